@@ -1,0 +1,50 @@
+"""What the operator chose, and the YAML file it can be kept in (design: answers file)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BondAnswers:
+    """The bond."""
+
+    name: str = "bond0"
+    slaves: tuple[str, ...] = ()
+    """Names, or permanent MACs in answers files; `planner.resolve` makes them names."""
+    mode: str = "active-backup"
+    """Always the option's name; a number is turned into it on reading."""
+    miimon: int = 100
+    """ms."""
+    use_carrier: bool | None = None
+    """None: leave it to the kernel's default."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Further bonding options by kernel name: primary, updelay, downdelay …"""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeAnswers:
+    """The bridge and the host's address on it."""
+
+    name: str = "xenbr0"
+    method: str = "static"
+    """static, dhcp or none."""
+    addresses: tuple[str, ...] = ()
+    """With prefix: `192.168.0.222/24`. Only for static."""
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    mac: str = "keep"
+    """keep (the MAC of the NIC that has the address today), or a MAC."""
+    mtu: int | None = None
+    """Bytes; None leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Everything the operator chose. Immutable: screens replace it."""
+
+    stack: str = "auto"
+    bond: BondAnswers = field(default_factory=BondAnswers)
+    bridge: BridgeAnswers = field(default_factory=BridgeAnswers)
+    toolstack: str = "auto"
+    """auto, xend, xl or none."""

@@ -1,0 +1,1 @@
+"""The embedded host: recorded machines, a scratch root, cables to pull."""

@@ -1,0 +1,144 @@
+"""The doors to the outside. Everything that reads or changes a host goes through one of these.
+
+They are given once, by `xenbond_tui.machine`; the demo, another system's tree and the tests are
+other implementations. Nothing asks "is this a dry run?".
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xenbond_tui.facts import Address, BondState, BridgeState, FileState, Link, Route, UnreadableFile
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSnapshot:
+    """Links, addresses, routes, bonds and bridges at one time."""
+
+    links: tuple[Link, ...]
+    routes: tuple[Route, ...]
+    bonds: tuple[BondState, ...]
+    bridges: tuple[BridgeState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Byte counters of one link since it came up (IFLA_STATS64)."""
+
+    rx_bytes: int
+    tx_bytes: int
+
+
+class Kernel(Protocol):
+    """The running network: netlink, sysfs, /proc."""
+
+    def snapshot(self) -> KernelSnapshot:
+        """Everything, read now. Costs pyroute2's import on a live host."""
+        ...
+
+    def bond_names(self) -> tuple[str, ...]:
+        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
+        ...
+
+    def bond(self, name: str) -> BondState | None:
+        """One bond from sysfs and /proc alone (cheap); None when there is none of that name."""
+        ...
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """One bridge with its addresses (cheap); None when there is none of that name."""
+        ...
+
+    def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
+        """Byte counters by link; links that are gone are left out."""
+        ...
+
+    def events(self) -> AsyncIterator[str]:
+        """Names of links as they change, from netlink; "" means "re-read everything" (ENOBUFS)."""
+        ...
+
+    def add_address(self, link: str, address: Address) -> None:
+        """Add an address; adding one that is there is no error."""
+        ...
+
+    def flush_addresses(self, link: str) -> None:
+        """Remove every global address of a link; a link that is gone is no error."""
+        ...
+
+    def add_route(self, route: Route) -> None:
+        """Add or replace a route."""
+        ...
+
+    def set_link(self, name: str, *, up: bool) -> None:
+        """Set a link administratively up or down; a link that is gone is no error."""
+        ...
+
+    def set_master(self, name: str, master: str | None) -> None:
+        """Make a link a port of a bond or bridge, or of nothing."""
+        ...
+
+    def set_mac(self, name: str, mac: str) -> None:
+        """Set a link's current MAC."""
+        ...
+
+    def set_mtu(self, name: str, mtu: int) -> None:
+        """Set a link's MTU, in bytes."""
+        ...
+
+    def delete_link(self, name: str) -> None:
+        """Delete a bond or bridge; one that is gone is no error."""
+        ...
+
+
+class Tree(Protocol):
+    """A host's files, read only. Paths are absolute as the host names them."""
+
+    def read(self, path: str) -> FileState | UnreadableFile | None:
+        """The file, why it can't be used, or None when there is nothing at that path."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """True when anything is there, a dangling symbolic link included."""
+        ...
+
+    def glob(self, pattern: str) -> tuple[str, ...]:
+        """Paths that match a shell pattern, sorted; as the host names them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a command left behind."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    """Exit status; 127 when the command was not found, 124 when it ran out of time."""
+    stdout: str
+    stderr: str
+
+
+class Runner(Protocol):
+    """Runs commands, never through a shell."""
+
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        """Run to its end or `timeout` seconds; never raises for a command's own failure."""
+        ...
+
+    def which(self, name: str) -> str | None:
+        """Full path of a command in the fixed, safe search path, or None."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that a countdown can be tested in no time."""
+
+    def now(self) -> float:
+        """Wall clock, seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; the same for every process since boot."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...

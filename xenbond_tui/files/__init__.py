@@ -1,0 +1,1 @@
+"""Lossless editors for the file formats we touch."""

@@ -1,0 +1,1 @@
+"""Is the bond redundant, and what happened to it?"""

@@ -1,0 +1,41 @@
+"""One host as the program sees it: its doors, given once by `xenbond_tui.compose`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xenbond_tui.effects import Clock, Kernel, Runner, Tree
+
+
+class Launcher(Protocol):
+    """Starts a process that outlives the terminal, the session and this program."""
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Start `argv` detached; `name` is its unit's name where there are units.
+
+        Raises:
+            XenbondError: it could not be started; nothing runs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Everything one host is reached by."""
+
+    spec: str
+    """How another process opens the same host: "live", "root:/mnt" or "demo:/tmp/x"."""
+    root: str
+    """Prefix of every path that is written; "" on the live host."""
+    tree: Tree
+    kernel: Kernel
+    runner: Runner
+    clock: Clock
+    launcher: Launcher
+    activates: bool = True
+    """False for another system's tree: files only, never a running network."""
+
+    @property
+    def state_dir(self) -> str:
+        """Where transactions are kept (real path, the root's prefix included)."""
+        return f"{self.root}/var/lib/xenbond"

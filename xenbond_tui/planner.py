@@ -1,0 +1,216 @@
+"""From facts and answers to a plan. The wizard and the batch commands share every line of this."""
+
+from dataclasses import dataclass, replace
+
+from xenbond_tui import modprobe, xen
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts, Link
+from xenbond_tui.host.collect import collect
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.rules.checks import check
+from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.stacks import STACKS, Stack
+
+MODULES = (modprobe, xen)
+"""What besides the stack has files in a plan: each has paths(), probes(), check() and changes()."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan together with what was found on the way; `plan` is None when something is refused."""
+
+    answers: Answers
+    """Resolved: slaves by name, stack, toolstack and MAC decided."""
+    findings: tuple[Finding, ...]
+    plan: Plan | None
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings that forbid going on."""
+        return tuple(item for item in self.findings if item.severity is Severity.REFUSE)
+
+
+def read_host(machine: Machine) -> HostFacts:
+    """Read the host once: running state and every file any stack, Xen or the module needs."""
+    paths: set[str] = set()
+    probes: set[str] = set()
+    for source in (*STACKS, *MODULES):
+        paths.update(source.paths(machine.tree))
+        probes.update(source.probes())
+    return collect(machine, sorted(paths), sorted(probes))
+
+
+def owners(facts: HostFacts) -> tuple[Evidence, ...]:
+    """The stacks that seem to own the network, strongest evidence first."""
+    found = [evidence for stack in STACKS if (evidence := stack.owns(facts)) is not None]
+    return tuple(sorted(found, key=lambda evidence: -evidence.weight))
+
+
+def stack_named(name: str) -> Stack:
+    """The stack of that name.
+
+    Raises:
+        XenbondError: there is none.
+    """
+    for stack in STACKS:
+        if stack.name == name:
+            return stack
+    known = ", ".join(stack.name for stack in STACKS)
+    raise XenbondError(f"stack: {name!r} is not a network stack I can write. Known: auto, {known}.")
+
+
+def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
+    """The stack the answers name, or the one that owns this host's network.
+
+    Raises:
+        XenbondError: none is recognised, or two have equal claims.
+    """
+    if answers.stack != "auto":
+        return stack_named(answers.stack)
+    found = owners(facts)
+    if not found:
+        raise XenbondError(
+            "No network stack I can write was recognised on this host; nothing was changed. "
+            "Name one with --stack if you know it is there."
+        )
+    if len(found) > 1 and found[0].weight == found[1].weight:
+        raise XenbondError(
+            f"Two network stacks claim this host: {found[0].text}; {found[1].text}. "
+            "Disable one, or name the right one with --stack; nothing was changed."
+        )
+    return stack_named(found[0].stack)
+
+
+def address_link(facts: HostFacts, answers: Answers) -> Link | None:
+    """The link that holds the host's address today: the session's, the default route's, a slave's."""
+    names: list[str] = []
+    if facts.session and facts.session.link:
+        names.append(facts.session.link)
+    names += [route.link for route in facts.routes if route.destination == "default"]
+    names += answers.bond.slaves
+    for name in names:
+        link = facts.link(name)
+        if link is not None and any(item.scope == "global" for item in link.addresses):
+            return link
+    return None
+
+
+def prefill(facts: HostFacts) -> Answers:
+    """Answers to open the wizard with: what is written first, then what runs."""
+    for evidence in owners(facts):
+        written = stack_named(evidence.stack).read(facts)
+        if written is not None:
+            answers = written
+            break
+    else:
+        answers = Answers()
+    return _with_running_state(facts, answers)
+
+
+def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
+    bond, bridge = answers.bond, answers.bridge
+    holder = address_link(facts, answers)
+    if not bond.slaves:
+        bond = replace(bond, slaves=_likely_slaves(facts, holder))
+    if bridge.method == "static" and not bridge.addresses and holder is not None:
+        addresses = [item for item in holder.addresses if item.scope == "global"]
+        if addresses and all(item.dynamic for item in addresses if item.family == 4):
+            bridge = replace(bridge, method="dhcp")
+        else:
+            bridge = replace(bridge, addresses=tuple(item.cidr for item in addresses if not item.dynamic))
+    if bridge.method == "static" and bridge.gateway is None:
+        defaults = [r for r in facts.routes if r.destination == "default" and r.family == 4 and r.gateway]
+        bridge = replace(bridge, gateway=defaults[0].gateway if defaults else None)
+    if not bridge.dns and bridge.method == "static":
+        bridge = replace(bridge, dns=facts.dns)
+    return replace(answers, bond=bond, bridge=bridge)
+
+
+def _likely_slaves(facts: HostFacts, holder: Link | None) -> tuple[str, ...]:
+    """The NIC with the address and one free NIC, preferring carrier; never an occupied one."""
+    if holder is None or unsuitable(holder, facts) is not None:
+        return ()
+    free = [
+        link
+        for link in facts.links
+        if link.name != holder.name and unsuitable(link, facts) is None and not link.addresses and link.master is None
+    ]
+    free.sort(key=lambda link: (not link.carrier, link.index))
+    return (holder.name, *(link.name for link in free[:1]))
+
+
+def resolve(facts: HostFacts, answers: Answers) -> Answers:
+    """Decide what was left open: slaves by MAC, the stack, the toolstack, the bridge's MAC.
+
+    Raises:
+        XenbondError: a slave does not exist, or the stack can't be decided.
+    """
+    stack = choose_stack(facts, answers)
+    slaves = tuple(_slave_name(facts, item) for item in answers.bond.slaves)
+    options = dict(answers.bond.options)
+    if options.get("primary"):
+        options["primary"] = _slave_name(facts, options["primary"])
+    bond: BondAnswers = replace(answers.bond, slaves=slaves, options=options)
+    bridge: BridgeAnswers = answers.bridge
+    resolved = replace(answers, stack=stack.name, bond=bond)
+    if bridge.mac == "keep":
+        holder = address_link(facts, resolved) or (facts.link(slaves[0]) if slaves else None)
+        bridge = replace(bridge, mac=holder.mac if holder is not None else "")
+    else:
+        bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
+    toolstack = facts.xen.toolstack if answers.toolstack == "auto" else answers.toolstack
+    return replace(resolved, bridge=bridge, toolstack=toolstack)
+
+
+def _slave_name(facts: HostFacts, wanted: str) -> str:
+    mac = normal_mac(wanted)
+    if mac is None:
+        return wanted
+    names = [link.name for link in facts.links if link.permanent_mac == mac and not link.kind]
+    if len(names) == 1:
+        return names[0]
+    problem = "no NIC has" if not names else f"{', '.join(names)} all have"
+    raise XenbondError(f"bond.slaves: {problem} the permanent MAC {mac}; nothing was changed. See `xenbond nics`.")
+
+
+def propose(facts: HostFacts, answers: Answers) -> Proposal:
+    """Check the answers and, unless something is refused, make the plan.
+
+    Raises:
+        XenbondError: the stack can't be decided, or a file can't be edited without guessing.
+    """
+    answers = resolve(facts, answers)
+    stack = stack_named(answers.stack)
+    findings = [*check(facts, answers), *stack.check(facts, answers)]
+    for module in MODULES:
+        findings += module.check(facts, answers)
+    for option in _options_named(answers.bond):
+        if not stack.expresses(option):
+            findings.append(
+                Finding(
+                    Severity.REFUSE,
+                    "option-not-expressible",
+                    option,
+                    f"{stack.title} has no way to say {option}.",
+                    f"Leave {option} out.",
+                )
+            )
+    findings.sort(key=lambda item: ("refuse", "warn", "note").index(item.severity))
+    if any(item.severity is Severity.REFUSE for item in findings):
+        return Proposal(answers, tuple(findings), None)
+    plan = stack.plan(facts, answers)
+    extra: list[FileChange] = []
+    for module in MODULES:
+        extra += module.changes(facts, answers)
+    return Proposal(answers, tuple(findings), replace(plan, changes=(*plan.changes, *extra)))
+
+
+def _options_named(bond: BondAnswers) -> tuple[str, ...]:
+    named = ["mode", "miimon", *bond.options]
+    if bond.use_carrier is not None:
+        named.append("use_carrier")
+    return tuple(named)

@@ -1,0 +1,1 @@
+"""What goes with what: options, names, addresses, checks. Data and pure functions."""

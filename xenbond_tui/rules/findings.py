@@ -1,0 +1,27 @@
+"""A Finding: something the operator must know before going on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found wrong, or worth knowing."""
+
+    severity: Severity
+    code: str
+    """Stable, for machines: "no-link-monitoring"."""
+    where: str
+    """The option, NIC, file or line it is about: "miimon", "eth1", "/etc/modprobe.conf:3"."""
+    text: str
+    """One or two sentences in plain words."""
+    remedy: str
+    """What to do about it; "" when there is nothing to do."""
