@@ -1,0 +1,84 @@
+"""Commands and exit codes. Each command is one file in `commands/`, imported only when it is run."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from xenbond_tui import __version__
+from xenbond_tui.errors import EXIT_USAGE, UsageError, XenbondError
+
+COMMANDS: dict[str, str] = {
+    "setup": "set up a bond under a bridge, screen by screen",
+    "watch": "live health of a bond",
+    "status": "one look at a bond; exit 0 healthy, 1 degraded, 2 down or misconfigured, 3 none",
+    "nics": "NICs with permanent MAC, driver, carrier, and why one is unsuitable",
+    "plan": "the diff of every file and the steps; writes nothing",
+    "apply": "carry out a plan, undone by itself unless it is confirmed",
+    "confirm": "keep the change that is waiting",
+    "extend": "give the waiting change more time",
+    "undo": "take a change back, the newest one or the one named",
+    "history": "all changes, newest first",
+    "demo": "everything on an embedded host; needs no root and no NICs",
+}
+"""Command → one line of help. The module is `xenbond_tui.commands.NAME`."""
+
+HIDDEN = ("worker", "start", "recover")
+"""Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{self.prog}: {message}. `{self.prog} --help` shows what it takes.")
+
+
+def overview() -> str:
+    """What `xenbond --help` prints."""
+    rows = "\n".join(f"  {name:<9} {text}" for name, text in COMMANDS.items())
+    return (
+        "usage: xenbond [--version] [--help] [COMMAND ...]\n\n"
+        "Bond NICs under a bridge: every file shown before it is written, an undo that survives\n"
+        "the connection, and a live health screen. Without a command: the wizard, or the health\n"
+        "screen where a bond under a bridge already runs.\n\n"
+        f"commands:\n{rows}\n\n`xenbond COMMAND --help` shows what a command takes.\n"
+    )
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; returns the exit code. Errors go to stderr, one or two lines."""
+    try:
+        return _dispatch(list(argv))
+    except XenbondError as error:
+        sys.stderr.write(f"xenbond: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("xenbond: interrupted\n")
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing of ours failed. Keep the interpreter quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _dispatch(argv: list[str]) -> int:
+    if argv[:1] in (["--version"], ["-V"]):
+        sys.stdout.write(f"xenbond {__version__}\n")
+        return 0
+    if argv[:1] in (["--help"], ["-h"], ["help"]):
+        sys.stdout.write(overview())
+        return 0
+    name = argv.pop(0) if argv else "start"
+    if name not in COMMANDS and name not in HIDDEN:
+        sys.stderr.write(f"xenbond: there is no command {name!r}; `xenbond --help` lists them.\n")
+        return EXIT_USAGE
+    module = import_module(f"xenbond_tui.commands.{name}")
+    parser = _Parser(
+        prog=f"xenbond {name}",
+        description=COMMANDS.get(name),
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.configure(parser)
+    code: int = module.run(parser.parse_args(argv))
+    return code

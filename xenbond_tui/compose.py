@@ -1,0 +1,76 @@
+"""Builds a Machine: the live host, another system's tree, or the demo. The only place that chooses."""
+
+from xenbond_tui.errors import UsageError
+from xenbond_tui.machine import Machine
+
+
+def live() -> Machine:
+    """The host this runs on."""
+    from xenbond_tui.apply.launch import DetachedLauncher
+    from xenbond_tui.host.clock import SystemClock
+    from xenbond_tui.host.kernel import LiveKernel
+    from xenbond_tui.host.runner import SystemRunner
+    from xenbond_tui.host.tree import RootedTree
+
+    runner = SystemRunner()
+    return Machine(
+        spec="live",
+        root="",
+        tree=RootedTree(""),
+        kernel=LiveKernel(),
+        runner=runner,
+        clock=SystemClock(),
+        launcher=DetachedLauncher(runner),
+    )
+
+
+def offline(root: str) -> Machine:
+    """Another system's tree: files under `root`, and its proc and sys where they are there.
+
+    Raises:
+        UsageError: `root` is not a directory.
+    """
+    import os
+
+    from xenbond_tui.apply.launch import NoLauncher
+    from xenbond_tui.host.clock import SystemClock
+    from xenbond_tui.host.kernel import RecordedKernel
+    from xenbond_tui.host.runner import NoRunner
+    from xenbond_tui.host.tree import RootedTree
+
+    if not os.path.isdir(root):
+        raise UsageError(f"--root {root}: no such directory")
+    root = os.path.realpath(root).rstrip("/")
+    return Machine(
+        spec=f"root:{root}",
+        root=root,
+        tree=RootedTree(root),
+        kernel=RecordedKernel(root),
+        runner=NoRunner(),
+        clock=SystemClock(),
+        launcher=NoLauncher(),
+        activates=False,
+    )
+
+
+def open_machine(spec: str) -> Machine:
+    """The machine another process named by `Machine.spec`.
+
+    Raises:
+        UsageError: the spec is of no known form.
+    """
+    kind, _, where = spec.partition(":")
+    if kind == "live" and not where:
+        return live()
+    if kind == "root" and where:
+        return offline(where)
+    if kind == "demo" and where:
+        from xenbond_tui.demo.host import open_demo
+
+        return open_demo(where)
+    raise UsageError(f"--machine {spec}: must be live, root:DIR or demo:DIR")
+
+
+def chosen(root: str | None) -> Machine:
+    """What `--root` asked for: that tree, or the live host."""
+    return live() if root is None or root == "/" else offline(root)
