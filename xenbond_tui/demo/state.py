@@ -1,0 +1,145 @@
+"""The demo host's kernel as data: links, cables, bonds, bridges; kept as one JSON file."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from fcntl import LOCK_EX, flock
+from typing import Any
+
+
+@dataclass(slots=True)
+class DemoLink:
+    """One link. `cable` is what the demo pulls; a bond or bridge has kind set and no cable."""
+
+    name: str
+    index: int
+    mac: str
+    kind: str = ""
+    permanent_mac: str = ""
+    driver: str = ""
+    bus: str = ""
+    speed: int = 0
+    """Mbit/s; 0 when the driver does not say."""
+    up: bool = False
+    cable: bool = True
+    mtu: int = 1500
+    master: str | None = None
+    wireless: bool = False
+    dynamic: bool = False
+    addresses: list[str] = field(default_factory=list)
+    """With prefix."""
+    mii_up: bool = True
+    """What the bond believes of this slave; follows the cable only when miimon is set."""
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class DemoBond:
+    """What the bonding driver keeps of one bond."""
+
+    mode: str
+    miimon: int = 0
+    options: dict[str, str] = field(default_factory=dict)
+    slaves: list[str] = field(default_factory=list)
+    active: str | None = None
+
+
+@dataclass(slots=True)
+class DemoBridge:
+    """What the bridge keeps. Its ports are the links whose master it is."""
+
+    stp: bool = False
+    forward_delay: float = 0.0
+    pinned_mac: str | None = None
+
+
+@dataclass(slots=True)
+class DemoState:
+    """Everything the demo host's kernel knows."""
+
+    title: str
+    ssh: str
+    driver: str
+    slave_fields: list[str]
+    modinfo: str
+    links: dict[str, DemoLink]
+    bonds: dict[str, DemoBond]
+    bridges: dict[str, DemoBridge]
+    gateways: dict[str, str]
+    """Link → gateway of its default route."""
+
+    def next_index(self) -> int:
+        """An ifindex nobody has had."""
+        return max(link.index for link in self.links.values()) + 1
+
+
+def from_json(text: str) -> DemoState:
+    """Read back what `to_json` wrote."""
+    raw: dict[str, Any] = json.loads(text)
+    return DemoState(
+        title=raw["title"],
+        ssh=raw["ssh"],
+        driver=raw["driver"],
+        slave_fields=raw["slave_fields"],
+        modinfo=raw["modinfo"],
+        links={name: DemoLink(**item) for name, item in raw["links"].items()},
+        bonds={name: DemoBond(**item) for name, item in raw["bonds"].items()},
+        bridges={name: DemoBridge(**item) for name, item in raw["bridges"].items()},
+        gateways=raw["gateways"],
+    )
+
+
+def to_json(state: DemoState) -> str:
+    """One JSON document."""
+    return json.dumps(asdict(state), indent=1)
+
+
+def from_recording(text: str) -> DemoState:
+    """The state a recorded machine (assets/demo/NAME/machine.json) starts in."""
+    raw: dict[str, Any] = json.loads(text)
+    links = {item["name"]: DemoLink(**{"permanent_mac": item["mac"], **item}) for item in raw["links"]}
+    return DemoState(
+        title=raw["title"],
+        ssh=raw["ssh"],
+        driver=raw["driver"],
+        slave_fields=raw["slave_fields"],
+        modinfo=raw["modinfo"],
+        links=links,
+        bonds={},
+        bridges={},
+        gateways={raw["gateway"]["link"]: raw["gateway"]["address"]},
+    )
+
+
+class StateFile:
+    """The JSON file, shared by the screens and the detached worker."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def load(self) -> DemoState:
+        """The state now."""
+        with open(self.path, encoding="utf-8") as file:
+            return from_json(file.read())
+
+    def save(self, state: DemoState) -> None:
+        """Replace it in one step, so that a reader never sees half of it."""
+        new = f"{self.path}.new"
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(to_json(state))
+        os.replace(new, self.path)
+
+    @contextmanager
+    def changing(self) -> Iterator[DemoState]:
+        """Load, let the caller change it, save; one process at a time."""
+        with open(f"{self.path}.lock", "w", encoding="utf-8") as lock:
+            flock(lock, LOCK_EX)
+            state = self.load()
+            yield state
+            self.save(state)
+
+    def stamp(self) -> int:
+        """Changes whenever the state does."""
+        return os.stat(self.path).st_mtime_ns
