@@ -1,0 +1,76 @@
+"""Which links can be slaves of a bond that becomes a port of a bridge."""
+
+from xenbond_tui.facts import HostFacts, Link
+
+GUEST_PORTS = ("vif", "tap", "veth", "vnet", "virbr", "docker", "cali")
+"""How Xen, libvirt and containers begin the name of the host's end of a guest's NIC."""
+
+KINDS = {
+    "bond": "a bond itself",
+    "bridge": "a bridge",
+    "team": "a team (team driver)",
+    "vlan": "a VLAN",
+    "macvlan": "a macvlan",
+    "macvtap": "a macvtap",
+    "ipvlan": "an ipvlan",
+    "vxlan": "a tunnel",
+    "gre": "a tunnel",
+    "gretap": "a tunnel",
+    "ipip": "a tunnel",
+    "sit": "a tunnel",
+    "wireguard": "a VPN",
+    "tun": "a guest's or a VPN's port",
+    "dummy": "a dummy: no cable",
+    "ifb": "an ifb: no cable",
+    "openvswitch": "an Open vSwitch bridge",
+}
+"""Kernel kind → why it is no slave."""
+
+NIC_KINDS = ("", "veth")
+"""Kinds that can be slaves: real NICs have none, and see `unsuitable` for veth."""
+
+VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
+"""Shown and not proposed, but only warned of: it works where the VF is trusted by its PF."""
+
+
+def unsuitable(link: Link, facts: HostFacts, bond: str | None = None) -> str | None:
+    """Why a link cannot be a slave, in words for a table's cell; None when it can.
+
+    `bond` is the bond being edited: its slaves are suitable.
+
+    A veth is judged by its name: `veth…` and `vnet…` are the host's ends of guests' NICs, but a
+    container or a lab guest knows its only NICs as veths called eth0 or ens3, and there each is a
+    NIC like any other: its carrier follows its far end and it takes any MAC.
+    """
+    if link.name == "lo":
+        return "the loopback"
+    if link.wireless:
+        return "Wi-Fi can't be in a bridge"
+    if link.name in facts.root_links:
+        return "carries the root file system"
+    if link.name.startswith("peth"):
+        return "in use by Xen's network-bridge script"
+    if link.name == "ovs-system":
+        return KINDS["openvswitch"]
+    if link.kind in KINDS:
+        return KINDS[link.kind]
+    if link.kind not in NIC_KINDS:
+        return f"a {link.kind}"
+    if link.name.startswith(GUEST_PORTS) or link.bus.startswith("xen-backend"):
+        return "a guest's port"
+    if link.master is not None and link.master != bond:
+        return _port_of(link.master, facts)
+    if not link.mac:
+        return "no MAC"
+    if link.physfn is not None:
+        return VIRTUAL_FUNCTION
+    return None
+
+
+def _port_of(master: str, facts: HostFacts) -> str:
+    if master == "ovs-system":
+        return "a port of Open vSwitch"
+    above = facts.link(master)
+    if facts.bond(master) is not None or (above is not None and above.kind == "bond"):
+        return f"slave of {master}"
+    return f"port of {master}"
