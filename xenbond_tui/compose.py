@@ -6,6 +6,8 @@ from xenbond_tui.machine import Machine
 
 def live() -> Machine:
     """The host this runs on."""
+    import os
+
     from xenbond_tui.apply.launch import DetachedLauncher
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import LiveKernel
@@ -21,6 +23,7 @@ def live() -> Machine:
         runner=runner,
         clock=SystemClock(),
         launcher=DetachedLauncher(runner),
+        environ=dict(os.environ),
     )
 
 

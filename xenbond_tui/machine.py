@@ -1,7 +1,7 @@
 """One host as the program sees it: its doors, given once by `xenbond_tui.compose`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from xenbond_tui.effects import Clock, Kernel, Runner, Tree
@@ -34,6 +34,8 @@ class Machine:
     launcher: Launcher
     activates: bool = True
     """False for another system's tree: files only, never a running network."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """The operator's environment (SSH_CONNECTION); empty for another system's tree."""
 
     @property
     def state_dir(self) -> str:

@@ -69,6 +69,11 @@ class DemoState:
     bridges: dict[str, DemoBridge]
     gateways: dict[str, str]
     """Link → gateway of its default route."""
+    lease: list[str] = field(default_factory=list)
+    """The address, with prefix, that the network's DHCP server gives this host."""
+    lease_gateway: str = ""
+    present: list[str] = field(default_factory=list)
+    """Programs and units whose mere existence is evidence; laid out as empty files."""
 
     def next_index(self) -> int:
         """An ifindex nobody has had."""
@@ -88,6 +93,9 @@ def from_json(text: str) -> DemoState:
         bonds={name: DemoBond(**item) for name, item in raw["bonds"].items()},
         bridges={name: DemoBridge(**item) for name, item in raw["bridges"].items()},
         gateways=raw["gateways"],
+        lease=raw["lease"],
+        lease_gateway=raw["lease_gateway"],
+        present=raw["present"],
     )
 
 
@@ -110,6 +118,9 @@ def from_recording(text: str) -> DemoState:
         bonds={},
         bridges={},
         gateways={raw["gateway"]["link"]: raw["gateway"]["address"]},
+        lease=list(links[raw["gateway"]["link"]].addresses),
+        lease_gateway=raw["gateway"]["address"],
+        present=raw["present"],
     )
 
 

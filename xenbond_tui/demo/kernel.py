@@ -1,0 +1,190 @@
+"""The demo host's running network (effects.Kernel), with cables that can be pulled."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from ipaddress import ip_interface
+from pathlib import Path
+
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.render import render
+from xenbond_tui.demo.state import DemoState, StateFile
+from xenbond_tui.effects import Counters, KernelSnapshot
+from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
+from xenbond_tui.host.kernel import RecordedKernel
+
+EVENT_POLL = 0.1
+"""Seconds between two looks at the state file; stands in for netlink's wake-up."""
+
+
+class DemoKernel:
+    """Reads the rendered proc and sys through the real readers; adds what those cannot hold."""
+
+    def __init__(self, root: str) -> None:
+        self._root = Path(root)
+        self._recorded = RecordedKernel(root)
+        self.file = StateFile(str(self._root / "demo-kernel.json"))
+
+    @contextmanager
+    def changing(self) -> Iterator[DemoState]:
+        """Change the state and show it in proc and sys, one process at a time."""
+        with self.file.changing() as state:
+            yield state
+            simulate.settle(state)
+            render(state, self._root)
+
+    def pull(self, nic: str) -> None:
+        """Pull a NIC's cable."""
+        with self.changing() as state:
+            simulate.set_cable(state, nic, plugged=False)
+
+    def plug(self, nic: str) -> None:
+        """Plug a NIC's cable in again."""
+        with self.changing() as state:
+            simulate.set_cable(state, nic, plugged=True)
+
+    def plugged(self, nic: str) -> bool:
+        """Is that NIC's cable in?"""
+        return self.file.load().links[nic].cable
+
+    def snapshot(self) -> KernelSnapshot:
+        """Everything, read now."""
+        state = self.file.load()
+        read = self._recorded.snapshot()
+        return KernelSnapshot(
+            links=tuple(self._whole(link, state) for link in read.links if link.name in state.links),
+            routes=_routes(state),
+            bonds=read.bonds,
+            bridges=tuple(self._addressed(bridge, state) for bridge in read.bridges),
+        )
+
+    def _whole(self, link: Link, state: DemoState) -> Link:
+        demo = state.links[link.name]
+        source = "netlink" if demo.permanent_mac else link.permanent_mac_source
+        return replace(
+            link,
+            kind=demo.kind,
+            permanent_mac=demo.permanent_mac or link.permanent_mac,
+            permanent_mac_source=source,
+            addresses=_addresses(state, link.name),
+        )
+
+    def _addressed(self, bridge: BridgeState, state: DemoState) -> BridgeState:
+        return replace(bridge, addresses=_addresses(state, bridge.name))
+
+    def bond_names(self) -> tuple[str, ...]:
+        """Names of the bonds."""
+        return self._recorded.bond_names()
+
+    def bond(self, name: str) -> BondState | None:
+        """One bond, or None."""
+        return self._recorded.bond(name)
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """One bridge with its addresses, or None."""
+        bridge = self._recorded.bridge(name)
+        return None if bridge is None else self._addressed(bridge, self.file.load())
+
+    def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
+        """Byte counters by link; the demo host carries no traffic, so they stand still."""
+        return self._recorded.counters(names)
+
+    async def events(self) -> AsyncIterator[str]:
+        """"" whenever anything changed: read it all again."""
+        stamp = self.file.stamp()
+        while True:
+            await asyncio.sleep(EVENT_POLL)
+            now = self.file.stamp()
+            if now != stamp:
+                stamp = now
+                yield ""
+
+    def add_address(self, link: str, address: Address) -> None:
+        """Add an address."""
+        with self.changing() as state:
+            if address.cidr not in state.links[link].addresses:
+                state.links[link].addresses.append(address.cidr)
+
+    def flush_addresses(self, link: str) -> None:
+        """Remove every address of a link, and with them its default route."""
+        with self.changing() as state:
+            if link in state.links:
+                state.links[link].addresses = []
+                state.gateways.pop(link, None)
+
+    def add_route(self, route: Route) -> None:
+        """Keep a default route; others come with the addresses here."""
+        if route.destination == "default" and route.gateway:
+            with self.changing() as state:
+                state.gateways[route.link] = route.gateway
+
+    def set_link(self, name: str, *, up: bool) -> None:
+        """Set a link up or down."""
+        with self.changing() as state:
+            if name in state.links:
+                state.links[name].up = up
+
+    def set_master(self, name: str, master: str | None) -> None:
+        """Make a link a port of a bond or bridge, or of nothing."""
+        with self.changing() as state:
+            link = state.links[name]
+            if link.master in state.bonds:
+                state.bonds[link.master].slaves.remove(name)
+                link.mac = link.permanent_mac
+            link.master = master
+            if master in state.bonds:
+                state.bonds[master].slaves.append(name)
+                link.mac = state.links[master].mac
+
+    def set_mac(self, name: str, mac: str) -> None:
+        """Set a link's MAC; a bridge keeps it from then on."""
+        with self.changing() as state:
+            state.links[name].mac = mac
+            if name in state.bridges:
+                state.bridges[name].pinned_mac = mac
+
+    def set_mtu(self, name: str, mtu: int) -> None:
+        """Set a link's MTU, in bytes."""
+        with self.changing() as state:
+            state.links[name].mtu = mtu
+
+    def delete_link(self, name: str) -> None:
+        """Delete a bond or bridge."""
+        with self.changing() as state:
+            simulate.delete(state, name)
+
+
+def _addresses(state: DemoState, name: str) -> tuple[Address, ...]:
+    link = state.links.get(name)
+    found = []
+    for text in link.addresses if link is not None else ():
+        interface = ip_interface(text)
+        found.append(
+            Address(
+                ip=str(interface.ip),
+                prefixlen=interface.network.prefixlen,
+                family=interface.version,
+                dynamic=link is not None and link.dynamic,
+            )
+        )
+    return tuple(found)
+
+
+def _routes(state: DemoState) -> tuple[Route, ...]:
+    routes = [Route("default", gateway, link) for link, gateway in state.gateways.items()]
+    for link in state.links.values():
+        for address in _addresses(state, link.name):
+            network = ip_interface(address.cidr).network
+            routes.append(
+                Route(
+                    str(network),
+                    None,
+                    link.name,
+                    family=address.family,
+                    source=address.ip,
+                    protocol="kernel",
+                    scope="link",
+                )
+            )
+    return tuple(routes)

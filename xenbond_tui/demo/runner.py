@@ -1,0 +1,132 @@
+"""The demo host's commands (effects.Runner): `ifup`, `ifdown` and the few others a plan names.
+
+`ifup` reads what was really written in the scratch directory, through the stack that owns it, so
+a wrong file has the consequence here that it would have there.
+"""
+
+from collections.abc import Callable, Sequence
+
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState
+from xenbond_tui.effects import Completed
+from xenbond_tui.host.collect import collect
+from xenbond_tui.machine import Machine
+
+_KNOWN = ("ifup", "ifdown", "ping", "modinfo", "modprobe", "wall", "logger", "service", "arping", "ethtool")
+
+
+class DemoRunner:
+    """Runs nothing: changes the demo's kernel as the real commands would."""
+
+    def __init__(self, kernel: DemoKernel) -> None:
+        self._kernel = kernel
+        self.machine: Machine | None = None
+        """Set once by `demo.host`: `ifup` has to read the host's files."""
+
+    def which(self, name: str) -> str | None:
+        """Where the command would be."""
+        return f"/sbin/{name}" if name in _KNOWN else None
+
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        """Do what the command would do to the demo's kernel."""
+        name = argv[0].rpartition("/")[2]
+        words = [word for word in argv[1:] if not word.startswith("-")]
+        if name == "ifup":
+            return self._done(argv, *self._each(words, self._ifup))
+        if name == "ifdown":
+            return self._done(argv, *self._each(words, self._ifdown))
+        if name == "ping":
+            answered = simulate.reachable(self._kernel.file.load())
+            return self._done(argv, 0 if answered else 1, "64 bytes: time=0.3 ms\n" if answered else "")
+        if name == "modinfo":
+            return self._done(argv, 0, self._kernel.file.load().modinfo)
+        if name in _KNOWN:
+            return self._done(argv, 0, "")
+        return Completed(tuple(argv), 127, "", f"{argv[0]}: not on the demo host")
+
+    @staticmethod
+    def _done(argv: Sequence[str], code: int, text: str) -> Completed:
+        return Completed(tuple(argv), code, text if code == 0 else "", "" if code == 0 else text)
+
+    @staticmethod
+    def _each(names: Sequence[str], act: Callable[[str], str]) -> tuple[int, str]:
+        problems = [problem for name in names if (problem := act(name))]
+        return (1 if problems else 0), "\n".join(problems)
+
+    def _written(self) -> Answers | None:
+        machine = self.machine
+        if machine is None:
+            return None
+        sources = (*planner.STACKS, *planner.MODULES)
+        paths = {path for source in sources for path in source.paths(machine.tree)}
+        probes = {path for source in sources for path in source.probes()}
+        facts = collect(machine, sorted(paths), sorted(probes))
+        for evidence in planner.owners(facts):
+            answers = planner.stack_named(evidence.stack).read(facts)
+            if answers is not None:
+                return answers
+        return None
+
+    def _ifup(self, name: str) -> str:
+        answers = self._written()
+        if answers is None:
+            return f"ifup: unknown interface {name}"
+        with self._kernel.changing() as state:
+            if answers.bond.slaves and name == answers.bond.name:
+                return _bond_up(state, answers)
+            if answers.bond.slaves and name == answers.bridge.name:
+                return _bridge_up(state, answers)
+            if name not in state.links:
+                return f"ifup: unknown interface {name}"
+            state.links[name].up = True
+            if not (set(answers.bond.slaves) >= {name} and len(answers.bond.slaves) > 1):
+                _address(state, name, answers)
+        return ""
+
+    def _ifdown(self, name: str) -> str:
+        with self._kernel.changing() as state:
+            if name not in state.links:
+                return f"ifdown: interface {name} not configured"
+            link = state.links[name]
+            link.addresses = []
+            state.gateways.pop(name, None)
+            if link.kind:
+                simulate.delete(state, name)
+            else:
+                link.up = False
+        return ""
+
+
+def _bond_up(state: DemoState, answers: Answers) -> str:
+    bond = answers.bond
+    missing = [name for name in bond.slaves if name not in state.links]
+    if missing:
+        return f"ifup: {bond.name}: no such NIC: {', '.join(missing)}"
+    options = dict(bond.options)
+    if bond.use_carrier is not None:
+        options["use_carrier"] = str(int(bond.use_carrier))
+    simulate.create_bond(
+        state, bond.name, DemoBond(mode=bond.mode, miimon=bond.miimon, options=options, slaves=list(bond.slaves))
+    )
+    return ""
+
+
+def _bridge_up(state: DemoState, answers: Answers) -> str:
+    mac = answers.bridge.mac if answers.bridge.mac not in ("", "keep") else None
+    simulate.create_bridge(state, answers.bridge.name, DemoBridge(pinned_mac=mac), answers.bond.name)
+    _address(state, answers.bridge.name, answers)
+    return ""
+
+
+def _address(state: DemoState, name: str, answers: Answers) -> None:
+    bridge, link = answers.bridge, state.links[name]
+    if bridge.method == "dhcp":
+        link.addresses, link.dynamic = list(state.lease), True
+        state.gateways[name] = state.lease_gateway
+    else:
+        link.addresses, link.dynamic = list(bridge.addresses), False
+        if bridge.gateway:
+            state.gateways[name] = bridge.gateway
