@@ -25,3 +25,18 @@ class Finding:
     """One or two sentences in plain words."""
     remedy: str
     """What to do about it; "" when there is nothing to do."""
+
+
+def refuse(code: str, where: str, text: str, remedy: str) -> Finding:
+    """A finding that forbids going on."""
+    return Finding(Severity.REFUSE, code, where, text, remedy)
+
+
+def warn(code: str, where: str, text: str, remedy: str = "") -> Finding:
+    """A finding the operator must acknowledge."""
+    return Finding(Severity.WARN, code, where, text, remedy)
+
+
+def note(code: str, where: str, text: str, remedy: str = "") -> Finding:
+    """A finding that is only worth knowing."""
+    return Finding(Severity.NOTE, code, where, text, remedy)
