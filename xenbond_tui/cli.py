@@ -1,4 +1,4 @@
-"""Commands and exit codes. Each command is one file in `commands/`, imported only when it is run."""
+"""Commands and exit codes. Each command is one file in `commands/`, imported only when run."""
 
 import argparse
 import os

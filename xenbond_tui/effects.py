@@ -8,7 +8,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from xenbond_tui.facts import Address, BondState, BridgeState, FileState, Link, Route, UnreadableFile
+from xenbond_tui.facts import (
+    Address,
+    BondState,
+    BridgeState,
+    FileState,
+    Link,
+    Route,
+    UnreadableFile,
+)
 
 
 @dataclass(frozen=True, slots=True)

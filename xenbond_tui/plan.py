@@ -39,7 +39,11 @@ class FileChange:
         if self.status == "unchanged":
             return ""
         head = []
-        if self.before is not None and self.after is not None and self.before_mode not in (None, self.mode):
+        if (
+            self.before is not None
+            and self.after is not None
+            and self.before_mode not in (None, self.mode)
+        ):
             head = [f"old mode {self.before_mode:04o}\n", f"new mode {self.mode:04o}\n"]
         elif self.before is None:
             head = [f"new file mode {self.mode:04o}\n"]
@@ -144,7 +148,16 @@ class RestoreNetwork:
 
 
 Action = (
-    Run | WriteFiles | RestoreFiles | FlushAddresses | SetLink | SetMac | DeleteLink | SetMaster | WaitFor | RestoreNetwork
+    Run
+    | WriteFiles
+    | RestoreFiles
+    | FlushAddresses
+    | SetLink
+    | SetMac
+    | DeleteLink
+    | SetMaster
+    | WaitFor
+    | RestoreNetwork
 )
 
 

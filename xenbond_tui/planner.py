@@ -121,9 +121,13 @@ def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
         if addresses and all(item.dynamic for item in addresses if item.family == 4):
             bridge = replace(bridge, method="dhcp")
         else:
-            bridge = replace(bridge, addresses=tuple(item.cidr for item in addresses if not item.dynamic))
+            bridge = replace(
+                bridge, addresses=tuple(item.cidr for item in addresses if not item.dynamic)
+            )
     if bridge.method == "static" and bridge.gateway is None:
-        defaults = [r for r in facts.routes if r.destination == "default" and r.family == 4 and r.gateway]
+        defaults = [
+            r for r in facts.routes if r.destination == "default" and r.family == 4 and r.gateway
+        ]
         bridge = replace(bridge, gateway=defaults[0].gateway if defaults else None)
     if not bridge.dns and bridge.method == "static":
         bridge = replace(bridge, dns=facts.dns)
@@ -137,7 +141,10 @@ def _likely_slaves(facts: HostFacts, holder: Link | None) -> tuple[str, ...]:
     free = [
         link
         for link in facts.links
-        if link.name != holder.name and unsuitable(link, facts) is None and not link.addresses and link.master is None
+        if link.name != holder.name
+        and unsuitable(link, facts) is None
+        and not link.addresses
+        and link.master is None
     ]
     free.sort(key=lambda link: (not link.carrier, link.index))
     return (holder.name, *(link.name for link in free[:1]))
@@ -174,7 +181,9 @@ def _slave_name(facts: HostFacts, wanted: str) -> str:
     if len(names) == 1:
         return names[0]
     problem = "no NIC has" if not names else f"{', '.join(names)} all have"
-    raise XenbondError(f"bond.slaves: {problem} the permanent MAC {mac}; nothing was changed. See `xenbond nics`.")
+    raise XenbondError(
+        f"bond.slaves: {problem} the permanent MAC {mac}; nothing was changed. See `xenbond nics`."
+    )
 
 
 def propose(facts: HostFacts, answers: Answers) -> Proposal:

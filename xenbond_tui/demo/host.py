@@ -58,7 +58,9 @@ def open_demo(directory: str) -> Machine:
     root = str(Path(directory).resolve())
     state_file = StateFile(f"{root}/{_STATE}")
     if not Path(state_file.path).is_file():
-        raise UsageError(f"{directory}: no demo host here; `xenbond demo --dir {directory}` makes one.")
+        raise UsageError(
+            f"{directory}: no demo host here; `xenbond demo --dir {directory}` makes one."
+        )
     kernel = DemoKernel(root)
     runner = DemoRunner(kernel)
     machine = Machine(

@@ -53,7 +53,9 @@ class DemoKernel:
         state = self.file.load()
         read = self._recorded.snapshot()
         return KernelSnapshot(
-            links=tuple(self._whole(link, state) for link in read.links if link.name in state.links),
+            links=tuple(
+                self._whole(link, state) for link in read.links if link.name in state.links
+            ),
             routes=_routes(state),
             bonds=read.bonds,
             bridges=tuple(self._addressed(bridge, state) for bridge in read.bridges),
@@ -91,7 +93,7 @@ class DemoKernel:
         return self._recorded.counters(names)
 
     async def events(self) -> AsyncIterator[str]:
-        """"" whenever anything changed: read it all again."""
+        """ "" whenever anything changed: read it all again."""
         stamp = self.file.stamp()
         while True:
             await asyncio.sleep(EVENT_POLL)

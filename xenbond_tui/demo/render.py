@@ -121,7 +121,11 @@ def _mii(link: DemoLink) -> str:
 def proc_text(state: DemoState, name: str) -> str:
     """/proc/net/bonding/NAME in the recorded driver's own format."""
     bond = state.bonds[name]
-    lines = [f"Ethernet Channel Bonding Driver: {state.driver}", "", f"Bonding Mode: {MODES[bond.mode].proc}"]
+    lines = [
+        f"Ethernet Channel Bonding Driver: {state.driver}",
+        "",
+        f"Bonding Mode: {MODES[bond.mode].proc}",
+    ]
     if bond.mode in ACTIVE_SLAVE_MODES:
         lines.append(f"Primary Slave: {bond.options.get('primary') or 'None'}")
         lines.append(f"Currently Active Slave: {bond.active or 'None'}")

@@ -15,7 +15,18 @@ from xenbond_tui.effects import Completed
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 
-_KNOWN = ("ifup", "ifdown", "ping", "modinfo", "modprobe", "wall", "logger", "service", "arping", "ethtool")
+_KNOWN = (
+    "ifup",
+    "ifdown",
+    "ping",
+    "modinfo",
+    "modprobe",
+    "wall",
+    "logger",
+    "service",
+    "arping",
+    "ethtool",
+)
 
 
 class DemoRunner:
@@ -40,7 +51,9 @@ class DemoRunner:
             return self._done(argv, *self._each(words, self._ifdown))
         if name == "ping":
             answered = simulate.reachable(self._kernel.file.load())
-            return self._done(argv, 0 if answered else 1, "64 bytes: time=0.3 ms\n" if answered else "")
+            return self._done(
+                argv, 0 if answered else 1, "64 bytes: time=0.3 ms\n" if answered else ""
+            )
         if name == "modinfo":
             return self._done(argv, 0, self._kernel.file.load().modinfo)
         if name in _KNOWN:
@@ -109,14 +122,18 @@ def _bond_up(state: DemoState, answers: Answers) -> str:
     if bond.use_carrier is not None:
         options["use_carrier"] = str(int(bond.use_carrier))
     simulate.create_bond(
-        state, bond.name, DemoBond(mode=bond.mode, miimon=bond.miimon, options=options, slaves=list(bond.slaves))
+        state,
+        bond.name,
+        DemoBond(mode=bond.mode, miimon=bond.miimon, options=options, slaves=list(bond.slaves)),
     )
     return ""
 
 
 def _bridge_up(state: DemoState, answers: Answers) -> str:
     mac = answers.bridge.mac if answers.bridge.mac not in ("", "keep") else None
-    simulate.create_bridge(state, answers.bridge.name, DemoBridge(pinned_mac=mac), answers.bond.name)
+    simulate.create_bridge(
+        state, answers.bridge.name, DemoBridge(pinned_mac=mac), answers.bond.name
+    )
     _address(state, answers.bridge.name, answers)
     return ""
 

@@ -107,7 +107,9 @@ def to_json(state: DemoState) -> str:
 def from_recording(text: str) -> DemoState:
     """The state a recorded machine (assets/demo/NAME/machine.json) starts in."""
     raw: dict[str, Any] = json.loads(text)
-    links = {item["name"]: DemoLink(**{"permanent_mac": item["mac"], **item}) for item in raw["links"]}
+    links = {
+        item["name"]: DemoLink(**{"permanent_mac": item["mac"], **item}) for item in raw["links"]
+    }
     return DemoState(
         title=raw["title"],
         ssh=raw["ssh"],

@@ -1,0 +1,113 @@
+"""`xenbond demo --self-test`: the whole journey on every recorded host, without screens."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.store import Store
+from xenbond_tui.demo.host import open_demo, recordings, unpack
+from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.health.state import read_state
+from xenbond_tui.health.verdict import judge
+from xenbond_tui.machine import Machine
+
+_WAIT = 30.0
+"""Seconds a detached worker may take to reach a state on the demo host."""
+
+
+class _FailedError(Exception):
+    """One expectation that did not come true, in words."""
+
+
+def self_test(say: Callable[[str], object]) -> int:
+    """Run the journey on each host; prints a line each; 0 when every one went as it should."""
+    failed = 0
+    for name in recordings():
+        scratch = tempfile.mkdtemp(prefix="xenbond-self-test-")
+        try:
+            unpack(name, scratch)
+            said = _journey(open_demo(scratch), Path(scratch))
+            say(f"ok      {name}: {said}\n")
+        except (_FailedError, XenbondError) as problem:
+            failed += 1
+            say(f"FAILED  {name}: {problem}\n")
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return 1 if failed else 0
+
+
+def _journey(machine: Machine, scratch: Path) -> str:
+    before = _configuration(scratch)
+    facts = planner.read_host(machine)
+    answers = _two_slaves(facts, planner.prefill(facts))
+    proposal = planner.propose(facts, answers)
+    if proposal.plan is None:
+        raise _FailedError(f"refused: {proposal.refusals[0].text}")
+    bond, (first, second) = answers.bond.name, answers.bond.slaves
+    change = actions.begin(machine, facts, proposal.plan)
+    _until(machine, change, "active")
+    actions.confirm(machine)
+    _expect(machine, bond, "healthy", "after apply")
+    kernel = machine.kernel
+    assert isinstance(kernel, DemoKernel)
+    for pulled, other in ((first, second), (second, first)):
+        kernel.pull(pulled)
+        _expect(machine, bond, "degraded", f"with {pulled}'s cable out")
+        state = kernel.bond(bond)
+        if state is None or state.active_slave != other:
+            raise _FailedError(f"{other} did not take over from {pulled}")
+        kernel.plug(pulled)
+        _expect(machine, bond, "healthy", f"with {pulled}'s cable in again")
+    undo = actions.begin_undo(machine, change, confirm_within=120)
+    _until(machine, undo, "active")
+    actions.confirm(machine)
+    if _configuration(scratch) != before:
+        raise _FailedError("after the undo the files are not what they were")
+    if kernel.bond_names():
+        raise _FailedError("after the undo the bond is still there")
+    files = len(proposal.plan.changed)
+    return f"{files} files, {bond} over {first} and {second}, both cables pulled, all taken back"
+
+
+def _two_slaves(facts: HostFacts, answers: Answers) -> Answers:
+    slaves = answers.bond.slaves
+    if len(slaves) != 2:
+        raise _FailedError(f"expected two likely slaves, found {', '.join(slaves) or 'none'}")
+    return replace(answers, bond=replace(answers.bond, mode="active-backup", miimon=100))
+
+
+def _until(machine: Machine, change: str, state: str) -> None:
+    store = Store(machine)
+    deadline = machine.clock.monotonic() + _WAIT
+    while machine.clock.monotonic() < deadline:
+        record = store.record(change)
+        if record.state == state:
+            return
+        if record.ended is not None:
+            raise _FailedError(f"the change ended {record.state}: {record.result}")
+        machine.clock.sleep(0.05)
+    raise _FailedError(f"the change was not {state} after {_WAIT:.0f} s")
+
+
+def _expect(machine: Machine, bond: str, level: str, when: str) -> None:
+    state = read_state(machine.kernel, bond)
+    verdict = None if state is None else judge(state)
+    if verdict is None or verdict.level != level:
+        found = "no bond" if verdict is None else f"{verdict.level}: {verdict.reasons}"
+        raise _FailedError(f"{when} the bond is not {level} but {found}")
+
+
+def _configuration(scratch: Path) -> dict[str, tuple[bytes, int]]:
+    """Content and mode of every file under etc/."""
+    return {
+        str(path): (path.read_bytes(), path.stat().st_mode)
+        for path in sorted((scratch / "etc").rglob("*"))
+        if path.is_file()
+    }
