@@ -1,4 +1,4 @@
-"""Builds a Machine: the live host, another system's tree, or the demo. The only place that chooses."""
+"""Builds a Machine: the live host, another system's tree or the demo. The only chooser."""
 
 from xenbond_tui.errors import UsageError
 from xenbond_tui.machine import Machine

@@ -134,7 +134,7 @@ class SetMaster:
 
 @dataclass(frozen=True, slots=True)
 class WaitFor:
-    """Wait until a link is in a state: "exists", "carrier", "forwarding" (as a bridge port), "gone"."""
+    """Wait until a link "exists", has "carrier", is "forwarding" (as a bridge port) or "gone"."""
 
     link: str
     state: str
@@ -199,7 +199,7 @@ class Plan:
     """The way back, in order, from any point of `up`; contains RestoreFiles once."""
     expected: Expected | None = None
     summary: str = ""
-    """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0 192.168.0.222/24"."""
+    """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""
 
     @property
     def changed(self) -> tuple[FileChange, ...]:

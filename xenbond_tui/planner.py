@@ -86,7 +86,7 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
 
 
 def address_link(facts: HostFacts, answers: Answers) -> Link | None:
-    """The link that holds the host's address today: the session's, the default route's, a slave's."""
+    """The link with the host's address today: the session's, the default route's or a slave's."""
     names: list[str] = []
     if facts.session and facts.session.link:
         names.append(facts.session.link)

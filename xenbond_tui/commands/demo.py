@@ -57,7 +57,7 @@ def _screens(host: str, directory: str) -> int:
 
 
 def _settle(scratch: str) -> None:
-    """A change still waiting would be rolled back by itself; do it before the host is taken away."""
+    """Roll a change that still waits back before the host it waits on is taken away."""
     import os
 
     from xenbond_tui.apply.actions import roll_back

@@ -1,4 +1,4 @@
-"""The embedded host: a recorded machine unpacked into a scratch directory, behind the same doors."""
+"""The embedded host: a recorded machine in a scratch directory, behind the same doors."""
 
 import shutil
 from pathlib import Path
@@ -58,9 +58,7 @@ def open_demo(directory: str) -> Machine:
     root = str(Path(directory).resolve())
     state_file = StateFile(f"{root}/{_STATE}")
     if not Path(state_file.path).is_file():
-        raise UsageError(
-            f"{directory}: no demo host here; `xenbond demo --dir {directory}` makes one."
-        )
+        raise UsageError(f"{directory}: no demo host; `xenbond demo --dir {directory}` makes one.")
     kernel = DemoKernel(root)
     runner = DemoRunner(kernel)
     machine = Machine(

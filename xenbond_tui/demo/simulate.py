@@ -1,4 +1,4 @@
-"""What the kernel would do: enslaving, carrier, failover. Changes a DemoState, touches nothing else.
+"""What the kernel would do: enslaving, carrier, failover. Changes a DemoState and nothing else.
 
 As the bonding driver does (drivers/net/bonding/bond_main.c): without miimon a pulled cable is not
 noticed; the failure count rises when a slave goes down; the active slave moves only when it must,
