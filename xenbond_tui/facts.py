@@ -85,7 +85,7 @@ class Link:
 
     @property
     def mac_may_be_borrowed(self) -> bool:
-        """True when the permanent MAC is only the current one of a port, so it may be its master's."""
+        """True when the permanent MAC is only a port's current one, so perhaps its master's."""
         return self.permanent_mac_source == "current" and self.master is not None
 
 
@@ -276,7 +276,7 @@ class UnreadableFile:
 
     path: str
     reason: str
-    """In words: "is a directory", "is a symbolic link to /x, which does not exist", "Permission denied"."""
+    """In words: "is a directory", "is a symbolic link to /x, which does not exist"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class DemoKernel:
         return self._recorded.counters(names)
 
     async def events(self) -> AsyncIterator[str]:
-        """ "" whenever anything changed: read it all again."""
+        """The empty name whenever anything changed: read it all again."""
         stamp = self.file.stamp()
         while True:
             await asyncio.sleep(EVENT_POLL)
