@@ -52,7 +52,8 @@ class Option:
     def allowed(self) -> str:
         """What it takes, in words."""
         if self.choices is not None:
-            return " or ".join(f"{name} ({code})" for name, code in self.choices.items())
+            *head, last = (f"{name} ({code})" for name, code in self.choices.items())
+            return f"{', '.join(head)} or {last}"
         if self.kind == "number":
             most = "" if self.most == INT_MAX else f" to {self.most}"
             start = f"{self.least}{most}" if most else f"{self.least} or more"
@@ -67,10 +68,6 @@ class Option:
         value = text.strip()
         parsed = _PARSERS[self.kind](self, value)
         return BadValue(f"takes {self.allowed}, not {value!r}") if parsed is None else parsed
-
-    def code(self, value: str) -> str:
-        """A parsed value as sysfs also takes it: a choice's number, anything else as it is."""
-        return str(self.choices[value]) if self.choices is not None else value
 
 
 def _number(option: Option, value: str) -> str | None:

@@ -1,0 +1,211 @@
+"""Do mode, link monitoring and options go together, and with a bridge on top?"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.options import MODES, OPTIONS, BadValue, parse_option
+
+OWN_KEYS = ("mode", "miimon", "use_carrier")
+"""Options that have a place of their own in the answers."""
+
+
+def check_bond(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """Mode, monitoring and options of the bond."""
+    bond = answers.bond
+    values, bad = _values(bond)
+    yield from bad
+    yield from _mode(bond)
+    yield from _monitoring(bond, values)
+    yield from _delays(bond, values)
+    yield from _fit(bond, values)
+    primary = values.get("primary")
+    if primary is not None and primary not in bond.slaves:
+        yield refuse(
+            "primary-no-slave",
+            "primary",
+            f"The primary {primary} is not one of the slaves.",
+            f"Take one of {', '.join(bond.slaves) or 'the slaves'}, or no primary.",
+        )
+
+
+def _values(bond: BondAnswers) -> tuple[dict[str, str], list[Finding]]:
+    """The options whose values are good, and what is wrong with the others."""
+    values: dict[str, str] = {}
+    bad: list[Finding] = []
+    for name, text in {"miimon": str(bond.miimon), **bond.options}.items():
+        if name in bond.options and name in OWN_KEYS:
+            bad.append(
+                refuse(
+                    "option-twice",
+                    name,
+                    f"{name} is among the further options, but has a place of its own.",
+                    f"Say it as bond.{name} only.",
+                )
+            )
+            continue
+        if name not in OPTIONS:
+            bad.append(
+                refuse(
+                    "unknown-option",
+                    name,
+                    f"{name} is not a bonding option known here.",
+                    f"Leave it out. Known: {', '.join(OPTIONS)}.",
+                )
+            )
+            continue
+        value = parse_option(name, text)
+        if isinstance(value, BadValue):
+            bad.append(refuse("bad-value", name, f"{name} {value.text}.", "Correct the value."))
+        else:
+            values[name] = value
+    return values, bad
+
+
+def _mode(bond: BondAnswers) -> Iterator[Finding]:
+    mode = MODES.get(bond.mode)
+    if mode is None:
+        yield refuse(
+            "bad-mode",
+            "mode",
+            f"There is no bonding mode {bond.mode!r}.",
+            f"Choose one of {', '.join(MODES)}.",
+        )
+        return
+    if mode.under_bridge == "no":
+        yield refuse(
+            "mode-under-bridge",
+            "mode",
+            f"{mode.name} does not work under a guests' bridge: {mode.why}.",
+            "Choose active-backup, or 802.3ad with a switch that speaks LACP.",
+        )
+    elif mode.under_bridge == "risky":
+        yield warn(
+            "mode-under-bridge",
+            "mode",
+            f"{mode.name} is risky under a guests' bridge: {mode.why}.",
+            "Choose active-backup unless you need it.",
+        )
+    if mode.under_bridge != "no" and mode.name != "active-backup":
+        yield note(
+            "switch-setup", "mode", f"{mode.name} needs {mode.switch} on the switch.", "Set it up."
+        )
+
+
+def _monitoring(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
+    arp = int(values.get("arp_interval", "0"))
+    if bond.miimon == 0 and arp == 0:
+        yield refuse(
+            "no-link-monitoring",
+            "miimon",
+            "Without miimon nobody looks at the links: a pulled cable stays unnoticed and the "
+            "bond does not fail over.",
+            "Set miimon to 100 (ms).",
+        )
+    if bond.miimon > 1000:
+        yield warn(
+            "slow-link-monitoring",
+            "miimon",
+            f"Links are looked at every {bond.miimon} ms, so a failure cuts traffic that long.",
+            "100 ms costs nothing.",
+        )
+    if arp == 0:
+        return
+    if bond.miimon > 0:
+        yield refuse(
+            "two-link-monitors",
+            "arp_interval",
+            "miimon and arp_interval exclude each other: the kernel drops one of them.",
+            "Set miimon to 0, or better leave arp_interval out.",
+        )
+    targets = values.get("arp_ip_target", "")
+    if not targets:
+        yield refuse(
+            "no-arp-target",
+            "arp_ip_target",
+            "arp_interval needs hosts to ask.",
+            "Name at least two in arp_ip_target.",
+        )
+    if values.get("arp_validate", "none") == "none" or "," not in targets:
+        yield refuse(
+            "arp-under-bridge",
+            "arp_interval",
+            "Under a bridge the guests' own traffic keeps a dead slave alive for the ARP monitor.",
+            "Use miimon. If it must be ARP: arp_validate and at least two targets.",
+        )
+    else:
+        yield warn(
+            "arp-under-bridge",
+            "arp_interval",
+            "The ARP monitor under a bridge depends on the host's address and routes being there.",
+            "Use miimon unless links here stay up when the path is dead.",
+        )
+
+
+def _delays(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
+    for name, option in OPTIONS.items():
+        delay = int(values.get(name, "0")) if option.needs_miimon else 0
+        if delay == 0:
+            continue
+        if bond.miimon == 0:
+            yield refuse(
+                "delay-without-miimon",
+                name,
+                f"{name} needs miimon: the kernel refuses it without.",
+                f"Set miimon, or leave {name} out.",
+            )
+        elif bond.miimon > delay:
+            yield refuse(
+                "delay-below-miimon",
+                name,
+                f"{name} {delay} ms is less than one miimon ({bond.miimon} ms), so it is no delay.",
+                f"Set it to {bond.miimon} ms or more, or leave it out.",
+            )
+        elif bond.miimon > 0 and delay % bond.miimon:
+            rounded = delay - delay % bond.miimon
+            yield warn(
+                "delay-rounded",
+                name,
+                f"{name} {delay} ms is no multiple of miimon ({bond.miimon} ms): the kernel "
+                f"makes it {rounded} ms.",
+                f"Set it to {rounded} or {rounded + bond.miimon} ms.",
+            )
+
+
+def _fit(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
+    for name in values:
+        option = OPTIONS[name]
+        if not option.modes or bond.mode in option.modes or bond.mode not in MODES:
+            continue
+        modes = ", ".join(option.modes)
+        if option.enforced:
+            yield refuse(
+                "option-not-in-mode",
+                name,
+                f"The kernel refuses {name} in mode {bond.mode}; it belongs to {modes}.",
+                f"Leave {name} out.",
+            )
+        else:
+            yield warn(
+                "option-without-effect",
+                name,
+                f"{name} does nothing in mode {bond.mode}; it belongs to {modes}.",
+                f"Leave {name} out.",
+            )
+    if values.get("fail_over_mac") == "active" and bond.mode == "active-backup":
+        yield warn(
+            "mac-changes-at-failover",
+            "fail_over_mac",
+            "With fail_over_mac=active the bond's MAC changes at each fail-over: the host's "
+            "address moves to another MAC, and peers must learn it.",
+            "Leave fail_over_mac out unless a NIC cannot change its MAC.",
+        )
+    links = int(values.get("min_links", "0"))
+    if links > len(set(bond.slaves)):
+        yield refuse(
+            "min-links-unreachable",
+            "min_links",
+            f"min_links {links} is more than there are slaves: the bond would never be up.",
+            f"Set it to {len(set(bond.slaves))} or less.",
+        )

@@ -1,0 +1,142 @@
+"""Are the bridge's addresses, gateway, DNS servers, MAC and MTU what they should be?"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.addresses import Interface, bad_cidr, bad_dns, bad_gateway, parse_cidr
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.names import bad_mac
+
+METHODS = ("static", "dhcp", "none")
+MTU_LEAST, MTU_MOST = 68, 65_535
+"""Bytes; ETH_MIN_MTU and ETH_MAX_MTU of include/uapi/linux/if_ether.h."""
+MTU_IPV6 = 1280
+"""Bytes; a link with less has no IPv6 (RFC 8200, section 5)."""
+
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?"
+)
+
+
+def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """What is said about the bridge, taken by itself."""
+    bridge = answers.bridge
+    if bridge.method not in METHODS:
+        yield refuse(
+            "bad-method",
+            "bridge.address",
+            f"There is no way to get an address called {bridge.method!r}.",
+            "Take static, dhcp or none.",
+        )
+    interfaces: list[Interface] = []
+    for text in bridge.addresses:
+        wrong = bad_cidr(text)
+        if wrong:
+            yield refuse(
+                "bad-address", "bridge.address", f"{text!r} {wrong}.", "Correct the address."
+            )
+        else:
+            interfaces.append(parse_cidr(text))
+    yield from _addresses(bridge, interfaces)
+    yield from _gateway(bridge, interfaces)
+    for server in bridge.dns:
+        wrong = bad_dns(server)
+        if wrong:
+            yield refuse("bad-dns", "bridge.dns", f"{server!r} {wrong}.", "Correct the address.")
+    for domain in bridge.search:
+        if not _DOMAIN.fullmatch(domain):
+            yield refuse(
+                "bad-search-domain",
+                "bridge.search",
+                f"{domain!r} is not a domain name.",
+                "Use letters, digits and dashes between dots.",
+            )
+    yield from _mac(bridge)
+    yield from _mtu(bridge)
+
+
+def _addresses(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Finding]:
+    if bridge.method == "static" and not bridge.addresses:
+        yield refuse(
+            "no-address",
+            "bridge.address",
+            f"{bridge.name} has no address.",
+            "Give one with its prefix, or say dhcp or none.",
+        )
+    if bridge.method != "static" and bridge.addresses:
+        yield warn(
+            "address-ignored",
+            "bridge.address",
+            f"An address is given, but {bridge.name} gets its address by {bridge.method}.",
+            "Leave the address out.",
+        )
+    seen: set[str] = set()
+    for item in interfaces:
+        if str(item.ip) in seen:
+            yield refuse(
+                "duplicate-address",
+                "bridge.address",
+                f"{item.ip} is given twice.",
+                "Give it once, with the right prefix.",
+            )
+        seen.add(str(item.ip))
+
+
+def _gateway(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Finding]:
+    if bridge.gateway is None:
+        return
+    if bridge.method != "static":
+        yield warn(
+            "gateway-ignored",
+            "bridge.gateway",
+            f"A gateway is given, but {bridge.name} has method {bridge.method}.",
+            "Leave the gateway out, or give a static address.",
+        )
+        return
+    if not interfaces:
+        return
+    wrong = bad_gateway(bridge.gateway, tuple(interfaces))
+    if wrong:
+        yield refuse(
+            "bad-gateway",
+            "bridge.gateway",
+            f"The gateway {bridge.gateway!r} {wrong}.",
+            "Correct the gateway, or the prefix of the address.",
+        )
+
+
+def _mac(bridge: BridgeAnswers) -> Iterator[Finding]:
+    wrong = None if bridge.mac in ("", "keep") else bad_mac(bridge.mac)
+    if wrong:
+        yield refuse(
+            "bad-mac", "bridge.mac", f"{bridge.mac!r} {wrong}.", "Say keep, or another MAC."
+        )
+
+
+def _mtu(bridge: BridgeAnswers) -> Iterator[Finding]:
+    mtu = bridge.mtu
+    if mtu is None:
+        return
+    if not MTU_LEAST <= mtu <= MTU_MOST:
+        yield refuse(
+            "bad-mtu",
+            "bridge.mtu",
+            f"An MTU of {mtu} bytes is outside {MTU_LEAST} to {MTU_MOST}.",
+            "1500 is usual, 9000 with jumbo frames.",
+        )
+    elif mtu < MTU_IPV6:
+        yield warn(
+            "mtu-below-ipv6",
+            "bridge.mtu",
+            f"With an MTU below {MTU_IPV6} bytes there is no IPv6, for the guests neither.",
+            "1500 is usual.",
+        )
+    elif mtu > 1500:
+        yield note(
+            "jumbo-frames",
+            "bridge.mtu",
+            f"An MTU of {mtu} bytes must be set on the switch ports and in the guests too.",
+            "Check the switch before applying.",
+        )

@@ -1,0 +1,146 @@
+"""What becomes of the addresses, the routes and the operator's session that are there today."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+
+
+def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """Compares the running host with the answers; another system's tree has nothing to compare."""
+    if not facts.live:
+        return
+    for name in dict.fromkeys(answers.bond.slaves):
+        link = facts.link(name)
+        for address in _global(link):
+            yield from _slave_address(name, address, answers)
+    yield from _in_use(facts, answers)
+    yield from _session(facts, answers)
+    yield from _default_route(facts, answers)
+
+
+def _global(link: Link | None) -> tuple[Address, ...]:
+    return tuple(a for a in link.addresses if a.scope == "global") if link is not None else ()
+
+
+def _kept(ip: str, answers: Answers) -> bool:
+    return answers.bridge.method == "static" and any(
+        same_address(ip, item) for item in answers.bridge.addresses
+    )
+
+
+def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Finding]:
+    bridge = answers.bridge
+    if _kept(address.ip, answers):
+        yield note(
+            "address-moves",
+            name,
+            f"{address.cidr} moves from {name} to {bridge.name}; a slave has no address of its own.",
+        )
+    elif address.dynamic and address.family == 6:
+        yield note(
+            "address-moves",
+            name,
+            f"{address.ip} goes from {name}; {bridge.name} makes its own from the router's word.",
+        )
+    elif address.dynamic and bridge.method == "dhcp":
+        yield note(
+            "lease-moves",
+            name,
+            f"The lease {address.cidr} of {name} ends; {bridge.name} asks for one of its own and "
+            "may get another address.",
+            "Reserve the address for the bridge's MAC on the DHCP server.",
+        )
+    elif address.dynamic:
+        yield warn(
+            "lease-ends",
+            name,
+            f"{address.cidr}, leased by {name}, is given up; {bridge.name} does not get it.",
+            "Say dhcp, or give that address to the bridge if it is reserved for this host.",
+        )
+    else:
+        yield refuse(
+            "address-lost",
+            name,
+            f"{address.cidr} on {name} would be lost: a slave has no address, and {bridge.name} "
+            "does not get it.",
+            f"Add it to the bridge's addresses, take it off {name} first, or choose another NIC.",
+        )
+
+
+def _in_use(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    ours = {*answers.bond.slaves, answers.bond.name, answers.bridge.name}
+    if answers.bridge.method != "static":
+        return
+    for link in facts.links:
+        for address in link.addresses:
+            if link.name not in ours and _kept(address.ip, answers):
+                yield refuse(
+                    "address-in-use",
+                    link.name,
+                    f"{address.ip} is the address of {link.name} already, which is no slave.",
+                    f"Give the bridge another address, or choose {link.name} as a slave.",
+                )
+
+
+def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    session = facts.session
+    if session is None:
+        return
+    bond, bridge = answers.bond, answers.bridge
+    ours = {*bond.slaves, bond.name, bridge.name}
+    if session.link not in ours and session.nic not in bond.slaves:
+        return
+    by = session.nic or session.link
+    if bridge.method == "static" and not _kept(session.local, answers):
+        yield warn(
+            "session-cut",
+            str(by),
+            f"You are logged in to {session.local}, which {bridge.name} will not have: this "
+            "session ends when the change is applied.",
+            f"Log in to the new address to confirm, or keep {session.local}.",
+        )
+    elif bridge.method == "none":
+        yield warn(
+            "session-cut",
+            str(by),
+            f"You are logged in over {by}, and {bridge.name} will have no address: this session "
+            "ends when the change is applied.",
+            "Log in over another NIC first.",
+        )
+    elif session.nic in bond.slaves and session.link != bridge.name:
+        yield warn(
+            "session-moves",
+            str(by),
+            f"You are logged in over {by}. {session.local} moves to {bridge.name}; your session "
+            "may pause for a few seconds while it does.",
+            "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
+        )
+
+
+def _default_route(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    bridge = answers.bridge
+    ours = {*answers.bond.slaves, answers.bond.name, bridge.name}
+    defaults = [r for r in facts.routes if r.destination == "default" and r.family == 4]
+    vanishing = [route for route in defaults if route.link in ours and route.gateway]
+    staying = [route for route in defaults if route.link not in ours]
+    has_gateway = bridge.method == "dhcp" or (bridge.method == "static" and bridge.gateway)
+    if vanishing and not staying and not has_gateway:
+        route = vanishing[0]
+        yield warn(
+            "default-route-lost",
+            "bridge.gateway",
+            f"The default route over {route.gateway} on {route.link} goes, and {bridge.name} has "
+            "no gateway: other networks cannot be reached.",
+            f"Set the gateway to {route.gateway}.",
+        )
+    if staying and not vanishing and bridge.method == "static" and bridge.gateway:
+        route = staying[0]
+        yield warn(
+            "second-default-route",
+            "bridge.gateway",
+            f"{route.link} keeps its default route; with a gateway on {bridge.name} there are two.",
+            "Leave the gateway out unless the metrics are set on purpose.",
+        )

@@ -1,0 +1,108 @@
+"""Can the chosen NICs be slaves, and are there enough of them?"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.names import bad_link_name
+from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, unsuitable
+
+
+def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """How many slaves, whether they exist and are suitable, whether they have a link."""
+    slaves = answers.bond.slaves
+    yield from _enough(slaves)
+    for name in dict.fromkeys(slaves):
+        yield from _one(facts, answers, name)
+    if facts.live:
+        chosen = tuple(link for name in slaves if (link := facts.link(name)) is not None)
+        yield from _carrier(chosen)
+
+
+def _enough(slaves: tuple[str, ...]) -> Iterator[Finding]:
+    different = tuple(dict.fromkeys(slaves))
+    for name in different:
+        if slaves.count(name) > 1:
+            yield refuse(
+                "duplicate-slave",
+                name,
+                f"{name} is named {slaves.count(name)} times.",
+                "Name each slave once.",
+            )
+    if not different:
+        yield refuse("too-few-slaves", "slaves", "No slave is chosen.", "Choose two NICs.")
+    elif len(different) == 1:
+        yield refuse(
+            "too-few-slaves",
+            "slaves",
+            f"{different[0]} alone is no bond: when it fails, everything behind it is cut off.",
+            "Choose a second NIC.",
+        )
+
+
+def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
+    wrong = bad_link_name(name)
+    if wrong:
+        yield refuse(
+            "bad-name", "slaves", f"The name {name!r} {wrong}.", "See `xenbond nics` for the names."
+        )
+        return
+    link = facts.link(name)
+    if link is None:
+        if facts.live:
+            yield refuse(
+                "no-such-nic",
+                name,
+                f"This host has no NIC called {name}.",
+                "See `xenbond nics` for the names.",
+            )
+        else:
+            yield note(
+                "nic-not-checked",
+                name,
+                f"Nobody looked whether {name} exists: this is another system's tree.",
+            )
+        return
+    reason = unsuitable(link, facts, answers.bond.name)
+    if reason == VIRTUAL_FUNCTION:
+        yield warn(
+            "virtual-function",
+            name,
+            f"{name} is an SR-IOV virtual function; its card may drop the guests' frames.",
+            "Take the physical functions, or have this one trusted, without spoof check.",
+        )
+    elif reason is not None:
+        yield refuse(
+            "unsuitable-slave",
+            name,
+            f"{name} cannot be a slave: {reason}.",
+            "Choose another NIC.",
+        )
+
+
+def _carrier(links: tuple[Link, ...]) -> Iterator[Finding]:
+    if links and all(link.admin_up and link.carrier is False for link in links):
+        names = " and ".join(link.name for link in links)
+        yield refuse(
+            "no-carrier-at-all",
+            "slaves",
+            f"{names}: no link on any of them, so the bridge would be cut off.",
+            "Plug in a cable, or check the switch ports, then look again.",
+        )
+        return
+    for link in links:
+        if not link.admin_up:
+            yield warn(
+                "carrier-unknown",
+                link.name,
+                f"{link.name} is switched off, so whether it has a link cannot be seen.",
+                f"See it with `ip link set {link.name} up`.",
+            )
+        elif link.carrier is False:
+            yield warn(
+                "no-carrier",
+                link.name,
+                f"{link.name} has no link: the bond is not redundant until it has.",
+                "Check its cable and its switch port.",
+            )
