@@ -1,0 +1,275 @@
+r"""Lossless editor for /etc/network/interfaces and the files it sources (interfaces(5)).
+
+`parse` and `render` give back any text unchanged, byte for byte; an edit touches its own line only.
+Lines are split at "\n" alone, as ifupdown does: a "\r" before it is trailing blank space, a line
+whose last character is a backslash goes on in the next one, and a comment never does (all of it
+tried with ifquery of ifupdown 0.8.41).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+KEYWORDS = frozenset(
+    {"iface", "template", "mapping", "auto", "source", "source-directory"}
+    | {"no-auto-down", "no-scripts", "rename"}
+)
+"""Words that begin a stanza; so does every word that begins with `allow-`."""
+
+_CONTINUED = re.compile(r"\\\n")
+_WORD = re.compile(r"(?:[^\s\\]|\\(?!\n))+")
+_OPTION = re.compile(r"(?P<head>[^\S\n]*\S+(?:\\\n|[^\S\n])+)(?P<value>.*?)(?P<end>\s*)\Z", re.S)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One logical line as it stands in the file: continuations and line ends included."""
+
+    raw: str
+    number: int = 0
+    """Of its first physical line, from 1; 0 for a line that was added."""
+
+    @property
+    def text(self) -> str:
+        """What ifupdown sees: continuations joined, blanks at both ends gone."""
+        return _CONTINUED.sub("", self.raw).strip()
+
+    @property
+    def words(self) -> list[str]:
+        """The words of `text`."""
+        return self.text.split()
+
+    @property
+    def is_comment(self) -> bool:
+        """True for a line whose first character is `#`."""
+        return self.raw.lstrip().startswith("#")
+
+    @property
+    def starts_stanza(self) -> bool:
+        """True for a line that begins with a keyword."""
+        word = self.words[:1]
+        return not self.is_comment and bool(word) and is_keyword(word[0])
+
+    @property
+    def is_option(self) -> bool:
+        """True for a line that belongs to the stanza above it and is no comment."""
+        return bool(self.text) and not self.is_comment and not self.starts_stanza
+
+    @property
+    def indent(self) -> str:
+        """The blanks before the first word."""
+        return self.raw[: len(self.raw) - len(self.raw.lstrip())]
+
+    @property
+    def name(self) -> str:
+        """An option's name with `_` as `-`: ifupdown's hook scripts see no difference."""
+        return self.words[0].replace("_", "-")
+
+    @property
+    def value(self) -> str:
+        """Everything after an option's name."""
+        return self.text.partition(self.words[0])[2].strip()
+
+
+def is_keyword(word: str) -> bool:
+    """True for a word that begins a stanza."""
+    return word in KEYWORDS or word.startswith("allow-")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stanza:
+    """A keyword's line and what belongs to it."""
+
+    keyword: str
+    head: Line
+    lead: tuple[Line, ...]
+    """Comment lines directly above it."""
+    body: tuple[Line, ...]
+    """Everything down to its last option, comments and blank lines in between included."""
+
+    @property
+    def arguments(self) -> list[str]:
+        """The words after the keyword."""
+        return self.head.words[1:]
+
+    @property
+    def options(self) -> tuple[Line, ...]:
+        """Its option lines."""
+        return tuple(line for line in self.body if line.is_option)
+
+    @property
+    def last(self) -> Line:
+        """Its last line."""
+        return self.body[-1] if self.body else self.head
+
+    def named(self, *names: str) -> tuple[Line, ...]:
+        """Its options of these names (spelt with `-`), in the file's order."""
+        return tuple(line for line in self.options if line.name in names)
+
+    def value(self, *names: str) -> str | None:
+        """The first value of the first of these options that is there."""
+        found = self.named(*names)
+        return found[0].value if found else None
+
+    def comments_above(self, line: Line) -> tuple[Line, ...]:
+        """The comment lines of the body that stand directly above one of its options."""
+        above: list[Line] = []
+        for other in self.body:
+            if other is line:
+                return tuple(above)
+            above = [*above, other] if other.is_comment else []
+        return ()
+
+
+class InterfacesFile:
+    """One file, open for editing."""
+
+    def __init__(self, path: str, lines: Iterable[Line]) -> None:
+        self.path = path
+        self.lines = list(lines)
+
+    @classmethod
+    def parse(cls, path: str, text: str) -> "InterfacesFile":
+        """Any text; nothing is refused here."""
+        return cls(path, _logical_lines(text))
+
+    def render(self) -> str:
+        """The text as it stands now."""
+        return "".join(line.raw for line in self.lines)
+
+    @property
+    def newline(self) -> str:
+        r"""The line end of this file: "\r\n" when its first line has it."""
+        return "\r\n" if self.lines and self.lines[0].raw.endswith("\r\n") else "\n"
+
+    @property
+    def indent(self) -> str:
+        """The indentation of the file's first indented option; a tab in a file without one."""
+        indents = (line.indent for line in self.lines if line.is_option)
+        return next((indent for indent in indents if indent), "\t")
+
+    def stanzas(self) -> tuple[Stanza, ...]:
+        """The stanzas as they stand now, in order."""
+        starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
+        found = []
+        for start, end in pairwise([*starts, len(self.lines)]):
+            lead = start
+            while lead and self.lines[lead - 1].is_comment:
+                lead -= 1
+            body = self.lines[start + 1 : end]
+            while body and not body[-1].is_option:
+                body.pop()
+            # An indented comment right below is a commented-out option, not the next one's title.
+            for line in self.lines[start + 1 + len(body) : end]:
+                if not (line.is_comment and line.indent):
+                    break
+                body.append(line)
+            head = self.lines[start]
+            found.append(Stanza(head.words[0], head, tuple(self._lead(lead, start)), tuple(body)))
+        return tuple(found)
+
+    def _lead(self, first: int, start: int) -> list[Line]:
+        """Comment lines above a stanza that no stanza further up owns."""
+        lead = self.lines[first:start]
+        above = self.lines[first - 1] if first else None
+        if above is not None and (above.is_option or above.starts_stanza):
+            while lead and lead[0].indent:
+                lead.pop(0)
+        return lead
+
+    def stray(self) -> tuple[Line, ...]:
+        """Option lines outside any stanza that takes options; ifup refuses such a file."""
+        stray, open_stanza = [], False
+        for line in self.lines:
+            if line.starts_stanza:
+                open_stanza = line.words[0] in ("iface", "mapping", "template")
+            elif line.is_option and not open_stanza:
+                stray.append(line)
+        return tuple(stray)
+
+    def replace(self, line: Line, raw: str) -> Line:
+        """Put other text in a line's place; returns the line that now stands there."""
+        new = Line(raw, line.number)
+        self.lines[self._index(line)] = new
+        return new
+
+    def remove(self, *lines: Line) -> None:
+        """Take lines out."""
+        for line in lines:
+            del self.lines[self._index(line)]
+
+    def insert_after(self, line: Line, *texts: str) -> Line:
+        """Add lines, given without line ends, below a line; returns the last one added."""
+        at = self._index(line) + 1
+        if not self.lines[at - 1].raw.endswith("\n"):
+            # Only the file's last line has no line end; what is added below gives it one.
+            self.replace(self.lines[at - 1], self.lines[at - 1].raw + self.newline)
+        new = [Line(text + self.newline) for text in texts]
+        self.lines[at:at] = new
+        return new[-1] if new else self.lines[at - 1]
+
+    def insert_before(self, line: Line, *texts: str) -> None:
+        """Add lines, given without line ends, above a line."""
+        at = self._index(line)
+        self.lines[at:at] = [Line(text + self.newline) for text in texts]
+
+    def append(self, *texts: str) -> None:
+        """Add lines at the end, with one blank line before them."""
+        if not self.lines:
+            self.lines = [Line(text + "\n") for text in texts]
+            return
+        blank = [] if not self.lines[-1].text else [""]
+        self.insert_after(self.lines[-1], *blank, *texts)
+
+    def set_word(self, line: Line, index: int, word: str) -> Line:
+        """Replace one word of a line, keeping the blanks around it."""
+        return self._edit_word(line, index, lambda raw, at, end: raw[:at] + word + raw[end:])
+
+    def drop_word(self, line: Line, index: int) -> Line:
+        """Take one word and the blanks before it out of a line."""
+        return self._edit_word(line, index, lambda raw, at, end: _cut(raw, at, end))
+
+    def set_value(self, line: Line, value: str) -> Line:
+        """Give an option another value, keeping its name, indentation and line end."""
+        match = _OPTION.match(line.raw)
+        if match is None:
+            raise ValueError(f"{self.path}:{line.number}: no value to replace")
+        return self.replace(line, match["head"] + value + match["end"])
+
+    def add_option(self, stanza: Stanza, name: str, value: str) -> Line:
+        """Add an option at a stanza's end, indented as its others; returns the added line."""
+        options = stanza.options
+        indent = options[-1].indent if options else self.indent
+        return self.insert_after(stanza.last, f"{indent}{name} {value}")
+
+    def _edit_word(self, line: Line, index: int, edit: Callable[[str, int, int], str]) -> Line:
+        spans = [match.span() for match in _WORD.finditer(line.raw)]
+        if len(spans) != len(line.words):
+            raise ValueError(f"{self.path}:{line.number}: a word is broken by a backslash")
+        return self.replace(line, edit(line.raw, *spans[index]))
+
+    def _index(self, line: Line) -> int:
+        return next(i for i, other in enumerate(self.lines) if other is line)
+
+
+def _cut(raw: str, at: int, end: int) -> str:
+    before = raw[:at].rstrip()
+    while before.endswith("\\"):
+        before = before[:-1].rstrip()
+    return before + raw[end:]
+
+
+def _logical_lines(text: str) -> list[Line]:
+    physical = re.findall(r"[^\n]*\n|[^\n]+", text)
+    lines: list[Line] = []
+    at = 0
+    while at < len(physical):
+        raw, number = physical[at], at + 1
+        at += 1
+        if not raw.lstrip().startswith("#"):
+            while raw.endswith("\\\n") and at < len(physical):
+                raw += physical[at]
+                at += 1
+        lines.append(Line(raw, number))
+    return lines
