@@ -1,0 +1,237 @@
+"""The running network (LiveKernel) and one that is only recorded (RecordedKernel)."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+
+from xenbond_tui.effects import Counters, KernelSnapshot
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
+from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
+from xenbond_tui.host.rtaddr import dump_addresses
+from xenbond_tui.host.sysfs import Sysfs
+
+
+class _SysfsKernel:
+    """What both kernels read from sysfs and /proc alone."""
+
+    def __init__(self, root: str) -> None:
+        self._sysfs = Sysfs(root)
+
+    def bond_names(self) -> tuple[str, ...]:
+        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
+        return self._sysfs.bond_names()
+
+    def bond(self, name: str) -> BondState | None:
+        """One bond from sysfs and /proc alone (cheap); None when there is none of that name."""
+        return self._sysfs.bond(name)
+
+    def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
+        """Byte counters by link; links that are gone are left out."""
+        found: dict[str, Counters] = {}
+        for name in names:
+            rx = self._sysfs.number(name, "statistics/rx_bytes")
+            tx = self._sysfs.number(name, "statistics/tx_bytes")
+            if rx is not None and tx is not None:
+                found[name] = Counters(rx, tx)
+        return found
+
+    def _bonds(self, names: Sequence[str]) -> tuple[BondState, ...]:
+        found = (self._sysfs.bond(name) for name in names)
+        return tuple(bond for bond in found if bond is not None)
+
+    def _bridges(self, links: Sequence[Link]) -> tuple[BridgeState, ...]:
+        found = (
+            self._sysfs.bridge(link.name, link.addresses) for link in links if link.kind == "bridge"
+        )
+        return tuple(bridge for bridge in found if bridge is not None)
+
+
+class LiveKernel(_SysfsKernel):
+    """The network of the host this runs on (effects.Kernel).
+
+    `snapshot` and the changes open their own event loop: inside a running one they are called from
+    a thread. `events` is for the running loop.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def snapshot(self) -> KernelSnapshot:
+        """Everything, read now. Imports pyroute2.
+
+        Raises:
+            XenbondError: the kernel refused.
+        """
+        from xenbond_tui.host import netlink
+
+        dump = netlink.dump()
+        links = tuple(self._with_device(link) for link in dump.links)
+        bonds = self._bonds([link.name for link in links if link.kind == "bond"])
+        return KernelSnapshot(
+            links=links,
+            routes=dump.routes,
+            bonds=tuple(
+                replace(bond, options={**bond.options, **dump.bond_options.get(bond.name, {})})
+                for bond in bonds
+            ),
+            bridges=self._bridges(links),
+        )
+
+    def _with_device(self, link: Link) -> Link:
+        """Add what only sysfs knows. A link of a known kind is virtual: nothing to read."""
+        if link.kind:
+            return link
+        sysfs, name = self._sysfs, link.name
+        kind = sysfs.kind(name)
+        if kind:
+            return replace(link, kind=kind)
+        return replace(
+            link,
+            driver=sysfs.driver(name),
+            bus=sysfs.bus(name),
+            speed=sysfs.speed(name),
+            duplex=sysfs.duplex(name),
+            wireless=sysfs.wireless(name),
+            physfn=sysfs.physfn(name),
+        )
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """One bridge with its addresses, without the netlink library; None when there is none.
+
+        Raises:
+            XenbondError: the kernel refused to list addresses.
+        """
+        bridge = self._sysfs.bridge(name, ())
+        index = self._sysfs.number(name, "ifindex") if bridge is not None else None
+        if bridge is None or index is None:
+            return bridge
+        try:
+            addresses = dump_addresses()
+        except OSError as error:
+            raise XenbondError(
+                f"{name}: its addresses cannot be read: {error.strerror}."
+            ) from error
+        return replace(bridge, addresses=addresses.get(index, ()))
+
+    def events(self) -> AsyncIterator[str]:
+        """Names of links as they change; "" means "re-read everything" (ENOBUFS)."""
+        from xenbond_tui.host import netlink
+
+        return netlink.events()
+
+    def add_address(self, link: str, address: Address) -> None:
+        """Add an address; adding one that is there is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.add_address(link, address)
+
+    def flush_addresses(self, link: str) -> None:
+        """Remove every global address of a link; a link that is gone is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.flush_addresses(link)
+
+    def add_route(self, route: Route) -> None:
+        """Add or replace a route."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.add_route(route)
+
+    def set_link(self, name: str, *, up: bool) -> None:
+        """Set a link administratively up or down; a link that is gone is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.set_link(name, up=up)
+
+    def set_master(self, name: str, master: str | None) -> None:
+        """Make a link a port of a bond or bridge, or of nothing."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.set_master(name, master)
+
+    def set_mac(self, name: str, mac: str) -> None:
+        """Set a link's current MAC."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.set_mac(name, mac)
+
+    def set_mtu(self, name: str, mtu: int) -> None:
+        """Set a link's MTU, in bytes."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.set_mtu(name, mtu)
+
+    def delete_link(self, name: str) -> None:
+        """Delete a bond or bridge; one that is gone is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.delete_link(name)
+
+
+class RecordedKernel(_SysfsKernel):
+    """The network recorded in DIR/proc and DIR/sys of another system's tree (effects.Kernel).
+
+    Where they are not there nothing is known and everything is empty. It cannot be changed.
+    """
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+
+    def snapshot(self) -> KernelSnapshot:
+        """Everything the tree's proc and sys tell; no netlink."""
+        links = recorded_links(self._sysfs)
+        return KernelSnapshot(
+            links=links,
+            routes=recorded_routes(self._sysfs),
+            bonds=self._bonds(self.bond_names()),
+            bridges=self._bridges(links),
+        )
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """One bridge with those of its addresses that are known; None when there is none."""
+        return self._sysfs.bridge(name, recorded_addresses(self._sysfs).get(name, ()))
+
+    async def events(self) -> AsyncIterator[str]:
+        """Nothing happens to a record: ends at once."""
+        never: tuple[str, ...] = ()
+        for name in never:
+            yield name
+
+    def add_address(self, link: str, address: Address) -> None:
+        """Refused."""
+        raise _not_running(link)
+
+    def flush_addresses(self, link: str) -> None:
+        """Refused."""
+        raise _not_running(link)
+
+    def add_route(self, route: Route) -> None:
+        """Refused."""
+        raise _not_running(route.link or route.destination)
+
+    def set_link(self, name: str, *, up: bool) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def set_master(self, name: str, master: str | None) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def set_mac(self, name: str, mac: str) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def set_mtu(self, name: str, mtu: int) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def delete_link(self, name: str) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+
+def _not_running(link: str) -> XenbondError:
+    return XenbondError(
+        f"{link}: this is another system's tree (--root), its network does not run here; "
+        "nothing was changed."
+    )

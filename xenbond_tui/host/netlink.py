@@ -1,0 +1,283 @@
+"""Links, addresses and routes over rtnetlink. The only importer of pyroute2, and that late.
+
+pyroute2's traps are kept in here: a slave's attributes are named `ifla_bond_slave_*`; its own bond
+class ends at attribute 27 and loses the values of later ones; a socket must be bound before its
+first request; `get()` ends after each batch; a synchronous socket cannot be opened inside a running
+event loop (read and write from a thread or from synchronous code, only `events` is for the loop).
+"""
+
+import errno
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address, Link, Route
+from xenbond_tui.host.rtaddr import scope_name
+
+_IFF_UP = 0x1
+_RTEXT_FILTER_SKIP_STATS = 1 << 3
+_RT_TABLE_MAIN = 254
+_RTM_F_CLONED = 0x200
+_RTN_UNICAST = 1
+_IFA_F_PERMANENT = 0x80
+
+PROTOCOLS = {
+    0: "unspec",
+    1: "redirect",
+    2: "kernel",
+    3: "boot",
+    4: "static",
+    9: "ra",
+    16: "dhcp",
+    42: "babel",
+    186: "bgp",
+    187: "isis",
+    188: "ospf",
+    189: "rip",
+    192: "eigrp",
+}
+"""Route protocols as iproute2 names them (rt_protos); others are their number."""
+
+LATE_BOND_ATTRIBUTES = (
+    ("IFLA_BOND_PEER_NOTIF_DELAY", "uint32"),
+    ("IFLA_BOND_AD_LACP_ACTIVE", "uint8"),
+    ("IFLA_BOND_MISSED_MAX", "uint8"),
+    ("IFLA_BOND_NS_IP6_TARGET", "ns_targets"),
+    ("IFLA_BOND_COUPLED_CONTROL", "uint8"),
+    ("IFLA_BOND_BROADCAST_NEIGH", "uint8"),
+    ("IFLA_BOND_LACP_STRICT", "uint8"),
+)
+"""Bond attributes from 28 on (linux/if_link.h), which pyroute2 0.9 does not know."""
+_NETLINK_ONLY = {
+    "IFLA_BOND_COUPLED_CONTROL": "coupled_control",
+    "IFLA_BOND_BROADCAST_NEIGH": "broadcast_neighbor",
+    "IFLA_BOND_LACP_STRICT": "lacp_strict",
+}
+"""Switches without a file in sysfs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What one set of dumps told."""
+
+    links: tuple[Link, ...]
+    """Without what only sysfs knows: driver, bus, speed, duplex, wireless, physfn."""
+    routes: tuple[Route, ...]
+    bond_options: Mapping[str, Mapping[str, str]]
+    """Bond → those of its options that have no file in sysfs."""
+
+
+def register_bond() -> None:
+    """Teach pyroute2 the bond attributes it does not know; doing it again changes nothing."""
+    from pyroute2.netlink import nla
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+    from pyroute2.netlink.rtnl.ifinfmsg.plugins.bond import bond
+
+    class ns_targets(nla):  # type: ignore[misc,unused-ignore]
+        nla_map = tuple((number, f"NS_IP6_TARGET_{number}", "ip6addr") for number in range(16))
+
+    late = LATE_BOND_ATTRIBUTES
+    known = len(bond.nla_map)
+    members = {"nla_map": bond.nla_map + late[known - 28 :], "ns_targets": ns_targets}
+    ifinfmsg.ifinfo.register_link_kind(module={"bond": type("bond", (bond,), members)})
+
+
+def dump() -> Dump:
+    """Links, addresses and the main table's routes, read now.
+
+    Raises:
+        XenbondError: the kernel refused.
+    """
+    with requests("Reading links and addresses") as ipr:
+        messages = list(ipr.link("dump", ext_mask=_RTEXT_FILTER_SKIP_STATS))
+        addresses = _addresses(ipr.addr("dump"))
+        route_messages = [
+            message
+            for family in (socket.AF_INET, socket.AF_INET6)
+            for message in ipr.route("dump", family=family, table=_RT_TABLE_MAIN)
+        ]
+    names = {message["index"]: message.get("ifname") for message in messages}
+    return Dump(
+        links=tuple(_link(message, names, addresses) for message in messages),
+        routes=tuple(route for message in route_messages for route in _routes(message, names)),
+        bond_options={
+            message.get("ifname"): bond_options(message)
+            for message in messages
+            if message.get(("linkinfo", "kind")) == "bond"
+        },
+    )
+
+
+def bond_options(message: Any) -> dict[str, str]:
+    """The options of a bond's link message that sysfs has no file for, by kernel name."""
+    data = message.get(("linkinfo", "data"))
+    found: dict[str, str] = {}
+    if data is None:
+        return found
+    for attribute, option in _NETLINK_ONLY.items():
+        value = data.get_attr(attribute)
+        if value is not None:
+            found[option] = "on" if value else "off"
+    targets = data.get_attr("IFLA_BOND_NS_IP6_TARGET")
+    if targets is not None:
+        found["ns_ip6_target"] = " ".join(value for _, value in targets["attrs"])
+    return found
+
+
+def _link(
+    message: Any, names: Mapping[int, str], addresses: Mapping[int, tuple[Address, ...]]
+) -> Link:
+    index: int = message["index"]
+    admin_up = bool(message["flags"] & _IFF_UP)
+    mac = _hardware_address(message.get("address"))
+    permanent, source = _permanent_mac(message, mac)
+    carrier = message.get("carrier")
+    kind = message.get(("linkinfo", "kind")) or ""
+    parent = message.get("link")
+    return Link(
+        name=message.get("ifname"),
+        index=index,
+        kind=kind,
+        mac=mac,
+        permanent_mac=permanent,
+        permanent_mac_source=source,
+        admin_up=admin_up,
+        # The kernel's answer for a link that is down says nothing about the cable.
+        carrier=bool(carrier) if admin_up and carrier is not None else None,
+        mtu=message.get("mtu") or 0,
+        master=names.get(message.get("master") or 0),
+        addresses=addresses.get(index, ()),
+        lower=names.get(parent or 0) if parent != index else None,
+        vlan_id=message.get(("linkinfo", "data", "vlan_id")) if kind == "vlan" else None,
+        operstate=(message.get("operstate") or "").lower(),
+    )
+
+
+def _permanent_mac(message: Any, mac: str) -> tuple[str, str]:
+    permanent = _hardware_address(message.get("perm_address"))
+    if permanent:
+        return permanent, "netlink"
+    if message.get(("linkinfo", "slave_kind")) == "bond":
+        at_enslaving = message.get(("linkinfo", "slave_data", "ifla_bond_slave_perm_hwaddr"))
+        if at_enslaving:
+            return _hardware_address(at_enslaving), "bond"
+    return mac, "current"
+
+
+def _hardware_address(text: str | None) -> str:
+    """Lower-case; "" for none and for the loopback's zeros."""
+    return text.lower() if text and text.strip("0:") else ""
+
+
+def _addresses(messages: Any) -> dict[int, tuple[Address, ...]]:
+    found: dict[int, tuple[Address, ...]] = {}
+    for message in messages:
+        ip = message.get("local") or message.get("address")
+        if ip is None:
+            continue
+        flags = message.get("flags")
+        flags = message["flags"] if flags is None else flags
+        address = Address(
+            ip=ip,
+            prefixlen=message["prefixlen"],
+            family=6 if message["family"] == socket.AF_INET6 else 4,
+            scope=scope_name(message["scope"]),
+            dynamic=not flags & _IFA_F_PERMANENT,
+            label=message.get("label") or "",
+        )
+        found[message["index"]] = (*found.get(message["index"], ()), address)
+    return found
+
+
+def _routes(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
+    """One route; one for each next hop of a multipath route. Only unicast routes are told."""
+    table = message.get("table") or message["table"]
+    if table != _RT_TABLE_MAIN or message["type"] != _RTN_UNICAST:
+        return
+    if message["flags"] & _RTM_F_CLONED:
+        return
+    destination = message.get("dst")
+    hops = message.get("multipath") or [message]
+    for hop in hops:
+        index = hop["oif"] if hop is not message else message.get("oif")
+        via = hop.get("via")
+        yield Route(
+            destination="default" if destination is None else f"{destination}/{message['dst_len']}",
+            gateway=hop.get("gateway") or (via["addr"] if via else None),
+            link=names.get(index or 0, ""),
+            family=6 if message["family"] == socket.AF_INET6 else 4,
+            metric=message.get("priority"),
+            source=message.get("prefsrc"),
+            protocol=PROTOCOLS.get(message["proto"], str(message["proto"])),
+            scope=scope_name(message["scope"]),
+            table=table,
+        )
+
+
+async def events() -> AsyncIterator[str]:
+    """Names of links as they or their addresses change, for ever.
+
+    "" means that messages were lost (ENOBUFS): read everything again.
+
+    Raises:
+        XenbondError: the kernel refused to tell.
+    """
+    from pyroute2 import AsyncIPRoute
+    from pyroute2.netlink import rtnl
+
+    register_bond()
+    groups = rtnl.RTMGRP_LINK | rtnl.RTMGRP_IPV4_IFADDR | rtnl.RTMGRP_IPV6_IFADDR
+    lost = False
+    while True:
+        async with AsyncIPRoute() as ipr:
+            await ipr.bind(groups=groups)
+            if lost:
+                # Only now: what changes while the reader reads again is on the new socket.
+                yield ""
+            try:
+                while True:
+                    async for message in ipr.get():
+                        name = _changed_link(message)
+                        if name:
+                            yield name
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise XenbondError(f"The kernel's link events ended: {error}") from error
+                lost = True
+
+
+def _changed_link(message: Any) -> str | None:
+    if message["event"] in ("RTM_NEWLINK", "RTM_DELLINK"):
+        return message.get("ifname") or None
+    try:
+        return socket.if_indextoname(message["index"])
+    except OSError:
+        # The link of this address has gone; its own RTM_DELLINK says so.
+        return None
+
+
+@contextmanager
+def requests(doing: str, allowed: Sequence[int] = ()) -> Iterator[Any]:
+    """A socket for requests (pyroute2's IPRoute); error numbers in `allowed` are let pass.
+
+    Raises:
+        XenbondError: the kernel refused; `doing` and the kernel's own words say what and why.
+    """
+    from pyroute2 import IPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    register_bond()
+    try:
+        with IPRoute() as ipr:
+            yield ipr
+    except (NetlinkError, OSError) as error:
+        number, *words = error.args or (0,)
+        if number in allowed:
+            return
+        # Extended acknowledgement text where the kernel gave some, else strerror.
+        text = str(words[0] if words else os.strerror(number)).rstrip(".")
+        raise XenbondError(f"{doing}: the kernel refused: {text}.") from error

@@ -1,0 +1,137 @@
+"""Changes to the running network, one rtnetlink request each. Used by apply/ alone.
+
+Every function raises XenbondError naming the link and what the kernel said against it.
+"""
+
+import errno
+import socket
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address, Route
+from xenbond_tui.host.netlink import PROTOCOLS, requests
+
+_GONE = (errno.ENODEV, errno.ENXIO)
+_RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+def add_address(link: str, address: Address) -> None:
+    """Add an address; adding one that is there is no error."""
+    index = _index(link)
+    options: dict[str, object] = {
+        "index": index,
+        "address": address.ip,
+        "prefixlen": address.prefixlen,
+        "family": _FAMILIES[address.family],
+        "scope": _RT_SCOPE.get(address.scope, 0),
+    }
+    if address.family == 4:
+        options["label"] = address.label or link
+    with requests(f"{link}: adding {address.cidr}", allowed=(errno.EEXIST,)) as ipr:
+        ipr.addr("add", **options)
+
+
+def flush_addresses(link: str) -> None:
+    """Remove every global address of a link; a link that is gone is no error."""
+    index = _index_or_none(link)
+    if index is None:
+        return
+    with requests(f"{link}: reading its addresses") as ipr:
+        entries = [
+            (entry.get("local") or entry.get("address"), entry["prefixlen"], entry["family"])
+            for entry in ipr.addr("dump", index=index)
+            if entry["index"] == index and entry["scope"] == 0
+        ]
+    for ip, prefixlen, family in entries:
+        # Removing a primary address takes its secondaries along: EADDRNOTAVAIL is success.
+        allowed = (*_GONE, errno.EADDRNOTAVAIL)
+        with requests(f"{link}: removing {ip}/{prefixlen}", allowed) as ipr:
+            ipr.addr("del", index=index, address=ip, prefixlen=prefixlen, family=family)
+
+
+def add_route(route: Route) -> None:
+    """Add or replace a route. Of a multipath route's hops the last one added stays."""
+    family = _FAMILIES[route.family]
+    options: dict[str, object] = {
+        "family": family,
+        "dst": route.destination,
+        "table": route.table,
+        "proto": _protocol(route.protocol),
+        "scope": _RT_SCOPE.get(route.scope, 0),
+    }
+    if route.destination == "default":
+        options["dst"] = "0.0.0.0/0" if route.family == 4 else "::/0"
+    if route.link:
+        options["oif"] = _index(route.link)
+    for key, value in (
+        ("gateway", route.gateway),
+        ("priority", route.metric),
+        ("prefsrc", route.source),
+    ):
+        if value is not None:
+            options[key] = value
+    with requests(f"{route.link or 'route'}: adding the route {route.destination}") as ipr:
+        ipr.route("replace", **options)
+
+
+def set_link(name: str, *, up: bool) -> None:
+    """Set a link administratively up or down; a link that is gone is no error."""
+    index = _index_or_none(name)
+    if index is None:
+        return
+    word = "up" if up else "down"
+    with requests(f"{name}: setting it {word}", allowed=_GONE) as ipr:
+        ipr.link("set", index=index, state=word)
+
+
+def set_master(name: str, master: str | None) -> None:
+    """Make a link a port of a bond or bridge, or of nothing."""
+    index = _index(name)
+    target = 0 if master is None else _index(master)
+    doing = "taking it out of its master" if master is None else f"making it a port of {master}"
+    with requests(f"{name}: {doing}") as ipr:
+        ipr.link("set", index=index, master=target)
+
+
+def set_mac(name: str, mac: str) -> None:
+    """Set a link's current MAC."""
+    index = _index(name)
+    with requests(f"{name}: setting the MAC {mac}") as ipr:
+        ipr.link("set", index=index, address=mac)
+
+
+def set_mtu(name: str, mtu: int) -> None:
+    """Set a link's MTU, in bytes."""
+    index = _index(name)
+    with requests(f"{name}: setting the MTU {mtu}") as ipr:
+        ipr.link("set", index=index, mtu=mtu)
+
+
+def delete_link(name: str) -> None:
+    """Delete a bond or bridge; one that is gone is no error."""
+    index = _index_or_none(name)
+    if index is None:
+        return
+    with requests(f"{name}: deleting it", allowed=_GONE) as ipr:
+        ipr.link("del", index=index)
+
+
+def _index_or_none(name: str) -> int | None:
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return None
+
+
+def _index(name: str) -> int:
+    index = _index_or_none(name)
+    if index is None:
+        raise XenbondError(f"{name}: there is no such link.")
+    return index
+
+
+def _protocol(name: str) -> int:
+    """The number of a protocol as iproute2 names it; `static` for a word it does not know."""
+    if name.isdigit():
+        return int(name)
+    return next((number for number, word in PROTOCOLS.items() if word == name), 4)

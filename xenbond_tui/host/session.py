@@ -1,0 +1,90 @@
+"""The operator's own way in: SSH_CONNECTION → local address → link → NIC."""
+
+import os
+import re
+from collections.abc import Mapping
+
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.facts import Link, Session
+
+_VARIABLE = "SSH_CONNECTION"
+_MAX_PARENTS = 32
+
+
+def ssh_connection(environment: Mapping[str, str], pid: int | None = None) -> str | None:
+    """SSH_CONNECTION (ssh(1)) of this process, or of the shell it was started from by sudo or su.
+
+    sudo empties the environment. As root the parents' own can be read from /proc/PID/environ, up
+    to sshd or PID 1, where the login ends. A tmux or screen server is a child of PID 1: behind it
+    nobody can tell, and what its environment says may be a session that has ended.
+    """
+    if environment.get(_VARIABLE):
+        return environment[_VARIABLE]
+    process = os.getppid() if pid is None else pid
+    for _ in range(_MAX_PARENTS):
+        name, parent = _name_and_parent(process)
+        if process <= 1 or name.startswith("sshd"):
+            return None
+        found = _environment_of(process).get(_VARIABLE)
+        if found:
+            return found
+        process = parent
+    return None
+
+
+def find_session(connection: str | None, snapshot: KernelSnapshot) -> Session | None:
+    """The session that a value of SSH_CONNECTION tells of; None without one or a malformed one.
+
+    Args:
+        connection: client address, client port, server address, server port.
+        snapshot: links with their addresses, bonds and bridges, of the same time.
+    """
+    words = (connection or "").split()
+    if len(words) != 4:
+        return None
+    peer, local = _plain(words[0]), _plain(words[2])
+    link = next(
+        (item for item in snapshot.links for address in item.addresses if address.ip == local), None
+    )
+    if link is None:
+        return Session(peer, local, None, None)
+    nics = _nics_under(link, snapshot, frozenset())
+    return Session(peer, local, link.name, nics[0] if len(nics) == 1 else None)
+
+
+def _plain(address: str) -> str:
+    """Without a zone (`fe80::1%eth0`) and out of an IPv4-mapped IPv6 address."""
+    bare = address.partition("%")[0]
+    mapped = re.fullmatch(r"::ffff:(\d+\.\d+\.\d+\.\d+)", bare, re.IGNORECASE)
+    return mapped.group(1) if mapped else bare
+
+
+def _nics_under(link: Link, snapshot: KernelSnapshot, seen: frozenset[str]) -> tuple[str, ...]:
+    """Physical NICs a link's frames may leave by; a bridge's guests' ports are not among them."""
+    if link.name in seen:
+        return ()
+    if not link.kind:
+        return (link.name,) if not link.bus.startswith("xen-backend") else ()
+    below = [item for item in snapshot.links if item.master == link.name or item.name == link.lower]
+    return tuple(name for item in below for name in _nics_under(item, snapshot, seen | {link.name}))
+
+
+def _environment_of(process: int) -> Mapping[str, str]:
+    try:
+        with open(f"/proc/{process}/environ", "rb") as stream:
+            entries = stream.read().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return {}
+    return dict(entry.split("=", 1) for entry in entries if "=" in entry)
+
+
+def _name_and_parent(process: int) -> tuple[str, int]:
+    """From /proc/PID/stat (proc(5)); the name is in brackets and may hold any character."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as stream:
+            text = stream.read()
+    except OSError:
+        return "", 0
+    name = text[text.find("(") + 1 : text.rfind(")")]
+    fields = text[text.rfind(")") + 1 :].split()
+    return name, int(fields[1])
