@@ -1,0 +1,312 @@
+"""What front ends ask for: begin, confirm, extend, roll back, undo. Screens and commands share it.
+
+The work itself is done by the worker, a process of its own; these functions start it, ask it and
+read its notes.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.launch import worker_argv
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.recover import resolve
+from xenbond_tui.apply.requests import Ask, Request, post
+from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
+from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Plan
+
+SHORTEST, LONGEST, USUAL = 30, 600, 120
+"""Seconds to confirm within; an extension has the same bounds."""
+_POLL = 0.1
+_START = 20.0
+"""Seconds the worker may take to come up on a slow host."""
+_ANSWER = 10.0
+"""Seconds the worker may take to answer a confirmation or an extension."""
+_WAY_BACK = 300.0
+"""Seconds a roll-back may take: commands that wait for DHCP or spanning tree included."""
+
+
+def begin(machine: Machine, facts: HostFacts, plan: Plan, confirm_within: float = USUAL) -> str:
+    """Carry out a plan in the background; it goes back by itself unless it is confirmed.
+
+    Args:
+        machine: The host.
+        facts: What the plan was made from.
+        plan: What to do.
+        confirm_within: Seconds, 30 to 600.
+
+    Returns:
+        The transaction's ID; `Store.progress` tells how far it is.
+
+    Raises:
+        XenbondError: refused; nothing was written.
+    """
+    if not facts.live:
+        raise XenbondError("Another system's tree can be written, not activated.")
+    _refuse_time(confirm_within)
+    return _begin(machine, plan, confirm_within)
+
+
+def write_only(machine: Machine, facts: HostFacts, plan: Plan) -> str:
+    """Write the plan's files and leave the running network alone.
+
+    Returns:
+        The transaction's ID; it has ended, and `begin_undo` or `undo_files` can take it back.
+
+    Raises:
+        XenbondError: refused or failed; every file is as it was.
+    """
+    return _write_files(machine, plan)
+
+
+def confirm(machine: Machine) -> Record:
+    """Keep the change that is waiting.
+
+    Raises:
+        XenbondError: none is waiting, it is not up yet, or it has gone back already.
+    """
+    record = _waiting(machine)
+    if Store(machine).progress(record.id).state is not State.ACTIVE:
+        raise XenbondError(f"Change {record.id} is still being made; wait until it is up.")
+    ended = _ask(machine, record.id, Request(Ask.CONFIRM), _ANSWER)
+    if ended.state is not State.CONFIRMED:
+        raise XenbondError(f"Too late: change {record.id} was not kept. {ended.result}")
+    return ended
+
+
+def extend(machine: Machine, seconds: float) -> float:
+    """Give the waiting change more time.
+
+    Args:
+        machine: The host.
+        seconds: How much more, 30 to 600.
+
+    Returns:
+        Seconds that remain now.
+
+    Raises:
+        XenbondError: none is waiting, or it has gone back already.
+    """
+    _refuse_time(seconds)
+    record = _waiting(machine)
+    before = Store(machine).progress(record.id)
+    if before.deadline is None:
+        raise XenbondError(f"Change {record.id} is not waiting yet; there is nothing to extend.")
+    _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER)
+    after = Store(machine).progress(record.id)
+    if after.remaining is None:
+        raise XenbondError(f"Too late: change {record.id} was not kept. {after.message}")
+    return after.remaining
+
+
+def roll_back(machine: Machine) -> Record:
+    """Take the waiting change back now, and wait until it is.
+
+    Raises:
+        XenbondError: none is waiting, or it could not be taken back completely.
+    """
+    record = _waiting(machine)
+    ended = _ask(machine, record.id, Request(Ask.ROLL_BACK), _WAY_BACK)
+    if ended.state is State.FAILED:
+        raise XenbondError(ended.result)
+    return ended
+
+
+def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -> Plan:
+    """What taking a past change back would do, for the preview.
+
+    Args:
+        machine: The host.
+        id: The change; None: the newest that was kept and is not undone yet.
+        force: Overwrite files someone else has changed since.
+
+    Raises:
+        XenbondError: there is no such change, or a file was changed since.
+    """
+    store = Store(machine)
+    return reversed_plan(machine, store.record(id) if id else newest_undoable(store), force=force)
+
+
+def begin_undo(
+    machine: Machine, id: str | None = None, confirm_within: float = USUAL, *, force: bool = False
+) -> str:
+    """Take a past change back, as a change of its own; the one that is waiting goes back at once.
+
+    Returns:
+        The ID of the transaction to follow.
+
+    Raises:
+        XenbondError: refused; nothing was written.
+    """
+    store = Store(machine)
+    waiting = store.open()
+    if waiting is not None and id in (None, waiting.id):
+        return roll_back(machine).id
+    _refuse_time(confirm_within)
+    record = store.record(id) if id else newest_undoable(store)
+    plan = reversed_plan(machine, record, force=force)
+    return _begin(machine, plan, confirm_within, undoes=record.id)
+
+
+def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
+    """Take a past change back in the files only.
+
+    Returns:
+        The ID of the transaction that did it; it has ended.
+
+    Raises:
+        XenbondError: refused or failed; every file is as it was.
+    """
+    store = Store(machine)
+    record = store.record(id) if id else newest_undoable(store)
+    return _write_files(machine, reversed_plan(machine, record, force=force), undoes=record.id)
+
+
+def resolve_stale(machine: Machine) -> Record | None:
+    """Take back a change whose worker died; None when there is none.
+
+    Raises:
+        XenbondError: it could not be taken back completely.
+    """
+    if Store(machine).open() is None:
+        return None
+    with _only_one(machine):
+        return resolve(machine)
+
+
+def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = "") -> str:
+    if not machine.activates:
+        raise XenbondError(
+            "Another system's tree (--root) can't be activated, only written: use --files-only."
+        )
+    with _only_one(machine):
+        resolve(machine)
+        _refuse_open(machine)
+        network = machine.kernel.snapshot()
+        id = transaction.prepare(
+            machine,
+            plan,
+            network,
+            kind="undo" if undoes else "apply",
+            confirm_within=confirm_within,
+            undoes=undoes,
+        )
+        try:
+            machine.launcher.start(f"xenbond-{id}", worker_argv(machine, id))
+            _wait_for_worker(machine, id)
+        except XenbondError as error:
+            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            raise
+    return id
+
+
+def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
+    with _only_one(machine):
+        resolve(machine)
+        _refuse_open(machine)
+        kind = "undo" if undoes else "apply"
+        id = transaction.prepare(machine, plan, None, kind=kind, undoes=undoes)
+        try:
+            transaction.write(machine, id)
+        except XenbondError as error:
+            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            raise
+        text = "Files written; the running network was left as it is."
+        transaction.reach(machine, id, State.CONFIRMED, text)
+    return id
+
+
+def _wait_for_worker(machine: Machine, id: str) -> None:
+    """Until it holds its lock: from then on the change is its own affair."""
+    store = Store(machine)
+    lock = Lock(store.path(id, "worker.lock"))
+    until = machine.clock.monotonic() + _START
+    while lock.holder() is None and store.record(id).is_open:
+        if machine.clock.monotonic() > until:
+            raise XenbondError("The background process did not come up; nothing was changed.")
+        machine.clock.sleep(_POLL)
+
+
+def _ask(machine: Machine, id: str, request: Request, patience: float) -> Record:
+    """Ask the worker and wait until it has answered."""
+    store = Store(machine)
+    try:
+        path = post(store.path(id, "requests"), request)
+    except OSError as error:
+        raise XenbondError(f"{store.path(id)}: {error.strerror}. Run it as root.") from None
+    until = machine.clock.monotonic() + patience
+    while (record := store.record(id)).is_open:
+        if request.ask is Ask.EXTEND and not os.path.lexists(path):
+            return record
+        if machine.clock.monotonic() > until:
+            raise XenbondError(
+                f"The background process of change {id} does not answer; `xenbond history` tells "
+                "how it ended."
+            )
+        machine.clock.sleep(_POLL)
+    return record
+
+
+def _waiting(machine: Machine) -> Record:
+    resolved = resolve_stale(machine)
+    if resolved is not None:
+        raise XenbondError(f"Change {resolved.id} is not waiting any more. {resolved.result}")
+    record = Store(machine).open()
+    if record is None:
+        _refuse_not_root(machine)
+        raise XenbondError("No change is waiting; `xenbond history` lists what was done.")
+    return record
+
+
+@contextmanager
+def _only_one(machine: Machine) -> Iterator[None]:
+    """Hold the host's lock: beginnings and resolutions are one at a time."""
+    _refuse_not_root(machine)
+    directory = Store(machine).directory
+    try:
+        os.makedirs(directory, 0o700, exist_ok=True)
+        lock = Lock(f"{os.path.dirname(directory)}/lock")
+        taken = lock.take(machine.clock, wait=2.0)
+    except OSError as error:
+        raise XenbondError(f"{directory}: {error.strerror}; nothing was changed.") from None
+    if not taken:
+        raise XenbondError(
+            f"Another xenbond (process {lock.holder() or 'unknown'}) is at work on a change; "
+            "nothing was changed. Try again in a moment."
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _refuse_open(machine: Machine) -> None:
+    record = Store(machine).open()
+    if record is None:
+        return
+    since = machine.clock.now() - record.started
+    holder = Lock(Store(machine).path(record.id, "worker.lock")).holder()
+    raise XenbondError(
+        f"Change {record.id} ({record.summary}) is waiting for {since:.0f} s now, held by process "
+        f"{holder or 'unknown'}; nothing was changed. Keep it with `xenbond confirm`, or take it "
+        "back with `xenbond undo`."
+    )
+
+
+def _refuse_time(seconds: float) -> None:
+    if not SHORTEST <= seconds <= LONGEST:
+        raise XenbondError(
+            f"{seconds:g} s is no time to confirm within: {SHORTEST} to {LONGEST} s; nothing was changed."
+        )
+
+
+def _refuse_not_root(machine: Machine) -> None:
+    if machine.spec == "live" and os.geteuid() != 0:
+        raise XenbondError(
+            "Changing this host's network takes root; nothing was changed. Use sudo."
+        )

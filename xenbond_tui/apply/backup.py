@@ -1,0 +1,96 @@
+"""The copies a transaction keeps: every file of its plan as it was, and the ones it displaced.
+
+`backup/files/etc/…` holds the contents under their own names, so that an operator finds them with
+nothing but `cp`; `backup/index.json` holds the rest: mode, owner, times, attributes, links, absence.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from xenbond_tui.apply import durable
+from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.apply.files import Image
+from xenbond_tui.errors import XenbondError
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What index.json holds; the images' contents lie beside it."""
+
+    absent: tuple[str, ...]
+    images: tuple[Image, ...]
+
+
+def save(directory: str, images: Iterable[Image]) -> None:
+    """Keep the images in a new directory; returns when they are on the disk.
+
+    Raises:
+        OSError: no room, not permitted …
+    """
+    images = tuple(images)
+    durable.make_directory(directory, 0o700)
+    for image in images:
+        if image.data is not None:
+            path = f"{directory}/files{image.path}"
+            _make_parents(path)
+            durable.write_new(path, image.data, 0o600)
+            durable.sync_directory(os.path.dirname(path))
+    index = _Index(
+        absent=tuple(image.path for image in images if image.data is None),
+        images=tuple(replace(image, data=None) for image in images),
+    )
+    durable.replace(f"{directory}/index.json", json.dumps(encode(index), indent=1).encode())
+
+
+def load(directory: str) -> dict[str, Image]:
+    """The kept images by path.
+
+    Raises:
+        XenbondError: a copy is missing or damaged.
+    """
+    try:
+        with open(f"{directory}/index.json", encoding="utf-8") as stream:
+            index: _Index = decode(_Index, json.load(stream))
+        found = {}
+        for image in index.images:
+            data = None
+            if image.path not in index.absent:
+                with open(f"{directory}/files{image.path}", "rb") as copy:
+                    data = copy.read()
+            found[image.path] = replace(image, data=data)
+        return found
+    except OSError as error:
+        raise XenbondError(
+            f"{error.filename}: a kept copy can't be read: {error.strerror}."
+        ) from None
+    except ValueError:
+        raise XenbondError(
+            f"{directory}/index.json: damaged; the copies beside it may be whole."
+        ) from None
+
+
+def displace(directory: str, image: Image) -> str:
+    """Keep a file that is about to be overwritten although someone else wrote it.
+
+    Returns:
+        Where it is kept.
+
+    Raises:
+        OSError: it could not be kept.
+    """
+    assert image.data is not None  # noqa: S101 - absent files have nothing to keep
+    number = 1
+    while os.path.lexists(path := f"{directory}/displaced-{number}{image.path}"):
+        number += 1
+    _make_parents(path)
+    durable.write_new(path, image.data, 0o600)
+    return path
+
+
+def _make_parents(path: str) -> None:
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        _make_parents(directory)
+        durable.make_directory(directory, 0o700)

@@ -1,0 +1,23 @@
+"""`python -m xenbond_tui.apply.detach COMMAND …`: run a command as a daemon, and leave at once.
+
+The second half of a double fork: setsid(2) was done by who started this, so the child it leaves
+behind has no terminal, can never get one, and belongs to PID 1.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Fork; the parent leaves with status 0, the child becomes the command."""
+    os.chdir("/")
+    # What the change starts (DHCP clients writing resolv.conf) inherits this: readable for all.
+    # Our own files are created with explicit modes.
+    os.umask(0o022)
+    if os.fork():
+        os._exit(0)
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - the argv our launcher made
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Starting the worker so that it outlives the terminal, the session and this program."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from xenbond_tui.effects import Runner
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+SYSTEMD_RUNNING = "/run/systemd/system"
+"""Exists where systemd is PID 1 (sd_booted(3))."""
+
+
+def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
+    """The worker's command line. -I: a hostile directory or PYTHONPATH can't shadow our modules."""
+    program = (sys.executable, "-I", "-m", "xenbond_tui", "worker")
+    return (*program, "--machine", machine.spec, "--id", id, *flags)
+
+
+class ForkLauncher:
+    """A process of its own session, without a terminal, adopted by PID 1."""
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Start `argv` detached; `name` is not needed here.
+
+        Raises:
+            XenbondError: it could not be started.
+        """
+        command = [sys.executable, "-I", "-m", "xenbond_tui.apply.detach", *argv]
+        try:
+            # Not os.fork(): the wizard has threads, and a fork of those may hang in the child.
+            subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+                check=True,
+                timeout=30,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise XenbondError(
+                f"The background process can't be started: {error}; nothing was changed."
+            ) from None
+
+
+class DetachedLauncher:
+    """A transient systemd unit where systemd is PID 1, else a process of its own session."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Start `argv` detached, as unit `name`.
+
+        Raises:
+            XenbondError: it could not be started.
+        """
+        systemd_run = self._runner.which("systemd-run")
+        if systemd_run is None or not os.path.isdir(SYSTEMD_RUNNING):
+            ForkLauncher().start(name, argv)
+            return
+        done = self._runner.run(
+            (
+                systemd_run,
+                f"--unit={name}",
+                f"--description=xenbond: change {name} until it is confirmed",
+                "--collect",
+                "--quiet",
+                # A DHCP client that the change started must not be killed with the unit.
+                "--property=KillMode=process",
+                "--property=IgnoreSIGPIPE=no",
+                "--",
+                *argv,
+            )
+        )
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()
+            raise XenbondError(
+                f"systemd-run can't start the background process: {said[-1] if said else 'it does not say why'}; "
+                "nothing was changed."
+            )
+
+
+class NoLauncher:
+    """Another system's tree is never activated."""
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Refuse.
+
+        Raises:
+            XenbondError: always.
+        """
+        raise XenbondError(
+            "Another system's tree (--root) can't be activated, only written: use --files-only."
+        )

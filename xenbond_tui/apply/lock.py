@@ -1,0 +1,61 @@
+"""Who may change this host now: flock(2) on a file, which the kernel lets go when its holder dies."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+
+from xenbond_tui.effects import Clock
+
+_RETRY = 0.05
+"""Seconds between two tries of a lock that is waited for."""
+
+
+@dataclass(slots=True)
+class Lock:
+    """One lock. `take` it, then `release` it; the holder's pid is in the file for messages."""
+
+    path: str
+    _fd: int = -1
+
+    def take(self, clock: Clock, wait: float = 0.0) -> bool:
+        """True when it is ours; False when someone else still had it after `wait` seconds.
+
+        Raises:
+            OSError: the file can't be made.
+        """
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        until = clock.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if clock.monotonic() >= until:
+                    os.close(fd)
+                    return False
+                clock.sleep(_RETRY)
+                continue
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+            self._fd = fd
+            return True
+
+    def release(self) -> None:
+        """Let it go; letting go twice is no error."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def holder(self) -> int | None:
+        """Process id of who has it; None when it is free."""
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            text = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+            return int(text) if text.isdecimal() else 0
+        finally:
+            os.close(fd)

@@ -1,0 +1,26 @@
+"""A Plan as JSON text, so that a change can be undone long after the program that made it ended."""
+
+import json
+
+from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.plan import Plan
+
+VERSION = 1
+
+
+def plan_to_json(plan: Plan) -> str:
+    """The plan as JSON; `plan_from_json` gives back an equal one, file contents byte for byte."""
+    return json.dumps({"version": VERSION, "plan": encode(plan)}, indent=1)
+
+
+def plan_from_json(text: str) -> Plan:
+    """The plan that was written by `plan_to_json`.
+
+    Raises:
+        ValueError: the text is damaged or of another version.
+    """
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        raise ValueError(f"not a plan of version {VERSION}")
+    plan: Plan = decode(Plan, document.get("plan"))
+    return plan

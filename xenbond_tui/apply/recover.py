@@ -1,0 +1,74 @@
+"""A change whose worker died (killed, power cut): found, and taken back."""
+
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.launch import worker_argv
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+_POLL = 0.2
+_PATIENCE = 300.0
+"""Seconds the way back may take: commands that wait for DHCP or spanning tree included."""
+
+
+def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
+    """Take back the transaction that has not ended and that nobody works on; None if there is none.
+
+    Files are put back here; a running network by a worker of its own, because the way back may cut
+    the very connection this is called over. The caller holds the host's lock.
+
+    Args:
+        machine: The host.
+        boot: The network is not up yet: files are all there is to put back.
+
+    Raises:
+        XenbondError: something could not be put back.
+    """
+    store = Store(machine)
+    record = store.open()
+    if record is None:
+        return None
+    lock = Lock(store.path(record.id, "worker.lock"))
+    try:
+        if not lock.take(machine.clock):
+            return None
+        if boot or not machine.activates or not touched_network(store, record.id):
+            _put_back_files(machine, record.id)
+            return store.record(record.id)
+    except OSError as error:
+        raise XenbondError(
+            f"{store.path(record.id)}: {error.strerror}; nothing was changed."
+        ) from None
+    finally:
+        lock.release()
+    machine.launcher.start(f"xenbond-back-{record.id}", worker_argv(machine, record.id, "--back"))
+    return _wait_until_back(machine, record.id)
+
+
+def touched_network(store: Store, id: str) -> bool:
+    """True when steps that change the running network may have been begun."""
+    lines = store.progress(id).lines
+    return bool(lines) and not store.header(id).files_only
+
+
+def _put_back_files(machine: Machine, id: str) -> None:
+    text = f"Change {id} was interrupted; its files were put back as they were."
+    try:
+        notes = transaction.restore(machine, id)
+    except XenbondError as error:
+        transaction.reach(machine, id, State.FAILED, str(error))
+        raise
+    transaction.reach(machine, id, State.ROLLED_BACK, " ".join((text, *notes)))
+
+
+def _wait_until_back(machine: Machine, id: str) -> Record:
+    store = Store(machine)
+    until = machine.clock.monotonic() + _PATIENCE
+    while (record := store.record(id)).is_open:
+        if machine.clock.monotonic() > until:
+            raise XenbondError(f"Change {id} was interrupted and is still being taken back.")
+        machine.clock.sleep(_POLL)
+    if record.state is State.FAILED:
+        raise XenbondError(record.result)
+    return record

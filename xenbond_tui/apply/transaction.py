@@ -1,0 +1,206 @@
+"""The files of one transaction: prepared, written, restored. All of them or none of them."""
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from xenbond_tui.apply import backup, durable, files
+from xenbond_tui.apply.codec import encode
+from xenbond_tui.apply.files import Image
+from xenbond_tui.apply.journal import Entry, write_entry
+from xenbond_tui.apply.plan_json import plan_to_json
+from xenbond_tui.apply.store import Header, State, Store
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import FileChange, Plan
+
+
+def prepare(
+    machine: Machine,
+    plan: Plan,
+    network: KernelSnapshot | None,
+    *,
+    kind: str = "apply",
+    confirm_within: float = 0.0,
+    undoes: str = "",
+) -> str:
+    """Keep copies of everything and note what will be done. Nothing of the host is changed.
+
+    Args:
+        machine: The host.
+        plan: What will be done.
+        network: The running network as it is, where it will be changed.
+        kind: apply or undo.
+        confirm_within: Seconds; 0 for files only.
+        undoes: The transaction that is taken back.
+
+    Returns:
+        The transaction's ID.
+
+    Raises:
+        XenbondError: a file is not as the plan believes it to be, or the copies can't be kept.
+    """
+    images = [files.keep(machine.root, change.path) for change in plan.changes]
+    _refuse_changed(plan.changes, images)
+    store = Store(machine)
+    started = machine.clock.now()
+    try:
+        id = _new_directory(store, started)
+        header = Header(
+            id=id,
+            kind=kind,
+            stack=plan.stack,
+            summary=plan.summary,
+            started=started,
+            confirm_within=confirm_within,
+            changes=tuple((change.path, change.status) for change in plan.changed),
+            files_only=confirm_within == 0,
+            undoes=undoes,
+        )
+        durable.replace(store.path(id, "header.json"), json.dumps(encode(header)).encode())
+        durable.replace(store.path(id, "plan.json"), plan_to_json(plan).encode())
+        durable.make_directory(store.path(id, "requests"), 0o700)
+        if network is not None:
+            durable.replace(store.path(id, "network.json"), json.dumps(encode(network)).encode())
+        backup.save(store.path(id, "backup"), images)
+        reach(machine, id, State.PREPARED)
+    except OSError as error:
+        raise XenbondError(
+            f"{store.directory}: the copies can't be kept: {error.strerror}; nothing was changed."
+        ) from None
+    return id
+
+
+def _new_directory(store: Store, started: float) -> str:
+    missing = []
+    directory = store.directory
+    while not os.path.isdir(directory):
+        missing.append(directory)
+        directory = os.path.dirname(directory)
+    for path in reversed(missing):
+        durable.make_directory(path, 0o700)
+    stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(started))
+    number = 1
+    while True:
+        try:
+            durable.make_directory(store.path(f"{stamp}-{number}"), 0o700)
+        except FileExistsError:
+            number += 1
+            continue
+        return f"{stamp}-{number}"
+
+
+def _refuse_changed(changes: Iterable[FileChange], images: Iterable[Image]) -> None:
+    names = [
+        change.path
+        for change, image in zip(changes, images, strict=True)
+        if image.data != change.before
+        or (
+            change.before_mode is not None
+            and image.data is not None
+            and image.mode != change.before_mode
+        )
+    ]
+    if names:
+        raise XenbondError(
+            f"Changed by someone else since the preview: {', '.join(names)}. Nothing was written. "
+            "Make the plan again."
+        )
+
+
+def reach(
+    machine: Machine, id: str, state: State, text: str = "", deadline: float | None = None
+) -> None:
+    """Note that a state is reached; returns when the note is on the disk.
+
+    Raises:
+        OSError: it can't be noted.
+    """
+    entry = Entry(state.value, machine.clock.now(), text, deadline)
+    write_entry(Store(machine).path(id, "journal.jsonl"), entry)
+
+
+def write(machine: Machine, id: str) -> int:
+    """Write every file of the plan, or none; returns how many were written.
+
+    Raises:
+        XenbondError: one could not be written; every one is as it was.
+    """
+    wishes = _wishes(machine, id)
+    name = ""
+    try:
+        for wish in wishes:
+            name = wish.path
+            files.stage(machine.root, wish, _tag(id))
+        for wish in wishes:
+            name = wish.path
+            files.commit(machine.root, wish, _tag(id))
+        for wish in wishes:
+            files.settle(machine.root, wish, _tag(id))
+    except OSError as error:
+        restore(machine, id)
+        raise XenbondError(
+            f"{name}: {error.strerror}. Every file was put back as it was; nothing has changed."
+        ) from None
+    except BaseException:
+        restore(machine, id)
+        raise
+    return len(wishes)
+
+
+def restore(machine: Machine, id: str) -> tuple[str, ...]:
+    """Put every file back as it was kept. Doing it twice is no error.
+
+    Returns:
+        In words, files someone else had changed meanwhile, and where their content is kept.
+
+    Raises:
+        XenbondError: a file could not be put back; the others were.
+    """
+    store = Store(machine)
+    kept = backup.load(store.path(id, "backup"))
+    notes, failures = [], []
+    for wish in _wishes(machine, id):
+        try:
+            notes += _displaced(machine, id, wish, kept[wish.path])
+            files.restore(machine.root, kept[wish.path], _tag(id))
+        except OSError as error:
+            failures.append(f"{wish.path}: {error.strerror}")
+        except XenbondError as error:
+            failures.append(str(error))
+    if failures:
+        where = store.path(id, "backup", "files")
+        raise XenbondError(f"Not put back: {'; '.join(failures)}. The copies are in {where}.")
+    return tuple(notes)
+
+
+def _displaced(machine: Machine, id: str, wish: Image, kept: Image) -> list[str]:
+    now = files.keep(machine.root, wish.path)
+    if now.data is None or now.data in (wish.data, kept.data):
+        return []
+    where = backup.displace(Store(machine).path(id, "backup"), now)
+    return [f"{wish.path} had been changed by someone else meanwhile; that is kept as {where}"]
+
+
+def _wishes(machine: Machine, id: str) -> tuple[Image, ...]:
+    """What the files shall be: the plan's contents, or what an undone transaction had kept."""
+    store = Store(machine)
+    plan, header = store.plan(id), store.header(id)
+    kept = backup.load(store.path(id, "backup"))
+    if header.undoes:
+        old = backup.load(store.path(header.undoes, "backup"))
+        return tuple(old[change.path] for change in plan.changed)
+    return tuple(_wish(change, kept[change.path]) for change in plan.changed)
+
+
+def _wish(change: FileChange, kept: Image) -> Image:
+    if change.after is None:
+        return Image(change.path, kept.real, None)
+    return replace(kept, data=change.after, mode=change.mode, mtime_ns=None)
+
+
+def _tag(id: str) -> str:
+    return f"xenbond-{id}"
