@@ -1,0 +1,1 @@
+"""xenbond's tests: unit, screens, terminal, lab (a real kernel) and bench."""

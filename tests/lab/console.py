@@ -1,0 +1,121 @@
+"""The guest's console: a serial line on a pty, driven with keys and read as an 80x24 screen."""
+
+import os
+import pty
+import re
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable
+
+import pyte
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "escape": "\x1b",
+    "backspace": "\x7f",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[1~",
+    "end": "\x1b[4~",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "ctrl+c": "\x03",
+    # As the Linux console and a VT220 send them.
+    **{f"f{n}": f"\x1b[[{chr(64 + n)}" for n in range(1, 6)},
+    **{
+        f"f{n}": f"\x1b[{code}~"
+        for n, code in zip(range(6, 13), (17, 18, 19, 20, 21, 23, 24), strict=True)
+    },
+}
+
+
+class _Screen(pyte.Screen):
+    """A terminal that also answers what is asked of it (cursor position, device attributes)."""
+
+    def __init__(self, columns: int, lines: int, reply: Callable[[str], None]) -> None:
+        super().__init__(columns, lines)
+        self._reply = reply
+
+    def write_process_input(self, data: str) -> None:
+        self._reply(data)
+
+
+class Console:
+    """One terminal. Its size is 80x24, but the line says 0x0, as a serial line does."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        self.everything = bytearray()
+        """All bytes the guest wrote here."""
+        self._screen = _Screen(80, 24, self._send)
+        self._stream = pyte.ByteStream(self._screen)
+        self._news = threading.Condition()
+        self._closed = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def keys(self, *names: str) -> None:
+        """Press keys one after another: names of `KEYS`, or text to be typed."""
+        for name in names:
+            self._send(KEYS.get(name, name))
+
+    def text(self) -> str:
+        """The screen as it is: 24 lines, without trailing blanks."""
+        with self._news:
+            return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 20.0) -> str:
+        """Wait until the screen matches a regular expression or satisfies a function.
+
+        Returns:
+            The screen's text at that time.
+
+        Raises:
+            AssertionError: it did not in `timeout` seconds; shows the screen.
+        """
+        matches = (
+            wanted if callable(wanted) else lambda text: re.search(wanted, text, re.M) is not None
+        )
+        deadline = time.monotonic() + timeout
+        with self._news:
+            while not matches(text := self.text()):
+                if not self._news.wait(max(0.0, deadline - time.monotonic())):
+                    shown = wanted if isinstance(wanted, str) else "what was waited for"
+                    raise AssertionError(
+                        f"{shown!r} did not appear in {timeout} s. The screen:\n{text}"
+                    )
+        return text
+
+    def clear(self) -> None:
+        """Forget what the screen shows, so that only what comes from now on is found."""
+        with self._news:
+            self._screen.reset()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._closed = True
+        for end in (self.master, self.slave):
+            os.close(end)
+
+    def _send(self, data: str) -> None:
+        os.write(self.master, data.encode())
+
+    def _read(self) -> None:
+        while not self._closed:
+            try:
+                if not select.select([self.master], [], [], 0.5)[0]:
+                    continue
+                data = os.read(self.master, 65536)
+            except (OSError, ValueError):
+                return
+            with self._news:
+                self.everything += data
+                self._stream.feed(data)
+                self._news.notify_all()

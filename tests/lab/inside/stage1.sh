@@ -1,0 +1,39 @@
+# First stage, run by the stub /lab-init with the host's share on /lab. The guest's root is a
+# read-only folder of the host; everything the guest writes goes to memory on top of it.
+set -e
+mount -n -t hostfs none /lib/modules -o /usr/lib/uml/modules
+modprobe overlay
+mount -n -t tmpfs -o size=700m tmpfs /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -n -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+mount -n --move /lab /mnt/root/lab
+mount -n --move /lib/modules /mnt/root/lib/modules
+cd /mnt/root
+
+# The machine as an installer leaves it: one NIC configured, the second one free.
+cp lab/inside/interfaces etc/network/interfaces
+echo lab >etc/hostname
+printf '127.0.0.1\tlocalhost\n127.0.1.1\tlab.example.com\tlab\n192.168.0.1\tgw.example.com\n' >etc/hosts
+printf 'nameserver 192.168.0.1\nsearch example.com\n' >etc/resolv.conf
+echo 2d0f5e0f5b7a4c4f9d6a3a8a51450001 >etc/machine-id
+
+# xenbond as its installer leaves it: a virtual environment and a launcher in the search path.
+ln -s /lab/venv opt/xenbond
+ln -s /opt/xenbond/bin/xenbond usr/local/bin/xenbond
+
+case $1 in
+systemd)
+	cp lab/inside/lab-wiring.service lab/inside/lab-agent.service etc/systemd/system/
+	mkdir -p etc/systemd/system/sysinit.target.wants etc/systemd/system/multi-user.target.wants
+	ln -s ../lab-wiring.service etc/systemd/system/sysinit.target.wants/
+	ln -s ../lab-agent.service etc/systemd/system/multi-user.target.wants/
+	# The console belongs to the tests.
+	for unit in getty.target console-getty.service serial-getty@ttyS0.service systemd-networkd.service; do
+		ln -sf /dev/null "etc/systemd/system/$unit"
+	done
+	exec switch_root /mnt/root /sbin/init
+	;;
+*)
+	exec switch_root /mnt/root /bin/sh /lab/inside/stage2.sh
+	;;
+esac

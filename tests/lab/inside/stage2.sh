@@ -1,0 +1,19 @@
+# Second stage without systemd: this shell is PID 1. It mounts what an init mounts, wires the NICs,
+# lets the real ifupdown bring the network up, and then waits for the agent, reaping orphans.
+mount -t sysfs sysfs /sys
+mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+hostname -F /etc/hostname
+mkdir -p /run/network /run/lock
+sh -e /lab/inside/wiring.sh
+ifup -a
+# On a machine with udev its hotplug event does this.
+ifup --allow=hotplug eth0
+python3 -I /lab/inside/agent.py /dev/ttyS0 &
+wait $!
+poweroff -f -f
