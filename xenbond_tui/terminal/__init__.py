@@ -1,1 +1,1 @@
-"""What the terminal can show, and sending it only what changed."""
+"""The terminal itself: what it can show, how large it is, and sending it only what changed."""
