@@ -25,6 +25,9 @@ _RTM_F_CLONED = 0x200
 _RTN_UNICAST = 1
 _IFA_F_PERMANENT = 0x80
 
+_PEERED = ("", "veth", "netkit")
+"""Kinds whose IFLA_LINK is the other end, or nothing, instead of a link below."""
+
 PROTOCOLS = {
     0: "unspec",
     1: "redirect",
@@ -138,6 +141,8 @@ def _link(
     carrier = message.get("carrier")
     kind = message.get(("linkinfo", "kind")) or ""
     parent = message.get("link")
+    # The number then counts in another network namespace.
+    foreign = message.get("link_netnsid") is not None
     return Link(
         name=message.get("ifname"),
         index=index,
@@ -151,7 +156,7 @@ def _link(
         mtu=message.get("mtu") or 0,
         master=names.get(message.get("master") or 0),
         addresses=addresses.get(index, ()),
-        lower=names.get(parent or 0) if parent != index else None,
+        lower=None if kind in _PEERED or foreign else names.get(parent or 0),
         vlan_id=message.get(("linkinfo", "data", "vlan_id")) if kind == "vlan" else None,
         operstate=(message.get("operstate") or "").lower(),
     )
@@ -272,7 +277,8 @@ def requests(doing: str, allowed: Sequence[int] = ()) -> Iterator[Any]:
 
     register_bond()
     try:
-        with IPRoute() as ipr:
+        # Without ext_ack the kernel says only a number.
+        with IPRoute(ext_ack=True) as ipr:
             yield ipr
     except (NetlinkError, OSError) as error:
         number, *words = error.args or (0,)

@@ -9,6 +9,8 @@ from xenbond_tui.facts import Link, Session
 
 _VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32
+_GUEST_ENDS = ("vif", "veth", "vnet")
+"""How the host's ends of guests' and containers' NICs are named."""
 
 
 def ssh_connection(environment: Mapping[str, str], pid: int | None = None) -> str | None:
@@ -63,8 +65,10 @@ def _nics_under(link: Link, snapshot: KernelSnapshot, seen: frozenset[str]) -> t
     """Physical NICs a link's frames may leave by; a bridge's guests' ports are not among them."""
     if link.name in seen:
         return ()
-    if not link.kind:
-        return (link.name,) if not link.bus.startswith("xen-backend") else ()
+    if link.kind in ("", "veth"):
+        # A container or a lab guest knows its only NICs as veths called eth0.
+        guest = link.name.startswith(_GUEST_ENDS) or link.bus.startswith("xen-backend")
+        return () if guest else (link.name,)
     below = [item for item in snapshot.links if item.master == link.name or item.name == link.lower]
     return tuple(name for item in below for name in _nics_under(item, snapshot, seen | {link.name}))
 
