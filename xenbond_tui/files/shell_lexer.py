@@ -1,0 +1,279 @@
+"""Splits shell text into statements, kept to the byte, and finds the plain assignments in them.
+
+Only what files of settings use is understood (bash(1), QUOTING and PARAMETERS). Everything else is
+kept as it is and marked opaque, so that nobody edits what was not understood.
+"""
+
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_OPERATORS = "&|<>()"
+_ENDS_WORD = " \t\n;" + _OPERATORS
+_OPENERS = frozenset({"if", "case", "for", "while", "until", "select", "{"})
+_CLOSERS = frozenset({"fi", "esac", "done", "}"})
+_ANSI_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "a": "\a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `KEY=value` inside a statement; offsets are into the statement's text."""
+
+    key: str
+    start: int
+    value_start: int
+    end: int
+    value: str | None
+    """Unquoted; None when the shell would have to expand something to know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One logical line: continuation lines and quoted newlines belong to it."""
+
+    text: str
+    """As in the file, its line ending included."""
+    line: int
+    """Number of its first line, from 1."""
+    assignments: tuple[Assignment, ...] = ()
+    """Empty for comments, blank lines and whatever is opaque."""
+    opaque: bool = False
+    """Holds something other than plain assignments, or stands inside a block such as `if`."""
+    closed: bool = True
+    """False when the text ends inside quotes or after a backslash: nothing can follow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    raw: str
+    value: str | None
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """All statements of a text; joining their texts gives the text back. Never raises."""
+    found: list[Statement] = []
+    position, line, blocks, parentheses, rest_unknown = 0, 1, 0, 0, False
+    while position < len(text):
+        lexer = _Lexer(text, position)
+        lexer.run()
+        piece = text[position : lexer.position]
+        inside = blocks > 0 or parentheses > 0 or rest_unknown
+        blocks = max(0, blocks + lexer.blocks)
+        parentheses = max(0, parentheses + lexer.parentheses)
+        rest_unknown = rest_unknown or lexer.here_document
+        assignments = None if inside else lexer.assignments()
+        meaningful = bool(lexer.commands) or lexer.odd
+        found.append(
+            Statement(
+                piece,
+                line,
+                assignments or (),
+                opaque=meaningful and assignments is None,
+                closed=lexer.closed,
+            )
+        )
+        line += piece.count("\n")
+        position = lexer.position
+    return tuple(found)
+
+
+class _Lexer:
+    """Reads one statement from `start`; `position` is behind it afterwards."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.start = start
+        self.position = start
+        self.closed = True
+        self.odd = False
+        self.here_document = False
+        self.blocks = 0
+        self.parentheses = 0
+        self.commands: list[list[_Word]] = []
+
+    def run(self) -> None:
+        command: list[_Word] = []
+        while True:
+            char = self._peek()
+            if char in ("", "\n"):
+                self.position += len(char)
+                break
+            if char in " \t" or self.text.startswith("\r\n", self.position):
+                self.position += 1
+            elif char == "#":
+                end = self.text.find("\n", self.position)
+                self.position = len(self.text) if end < 0 else end
+            elif self.text.startswith("\\\n", self.position):
+                self.position += 2
+                self.closed = self.position < len(self.text)
+            elif char == ";":
+                self._keep(command)
+                command = []
+                self.position += 1
+                self.odd = self.odd or self._peek() == ";"
+            elif char in _OPERATORS:
+                self._operator(char)
+            else:
+                command.append(self._word())
+        self._keep(command)
+
+    def assignments(self) -> tuple[Assignment, ...] | None:
+        """The plain assignments, or None when there is anything else in the statement."""
+        if self.odd or not self.closed:
+            return None
+        found: list[Assignment] = []
+        for command in self.commands:
+            exported = command[0].raw == "export"
+            for word in command[1:] if exported else command:
+                match = _NAME.match(word.raw)
+                if match is None:
+                    if exported and word.raw.isidentifier():
+                        continue
+                    return None
+                start = word.start - self.start
+                found.append(
+                    Assignment(
+                        match.group()[:-1],
+                        start,
+                        start + match.end(),
+                        word.end - self.start,
+                        None if word.value is None else word.value[match.end() :],
+                    )
+                )
+        return tuple(found)
+
+    def _keep(self, command: list[_Word]) -> None:
+        if command:
+            self.commands.append(command)
+
+    def _peek(self) -> str:
+        return self.text[self.position : self.position + 1]
+
+    def _operator(self, char: str) -> None:
+        self.odd = True
+        self.parentheses += (char == "(") - (char == ")")
+        if self.text.startswith("<<", self.position):
+            self.here_document = not self.text.startswith("<<<", self.position)
+            self.position += 1
+        self.position += 1
+
+    def _word(self) -> _Word:
+        start = self.position
+        value: list[str] | None = []
+        while (char := self._peek()) and char not in _ENDS_WORD:
+            if self.text.startswith("\r\n", self.position):
+                break
+            after = self.position > start and self.text[self.position - 1] in "=:"
+            piece = self._segment(char, at_value_start=after)
+            if piece is None:
+                value = None
+            elif value is not None:
+                value.append(piece)
+        raw = self.text[start : self.position]
+        self.blocks += (raw in _OPENERS) - (raw in _CLOSERS)
+        return _Word(start, self.position, raw, None if value is None else "".join(value))
+
+    def _segment(self, char: str, at_value_start: bool) -> str | None:
+        """One part of a word; None when its value depends on an expansion."""
+        following = self.text[self.position + 1 : self.position + 2]
+        if char == "\\":
+            self.position += 1 + len(following)
+            if following in ("", "\n") and self.position == len(self.text):
+                self.closed = False
+            return "" if following == "\n" else following
+        if char == "'":
+            return self._until_quote(1)
+        if char == '"':
+            return self._double_quoted()
+        if char == "$" and following == "'":
+            return self._ansi_quoted()
+        if char == "$" and following == '"':
+            self.position += 1
+            return self._double_quoted()
+        if char == "`" or (char == "$" and _expands(following)):
+            self._expansion()
+            return None
+        self.position += 1
+        if char == "~" and at_value_start:
+            return None
+        return char
+
+    def _until_quote(self, skip: int) -> str:
+        begin = self.position + skip
+        end = self.text.find("'", begin)
+        if end < 0:
+            self.closed = False
+            self.position = len(self.text)
+            return self.text[begin:]
+        self.position = end + 1
+        return self.text[begin:end]
+
+    def _ansi_quoted(self) -> str | None:
+        match = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL).match(self.text, self.position)
+        if match is None:
+            self.closed = False
+            self.position = len(self.text)
+            return None
+        self.position = match.end()
+        body = match.group(1)
+        codes = re.findall(r"\\(.)", body, re.DOTALL)
+        if any(code not in _ANSI_ESCAPES for code in codes):
+            return None
+        return re.sub(r"\\(.)", lambda found: _ANSI_ESCAPES[found.group(1)], body, flags=re.DOTALL)
+
+    def _double_quoted(self) -> str | None:
+        self.position += 1
+        pieces: list[str] = []
+        known = True
+        while (char := self._peek()) != '"':
+            following = self.text[self.position + 1 : self.position + 2]
+            if not char:
+                self.closed = False
+                return None
+            if char == "`" or (char == "$" and _expands(following)):
+                self._expansion()
+                known = False
+            elif char == "\\" and following and following in '$`"\\\n':
+                pieces.append("" if following == "\n" else following)
+                self.position += 2
+            else:
+                pieces.append(char)
+                self.position += 1
+        self.position += 1
+        return "".join(pieces) if known else None
+
+    def _expansion(self) -> None:
+        """Skip `$name`, `${…}`, `$(…)` or a backtick command; only its extent matters."""
+        if self._peek() == "`":
+            match = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL).match(self.text, self.position)
+            self._skip_to(match.end() if match else None)
+            return
+        self.position += 1
+        opening = self._peek()
+        if opening not in ("(", "{"):
+            self.position += 1
+            return
+        closing, depth = {"(": ")", "{": "}"}[opening], 0
+        while char := self._peek():
+            if char == "\\":
+                self.position += 2
+            elif char == "'" and opening == "(":
+                self._until_quote(1)
+            elif char == '"':
+                self._double_quoted()
+            else:
+                depth += (char == opening) - (char == closing)
+                self.position += 1
+                if depth == 0:
+                    return
+        self._skip_to(None)
+
+    def _skip_to(self, end: int | None) -> None:
+        self.closed = self.closed and end is not None
+        self.position = len(self.text) if end is None else end
+
+
+def _expands(following: str) -> bool:
+    return following.isalnum() or following in ("_", "{", "(", "@", "*", "#", "?", "-", "$", "!")
