@@ -16,6 +16,8 @@ def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         link = facts.link(name)
         for address in _global(link):
             yield from _slave_address(name, address, answers)
+    for name in (answers.bond.name, answers.bridge.name):
+        yield from _own_addresses(facts.link(name), answers)
     yield from _in_use(facts, answers)
     yield from _session(facts, answers)
     yield from _default_route(facts, answers)
@@ -37,7 +39,7 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
         yield note(
             "address-moves",
             name,
-            f"{address.cidr} moves from {name} to {bridge.name}; a slave has no address of its own.",
+            f"{address.cidr} moves from {name} to {bridge.name}; a slave has none of its own.",
         )
     elif address.dynamic and address.family == 6:
         yield note(
@@ -67,6 +69,19 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
             f"{address.cidr} on {name} would be lost: a slave has no address, and {bridge.name} "
             "does not get it.",
             f"Add it to the bridge's addresses, take it off {name} first, or choose another NIC.",
+        )
+
+
+def _own_addresses(link: Link | None, answers: Answers) -> Iterator[Finding]:
+    """Addresses of a bond or bridge that runs already under the name chosen here."""
+    for address in _global(link):
+        if link is None or address.dynamic or _kept(address.ip, answers):
+            continue
+        yield warn(
+            "address-dropped",
+            link.name,
+            f"{link.name} has {address.cidr} now and {answers.bridge.name} will not have it.",
+            "Add it to the bridge's addresses if it is still needed.",
         )
 
 

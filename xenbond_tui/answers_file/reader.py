@@ -1,0 +1,215 @@
+"""Text of an answers file to Answers; everything that is wrong is refused with line and key."""
+
+from collections.abc import Callable
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers_file.nodes import Node, parse
+from xenbond_tui.rules.addresses import bad_cidr, bad_dns, ip_address
+from xenbond_tui.rules.check_bond import OWN_KEYS
+from xenbond_tui.rules.names import bad_link_name, bad_mac, normal_mac
+from xenbond_tui.rules.options import OPTIONS, BadValue, mode_name, parse_option
+
+VERSION = 1
+TOOLSTACKS = ("auto", "xend", "xl", "none")
+STACKS = ("auto", "ifcfg", "networkmanager", "netplan", "ifupdown", "networkd")
+
+_YES = ("true", "yes", "on", "1")
+_NO = ("false", "no", "off", "0")
+
+
+def loads(text: str, name: str) -> Answers:
+    """Read answers from the text of a file called `name`.
+
+    Raises:
+        XenbondError: one or two lines naming file, line and key.
+    """
+    top = parse(text, name)
+    if top.kind != "map":
+        Node(name, top.line, "an answers file", "text").refuse("is a map of keys, version: 1 first")
+    top.only("version", "stack", "bond", "bridge", "xen")
+    _version(top)
+    xen = top.get("xen")
+    toolstack = "auto"
+    if xen is not None:
+        xen.only("toolstack")
+        toolstack = _one_of(xen.get("toolstack"), TOOLSTACKS, "auto")
+    bond, bridge = top.get("bond"), top.get("bridge")
+    return Answers(
+        stack=_one_of(top.get("stack"), STACKS, "auto"),
+        bond=BondAnswers() if bond is None else _bond(bond),
+        bridge=BridgeAnswers() if bridge is None else _bridge(bridge),
+        toolstack=toolstack,
+    )
+
+
+def _version(top: Node) -> None:
+    node = top.get("version")
+    if node is None:
+        Node(top.file, top.line, "version", "empty").refuse(f"is missing; write version: {VERSION}")
+    if node.text != str(VERSION):
+        node.refuse(f"must be {VERSION}, the only one this program reads, not {node.text!r}")
+
+
+def _bond(node: Node) -> BondAnswers:
+    node.only("name", "slaves", "mode", "miimon", "use_carrier", "options")
+    default = BondAnswers()
+    mode, use_carrier = node.get("mode"), node.get("use_carrier")
+    miimon, options = node.get("miimon"), node.get("options")
+    return BondAnswers(
+        name=_name(node.get("name"), default.name),
+        slaves=_list(node.get("slaves"), _slave, "a list of NICs: [eth0, eth1]"),
+        mode=default.mode if mode is None else _mode(mode),
+        miimon=default.miimon if miimon is None else int(_option(miimon, "miimon")),
+        use_carrier=None if use_carrier is None else _switch(use_carrier),
+        options={} if options is None else _options(options),
+    )
+
+
+def _bridge(node: Node) -> BridgeAnswers:
+    node.only("name", "address", "gateway", "dns", "search", "mac", "mtu")
+    default = BridgeAnswers()
+    method, addresses = _address(node.get("address"))
+    mac, mtu = node.get("mac"), node.get("mtu")
+    return BridgeAnswers(
+        name=_name(node.get("name"), default.name),
+        method=method,
+        addresses=addresses,
+        gateway=_gateway(node.get("gateway")),
+        dns=_list(node.get("dns"), _dns, "a list of addresses: [192.168.0.1]"),
+        search=_list(node.get("search"), _text, "a list of domains: [example.com]"),
+        mac=default.mac if mac is None else _mac(mac),
+        mtu=None if mtu is None else _mtu(mtu),
+    )
+
+
+def _one_of(node: Node | None, known: tuple[str, ...], default: str) -> str:
+    if node is None:
+        return default
+    # YAML 1.1 readers take a bare `none` as text too, but `~` is empty.
+    node.expect("text", what=f"one of {', '.join(known)}")
+    if node.text not in known:
+        node.refuse(f"must be one of {', '.join(known)}, not {node.text!r}")
+    return node.text
+
+
+def _list(node: Node | None, read: Callable[[Node], str], what: str) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    node.expect("list", what=what)
+    return tuple(read(item) for item in node.items)
+
+
+def _text(node: Node) -> str:
+    node.expect("text", what="text (in quotes if it looks like a number)")
+    return node.text.strip()
+
+
+def _name(node: Node | None, default: str) -> str:
+    if node is None:
+        return default
+    name = _text(node)
+    wrong = bad_link_name(name)
+    if wrong:
+        node.refuse(f"{name!r} {wrong}")
+    return name
+
+
+def _slave(node: Node) -> str:
+    node.expect("text", "number", what="the name or permanent MAC of a NIC")
+    return normal_mac(node.text) or _name(node, "")
+
+
+def _mode(node: Node) -> str:
+    node.expect("text", "number", what="a mode's name or number")
+    mode = mode_name(node.text)
+    if mode is None:
+        node.refuse(f"must be {OPTIONS['mode'].allowed}, not {node.text!r}")
+    return mode
+
+
+def _option(node: Node, name: str) -> str:
+    """One option's value as it is kept; a list is joined with commas, true is on."""
+    option = OPTIONS[name]
+    if node.kind == "list":
+        text = ",".join(_text(item) for item in node.items)
+    else:
+        node.expect("text", "number", "bool", what=option.allowed)
+        text = node.text
+    if node.kind == "bool" and option.choices is not None and "on" in option.choices:
+        text = "on" if node.text.lower() in _YES else "off"
+    value = parse_option(name, text)
+    if isinstance(value, BadValue):
+        node.refuse(value.text)
+    return value
+
+
+def _switch(node: Node) -> bool:
+    node.expect("bool", "number", "text", what="true or false")
+    text = node.text.lower()
+    if text not in _YES + _NO:
+        node.refuse(f"must be true or false, not {node.text!r}")
+    return text in _YES
+
+
+def _options(node: Node) -> dict[str, str]:
+    node.expect("map", what="a map of bonding options: {primary: eth0}")
+    for name, value in node.entries:
+        if name in OWN_KEYS:
+            value.refuse(f"has a place of its own: write it as bond.{name}")
+    node.only(*(name for name in OPTIONS if name not in OWN_KEYS))
+    return {name: _option(value, name) for name, value in node.entries}
+
+
+def _address(node: Node | None) -> tuple[str, tuple[str, ...]]:
+    if node is None:
+        return "static", ()
+    if node.kind == "list":
+        return "static", tuple(_cidr(item) for item in node.items)
+    node.expect("text", what="an address with its prefix, a list of them, dhcp or none")
+    if node.text in ("dhcp", "none"):
+        return node.text, ()
+    return "static", (_cidr(node),)
+
+
+def _cidr(node: Node) -> str:
+    text = _text(node)
+    wrong = bad_cidr(text)
+    if wrong:
+        node.refuse(f"{text!r} {wrong}")
+    return text
+
+
+def _gateway(node: Node | None) -> str | None:
+    if node is None:
+        return None
+    text = _text(node)
+    try:
+        ip_address(text)
+    except ValueError:
+        node.refuse(f"{text!r} is not an IP address")
+    return text
+
+
+def _dns(node: Node) -> str:
+    text = _text(node)
+    wrong = bad_dns(text)
+    if wrong:
+        node.refuse(f"{text!r} {wrong}")
+    return text
+
+
+def _mac(node: Node) -> str:
+    node.expect("text", "number", what="keep, or a MAC")
+    if node.text == "keep":
+        return "keep"
+    wrong = bad_mac(node.text)
+    if wrong:
+        node.refuse(f"{node.text!r} {wrong}")
+    return normal_mac(node.text) or ""
+
+
+def _mtu(node: Node) -> int:
+    node.expect("number", "text", what="a number of bytes")
+    if not (node.text.isascii() and node.text.isdigit() and len(node.text) <= 6):
+        node.refuse(f"must be a number of bytes, not {node.text!r}")
+    return int(node.text)

@@ -1,0 +1,103 @@
+"""Answers to the text of an answers file; comments of one that exists are kept."""
+
+import io
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.answers_file.reader import VERSION, loads
+
+Document = Mapping[str, Any]
+
+
+def dump(answers: Answers, existing_text: str | None = None) -> str:
+    """The text to save. With an existing file's text only what differs is changed in it.
+
+    Raises:
+        XenbondError: the existing text is no answers file.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096  # longer than any line of ours: nothing is folded
+    wanted = _document(answers)
+    document: MutableMapping[str, Any] = CommentedMap()
+    have: Document = {}
+    if existing_text is not None:
+        have = _document(loads(existing_text, "the existing answers file"))
+        document = yaml.load(existing_text)
+    _merge(document, have, wanted)
+    out = io.StringIO()
+    yaml.dump(document, out)
+    return out.getvalue()
+
+
+def _document(answers: Answers) -> Document:
+    """The file's shape; None is a key that is left out."""
+    bond, bridge = answers.bond, answers.bridge
+    address: object = bridge.method
+    if bridge.method == "static":
+        address = bridge.addresses[0] if len(bridge.addresses) == 1 else list(bridge.addresses)
+    return {
+        "version": VERSION,
+        "stack": answers.stack,
+        "bond": {
+            "name": bond.name,
+            "slaves": list(bond.slaves),
+            "mode": bond.mode,
+            "miimon": bond.miimon,
+            "use_carrier": bond.use_carrier,
+            "options": dict(bond.options) or None,
+        },
+        "bridge": {
+            "name": bridge.name,
+            "address": address,
+            "gateway": bridge.gateway,
+            "dns": list(bridge.dns) or None,
+            "search": list(bridge.search) or None,
+            "mac": bridge.mac,
+            "mtu": bridge.mtu,
+        },
+        "xen": {"toolstack": answers.toolstack},
+    }
+
+
+def _merge(document: MutableMapping[str, Any], have: Document, wanted: Document) -> None:
+    """Make `document` say `wanted`, leaving alone every key whose meaning is already that."""
+    from ruamel.yaml.comments import CommentedMap
+
+    for key, value in wanted.items():
+        if value is None:
+            document.pop(key, None)
+        elif key in have and have[key] == value:
+            # A key left out, or written in another way (mode: 1), already means this.
+            continue
+        elif isinstance(value, dict) and (key != "options" or key in document):
+            part = document.setdefault(key, CommentedMap())
+            for gone in [name for name in part if name not in value]:
+                del part[gone]
+            _merge(part, have.get(key) or {}, value)
+        else:
+            document[key] = _styled(value)
+
+
+def _styled(value: object) -> object:
+    """Lists and maps in one line; MACs quoted, which YAML 1.1 readers else take for times."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, list):
+        items = CommentedSeq(_styled(item) for item in value)
+        items.fa.set_flow_style()
+        return items
+    if isinstance(value, dict):
+        options = CommentedMap((key, _styled(item)) for key, item in value.items())
+        options.fa.set_flow_style()
+        return options
+    if isinstance(value, str) and value.count(":") == 5:
+        return DoubleQuotedScalarString(value)
+    if isinstance(value, str) and value.isdigit():
+        return int(value)
+    return value
