@@ -1,0 +1,85 @@
+"""Runs in the guest with xenbond's Python: bonds of every kind, as xenbond and as others read them.
+
+Prints one JSON object: set-up name -> {"ip", "proc", "sysfs", "snapshot", "cheap"}.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from pyroute2 import IPRoute
+
+from xenbond_tui.host import netlink
+from xenbond_tui.host.kernel import LiveKernel
+
+BONDING = Path("/sys/class/net/bond0/bonding")
+
+
+def main() -> None:
+    found = {}
+    for name, options in json.loads(sys.argv[1]).items():
+        ip("link", "add", "bond0", "type", "bond", *options)
+        for nic in ("eth1", "eth2"):
+            ip("link", "set", nic, "down")
+            ip("link", "set", nic, "master", "bond0")
+        ip("link", "set", "bond0", "up")
+        wait_for_slaves()
+        found[name] = observe()
+        ip("link", "del", "bond0")
+    print(json.dumps(found))
+
+
+def ip(*argv: str) -> str:
+    done = subprocess.run(["ip", *argv], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"ip {' '.join(argv)}: {done.stderr}")
+    return done.stdout
+
+
+def wait_for_slaves() -> None:
+    """An 802.3ad bond also has to choose its aggregator."""
+    for _ in range(500):
+        if Path("/proc/net/bonding/bond0").read_text().count("MII Status: up") == 3:
+            return
+        time.sleep(0.01)
+    sys.exit(Path("/proc/net/bonding/bond0").read_text())
+
+
+def observe() -> dict[str, object]:
+    kernel = LiveKernel()
+    links = json.loads(ip("-j", "-d", "addr", "show"))
+    proc = Path("/proc/net/bonding/bond0").read_text()
+    sysfs = {file.name: readable(file) for file in sorted(BONDING.iterdir())}
+    return {
+        "ip": {link["ifname"]: link for link in links},
+        "proc": proc,
+        "sysfs": sysfs,
+        "snapshot": asdict(kernel.snapshot()),
+        "cheap": asdict(kernel.bond("bond0")),
+        "late": late(),
+        "release": os.uname().release,
+    }
+
+
+def late() -> dict[str, object]:
+    """The attributes of the bond's own link message that stock pyroute2 can't decode."""
+    netlink.register_bond()
+    with IPRoute() as ipr:
+        (message,) = ipr.link("get", ifname="bond0")
+    data = message.get(("linkinfo", "data"))
+    names = [name for name, _ in netlink.LATE_BOND_ATTRIBUTES]
+    return {name: data.get_attr(name) for name in names if not name.endswith("TARGET")}
+
+
+def readable(file: Path) -> str | None:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return None
+
+
+main()
