@@ -9,6 +9,7 @@ event loop (read and write from a thread or from synchronous code, only `events`
 import errno
 import os
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ from xenbond_tui.host.rtaddr import scope_name
 
 _IFF_UP = 0x1
 _RTEXT_FILTER_SKIP_STATS = 1 << 3
+_RTM_NEWLINK = 16
+_LINK_HEADER = 32
+"""Bytes before a link's attributes: struct nlmsghdr and struct ifinfomsg."""
+_NLA_TYPE_MASK = 0x3FFF
+_NEEDED = frozenset((1, 3, 4, 5, 10, 16, 18, 33, 37, 54))
+"""Attributes of a link that are read here: address, ifname, mtu, link, master, operstate, linkinfo,
+carrier, link_netnsid, perm_address (IFLA_*)."""
 _RT_TABLE_MAIN = 254
 _RTM_F_CLONED = 0x200
 _RTN_UNICAST = 1
@@ -96,6 +104,7 @@ def dump() -> Dump:
         XenbondError: the kernel refused.
     """
     with requests("Reading links and addresses") as ipr:
+        ipr.asyncore.marshal.msg_map[_RTM_NEWLINK] = _lean_link_message()
         messages = list(ipr.link("dump", ext_mask=_RTEXT_FILTER_SKIP_STATS))
         addresses = _addresses(ipr.addr("dump"))
         route_messages = [
@@ -113,6 +122,33 @@ def dump() -> Dump:
             if message.get(("linkinfo", "kind")) == "bond"
         },
     )
+
+
+def _lean_link_message() -> Any:
+    """A link message that skips the attributes nobody reads: they cost 3/4 of decoding."""
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+    class LeanLinkMessage(ifinfmsg):  # type: ignore[misc,unused-ignore]
+        def __init__(self, data: bytes, offset: int = 0) -> None:
+            super().__init__(without_unread_attributes(data, offset))
+
+    return LeanLinkMessage
+
+
+def without_unread_attributes(data: bytes, offset: int) -> bytes:
+    """The RTM_NEWLINK message at `offset`, only with the attributes this module reads."""
+    length, rest = struct.unpack_from("=I12s", data, offset)
+    end = min(offset + length, len(data))
+    position = offset + _LINK_HEADER
+    kept = [data[offset + 16 : position]]
+    while position + 4 <= end:
+        size, kind = struct.unpack_from("=HH", data, position)
+        step = (max(size, 4) + 3) & ~3
+        if kind & _NLA_TYPE_MASK in _NEEDED:
+            kept.append(data[position : position + step])
+        position += step
+    body = b"".join(kept)
+    return struct.pack("=I12s", 16 + len(body), rest) + body
 
 
 def bond_options(message: Any) -> dict[str, str]:
