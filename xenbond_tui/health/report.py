@@ -1,0 +1,140 @@
+"""What `xenbond status` says: the JSON document, the text, the exit code."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from xenbond_tui.facts import BridgeState, LacpState, SlaveState
+from xenbond_tui.health.verdict import HealthState, Level, Verdict
+
+EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}
+EXIT_NO_BOND = 3
+
+Judged = Sequence[tuple[HealthState, Verdict]]
+
+
+def exit_code(judged: Judged) -> int:
+    """0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond; the worst of several."""
+    return max((EXIT_CODES[verdict.level] for _, verdict in judged), default=EXIT_NO_BOND)
+
+
+def status_document(judged: Judged) -> dict[str, Any]:
+    """`status --json`, version 1: names as the kernel's, null where the host cannot tell."""
+    return {"version": 1, "bonds": [_bond(state, verdict) for state, verdict in judged]}
+
+
+def _bond(state: HealthState, verdict: Verdict) -> dict[str, Any]:
+    bond = state.bond
+    return {
+        "name": bond.name,
+        "driver": bond.driver,
+        "mode": bond.mode or None,
+        "mii_status": bond.mii_status or None,
+        "miimon": bond.miimon,
+        "updelay": bond.updelay,
+        "downdelay": bond.downdelay,
+        "arp_interval": bond.arp_interval,
+        "primary": bond.primary,
+        "active_slave": bond.active_slave,
+        "verdict": str(verdict.level),
+        "reasons": [
+            {"code": reason.code, "slave": reason.slave, "text": reason.text}
+            for reason in verdict.reasons
+        ],
+        "slaves": [_slave(slave) for slave in bond.slaves],
+        "lacp": _lacp(bond.lacp),
+        "bridge": _bridge(state.bridge),
+    }
+
+
+def _slave(slave: SlaveState) -> dict[str, Any]:
+    return {
+        "name": slave.name,
+        "mii_status": slave.mii_status,
+        "speed": slave.speed,
+        "duplex": slave.duplex,
+        "link_failure_count": slave.link_failure_count,
+        "permanent_mac": slave.permanent_mac,
+        "aggregator_id": slave.aggregator_id,
+    }
+
+
+def _lacp(lacp: LacpState | None) -> dict[str, Any] | None:
+    if lacp is None:
+        return None
+    return {
+        "aggregator_id": lacp.aggregator_id,
+        "ports": lacp.ports,
+        "actor_key": lacp.actor_key,
+        "partner_key": lacp.partner_key,
+        "partner_mac": lacp.partner_mac,
+        "rate": lacp.rate,
+    }
+
+
+def _bridge(bridge: BridgeState | None) -> dict[str, Any] | None:
+    if bridge is None:
+        return None
+    return {
+        "name": bridge.name,
+        "addresses": _addresses(bridge),
+        "ports": [port.name for port in bridge.ports],
+    }
+
+
+def _addresses(bridge: BridgeState) -> list[str]:
+    return [address.cidr for address in bridge.addresses if address.scope == "global"]
+
+
+def status_text(judged: Judged) -> str:
+    """The same for people; bonds are separated by an empty line."""
+    return "\n".join(_text(state, verdict) for state, verdict in judged)
+
+
+def _text(state: HealthState, verdict: Verdict) -> str:
+    bond = state.bond
+    lines = [f"{bond.name}  {verdict.level.upper()}   {verdict.headline}"]
+    for reason in verdict.reasons:
+        shown = [] if reason.text in verdict.headline else [reason.text]
+        lines.append("  " + " ".join([*shown, reason.advice]))
+    lines += ["", "  " + "   ".join(_settings(state))]
+    rows = [("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "PERMANENT MAC")]
+    rows += [_row(slave, bond.active_slave) for slave in bond.slaves]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        name, role, link, speed, failures, mac = (
+            f"{cell:>{width}}" if column in (3, 4) else f"{cell:<{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append(f"  {name}  {role}  {link}  {speed}  {failures}  {mac}".rstrip())
+    if state.bridge is not None:
+        ports = ", ".join(port.name for port in state.bridge.ports)
+        addresses = " ".join(_addresses(state.bridge)) or "no address known"
+        lines += ["", f"  {state.bridge.name}   {addresses}   ports {ports or 'none'}"]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(state: HealthState) -> list[str]:
+    bond = state.bond
+    said = [bond.mode or "mode not known"]
+    if bond.miimon is not None:
+        said.append(f"miimon {bond.miimon} ms")
+    if bond.arp_interval:
+        said.append(f"arp_interval {bond.arp_interval} ms")
+    said += [f"{name} {ms} ms" for name in ("updelay", "downdelay") if (ms := getattr(bond, name))]
+    if bond.primary is not None:
+        said.append(f"primary {bond.primary}")
+    if bond.lacp is not None and bond.lacp.partner_mac is not None:
+        said.append(f"LACP partner {bond.lacp.partner_mac}")
+    return said
+
+
+def _row(slave: SlaveState, active: str | None) -> tuple[str, str, str, str, str, str]:
+    role = "" if active is None else "ACTIVE" if slave.name == active else "backup"
+    return (
+        slave.name,
+        role,
+        slave.mii_status if slave.mii_status == "up" else slave.mii_status.upper(),
+        "-" if slave.speed is None else str(slave.speed),
+        "-" if slave.link_failure_count is None else str(slave.link_failure_count),
+        slave.permanent_mac or "-",
+    )

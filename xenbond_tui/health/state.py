@@ -1,0 +1,52 @@
+"""One look at a bond and what is around it, without any netlink library."""
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState
+from xenbond_tui.health.verdict import HealthState
+from xenbond_tui.machine import Machine
+
+
+def read_state(machine: Machine, bond: str) -> HealthState | None:
+    """The state of a bond now; None when there is no bond of that name (any more)."""
+    found = machine.kernel.bond(bond)
+    if found is None:
+        return None
+    try:
+        bridge = machine.kernel.bridge(found.master) if found.master is not None else None
+        addresses_known = machine.activates
+    except XenbondError:
+        # The bridge is there, its addresses could not be listed.
+        bridge, addresses_known = None, False
+    carrier = {
+        slave.name: text == "1"
+        for slave in found.slaves
+        if (text := _read(machine, f"/sys/class/net/{slave.name}/carrier")) in ("0", "1")
+    }
+    return HealthState(
+        bond=found,
+        bridge=bridge,
+        master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
+        addresses_known=addresses_known,
+        carrier=carrier,
+        routes=_routes(_read(machine, "/proc/net/route")),
+    )
+
+
+def _read(machine: Machine, path: str) -> str:
+    file = machine.tree.read(path)
+    return file.data.decode("ascii", "replace").strip() if isinstance(file, FileState) else ""
+
+
+def _routes(table: str) -> tuple[tuple[str, str], ...]:
+    """(link, destination) from /proc/net/route: link, destination, … as tab-separated columns.
+
+    The destination stays in the kernel's hexadecimal, but for the default route.
+    """
+    routes = []
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if len(columns) < 8:
+            continue
+        is_default = columns[1] == "00000000" and columns[7] == "00000000"
+        routes.append((columns[0], "default" if is_default else columns[1]))
+    return tuple(routes)
