@@ -66,7 +66,9 @@ modes = st.sampled_from(
 disturbances = st.sampled_from(
     ["\x1b[2J", "\x1b[K", "\x1b[3C", "\x1b[2A", "\x1b[M", "\x1b[2@", "\x1bM", "\r", "\t", "\x08"]
 )
-unknowns = st.sampled_from(["\x1b[2;4r", "\x1b[4h", "\x1b[?6h", "\x1b[20h", "\x1b[58;5;1m", "\x1bc"])
+unknowns = st.sampled_from(
+    ["\x1b[2;4r", "\x1b[4h", "\x1b[?6h", "\x1b[20h", "\x1b[58;5;1m", "\x1bc"]
+)
 anything = st.one_of(
     strips, strips, strips, segments, moves, texts, styles, modes, st.just("\n"), disturbances
 )

@@ -4,13 +4,13 @@ import re
 
 from xenbond_tui.terminal.moves import Position
 from xenbond_tui.terminal.painter import BLANK, Painter, width
-from xenbond_tui.terminal.style import PLAIN, styled
+from xenbond_tui.terminal.style import PLAIN, on_blank, styled
 from xenbond_tui.terminal.tokens import Kind, Splitter, Token, tokens
 
 SYNC_START = "\x1b[?2026h"
 SYNC_END = "\x1b[?2026l"
 ALTERNATE_SCREEN = "\x1b[?1049h"
-_ERASE_ALL = "\x1b[2J"
+ERASE_ALL = "\x1b[2J"
 
 _HARMLESS = re.compile(
     r"\x07"
@@ -144,11 +144,11 @@ class ChangedCells:
         elif _HARMLESS.fullmatch(value):
             self._painter.paint(out)
             out.append(value)
-        elif value == ALTERNATE_SCREEN:
+        elif value == ALTERNATE_SCREEN or (value == ERASE_ALL and on_blank(self._style) == PLAIN):
             self._catch_up(out)
             self._painter.dip(PLAIN, out)
-            # A terminal without an alternate screen still shows the shell here.
-            out.append(ALTERNATE_SCREEN + _ERASE_ALL)
+            # Not every terminal clears its alternate screen, and some have none.
+            out.append(value if value == ERASE_ALL else value + ERASE_ALL)
             self._painter.fill(BLANK)
             self._at = self._painter.cursor = None
         elif _DISTURBING.fullmatch(value):

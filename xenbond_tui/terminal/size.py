@@ -1,0 +1,85 @@
+"""The size of a terminal whose kernel end does not know it: serial lines and virtual consoles."""
+
+import fcntl
+import os
+import re
+import select
+import struct
+import termios
+import time
+from collections.abc import Mapping
+
+FALLBACK = (80, 24)
+ASK = "\x1b[999;999H\x1b[6n"
+"""Into the last corner, and where is that (DSR 6)? The answer is `CSI row ; column R`."""
+
+_ANSWER = re.compile(rb"\x1b\[(\d+);(\d+)R")
+
+
+def known_size(fd: int) -> tuple[int, int] | None:
+    """Columns and rows as the kernel has them; None when it has none (0x0) or `fd` is no tty."""
+    try:
+        size = os.get_terminal_size(fd)
+    except OSError:
+        return None
+    return (size.columns, size.lines) if size.columns > 0 and size.lines > 0 else None
+
+
+def set_size(fd: int, columns: int, rows: int) -> None:
+    """Tell the kernel the size; it sends SIGWINCH to the terminal's foreground when it changes.
+
+    Raises:
+        OSError: `fd` is not a terminal of ours.
+    """
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def ensure_size(fd: int, env: Mapping[str, str], timeout: float = 1.0) -> tuple[int, int]:
+    """Give the terminal on `fd` a size if it has none, and return it.
+
+    From the operator's COLUMNS and LINES where both are set, else by asking the terminal, else
+    80x24. `timeout` is in seconds; an answer takes 20 ms at 9600 baud.
+    """
+    size = known_size(fd)
+    if size is None:
+        size = _from(env) or ask_size(fd, timeout) or FALLBACK
+        set_size(fd, *size)
+    return size
+
+
+def _from(env: Mapping[str, str]) -> tuple[int, int] | None:
+    columns, rows = env.get("COLUMNS", ""), env.get("LINES", "")
+    if columns.isdecimal() and rows.isdecimal() and 0 < int(columns) < 1000 > int(rows) > 0:
+        return int(columns), int(rows)
+    return None
+
+
+def ask_size(fd: int, timeout: float) -> tuple[int, int] | None:
+    """Ask the terminal itself; None when it does not answer in `timeout` seconds.
+
+    What was typed ahead is lost: it can't be told from an answer.
+    """
+    before = termios.tcgetattr(fd)
+    quiet = termios.tcgetattr(fd)
+    quiet[3] &= ~(termios.ICANON | termios.ECHO)
+    termios.tcsetattr(fd, termios.TCSAFLUSH, quiet)
+    try:
+        os.write(fd, f"\x1b7{ASK}\x1b8".encode())
+        return _answer(fd, timeout)
+    finally:
+        termios.tcsetattr(fd, termios.TCSAFLUSH, before)
+
+
+def _answer(fd: int, timeout: float) -> tuple[int, int] | None:
+    received, end = b"", time.monotonic() + timeout
+    while (left := end - time.monotonic()) > 0:
+        if not select.select([fd], [], [], left)[0]:
+            break
+        data = os.read(fd, 256)
+        received += data
+        if match := _ANSWER.search(received):
+            rows, columns = int(match[1]), int(match[2])
+            return (columns, rows) if 1 < columns < 1000 and 1 < rows < 1000 else None
+        if not data:
+            break
+    return None
