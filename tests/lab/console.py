@@ -36,6 +36,11 @@ KEYS = {
 }
 
 
+# Sequences pyte takes for text, such as the keyboard protocol's `CSI < u`; a terminal ignores them.
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[@-~]")
+_UNFINISHED = re.compile(rb"\x1b(\[[<>=]?[0-9;]*)?\Z")
+
+
 class _Screen(pyte.Screen):
     """A terminal that also answers what is asked of it (cursor position, device attributes)."""
 
@@ -59,6 +64,7 @@ class Console:
         self._stream = pyte.ByteStream(self._screen)
         self._news = threading.Condition()
         self._closed = False
+        self._tail = b""
         threading.Thread(target=self._read, daemon=True).start()
 
     def keys(self, *names: str) -> None:
@@ -117,5 +123,9 @@ class Console:
                 return
             with self._news:
                 self.everything += data
-                self._stream.feed(data)
+                data = self._tail + data
+                cut = _UNFINISHED.search(data)
+                self._tail = data[cut.start() :] if cut else b""
+                whole = data[: cut.start()] if cut else data
+                self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", whole))
                 self._news.notify_all()

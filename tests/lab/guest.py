@@ -45,11 +45,14 @@ class Guest:
     (00:14:22:36:f1:fa, free and down), plugged into a switch that answers as 192.168.0.1.
     """
 
-    def __init__(self, init: str = "plain", memory: str = "1G") -> None:
+    def __init__(
+        self, init: str = "plain", files: Mapping[str, str] | None = None, memory: str = "1G"
+    ) -> None:
         """Boot.
 
         Args:
             init: "plain" (a shell as PID 1, 3 s) or "systemd" (10 s or more).
+            files: path under / -> text, laid over what the installer left before anything runs.
             memory: what the guest may use; only what it does use is taken.
 
         Raises:
@@ -62,6 +65,11 @@ class Guest:
         shutil.rmtree(self.share, ignore_errors=True)
         self.share.mkdir(parents=True)
         shutil.copytree(Path(__file__).parent / "inside", self.share / "inside")
+        for path, text in (files or {}).items():
+            laid = self.share / "files" / path.lstrip("/")
+            laid.parent.mkdir(parents=True, exist_ok=True)
+            laid.write_text(text)
+        (self.share / "files").mkdir(exist_ok=True)
         bundle.install(self.share, root)
         self.console = Console()
         ours, theirs = socket.socketpair()

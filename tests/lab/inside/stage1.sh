@@ -17,6 +17,9 @@ printf '127.0.0.1\tlocalhost\n127.0.1.1\tlab.example.com\tlab\n192.168.0.1\tgw.e
 printf 'nameserver 192.168.0.1\nsearch example.com\n' >etc/resolv.conf
 echo 2d0f5e0f5b7a4c4f9d6a3a8a51450001 >etc/machine-id
 
+# What a test lays over it.
+cp -r lab/files/. .
+
 # xenbond as its installer leaves it: a virtual environment and a launcher in the search path.
 ln -s /lab/venv opt/xenbond
 ln -s /opt/xenbond/bin/xenbond usr/local/bin/xenbond

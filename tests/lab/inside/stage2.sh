@@ -12,8 +12,9 @@ hostname -F /etc/hostname
 mkdir -p /run/network /run/lock
 sh -e /lab/inside/wiring.sh
 ifup -a
-# On a machine with udev its hotplug event does this.
-ifup --allow=hotplug eth0
+# On a machine with udev its hotplug events do this.
+hotplug=$(ifquery --list --allow=hotplug)
+[ -z "$hotplug" ] || ifup --allow=hotplug $hotplug
 python3 -I /lab/inside/agent.py /dev/ttyS0 &
 wait $!
 poweroff -f -f

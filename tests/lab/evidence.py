@@ -1,0 +1,118 @@
+"""What a host is like, in forms that can be compared before and after."""
+
+import json
+import time
+from dataclasses import dataclass
+
+from tests.lab.guest import Guest
+
+ANSWERS = """\
+version: 1
+bond:
+  slaves: [eth0, eth1]
+  mode: active-backup
+  miimon: 100
+bridge:
+  name: xenbr0
+  address: 192.168.0.222/24
+  gateway: 192.168.0.1
+"""
+"""The set-up every journey makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the host was before anything was done to it."""
+
+    etc: dict[str, str]
+    network: "Network"
+
+    @classmethod
+    def of(cls, guest: Guest) -> "Before":
+        return cls(etc(guest), network(guest))
+
+    def is_back(self, guest: Guest) -> None:
+        """Assert that files and network are as they were, and the host answers."""
+        assert etc(guest) == self.etc
+        assert network(guest) == self.network
+        with guest.pinging() as pings:
+            guest.run("ping", "-c3", "-i0.1", "192.168.0.1").ok()
+        assert pings[0].lost == 0, pings[0]
+
+
+def etc(guest: Guest) -> dict[str, str]:
+    """Everything under /etc: kind, mode, owner, and for files mtime (ns), length and SHA-256.
+
+    A directory's own mtime is left out: replacing a file in it by rename changes that by design.
+    """
+    listing = guest.sh(
+        r"cd /etc; find . -xdev \( -type d -printf '%p\t%y %m %U:%G\n' \)"
+        r" -o -printf '%p\t%y %m %U:%G %T@ %s %l\n'"
+    )
+    sums = guest.sh("cd /etc; find . -xdev -type f -exec sha256sum {} +")
+    found = dict(line.split("\t", 1) for line in listing.splitlines())
+    for line in sums.splitlines():
+        digest, path = line.split("  ", 1)
+        found[path] += f" {digest}"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The running network, as iproute2 tells it."""
+
+    addresses: dict[str, tuple[str, ...]]
+    """Link -> its global addresses, in order."""
+    routes: tuple[str, ...]
+    """The main table's IPv4 routes without the kernel's own, as `ip route` prints them."""
+    masters: dict[str, str]
+    """Port -> its master."""
+    macs: dict[str, str]
+    up: tuple[str, ...]
+    """Links that are administratively up, sorted."""
+
+
+def network(guest: Guest) -> Network:
+    """The running network, now."""
+    links = json.loads(guest.run("ip", "-j", "-d", "addr").ok())
+    routes = guest.run("ip", "-4", "route").ok().splitlines()
+    return Network(
+        addresses={
+            link["ifname"]: tuple(
+                f"{a['local']}/{a['prefixlen']}"
+                for a in link["addr_info"]
+                if a["scope"] == "global"
+            )
+            for link in links
+        },
+        routes=tuple(" ".join(route.split()) for route in routes if "proto kernel" not in route),
+        masters={link["ifname"]: link["master"] for link in links if "master" in link},
+        macs={link["ifname"]: link["address"] for link in links},
+        up=tuple(sorted(link["ifname"] for link in links if "UP" in link["flags"])),
+    )
+
+
+def active_slave(guest: Guest) -> str:
+    """The active slave of bond0, from sysfs."""
+    return guest.read("/sys/class/net/bond0/bonding/active_slave").strip()
+
+
+def until_status(guest: Guest, verdict: str, timeout: float = 20.0) -> dict[str, object]:
+    """Ask `xenbond status --json` until bond0's verdict is the one wanted.
+
+    Returns:
+        The status document's bond.
+
+    Raises:
+        AssertionError: it never was, or its exit code did not go with it.
+    """
+    codes = {"healthy": 0, "degraded": 1, "down": 2, "misconfigured": 2}
+    deadline = time.monotonic() + timeout
+    while True:
+        done = guest.run("xenbond", "status", "--json")
+        document = json.loads(done.out) if done.out else {"bonds": [{"verdict": "no answer"}]}
+        bond: dict[str, object] = document["bonds"][0]
+        if bond["verdict"] == verdict:
+            assert done.rc == codes[verdict], done
+            return bond
+        assert time.monotonic() < deadline, f"not {verdict} within {timeout} s: {done}"
