@@ -104,7 +104,7 @@ def dump() -> Dump:
         XenbondError: the kernel refused.
     """
     with requests("Reading links and addresses") as ipr:
-        ipr.asyncore.marshal.msg_map[_RTM_NEWLINK] = _lean_link_message()
+        ipr.asyncore.marshal.msg_map[_RTM_NEWLINK] = link_message_class()
         messages = list(ipr.link("dump", ext_mask=_RTEXT_FILTER_SKIP_STATS))
         addresses = _addresses(ipr.addr("dump"))
         route_messages = [
@@ -114,7 +114,7 @@ def dump() -> Dump:
         ]
     names = {message["index"]: message.get("ifname") for message in messages}
     return Dump(
-        links=tuple(_link(message, names, addresses) for message in messages),
+        links=tuple(link_of(message, names, addresses) for message in messages),
         routes=tuple(route for message in route_messages for route in _routes(message, names)),
         bond_options={
             message.get("ifname"): bond_options(message)
@@ -124,9 +124,11 @@ def dump() -> Dump:
     )
 
 
-def _lean_link_message() -> Any:
+def link_message_class() -> Any:
     """A link message that skips the attributes nobody reads: they cost 3/4 of decoding."""
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+    register_bond()
 
     class LeanLinkMessage(ifinfmsg):  # type: ignore[misc,unused-ignore]
         def __init__(self, data: bytes, offset: int = 0) -> None:
@@ -167,9 +169,10 @@ def bond_options(message: Any) -> dict[str, str]:
     return found
 
 
-def _link(
+def link_of(
     message: Any, names: Mapping[int, str], addresses: Mapping[int, tuple[Address, ...]]
 ) -> Link:
+    """One link from its message, with the names of all links and their addresses by index."""
     index: int = message["index"]
     admin_up = bool(message["flags"] & _IFF_UP)
     mac = _hardware_address(message.get("address"))
