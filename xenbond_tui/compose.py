@@ -1,20 +1,41 @@
 """Builds a Machine: the live host, another system's tree or the demo. The only chooser."""
 
+from collections.abc import Callable, Sequence
+
 from xenbond_tui.errors import UsageError
-from xenbond_tui.machine import Machine
+from xenbond_tui.machine import Launcher, Machine
+
+
+class _WhenNeeded:
+    """A launcher that is looked for when something is started.
+
+    One look at a host starts nothing and must not pay for the imports of what changes it.
+    """
+
+    def __init__(self, find: Callable[[], Launcher]) -> None:
+        self._find = find
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Find the launcher and let it start `argv`."""
+        self._find().start(name, argv)
 
 
 def live() -> Machine:
     """The host this runs on."""
     import os
 
-    from xenbond_tui.apply.launch import DetachedLauncher
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import LiveKernel
     from xenbond_tui.host.runner import SystemRunner
     from xenbond_tui.host.tree import RootedTree
 
     runner = SystemRunner()
+
+    def launcher() -> Launcher:
+        from xenbond_tui.apply.launch import DetachedLauncher
+
+        return DetachedLauncher(runner)
+
     return Machine(
         spec="live",
         root="",
@@ -22,7 +43,7 @@ def live() -> Machine:
         kernel=LiveKernel(),
         runner=runner,
         clock=SystemClock(),
-        launcher=DetachedLauncher(runner),
+        launcher=_WhenNeeded(launcher),
         environ=dict(os.environ),
     )
 
@@ -35,7 +56,6 @@ def offline(root: str) -> Machine:
     """
     import os
 
-    from xenbond_tui.apply.launch import NoLauncher
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import RecordedKernel
     from xenbond_tui.host.runner import NoRunner
@@ -44,6 +64,12 @@ def offline(root: str) -> Machine:
     if not os.path.isdir(root):
         raise UsageError(f"--root {root}: no such directory")
     root = os.path.realpath(root).rstrip("/")
+
+    def launcher() -> Launcher:
+        from xenbond_tui.apply.launch import NoLauncher
+
+        return NoLauncher()
+
     return Machine(
         spec=f"root:{root}",
         root=root,
@@ -51,7 +77,7 @@ def offline(root: str) -> Machine:
         kernel=RecordedKernel(root),
         runner=NoRunner(),
         clock=SystemClock(),
-        launcher=NoLauncher(),
+        launcher=_WhenNeeded(launcher),
         activates=False,
     )
 
