@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xenbond_tui.apply import transaction
-from xenbond_tui.apply.launch import worker_argv
+from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import resolve
 from xenbond_tui.apply.requests import Ask, Request, post
@@ -23,8 +23,6 @@ from xenbond_tui.plan import Plan
 SHORTEST, LONGEST, USUAL = 30, 600, 120
 """Seconds to confirm within; an extension has the same bounds."""
 _POLL = 0.1
-_START = 20.0
-"""Seconds the worker may take to come up on a slow host."""
 _ANSWER = 10.0
 """Seconds the worker may take to answer a confirmation or an extension."""
 _WAY_BACK = 300.0
@@ -184,6 +182,7 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
         raise XenbondError(
             "Another system's tree (--root) can't be activated, only written: use --files-only."
         )
+    transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)
         _refuse_open(machine)
@@ -197,8 +196,7 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
             undoes=undoes,
         )
         try:
-            machine.launcher.start(f"xenbond-{id}", worker_argv(machine, id))
-            _wait_for_worker(machine, id)
+            start_worker(machine, id)
         except XenbondError as error:
             transaction.reach(machine, id, State.ROLLED_BACK, str(error))
             raise
@@ -206,6 +204,7 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
 
 
 def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
+    transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)
         _refuse_open(machine)
@@ -219,17 +218,6 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
         text = "Files written; the running network was left as it is."
         transaction.reach(machine, id, State.CONFIRMED, text)
     return id
-
-
-def _wait_for_worker(machine: Machine, id: str) -> None:
-    """Until it holds its lock: from then on the change is its own affair."""
-    store = Store(machine)
-    lock = Lock(store.path(id, "worker.lock"))
-    until = machine.clock.monotonic() + _START
-    while lock.holder() is None and store.record(id).is_open:
-        if machine.clock.monotonic() > until:
-            raise XenbondError("The background process did not come up; nothing was changed.")
-        machine.clock.sleep(_POLL)
 
 
 def _ask(machine: Machine, id: str, request: Request, patience: float) -> Record:
@@ -269,7 +257,7 @@ def _only_one(machine: Machine) -> Iterator[None]:
     _refuse_not_root(machine)
     directory = Store(machine).directory
     try:
-        os.makedirs(directory, 0o700, exist_ok=True)
+        transaction.make_state_directory(Store(machine))
         lock = Lock(f"{os.path.dirname(directory)}/lock")
         taken = lock.take(machine.clock, wait=2.0)
     except OSError as error:
@@ -301,7 +289,8 @@ def _refuse_open(machine: Machine) -> None:
 def _refuse_time(seconds: float) -> None:
     if not SHORTEST <= seconds <= LONGEST:
         raise XenbondError(
-            f"{seconds:g} s is no time to confirm within: {SHORTEST} to {LONGEST} s; nothing was changed."
+            f"{seconds:g} s is no time to confirm within: it takes {SHORTEST} to {LONGEST} s; "
+            "nothing was changed."
         )
 
 

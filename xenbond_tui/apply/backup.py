@@ -1,7 +1,7 @@
 """The copies a transaction keeps: every file of its plan as it was, and the ones it displaced.
 
-`backup/files/etc/…` holds the contents under their own names, so that an operator finds them with
-nothing but `cp`; `backup/index.json` holds the rest: mode, owner, times, attributes, links, absence.
+`backup/files/etc/…` holds the contents under their own names, so that an operator gets them back
+with `cp` alone; `backup/index.json` the rest: mode, owner, times, attributes, links, absence.
 """
 
 import json
@@ -34,7 +34,7 @@ def save(directory: str, images: Iterable[Image]) -> None:
     for image in images:
         if image.data is not None:
             path = f"{directory}/files{image.path}"
-            _make_parents(path)
+            durable.make_directories(os.path.dirname(path), 0o700)
             durable.write_new(path, image.data, 0o600)
             durable.sync_directory(os.path.dirname(path))
     index = _Index(
@@ -84,13 +84,6 @@ def displace(directory: str, image: Image) -> str:
     number = 1
     while os.path.lexists(path := f"{directory}/displaced-{number}{image.path}"):
         number += 1
-    _make_parents(path)
+    durable.make_directories(os.path.dirname(path), 0o700)
     durable.write_new(path, image.data, 0o600)
     return path
-
-
-def _make_parents(path: str) -> None:
-    directory = os.path.dirname(path)
-    if not os.path.isdir(directory):
-        _make_parents(directory)
-        durable.make_directory(directory, 0o700)

@@ -71,6 +71,13 @@ def make_directory(path: str, mode: int) -> None:
     sync_directory(os.path.dirname(path))
 
 
+def make_directories(path: str, mode: int) -> None:
+    """Create a directory and every one above it that is missing, all with `mode`."""
+    if not os.path.isdir(path):
+        make_directories(os.path.dirname(path), mode)
+        make_directory(path, mode)
+
+
 def append_line(path: str, line: str, *, sync: bool = True) -> None:
     """Add one line to a file, created if need be; `sync=False` where losing it costs nothing.
 

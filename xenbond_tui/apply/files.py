@@ -17,7 +17,7 @@ from xenbond_tui.host.tree import RootedTree
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One path as it was, or as it shall be. `None` fields of a wish mean: leave it to the system."""
+    """One path as it was, or as it shall be. A wish's `None` means: leave it to the system."""
 
     path: str
     """As the plan names it."""
@@ -37,7 +37,7 @@ class Image:
 
 
 def locate(root: str, path: str) -> tuple[str, tuple[str, ...]]:
-    """Follow every symbolic link inside `root`: the real path, and the missing directories above it.
+    """Follow every symbolic link inside `root`: the real path, and the directories missing above.
 
     Raises:
         XenbondError: a link leads nowhere or in circles, or something above is no directory.
@@ -67,7 +67,7 @@ def keep(root: str, path: str) -> Image:
     """Everything about a path that is needed to make it so again; one that is absent included.
 
     Raises:
-        XenbondError: it is there but can't be kept: a directory, a device, a dangling link, unreadable.
+        XenbondError: it can't be kept: a directory, a device, a dangling link, unreadable.
     """
     try:
         real, missing = locate(root, path)
@@ -121,15 +121,14 @@ def same(image: Image, other: Image) -> bool:
 
 
 def stage(root: str, image: Image, tag: str) -> None:
-    """Write the wished content beside its place, under a name nothing reads; `commit` puts it there.
+    """Write the content beside its place, under a name nothing reads; `commit` puts it there.
 
     Raises:
         OSError: no room, read-only, no permission … nothing readable has changed yet.
     """
     if image.data is None:
         return
-    for directory in _missing_parents(root, image.real):
-        durable.make_directory(directory, 0o755)
+    durable.make_directories(os.path.dirname(root + image.real), 0o755)
     temporary = _temporary(root, image, tag)
     if os.path.lexists(temporary):
         os.unlink(temporary)
@@ -218,15 +217,6 @@ def _own_place(root: str, path: str) -> str:
     """Where the path's own name is, links followed in its directories only."""
     parent = locate(root, os.path.dirname(path))[0]
     return f"{parent}/{os.path.basename(path)}"
-
-
-def _missing_parents(root: str, real: str) -> list[str]:
-    missing: list[str] = []
-    directory = os.path.dirname(root + real)
-    while directory and not os.path.isdir(directory):
-        missing.insert(0, directory)
-        directory = os.path.dirname(directory)
-    return missing
 
 
 def _remove_made_directories(root: str, image: Image) -> None:

@@ -5,18 +5,39 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 
 SYSTEMD_RUNNING = "/run/systemd/system"
 """Exists where systemd is PID 1 (sd_booted(3))."""
+_POLL = 0.05
+_START = 20.0
+"""Seconds the worker may take to come up on a slow host."""
 
 
 def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
     """The worker's command line. -I: a hostile directory or PYTHONPATH can't shadow our modules."""
     program = (sys.executable, "-I", "-m", "xenbond_tui", "worker")
     return (*program, "--machine", machine.spec, "--id", id, *flags)
+
+
+def start_worker(machine: Machine, id: str, *flags: str) -> None:
+    """Start the worker; returns once it holds its lock: from then on the change is its own.
+
+    Raises:
+        XenbondError: it did not come up.
+    """
+    store = Store(machine)
+    lock = Lock(store.path(id, "worker.lock"))
+    machine.launcher.start(f"xenbond-{id}{''.join(flags)}", worker_argv(machine, id, *flags))
+    until = machine.clock.monotonic() + _START
+    while lock.holder() is None and store.record(id).is_open:
+        if machine.clock.monotonic() > until:
+            raise XenbondError("The background process did not come up; nothing was changed.")
+        machine.clock.sleep(_POLL)
 
 
 class ForkLauncher:
@@ -72,16 +93,14 @@ class DetachedLauncher:
                 "--quiet",
                 # A DHCP client that the change started must not be killed with the unit.
                 "--property=KillMode=process",
-                "--property=IgnoreSIGPIPE=no",
                 "--",
                 *argv,
             )
         )
         if done.returncode != 0:
-            said = done.stderr.strip().splitlines()
+            said = [*done.stderr.strip().splitlines(), "it does not say why"][0]
             raise XenbondError(
-                f"systemd-run can't start the background process: {said[-1] if said else 'it does not say why'}; "
-                "nothing was changed."
+                f"systemd-run can't start the background process: {said}; nothing was changed."
             )
 
 

@@ -1,4 +1,4 @@
-"""Who may change this host now: flock(2) on a file, which the kernel lets go when its holder dies."""
+"""Who may change this host now: flock(2), which the kernel lets go when its holder dies."""
 
 import fcntl
 import os

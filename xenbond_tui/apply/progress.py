@@ -1,4 +1,4 @@
-"""What the operator sees while a transaction runs: one line per step, kept in a file to re-attach to.
+"""What the operator sees while a transaction runs: a line per step, in a file to re-attach to.
 
 Losing a line costs nothing but the sight of it, so these are not waited for on the disk.
 """

@@ -1,12 +1,16 @@
 """A change whose worker died (killed, power cut): found, and taken back."""
 
+import os
+
 from xenbond_tui.apply import transaction
-from xenbond_tui.apply.launch import worker_argv
+from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 
+ACTIVATING = "activating"
+"""A note of this name is made before the first step that changes the running network."""
 _POLL = 0.2
 _PATIENCE = 300.0
 """Seconds the way back may take: commands that wait for DHCP or spanning tree included."""
@@ -42,14 +46,13 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
         ) from None
     finally:
         lock.release()
-    machine.launcher.start(f"xenbond-back-{record.id}", worker_argv(machine, record.id, "--back"))
+    start_worker(machine, record.id, "--back")
     return _wait_until_back(machine, record.id)
 
 
 def touched_network(store: Store, id: str) -> bool:
     """True when steps that change the running network may have been begun."""
-    lines = store.progress(id).lines
-    return bool(lines) and not store.header(id).files_only
+    return os.path.lexists(store.path(id, ACTIVATING))
 
 
 def _put_back_files(machine: Machine, id: str) -> None:

@@ -45,15 +45,29 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         changes.append(_back(change.path, now, kept[change.path]))
     if foreign and not force:
         raise XenbondError(
-            f"Changed since {record.id}: {_with_culprits(store, record, foreign)}. Nothing was written. "
-            "See `xenbond undo --force` for overwriting them."
+            f"Changed since {record.id}: {_with_culprits(store, record, foreign)}. Nothing was "
+            "written. `xenbond undo --force` overwrites them with the older ones."
         )
+    up, down = old.down, old.up
+    if record.files_only and not _runs(machine, old):
+        up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
+        down = tuple(step for step in down if isinstance(step.action, WriteFiles))
     return Plan(
         stack=old.stack,
         changes=tuple(changes),
-        up=tuple(_swapped(step) for step in old.down),
-        down=tuple(_swapped(step) for step in old.up),
+        up=tuple(_swapped(step) for step in up),
+        down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
+    )
+
+
+def _runs(machine: Machine, plan: Plan) -> bool:
+    """Files that were only written run all the same after a reboot."""
+    expected = plan.expected
+    return (
+        machine.activates
+        and expected is not None
+        and machine.kernel.bond(expected.bond) is not None
     )
 
 
@@ -69,7 +83,7 @@ def _back(path: str, now: Image, kept: Image) -> FileChange:
 
 
 def _swapped(step: Step) -> Step:
-    """A step of the one way as a step of the other; which files are written is the transaction's."""
+    """A step of the one way as a step of the other."""
     if isinstance(step.action, RestoreFiles):
         return Step(step.label, WriteFiles(), step.may_fail)
     if isinstance(step.action, WriteFiles):

@@ -152,7 +152,7 @@ class Store:
         return tuple(sorted(records, key=lambda item: (item.started, item.id), reverse=True))
 
     def open(self) -> Record | None:
-        """The transaction that has not ended, or None (also for someone not permitted to see it)."""
+        """The transaction that has not ended; None also for someone not permitted to see it."""
         try:
             return next((item for item in self.history() if item.is_open), None)
         except XenbondError:

@@ -43,8 +43,7 @@ def prepare(
     Raises:
         XenbondError: a file is not as the plan believes it to be, or the copies can't be kept.
     """
-    images = [files.keep(machine.root, change.path) for change in plan.changes]
-    _refuse_changed(plan.changes, images)
+    images = examine(machine, plan)
     store = Store(machine)
     started = machine.clock.now()
     try:
@@ -74,14 +73,19 @@ def prepare(
     return id
 
 
+def make_state_directory(store: Store) -> None:
+    """Create what transactions are kept in, readable for root alone.
+
+    Raises:
+        OSError: it can't be.
+    """
+    own = os.path.dirname(store.directory)
+    durable.make_directories(os.path.dirname(own), 0o755)
+    durable.make_directories(store.directory, 0o700)
+
+
 def _new_directory(store: Store, started: float) -> str:
-    missing = []
-    directory = store.directory
-    while not os.path.isdir(directory):
-        missing.append(directory)
-        directory = os.path.dirname(directory)
-    for path in reversed(missing):
-        durable.make_directory(path, 0o700)
+    make_state_directory(store)
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(started))
     number = 1
     while True:
@@ -91,6 +95,17 @@ def _new_directory(store: Store, started: float) -> str:
             number += 1
             continue
         return f"{stamp}-{number}"
+
+
+def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
+    """Every file of the plan as it is now; changes nothing.
+
+    Raises:
+        XenbondError: one can't be kept, or is not as the plan believes it to be.
+    """
+    images = tuple(files.keep(machine.root, change.path) for change in plan.changes)
+    _refuse_changed(plan.changes, images)
+    return images
 
 
 def _refuse_changed(changes: Iterable[FileChange], images: Iterable[Image]) -> None:

@@ -1,6 +1,25 @@
 """The detached process that carries a transaction out, waits for a person, else takes it back."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from xenbond_tui.apply import durable, network, probes, readback, transaction
+from xenbond_tui.apply.announce import announce
+from xenbond_tui.apply.countdown import Countdown, StopError
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.progress import ProgressWriter
+from xenbond_tui.apply.recover import ACTIVATING, touched_network
+from xenbond_tui.apply.steps import Steps, touches_network
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Step
+
+_SETTLE = 10.0
+"""Seconds the old network may take to be back before it is repaired by netlink."""
 
 
 def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
@@ -14,4 +33,186 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
     Returns:
         0 when it was confirmed, 2 when it was taken back or failed.
     """
-    raise NotImplementedError
+    store = Store(machine)
+    lock = Lock(store.path(id, "worker.lock"))
+    if not lock.take(machine.clock, wait=5.0):
+        return EXIT_REFUSED
+    try:
+        state = store.record(id).state
+        if back and store.record(id).is_open:
+            return _Worker(machine, id).take_back("it had been interrupted")
+        if state is not State.PREPARED:
+            return EXIT_REFUSED
+        return _Worker(machine, id).run()
+    finally:
+        lock.release()
+
+
+class _Worker:
+    def __init__(self, machine: Machine, id: str) -> None:
+        self._machine = machine
+        self._id = id
+        self._store = Store(machine)
+        self._plan = self._store.plan(id)
+        self._header = self._store.header(id)
+        self._progress = ProgressWriter(self._store.path(id, "progress.jsonl"), machine.clock)
+        self._countdown = Countdown(machine, id)
+        before = network.read_snapshot(self._store.path(id, "network.json"))
+        expected = self._plan.expected
+        self._there = network.Target(before)
+        self._aim = expected
+        if self._header.undoes:
+            expected = self._store.plan(self._header.undoes).expected
+            path = self._store.path(self._header.undoes, "network.json")
+            if os.path.lexists(path):
+                old = network.target_of(network.read_snapshot(path), expected)
+                self._there = network.of_long_ago(old)
+                self._aim = expected and probes.aim_of_undo(expected, old.before)
+        self._before = network.target_of(before, expected)
+
+    def run(self) -> int:
+        """Forward, then wait; whatever goes wrong leads back."""
+        with _signals(self._countdown):
+            try:
+                self._forward()
+                self._wait()
+            except StopError as stop:
+                return self.take_back(str(stop))
+            except XenbondError as error:
+                return self.take_back(str(error))
+            # Nothing may leave the host half changed, our own mistakes included.
+            except Exception as error:
+                return self.take_back(f"an unforeseen error, {type(error).__name__}: {error}")
+        return 0
+
+    def _forward(self) -> None:
+        self._progress.message("Applying.")
+        self._progress.note(f"copies kept as {self._id}")
+        self._progress.begin("see what works now")
+        now = self._machine.kernel.snapshot()
+        leaving = self._there.leaving(now)
+        candidates = probes.probes(self._machine, now, self._aim, leaving)
+        baseline = probes.measure(self._machine, candidates)
+        self._progress.end("ok", ", ".join(item.label for item in baseline))
+        steps = self._steps(self._there)
+        for step in self._plan.up:
+            self._countdown.check()
+            if touches_network(step.action) and not touched_network(self._store, self._id):
+                durable.replace(self._store.path(self._id, ACTIVATING), b"")
+            self._carry_out(steps, step)
+        self._read_back()
+        until = self._machine.clock.monotonic() + probes.CONVERGENCE
+        for probe in baseline:
+            self._progress.begin(probe.label)
+            if not probes.works_again(self._machine, probe, self._countdown.pause, until):
+                self._progress.end("failed", "worked before, does not now")
+                raise XenbondError(f"{probe.label} worked before the change and does not any more.")
+            self._progress.end("ok")
+
+    def _carry_out(self, steps: Steps, step: Step) -> None:
+        self._progress.begin(step.label)
+        try:
+            self._progress.end("ok", steps.carry_out(step.action))
+        except XenbondError as error:
+            if step.may_fail:
+                self._progress.end("ok", f"not needed: {error}")
+                return
+            self._progress.end("failed", str(error))
+            raise
+
+    def _read_back(self) -> None:
+        if self._plan.expected is None:
+            return
+        self._progress.begin("the kernel runs what was asked")
+        found = readback.settled_differences(
+            self._machine, self._plan.expected, self._countdown.pause
+        )
+        self._progress.end("failed" if found else "ok", "; ".join(found))
+        if found:
+            raise XenbondError(f"The kernel does not run what was asked: {'; '.join(found)}.")
+
+    def _wait(self) -> None:
+        self._progress.message("Everything runs. Keep it?")
+        self._countdown.run(self._header.confirm_within)
+        transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
+        self._progress.message("Kept.")
+
+    def take_back(self, reason: str) -> int:
+        """Every file and the running network as they were; returns the exit code."""
+        self._progress.message(f"Going back: {reason}")
+        steps = self._steps(self._before, patient=False)
+        problems: list[str] = []
+        state = State.ROLLED_BACK
+        if touched_network(self._store, self._id):
+            for step in self._plan.down:
+                self._step_back(steps, step)
+        try:
+            self._progress.begin("files as they were")
+            problems += transaction.restore(self._machine, self._id)
+            self._progress.end("ok")
+        except XenbondError as error:
+            self._progress.end("failed", str(error))
+            problems.append(str(error))
+            state = State.FAILED
+        if touched_network(self._store, self._id):
+            problems += self._network_back()
+        text = " ".join((f"Taken back: {reason}", *problems))
+        transaction.reach(self._machine, self._id, state, text)
+        self._progress.message(text)
+        announce(self._machine, f"the network change {self._id} was taken back: {reason}")
+        return EXIT_REFUSED
+
+    def _step_back(self, steps: Steps, step: Step) -> None:
+        """One step of the way back; the way goes on whatever happens to it."""
+        self._progress.begin(step.label)
+        try:
+            self._progress.end("undone", steps.carry_out(step.action))
+        except Exception as error:
+            status = "undone" if step.may_fail else "failed"
+            self._progress.end(status, f"not needed: {error}" if step.may_fail else str(error))
+
+    def _network_back(self) -> list[str]:
+        self._progress.begin("network as it was")
+        clock = self._machine.clock
+        until = clock.monotonic() + _SETTLE
+        try:
+            while network.differences(self._before, self._machine.kernel.snapshot()):
+                if clock.monotonic() >= until:
+                    break
+                clock.sleep(0.5)
+            remaining = network.restore_network(self._machine.kernel, self._before)
+        except Exception as error:
+            remaining = (f"the network can't be compared: {error}",)
+        self._progress.end("failed" if remaining else "undone", "; ".join(remaining))
+        return [f"Still different: {'; '.join(remaining)}."] if remaining else []
+
+    def _steps(self, target: network.Target, *, patient: bool = True) -> Steps:
+        pause = self._countdown.pause if patient else self._machine.clock.sleep
+        return Steps(self._machine, self._write_files, self._restore_files, target, pause)
+
+    def _write_files(self) -> str:
+        count = transaction.write(self._machine, self._id)
+        transaction.reach(self._machine, self._id, State.WRITTEN)
+        return f"{count} {'file' if count == 1 else 'files'}"
+
+    def _restore_files(self) -> str:
+        return " ".join(transaction.restore(self._machine, self._id))
+
+
+@contextmanager
+def _signals(countdown: Countdown) -> Iterator[None]:
+    """A closed terminal does not matter; being asked to end means going back first."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        countdown.stop("the host asked the background process to end")
+
+    old = {
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, stop),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)

@@ -1,0 +1,77 @@
+"""Waiting for a person: requests are read, the clock runs, and at its end the change goes back.
+
+The monotonic clock decides, so setting the date neither shortens nor lengthens the time.
+"""
+
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.requests import Ask, take
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.machine import Machine
+
+POLL = 0.2
+"""Seconds between two looks at the requests."""
+
+
+class StopError(Exception):
+    """The change is to go back; says why."""
+
+
+class Countdown:
+    """What can end one transaction before it is kept."""
+
+    def __init__(self, machine: Machine, id: str) -> None:
+        self._machine = machine
+        self._id = id
+        self._requests = Store(machine).path(id, "requests")
+        self._stop = ""
+
+    def stop(self, reason: str) -> None:
+        """Go back as soon as possible; may be called by a signal handler."""
+        self._stop = reason
+
+    def check(self) -> None:
+        """Between steps, while nothing can be kept yet.
+
+        Raises:
+            StopError: it was asked for.
+        """
+        if any(request.ask is Ask.ROLL_BACK for request in take(self._requests)):
+            self._stop = "the operator asked for it."
+        if self._stop:
+            raise StopError(self._stop)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, between looks at something that takes time.
+
+        Raises:
+            StopError: going back was asked for meanwhile.
+        """
+        self._machine.clock.sleep(seconds)
+        self.check()
+
+    def run(self, seconds: float) -> None:
+        """Returns when the change was confirmed.
+
+        Raises:
+            StopError: nobody did in time, or going back was asked for.
+            OSError: the state can't be noted.
+        """
+        clock = self._machine.clock
+        deadline = clock.monotonic() + seconds
+        self._note(deadline)
+        while True:
+            asked = take(self._requests)
+            if self._stop or any(item.ask is Ask.ROLL_BACK for item in asked):
+                raise StopError(self._stop or "the operator asked for it.")
+            if any(item.ask is Ask.CONFIRM for item in asked):
+                return
+            more = sum(item.seconds for item in asked if item.ask is Ask.EXTEND)
+            if more:
+                deadline += more
+                self._note(deadline)
+            if clock.monotonic() >= deadline:
+                raise StopError("nobody confirmed it in time.")
+            clock.sleep(POLL)
+
+    def _note(self, deadline: float) -> None:
+        transaction.reach(self._machine, self._id, State.ACTIVE, deadline=deadline)

@@ -1,0 +1,218 @@
+"""The running network put back as a snapshot has it: whatever still differs, by netlink.
+
+The stack's own tools go first; this is for what they left undone. Links that other people made or
+changed meanwhile (a guest that was started) are left alone.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from xenbond_tui.apply.codec import decode
+from xenbond_tui.effects import Kernel, KernelSnapshot
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address, Link, Route
+from xenbond_tui.plan import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the network shall be again."""
+
+    before: KernelSnapshot
+    ours: frozenset[str] = frozenset()
+    """The bond and the bridge of the plan: deleted when they were not there before."""
+    involved: frozenset[str] = frozenset()
+    """All links whose state the plan changes; others only get back what they lost."""
+
+    def leaving(self, now: KernelSnapshot) -> frozenset[str]:
+        """Links of ours that are there now and shall not be."""
+        return (self.ours - _names(self.before)) & _names(now)
+
+
+def target_of(before: KernelSnapshot, expected: Expected | None) -> Target:
+    """The snapshot, together with the links that a plan changes."""
+    if expected is None:
+        return Target(before)
+    ours = {expected.bond} | ({expected.bridge} if expected.bridge else set())
+    involved = ours | set(expected.slaves)
+    for _ in range(2):
+        # The bond or bridge a slave was in before, and the bridge that bond was in.
+        involved |= {link.master for link in before.links if link.name in involved and link.master}
+    return Target(before, frozenset(ours), frozenset(involved))
+
+
+def of_long_ago(target: Target) -> Target:
+    """For a snapshot that may be weeks old: only the plan's own links, and no leases."""
+    links = tuple(
+        replace(link, addresses=tuple(item for item in link.addresses if not item.dynamic))
+        for link in target.before.links
+        if link.name in target.involved
+    )
+    routes = tuple(
+        route
+        for route in target.before.routes
+        if route.link in target.involved and route.protocol not in ("dhcp", "ra")
+    )
+    return replace(target, before=replace(target.before, links=links, routes=routes))
+
+
+def read_snapshot(path: str) -> KernelSnapshot:
+    """A snapshot as it was kept with a transaction.
+
+    Raises:
+        XenbondError: it is missing or damaged.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            snapshot: KernelSnapshot = decode(KernelSnapshot, json.load(stream))
+    except OSError as error:
+        raise XenbondError(f"{path}: {error.strerror}; the network can't be compared.") from None
+    except ValueError:
+        raise XenbondError(f"{path}: damaged; the network can't be compared with it.") from None
+    return snapshot
+
+
+def restore_network(kernel: Kernel, target: Target) -> tuple[str, ...]:
+    """Change what differs from the snapshot, and nothing else.
+
+    Returns:
+        What could not be changed, in words; empty when everything is as it was.
+    """
+    failures: list[str] = []
+
+    def attempt(what: str, call: Callable[[], None]) -> None:
+        try:
+            call()
+        # A kernel refuses in many ways; the way back goes on with what it does not refuse.
+        except Exception as error:
+            failures.append(f"{what}: {error}")
+
+    for name in sorted(target.leaving(kernel.snapshot())):
+        attempt(f"delete {name}", lambda name=name: kernel.delete_link(name))  # type: ignore[misc]
+    _restore_links(kernel, target, attempt)
+    _restore_addresses(kernel, target, attempt)
+    for route in _missing_routes(target, kernel.snapshot()):
+        attempt(
+            f"route {route.destination} on {route.link}",
+            lambda route=route: kernel.add_route(route),  # type: ignore[misc]
+        )
+    return tuple(failures) + differences(target, kernel.snapshot())
+
+
+def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
+    """What is not as it was, as sentences."""
+    found = [f"{name} is still there" for name in sorted(target.leaving(now))]
+    current = {link.name: link for link in now.links}
+    for link in target.before.links:
+        here = current.get(link.name)
+        if here is None:
+            if link.name in target.involved:
+                found.append(f"{link.name} is gone")
+            continue
+        if _wrong_master(target, link, here):
+            found.append(f"{link.name} is not a port of {link.master or 'nothing'} again")
+        found += [f"{link.name} lacks {item.cidr}" for item in _missing_addresses(link, here)]
+    found += [
+        f"the route to {route.destination} via {route.gateway or route.link} is missing"
+        for route in _missing_routes(target, now)
+    ]
+    return tuple(found)
+
+
+_Attempt = Callable[[str, Callable[[], None]], None]
+
+
+def _restore_links(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+    current = {link.name: link for link in kernel.snapshot().links}
+    kinds = {link.name: link.kind for link in target.before.links}
+    for link in target.before.links:
+        here = current.get(link.name)
+        if here is None:
+            continue
+        if _wrong_master(target, link, here) and (link.master is None or link.master in current):
+            if kinds.get(link.master or "") == "bond":
+                # A bond takes only slaves that are down (bond_enslave in bond_main.c).
+                attempt(f"{link.name} down", lambda link=link: kernel.set_link(link.name, up=False))  # type: ignore[misc]
+            attempt(
+                f"{link.name} into {link.master or 'nothing'}",
+                lambda link=link: kernel.set_master(link.name, link.master),  # type: ignore[misc]
+            )
+        if link.name not in target.involved:
+            continue
+        if link.mac and here.mac != link.mac and kinds.get(link.master or "") != "bond":
+            attempt(f"{link.name} MAC", lambda link=link: kernel.set_mac(link.name, link.mac))  # type: ignore[misc]
+        if here.mtu != link.mtu:
+            attempt(f"{link.name} MTU", lambda link=link: kernel.set_mtu(link.name, link.mtu))  # type: ignore[misc]
+        attempt(f"{link.name} up", lambda link=link: _set_admin_state(kernel, link))  # type: ignore[misc]
+
+
+def _set_admin_state(kernel: Kernel, link: Link) -> None:
+    here = next((item for item in kernel.snapshot().links if item.name == link.name), None)
+    if here is not None and here.admin_up != link.admin_up:
+        kernel.set_link(link.name, up=link.admin_up)
+
+
+def _restore_addresses(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+    current = {link.name: link for link in kernel.snapshot().links}
+    for link in target.before.links:
+        here = current.get(link.name)
+        if here is None:
+            continue
+        wanted = _lasting(link.addresses)
+        keys = {(item.ip, item.prefixlen) for item in wanted}
+        extra = [item for item in _lasting(here.addresses) if (item.ip, item.prefixlen) not in keys]
+        missing = _missing_addresses(link, here)
+        if link.name in target.involved and any(not item.dynamic for item in extra):
+            attempt(f"{link.name} addresses", lambda link=link: kernel.flush_addresses(link.name))  # type: ignore[misc]
+            missing = wanted
+        for address in missing:
+            attempt(
+                f"{address.cidr} on {link.name}",
+                lambda link=link, address=address: kernel.add_address(link.name, address),  # type: ignore[misc]
+            )
+
+
+def _names(snapshot: KernelSnapshot) -> frozenset[str]:
+    return frozenset(link.name for link in snapshot.links)
+
+
+def _wrong_master(target: Target, link: Link, here: Link) -> bool:
+    if here.master == link.master:
+        return False
+    # A guest's port that lost its bridge goes back; one that someone moved elsewhere stays there.
+    return link.name in target.involved or here.master is None
+
+
+def _lasting(addresses: Collection[Address]) -> tuple[Address, ...]:
+    return tuple(item for item in addresses if item.scope == "global")
+
+
+def _missing_addresses(link: Link, here: Link) -> tuple[Address, ...]:
+    present = {(item.ip, item.prefixlen) for item in here.addresses}
+    leased = {item.family for item in here.addresses if item.dynamic}
+    return tuple(
+        item
+        for item in _lasting(link.addresses)
+        if (item.ip, item.prefixlen) not in present
+        # Another lease of the same kind is as good; router advertisements come by themselves.
+        and not (item.dynamic and (item.family in leased or item.family == 6))
+    )
+
+
+def _missing_routes(target: Target, now: KernelSnapshot) -> tuple[Route, ...]:
+    present = {_route_key(route) for route in now.routes}
+    names = _names(now)
+    missing = [
+        route
+        for route in target.before.routes
+        if route.protocol not in ("kernel", "ra")
+        and (not route.link or route.link in names)
+        and _route_key(route) not in present
+    ]
+    # A gateway must be reachable by a route that is there before it.
+    return tuple(sorted(missing, key=lambda route: route.gateway is not None))
+
+
+def _route_key(route: Route) -> tuple[object, ...]:
+    return (route.destination, route.gateway, route.link, route.family, route.table)

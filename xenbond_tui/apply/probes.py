@@ -1,0 +1,196 @@
+"""What worked before a change must work after it. What did not work before is not asked for."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.facts import UnreadableFile
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Expected
+
+CONVERGENCE = 15.0
+"""Seconds a network may take to carry traffic again: spanning tree off, LACP and ARP included."""
+_POLL = 0.5
+
+
+class Probe(Protocol):
+    """One thing that can be tried on a running host."""
+
+    @property
+    def label(self) -> str:
+        """As the operator reads it: "gateway 192.168.0.1"."""
+        ...
+
+    def works(self, machine: Machine) -> bool:
+        """Try it once, for a second at most."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A neighbour (gateway, DNS server) answers to ping."""
+
+    what: str
+    ip: str
+
+    @property
+    def label(self) -> str:
+        """`gateway 192.168.0.1`."""
+        return f"{self.what} {self.ip}"
+
+    def works(self, machine: Machine) -> bool:
+        """One ping, one second."""
+        ping = "ping6" if ":" in self.ip and machine.runner.which("ping6") else "ping"
+        if machine.runner.which(ping) is None:
+            return False
+        done = machine.runner.run((ping, "-n", "-c", "1", "-W", "1", self.ip), 5.0)
+        return done.returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class HasAddress:
+    """The host has an address, on whatever link."""
+
+    ip: str
+
+    @property
+    def label(self) -> str:
+        """`address 192.168.0.222`."""
+        return f"address {self.ip}"
+
+    def works(self, machine: Machine) -> bool:
+        """True when a link has it."""
+        links = machine.kernel.snapshot().links
+        return any(item.ip == self.ip for link in links for item in link.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class Forwards:
+    """A guest's port forwards on its bridge."""
+
+    port: str
+    bridges: frozenset[str]
+    """The bridge it was on, or the one it shall be on."""
+
+    @property
+    def label(self) -> str:
+        """`vif1.0 on xenbr0`."""
+        return f"{self.port} on {' or '.join(sorted(self.bridges))}"
+
+    def works(self, machine: Machine) -> bool:
+        """True also when the port is gone: its guest has ended meanwhile."""
+        now = machine.kernel.snapshot()
+        if all(link.name != self.port for link in now.links):
+            return True
+        return any(
+            port.name == self.port and port.state == "forwarding"
+            for bridge in now.bridges
+            if bridge.name in self.bridges
+            for port in bridge.ports
+        )
+
+
+def probes(
+    machine: Machine,
+    now: KernelSnapshot,
+    expected: Expected | None,
+    leaving: Collection[str] = (),
+) -> tuple[Probe, ...]:
+    """What is worth trying on this host, without what is changed on purpose.
+
+    Args:
+        machine: The host.
+        now: Its network before the change.
+        expected: What the change aims at.
+        leaving: Bridges that an undo removes, their guests' ports with them.
+    """
+    found: list[Probe] = []
+    given_up, involved = _changed_on_purpose(now, expected)
+    routed = (
+        {r.gateway for r in expected.routes if _is_default(r.destination)} if expected else set()
+    )
+    for route in now.routes:
+        ip = route.gateway
+        if not ip or not _is_default(route.destination) or ip.startswith("fe80:"):
+            continue
+        # Another gateway on purpose: the old one may well be out of reach.
+        if not routed or ip in routed:
+            found.append(Answers("gateway", ip))
+    found += [Answers("DNS server", ip) for ip in _name_servers(machine)]
+    for link in now.links:
+        for address in link.addresses:
+            if address.scope == "global" and address.ip not in given_up:
+                found.append(HasAddress(address.ip))
+    for bridge in now.bridges:
+        if bridge.name in leaving:
+            continue
+        homes = {bridge.name} | ({expected.bridge} if expected and expected.bridge else set())
+        for port in bridge.ports:
+            if port.name not in involved:
+                found.append(Forwards(port.name, frozenset(homes)))
+    return tuple(dict.fromkeys(found))
+
+
+def aim_of_undo(undone: Expected, before: KernelSnapshot) -> Expected:
+    """What an undo aims at: the addresses and gateways the host had before the undone change."""
+    involved = {undone.bond, *undone.slaves, *((undone.bridge,) if undone.bridge else ())}
+    return replace(
+        undone,
+        options={},
+        addresses=tuple(
+            a for link in before.links if link.name in involved for a in link.addresses
+        ),
+        routes=tuple(route for route in before.routes if route.link in involved),
+    )
+
+
+def measure(machine: Machine, candidates: Iterable[Probe]) -> tuple[Probe, ...]:
+    """The probes that work now; one that fails gets a second chance (a first ARP may be lost)."""
+    return tuple(item for item in candidates if item.works(machine) or item.works(machine))
+
+
+def works_again(
+    machine: Machine, probe: Probe, pause: Callable[[float], None], until: float
+) -> bool:
+    """Try a probe until it works or the monotonic clock reads `until`."""
+    while not probe.works(machine):
+        if machine.clock.monotonic() >= until:
+            return False
+        pause(_POLL)
+    return True
+
+
+def _changed_on_purpose(
+    now: KernelSnapshot, expected: Expected | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Addresses the plan gives up, and links whose place it changes."""
+    if expected is None:
+        return frozenset(), frozenset()
+    involved = frozenset(
+        {expected.bond, *expected.slaves, *((expected.bridge,) if expected.bridge else ())}
+    )
+    involved |= {link.master for link in now.links if link.name in involved and link.master}
+    kept = {item.ip for item in expected.addresses}
+    given_up = {
+        address.ip
+        for link in now.links
+        if link.name in involved
+        for address in link.addresses
+        if address.ip not in kept
+    }
+    return frozenset(given_up), involved
+
+
+def _is_default(destination: str) -> bool:
+    return destination in ("default", "0.0.0.0/0", "::/0")
+
+
+def _name_servers(machine: Machine) -> tuple[str, ...]:
+    state = machine.tree.read("/etc/resolv.conf")
+    if state is None or isinstance(state, UnreadableFile):
+        return ()
+    words = [line.split() for line in state.data.decode("utf-8", "replace").splitlines()]
+    found = [item[1] for item in words if len(item) > 1 and item[0] == "nameserver"]
+    # A resolver on this host (127.0.0.53) answers whatever the cables do.
+    return tuple(ip for ip in found if not ip.startswith("127.") and ip != "::1" and "%" not in ip)

@@ -1,0 +1,99 @@
+"""After activation: does the kernel run what the plan says? Exit statuses are not trusted."""
+
+from collections.abc import Callable
+
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.facts import BondState, Link
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Expected
+
+CONVERGENCE = 15.0
+"""Seconds a slave may take to join, a bridge to forward, a lease to come."""
+_POLL = 0.5
+
+
+def settled_differences(
+    machine: Machine, expected: Expected, pause: Callable[[float], None]
+) -> tuple[str, ...]:
+    """What is still different after `CONVERGENCE` seconds, as sentences; empty when all is well."""
+    until = machine.clock.monotonic() + CONVERGENCE
+    while (found := differences(machine, expected)) and machine.clock.monotonic() < until:
+        pause(_POLL)
+    return found
+
+
+def differences(machine: Machine, expected: Expected) -> tuple[str, ...]:
+    """What differs now, as sentences."""
+    bond = machine.kernel.bond(expected.bond)
+    if bond is None:
+        return (f"{expected.bond} does not exist",)
+    now = machine.kernel.snapshot()
+    return (
+        *_slaves(bond, expected),
+        *_options(bond, expected),
+        *_bridge(machine, now, expected),
+        *_routes(now, expected),
+    )
+
+
+def _slaves(bond: BondState, expected: Expected) -> list[str]:
+    have, want = {item.name for item in bond.slaves}, set(expected.slaves)
+    return [f"{name} is not a slave of {bond.name}" for name in sorted(want - have)] + [
+        f"{name} is a slave of {bond.name} too" for name in sorted(have - want)
+    ]
+
+
+def _options(bond: BondState, expected: Expected) -> list[str]:
+    found = []
+    for option, wanted in expected.options.items():
+        have = bond.options.get(option)
+        if have is None:
+            value = getattr(bond, option, None)
+            have = None if value is None else str(value)
+        # What this kernel does not report can't be compared.
+        if have is not None and not _same_value(have, wanted):
+            found.append(f"{bond.name} has {option} {have}, not {wanted}")
+    return found
+
+
+def _same_value(have: str, wanted: str) -> bool:
+    # sysfs prints "active-backup 1" (name and code) and lists with spaces where files have commas.
+    return wanted == have or wanted in have.split(" ") or wanted.split(",") == have.split(" ")
+
+
+def _bridge(machine: Machine, now: KernelSnapshot, expected: Expected) -> list[str]:
+    name = expected.bridge or expected.bond
+    holder = next((link for link in now.links if link.name == name), None)
+    if holder is None:
+        return [f"{name} does not exist"]
+    found = []
+    if expected.bridge:
+        bridge = machine.kernel.bridge(expected.bridge)
+        ports = () if bridge is None else bridge.ports
+        port = next((item for item in ports if item.name == expected.bond), None)
+        if port is None:
+            found.append(f"{expected.bond} is not a port of {expected.bridge}")
+        elif port.state not in ("forwarding", ""):
+            found.append(f"{expected.bond} is {port.state} on {expected.bridge}, not forwarding")
+    return found + _addresses(holder, expected)
+
+
+def _addresses(holder: Link, expected: Expected) -> list[str]:
+    have = {(item.ip, item.prefixlen) for item in holder.addresses}
+    found = [
+        f"{holder.name} does not have {item.cidr}"
+        for item in expected.addresses
+        if (item.ip, item.prefixlen) not in have
+    ]
+    if expected.dhcp and not any(item.scope == "global" for item in holder.addresses):
+        found.append(f"{holder.name} got no address by DHCP")
+    return found
+
+
+def _routes(now: KernelSnapshot, expected: Expected) -> list[str]:
+    have = {(route.destination, route.gateway, route.link) for route in now.routes}
+    return [
+        f"the route to {route.destination} via {route.gateway or route.link} is missing"
+        for route in expected.routes
+        if (route.destination, route.gateway, route.link) not in have
+    ]
