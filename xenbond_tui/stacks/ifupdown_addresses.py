@@ -1,0 +1,217 @@
+"""Addresses, gateway and DNS of a link's stanzas: read, and made to agree with the answers.
+
+A line that already says what the answers say is not touched, however it is spelt.
+"""
+
+import re
+from ipaddress import ip_interface
+
+from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.stacks.ifupdown_files import Configuration, Located
+from xenbond_tui.stacks.ifupdown_moves import COMMANDS, DHCP, STATIC
+
+_DEFAULT_ROUTE = re.compile(
+    r"\b(?:ip\s+(?:-[46]\s+)?r(?:oute)?\s+(?:add|replace)\s+default\s+via"
+    r"|route\s+add\s+default\s+gw)\s+(?P<gateway>\S+)"
+)
+
+
+def cidr(located: Located) -> str | None:
+    """`192.168.0.222/24` of a static stanza, whatever its spelling; None when it has none."""
+    address = located.stanza.value("address")
+    if address is None:
+        return None
+    netmask = located.stanza.value("netmask")
+    text = address if "/" in address or netmask is None else f"{address}/{netmask}"
+    try:
+        interface = ip_interface(text)
+    except ValueError:
+        return None
+    return None if "/" not in text else str(interface)
+
+
+def statics(stanzas: tuple[Located, ...], family: str) -> tuple[Located, ...]:
+    """The static stanzas of one family."""
+    return tuple(item for item in stanzas if (item.family, item.method) == (family, "static"))
+
+
+def gateway(stanzas: tuple[Located, ...]) -> str | None:
+    """The default gateway, IPv4 before IPv6: the option's, else a command's."""
+    for family in ("inet", "inet6"):
+        for located in stanzas:
+            value = located.stanza.value("gateway")
+            if located.family == family and value:
+                return value.split()[0]
+    for located in stanzas:
+        for line in located.stanza.named(*COMMANDS):
+            match = _DEFAULT_ROUTE.search(line.value)
+            if match is not None:
+                return match["gateway"]
+    return None
+
+
+def words_of(stanzas: tuple[Located, ...], *names: str) -> tuple[str, ...]:
+    """All words of these options, each once, in order."""
+    return tuple(
+        dict.fromkeys(
+            word
+            for located in stanzas
+            for line in located.stanza.named(*names)
+            for word in line.value.split()
+        )
+    )
+
+
+def agree(config: Configuration, bridge: BridgeAnswers) -> None:
+    """Make the bridge's stanzas say what the answers say about addresses, gateway and DNS."""
+    if bridge.method == "none":
+        _no_address(config, bridge.name)
+        return
+    wanted = {
+        "inet": [item for item in bridge.addresses if ":" not in item],
+        "inet6": [item for item in bridge.addresses if ":" in item],
+    }
+    if bridge.method == "dhcp":
+        _dhcp(config, bridge.name)
+    else:
+        _static(config, bridge.name, "inet", wanted["inet"])
+    # Answers that do not speak of IPv6 leave it as it is.
+    if wanted["inet6"]:
+        _static(config, bridge.name, "inet6", wanted["inet6"])
+    if bridge.method == "static":
+        _gateway(config, bridge.name, bridge.gateway)
+    _list(config, bridge.name, ("dns-nameservers", "dns-nameserver"), bridge.dns)
+    _list(config, bridge.name, ("dns-search", "dns-domain"), bridge.search)
+
+
+def carrier_of_ports(config: Configuration, name: str) -> Located:
+    """The stanza of a bridge that has its ports: it makes the link, so it stays the first."""
+    stanzas = config.ifaces(name)
+    return next((item for item in stanzas if item.stanza.named("bridge-ports")), stanzas[0])
+
+
+def set_method(located: Located, family: str, method: str) -> Located:
+    """Change a stanza's family and method; returns the stanza as it now stands."""
+    head = located.head
+    for index, word in ((2, family), (3, method)):
+        if head.words[index] != word:
+            head = located.file.set_word(head, index, word)
+    return Located(located.file, head)
+
+
+def _strip(located: Located, names: frozenset[str]) -> None:
+    for line in located.stanza.options:
+        if line.name in names:
+            located.file.remove(line)
+
+
+def _no_address(config: Configuration, name: str) -> None:
+    first = set_method(carrier_of_ports(config, name), "inet", "manual")
+    _strip(first, STATIC | DHCP | {"dns-nameservers", "dns-nameserver", "dns-search", "dns-domain"})
+    for located in config.ifaces(name):
+        if located.head is not first.head:
+            remove_stanza(located)
+
+
+def _dhcp(config: Configuration, name: str) -> None:
+    first = carrier_of_ports(config, name)
+    if not any((item.family, item.method) == ("inet", "dhcp") for item in config.ifaces(name)):
+        first = set_method(first, "inet", "dhcp")
+        _strip(first, STATIC)
+    for located in statics(config.ifaces(name), "inet"):
+        if located.head is not first.head:
+            remove_stanza(located)
+
+
+def _static(config: Configuration, name: str, family: str, wanted: list[str]) -> None:
+    first = carrier_of_ports(config, name)
+    present = statics(config.ifaces(name), family)
+    if not present and wanted and first.family == family:
+        first = set_method(first, family, "static")
+        _strip(first, DHCP)
+        present = (first,)
+    left = [item for item in wanted if not any(_same(cidr(one), item) for one in present)]
+    spare = [one for one in present if not any(_same(cidr(one), item) for item in wanted)]
+    for located, item in zip(spare, left, strict=False):
+        located.set_option("address", item)
+        _strip(located, frozenset({"netmask", "broadcast"}))
+    for located in spare[len(left) :]:
+        if located.head is first.head:
+            _strip(set_method(located, family, "manual"), STATIC)
+        else:
+            remove_stanza(located)
+    for item in left[len(spare) :]:
+        last = config.ifaces(name)[-1]
+        indent = first.stanza.options[0].indent if first.stanza.options else last.file.indent
+        last.file.insert_after(
+            last.stanza.last, "", f"iface {name} {family} static", f"{indent}address {item}"
+        )
+
+
+def _same(one: str | None, other: str) -> bool:
+    return one is not None and ip_interface(one) == ip_interface(other)
+
+
+def _gateway(config: Configuration, name: str, wanted: str | None) -> None:
+    family = "inet6" if wanted is not None and ":" in wanted else "inet"
+    found = False
+    for located in config.ifaces(name):
+        for line in located.stanza.options:
+            match = _DEFAULT_ROUTE.search(line.value) if line.name in COMMANDS else None
+            value = match["gateway"] if match else line.value if line.name == "gateway" else None
+            if value is None or (wanted is None and ":" in value):
+                continue
+            if wanted is not None and same_address(value, wanted):
+                found = True
+            elif family == "inet6" or ":" not in value:
+                located.file.remove(line)
+    if wanted is not None and not found:
+        stanzas = statics(config.ifaces(name), family)
+        if stanzas:
+            _after(stanzas[0], "address", "gateway", wanted)
+
+
+def _list(
+    config: Configuration, name: str, options: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
+    if words_of(config.ifaces(name), *options) == wanted:
+        return
+    found = [
+        (located, line)
+        for located in config.ifaces(name)
+        for line in located.stanza.named(*options)
+    ]
+    if not wanted:
+        for located, line in found:
+            located.file.remove(line)
+    elif found:
+        located, line = found[0]
+        located.file.set_value(line, " ".join(wanted))
+        for other, line in found[1:]:
+            other.file.remove(line)
+    else:
+        addressed = [item for item in config.ifaces(name) if item.method in ("static", "dhcp")]
+        if addressed:
+            _after(addressed[0], "gateway", options[0], " ".join(wanted))
+
+
+def _after(located: Located, above: str, name: str, value: str) -> None:
+    """Add an option below another one, or at the end where that one is missing."""
+    found = located.stanza.named(above)
+    if found:
+        located.file.insert_after(found[-1], f"{found[-1].indent}{name} {value}")
+    else:
+        located.file.add_option(located.stanza, name, value)
+
+
+def remove_stanza(located: Located) -> None:
+    """Take a stanza out with the comments above it, and one of the blank lines around it."""
+    stanza, file = located.stanza, located.file
+    first = file.lines.index(stanza.lead[0] if stanza.lead else stanza.head)
+    file.remove(*stanza.lead, stanza.head, *stanza.body)
+    blank_above = first == 0 or not file.lines[first - 1].text
+    if first < len(file.lines) and not file.lines[first].text and blank_above:
+        file.remove(file.lines[first])
+    elif first == len(file.lines) and first and blank_above:
+        file.remove(file.lines[first - 1])

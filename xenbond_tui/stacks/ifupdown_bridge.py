@@ -1,0 +1,194 @@
+"""The bridge's stanzas: what moves to them, and what bridge-utils 1.7 is told."""
+
+from dataclasses import dataclass, replace
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.stacks.ifupdown_addresses import (
+    agree,
+    carrier_of_ports,
+    cidr,
+    remove_stanza,
+    set_method,
+)
+from xenbond_tui.stacks.ifupdown_bond import make_auto
+from xenbond_tui.stacks.ifupdown_files import Configuration, Located
+from xenbond_tui.stacks.ifupdown_moves import moved_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one stanza gave up: its family and method, and its lines as the bridge gets them."""
+
+    family: str
+    method: str
+    texts: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    """The comments above the stanza, when all of it moved."""
+    address: str | None = None
+
+
+def holders(config: Configuration, answers: Answers) -> tuple[str, ...]:
+    """Links that must give up their address: the slaves and the bond."""
+    return (answers.bond.name, *answers.bond.slaves)
+
+
+def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
+    """Take every address off a NIC's (or bond's) stanzas, with all that belongs to it.
+
+    Its first stanza stays as `inet manual` with what is the NIC's own; others stay only if they
+    have something of that.
+    """
+    blocks = []
+    for position, located in enumerate(config.ifaces(name)):
+        if located.method == "manual":
+            continue
+        lines, texts = moved_texts(located, bridge)
+        stanza, method, family = located.stanza, located.method, located.family
+        address = cidr(located)
+        located.file.remove(*lines)
+        if position == 0 or located.stanza.options:
+            set_method(located, "inet", "manual")
+            blocks.append(Block(family, method, tuple(texts), (), address))
+            continue
+        lead = tuple(line.raw.rstrip("\r\n") for line in stanza.lead)
+        remove_stanza(located)
+        blocks.append(Block(family, method, tuple(texts), lead, address))
+    return tuple(blocks)
+
+
+def write_bridge(
+    config: Configuration, answers: Answers, blocks: tuple[Block, ...], mtu: int | None
+) -> None:
+    """Write or edit the bridge; afterwards `auto` brings it up after the bond."""
+    bridge = answers.bridge
+    blocks = _wanted(blocks, bridge)
+    if config.ifaces(bridge.name):
+        _edit(config, answers, blocks)
+        make_auto(config, bridge.name)
+    else:
+        _create(config, answers, blocks)
+    agree(config, bridge)
+    first = carrier_of_ports(config, bridge.name)
+    if mtu is not None:
+        first.set_option("mtu", str(mtu))
+    _in_order(config, answers)
+
+
+def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ...]:
+    """The blocks worth keeping, IPv4 first; none for a bridge without address."""
+    if bridge.method == "none":
+        return ()
+    ordered = sorted(blocks, key=lambda block: block.family != "inet")
+    keep: list[Block] = []
+    for block in ordered:
+        # An IPv4 address that is not asked for goes; its routes would have nowhere to go either.
+        unwanted = block.address is not None and block.address not in bridge.addresses
+        if unwanted and block.family == "inet" and any(one.family == "inet" for one in keep):
+            continue
+        keep.append(block)
+    return tuple(keep)
+
+
+def _create(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) -> None:
+    bridge, file = answers.bridge, config.main
+    indents = [text[: len(text) - len(text.lstrip())] for one in blocks for text in one.texts]
+    indent = next((item for item in indents if item), file.indent)
+    first = blocks[0] if blocks else _from_answers(bridge, indent)
+    if first.family != "inet" and bridge.method != "none" and _wants_inet(bridge):
+        blocks = (_from_answers(bridge, indent), *blocks)
+        first = blocks[0]
+    texts = [f"auto {bridge.name}", f"iface {bridge.name} {first.family} {first.method}"]
+    texts += [*first.texts, f"{indent}bridge_ports {answers.bond.name}"]
+    texts += [f"{indent}bridge_stp off", f"{indent}bridge_fd 0"]
+    if bridge.mac:
+        texts.append(f"{indent}bridge_hw {bridge.mac}")
+    for block in blocks[1:]:
+        texts += ["", *_own_stanza(block, bridge.name)]
+    file.append(*texts)
+
+
+def _wants_inet(bridge: BridgeAnswers) -> bool:
+    return bridge.method == "dhcp" or any(":" not in item for item in bridge.addresses)
+
+
+def _from_answers(bridge: BridgeAnswers, indent: str) -> Block:
+    if bridge.method != "static" or not bridge.addresses:
+        return Block("inet", "dhcp" if bridge.method == "dhcp" else "manual")
+    first = next((item for item in bridge.addresses if ":" not in item), bridge.addresses[0])
+    family = "inet6" if ":" in first else "inet"
+    return Block(family, "static", (f"{indent}address {first}",))
+
+
+def _own_stanza(block: Block, name: str) -> list[str]:
+    return [*block.lead, f"iface {name} {block.family} {block.method}", *block.texts]
+
+
+def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) -> None:
+    bridge = answers.bridge
+    first = carrier_of_ports(config, bridge.name)
+    _ports(first, answers)
+    for name, value in (("bridge_stp", "off"), ("bridge_fd", "0")):
+        if not first.stanza.named(name.replace("_", "-")):
+            first.set_option(_spelling(first, name), value)
+    if bridge.mac:
+        present = first.stanza.value("bridge-hw")
+        if present is None or present.lower() != bridge.mac:
+            first.set_option(_spelling(first, "bridge_hw"), bridge.mac)
+    has = {item.family for item in config.ifaces(bridge.name) if item.method != "manual"}
+    for block in blocks:
+        if block.family == first.family and first.method == "manual" and block.family not in has:
+            first = set_method(first, block.family, block.method)
+            first.file.insert_after(first.head, *block.texts)
+            has.add(block.family)
+        elif block.address in bridge.addresses or block.family not in has:
+            last = config.ifaces(bridge.name)[-1]
+            last.file.insert_after(last.stanza.last, "", *_own_stanza(block, bridge.name))
+            has.add(block.family)
+
+
+def _ports(first: Located, answers: Answers) -> None:
+    bond, slaves = answers.bond.name, answers.bond.slaves
+    present = (first.stanza.value("bridge-ports") or "").split()
+    others = [port for port in present if port not in (*slaves, bond, "none", "all")]
+    if bond not in present or len(others) + 1 != len(present):
+        first.set_option(_spelling(first, "bridge_ports"), " ".join([bond, *others]))
+
+
+def _spelling(located: Located, name: str) -> str:
+    dashes = any(line.words[0].startswith("bridge-") for line in located.stanza.options)
+    return name.replace("_", "-") if dashes else name
+
+
+def _in_order(config: Configuration, answers: Answers) -> None:
+    """`ifup -a` must bring the bond up before the bridge: a port that is not there is left out."""
+    bridge, autos = answers.bridge.name, config.classes("auto")
+    at = [i for i, item in enumerate(autos) if item.brings_up(bridge)]
+    bond = [i for i, item in enumerate(autos) if item.brings_up(answers.bond.name)]
+    if not at:
+        first = config.ifaces(bridge)[0]
+        first.file.insert_before(first.head, f"auto {bridge}")
+        _in_order(config, answers)
+    elif bond and at[0] < bond[0] and autos[at[0]].name == bridge:
+        item = autos[at[0]]
+        if len(item.line.words) == 2:
+            item.file.remove(item.line)
+        else:
+            item.file.drop_word(item.line, item.index)
+        config.main.append(f"auto {bridge}")
+
+
+def file_mtu(config: Configuration, answers: Answers) -> int | None:
+    """The MTU to write: the answers', else the one the address-bearing NIC has in the files."""
+    if answers.bridge.mtu is not None:
+        return answers.bridge.mtu
+    for name in (answers.bridge.name, *holders(config, answers)):
+        for located in config.ifaces(name):
+            value = located.stanza.value("mtu")
+            if value is not None and value.isascii() and value.isdigit():
+                return int(value)
+    return None
+
+
+def resolved(answers: Answers, mtu: int | None) -> Answers:
+    """The answers with the MTU that will be written."""
+    return replace(answers, bridge=replace(answers.bridge, mtu=mtu))

@@ -1,0 +1,279 @@
+"""What ifupdown in particular must refuse or warn about, each with file and line."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.interfaces import Line
+from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.stacks.ifupdown_addresses import cidr, words_of
+from xenbond_tui.stacks.ifupdown_bond import written_slaves
+from xenbond_tui.stacks.ifupdown_files import Configuration, Located
+from xenbond_tui.stacks.ifupdown_moves import COMMANDS, METHODS, mentions, unclear
+from xenbond_tui.stacks.ifupdown_packages import packages, refuse, wrong_program
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Everything found; files that can't be read end it early."""
+    wrong = wrong_program(facts)
+    if wrong is not None:
+        return (wrong,)
+    found = list(packages(facts))
+    try:
+        config = Configuration(facts)
+    except XenbondError as error:
+        text = str(error)
+        found.append(
+            refuse("file-unreadable", text.partition(":")[0], text, "Correct it and start again.")
+        )
+        return tuple(found)
+    found += _file_lines(config)
+    for slave in answers.bond.slaves:
+        found += _slave(config, answers, slave)
+    found += _bond(config, answers)
+    found += _bridge(config, answers)
+    found += _dropped(config, answers)
+    return tuple(found)
+
+
+def _file_lines(config: Configuration) -> Iterator[Finding]:
+    for path, line in config.not_followed:
+        yield refuse(
+            "source-not-followed",
+            f"{path}:{line.number}",
+            f"`{line.text}` names files only a shell can tell, so I can't see what they configure.",
+            "Write the path out.",
+        )
+    for path, file in config.files.items():
+        for line in file.stray():
+            yield refuse(
+                "misplaced-option",
+                f"{path}:{line.number}",
+                f"`{line.text}` stands outside any iface stanza: ifup refuses the whole file.",
+                "Put it below its iface line, or begin it with #.",
+            )
+    for located in config.ifaces():
+        if len(located.stanza.arguments) < 3:
+            yield refuse(
+                "iface-incomplete",
+                located.where(),
+                f"`{located.head.text}` lacks a name, an address family or a method.",
+                "Write it as: iface NAME inet METHOD",
+            )
+
+
+def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Finding]:
+    stanzas = config.ifaces(slave)
+    paths = tuple(dict.fromkeys(item.file.path for item in stanzas))
+    if len(paths) > 1:
+        yield refuse(
+            "slave-in-two-files",
+            slave,
+            f"{slave} is configured in {' and in '.join(item.where() for item in stanzas)}.",
+            "Keep one of them.",
+        )
+    for located in stanzas:
+        yield from _movable(located, slave)
+        master = located.stanza.value("bond-master")
+        if master not in (None, answers.bond.name):
+            yield refuse(
+                "slave-of-another-bond",
+                located.where(),
+                f"{slave} is a slave of {master} there.",
+                f"Take its bond-master line out, or name the bond {master}.",
+            )
+    yield from _indirect(config, slave)
+    yield from _on_top(config, answers, slave)
+
+
+def _movable(located: Located, name: str) -> Iterator[Finding]:
+    if located.method and located.method not in METHODS:
+        yield refuse(
+            "method-not-movable",
+            located.where(),
+            f"{name} has the method {located.method}, which I can't move to a bridge.",
+            "Change it to static, dhcp or manual first.",
+        )
+    if located.method == "manual":
+        return
+    for line in unclear(located):
+        yield refuse(
+            "command-not-movable",
+            located.where(line),
+            f"`{line.text}` names {name} in a command I can't move to the bridge safely.",
+            f"Write $IFACE for {name}, or give the command to the bridge by hand.",
+        )
+
+
+def _indirect(config: Configuration, slave: str) -> Iterator[Finding]:
+    """Stanzas that reach a slave by a pattern, another name or a template."""
+    for located in config.of_keyword("mapping"):
+        if any(fnmatchcase(slave, pattern) for pattern in located.stanza.arguments):
+            yield _indirectly(located, located.head, slave)
+    for located in config.of_keyword("rename"):
+        for pair in located.stanza.arguments:
+            old, _, new = pair.partition("=")
+            if slave in (old, new) or (old.startswith("/") and fnmatchcase(slave, old.strip("/"))):
+                yield _indirectly(located, located.head, slave)
+    for item in config.classes():
+        if "=" in item.name and item.brings_up(slave):
+            yield _indirectly(Located(item.file, item.line), item.line, slave)
+    for located in config.of_keyword("iface", "template"):
+        words = located.stanza.arguments
+        parents = words[words.index("inherits") + 1 :] if "inherits" in words else []
+        if slave in parents or (parents and words[0] == slave):
+            yield _indirectly(located, located.head, slave)
+
+
+def _indirectly(located: Located, line: Line, slave: str) -> Finding:
+    return refuse(
+        "slave-configured-indirectly",
+        located.where(line),
+        f"`{line.text}` configures {slave} by a pattern, another name or a template.",
+        f"Configure {slave} by a plain `iface {slave}` stanza.",
+    )
+
+
+def _on_top(config: Configuration, answers: Answers, slave: str) -> Iterator[Finding]:
+    """What sits on a slave today and would be cut off."""
+    bridge = answers.bridge.name
+    for located in config.ifaces():
+        name = located.stanza.arguments[0] if located.stanza.arguments else ""
+        raw = located.stanza.value("vlan-raw-device")
+        if name.startswith(f"{slave}.") or raw == slave:
+            yield refuse(
+                "vlan-on-slave",
+                located.where(),
+                f"{name} is a VLAN on {slave}; it would be cut off when {slave} becomes a slave.",
+                f"Move it to {answers.bond.name} first, or take it out.",
+            )
+        elif name.startswith(f"{slave}:"):
+            yield refuse(
+                "alias-on-slave",
+                located.where(),
+                f"{name} is a second address of {slave}; it would be lost.",
+                f"Give it to {bridge} as an address, and take this stanza out.",
+            )
+        elif name != bridge and slave in words_of((located,), "bridge-ports"):
+            yield refuse(
+                "slave-in-another-bridge",
+                located.where(located.stanza.named("bridge-ports")[0]),
+                f"{slave} is a port of {name} there.",
+                f"Name the bridge {name}, or take {slave} out of it.",
+            )
+        elif name != answers.bond.name and slave in words_of((located,), "bond-slaves", "slaves"):
+            yield refuse(
+                "slave-of-another-bond",
+                located.where(),
+                f"{slave} is a slave of {name} there.",
+                f"Name the bond {name}, or take {slave} out of it.",
+            )
+
+
+def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    name = answers.bond.name
+    masters = [item for item in config.ifaces() if item.stanza.value("bond-master") == name]
+    if masters:
+        yield Finding(
+            Severity.NOTE,
+            "bond-master-replaced",
+            masters[0].where(),
+            f"The slaves name their bond there; {name} will name its slaves instead. The other way "
+            "depends on which of them comes up first, and breaks between releases of ifenslave.",
+            "",
+        )
+    for slave in written_slaves(config, name):
+        if slave not in answers.bond.slaves:
+            yield Finding(
+                Severity.WARN,
+                "slave-given-up",
+                slave,
+                f"{slave} is a slave of {name} in the files and will not be any more.",
+                f"Add {slave} to the slaves if it is to stay.",
+            )
+    for located in config.ifaces(name):
+        yield from _movable(located, name)
+        if "inherits" in located.stanza.arguments:
+            yield _indirectly(located, located.head, name)
+    for located in config.ifaces():
+        above = located.stanza.arguments[0] if located.stanza.arguments else ""
+        if above != answers.bridge.name and name in words_of((located,), "bridge-ports"):
+            yield refuse(
+                "bond-in-another-bridge",
+                located.where(located.stanza.named("bridge-ports")[0]),
+                f"{name} is a port of {above} there.",
+                f"Name the bridge {above}, or take {name} out of it.",
+            )
+    yield from _without_scripts(config, answers)
+
+
+def _without_scripts(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    for located in config.of_keyword("no-scripts"):
+        for name in (answers.bond.name, answers.bridge.name):
+            if any(fnmatchcase(name, word.strip("/")) for word in located.stanza.arguments):
+                yield refuse(
+                    "no-scripts",
+                    located.where(),
+                    f"`{located.head.text}` keeps ifup from the scripts that make {name}.",
+                    f"Take {name} out of that line.",
+                )
+
+
+def _bridge(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    name = answers.bridge.name
+    stanzas = config.ifaces(name)
+    for located in stanzas:
+        if "inherits" in located.stanza.arguments:
+            yield _indirectly(located, located.head, name)
+        for line in located.stanza.named("bridge-ports"):
+            words = line.value.split()
+            patterns = words[words.index("regex") + 1 :] if "regex" in words else []
+            held = (answers.bond.name, *answers.bond.slaves)
+            if any(_matches(pattern, port) for pattern in patterns for port in held):
+                yield refuse(
+                    "bridge-ports-pattern",
+                    located.where(line),
+                    f"`{line.text}` takes the bond or its slaves as ports by a pattern.",
+                    "Name the ports, and let the pattern match guests' ports only (vif.*).",
+                )
+    if stanzas and not any(item.stanza.named("bridge-ports") for item in stanzas):
+        for located in stanzas:
+            for line in located.stanza.options:
+                made = line.name in COMMANDS and re.search(r"\b(brctl|ip\s+link|ovs-)", line.value)
+                if made or line.name.startswith("ovs"):
+                    yield refuse(
+                        "bridge-made-otherwise",
+                        located.where(line),
+                        f"`{line.text}` makes {name} in a way I can't edit.",
+                        "Choose another name for the bridge, or write it with bridge_ports.",
+                    )
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.fullmatch(pattern, name) is not None
+    except re.error:
+        return mentions(pattern, name)
+
+
+def _dropped(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Static addresses of slaves, bond or bridge that the answers do not name."""
+    bridge = answers.bridge
+    for name in (bridge.name, answers.bond.name, *answers.bond.slaves):
+        for located in config.ifaces(name):
+            text = cidr(located) if located.method == "static" else None
+            if text is None or text in bridge.addresses:
+                continue
+            named_v6 = any(":" in item for item in bridge.addresses)
+            if located.family == "inet6" and bridge.method != "none" and not named_v6:
+                continue
+            yield Finding(
+                Severity.WARN,
+                "address-dropped",
+                located.where(),
+                f"{text} of {name} is not among the addresses asked for; the host will lose it.",
+                f"Add {text} to the bridge's addresses if it is still needed.",
+            )

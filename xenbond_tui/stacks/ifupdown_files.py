@@ -1,0 +1,268 @@
+"""/etc/network/interfaces and every file it sources, as one configuration."""
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
+from xenbond_tui.plan import FileChange
+
+MAIN = "/etc/network/interfaces"
+
+_DIRECTORY_NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
+"""File names `source-directory` takes; others (editors' copies, .dpkg-old) are left out."""
+_NOT_FOLLOWED = re.compile(r"[$`~]")
+"""What wordexp(3) would expand in a `source` line and this program does not."""
+
+Glob = Callable[[str], tuple[str, ...]]
+
+
+def sourced(path: str, line: Line, glob: Glob) -> tuple[str, ...] | None:
+    """The files a `source` or `source-directory` line of `path` reads, existing or not.
+
+    None when the line can't be followed without a shell: variables, `~`, commands, open quotes.
+    """
+    try:
+        words = shlex.split(line.text)
+    except ValueError:
+        return None
+    if any(_NOT_FOLLOWED.search(word) for word in words):
+        return None
+    found: list[str] = []
+    for word in words[1:]:
+        pattern = posixpath.normpath(posixpath.join(posixpath.dirname(path), word))
+        if words[0] == "source-directory":
+            names = glob(f"{pattern}/*")
+            found += (item for item in names if _DIRECTORY_NAME.match(posixpath.basename(item)))
+        elif any(sign in pattern for sign in "*?["):
+            found += glob(pattern)
+        else:
+            found.append(pattern)
+    return tuple(found)
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """The main file and all it reads on that host, recursively, sorted."""
+    found: set[str] = set()
+    pending = [MAIN]
+    while pending:
+        path = pending.pop()
+        if path in found:
+            continue
+        found.add(path)
+        state = tree.read(path)
+        if not isinstance(state, FileState):
+            continue
+        for line in _source_lines(path, state.data.decode("utf-8", "replace")):
+            pending += sourced(path, line, tree.glob) or ()
+    return tuple(sorted(found))
+
+
+def _source_lines(path: str, text: str) -> list[Line]:
+    return [
+        line
+        for line in InterfacesFile.parse(path, text).lines
+        if line.starts_stanza and line.words[0].startswith("source")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One stanza in one file; it stays valid while the file is edited below its first line."""
+
+    file: InterfacesFile
+    head: Line
+
+    @property
+    def stanza(self) -> Stanza:
+        """The stanza as it stands now."""
+        return next(item for item in self.file.stanzas() if item.head is self.head)
+
+    @property
+    def family(self) -> str:
+        """inet, inet6 …; "" when the line does not say."""
+        return self._argument(1)
+
+    @property
+    def method(self) -> str:
+        """static, dhcp, manual …; "" when the line does not say."""
+        return self._argument(2)
+
+    def _argument(self, index: int) -> str:
+        words = self.head.words[1:]
+        return words[index] if len(words) > index else ""
+
+    def where(self, line: Line | None = None) -> str:
+        """`/etc/network/interfaces:12`."""
+        return f"{self.file.path}:{(line or self.head).number}"
+
+    def set_option(self, name: str, value: str | None) -> None:
+        """Give an option a value where it stands, add it at the end, or (None) take it out."""
+        found = self.stanza.named(name.replace("_", "-"))
+        if value is None:
+            self.file.remove(*found)
+            return
+        if not found:
+            self.file.add_option(self.stanza, name, value)
+            return
+        if found[0].value.split() != value.split():
+            self.file.set_value(found[0], value)
+        self.file.remove(*found[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """One name on an `auto` or `allow-…` line."""
+
+    name: str
+    file: InterfacesFile
+    line: Line
+    index: int
+    """Among the line's words."""
+
+    @property
+    def kind(self) -> str:
+        """`auto` or `allow-hotplug`; `allow-auto` is `auto`."""
+        return self.line.words[0].replace("allow-auto", "auto")
+
+    def brings_up(self, name: str) -> bool:
+        """True when this word, a name or a pattern (`/eth*`), means that link."""
+        pattern = self.name.partition("=")[0]
+        if not pattern.startswith("/"):
+            return pattern == name
+        return fnmatchcase(name, pattern[1:].partition("/")[0])
+
+
+class Configuration:
+    """All files of one host, open for editing."""
+
+    def __init__(self, facts: HostFacts) -> None:
+        """Open every file the main one reaches.
+
+        Raises:
+            XenbondError: one is not UTF-8 or can't be read; it is named.
+        """
+        self._facts = facts
+        self.files: dict[str, InterfacesFile] = {}
+        self.not_followed: list[tuple[str, Line]] = []
+        """`source` lines that can't be followed, by file."""
+        self._open(MAIN)
+
+    def _open(self, path: str) -> None:
+        if path in self.files:
+            return
+        unreadable = self._facts.unreadable.get(path)
+        if unreadable is not None:
+            # ifup skips a directory that a `source` line matches; it says so and goes on.
+            if path != MAIN and unreadable.reason == "is a directory":
+                return
+            raise XenbondError(f"{path}: {unreadable.reason}; nothing was changed.")
+        try:
+            text = self._facts.text(path)
+        except UnicodeDecodeError as error:
+            raise XenbondError(
+                f"{path}: byte {error.start} is not UTF-8 text, so I can't edit it safely; "
+                "nothing was changed. Save the file as UTF-8."
+            ) from None
+        if text is None and path != MAIN:
+            return
+        self.files[path] = InterfacesFile.parse(path, text or "")
+        for line in _source_lines(path, text or ""):
+            for child in self._children(path, line):
+                self._open(child)
+
+    def _children(self, path: str, line: Line) -> tuple[str, ...]:
+        found = sourced(path, line, self._glob)
+        if found is None:
+            if all(
+                line.number != known.number for where, known in self.not_followed if where == path
+            ):
+                self.not_followed.append((path, line))
+            return ()
+        return found
+
+    def _glob(self, pattern: str) -> tuple[str, ...]:
+        known = {*self._facts.files, *self._facts.unreadable}
+        return tuple(sorted(path for path in known if _matches(path, pattern)))
+
+    @property
+    def main(self) -> InterfacesFile:
+        """The main file; empty when there is none."""
+        return self.files[MAIN]
+
+    def stanzas(self) -> Iterator[tuple[InterfacesFile, Stanza]]:
+        """Every stanza in the order ifupdown reads them, sourced files in their place."""
+        yield from self._walk(MAIN, ())
+
+    def _walk(self, path: str, above: tuple[str, ...]) -> Iterator[tuple[InterfacesFile, Stanza]]:
+        file = self.files.get(path)
+        if file is None or path in above:
+            return
+        for stanza in file.stanzas():
+            if stanza.keyword.startswith("source"):
+                for child in self._children(path, stanza.head):
+                    yield from self._walk(child, (*above, path))
+            else:
+                yield file, stanza
+
+    def of_keyword(self, *keywords: str) -> tuple[Located, ...]:
+        """Every stanza of these keywords, in order."""
+        return tuple(
+            Located(file, stanza.head)
+            for file, stanza in self.stanzas()
+            if stanza.keyword in keywords
+        )
+
+    def ifaces(self, name: str | None = None) -> tuple[Located, ...]:
+        """The `iface` stanzas, all or those of one link, in order."""
+        found = self.of_keyword("iface")
+        return tuple(item for item in found if name is None or item.stanza.arguments[:1] == [name])
+
+    def names(self) -> tuple[str, ...]:
+        """Names that have an `iface` stanza, each once, in order."""
+        return tuple(
+            dict.fromkeys(
+                item.stanza.arguments[0] for item in self.ifaces() if item.stanza.arguments
+            )
+        )
+
+    def classes(self, kind: str = "") -> tuple[Class, ...]:
+        """Every name on an `auto` or `allow-…` line, or on those of one kind, in order."""
+        found = [
+            Class(word, file, stanza.head, index)
+            for file, stanza in self.stanzas()
+            if stanza.keyword == "auto" or stanza.keyword.startswith("allow-")
+            for index, word in enumerate(stanza.head.words)
+            if index
+        ]
+        return tuple(item for item in found if not kind or item.kind == kind)
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """Every file before and after, unchanged ones included."""
+        changes = []
+        for path, file in sorted(self.files.items()):
+            state = self._facts.files.get(path)
+            changes.append(
+                FileChange(
+                    path=path,
+                    before=None if state is None else state.data,
+                    after=file.render().encode("utf-8"),
+                    mode=0o644 if state is None else state.mode,
+                    before_mode=None if state is None else state.mode,
+                )
+            )
+        return tuple(changes)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(
+        fnmatchcase(part, sign) and (sign.startswith(".") or not part.startswith("."))
+        for part, sign in zip(parts, wanted, strict=True)
+    )

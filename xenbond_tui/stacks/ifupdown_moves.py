@@ -1,0 +1,110 @@
+"""Which lines of a NIC's stanza belong to its address and move with it, and which to the NIC.
+
+An option that is not known stays with the NIC. A command is judged by its program: routes and
+address rules move, what sets up the hardware stays, and a command that names the NIC in a way no
+rule covers is neither: the operator has to decide.
+"""
+
+import re
+from enum import StrEnum
+
+from xenbond_tui.files.interfaces import Line
+from xenbond_tui.stacks.ifupdown_files import Located
+
+STATIC = frozenset({"address", "netmask", "broadcast", "gateway", "pointopoint", "scope"})
+"""Options of the static method alone."""
+DHCP = frozenset({"hostname", "leasehours", "leasetime", "vendor", "client", "request-prefix"})
+"""Options of the dhcp method alone."""
+DNS = frozenset({"dns-nameservers", "dns-nameserver", "dns-search", "dns-domain"})
+_OTHER = (
+    frozenset({"metric", "media", "accept-ra", "autoconf", "privext", "preferred-lifetime"})
+    | frozenset({"dad-attempts", "dad-interval", "dhcp", "ll-attempts", "ll-interval"})
+    | frozenset({"dns-sortlist", "dns-options"})
+)
+MOVING = STATIC | DHCP | DNS | _OTHER
+"""Options of interfaces(5) and resolvconf(8) that belong to an address, spelt with `-`."""
+COMMANDS = frozenset({"pre-up", "up", "post-up", "pre-down", "down", "post-down"})
+METHODS = frozenset({"static", "dhcp", "auto", "manual"})
+"""Methods whose options are known well enough to move."""
+
+_HARDWARE = frozenset({"ethtool", "mii-tool", "iw", "iwconfig", "tc"})
+_NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
+_OPERATORS = re.compile(r"\|\||&&|[;|&]")
+_MAKES_A_LINK = frozenset({"add", "type", "master", "nomaster", "name"})
+
+
+class Fate(StrEnum):
+    """What becomes of a line when its NIC's address moves to the bridge."""
+
+    MOVES = "moves"
+    STAYS = "stays"
+    UNCLEAR = "unclear"
+
+
+def fate(line: Line, nic: str) -> Fate:
+    """What becomes of one option line of a NIC's (or bond's) stanza."""
+    if line.name in COMMANDS:
+        return _command(line.value, nic)
+    return Fate.MOVES if line.name in MOVING else Fate.STAYS
+
+
+def _command(command: str, nic: str) -> Fate:
+    fates = {fate for part in _OPERATORS.split(command) if (fate := _simple(part.split(), nic))}
+    if not fates:
+        return Fate.MOVES
+    return fates.pop() if len(fates) == 1 else Fate.UNCLEAR
+
+
+def _simple(words: list[str], nic: str) -> Fate | None:
+    program = words[0].rpartition("/")[2] if words else ":"
+    if program in _NEUTRAL:
+        return None
+    if program in _HARDWARE:
+        return Fate.STAYS
+    arguments = [word for word in words[1:] if not word.startswith("-")]
+    if program == "ip" and arguments and "link".startswith(arguments[0]):
+        return Fate.UNCLEAR if _MAKES_A_LINK.intersection(arguments) else Fate.STAYS
+    if program == "ifconfig":
+        # Up, down, mtu or promisc of the NIC itself; anything with an address is not for a slave.
+        return Fate.UNCLEAR if re.search(r"\d\.\d|:", " ".join(arguments)) else Fate.STAYS
+    if program in ("ip", "route"):
+        words = [word for word in words if word != nic]
+    return Fate.UNCLEAR if any(mentions(word, nic) for word in words) else Fate.MOVES
+
+
+def _name_in(nic: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9_]){re.escape(nic)}(?![A-Za-z0-9_])")
+
+
+def mentions(text: str, nic: str) -> bool:
+    """True when the NIC's name stands in a text as a name of its own."""
+    return _name_in(nic).search(text) is not None
+
+
+def unclear(located: Located) -> tuple[Line, ...]:
+    """Commands of a NIC's stanza that name it in a way that can't be moved safely."""
+    stanza = located.stanza
+    return tuple(line for line in stanza.options if fate(line, stanza.arguments[0]) is Fate.UNCLEAR)
+
+
+def moved_texts(located: Located, bridge: str) -> tuple[list[Line], list[str]]:
+    """What leaves a stanza: the lines, with the comments right above them, and what they become.
+
+    In routes and address rules the NIC's name becomes the bridge's; `$IFACE` needs no change.
+    """
+    stanza = located.stanza
+    nic = stanza.arguments[0]
+    lines: list[Line] = []
+    texts: list[str] = []
+    for line in stanza.options:
+        if fate(line, nic) is not Fate.MOVES:
+            continue
+        for comment in stanza.comments_above(line):
+            lines.append(comment)
+            texts.append(comment.raw.rstrip("\r\n"))
+        lines.append(line)
+        raw = line.raw.rstrip("\r\n")
+        if line.name in COMMANDS:
+            raw = _name_in(nic).sub(bridge, raw)
+        texts.append(raw)
+    return lines, texts

@@ -1,0 +1,126 @@
+"""What /etc/network/interfaces configures today, said in answers."""
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.rules.modes import MODES
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.ifupdown_addresses import cidr, gateway, words_of
+from xenbond_tui.stacks.ifupdown_bond import is_bond, written_options, written_slaves
+from xenbond_tui.stacks.ifupdown_files import Configuration, Located
+
+_NOT_A_NIC = (".", ":")
+"""A VLAN's or an alias's name has one of these."""
+
+
+def read_answers(config: Configuration) -> Answers | None:
+    """Bond, bridge and address as written; None when the files configure nothing but lo."""
+    bridge = _bridge_name(config)
+    ports = _ports(config, bridge) if bridge is not None else ()
+    bond = _bond_name(config, ports)
+    nic = None if bridge or bond else _nic_name(config)
+    addressed = next(
+        (name for name in (bridge, bond, *ports, nic) if name and _has_address(config, name)), None
+    )
+    if bridge is None and bond is None and addressed is None:
+        return None
+    return Answers(
+        stack="ifupdown",
+        bond=_bond(config, bond, ports),
+        bridge=_bridge(config, bridge, addressed),
+    )
+
+
+def _bridge_name(config: Configuration) -> str | None:
+    """The bridge that has a bond as port, else the first one with a port of its own."""
+    bridges = [
+        item.stanza.arguments[0] for item in config.ifaces() if item.stanza.named("bridge-ports")
+    ]
+    with_bond = [name for name in bridges if _bond_name(config, _ports(config, name), only=True)]
+    with_port = [name for name in bridges if _ports(config, name)]
+    return next(iter((*with_bond, *with_port)), None)
+
+
+def _ports(config: Configuration, bridge: str) -> tuple[str, ...]:
+    ports = words_of(config.ifaces(bridge), "bridge-ports")
+    if "regex" in ports:
+        ports = ports[: ports.index("regex")]
+    return tuple(port for port in ports if port not in ("none", "all", "noregex"))
+
+
+def _bond_name(config: Configuration, ports: tuple[str, ...], *, only: bool = False) -> str | None:
+    bonds = [item.stanza.arguments[0] for item in config.ifaces() if is_bond(item)]
+    bonds += [
+        value for item in config.ifaces() if (value := item.stanza.value("bond-master")) is not None
+    ]
+    below = [name for name in bonds if name in ports]
+    if below or only or ports:
+        return next(iter(below), None)
+    return next(iter(bonds), None)
+
+
+def _nic_name(config: Configuration) -> str | None:
+    """The NIC with the gateway, else the first one with an address."""
+    nics = [
+        name
+        for name in config.names()
+        if name != "lo"
+        and not any(sign in name for sign in _NOT_A_NIC)
+        and _has_address(config, name)
+    ]
+    with_gateway = [name for name in nics if gateway(config.ifaces(name)) is not None]
+    return next(iter((*with_gateway, *nics)), None)
+
+
+def _has_address(config: Configuration, name: str) -> bool:
+    return any(item.method not in ("manual", "loopback", "") for item in config.ifaces(name))
+
+
+def _bond(config: Configuration, name: str | None, ports: tuple[str, ...]) -> BondAnswers:
+    if name is None:
+        nics = (port for port in ports if not any(sign in port for sign in _NOT_A_NIC))
+        return BondAnswers(slaves=tuple(nics))
+    options = written_options(config, name)
+    mode = options.pop("mode", "balance-rr")
+    known = MODES.get(mode)
+    # The kernel's own default: no monitoring, except in the modes that can't be without.
+    unset = "100" if known is not None and known.miimon_only else "0"
+    miimon = options.pop("miimon", unset)
+    use_carrier = options.pop("use_carrier", None)
+    return BondAnswers(
+        name=name,
+        slaves=written_slaves(config, name),
+        mode=mode,
+        miimon=int(miimon) if miimon.isascii() and miimon.isdigit() else 0,
+        use_carrier=None if use_carrier is None else use_carrier == "on",
+        options=options,
+    )
+
+
+def _bridge(config: Configuration, name: str | None, addressed: str | None) -> BridgeAnswers:
+    stanzas = config.ifaces(addressed) if addressed is not None else ()
+    own: tuple[Located, ...] = config.ifaces(name) if name is not None else ()
+    dhcp = any((item.family, item.method) == ("inet", "dhcp") for item in stanzas)
+    addresses = tuple(
+        text for item in stanzas if item.method == "static" and (text := cidr(item)) is not None
+    )
+    nothing = name is not None and not stanzas
+    mac = next(
+        (item.stanza.value("bridge-hw") for item in own if item.stanza.named("bridge-hw")), None
+    )
+    return BridgeAnswers(
+        name=name or "xenbr0",
+        method="dhcp" if dhcp else "none" if nothing else "static",
+        addresses=addresses,
+        gateway=gateway(stanzas),
+        dns=words_of(stanzas, "dns-nameservers", "dns-nameserver"),
+        search=words_of(stanzas, "dns-search", "dns-domain"),
+        mac=normal_mac(mac or "") or "keep",
+        mtu=_mtu((*own, *stanzas)),
+    )
+
+
+def _mtu(stanzas: tuple[Located, ...]) -> int | None:
+    for located in stanzas:
+        value = located.stanza.value("mtu")
+        if value is not None and value.isascii() and value.isdigit():
+            return int(value)
+    return None

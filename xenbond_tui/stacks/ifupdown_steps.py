@@ -1,0 +1,151 @@
+"""The way up and the way back with ifup and ifdown, in the order that holds with ifupdown 0.8.
+
+Every ifup and ifdown is given `--force`: /run/network/ifstate may say "already configured" of a
+link that is gone, or nothing of one that runs, and both would silently do nothing otherwise.
+ifdown needs the file that the link was brought up with still in place: it releases the lease and
+runs the hooks by what it reads there. No failed ifdown is fatal, because what counts (addresses
+off, links gone) is made sure of by netlink right after it.
+"""
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import (
+    DeleteLink,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMaster,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.stacks.ifupdown_files import Configuration
+
+CARRIER_TIMEOUT = 30.0
+"""Seconds until a bond has carrier: its slaves' links are set down and negotiate again."""
+DHCP_TIMEOUT = 100.0
+"""Seconds ifup may take with dhcp; dhclient itself would try for five minutes."""
+
+
+def up(
+    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
+) -> tuple[Step, ...]:
+    """From what runs now to the bond under the bridge."""
+    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
+    steps = [
+        _ifdown(facts, name) for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)
+    ]
+    steps += [_delete(name) for name in (bridge, bond) if facts.link(name) is not None]
+    steps += [Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves]
+    steps.append(Step("Write the files", WriteFiles()))
+    autos = after.classes("auto")
+    for slave in slaves:
+        if any(item.brings_up(slave) for item in autos):
+            steps.append(
+                Step(
+                    f"Bring up {slave} without address",
+                    Run((_program(facts, "ifup"), "--force", slave)),
+                    may_fail=True,
+                )
+            )
+    steps.append(
+        Step(
+            f"Bring up {bond} with {' and '.join(slaves)}",
+            Run((_program(facts, "ifup"), "--force", bond)),
+        )
+    )
+    steps.append(Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)))
+    timeout = DHCP_TIMEOUT if answers.bridge.method == "dhcp" else 60.0
+    steps.append(
+        Step(
+            f"Bring up {bridge} with {_address(answers)}",
+            Run((_program(facts, "ifup"), "--force", bridge), timeout),
+        )
+    )
+    steps += _ports_back(facts, answers, may_fail=False)
+    steps.append(
+        Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0))
+    )
+    return tuple(steps)
+
+
+def down(
+    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
+) -> tuple[Step, ...]:
+    """Back to what ran, from any point of `up`."""
+    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
+    ours = [name for name in (bridge, bond, *slaves) if after.ifaces(name)]
+    steps = [_ifdown(facts, name) for name in ours]
+    steps += [_delete(name) for name in (bridge, bond)]
+    steps += [
+        Step(f"Take every address off {name}", FlushAddresses(name), may_fail=True)
+        for name in slaves
+    ]
+    steps.append(Step("Put every file back as it was", RestoreFiles()))
+    for name in (*slaves, bond, bridge):
+        if _runs_from(facts, before, name):
+            steps.append(
+                Step(
+                    f"Bring up {name} as before",
+                    Run((_program(facts, "ifup"), "--force", name), DHCP_TIMEOUT),
+                    may_fail=True,
+                )
+            )
+    for name in slaves:
+        link = facts.link(name)
+        if link is not None and link.admin_up:
+            steps.append(Step(f"Set {name} up", SetLink(name, up=True), may_fail=True))
+    if facts.link(bridge) is not None:
+        steps += _ports_back(facts, answers, may_fail=True)
+    steps.append(Step("Put back what still differs from before", RestoreNetwork()))
+    return tuple(steps)
+
+
+def _program(facts: HostFacts, name: str) -> str:
+    merged_only = f"/sbin/{name}" not in facts.present and f"/usr/sbin/{name}" in facts.present
+    return f"/usr/sbin/{name}" if merged_only else f"/sbin/{name}"
+
+
+def _runs_from(facts: HostFacts, before: Configuration, name: str) -> bool:
+    """True for a link the present files configure and that is up (or may be: another tree)."""
+    if not before.ifaces(name):
+        return False
+    link = facts.link(name)
+    return not facts.live or (link is not None and link.admin_up)
+
+
+def _ifdown(facts: HostFacts, name: str) -> Step:
+    return Step(
+        f"Take {name} down", Run((_program(facts, "ifdown"), "--force", name)), may_fail=True
+    )
+
+
+def _delete(name: str) -> Step:
+    return Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+
+
+def _ports_back(facts: HostFacts, answers: Answers, *, may_fail: bool) -> list[Step]:
+    """Ports nobody's file names (guests' vifs): ifdown has deleted the bridge under them."""
+    bridge = facts.bridge(answers.bridge.name)
+    own = {answers.bond.name, *answers.bond.slaves}
+    steps = []
+    for port in bridge.ports if bridge is not None else ():
+        if port.name in own:
+            continue
+        steps.append(
+            Step(
+                f"Put {port.name} back on {answers.bridge.name}",
+                SetMaster(port.name, answers.bridge.name),
+                may_fail,
+            )
+        )
+        steps.append(Step(f"Set {port.name} up", SetLink(port.name, up=True), may_fail))
+    return steps
+
+
+def _address(answers: Answers) -> str:
+    if answers.bridge.method == "dhcp":
+        return "a leased address"
+    return ", ".join(answers.bridge.addresses) or "no address"
