@@ -33,6 +33,11 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}. `{self.prog} --help` shows what it takes.")
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # Measuring the terminal would import shutil, for every command and even without --help.
+    return argparse.RawDescriptionHelpFormatter(prog, width=80)
+
+
 def overview() -> str:
     """What `xenbond --help` prints."""
     rows = "\n".join(f"  {name:<9} {text}" for name, text in COMMANDS.items())
@@ -77,7 +82,7 @@ def _dispatch(argv: list[str]) -> int:
         prog=f"xenbond {name}",
         description=COMMANDS.get(name),
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
     )
     module.configure(parser)
     code: int = module.run(parser.parse_args(argv))

@@ -1,15 +1,18 @@
-"""Runs commands: an argv, a fixed environment, a time limit. Never a shell."""
+"""Runs commands: an argv, a fixed environment, a time limit. Never a shell.
+
+subprocess and shutil are imported when a command is run: `xenbond status` runs none.
+"""
 
 import contextlib
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from xenbond_tui.effects import Completed
+
+if TYPE_CHECKING:
+    import subprocess
 
 SAFE_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 """Where commands are looked up, whatever the caller's PATH says: this runs as root."""
@@ -35,6 +38,8 @@ class SystemRunner:
         and may keep its output open: output goes to memory files, so neither waits for the other.
         A command that runs out of time is killed with its whole process group.
         """
+        import subprocess
+
         args = tuple(argv)
         program = args[0] if "/" in args[0] else self.which(args[0])
         if program is None:
@@ -71,6 +76,8 @@ class SystemRunner:
 
     def which(self, name: str) -> str | None:
         """Full path of a command in the fixed, safe search path, or None."""
+        import shutil
+
         return shutil.which(name, path=SAFE_PATH)
 
 
@@ -92,6 +99,8 @@ def _memory_file(name: str) -> IO[bytes]:
         return os.fdopen(os.memfd_create(f"xenbond-{name}"), "w+b")
     except OSError:
         # Linux before 3.17 has no memfd_create.
+        import tempfile
+
         return tempfile.TemporaryFile()
 
 
@@ -100,7 +109,9 @@ def _text(stream: IO[bytes]) -> str:
     return stream.read(MAX_OUTPUT).decode("utf-8", "replace")
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    import subprocess
+
     # start_new_session made the command the leader of its group: the group's id is its pid.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
