@@ -29,7 +29,7 @@ def read_bonding_driver(tree: Tree, runner: Runner, release: str, *, live: bool)
         release: uname -r. Without one the only installed kernel is taken, if there is just one.
         live: the host runs here, so what is not found is not there.
     """
-    loaded = live and tree.exists("/sys/module/bonding")
+    loaded = tree.exists("/sys/module/bonding")
     directory = _modules(tree, release)
     parameters: dict[str, str] = {}
     found = False

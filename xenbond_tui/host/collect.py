@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xenbond_tui.effects import KernelSnapshot, Tree
 from xenbond_tui.facts import FileState, HostFacts, UnreadableFile
 from xenbond_tui.host.bonding_module import read_bonding_driver
-from xenbond_tui.host.session import find_session, ssh_connection
+from xenbond_tui.host.session import VARIABLE, find_session, login_connection
 from xenbond_tui.host.system import read_system, read_text, read_xen_role
 from xenbond_tui.machine import Machine
 
@@ -26,7 +26,9 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         XenbondError: the kernel refused to list links.
     """
     tree = machine.tree
-    live = machine.spec == "live"
+    connection = machine.environ.get(VARIABLE)
+    if connection is None and machine.spec == "live":
+        connection = login_connection(os.getppid())
     snapshot = machine.kernel.snapshot()
     system = read_system(tree)
     files: dict[str, FileState] = {}
@@ -46,15 +48,14 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         bridges=snapshot.bridges,
         dns=dns,
         search=search,
-        # The environment is this host's; it says nothing about another system's tree.
-        session=find_session(ssh_connection(os.environ), snapshot) if live else None,
+        session=find_session(connection, snapshot),
         xen=read_xen_role(tree),
-        driver=read_bonding_driver(tree, machine.runner, system.kernel, live=live),
+        driver=read_bonding_driver(tree, machine.runner, system.kernel, live=machine.activates),
         files=files,
         unreadable=unreadable,
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=_root_links(tree, snapshot),
-        live=live,
+        live=machine.activates,
     )
 
 

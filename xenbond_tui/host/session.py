@@ -1,33 +1,30 @@
 """The operator's own way in: SSH_CONNECTION → local address → link → NIC."""
 
-import os
 import re
 from collections.abc import Mapping
 
 from xenbond_tui.effects import KernelSnapshot
 from xenbond_tui.facts import Link, Session
 
-_VARIABLE = "SSH_CONNECTION"
+VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32
 _GUEST_ENDS = ("vif", "veth", "vnet")
 """How the host's ends of guests' and containers' NICs are named."""
 
 
-def ssh_connection(environment: Mapping[str, str], pid: int | None = None) -> str | None:
-    """SSH_CONNECTION (ssh(1)) of this process, or of the shell it was started from by sudo or su.
+def login_connection(pid: int) -> str | None:
+    """SSH_CONNECTION (ssh(1)) of the shell a process was started from by sudo or su.
 
     sudo empties the environment. As root the parents' own can be read from /proc/PID/environ, up
     to sshd or PID 1, where the login ends. A tmux or screen server is a child of PID 1: behind it
     nobody can tell, and what its environment says may be a session that has ended.
     """
-    if environment.get(_VARIABLE):
-        return environment[_VARIABLE]
-    process = os.getppid() if pid is None else pid
+    process = pid
     for _ in range(_MAX_PARENTS):
         name, parent = _name_and_parent(process)
         if process <= 1 or name.startswith("sshd"):
             return None
-        found = _environment_of(process).get(_VARIABLE)
+        found = _environment_of(process).get(VARIABLE)
         if found:
             return found
         process = parent

@@ -27,6 +27,7 @@ _IDS = (
 _RELEASE_LINE = re.compile(r"(?P<name>.+?)\s+(?:release\s+)?(?P<version>\d[\w.]*)(?:\s.*)?")
 _EDITIONS = re.compile(r"\s+(?:Server|Client|Workstation|AS|ES)$")
 
+_SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _XENFEAT_DOM0 = 1 << 11
 """Bit of /sys/hypervisor/properties/features set in the initial domain alone."""
 _TOOLSTACKS = (
@@ -102,17 +103,15 @@ def _hostname(tree: Tree) -> str:
 
 
 def _init(tree: Tree) -> str:
-    """Systemd where it runs as PID 1 (sd_booted(3)), else sysv.
+    """systemd where it runs as PID 1 (sd_booted(3)), else sysv; "" when it cannot be known.
 
-    Of another system's tree this is not known: /run is empty there, and an installed systemd is
-    no proof that it is PID 1. An /sbin/init that is a link to systemd is taken as one.
+    In another system's tree /run and /proc are empty, and an installed systemd is no proof that
+    it is PID 1 there. Where none is installed it is not.
     """
     if tree.exists("/run/systemd/system"):
         return "systemd"
-    init = tree.read("/sbin/init")
-    target = (init.symlink or "") if isinstance(init, FileState) else getattr(init, "reason", "")
-    running = tree.exists("/proc/1")
-    return "systemd" if not running and target.endswith("systemd") else "sysv"
+    installed = any(tree.exists(path) for path in _SYSTEMD)
+    return "" if installed and not tree.exists("/proc/1") else "sysv"
 
 
 def read_xen_role(tree: Tree) -> XenRole:
