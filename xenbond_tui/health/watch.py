@@ -1,0 +1,117 @@
+"""A bond as it changes: at once when the kernel says so, and every second anyway."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.effects import Counters
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.health.state import read_state
+from xenbond_tui.health.timeline import When
+from xenbond_tui.health.verdict import HealthState
+from xenbond_tui.machine import Machine
+
+GAP = 0.05
+"""Seconds between two looks at least: a flood of events must not become a flood of reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Traffic of one link, Mbit/s."""
+
+    rx: float
+    tx: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One look."""
+
+    when: When
+    state: HealthState | None
+    """None while there is no bond of that name."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """By slave, and the bond's own; empty until there are two samples."""
+
+
+async def watch(
+    machine: Machine, bond: str, poll: float = 1.0, gap: float = GAP
+) -> AsyncIterator[Snapshot]:
+    """Look now, then at every event of the kernel and every `poll` seconds.
+
+    The kernel does not report every change of LACP's details or of a counter, hence the poll. When
+    it stops reporting altogether, or never could, the poll goes on alone. A bond that goes and
+    comes back is followed. The first look does not wait for the netlink library.
+    """
+    meter = _Meter(poll)
+    wake = asyncio.Event()
+    yield await _look(machine, bond, meter)
+    listener = asyncio.create_task(_listen(machine, wake))
+    try:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), poll)
+            # Cleared before the look: what happens during it asks for another one.
+            wake.clear()
+            yield await _look(machine, bond, meter)
+            await asyncio.sleep(gap)
+    finally:
+        listener.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listener
+
+
+async def _listen(machine: Machine, wake: asyncio.Event) -> None:
+    with contextlib.suppress(XenbondError, OSError):
+        async for _ in machine.kernel.events():
+            wake.set()
+
+
+async def _look(machine: Machine, bond: str, meter: "_Meter") -> Snapshot:
+    """Read in a thread: sysfs waits for the kernel's network lock while a link is being made."""
+    when = When(machine.clock.now(), machine.clock.monotonic())
+    state, counters = await asyncio.to_thread(_read, machine, bond)
+    return Snapshot(when, state, meter.rates(counters, when.monotonic))
+
+
+def _read(machine: Machine, bond: str) -> tuple[HealthState | None, Mapping[str, Counters]]:
+    try:
+        state = read_state(machine, bond)
+        if state is None:
+            return None, {}
+        names = [bond, *(slave.name for slave in state.bond.slaves)]
+        return state, machine.kernel.counters(names)
+    except (OSError, XenbondError):
+        # The bond went away while it was read; the next look tells.
+        return None, {}
+
+
+class _Meter:
+    """Counters to rates.
+
+    Looks that follow each other at once share one rate: over milliseconds it would mean nothing.
+    """
+
+    def __init__(self, poll: float) -> None:
+        self._least = poll / 2
+        self._at: float | None = None
+        self._counters: Mapping[str, Counters] = {}
+        self._rates: dict[str, Rate] = {}
+
+    def rates(self, counters: Mapping[str, Counters], now: float) -> Mapping[str, Rate]:
+        """Rates since the last sample that is old enough."""
+        seconds = None if self._at is None else now - self._at
+        if seconds is not None and seconds < self._least:
+            return {name: rate for name, rate in self._rates.items() if name in counters}
+        self._rates = {}
+        for name, count in counters.items():
+            before = self._counters.get(name)
+            if before is None or not seconds:
+                continue
+            rx, tx = count.rx_bytes - before.rx_bytes, count.tx_bytes - before.tx_bytes
+            # A link that was made anew counts from 0 again.
+            if rx >= 0 and tx >= 0:
+                self._rates[name] = Rate(rx * 8e-6 / seconds, tx * 8e-6 / seconds)
+        self._at, self._counters = now, counters
+        return self._rates
