@@ -165,8 +165,12 @@ def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) 
     return _write_files(machine, reversed_plan(machine, record, force=force), undoes=record.id)
 
 
-def resolve_stale(machine: Machine) -> Record | None:
+def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
     """Take back a change whose worker died; None when there is none.
+
+    Args:
+        machine: The host.
+        boot: The network is not up yet: only files are put back.
 
     Raises:
         XenbondError: it could not be taken back completely.
@@ -174,7 +178,25 @@ def resolve_stale(machine: Machine) -> Record | None:
     if Store(machine).open() is None:
         return None
     with _only_one(machine):
-        return resolve(machine)
+        return resolve(machine, boot=boot)
+
+
+def refuse_while_waiting(machine: Machine) -> None:
+    """One change at a time: names the one that waits, since when, and who holds it.
+
+    Raises:
+        XenbondError: one is waiting.
+    """
+    record = Store(machine).open()
+    if record is None:
+        return
+    since = machine.clock.now() - record.started
+    holder = Lock(Store(machine).path(record.id, "worker.lock")).holder()
+    raise XenbondError(
+        f"Change {record.id} ({record.summary}) is waiting for {since:.0f} s now, held by process "
+        f"{holder or 'unknown'}; nothing was changed. Keep it with `xenbond confirm`, or take it "
+        "back with `xenbond undo`."
+    )
 
 
 def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = "") -> str:
@@ -185,7 +207,7 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
     transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)
-        _refuse_open(machine)
+        refuse_while_waiting(machine)
         network = machine.kernel.snapshot()
         id = transaction.prepare(
             machine,
@@ -207,7 +229,7 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
     transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)
-        _refuse_open(machine)
+        refuse_while_waiting(machine)
         kind = "undo" if undoes else "apply"
         id = transaction.prepare(machine, plan, None, kind=kind, undoes=undoes)
         try:
@@ -271,19 +293,6 @@ def _only_one(machine: Machine) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _refuse_open(machine: Machine) -> None:
-    record = Store(machine).open()
-    if record is None:
-        return
-    since = machine.clock.now() - record.started
-    holder = Lock(Store(machine).path(record.id, "worker.lock")).holder()
-    raise XenbondError(
-        f"Change {record.id} ({record.summary}) is waiting for {since:.0f} s now, held by process "
-        f"{holder or 'unknown'}; nothing was changed. Keep it with `xenbond confirm`, or take it "
-        "back with `xenbond undo`."
-    )
 
 
 def _refuse_time(seconds: float) -> None:

@@ -1,0 +1,96 @@
+"""`xenbond apply`: carry out a plan, undone by itself unless it is confirmed."""
+
+import argparse
+from dataclasses import replace
+
+from xenbond_tui.apply import actions, readback
+from xenbond_tui.apply.store import Store
+from xenbond_tui.commands.follow import follow
+from xenbond_tui.commands.preview import agreed, show_findings, show_plan
+from xenbond_tui.commands.say import say
+from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--answers", metavar="FILE", required=True, help="what you want, as YAML")
+    parser.add_argument("--stack", metavar="NAME", help="network stack, instead of the file's")
+    add_ways(parser)
+
+
+def add_ways(parser: argparse.ArgumentParser) -> None:
+    """The options that `apply` and `undo` share."""
+    parser.add_argument(
+        "--confirm-within",
+        metavar="S",
+        type=float,
+        default=float(actions.USUAL),
+        help=f"seconds until it goes back by itself, {actions.SHORTEST} to {actions.LONGEST} "
+        f"(default: {actions.USUAL})",
+    )
+    parser.add_argument(
+        "--files-only", action="store_true", help="write the files, leave the running network alone"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before it begins")
+    parser.add_argument(
+        "--root", metavar="DIR", help="another system's tree instead of this host: files only"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, show, ask, carry out; 0 only when confirmed, or written with --files-only.
+
+    Raises:
+        XenbondError: refused, failed or taken back.
+    """
+    from xenbond_tui import planner
+    from xenbond_tui.answers_file import load
+    from xenbond_tui.compose import chosen
+
+    answers = load(args.answers)
+    if args.stack:
+        answers = replace(answers, stack=args.stack)
+    machine = chosen(args.root)
+    files_only = args.files_only or not machine.activates
+    clear_the_way(machine)
+    facts = planner.read_host(machine)
+    proposal = planner.propose(facts, answers)
+    show_findings(proposal.findings)
+    if proposal.plan is None:
+        raise XenbondError(f"refused: {proposal.refusals[0].text} Nothing was written.")
+    plan = proposal.plan
+    if not plan.changed and (files_only or _runs(machine, plan)):
+        say("Nothing to change: everything is as it should be.")
+        return 0
+    show_plan(plan, files_only=files_only)
+    if not agreed("Apply?", yes=args.yes):
+        say("Nothing was changed.")
+        return EXIT_REFUSED
+    if files_only:
+        written(machine, actions.write_only(machine, facts, plan))
+        return 0
+    return follow(machine, actions.begin(machine, facts, plan, args.confirm_within))
+
+
+def clear_the_way(machine: Machine) -> None:
+    """Take back what an interrupted run left, and say so; refuse while a change is waiting.
+
+    Raises:
+        XenbondError: a change is waiting, or one could not be taken back.
+    """
+    resolved = actions.resolve_stale(machine)
+    if resolved is not None:
+        say(f"Found an unfinished change. {resolved.result}")
+    actions.refuse_while_waiting(machine)
+
+
+def written(machine: Machine, id: str) -> None:
+    """Tell what a change of files only did."""
+    record = Store(machine).record(id)
+    say(f"{id}: {record.result} `xenbond undo` takes it back.")
+
+
+def _runs(machine: Machine, plan: Plan) -> bool:
+    return plan.expected is None or not readback.differences(machine, plan.expected)

@@ -1,0 +1,23 @@
+"""`xenbond confirm`: keep the change that is waiting."""
+
+import argparse
+
+from xenbond_tui.apply import actions
+from xenbond_tui.commands.say import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """It takes no options."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Keep it; 0 when it is kept.
+
+    Raises:
+        XenbondError: none is waiting, or it has gone back already.
+    """
+    from xenbond_tui.compose import live
+
+    record = actions.confirm(live())
+    say(f"Kept: {record.id}, {record.summary}. `xenbond undo` takes it back.")
+    return 0

@@ -1,0 +1,158 @@
+"""Follows a change from a terminal or a pipe: its steps as they happen, then the question.
+
+This process only watches and asks; the change and its clock are the worker's. What `apply` and
+`undo` share.
+"""
+
+import os
+import select
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.store import Line, Progress, State, Store
+from xenbond_tui.commands.say import clean, say
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+_POLL = 0.2
+_EXTRA = 120
+"""Seconds that a typed `extend` adds."""
+EXIT_LEFT = 130
+"""Exit code when the operator left while the clock ran."""
+
+
+class _LeftError(Exception):
+    """The operator went away (Ctrl-C, the terminal closed); the change goes on without."""
+
+
+def follow(machine: Machine, id: str) -> int:
+    """Show a change until it has ended; returns 0 when it was kept.
+
+    Raises:
+        XenbondError: it was taken back or failed; says why.
+    """
+    try:
+        with _leaving():
+            return _follow(machine, id)
+    except _LeftError:
+        with suppress(OSError):
+            sys.stderr.write(
+                f"\nxenbond: change {id} goes on without this terminal, and goes back by itself "
+                "unless it is kept.\nKeep it with `xenbond confirm`, take it back with `xenbond undo`.\n"
+            )
+        return EXIT_LEFT
+
+
+def _follow(machine: Machine, id: str) -> int:
+    store = Store(machine)
+    shown = 0
+    asked_until: float | None = None
+    keyboard = _Keyboard()
+    while True:
+        progress = store.progress(id)
+        shown = _show(progress.lines, shown)
+        if progress.state is State.ACTIVE:
+            if asked_until is None or abs((progress.deadline or 0.0) - asked_until) > 5.0:
+                asked_until = progress.deadline
+                _ask(progress, keyboard)
+            for word in keyboard.words(_POLL):
+                asked_until = None if _obey(machine, word) else asked_until
+            if not keyboard.open:
+                machine.clock.sleep(_POLL)
+            continue
+        if not store.record(id).is_open:
+            return _ended(progress)
+        machine.clock.sleep(_POLL)
+
+
+def _show(lines: tuple[Line, ...], shown: int) -> int:
+    """Print the lines that are new and finished; returns how many are shown now."""
+    for line in lines[shown:]:
+        if line.status == "running":
+            break
+        say(
+            clean(
+                f"{line.status:>6}  {line.label:<50} {line.seconds:6.2f} s  {line.detail}"
+            ).rstrip()
+        )
+        shown += 1
+    return shown
+
+
+def _ask(progress: Progress, keyboard: "_Keyboard") -> None:
+    remaining = f"{progress.remaining:.0f} s" if progress.remaining is not None else "a moment"
+    say(f"\nEverything runs. Going back by itself in {remaining}.")
+    if keyboard.open:
+        say("Log in once more from somewhere else before you keep it.")
+        say("Type keep, extend (2 minutes more) or undo, then Enter:")
+    else:
+        say("Keep it with `xenbond confirm`; `xenbond extend` gives more time.")
+
+
+def _obey(machine: Machine, word: str) -> bool:
+    """Do what was typed; returns True when the question shall be asked again."""
+    try:
+        match word:
+            case "keep":
+                actions.confirm(machine)
+            case "undo":
+                say("Going back.")
+                actions.roll_back(machine)
+            case "extend":
+                actions.extend(machine, _EXTRA)
+                return True
+            case _:
+                say(f"{clean(word)!r} is none of keep, extend, undo.")
+    except XenbondError as error:
+        # How it ended is told by the change itself.
+        say(f"xenbond: {error}")
+    return False
+
+
+def _ended(progress: Progress) -> int:
+    if progress.state is not State.CONFIRMED:
+        raise XenbondError(progress.message or f"the change ended {progress.state}")
+    say(progress.message)
+    return 0
+
+
+class _Keyboard:
+    """Words typed on the terminal, without waiting for them longer than asked."""
+
+    def __init__(self) -> None:
+        self.open = sys.stdin is not None and sys.stdin.isatty()
+        self._rest = ""
+
+    def words(self, seconds: float) -> Iterator[str]:
+        """What was typed within so many seconds, a word per line."""
+        if not self.open:
+            return
+        ready, _, _ = select.select([sys.stdin], [], [], seconds)
+        if not ready:
+            return
+        data = os.read(sys.stdin.fileno(), 4096)
+        if not data:
+            self.open = False
+            return
+        *lines, self._rest = (self._rest + data.decode("utf-8", "replace")).split("\n")
+        yield from (line.strip().lower() for line in lines if line.strip())
+
+
+@contextmanager
+def _leaving() -> Iterator[None]:
+    """Ctrl-C and a terminal that is closed end the watching, in words, not the change."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise _LeftError
+
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    old = {number: signal.signal(number, leave) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)

@@ -1,0 +1,62 @@
+"""`xenbond history`: all changes, newest first, with what each changed."""
+
+import argparse
+import json
+import time
+
+from xenbond_tui.apply.store import Record, Store
+from xenbond_tui.commands.say import clean, say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
+    parser.add_argument("--root", metavar="DIR", help="another system's tree instead of this host")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print them; 0 also when there is none.
+
+    Raises:
+        XenbondError: not permitted.
+    """
+    from xenbond_tui.compose import chosen
+
+    records = Store(chosen(args.root)).history()
+    if args.json:
+        say(json.dumps({"version": 1, "changes": [_as_json(item) for item in records]}, indent=2))
+        return 0
+    if not records:
+        say("Nothing was changed by xenbond so far.")
+    for record in records:
+        _show(record)
+    return 0
+
+
+def _show(record: Record) -> None:
+    say(clean(f"{record.id}  {record.state:<11}  {record.summary}".rstrip()))
+    if record.result:
+        say(clean(f"    {record.result}"))
+    for path, status in record.changes:
+        say(clean(f"    {status:<8} {path}"))
+
+
+def _as_json(record: Record) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "state": record.state.value,
+        "kind": record.kind or None,
+        "undoes": record.undoes or None,
+        "stack": record.stack or None,
+        "summary": record.summary,
+        "started": _timestamp(record.started or None),
+        "ended": _timestamp(record.ended),
+        "files_only": record.files_only,
+        "files": [{"path": path, "status": status} for path, status in record.changes],
+        "result": record.result,
+    }
+
+
+def _timestamp(seconds: float | None) -> str | None:
+    """ISO 8601 in UTC; null where it is not known."""
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,59 @@
+"""What will be done, printed before it is: findings, diffs, files, steps; and the question."""
+
+import sys
+from collections.abc import Iterable
+
+from xenbond_tui.commands.say import clean, say
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.plan import Plan, Run, WriteFiles
+from xenbond_tui.rules.findings import Finding
+
+_MARKS = {"new": "A", "changed": "M", "removed": "D"}
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """One finding a line, its remedy below it."""
+    for finding in findings:
+        say(clean(f"{finding.severity:<6}  {finding.where}: {finding.text}"))
+        if finding.remedy:
+            say(clean(f"        {finding.remedy}"))
+
+
+def show_plan(plan: Plan, *, files_only: bool) -> None:
+    """Every diff, then every file in a line, then the steps."""
+    for change in plan.changed:
+        say(clean(change.diff()))
+    say(f"{_count(len(plan.changed), 'file changes', 'files change')}:")
+    for change in plan.changed:
+        added, removed = change.counts()
+        say(
+            clean(
+                f" {_MARKS[change.status]} {change.path}  +{added} -{removed}  {change.why}"
+            ).rstrip()
+        )
+    steps = [step for step in plan.up if not files_only or isinstance(step.action, WriteFiles)]
+    say(f"{_count(len(steps), 'step', 'steps')}:")
+    for number, step in enumerate(steps, start=1):
+        argv = f"  ({' '.join(step.action.argv)})" if isinstance(step.action, Run) else ""
+        say(clean(f"{number:2} {step.label}{argv}"))
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Ask on the terminal, unless --yes said it already.
+
+    Raises:
+        XenbondError: there is nobody to ask.
+    """
+    if yes:
+        return True
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise XenbondError(
+            "There is no terminal to ask on; nothing was changed. Add --yes if you mean it."
+        )
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

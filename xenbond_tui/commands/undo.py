@@ -1,0 +1,55 @@
+"""`xenbond undo`: take a change back, the one that waits, the newest one or the one named."""
+
+import argparse
+
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.store import Store
+from xenbond_tui.commands.apply import add_ways, clear_the_way, written
+from xenbond_tui.commands.follow import follow
+from xenbond_tui.commands.preview import agreed, show_plan
+from xenbond_tui.commands.say import say
+from xenbond_tui.errors import EXIT_REFUSED
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument(
+        "id", metavar="ID", nargs="?", help="which one; `xenbond history` lists them"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite files that were changed since, too"
+    )
+    add_ways(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take back; 0 when the old state is there and kept.
+
+    Raises:
+        XenbondError: refused, failed or taken back itself.
+    """
+    from xenbond_tui.compose import chosen
+
+    machine = chosen(args.root)
+    resolved = actions.resolve_stale(machine)
+    if resolved is not None:
+        say(f"Found an unfinished change. {resolved.result}")
+        if args.id in (None, resolved.id):
+            return 0
+    waiting = Store(machine).open()
+    if waiting is not None and args.id in (None, waiting.id):
+        say(f"Taking back {waiting.id}, which was waiting to be kept.")
+        say(actions.roll_back(machine).result)
+        return 0
+    clear_the_way(machine)
+    files_only = args.files_only or not machine.activates
+    plan = actions.undo_plan(machine, args.id, force=args.force)
+    show_plan(plan, files_only=files_only)
+    if not agreed("Undo?", yes=args.yes):
+        say("Nothing was changed.")
+        return EXIT_REFUSED
+    if files_only:
+        written(machine, actions.undo_files(machine, args.id, force=args.force))
+        return 0
+    id = actions.begin_undo(machine, args.id, args.confirm_within, force=args.force)
+    return follow(machine, id)

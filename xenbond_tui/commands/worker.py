@@ -1,0 +1,24 @@
+"""`xenbond worker`: the background half of a change; started by the program, not by people."""
+
+import argparse
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument(
+        "--machine", metavar="SPEC", required=True, help="the host, as compose names it"
+    )
+    parser.add_argument("--id", metavar="ID", required=True, help="the prepared change")
+    parser.add_argument("--back", action="store_true", help="only take back what was interrupted")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry the change out to its end; 0 when it was confirmed.
+
+    Raises:
+        XenbondError: there is no such change.
+    """
+    from xenbond_tui.apply.worker import run_worker
+    from xenbond_tui.compose import open_machine
+
+    return run_worker(open_machine(args.machine), args.id, back=args.back)
