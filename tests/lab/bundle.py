@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.lab.rootfs import LAB, REPO, NoLab, lock
+from tests.lab.rootfs import LAB, REPO, NoLab, lock, remove
 
 LAUNCHER = """#!/opt/xenbond/bin/python -I
 import sys
@@ -56,7 +56,7 @@ def _dependencies(root: Path) -> Path:
         if target.is_dir():
             return target
         for old in LAB.glob("deps-*"):
-            shutil.rmtree(old)
+            remove(old)
         part = LAB / f"deps-{key}.part"
         part.mkdir()
         for name in wanted:

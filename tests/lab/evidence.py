@@ -110,8 +110,9 @@ def until_status(guest: Guest, verdict: str, timeout: float = 20.0) -> dict[str,
     deadline = time.monotonic() + timeout
     while True:
         done = guest.run("xenbond", "status", "--json")
-        document = json.loads(done.out) if done.out else {"bonds": [{"verdict": "no answer"}]}
-        bond: dict[str, object] = document["bonds"][0]
+        bond: dict[str, object] = {"verdict": "no answer"}
+        if done.out:
+            bond = json.loads(done.out)["bonds"][0]
         if bond["verdict"] == verdict:
             assert done.rc == codes[verdict], done
             return bond

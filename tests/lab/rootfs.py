@@ -62,7 +62,7 @@ def ready() -> Path:
     with lock("root"):
         if not root.is_dir():
             for old in LAB.glob("root-*"):
-                shutil.rmtree(old)
+                remove(old)
             _make(root, suite, sources)
     return root
 
@@ -76,10 +76,32 @@ def lock(name: str) -> Iterator[None]:
         yield
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder of ours; one with something mounted in it is left alone.
+
+    Raises:
+        NoLab: something is mounted in it: deleting would reach into what is mounted.
+    """
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        where = line.split()[1]
+        if where == str(folder) or where.startswith(f"{folder}/"):
+            raise NoLab(f"{where} is mounted; unmount it, then try again")
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
 def _make(root: Path, suite: str, sources: str) -> None:
     part = root.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
+    remove(part)
+    # In a mount namespace of its own: what it mounts in the new root ends with it, even killed.
+    command = [
+        "unshare",
+        "--mount",
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+    ]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
     done = subprocess.run(
         [*command, suite, str(part), "-"],
@@ -89,7 +111,7 @@ def _make(root: Path, suite: str, sources: str) -> None:
         check=False,
     )
     if done.returncode:
-        shutil.rmtree(part, ignore_errors=True)
+        remove(part)
         last = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [
             done.stderr[-300:]
         ]
