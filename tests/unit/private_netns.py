@@ -31,7 +31,7 @@ def _why_not() -> str | None:
     for program in ("unshare", "ip"):
         if shutil.which(program) is None:
             return f"no private network namespace: {program} is not installed"
-    probe = [*_PREFIX, "ip", "link", "add", "a", "type", "veth", "peer", "name", "b"]
+    probe = [*_PREFIX, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "sw0"]
     done = subprocess.run(probe, capture_output=True, text=True, timeout=20, check=False)
     return f"no private network namespace: {done.stderr.strip()}" if done.returncode else None
 

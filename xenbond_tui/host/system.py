@@ -103,7 +103,7 @@ def _hostname(tree: Tree) -> str:
 
 
 def _init(tree: Tree) -> str:
-    """systemd where it runs as PID 1 (sd_booted(3)), else sysv; "" when it cannot be known.
+    """The init: systemd where it is PID 1 (sd_booted(3)), else sysv; "" when it cannot be known.
 
     In another system's tree /run and /proc are empty, and an installed systemd is no proof that
     it is PID 1 there. Where none is installed it is not.

@@ -1,0 +1,333 @@
+"""Netlink: attributes pyroute2 loses, and real links in a network namespace of our own."""
+
+import socket
+import struct
+
+import pytest
+from private_netns import in_private_netns
+
+from xenbond_tui.host.netlink import bond_options, link_message_class, link_of
+from xenbond_tui.host.rtaddr import parse_address
+
+
+def _attribute(kind: int, data: bytes) -> bytes:
+    length = 4 + len(data)
+    return struct.pack("=HH", length, kind) + data + bytes(-length % 4)
+
+
+def _link(index: int, name: str, *attributes: bytes, flags: int = 0x1003):
+    """A decoded RTM_NEWLINK message with these attributes."""
+    # ifinfomsg: family, padding, ARPHRD_ETHER, index, flags, change.
+    body = struct.pack("=BxHiII", 0, 1, index, flags, 0)
+    body += _attribute(3, name.encode() + b"\0") + b"".join(attributes)
+    data = struct.pack("=IHHII", 16 + len(body), 16, 0, 1, 0) + body
+    message = link_message_class()(data)
+    message.decode()
+    return message
+
+
+def _linkinfo(*attributes: bytes) -> bytes:
+    return _attribute(18, b"".join(attributes))
+
+
+MAC = bytes.fromhex("525400aa0001")
+OWN_MAC = bytes.fromhex("525400aa0002")
+
+
+def test_bond_attributes_from_28_on_are_decoded():
+    target = _attribute(0, socket.inet_pton(socket.AF_INET6, "fd00::1"))
+    second = _attribute(1, socket.inet_pton(socket.AF_INET6, "fd00::2"))
+    data = _attribute(
+        2,
+        _attribute(1, b"\1")
+        + _attribute(28, struct.pack("=I", 300))
+        + _attribute(29, b"\1")
+        + _attribute(30, b"\5")
+        + _attribute(31, target + second)
+        + _attribute(32, b"\1")
+        + _attribute(33, b"\0")
+        + _attribute(34, b"\1"),
+    )
+    message = _link(4, "bond0", _linkinfo(_attribute(1, b"bond\0"), data))
+    decoded = message.get(("linkinfo", "data"))
+    assert decoded.get_attr("IFLA_BOND_MODE") == 1
+    assert decoded.get_attr("IFLA_BOND_PEER_NOTIF_DELAY") == 300
+    assert decoded.get_attr("IFLA_BOND_AD_LACP_ACTIVE") == 1
+    assert decoded.get_attr("IFLA_BOND_MISSED_MAX") == 5
+    assert bond_options(message) == {
+        "coupled_control": "on",
+        "broadcast_neighbor": "off",
+        "lacp_strict": "on",
+        "ns_ip6_target": "fd00::1 fd00::2",
+    }
+
+
+def test_a_kernel_that_knows_fewer_options_claims_none():
+    data = _attribute(2, _attribute(1, b"\1"))
+    message = _link(4, "bond0", _linkinfo(_attribute(1, b"bond\0"), data))
+    assert bond_options(message) == {}
+    assert bond_options(_link(4, "bond0", _linkinfo(_attribute(1, b"bond\0")))) == {}
+
+
+def _slave(*extra: bytes):
+    slave_data = _attribute(5, _attribute(2, b"\0") + _attribute(4, OWN_MAC))
+    info = _linkinfo(_attribute(4, b"bond\0"), slave_data)
+    return _link(2, "eth1", _attribute(1, MAC), info, _attribute(10, b"\4\0\0\0"), *extra)
+
+
+@pytest.mark.parametrize(
+    ("message", "permanent", "source"),
+    [
+        (_slave(_attribute(54, bytes.fromhex("525400aa00ff"))), "52:54:00:aa:00:ff", "netlink"),
+        (_slave(), "52:54:00:aa:00:02", "bond"),
+        (_link(2, "eth1", _attribute(1, MAC)), "52:54:00:aa:00:01", "current"),
+        (_link(1, "lo", _attribute(1, bytes(6))), "", "current"),
+    ],
+    ids=["the card's own", "the bond's record", "nobody knows better", "none"],
+)
+def test_where_the_permanent_mac_comes_from(message, permanent, source):
+    link = link_of(message, {4: "bond0"}, {})
+    assert (link.permanent_mac, link.permanent_mac_source) == (permanent, source)
+
+
+def test_a_slave_whose_own_mac_nobody_knows_may_have_borrowed_it():
+    port = _link(2, "eth1", _attribute(1, MAC), _attribute(10, b"\4\0\0\0"))
+    assert link_of(port, {4: "xenbr0"}, {}).mac_may_be_borrowed
+    assert not link_of(_slave(), {4: "bond0"}, {}).mac_may_be_borrowed
+
+
+@pytest.mark.parametrize(
+    ("flags", "carrier", "expected"),
+    [(0x1003, b"\1", True), (0x1003, b"\0", False), (0x1002, b"\0", None), (0x1002, b"\1", None)],
+)
+def test_a_link_that_is_off_says_nothing_about_its_cable(flags, carrier, expected):
+    message = _link(2, "eth0", _attribute(33, carrier), flags=flags)
+    assert link_of(message, {}, {}).carrier is expected
+
+
+@pytest.mark.parametrize(
+    ("attributes", "ip"),
+    [
+        ({1: "10.0.0.9", 2: "10.0.0.1"}, "10.0.0.1"),
+        ({1: "10.0.0.9"}, "10.0.0.9"),
+    ],
+    ids=["point to point: ours, not the peer's", "no local one"],
+)
+def test_which_of_two_addresses_is_ours(attributes, ip):
+    body = struct.pack("=BBBBI", socket.AF_INET, 24, 0x80, 0, 7)
+    for kind, text in attributes.items():
+        body += _attribute(kind, socket.inet_aton(text))
+    entry = parse_address(body)
+    assert entry is not None
+    index, address = entry
+    assert (index, address.ip, address.prefixlen, address.dynamic) == (7, ip, 24, False)
+
+
+SETUP = """
+from xenbond_tui.host.kernel import LiveKernel
+ip("link add eth0 type veth peer name sw0", "link add xenbr0 type bridge",
+   "link set eth0 master xenbr0", "link set eth0 up", "link set sw0 up",
+   "link set xenbr0 up", "addr add 192.168.0.222/24 dev xenbr0",
+   "addr add fd00::1/64 dev xenbr0 nodad", "route add default via 192.168.0.1",
+   "route add ::/0 via fd00::2 metric 7")
+kernel = LiveKernel()
+"""
+
+
+def test_a_snapshot_of_real_links():
+    told = in_private_netns(
+        SETUP
+        + """
+snapshot = kernel.snapshot()
+tell({"links": {link.name: asdict(link) for link in snapshot.links},
+      "routes": [asdict(route) for route in snapshot.routes],
+      "bridges": [asdict(bridge) for bridge in snapshot.bridges]})
+"""
+    )
+    links = told["links"]
+    assert links["lo"]["kind"] == "loopback"
+    assert (links["eth0"]["kind"], links["eth0"]["master"]) == ("veth", "xenbr0")
+    assert links["eth0"]["lower"] is None
+    assert (links["eth0"]["carrier"], links["eth0"]["admin_up"]) == (True, True)
+    assert (links["lo"]["carrier"], links["lo"]["admin_up"]) == (None, False)
+    addresses = {item["ip"]: item for item in links["xenbr0"]["addresses"]}
+    assert addresses["192.168.0.222"]["prefixlen"] == 24
+    assert addresses["fd00::1"]["family"] == 6
+    defaults = [route for route in told["routes"] if route["destination"] == "default"]
+    assert [(item["gateway"], item["link"], item["metric"]) for item in defaults] == [
+        ("192.168.0.1", "xenbr0", None),
+        ("fd00::2", "xenbr0", 7),
+    ]
+    connected = [item for item in told["routes"] if item["destination"] == "192.168.0.0/24"]
+    assert [(item["protocol"], item["source"]) for item in connected] == [
+        ("kernel", "192.168.0.222")
+    ]
+    (bridge,) = told["bridges"]
+    assert [port["name"] for port in bridge["ports"]] == ["eth0"]
+
+
+def test_the_cheap_way_and_the_library_tell_the_same_addresses():
+    told = in_private_netns(
+        SETUP
+        + """
+by_name = {link.name: link.addresses for link in kernel.snapshot().links}
+cheap = kernel.bridge("xenbr0").addresses
+tell({"same": cheap == by_name["xenbr0"], "count": len(cheap)})
+"""
+    )
+    assert told["same"]
+    assert told["count"] >= 2
+
+
+def test_a_multipath_route_is_one_route_for_each_hop():
+    told = in_private_netns(
+        SETUP
+        + """
+ip("route add 10.9.0.0/16 nexthop via 192.168.0.3 weight 1 nexthop via 192.168.0.4 weight 2",
+   "route add blackhole 10.8.0.0/16")
+tell([[r.destination, r.gateway, r.link] for r in kernel.snapshot().routes])
+"""
+    )
+    assert ["10.9.0.0/16", "192.168.0.3", "xenbr0"] in told
+    assert ["10.9.0.0/16", "192.168.0.4", "xenbr0"] in told
+    assert not [route for route in told if route[0] == "10.8.0.0/16"]
+
+
+def test_a_network_taken_apart_is_put_back_together():
+    told = in_private_netns(
+        SETUP
+        + """
+def state():
+    snapshot = kernel.snapshot()
+    return [[(a.cidr, a.scope) for link in snapshot.links if link.name == "xenbr0"
+             for a in link.addresses if a.scope == "global"],
+            sorted((r.destination, r.gateway, r.metric) for r in snapshot.routes
+                   if r.destination == "default")]
+before = kernel.snapshot()
+was = state()
+(bridge,) = [link for link in before.links if link.name == "xenbr0"]
+kernel.flush_addresses("xenbr0")
+kernel.set_link("xenbr0", up=False)
+cleared = state()
+kernel.set_link("xenbr0", up=True)
+for _ in range(2):  # a second time changes nothing and is no error
+    for address in bridge.addresses:
+        if address.scope == "global":
+            kernel.add_address("xenbr0", address)
+    for route in before.routes:
+        if route.destination == "default":
+            kernel.add_route(route)
+tell({"was": was, "cleared": cleared, "now": state()})
+"""
+    )
+    assert told["cleared"] == [[], []]
+    assert told["now"] == told["was"]
+
+
+def test_master_mac_mtu_and_deletion():
+    told = in_private_netns(
+        SETUP
+        + """
+def link(name):
+    return next((asdict(item) for item in kernel.snapshot().links if item.name == name), None)
+kernel.set_master("eth0", None)
+kernel.set_mac("eth0", "52:54:00:aa:00:01")
+kernel.set_mtu("eth0", 1400)
+free = link("eth0")
+kernel.set_master("eth0", "xenbr0")
+port = link("eth0")
+kernel.delete_link("xenbr0")
+# What is gone already is no error.
+kernel.delete_link("xenbr0")
+kernel.flush_addresses("xenbr0")
+kernel.set_link("xenbr0", up=False)
+tell({"free": free, "port": port, "gone": link("xenbr0")})
+"""
+    )
+    assert (told["free"]["master"], told["port"]["master"]) == (None, "xenbr0")
+    assert (told["free"]["mac"], told["free"]["mtu"]) == ("52:54:00:aa:00:01", 1400)
+    assert told["gone"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("kernel.set_mtu('eth0', 9)", ["eth0", "MTU 9", "refused"]),
+        ("kernel.set_mac('gone', '52:54:00:aa:00:01')", ["gone: there is no such link"]),
+        ("kernel.set_master('xenbr0', 'eth0')", ["xenbr0", "port of eth0", "refused"]),
+        (
+            "kernel.add_route(Route('default', '172.16.0.1', 'xenbr0'))",
+            ["xenbr0", "route default", "refused"],
+        ),
+    ],
+)
+def test_a_refusal_names_the_link_and_the_reason(change, words):
+    told = in_private_netns(
+        SETUP
+        + f"""
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Route
+try:
+    {change}
+    tell("no error")
+except XenbondError as error:
+    tell(str(error))
+"""
+    )
+    assert all(word in told for word in words), told
+    assert "\n" not in told
+
+
+EVENTS = """
+import asyncio
+from xenbond_tui.host.kernel import LiveKernel
+ip("link add eth0 type veth peer name sw0", "link set eth0 up")
+async def next_of(events, wanted):
+    async with asyncio.timeout(20):
+        async for name in events:
+            if name == wanted:
+                return name
+"""
+
+
+def test_a_pulled_cable_and_a_new_address_are_told_at_once():
+    told = in_private_netns(
+        EVENTS
+        + """
+async def main():
+    events = LiveKernel().events()
+    first = asyncio.create_task(next_of(events, "eth0"))
+    await asyncio.sleep(0.3)
+    ip("link set sw0 up")
+    seen = [await first]
+    # Leftovers of the first change may still be on their way: another link tells them apart.
+    second = asyncio.create_task(next_of(events, "lo"))
+    await asyncio.sleep(0.1)
+    ip("addr add 10.0.0.1/8 dev lo")
+    seen.append(await second)
+    await events.aclose()
+    # In the loop's own thread the library's sockets cannot be opened; in another they can.
+    snapshot = await asyncio.to_thread(LiveKernel().snapshot)
+    return [*seen, len(snapshot.links)]
+tell(asyncio.run(main()))
+"""
+    )
+    assert told == ["eth0", "lo", 3]
+
+
+def test_lost_events_ask_for_reading_everything_again():
+    told = in_private_netns(
+        EVENTS
+        + """
+async def main():
+    events = LiveKernel().events()
+    waiting = asyncio.create_task(next_of(events, ""))
+    await asyncio.sleep(0.3)
+    # The loop stands still while the kernel fills the socket's buffer.
+    commands = [f"link set sw0 {'up' if turn % 2 else 'down'}" for turn in range(4000)]
+    ip(*commands)
+    return await waiting
+tell(asyncio.run(main()))
+"""
+    )
+    assert told == ""
