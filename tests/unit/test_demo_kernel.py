@@ -1,0 +1,128 @@
+"""The demo's bonding driver behaves as the real one where an operator would look."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.host import open_demo, recordings, unpack
+from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.state import DemoBond, DemoState, from_json, from_recording, to_json
+from xenbond_tui.errors import UsageError
+from xenbond_tui.shipped import asset
+
+
+@pytest.fixture
+def state() -> DemoState:
+    text = asset("demo", "debian12-dom0", "machine.json").read_text(encoding="utf-8")
+    return from_recording(text)
+
+
+def bonded(state: DemoState, **options: str) -> DemoBond:
+    bond = DemoBond("active-backup", 100, dict(options), ["eth0", "eth1"])
+    simulate.create_bond(state, "bond0", bond)
+    return bond
+
+
+def test_a_pulled_cable_moves_the_active_slave_and_counts_one_failure(state: DemoState) -> None:
+    bond = bonded(state)
+    simulate.set_cable(state, "eth0", plugged=False)
+    assert bond.active == "eth1"
+    assert (state.links["eth0"].failures, state.links["eth1"].failures) == (1, 0)
+
+
+def test_plugging_back_does_not_move_the_active_slave_without_a_primary(state: DemoState) -> None:
+    bond = bonded(state)
+    simulate.set_cable(state, "eth0", plugged=False)
+    simulate.set_cable(state, "eth0", plugged=True)
+    assert bond.active == "eth1"
+
+
+def test_the_primary_takes_over_again(state: DemoState) -> None:
+    bond = bonded(state, primary="eth0")
+    simulate.set_cable(state, "eth0", plugged=False)
+    simulate.set_cable(state, "eth0", plugged=True)
+    assert bond.active == "eth0"
+
+
+def test_without_miimon_a_pulled_cable_is_not_noticed(state: DemoState) -> None:
+    bond = bonded(state)
+    bond.miimon = 0
+    simulate.set_cable(state, "eth0", plugged=False)
+    assert bond.active == "eth0"
+    assert state.links["eth0"].mii_up
+
+
+def test_both_cables_out_leave_no_active_slave_and_no_carrier(state: DemoState) -> None:
+    bond = bonded(state)
+    for nic in ("eth0", "eth1"):
+        simulate.set_cable(state, nic, plugged=False)
+    assert bond.active is None
+    assert not simulate.carrier(state, "bond0")
+
+
+def test_slaves_share_the_bonds_mac_and_get_their_own_back(state: DemoState) -> None:
+    own = state.links["eth1"].mac
+    bonded(state)
+    assert state.links["eth1"].mac == state.links["eth0"].permanent_mac
+    simulate.delete(state, "bond0")
+    assert state.links["eth1"].mac == own
+
+
+def test_the_state_survives_its_file(state: DemoState) -> None:
+    bonded(state, primary="eth0")
+    assert from_json(to_json(state)) == state
+
+
+@pytest.mark.parametrize("name", sorted(recordings()))
+def test_every_recorded_host_is_read_through_the_real_readers(name: str, tmp_path: Path) -> None:
+    unpack(name, str(tmp_path))
+    machine = open_demo(str(tmp_path))
+    links = {link.name: link for link in machine.kernel.snapshot().links}
+    holders = [link for link in links.values() if link.addresses]
+    assert len(holders) == 1
+    assert holders[0].carrier is True
+    assert holders[0].driver
+    assert holders[0].bus.startswith("pci 0000:")
+    assert holders[0].permanent_mac_source == "netlink"
+
+
+def test_the_bond_is_read_from_the_recorded_drivers_own_format(tmp_path: Path) -> None:
+    unpack("rhel5-dom0", str(tmp_path))
+    kernel = DemoKernel(str(tmp_path))
+    with kernel.changing() as state:
+        bonded(state)
+    kernel.pull("eth0")
+    bond = kernel.bond("bond0")
+    assert bond is not None
+    assert bond.driver == "v3.4.0 (October 7, 2008)"
+    assert (bond.mode, bond.active_slave, bond.miimon) == ("active-backup", "eth1", 100)
+    assert [(s.name, s.mii_status, s.link_failure_count) for s in bond.slaves] == [
+        ("eth0", "down", 1),
+        ("eth1", "up", 0),
+    ]
+    assert bond.not_understood == ()
+
+
+async def test_a_change_wakes_whoever_watches(tmp_path: Path) -> None:
+    unpack("debian12-dom0", str(tmp_path))
+    kernel = DemoKernel(str(tmp_path))
+    events = kernel.events()
+    waiting = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0)
+    kernel.pull("eth0")
+    assert await asyncio.wait_for(waiting, 10) == ""
+
+
+def test_unpacking_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("keep", encoding="utf-8")
+    with pytest.raises(UsageError, match="not empty"):
+        unpack("debian12-dom0", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../demo/debian12-dom0", ""])
+def test_an_unknown_host_is_named_with_the_known_ones(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="debian12-dom0"):
+        unpack(name, str(tmp_path / "x"))

@@ -1,0 +1,179 @@
+"""From facts and answers to a plan: what is prefilled, decided, and refused."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ETH0_MAC,
+    ETH1_MAC,
+    XL_DOM0,
+    address,
+    default_route,
+    make_facts,
+    nic,
+    session_over,
+    virtual,
+)
+
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+
+INTERFACES = """\
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet static
+    address 192.168.0.222/24
+    gateway 192.168.0.1
+"""
+DEBIAN = (
+    "/sbin/ifup",
+    "/usr/sbin/ifup",
+    "/sbin/brctl",
+    "/usr/sbin/brctl",
+    "/etc/network/if-pre-up.d/ifenslave",
+    "/etc/network/if-pre-up.d/bridge",
+    "/etc/systemd/system/multi-user.target.wants/networking.service",
+)
+
+
+def debian(**more: object) -> HostFacts:
+    values: dict[str, object] = {
+        "files": {"/etc/network/interfaces": INTERFACES},
+        "present": DEBIAN,
+        "dns": ("192.168.0.1",),
+        "session": session_over("eth0"),
+    }
+    return make_facts(**{**values, **more})  # type: ignore[arg-type]
+
+
+def two(**bond: object) -> Answers:
+    return Answers(
+        bond=BondAnswers(slaves=("eth0", "eth1"), **bond),  # type: ignore[arg-type]
+        bridge=BridgeAnswers(addresses=("192.168.0.222/24",), gateway="192.168.0.1"),
+    )
+
+
+def test_the_wizard_opens_with_the_nic_that_has_the_address_and_a_free_one() -> None:
+    answers = planner.prefill(debian())
+    assert answers.bond.slaves == ("eth0", "eth1")
+    assert answers.bridge.addresses == ("192.168.0.222/24",)
+    assert answers.bridge.gateway == "192.168.0.1"
+    assert answers.bridge.dns == ("192.168.0.1",)
+
+
+def test_a_free_nic_with_carrier_is_preferred_to_one_without() -> None:
+    facts = debian(
+        links=(
+            nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",), index=2),
+            nic("eth1", ETH1_MAC, carrier=False, index=3),
+            nic("eth2", "00:14:22:36:f1:fb", index=4),
+        ),
+        routes=(default_route(),),
+    )
+    assert planner.prefill(facts).bond.slaves == ("eth0", "eth2")
+
+
+def test_a_nic_with_an_address_of_its_own_is_never_proposed() -> None:
+    facts = debian(
+        links=(
+            nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",), index=2),
+            nic("eth1", ETH1_MAC, addresses=("10.0.0.1/8",), index=3),
+        ),
+        routes=(default_route(),),
+    )
+    assert "eth1" not in planner.prefill(facts).bond.slaves
+
+
+def test_a_leased_address_is_prefilled_as_dhcp() -> None:
+    leased = address("10.1.2.3/16", dynamic=True)
+    facts = debian(
+        files={"/etc/network/interfaces": "auto eth0\niface eth0 inet dhcp\n"},
+        links=(nic("eth0", ETH0_MAC, addresses=(leased,), index=2), nic("eth1", ETH1_MAC, index=3)),
+        routes=(default_route("eth0", "10.1.0.1"),),
+    )
+    bridge = planner.prefill(facts).bridge
+    assert (bridge.method, bridge.addresses, bridge.gateway) == ("dhcp", (), None)
+
+
+def test_slaves_may_be_named_by_permanent_mac() -> None:
+    answers = two()
+    by_mac = replace(answers, bond=replace(answers.bond, slaves=(ETH0_MAC.upper(), ETH1_MAC)))
+    assert planner.resolve(debian(), by_mac).bond.slaves == ("eth0", "eth1")
+
+
+def test_a_permanent_mac_nobody_has_is_refused() -> None:
+    answers = replace(two(), bond=BondAnswers(slaves=("02:00:00:00:00:99", "eth1")))
+    with pytest.raises(XenbondError, match=r"bond.slaves: no NIC has .*02:00:00:00:00:99"):
+        planner.resolve(debian(), answers)
+
+
+def test_keep_pins_the_mac_of_the_nic_with_the_address() -> None:
+    answers = replace(two(), bond=BondAnswers(slaves=("eth1", "eth0")))
+    assert planner.resolve(debian(), answers).bridge.mac == ETH0_MAC
+
+
+def test_the_address_on_a_bridge_already_keeps_that_bridges_mac() -> None:
+    facts = debian(
+        links=(
+            nic("eth0", ETH0_MAC, master="xenbr0", index=2),
+            nic("eth1", ETH1_MAC, index=3),
+            virtual("xenbr0", "bridge", "52:54:00:00:00:01", addresses=("192.168.0.222/24",)),
+        ),
+        routes=(default_route("xenbr0"),),
+        session=session_over("eth0", "xenbr0"),
+    )
+    assert planner.resolve(facts, two()).bridge.mac == "52:54:00:00:00:01"
+
+
+def test_a_host_with_no_known_stack_is_refused_without_a_guess() -> None:
+    with pytest.raises(XenbondError, match="No network stack"):
+        planner.resolve(make_facts(), two())
+
+
+def test_an_unknown_stack_is_named_with_the_known_ones() -> None:
+    with pytest.raises(XenbondError, match=r"'wicked'.*ifcfg"):
+        planner.resolve(debian(), replace(two(), stack="wicked"))
+
+
+def test_a_refusal_leaves_no_plan() -> None:
+    proposal = planner.propose(debian(), two(miimon=0))
+    assert proposal.plan is None
+    assert "no-link-monitoring" in {finding.code for finding in proposal.refusals}
+
+
+def test_what_the_stack_cannot_say_is_refused_by_name() -> None:
+    proposal = planner.propose(debian(), two(mode="802.3ad", options={"min_links": "1"}))
+    assert ("option-not-expressible", "min_links") in {(f.code, f.where) for f in proposal.refusals}
+
+
+def test_worst_findings_come_first() -> None:
+    order = ["refuse", "warn", "note"]
+    ranks = [order.index(f.severity) for f in planner.propose(debian(), two(miimon=0)).findings]
+    assert ranks == sorted(ranks)
+
+
+def test_a_good_answer_gives_a_plan_for_this_stack() -> None:
+    proposal = planner.propose(debian(), two())
+    assert proposal.refusals == ()
+    assert proposal.plan is not None
+    assert proposal.plan.stack == "ifupdown"
+    assert "/etc/network/interfaces" in {change.path for change in proposal.plan.changed}
+
+
+def test_a_dom0_whose_bridge_is_not_xls_default_gets_xl_conf_changed() -> None:
+    facts = debian(
+        xen=XL_DOM0,
+        files={
+            "/etc/network/interfaces": INTERFACES,
+            "/etc/xen/xl.conf": '#vif.default.bridge="xenbr0"\n',
+        },
+    )
+    answers = replace(two(), bridge=replace(two().bridge, name="br0"))
+    plan = planner.propose(facts, answers).plan
+    assert plan is not None
+    changed = {change.path: change.after for change in plan.changed}
+    assert b'vif.default.bridge="br0"' in (changed["/etc/xen/xl.conf"] or b"")
