@@ -75,7 +75,7 @@ def test_removing_a_key_removes_nothing_else(text: str, key: str) -> None:
 
 def _values(file: ShellFile) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
-    for key in file.keys():  # noqa: SIM118 - a ShellFile is no mapping
+    for key in file.assigned():
         try:
             found[key] = file.get(key)
         except XenbondError:

@@ -41,7 +41,7 @@ class ShellFile:
         """The whole text."""
         return "".join(statement.text for statement in self._statements)
 
-    def keys(self) -> tuple[str, ...]:
+    def assigned(self) -> tuple[str, ...]:
         """The keys assigned, each once, in the order of first appearance."""
         return tuple(dict.fromkeys(item.key for _, _, item in self._all()))
 
@@ -160,9 +160,8 @@ class ShellFile:
         ]
 
     def _last(self, key: str) -> tuple[Statement, Assignment] | None:
-        mention = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(key)}(\+|\[[^\]]*\])?=")
         for statement in self._statements:
-            if statement.opaque and mention.search(statement.text):
+            if statement.opaque and _mentions(statement.text, key):
                 raise self._refusal(statement, f"{key} is set in a way I can't edit safely")
         found = [(statement, item) for _, statement, item in self._all() if item.key == key]
         return found[-1] if found else None
@@ -183,6 +182,11 @@ class ShellFile:
             f"{self.name}:{statement.line}: {problem}. "
             "It was left untouched; write the value plainly there and try again."
         )
+
+
+def _mentions(text: str, key: str) -> bool:
+    pattern = rf"(?<![A-Za-z0-9_]){re.escape(key)}(\+|\[[^\]]*\])?="
+    return re.search(pattern, text) is not None
 
 
 def _quote(value: str, old: str) -> str:

@@ -1,0 +1,227 @@
+"""The bonding module's own configuration: /etc/modprobe.conf (RHEL 5), /etc/modprobe.d.
+
+What a bond does is written by the network stack. Here is only what the module must not do: load
+with parameters that contradict the plan, refuse to load at all, or make a stray bond0.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.files.modprobe import Directive, parse, render
+from xenbond_tui.plan import FileChange
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.options import parse_option
+
+OLD = "/etc/modprobe.conf"
+"""Red Hat Enterprise Linux 5; kmod, everywhere else, does not read it."""
+OURS = "/etc/modprobe.d/xenbond.conf"
+DIRECTORIES = ("/etc/modprobe.d", "/run/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d")
+"""In order of precedence: a file hides those of the same name in later ones (modprobe.d(5))."""
+
+_FORBIDS = frozenset({"/bin/true", "/bin/false", "/sbin/nologin", ":", "true", "false"})
+_FORBIDS_USR = frozenset("/usr" + item for item in _FORBIDS if item.startswith("/"))
+_NO_BONDS = b"# Loading the bonding module makes no bond of its own.\noptions bonding max_bonds=0\n"
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Every file modprobe reads on that host, and the one written here."""
+    found = {OLD, OURS, *tree.glob("/etc/modprobe.d/*")}
+    for directory in DIRECTORIES:
+        found.update(tree.glob(f"{directory}/*.conf"))
+    return tuple(sorted(found))
+
+
+def probes() -> tuple[str, ...]:
+    """Nothing beyond the files."""
+    return ()
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Lines about bonding that contradict the plan, or that keep the module from loading."""
+    found: list[Finding] = []
+    for path in _relevant(facts):
+        bad = facts.unreadable.get(path)
+        if bad is not None and path in (OLD, OURS):
+            text = f"{path} {bad.reason}. It was left untouched."
+            found.append(refuse("unreadable-file", path, text, "Put it right, or remove it."))
+        if path not in facts.files:
+            continue
+        try:
+            for item in parse(facts.files[path].data, path):
+                found += _judge(facts, answers, path, item)
+        except XenbondError as error:
+            found.append(refuse("unreadable-file", path, str(error), "Make it plain text."))
+    return tuple(found)
+
+
+def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+    """The files about the module as they must be.
+
+    Raises:
+        XenbondError: a file is not UTF-8.
+    """
+    done: list[FileChange] = []
+    stray = OLD not in facts.files and not _max_bonds_said(facts)
+    for path in _relevant(facts):
+        state = facts.files.get(path)
+        if state is None or not path.startswith("/etc/"):
+            continue
+        after = _edited(facts, answers, state)
+        if path == OLD:
+            after = _with_alias(after, answers.bond.name)
+        if path == OURS and stray:
+            after = _ended(after) + _NO_BONDS
+        if after != state.data:
+            why = f"the module loads as {answers.bond.name} needs it"
+            done.append(FileChange(path, state.data, after, state.mode, state.mode, why))
+    if stray and OURS not in facts.files:
+        why = "loading the bonding module makes no stray bond"
+        done.append(FileChange(OURS, None, _NO_BONDS, why=why))
+    return tuple(done)
+
+
+def _edited(facts: HostFacts, answers: Answers, state: FileState) -> bytes:
+    directives = []
+    for item in parse(state.data, state.path):
+        against = _contradictions(facts, answers, item)
+        directives.append(replace(item, text=item.without(frozenset(against))) if against else item)
+    return render(tuple(directives))
+
+
+def _relevant(facts: HostFacts) -> Iterator[str]:
+    """The files that count, each name once."""
+    yield OLD
+    seen: set[str] = set()
+    everything = {*facts.files, *facts.unreadable}
+    for directory in DIRECTORIES:
+        for path in sorted(everything):
+            parent, _, name = path.rpartition("/")
+            conf = name.endswith(".conf") or (OLD in facts.files and parent == DIRECTORIES[0])
+            if parent == directory and conf and name not in seen:
+                seen.add(name)
+                yield path
+
+
+def _about_bonding(item: Directive, bond: str) -> bool:
+    return item.name in ("bonding", bond.replace("-", "_"))
+
+
+def _contradictions(facts: HostFacts, answers: Answers, item: Directive) -> dict[str, str]:
+    """Parameters of an options line that say something else than the plan: name → value there."""
+    bond = answers.bond
+    if item.words[:1] != ("options",) or not _about_bonding(item, bond.name):
+        return {}
+    wanted = {"mode": bond.mode, "miimon": str(bond.miimon), **bond.options}
+    if bond.use_carrier is not None:
+        wanted["use_carrier"] = "1" if bond.use_carrier else "0"
+    found: dict[str, str] = {}
+    for name, value in item.parameters.items():
+        if name in wanted and parse_option(name, value) != parse_option(name, wanted[name]):
+            found[name] = value
+        if name == "use_carrier" and _is_off(value) and facts.driver.refuses_use_carrier_0:
+            found[name] = value
+    return found
+
+
+def _is_off(value: str) -> bool:
+    return parse_option("use_carrier", value) == "off"
+
+
+def _judge(facts: HostFacts, answers: Answers, path: str, item: Directive) -> Iterator[Finding]:
+    where = f"{path}:{item.line}"
+    if not item.words or not _about_bonding(item, answers.bond.name):
+        return
+    kind, argument = item.words[0], " ".join(item.words[2:])
+    if kind == "install" and item.words[2:3] and item.words[2] in _FORBIDS | _FORBIDS_USR:
+        yield refuse(
+            "bonding-disabled",
+            where,
+            f"`install {item.words[1]} {argument}` keeps the bonding module from loading.",
+            "Remove that line if this host may have a bond.",
+        )
+    elif kind == "install":
+        yield warn(
+            "bonding-install-command",
+            where,
+            f"Loading the bonding module runs a command of this host's own: {argument}",
+            "Make sure that it still loads the module.",
+        )
+    elif kind == "alias" and argument in ("off", "null"):
+        yield refuse(
+            "bonding-disabled",
+            where,
+            f"`alias {item.words[1]} {argument}` keeps {item.words[1]} from being made.",
+            f"Remove that line if this host may have a bond called {item.words[1]}.",
+        )
+    elif kind == "blacklist":
+        yield note(
+            "bonding-blacklisted",
+            where,
+            "The bonding module is blacklisted: it is not loaded by an alias, only by its name.",
+        )
+    elif kind == "options":
+        yield from _judge_options(facts, answers, path, item)
+
+
+def _judge_options(
+    facts: HostFacts, answers: Answers, path: str, item: Directive
+) -> Iterator[Finding]:
+    where = f"{path}:{item.line}"
+    against = _contradictions(facts, answers, item)
+    if against:
+        said = " ".join(f"{name}={value}" for name, value in against.items())
+        ours = path.startswith("/etc/")
+        yield (warn if ours else refuse)(
+            "module-options-contradict",
+            where,
+            f"{said} contradicts what is planned for {answers.bond.name}."
+            + (" It is taken out of that line." if ours else " That file is not mine to change."),
+            "" if ours else f"Copy it to /etc/modprobe.d/{path.rpartition('/')[2]} without that.",
+        )
+    if not _is_off(item.parameters.get("use_carrier", "")):
+        return
+    if facts.driver.refuses_use_carrier_0:
+        yield warn(
+            "module-use-carrier-0",
+            where,
+            "With use_carrier=0 this kernel's bonding module does not load at all (removed in "
+            "Linux 6.18): no bond, and the host off the network at its next boot.",
+            "It is taken out of that line." if path.startswith("/etc/") else "",
+        )
+    elif "use_carrier" not in against:
+        yield note(
+            "module-use-carrier-0",
+            where,
+            "use_carrier=0 keeps the bonding module from loading from Linux 6.18 on.",
+            "Take it out before the kernel is upgraded that far.",
+        )
+
+
+def _with_alias(data: bytes, bond: str) -> bytes:
+    for item in parse(data, OLD):
+        if item.words[:1] == ("alias",) and item.words[1:2] == (bond,):
+            return data
+    return _ended(data) + f"alias {bond} bonding\n".encode()
+
+
+def _ended(data: bytes) -> bytes:
+    return data if not data or data.endswith(b"\n") else data + b"\n"
+
+
+def _max_bonds_said(facts: HostFacts) -> bool:
+    for path in _relevant(facts):
+        state = facts.files.get(path)
+        if state is None or path == OLD:
+            continue
+        try:
+            directives = parse(state.data, path)
+        except XenbondError:
+            continue
+        for item in directives:
+            if item.words[:2] == ("options", "bonding") and "max_bonds" in item.parameters:
+                return True
+    return False

@@ -1,0 +1,89 @@
+"""Red Hat network-scripts: ifcfg files, RHEL 5 to 8 (with the package network-scripts)."""
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.plan import Plan
+from xenbond_tui.rules.findings import Finding, Severity, refuse
+from xenbond_tui.stacks import ifcfg_check, ifcfg_read, ifcfg_steps
+from xenbond_tui.stacks.ifcfg_bond import EXPRESSIBLE
+from xenbond_tui.stacks.ifcfg_files import DIRECTORY, NETWORK, NETWORK_MANAGER, Scripts
+from xenbond_tui.stacks.ifcfg_plan import Planner
+
+INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
+
+
+class Ifcfg:
+    """Writes ifcfg files; ifup and ifdown read them."""
+
+    name = "ifcfg"
+    title = "Red Hat network-scripts"
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """The ifcfg, route and rule files, and those that may name a NIC besides."""
+        found = {NETWORK, *ifcfg_check.FIREWALLS, ifcfg_check.STATIC_ROUTES}
+        for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
+            found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
+        return tuple(sorted(found))
+
+    def probes(self) -> tuple[str, ...]:
+        """The scripts themselves, who starts them, and what they need."""
+        return (
+            ifcfg_steps.IFUP,
+            *INIT_SCRIPTS,
+            *ifcfg_check.BOOT_LINKS,
+            *ifcfg_check.BRCTL,
+            NETWORK_MANAGER,
+        )
+
+    def owns(self, facts: HostFacts) -> Evidence | None:
+        """Files that configure this host's links, and scripts that read them.
+
+        On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
+        """
+        init = next((path for path in INIT_SCRIPTS if path in facts.present), None)
+        if NETWORK not in facts.files or init is None or ifcfg_steps.IFUP not in facts.present:
+            return None
+        scripts = Scripts(facts)
+        links = [link.name for link in facts.links if scripts.of_device(link.name)]
+        if not scripts.configs:
+            return None
+        weight = 50 + (30 if links else 0)
+        weight += 10 if any(path in facts.present for path in ifcfg_check.BOOT_LINKS) else 0
+        if scripts.release >= 9:
+            weight -= 40
+        what = f"{DIRECTORY}/ifcfg-* configure {', '.join(links)}" if links else DIRECTORY
+        return Evidence(self.name, f"{what}; {init} is there", weight)
+
+    def read(self, facts: HostFacts) -> Answers | None:
+        """What the files say today."""
+        return ifcfg_read.read(facts)
+
+    def expresses(self, option: str) -> bool:
+        """Whether BONDING_OPTS can say that option."""
+        return option in EXPRESSIBLE
+
+    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+        """What in the files forbids going on, or must be known."""
+        found = ifcfg_check.check(facts, answers)
+        if any(item.severity is Severity.REFUSE for item in found):
+            return found
+        try:
+            self.plan(facts, answers)
+        except XenbondError as error:
+            where, _, _ = str(error).partition(": ")
+            remedy = "Put that file right and try again."
+            return (*found, refuse("file-not-editable", where, str(error), remedy))
+        except ValueError:
+            # The answers themselves are wrong, which the rules say in better words.
+            return found
+        return found
+
+    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
+        """The files of the slaves, the bond and the bridge, and the way up and down.
+
+        Raises:
+            XenbondError: a file can't be edited without guessing; names file and line.
+        """
+        return Planner(facts, answers).plan()

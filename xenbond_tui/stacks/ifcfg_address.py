@@ -1,0 +1,203 @@
+"""The keys of an ifcfg file that belong to the host's address: read, moved, written.
+
+They are moved from the NIC's (or the bond's) file to the bridge's as they are written, so that
+quotes and comments survive; what the answers say otherwise is then set.
+"""
+
+import re
+from ipaddress import IPv4Address
+
+from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.shell import ShellFile
+from xenbond_tui.rules.addresses import netmask_of, parse_cidr, prefix_of, same_address
+
+MOVING = re.compile(
+    r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY|ARPCHECK|ARPUPDATE)\d*"
+    r"|(MS_)?DNS\d+|DOMAIN|SEARCH|RESOLV_MODS|PEER(DNS|NTP|YP|ROUTES)|DEFROUTE|GATEWAYDEV|METRIC"
+    r"|SRCADDR|SCOPE|WINDOW|ARP|ARPING_WAIT|NOZEROCONF|ZONE|MTU|EXTRA_ROUTE_OPTS"
+    r"|IPV6\w*|IPV4_\w+|DHCP\w*|DHCLIENT\w*|PERSISTENT_DHCLIENT"
+)
+"""initscripts' sysconfig.txt; NetworkManager's ifcfg-rh plugin (nm-settings-ifcfg-rh(5))."""
+_NUMBERED = re.compile(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
+_NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
+
+
+def moving_keys(file: ShellFile) -> tuple[str, ...]:
+    """The keys that belong to the address, in the file's order."""
+    return tuple(key for key in file.assigned() if MOVING.fullmatch(key))
+
+
+def has_address(file: ShellFile) -> bool:
+    """True when the file gives its link an address, or asks for one.
+
+    Raises:
+        XenbondError: the shell would have to compute it.
+    """
+    return method(file) == "dhcp" or bool(addresses(file))
+
+
+def method(file: ShellFile) -> str:
+    """static, dhcp or none, as BridgeAnswers has it.
+
+    Raises:
+        XenbondError: the shell would have to compute it.
+    """
+    if (file.get("BOOTPROTO") or "").lower() in ("dhcp", "bootp"):
+        return "dhcp"
+    return "static" if addresses(file) else "none"
+
+
+def addresses(file: ShellFile) -> tuple[str, ...]:
+    """The static addresses with their prefix, IPv4 first.
+
+    Raises:
+        XenbondError: a value is computed by the shell, or a mask is none.
+    """
+    found: list[str] = []
+    numbers = [int(key[6:]) for key in file.assigned() if re.fullmatch(r"IPADDR\d{1,3}", key)]
+    for index in ("", *map(str, sorted(numbers))):
+        ip = file.get(f"IPADDR{index}")
+        if ip:
+            found.append(f"{ip}/{_prefixlen(file, ip, index)}")
+    ipv6 = [file.get("IPV6ADDR") or "", *(file.get("IPV6ADDR_SECONDARIES") or "").split()]
+    return (*found, *(item if "/" in item else f"{item}/64" for item in ipv6 if item))
+
+
+def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
+    prefix, mask = file.get(f"PREFIX{index}"), file.get(f"NETMASK{index}")
+    if prefix:
+        if prefix.isdecimal() and int(prefix) <= 32:
+            return int(prefix)
+        key, value = f"PREFIX{index}", prefix
+    elif mask:
+        length = prefix_of(mask)
+        if length is not None:
+            return length
+        key, value = f"NETMASK{index}", mask
+    else:
+        try:
+            first = IPv4Address(ip).packed[0]
+        except ValueError:
+            key, value = f"IPADDR{index}", ip
+        else:
+            # ipcalc takes the class's mask when there is none.
+            return 8 if first < 128 else 16 if first < 192 else 24
+    raise XenbondError(f"{file.name}:{file.line(key)}: {key}={value} is not valid. Put it right.")
+
+
+def nameservers(file: ShellFile) -> tuple[str, ...]:
+    """DNS1, DNS2 and so on.
+
+    Raises:
+        XenbondError: the shell would have to compute one.
+    """
+    return tuple(value for index in range(1, 10) if (value := file.get(f"DNS{index}")))
+
+
+def move(source: ShellFile, target: ShellFile, link: str, bridge: str) -> None:
+    """Move the address's keys; what the target already says wins. `link` becomes `bridge`.
+
+    Raises:
+        XenbondError: a value means something only where it is; names file and line.
+    """
+    for key in moving_keys(source):
+        if target.get(key) is None:
+            target.add(source.source(key))
+            value = target.get(key) or ""
+            if key in _NAMES_A_LINK and value == link:
+                target.set(key, bridge)
+            elif key == "IPV6_DEFAULTGW" and value.endswith(f"%{link}"):
+                target.set(key, value.removesuffix(link) + bridge)
+        source.remove(key)
+
+
+def settle(
+    file: ShellFile, bridge: BridgeAnswers, facts: HostFacts, release: int, everywhere: ShellFile
+) -> None:
+    """Make the bridge's file say what the answers say; lines that do so already stay as they are.
+
+    Args:
+        file: the bridge's file, with what was moved into it.
+        bridge: the answers.
+        facts: what /etc/resolv.conf says now; the same servers need no key.
+        release: of RHEL; 5 knows masks best as NETMASK.
+        everywhere: /etc/sysconfig/network, whose GATEWAY holds for every link.
+
+    Raises:
+        XenbondError: a line can't be changed safely.
+    """
+    protocol = (file.get("BOOTPROTO") or "").lower()
+    if bridge.method == "dhcp":
+        if protocol != "dhcp":
+            file.set("BOOTPROTO", "dhcp")
+    elif protocol not in ("none", "static"):
+        file.set("BOOTPROTO", "none")
+    if bridge.method == "static":
+        _set_addresses(file, bridge, release)
+        _set_gateway(file, bridge, everywhere)
+    else:
+        for key in file.assigned():
+            if _NUMBERED.fullmatch(key) or key in ("GATEWAY", "GATEWAY0", "IPV6ADDR"):
+                file.remove(key)
+    if bridge.method != "none":
+        _set_names(file, bridge, facts)
+
+
+def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None:
+    wanted = [parse_cidr(item) for item in bridge.addresses]
+    written = [parse_cidr(item) for item in addresses(file)]
+    ipv4 = [item for item in wanted if item.version == 4]
+    ipv6 = [str(item) for item in wanted if item.version == 6]
+    if ipv4 != [item for item in written if item.version == 4]:
+        keys = set(file.assigned())
+        with_mask = release <= 5 or ("NETMASK" in keys and "PREFIX" not in keys)
+        numbered = "IPADDR0" in keys and "IPADDR" not in keys
+        names = [str(i) if numbered or i else "" for i in range(len(ipv4))]
+        for index, item in zip(names, ipv4, strict=True):
+            mask, length = netmask_of(item.network.prefixlen), str(item.network.prefixlen)
+            file.set(f"IPADDR{index}", str(item.ip))
+            file.set(
+                f"NETMASK{index}" if with_mask else f"PREFIX{index}", mask if with_mask else length
+            )
+            file.remove(f"PREFIX{index}" if with_mask else f"NETMASK{index}")
+        for key in keys:
+            match = _NUMBERED.fullmatch(key)
+            if match and (match[2] not in names or match[1] in ("BROADCAST", "NETWORK")):
+                file.remove(key)
+    if ipv6 and ipv6 != [str(item) for item in written if item.version == 6]:
+        file.set("IPV6INIT", "yes")
+        file.set("IPV6ADDR", ipv6[0])
+        file.remove("IPV6ADDR_SECONDARIES")
+        if ipv6[1:]:
+            file.set("IPV6ADDR_SECONDARIES", " ".join(ipv6[1:]))
+
+
+def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) -> None:
+    wanted = bridge.gateway
+    if wanted is not None and ":" in wanted:
+        written = (file.get("IPV6_DEFAULTGW") or "").partition("%")[0]
+        if not written or not same_address(written, wanted):
+            file.set("IPV6_DEFAULTGW", wanted)
+        return
+    written = file.get("GATEWAY") or file.get("GATEWAY0") or everywhere.get("GATEWAY") or ""
+    if wanted is None:
+        file.remove("GATEWAY")
+        file.remove("GATEWAY0")
+    elif written != wanted:
+        file.remove("GATEWAY0")
+        file.set("GATEWAY", wanted)
+
+
+def _set_names(file: ShellFile, bridge: BridgeAnswers, facts: HostFacts) -> None:
+    """Servers and domain; without a key, and equal to what holds now, they stay out of the file."""
+    written = nameservers(file)
+    if bridge.dns and bridge.dns != written and (written or bridge.dns != facts.dns):
+        for index in range(1, 10):
+            file.remove(f"DNS{index}")
+        for index, server in enumerate(bridge.dns, 1):
+            file.set(f"DNS{index}", server)
+    domain = tuple((file.get("DOMAIN") or "").split())
+    if bridge.search and bridge.search != domain and (domain or bridge.search != facts.search):
+        file.set("DOMAIN", " ".join(bridge.search))

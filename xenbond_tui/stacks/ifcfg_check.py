@@ -1,0 +1,268 @@
+"""What network-scripts in particular must refuse or warn about."""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.stacks.ifcfg_address import has_address
+from xenbond_tui.stacks.ifcfg_files import (
+    DIRECTORY,
+    NETWORK,
+    PREFIX,
+    Config,
+    Scripts,
+    bad_config_name,
+    known_mac,
+)
+
+BRCTL = ("/usr/sbin/brctl", "/sbin/brctl")
+BOOT_LINKS = (
+    "/etc/rc.d/rc3.d/S10network",
+    "/etc/rc3.d/S10network",
+    "/etc/systemd/system/multi-user.target.wants/network.service",
+)
+"""What chkconfig or systemctl leave when the scripts run at boot."""
+FIREWALLS = ("/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables")
+STATIC_ROUTES = "/etc/sysconfig/static-routes"
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Every finding about this stack; what can't be edited is found by planning."""
+    scripts = Scripts(facts)
+    found: list[Finding] = []
+    for part in (_unreadable, _names, _packages, _others, _masters, _macs, _addresses, _mentions):
+        found += part(scripts, answers)
+    return tuple(found)
+
+
+def _unreadable(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    names = (*answers.bond.slaves, answers.bond.name, answers.bridge.name)
+    ours = {PREFIX + name for name in names}
+    for path, text in scripts.errors.items():
+        if path in ours:
+            yield refuse("unreadable-file", path, text, "Put it right, or move it away.")
+        else:
+            yield warn(
+                "unreadable-file", path, text, "Make sure that it is not about one of these NICs."
+            )
+    bad = scripts.facts.unreadable.get(NETWORK)
+    if bad is not None:
+        text = f"{NETWORK} {bad.reason}. It was left untouched."
+        yield refuse("unreadable-file", NETWORK, text, "Put it right.")
+
+
+def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    for where, name in (("bond.name", answers.bond.name), ("bridge.name", answers.bridge.name)):
+        reason = bad_config_name(name, scripts.release)
+        if reason is not None:
+            yield refuse("name-not-expressible", where, f"{name} {reason}.", "Choose another name.")
+
+
+def _packages(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    present = scripts.facts.present
+    if scripts.release <= 7 and not present.intersection(BRCTL):
+        yield refuse(
+            "no-bridge-utils",
+            BRCTL[0],
+            "brctl is not there. Without it these scripts bring the bond up, but silently leave "
+            "it out of the bridge.",
+            "Install the package bridge-utils.",
+        )
+    if not present.intersection(BOOT_LINKS):
+        yield warn(
+            "network-service-off",
+            "network",
+            "Nothing starts these scripts at boot: the service network is not enabled.",
+            "Run: chkconfig network on",
+        )
+    if scripts.network_manager:
+        yield note(
+            "network-manager-lets-go",
+            "NM_CONTROLLED",
+            "NetworkManager is installed. NM_CONTROLLED=no keeps it off these links.",
+        )
+
+
+def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Other files about the slaves: aliases, VLANs, other bonds and bridges, copies."""
+    for name in answers.bond.slaves:
+        about = scripts.of_device(name)
+        if len(about) > 1:
+            paths = ", ".join(config.path for config in about)
+            yield refuse(
+                "several-files-for-a-link",
+                name,
+                f"{paths}: all are about {name}, and which one counts is left to chance.",
+                f"Move all but one out of {DIRECTORY}.",
+            )
+        for config in scripts.configs:
+            if config not in about:
+                yield from _above(config, name, answers)
+        for config in about:
+            yield from _occupied(config, name, answers)
+
+
+def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
+    device = config.device or config.name
+    where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
+    if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
+        yield refuse(
+            "alias-of-a-slave",
+            where,
+            f"{device} is an alias of {name}, which has no address of its own as a slave.",
+            f"Rename the file to ifcfg-{answers.bridge.name}:… with that DEVICE, or remove it.",
+        )
+    elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
+        yield refuse(
+            "vlan-on-a-slave",
+            where,
+            f"{device} is a VLAN on {name}; on a slave it gets no frames.",
+            f"Make it a VLAN of {answers.bond.name} by hand, or remove it.",
+        )
+
+
+def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
+    for key, wanted, what in (
+        ("MASTER", answers.bond.name, "a slave of the bond"),
+        ("BRIDGE", answers.bridge.name, "a port of the bridge"),
+        ("TEAM_MASTER", None, "a port of the team"),
+        ("OVS_BRIDGE", None, "a port of the Open vSwitch bridge"),
+    ):
+        value = config.value(key)
+        if value and value != wanted:
+            yield refuse(
+                "nic-in-use",
+                f"{config.path}:{config.file.line(key)}",
+                f"{name} is configured as {what} {value}.",
+                f"Name that one in the answers, or take {key} out of the file first.",
+            )
+
+
+def _masters(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """RHEL 5 finds slaves with `grep "^MASTER=bond0"`, which finds those of bond01 as well."""
+    if scripts.release > 5:
+        return
+    ours = answers.bond.name
+    for config in scripts.configs:
+        master = config.value("MASTER")
+        if not master or master == ours or not config.path.startswith(PREFIX):
+            continue
+        if master.startswith(ours) or ours.startswith(master):
+            yield refuse(
+                "bond-name-is-a-prefix",
+                f"{config.path}:{config.file.line('MASTER')}",
+                f"These scripts take the slaves of {max(master, ours, key=len)} for slaves of "
+                f"{min(master, ours, key=len)} too: one name begins with the other.",
+                "Choose a name for the bond that no other begins with.",
+            )
+
+
+def _macs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    mine = {id(c): name for name in answers.bond.slaves for c in scripts.of_device(name)}
+    for config in scripts.configs:
+        name = mine.get(id(config))
+        link = scripts.facts.link(name) if name else None
+        if not config.hwaddr:
+            continue
+        where = f"{config.path}:{config.file.line('HWADDR')}"
+        if link is not None:
+            mac = known_mac(link, config)
+            if mac is not None and config.hwaddr != mac:
+                yield warn(
+                    "hwaddr-wrong",
+                    where,
+                    f"HWADDR={config.hwaddr} is not the permanent MAC of {name}, {mac}: at the "
+                    "next boot ifup would ignore the NIC.",
+                    "It is put right.",
+                )
+            continue
+        for slave in answers.bond.slaves:
+            other = scripts.facts.link(slave)
+            alias = ":" in (config.device or "")
+            if other is not None and not alias and known_mac(other, config) == config.hwaddr:
+                yield refuse(
+                    "hwaddr-twice",
+                    where,
+                    f"HWADDR={config.hwaddr} is the MAC of {slave}, but the file is about "
+                    f"{config.device or config.name}: one of the two would not come up.",
+                    "Put the MAC right in that file, or remove the file.",
+                )
+
+
+def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    ipv4 = [item for item in answers.bridge.addresses if ":" not in item]
+    if scripts.release <= 5 and len(ipv4) > 1 and answers.bridge.method == "static":
+        yield refuse(
+            "one-address-only",
+            "bridge.address",
+            "RHEL 5's scripts know one IPv4 address per file.",
+            f"Give {answers.bridge.name} one, and the others as ifcfg-{answers.bridge.name}:1 …",
+        )
+    holders = []
+    for name in (answers.bond.name, *answers.bond.slaves):
+        for config in scripts.of_device(name):
+            try:
+                if has_address(config.file):
+                    holders.append((name, config))
+            except XenbondError:
+                # Planning says which line it is.
+                continue
+    if len(holders) > 1:
+        yield warn(
+            "several-files-with-address",
+            ", ".join(config.path for _, config in holders),
+            f"{' and '.join(name for name, _ in holders)} both have an address in their files. "
+            f"{answers.bridge.name} gets the one of the answers; the others are removed.",
+            "Look at the diffs.",
+        )
+
+
+def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Files that are not ours to change, but name a NIC whose packets now come from the bridge."""
+    facts, slaves = scripts.facts, answers.bond.slaves
+    names = "|".join(re.escape(name) for name in slaves)
+    if not names:
+        return
+    rule = re.compile(rf"(?:-i|-o|--in-interface|--out-interface)\s+(?:{names})(?!\S)")
+    for path in FIREWALLS:
+        yield from _lines(facts, path, rule, "firewall-names-a-slave", answers.bridge.name)
+    route = re.compile(rf"(?<!\S)(?:{names})(?!\S)")
+    yield from _lines(facts, STATIC_ROUTES, route, "route-names-a-slave", answers.bridge.name)
+    device = _gateway_device(scripts)
+    known = (*slaves, answers.bond.name, answers.bridge.name)
+    if device and device not in known and answers.bridge.gateway:
+        yield warn(
+            "gateway-device",
+            NETWORK,
+            f"GATEWAYDEV={device} in {NETWORK} keeps the default route of "
+            f"{answers.bridge.name} from being set.",
+            f"Make it GATEWAYDEV={answers.bridge.name}, or remove the line.",
+        )
+
+
+def _gateway_device(scripts: Scripts) -> str | None:
+    """GATEWAYDEV of /etc/sysconfig/network, where it can be read."""
+    try:
+        return scripts.network().get("GATEWAYDEV")
+    except XenbondError:
+        return None
+
+
+def _lines(
+    facts: HostFacts, path: str, pattern: re.Pattern[str], code: str, bridge: str
+) -> Iterator[Finding]:
+    state = facts.files.get(path)
+    if state is None:
+        return
+    for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
+        if pattern.search(line) and not line.lstrip().startswith("#"):
+            yield warn(
+                code,
+                f"{path}:{number}",
+                f"`{line.strip()}` names a NIC that becomes a slave: it no longer applies, "
+                f"because the host's packets come in and go out by {bridge}.",
+                f"Write {bridge} there as well, before or right after this change.",
+            )

@@ -1,0 +1,170 @@
+"""The files of Red Hat network-scripts: where they are, and which link each is about.
+
+Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts, Link
+from xenbond_tui.files.shell import ShellFile, parse
+from xenbond_tui.plan import FileChange
+
+DIRECTORY = "/etc/sysconfig/network-scripts"
+PREFIX = f"{DIRECTORY}/ifcfg-"
+NETWORK = "/etc/sysconfig/network"
+"""A file with the host's defaults; on SUSE, whose ifcfg files are others, it is a directory."""
+NETWORK_MANAGER = "/usr/sbin/NetworkManager"
+_IGNORED = ("~", ".bak", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
+_NAME_BEFORE_RHEL6 = re.compile(r"[^-]+")
+
+
+@dataclass(slots=True)
+class Config:
+    """One ifcfg file; its `file` is edited in place."""
+
+    path: str
+    file: ShellFile
+    state: FileState | None
+    """None for a file that does not exist yet."""
+
+    @property
+    def name(self) -> str:
+        """What ifup and ifdown call it: the part behind `ifcfg-`."""
+        return self.path.removeprefix(PREFIX)
+
+    def value(self, key: str) -> str | None:
+        """A value, or None also where the shell would have to compute it."""
+        try:
+            return self.file.get(key)
+        except XenbondError:
+            return None
+
+    @property
+    def device(self) -> str | None:
+        """The link it is about, as far as the file says."""
+        return self.value("DEVICE")
+
+    @property
+    def hwaddr(self) -> str:
+        """HWADDR in lower case; "" without one."""
+        return (self.value("HWADDR") or "").lower()
+
+    def change(self, why: str) -> FileChange:
+        """What became of it."""
+        return change(self.path, self.state, self.file.render().encode(), why)
+
+
+def change(path: str, state: FileState | None, after: bytes | None, why: str) -> FileChange:
+    """A file's change; it keeps its mode."""
+    if state is None:
+        return FileChange(path, None, after, why=why)
+    return FileChange(path, state.data, after, state.mode, state.mode, why)
+
+
+def release(facts: HostFacts) -> int:
+    """The release of Red Hat Enterprise Linux these scripts belong to; 8 when nothing says."""
+    if "/etc/modprobe.conf" in facts.files:
+        return 5
+    match = re.match(r"\d+", facts.system.version)
+    if facts.system.distribution_id == "fedora" or match is None:
+        return 8
+    return int(match.group())
+
+
+def bad_config_name(name: str, major: int) -> str | None:
+    """Why a link of that name can't have an ifcfg file; None when it can."""
+    if major <= 5 and not _NAME_BEFORE_RHEL6.fullmatch(name):
+        return "has a dash in it, which RHEL 5's scripts take for a profile of another file"
+    if name.endswith((*_IGNORED, ".old")):
+        return "ends like a backup file, which the scripts pass over"
+    return None
+
+
+def known_mac(link: Link, config: Config) -> str | None:
+    """A NIC's permanent MAC, or None when all that is known may be borrowed or made up.
+
+    HWADDR must be the permanent one: ifup ignores a NIC whose MAC at boot is another.
+    """
+    made_up = link.permanent_mac_source == "current" and config.value("MACADDR")
+    return None if link.mac_may_be_borrowed or made_up else link.permanent_mac or None
+
+
+class Scripts:
+    """All ifcfg files of a host, read afresh for each use."""
+
+    def __init__(self, facts: HostFacts) -> None:
+        self.facts = facts
+        self.release = release(facts)
+        self.configs: list[Config] = []
+        self.errors: dict[str, str] = {}
+        """Path → why it can't be used, in words for the operator."""
+        ignored = _IGNORED if self.release <= 5 else (*_IGNORED, ".old")
+        for path in sorted({*facts.files, *facts.unreadable}):
+            if not path.startswith(PREFIX) or path.endswith(ignored) or path == f"{PREFIX}lo":
+                continue
+            bad = facts.unreadable.get(path)
+            if bad is not None:
+                self.errors[path] = f"{path} {bad.reason}. It was left untouched."
+                continue
+            state = facts.files[path]
+            try:
+                self.configs.append(Config(path, parse(state.data, path), state))
+            except XenbondError as error:
+                self.errors[path] = str(error)
+
+    @property
+    def network_manager(self) -> bool:
+        """True when NetworkManager might take a link that is not forbidden to it."""
+        return NETWORK_MANAGER in self.facts.present
+
+    def of_device(self, name: str) -> tuple[Config, ...]:
+        """The files about a link: by DEVICE, else by HWADDR, else by the file's own name."""
+        return tuple(config for config in self.configs if self._is_about(config, name))
+
+    def _is_about(self, config: Config, name: str) -> bool:
+        if config.device is not None:
+            return config.device == name
+        link = self.facts.link(name)
+        if config.hwaddr and link is not None and not link.kind:
+            return config.hwaddr == link.permanent_mac
+        return config.name == name
+
+    def one(self, name: str) -> Config:
+        """The file about a link; an empty new one where there is none.
+
+        Raises:
+            XenbondError: it can't be read, or there are several.
+        """
+        path = PREFIX + name
+        if path in self.errors:
+            raise XenbondError(self.errors[path])
+        found = self.of_device(name)
+        if len(found) > 1:
+            raise XenbondError(
+                f"{', '.join(config.path for config in found)}: all are about {name}. "
+                "They were left untouched; move all but one out of the directory."
+            )
+        if found:
+            return found[0]
+        if any(config.path == path for config in self.configs):
+            raise XenbondError(f"{path}: is about another link than {name}. It was left untouched.")
+        return Config(path, ShellFile(path), None)
+
+    def enslaved_to(self, bond: str) -> Iterator[Config]:
+        """The files that name that bond as MASTER."""
+        return (config for config in self.configs if config.value("MASTER") == bond)
+
+    def network(self) -> ShellFile:
+        """/etc/sysconfig/network; empty when it is not there.
+
+        Raises:
+            XenbondError: it can't be read.
+        """
+        bad = self.facts.unreadable.get(NETWORK)
+        if bad is not None:
+            raise XenbondError(f"{NETWORK} {bad.reason}. It was left untouched.")
+        state = self.facts.files.get(NETWORK)
+        return ShellFile(NETWORK) if state is None else parse(state.data, NETWORK)

@@ -1,0 +1,230 @@
+"""Makes the plan: which ifcfg file gets which keys, and what moves where."""
+
+import re
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.plan import Expected, FileChange, Plan
+from xenbond_tui.rules.addresses import parse_cidr
+from xenbond_tui.rules.names import bad_link_name
+from xenbond_tui.stacks import ifcfg_address, ifcfg_steps
+from xenbond_tui.stacks.ifcfg_bond import bonding_opts, option_values, same_options
+from xenbond_tui.stacks.ifcfg_files import Config, Scripts, bad_config_name, known_mac
+from xenbond_tui.stacks.ifcfg_routes import moved_gateway_device, moved_routes
+
+
+class Planner:
+    """One plan in the making: the files are edited in memory, each once."""
+
+    def __init__(self, facts: HostFacts, answers: Answers) -> None:
+        self.facts = facts
+        self.answers = answers
+        self.scripts = Scripts(facts)
+        for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
+            reason = bad_link_name(name) or bad_config_name(name, self.scripts.release)
+            if reason is not None:
+                raise XenbondError(f"{name} {reason}; nothing was changed.")
+        self.slaves = {name: self.scripts.one(name) for name in answers.bond.slaves}
+        self.bond = self.scripts.one(answers.bond.name)
+        self.bridge = self.scripts.one(answers.bridge.name)
+
+    def plan(self) -> Plan:
+        """Edit the files and put the steps together."""
+        bond, bridge = self.answers.bond, self.answers.bridge
+        names = ifcfg_steps.Names(self.bond.name, self.bridge.name, self._before())
+        source = self._address_source()
+        routes = moved_routes(self.facts, source, bridge.name) if source else ()
+        self._new_bridge()
+        if source:
+            origin = self.bond if source[0] == bond.name else self.slaves[source[0]]
+            ifcfg_address.move(origin.file, self.bridge.file, source[0], bridge.name)
+        former = [
+            item for item in self.scripts.enslaved_to(bond.name) if item.device not in bond.slaves
+        ]
+        changes: list[FileChange] = []
+        for name, config in self.slaves.items():
+            self._slave(name, config)
+            changes.append(config.change(f"{name} becomes a slave of {bond.name}"))
+        for config in former:
+            for key in ("MASTER", "SLAVE"):
+                config.file.remove(key)
+            changes.append(config.change(f"no longer a slave of {bond.name}"))
+        self._finish_bridge()
+        self._bond()
+        changes.append(self.bond.change(f"{bond.name}, a port of {bridge.name}"))
+        changes.append(self.bridge.change(f"{bridge.name} with the host's address"))
+        changes += routes
+        changes += moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
+        return Plan(
+            stack="ifcfg",
+            changes=tuple(changes),
+            up=ifcfg_steps.up(self.facts, self.answers, names),
+            down=ifcfg_steps.down(self.facts, self.answers, names),
+            expected=self._expected(),
+            summary=self._summary(),
+        )
+
+    def _before(self) -> tuple[str, ...]:
+        """Existing files whose links are up, top to bottom; the NIC with an address goes last."""
+
+        def carries(item: tuple[str, Config]) -> bool:
+            link = self.facts.link(item[0])
+            return link is not None and any(a.scope == "global" for a in link.addresses)
+
+        nics = sorted(self.slaves.items(), key=carries)
+        links = [
+            (self.answers.bridge.name, self.bridge),
+            (self.answers.bond.name, self.bond),
+            *nics,
+        ]
+        return tuple(
+            config.name
+            for name, config in links
+            if config.state is not None and self.facts.link(name) is not None
+        )
+
+    def _address_source(self) -> tuple[str, ...]:
+        """The link whose file has the address today, and what ifup calls it; () when none has."""
+        holders = [
+            (name, config)
+            for name, config in ((self.answers.bond.name, self.bond), *self.slaves.items())
+            if ifcfg_address.has_address(config.file)
+        ]
+        if not holders:
+            return ()
+        wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
+
+        def rank(item: tuple[str, Config]) -> bool:
+            written = {cidr.partition("/")[0] for cidr in ifcfg_address.addresses(item[1].file)}
+            link = self.facts.link(item[0])
+            runs = link is not None and any(a.scope == "global" for a in link.addresses)
+            return not (wanted & written or (runs and not written))
+
+        name, config = min(holders, key=rank)
+        return (name, config.name)
+
+    def _slave(self, name: str, config: Config) -> None:
+        file, link = config.file, self.facts.link(name)
+        if config.device != name:
+            file.set("DEVICE", name)
+        _set_unless(file.get("BOOTPROTO"), "none", config, "BOOTPROTO")
+        _set_unless(file.get("ONBOOT"), "yes", config, "ONBOOT")
+        mac = None if link is None else known_mac(link, config)
+        if mac is not None and config.hwaddr != mac:
+            file.set("HWADDR", mac.upper(), bare=True)
+        file.set("MASTER", self.answers.bond.name, bare=True)
+        file.set("SLAVE", "yes", bare=True)
+        _set_unless(file.get("USERCTL"), "no", config, "USERCTL")
+        self._not_network_managers(config)
+        for key in (*ifcfg_address.moving_keys(file), "BRIDGE", "MACADDR"):
+            file.remove(key)
+
+    def _new_bridge(self) -> None:
+        file = self.bridge.file
+        if self.bridge.state is None:
+            file.set("DEVICE", self.answers.bridge.name)
+        # The scripts compare the type with the letter's case (ifup-eth).
+        _set_unless(file.get("TYPE"), "Bridge", self.bridge, "TYPE")
+        if self.bridge.state is None:
+            file.set("BOOTPROTO", "dhcp" if self.answers.bridge.method == "dhcp" else "none")
+        _set_unless(file.get("ONBOOT"), "yes", self.bridge, "ONBOOT")
+
+    def _finish_bridge(self) -> None:
+        file, bridge = self.bridge.file, self.answers.bridge
+        everywhere = self.scripts.network()
+        ifcfg_address.settle(file, bridge, self.facts, self.scripts.release, everywhere)
+        for key, value in (("STP", "off"), ("DELAY", "0")):
+            if file.get(key) is None:
+                file.set(key, value)
+        if bridge.mtu is not None and file.get("MTU") != str(bridge.mtu):
+            file.set("MTU", str(bridge.mtu))
+        # Before 2.6.27 a bridge takes no MAC but a port's, so RHEL 5 pins the bond's instead.
+        if (
+            self._pins_mac()
+            and self.scripts.release > 5
+            and not _same(file.get("MACADDR"), bridge.mac)
+        ):
+            file.set("MACADDR", bridge.mac.upper())
+        self._not_network_managers(self.bridge)
+
+    def _bond(self) -> None:
+        file, bond = self.bond.file, self.answers.bond
+        new = self.bond.state is None
+        if new:
+            file.set("DEVICE", bond.name)
+            if self.scripts.release > 5:
+                file.set("TYPE", "Bond")
+                file.set("BONDING_MASTER", "yes")
+        _set_unless(file.get("BOOTPROTO"), "none", self.bond, "BOOTPROTO")
+        _set_unless(file.get("ONBOOT"), "yes", self.bond, "ONBOOT")
+        if not same_options(file.get("BONDING_OPTS") or "", bond):
+            file.set("BONDING_OPTS", bonding_opts(bond))
+        for key in ifcfg_address.moving_keys(file):
+            file.remove(key)
+        file.set("BRIDGE", self.answers.bridge.name)
+        # A bridge takes the least MTU of its ports, and slaves take the bond's.
+        mtu = self.bridge.file.get("MTU")
+        if mtu is not None:
+            file.set("MTU", mtu)
+        if (
+            self._pins_mac()
+            and self.scripts.release <= 5
+            and self._bond_mac() != self.answers.bridge.mac
+        ):
+            file.set("MACADDR", self.answers.bridge.mac.upper())
+        self._not_network_managers(self.bond)
+
+    def _pins_mac(self) -> bool:
+        return re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", self.answers.bridge.mac) is not None
+
+    def _bond_mac(self) -> str:
+        """The MAC the bond has by itself: its own MACADDR, or that of the slave enslaved first.
+
+        ifup-eth enslaves in the order the shell lists the files.
+        """
+        own = self.bond.file.get("MACADDR")
+        if own:
+            return own.lower()
+        first = min(self.slaves, key=lambda name: self.slaves[name].path)
+        link = self.facts.link(first)
+        return link.permanent_mac if link is not None else ""
+
+    def _not_network_managers(self, config: Config) -> None:
+        if self.scripts.network_manager and config.value("NM_CONTROLLED") != "no":
+            config.file.set("NM_CONTROLLED", "no")
+
+    def _expected(self) -> Expected:
+        bond, bridge = self.answers.bond, self.answers.bridge
+        static = bridge.method == "static"
+        interfaces = [parse_cidr(item) for item in bridge.addresses] if static else []
+        routes: tuple[Route, ...] = ()
+        if static and bridge.gateway is not None:
+            family = 6 if ":" in bridge.gateway else 4
+            routes = (Route("default", bridge.gateway, bridge.name, family),)
+        return Expected(
+            bond=bond.name,
+            slaves=bond.slaves,
+            options=option_values(bond),
+            bridge=bridge.name,
+            addresses=tuple(
+                Address(str(item.ip), item.network.prefixlen, item.version) for item in interfaces
+            ),
+            routes=routes,
+            dhcp=bridge.method == "dhcp",
+        )
+
+    def _summary(self) -> str:
+        bond, bridge = self.answers.bond, self.answers.bridge
+        where = {"dhcp": "by DHCP", "none": "without address"}
+        address = where.get(bridge.method) or ", ".join(bridge.addresses)
+        return f"{bond.name} ({bond.mode}: {', '.join(bond.slaves)}) under {bridge.name} {address}"
+
+
+def _set_unless(written: str | None, wanted: str, config: Config, key: str) -> None:
+    if written != wanted:
+        config.file.set(key, wanted)
+
+
+def _same(written: str | None, mac: str) -> bool:
+    return (written or "").lower() == mac

@@ -1,0 +1,117 @@
+"""What the ifcfg files say today, as answers: to open the wizard with, and to compare."""
+
+import re
+from collections.abc import Callable
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.shell import ShellFile
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.ifcfg_address import addresses, method, nameservers
+from xenbond_tui.stacks.ifcfg_bond import parse_opts, to_answers
+from xenbond_tui.stacks.ifcfg_files import Config, Scripts
+
+
+def read(facts: HostFacts) -> Answers | None:
+    """A bond and a bridge if there are any, else the address of the NIC that has one.
+
+    What can't be read is left out: this opens a wizard, it decides nothing.
+    """
+    scripts = Scripts(facts)
+    bonds = [config for config in scripts.configs if _is_bond(scripts, config)]
+    bonds.sort(key=lambda config: config.value("BRIDGE") is None)
+    bond = bonds[0] if bonds else None
+    bridge = _bridge(scripts, bond)
+    holder = bridge or bond or _nic(scripts)
+    if holder is None:
+        return None
+    name = BridgeAnswers().name
+    if bridge is not None:
+        name = bridge.device or bridge.name
+    elif bond is not None:
+        name = bond.value("BRIDGE") or name
+    return Answers(
+        stack="ifcfg",
+        bond=BondAnswers() if bond is None else _bond_answers(scripts, bond),
+        bridge=_bridge_answers(scripts, holder, name, own=bridge is not None),
+    )
+
+
+def _is_bond(scripts: Scripts, config: Config) -> bool:
+    name = config.device or config.name
+    return (
+        (config.value("TYPE") or "").lower() == "bond"
+        or config.value("BONDING_MASTER") == "yes"
+        or config.value("BONDING_OPTS") is not None
+        or any(True for _ in scripts.enslaved_to(name))
+    )
+
+
+def _bridge(scripts: Scripts, bond: Config | None) -> Config | None:
+    """The bridge above the bond, else the only one there is with a port."""
+    named = {config.value("BRIDGE") for config in ([bond] if bond else scripts.configs)}
+    for config in scripts.configs:
+        is_bridge = (config.value("TYPE") or "").lower() == "bridge"
+        if (config.device or config.name) in named and (is_bridge or bond is not None):
+            return config
+    return None
+
+
+def _nic(scripts: Scripts) -> Config | None:
+    """The NIC's file with the host's address: the session's, the default route's, any."""
+    facts = scripts.facts
+    names = [facts.session.link] if facts.session else []
+    names += [route.link for route in facts.routes if route.destination == "default"]
+    known = [config for name in names if name for config in scripts.of_device(name)]
+    for config in (*known, *scripts.configs):
+        if _method(config) in ("static", "dhcp"):
+            return config
+    return None
+
+
+def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:
+    name = bond.device or bond.name
+    slaves = tuple(
+        config.device or config.name
+        for config in scripts.enslaved_to(name)
+        if config.value("SLAVE") in (None, "yes")
+    )
+    return to_answers(name, parse_opts(bond.value("BONDING_OPTS") or ""), slaves)
+
+
+def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> BridgeAnswers:
+    mtu = holder.value("MTU") or ""
+    gateway = holder.value("GATEWAY") or holder.value("GATEWAY0") or _everywhere(scripts)
+    mac = normal_mac(holder.value("MACADDR") or "") if own else None
+    return BridgeAnswers(
+        name=name,
+        method=_method(holder) or "static",
+        addresses=_words(addresses, holder),
+        gateway=gateway or (holder.value("IPV6_DEFAULTGW") or "").partition("%")[0] or None,
+        dns=_words(nameservers, holder),
+        search=tuple((holder.value("DOMAIN") or "").split()),
+        mac=mac or "keep",
+        mtu=int(mtu) if re.fullmatch(r"\d{2,5}", mtu) else None,
+    )
+
+
+def _everywhere(scripts: Scripts) -> str | None:
+    try:
+        return scripts.network().get("GATEWAY")
+    except XenbondError:
+        return None
+
+
+def _method(config: Config) -> str | None:
+    try:
+        return method(config.file)
+    except XenbondError:
+        return None
+
+
+def _words(read_from: Callable[[ShellFile], tuple[str, ...]], config: Config) -> tuple[str, ...]:
+    try:
+        return read_from(config.file)
+    except XenbondError:
+        return ()

@@ -1,0 +1,91 @@
+"""Files of routes and rules that belong to one link, and go to the bridge with its address.
+
+Two formats (ifup-routes): lines for `ip route add`, which name the link, or ADDRESS0= … blocks of
+shell assignments, which do not.
+"""
+
+import re
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.plan import FileChange
+from xenbond_tui.stacks.ifcfg_files import DIRECTORY, NETWORK, Scripts, change
+
+KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
+"""Names of such files; the last is system-config-network's."""
+_BLOCKS = re.compile(r"^[ \t]*ADDRESS\d+=", re.MULTILINE)
+
+
+def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple[FileChange, ...]:
+    """The files of a link (known as `names`: its own and its ifcfg file's) made the bridge's.
+
+    Raises:
+        XenbondError: a line can't be rewritten safely, or the bridge has such a file already.
+    """
+    done: list[FileChange] = []
+    for kind in KINDS:
+        for name in dict.fromkeys(names):
+            old, new = (f"{DIRECTORY}/{kind.format(item)}" for item in (name, bridge))
+            if old == new:
+                continue
+            if old in facts.unreadable:
+                raise XenbondError(f"{old} {facts.unreadable[old].reason}. It was left untouched.")
+            state = facts.files.get(old)
+            if state is None:
+                continue
+            after = _rewritten(state, names[0], bridge).encode()
+            there = facts.files.get(new)
+            if (there is not None and there.data.strip()) or any(c.path == new for c in done):
+                raise XenbondError(
+                    f"{new}: is there already, and the routes of {old} would have to go into it. "
+                    "Both were left untouched; put them together by hand."
+                )
+            done.append(change(new, there, after, f"the routes of {name} go to {bridge}"))
+            done.append(change(old, state, None, f"its routes are {bridge}'s now"))
+    return tuple(done)
+
+
+def _rewritten(state: FileState, link: str, bridge: str) -> str:
+    try:
+        text = state.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        where = state.data.count(b"\n", 0, error.start) + 1
+        raise XenbondError(
+            f"{state.path}:{where}: is not UTF-8 text. It was left untouched."
+        ) from error
+    mention = re.compile(rf"(?<![A-Za-z0-9_.:-]){re.escape(link)}(?![A-Za-z0-9_:-])")
+    device = re.compile(rf"(?<!\S)((?:dev|iif|oif)[ \t]+){re.escape(link)}(?!\S)")
+    table = re.compile(rf"(?<!\S)(?:table|lookup)[ \t]+{re.escape(link)}(?!\S)")
+    blocks = _BLOCKS.search(text) is not None
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("#"):
+            continue
+        after = line if blocks else device.sub(rf"\g<1>{bridge}", line)
+        if mention.search(table.sub("", after)):
+            raise XenbondError(
+                f"{state.path}:{number + 1}: names {link} in a way I can't rewrite safely. "
+                "It was left untouched; change that line by hand and try again."
+            )
+        lines[number] = after
+    return "\n".join(lines)
+
+
+def moved_gateway_device(
+    scripts: Scripts, links: tuple[str, ...], bridge: str
+) -> tuple[FileChange, ...]:
+    """/etc/sysconfig/network, with GATEWAYDEV following the address to the bridge.
+
+    Raises:
+        XenbondError: the file can't be read, or the value can't be changed safely.
+    """
+    file = scripts.network()
+    for key in ("GATEWAYDEV", "IPV6_DEFAULTDEV"):
+        if file.get(key) in links:
+            file.set(key, bridge)
+    state = scripts.facts.files.get(NETWORK)
+    if state is None:
+        return ()
+    return (
+        change(NETWORK, state, file.render().encode(), f"the default route leaves by {bridge}"),
+    )

@@ -1,0 +1,106 @@
+"""How network-scripts bring a bond under a bridge up, and how the host gets back.
+
+The least that does it: only the links concerned, never `service network restart`. ifdown has to
+run while the old files are still there: it reads them to find the DHCP client it must stop.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import (
+    DeleteLink,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMaster,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.xen import vifs
+
+IFUP = "/sbin/ifup"
+IFDOWN = "/sbin/ifdown"
+_UP_TIMEOUT = 120.0
+"""Seconds: DHCP asks for a minute, and the check for duplicate addresses takes three seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ifup and ifdown call each link: the part of its file's name behind `ifcfg-`."""
+
+    bond: str
+    bridge: str
+    before: tuple[str, ...]
+    """Links with a file and in use today, to take down in this order: bridge, bond, NICs."""
+
+
+def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
+    """From the running network to the planned one."""
+    bond, bridge = answers.bond.name, answers.bridge.name
+    steps = [Step(f"Take {name} down", Run((IFDOWN, name)), may_fail=True) for name in names.before]
+    steps += [
+        Step(f"See that {name} has no address left", FlushAddresses(name))
+        for name in _holders(facts, answers)
+    ]
+    steps += [
+        Step("Write the files", WriteFiles()),
+        Step(f"Bring {bond} up with its slaves", Run((IFUP, names.bond), _UP_TIMEOUT)),
+        Step(f"Bring {bridge} up", Run((IFUP, names.bridge), _UP_TIMEOUT)),
+        Step(f"Wait until {bond} forwards in {bridge}", WaitFor(bond, "forwarding", 40.0)),
+    ]
+    return (*steps, *_guests(facts, bridge))
+
+
+def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
+    """From any point of `up` back; nothing but the files and the snapshot must succeed."""
+    bond, bridge = answers.bond.name, answers.bridge.name
+    steps = [
+        Step(f"Take {bridge} down", Run((IFDOWN, names.bridge)), may_fail=True),
+        Step(f"Take {bond} down", Run((IFDOWN, names.bond)), may_fail=True),
+    ]
+    steps += [
+        Step(f"Remove {name}, which was not there before", DeleteLink(name), may_fail=True)
+        for name in (bridge, bond)
+        if facts.link(name) is None
+    ]
+    steps.append(Step("Put the files back", RestoreFiles()))
+    steps += [
+        Step(f"Bring {name} up as before", Run((IFUP, name), _UP_TIMEOUT), may_fail=True)
+        for name in _as_before(names)
+    ]
+    for state in facts.bridges:
+        steps += _guests(facts, state.name)
+    steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
+    return tuple(steps)
+
+
+def _as_before(names: Names) -> tuple[str, ...]:
+    """Bonds before bridges, as at boot: a bridge gets its address when its port is there."""
+    return tuple(reversed(names.before))
+
+
+def _holders(facts: HostFacts, answers: Answers) -> Iterator[str]:
+    """The links under the new bridge that have an address of their own today."""
+    for name in (answers.bond.name, *answers.bond.slaves):
+        link = facts.link(name)
+        if link is not None and any(item.scope == "global" for item in link.addresses):
+            yield name
+
+
+def _guests(facts: HostFacts, bridge: str) -> list[Step]:
+    """Put the guests' ports of a bridge back on it; a guest may have gone in the meantime."""
+    state = facts.bridge(bridge)
+    if state is None:
+        return []
+    known = vifs(facts)
+    ports = [port.name for port in state.ports if port.name in known]
+    steps = [
+        Step(f"Put {port} back on {bridge}", SetMaster(port, bridge), may_fail=True)
+        for port in ports
+    ]
+    return steps + [Step(f"Set {port} up", SetLink(port, up=True), may_fail=True) for port in ports]

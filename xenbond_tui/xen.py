@@ -1,0 +1,206 @@
+"""What Xen must be told: xend to leave the network alone, xl which bridge is the default.
+
+Sources: xend-config.sxp and network-bridge of Xen 3.0 to 4.4; xl.conf(5); XenServer's
+administration guide.
+"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.files.sexpr import comment_out
+from xenbond_tui.plan import FileChange
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+
+XEND_FILES = ("/etc/xen/xend-config.sxp", "/etc/xen/xen-config.sxp")
+XL_CONF = "/etc/xen/xl.conf"
+XL_DEFAULT_BRIDGE = "xenbr0"
+"""What xl takes when nothing says otherwise (xl.conf(5), vif.default.bridge)."""
+XENSERVER = ("/etc/xensource-inventory", "/etc/xensource/network.conf", "/opt/xensource/bin/xe")
+
+_BRIDGE_KEY = re.compile(
+    r"^(?P<head>[ \t]*(?:vif\.default\.bridge|defaultbridge)[ \t]*=[ \t]*)"
+    r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)",
+    re.MULTILINE,
+)
+_GUEST_PORT = re.compile(r"(vif|tap)\d+\.\d+(-emu)?")
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Xen's own files, existing or not."""
+    return (*XEND_FILES, XL_CONF)
+
+
+def probes() -> tuple[str, ...]:
+    """Signs of XCP-ng and XenServer."""
+    return XENSERVER
+
+
+def vifs(facts: HostFacts) -> tuple[str, ...]:
+    """The guests' ports on any bridge: vif1.0, tap1.0, vif1.0-emu."""
+    return tuple(
+        port.name
+        for bridge in facts.bridges
+        for port in bridge.ports
+        if _GUEST_PORT.fullmatch(port.name)
+    )
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """What about Xen forbids going on, or must be known."""
+    return tuple(_findings(facts, answers))
+
+
+def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+    """Xen's files as they must be, by toolstack.
+
+    Raises:
+        XenbondError: a file can't be edited without guessing.
+    """
+    if answers.toolstack == "xend":
+        return _xend_changes(facts)
+    if answers.toolstack == "xl":
+        return _xl_changes(facts, answers.bridge.name)
+    return ()
+
+
+def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
+    found = []
+    for path in XEND_FILES:
+        state = facts.files.get(path)
+        if state is not None:
+            after = comment_out(state.data, "network-script", path).data
+            found.append(_change(state, after, "xend leaves the network alone"))
+    return tuple(found)
+
+
+def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
+    state = facts.files.get(XL_CONF)
+    line = f'vif.default.bridge="{bridge}"\n'
+    why = f"guests are plugged into {bridge}"
+    if state is None:
+        if bridge == XL_DEFAULT_BRIDGE:
+            return ()
+        return (FileChange(XL_CONF, None, line.encode(), why=why),)
+    text = _xl_text(state)
+    after = _BRIDGE_KEY.sub(
+        lambda match: match.group() if _named(match) == bridge else f'{match["head"]}"{bridge}"',
+        text,
+    )
+    if bridge != XL_DEFAULT_BRIDGE and not _BRIDGE_KEY.search(text):
+        after += ("" if not after or after.endswith("\n") else "\n") + line
+    return (_change(state, after.encode(), why),)
+
+
+def _named(match: re.Match[str]) -> str:
+    return match["value"].strip("\"'")
+
+
+def _xl_text(state: FileState) -> str:
+    try:
+        return state.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = state.data.count(b"\n", 0, error.start) + 1
+        raise XenbondError(
+            f"{state.path}:{line}: is not UTF-8 text. It was left untouched."
+        ) from error
+
+
+def _change(state: FileState, after: bytes, why: str) -> FileChange:
+    return FileChange(state.path, state.data, after, state.mode, state.mode, why)
+
+
+def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    xenserver = next((path for path in XENSERVER if path in facts.present), None)
+    if xenserver or facts.system.distribution_id in ("xenenterprise", "xcp-ng", "xenserver"):
+        yield refuse(
+            "xenserver",
+            xenserver or "/etc/os-release",
+            "This is XCP-ng or XenServer, whose toolstack keeps the network's configuration "
+            "itself; files changed by hand are overwritten.",
+            "There, make the bond with: xe network-create name-label=bond0; xe pif-list; xe "
+            "bond-create network-uuid=… pif-uuids=…,… mode=active-backup",
+        )
+        return
+    yield from _unreadable(facts, answers)
+    if answers.toolstack == "xend":
+        yield from _xend_bridge(facts)
+    if answers.toolstack in ("xend", "xl"):
+        yield from _guests(facts, answers)
+
+
+def _unreadable(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    wanted = {"xend": XEND_FILES, "xl": (XL_CONF,)}.get(answers.toolstack, ())
+    for path in wanted:
+        bad = facts.unreadable.get(path)
+        if bad is not None:
+            text = f"{path} {bad.reason}. It was left untouched."
+            yield refuse("unreadable-file", path, text, "Put it right, or remove it.")
+    if answers.toolstack == "xend" and not any(
+        path in facts.files or path in facts.unreadable for path in XEND_FILES
+    ):
+        yield warn(
+            "no-xend-config",
+            XEND_FILES[0],
+            "xend's configuration is not there, so its network-script can't be switched off.",
+            "Set `xen: {toolstack: none}` if xend does not run here.",
+        )
+    try:
+        changes(facts, answers)
+    except XenbondError as error:
+        where, _, _ = str(error).partition(": ")
+        yield refuse("xen-file", where, str(error), "Put that line right and try again.")
+
+
+def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
+    renamed = [link.name for link in facts.links if link.name.startswith("peth")]
+    if not renamed:
+        return
+    names = ", ".join(renamed)
+    if facts.live:
+        yield refuse(
+            "xend-bridge-active",
+            renamed[0],
+            f"xend's network-bridge runs: it renamed a NIC to {names} and gave its name away. "
+            "That can't be undone under running guests.",
+            "Comment out the (network-script …) line of xend-config.sxp, reboot, and start here "
+            "again; guests have no network in between.",
+        )
+    else:
+        yield note(
+            "xend-bridge-active",
+            renamed[0],
+            f"xend's network-bridge was running when this was recorded ({names}); after the "
+            "reboot it is not.",
+        )
+
+
+def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    ours = answers.bridge.name
+    for bridge in facts.bridges:
+        ports = [port.name for port in bridge.ports if _GUEST_PORT.fullmatch(port.name)]
+        if ports and bridge.name == ours:
+            yield note(
+                "guests-kept",
+                ours,
+                f"{', '.join(ports)} of running guests stay on {ours}; they are cut off for the "
+                "seconds of the change.",
+            )
+        elif ports:
+            yield warn(
+                "guests-on-other-bridge",
+                bridge.name,
+                f"{', '.join(ports)} of running guests are on {bridge.name} and stay there: they "
+                f"do not get the new uplink of {ours}.",
+                f"Name the bridge {bridge.name}, or move the guests to {ours}.",
+            )
+    if answers.toolstack == "xend" and ours != "xenbr0":
+        yield note(
+            "guests-name-a-bridge",
+            ours,
+            f"Guests whose configuration says bridge=xenbr0 do not find {ours}.",
+            f"Write bridge={ours} in their vif lines.",
+        )
