@@ -25,7 +25,8 @@ _IDS = (
 )
 """Words of a release file → os-release's ID for the same distribution."""
 _RELEASE_LINE = re.compile(r"(?P<name>.+?)\s+(?:release\s+)?(?P<version>\d[\w.]*)(?:\s.*)?")
-_EDITIONS = re.compile(r"\s+(?:Server|Client|Workstation|AS|ES)$")
+_EDITION = re.compile(r"(?<=Enterprise Linux) (?:Server|Client|Workstation|AS|ES)$")
+"""What Red Hat's names end in besides; nobody says it."""
 
 _SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _XENFEAT_DOM0 = 1 << 11
@@ -62,7 +63,7 @@ def _distribution(tree: Tree) -> tuple[str, str, str]:
         if text is not None:
             values = _assignments(text)
             version = values.get("VERSION_ID", "")
-            name = values.get("NAME", "Linux").removesuffix(" GNU/Linux")
+            name = _EDITION.sub("", values.get("NAME", "Linux").removesuffix(" GNU/Linux"))
             title = f"{name} {version}".strip()
             return title, values.get("ID", "linux"), version
     for path in _RELEASE_FILES:
@@ -78,7 +79,7 @@ def _from_release_line(path: str, line: str) -> tuple[str, str, str]:
         return f"Debian {line}", "debian", line
     match = _RELEASE_LINE.fullmatch(line)
     name, version = (match["name"], match["version"]) if match else (line, "")
-    name = _EDITIONS.sub("", name)
+    name = _EDITION.sub("", name)
     identifier = next((known for words, known in _IDS if words in name.lower()), "")
     return f"{name} {version}".strip(), identifier, version
 
