@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 
+from tests.lab.channel import Done, Running
 from tests.lab.guest import Guest
 
 ANSWERS = """\
@@ -90,6 +91,26 @@ def network(guest: Guest) -> Network:
         macs={link["ifname"]: link["address"] for link in links},
         up=tuple(sorted(link["ifname"] for link in links if "UP" in link["flags"])),
     )
+
+
+def keep(guest: Guest, running: Running, timeout: float = 60.0) -> Done:
+    """Confirm a change that a running command makes, as soon as it waits for that.
+
+    Returns:
+        How that command ended.
+
+    Raises:
+        AssertionError: it ended, or the time did, before there was anything to confirm.
+    """
+    deadline = time.monotonic() + timeout
+    while (kept := guest.run("xenbond", "confirm")).rc != 0:
+        assert not running.over, f"ended by itself: {running.wait()}"
+        assert time.monotonic() < deadline, f"nothing to confirm in {timeout} s: {kept}"
+    print(kept)
+    done = running.wait()
+    print(done)
+    assert done.rc == 0
+    return done
 
 
 def active_slave(guest: Guest) -> str:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, active_slave, etc, network, until_status
+from tests.lab.evidence import ANSWERS, Before, active_slave, etc, keep, network, until_status
 from tests.lab.guest import Guest
 
 
@@ -40,12 +40,9 @@ def test_the_plan_writes_nothing(guest: Guest, before: Before) -> None:
 def test_apply_and_confirm(guest: Guest, before: Before) -> None:
     with guest.pinging() as pings:
         began = time.monotonic()
-        applying = guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes")
-        guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=60)
-        applied = applying.wait()
+        keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
         took = time.monotonic() - began
-    print(f"{applied}\nup and confirmed after {took:.1f} s; meanwhile {pings[0]}")
-    assert applied.rc == 0
+    print(f"up and confirmed after {took:.1f} s; meanwhile {pings[0]}")
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert now.addresses["xenbr0"] == ("192.168.0.222/24",)
@@ -120,11 +117,8 @@ def test_the_next_boot_makes_the_same(guest: Guest) -> None:
 
 def test_undo_leaves_no_trace(guest: Guest, before: Before) -> None:
     with guest.pinging() as pings:
-        undoing = guest.start("xenbond", "undo", "--yes")
-        guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=60)
-        undone = undoing.wait()
-    print(f"{undone}\nmeanwhile {pings[0]}")
-    assert undone.rc == 0
+        keep(guest, guest.start("xenbond", "undo", "--yes"))
+    print(f"meanwhile {pings[0]}")
     assert not {"bond0", "xenbr0"} & set(network(guest).macs)
     before.is_back(guest)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, network, until_status
+from tests.lab.evidence import ANSWERS, Before, keep, network, until_status
 from tests.lab.guest import Guest
 
 
@@ -36,8 +36,6 @@ def test_the_change_runs_as_a_unit(guest: Guest) -> None:
     until_status(guest, "healthy")
     assert network(guest).macs["xenbr0"] == before.network.macs["eth0"], "udev gave it another"
 
-    undoing = guest.start("xenbond", "undo", "--yes")
-    guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=60)
-    assert undoing.wait().rc == 0
+    keep(guest, guest.start("xenbond", "undo", "--yes"))
     before.is_back(guest)
     assert guest.sh("systemctl list-units --no-legend --failed") == ""
