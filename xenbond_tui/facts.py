@@ -148,8 +148,8 @@ class BondState:
     master: str | None = None
     """The bridge this bond is a port of, where known."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Every option the kernel reports, by its name; values by name where they have one
-    (`active-backup`, `layer2`), else as printed. Empty where only /proc could be read."""
+    """Every option the kernel reports, by its name, as sysfs prints it: a value with a name has
+    its code behind it (`active-backup 1`). Empty where only /proc could be read."""
     not_understood: tuple[str, ...] = ()
     """Lines of /proc/net/bonding that no rule of the parser took."""
 

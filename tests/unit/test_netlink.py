@@ -55,9 +55,9 @@ def test_bond_attributes_from_28_on_are_decoded():
     assert decoded.get_attr("IFLA_BOND_AD_LACP_ACTIVE") == 1
     assert decoded.get_attr("IFLA_BOND_MISSED_MAX") == 5
     assert bond_options(message) == {
-        "coupled_control": "on",
-        "broadcast_neighbor": "off",
-        "lacp_strict": "on",
+        "coupled_control": "on 1",
+        "broadcast_neighbor": "off 0",
+        "lacp_strict": "on 1",
         "ns_ip6_target": "fd00::1 fd00::2",
     }
 

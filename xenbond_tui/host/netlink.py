@@ -154,7 +154,7 @@ def without_unread_attributes(data: bytes, offset: int) -> bytes:
 
 
 def bond_options(message: Any) -> dict[str, str]:
-    """The options of a bond's link message that sysfs has no file for, by kernel name."""
+    """A bond's options that sysfs has no file for, spelt as sysfs spells its like: `on 1`."""
     data = message.get(("linkinfo", "data"))
     found: dict[str, str] = {}
     if data is None:
@@ -162,7 +162,7 @@ def bond_options(message: Any) -> dict[str, str]:
     for attribute, option in _NETLINK_ONLY.items():
         value = data.get_attr(attribute)
         if value is not None:
-            found[option] = "on" if value else "off"
+            found[option] = "on 1" if value else "off 0"
     targets = data.get_attr("IFLA_BOND_NS_IP6_TARGET")
     if targets is not None:
         found["ns_ip6_target"] = " ".join(value for _, value in targets["attrs"])

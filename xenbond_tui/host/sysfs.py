@@ -149,9 +149,10 @@ class Sysfs:
         if not _NAME.fullmatch(name):
             return None
         text = self.read(f"{PROC_BONDING}/{name}")
-        options = self.bond_options(name)
-        if text is None and not options:
+        printed = self.bond_options(name)
+        if text is None and not printed:
             return None
+        options = {option: _without_code(value) for option, value in printed.items()}
         state = parse_proc_bonding(name, text or "")
         known = {slave.name: slave for slave in state.slaves}
         enslaved = (self.attribute(name, "bonding/slaves") or "").split()
@@ -174,18 +175,18 @@ class Sysfs:
             else tuple(self.slave(item) for item in enslaved if _NAME.fullmatch(item)),
             lacp=self._lacp(name, state, options),
             master=self.master(name),
-            options=options,
+            options=printed,
         )
 
     def bond_options(self, name: str) -> Mapping[str, str]:
-        """Every option of a bond by the kernel's name; its value by name where it has one."""
+        """Every option of a bond by the kernel's name, as printed: `active-backup 1`."""
         found: dict[str, str] = {}
         for option in self.names(f"{NET}/{name}/bonding"):
             if option in _NOT_OPTIONS:
                 continue
             value = self.read(f"{NET}/{name}/bonding/{option}")
             if value is not None:
-                found[option] = _without_code(value)
+                found[option] = value
         return found
 
     def slave(self, name: str) -> SlaveState:
