@@ -33,16 +33,17 @@ def read_text(path: str) -> str:
         raise _unusable(path, "does not exist") from None
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {_reason(error)}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         kind = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(kind):
             raise _unusable(path, "is a directory")
         if not stat.S_ISREG(kind):
             raise _unusable(path, "is not a file")
-        try:
-            data = file.read(LARGEST + 1)
-        except OSError as error:
-            raise _unusable(path, f"cannot be read: {_reason(error)}") from None
+        data = _read(descriptor)
+    except OSError as error:
+        raise _unusable(path, f"cannot be read: {_reason(error)}") from None
+    finally:
+        os.close(descriptor)
     if len(data) > LARGEST:
         raise _unusable(path, "is larger than 1 MiB, so it is no answers file")
     try:
@@ -83,6 +84,14 @@ def save(path: str, text: str) -> None:
         _sync_directory(os.path.dirname(target))
     except (OSError, ValueError) as error:
         raise XenbondError(f"{path}: the answers were not saved: {_reason(error)}.") from None
+
+
+def _read(descriptor: int) -> bytes:
+    """All bytes, or one more than an answers file may have."""
+    data = b""
+    while len(data) <= LARGEST and (block := os.read(descriptor, LARGEST + 1 - len(data))):
+        data += block
+    return data
 
 
 def _sync_directory(path: str) -> None:

@@ -17,7 +17,7 @@ class Node:
 
     file: str
     line: int
-    """Counted from 1."""
+    """Counted from 1; of its key, where it has one."""
     key: str
     """Its keys from the top: `bond.miimon`, `bond.slaves[1]`."""
     kind: str
@@ -95,11 +95,11 @@ class _Builder:
         self._file = file
         self._seen: set[int] = set()
 
-    def node(self, node: object, key: str) -> Node:
-        """One value with everything under it."""
+    def node(self, node: object, key: str, line: int | None = None) -> Node:
+        """One value with everything under it; `line` is its key's, where it has one."""
         from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-        line: int = node.start_mark.line + 1  # type: ignore[attr-defined]
+        line = line or node.start_mark.line + 1  # type: ignore[attr-defined]
         if isinstance(node, ScalarNode):
             kind = _KINDS.get(str(node.tag).rpartition(":")[2], "text")
             return Node(self._file, line, key, kind, str(node.value))
@@ -134,4 +134,4 @@ class _Builder:
                     "nothing was changed."
                 )
             seen[name] = line
-            yield name, self.node(value, at)
+            yield name, self.node(value, at, line)

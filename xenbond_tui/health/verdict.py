@@ -250,4 +250,7 @@ def _headline(state: HealthState, level: Level, reasons: list[Reason]) -> str:
     if level is Level.DEGRADED and up == 1:
         fails = "fails" if total == 1 else "fails too"
         return f"{count}. If {_up(bond)[0].name} {fails}, {behind(state)} is cut off."
+    if reasons[0].code == "no-link-monitoring":
+        # Then every slave is "up", whatever its cable does: the count would be a lie.
+        return reasons[0].text
     return f"{count}. {reasons[0].text}"

@@ -1,0 +1,107 @@
+"""The table of bonding options and modes, against what the driver itself says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xenbond_tui.host.procfs import MODES as PROC_MODES
+from xenbond_tui.rules.options import MODES, OPTIONS, BadValue, mode_name, parse_option
+
+MODINFO = Path(__file__).parent.parent / "fixtures/captures/modes/modinfo_bonding.txt"
+SYSFS_ONLY = {"peer_notif_delay", "tlb_dynamic_lb", "arp_missed_max"}
+"""Options the driver has in sysfs but not as module parameters."""
+
+
+def parameters() -> dict[str, str]:
+    text = MODINFO.read_text()
+    return dict(re.findall(r"^(?:parm:\s+)?(\w+):(.*?)(?: \(\w+\))?$", text, re.MULTILINE))
+
+
+def test_every_option_is_one_the_driver_has() -> None:
+    assert set(OPTIONS) - SYSFS_ONLY <= set(parameters())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mode", "use_carrier", "lacp_rate", "ad_select", "arp_validate", "fail_over_mac"],
+)
+def test_choices_have_the_codes_the_driver_says(name: str) -> None:
+    said = re.findall(r"(\d) for ([\w.-]+)", parameters()[name])
+    assert len(said) >= 2
+    choices = OPTIONS[name].choices or {}
+    assert {value: int(code) for code, value in said}.items() <= choices.items()
+
+
+def test_modes_are_spelled_as_the_kernel_prints_them() -> None:
+    assert {mode.proc.lower(): mode.name for mode in MODES.values()} == PROC_MODES
+    assert [mode.code for mode in MODES.values()] == list(range(7))
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=lambda mode: mode.name)
+def test_a_mode_is_known_by_name_and_number(mode: object) -> None:
+    name = getattr(mode, "name", "")
+    assert mode_name(name) == mode_name(str(getattr(mode, "code", ""))) == name
+
+
+@pytest.mark.parametrize("text", ["7", "-1", "active", "", "01"])
+def test_no_such_mode(text: str) -> None:
+    assert mode_name(text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("miimon", "100", "100"),
+        ("miimon", " 0100 ", "100"),
+        ("mode", "1", "active-backup"),
+        ("use_carrier", "0", "off"),
+        ("use_carrier", "ON", "on"),
+        ("primary", "eth0", "eth0"),
+        ("primary", "00-50-DA-7A-51-45", "00:50:da:7a:51:45"),
+        ("xmit_hash_policy", "1", "layer3+4"),
+        ("lacp_rate", "fast", "fast"),
+        ("num_grat_arp", "255", "255"),
+        ("lp_interval", "1", "1"),
+        ("arp_ip_target", "192.168.0.1, 192.168.0.2", "192.168.0.1,192.168.0.2"),
+    ],
+)
+def test_good_values_are_kept_in_one_form(name: str, text: str, value: str) -> None:
+    assert parse_option(name, text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("miimon", "-1", "takes 0 or more ms, not '-1'"),
+        ("miimon", "1e2", "takes 0 or more ms"),
+        ("miimon", "2147483648", "takes 0 or more ms"),
+        ("miimon", "٣", "takes 0 or more ms"),
+        ("updelay", "fast", "takes 0 or more ms"),
+        ("lp_interval", "0", "takes 1 or more s"),
+        ("num_grat_arp", "256", "takes 0 to 255"),
+        ("peer_notif_delay", "300001", "takes 0 to 300000 ms"),
+        ("use_carrier", "2", "takes off (0) or on (1)"),
+        ("lacp_rate", "quick", "takes slow (0) or fast (1)"),
+        ("primary", "a/b", "takes the name of a slave"),
+        ("arp_ip_target", "192.168.0.1,192.168.0.1", "up to 16 IPv4 addresses"),
+        ("arp_ip_target", "2001:db8::1", "up to 16 IPv4 addresses"),
+        ("arp_ip_target", "255.255.255.255", "up to 16 IPv4 addresses"),
+        ("arp_ip_target", "", "up to 16 IPv4 addresses"),
+        ("updealy", "1", "not a bonding option"),
+    ],
+)
+def test_bad_values_say_what_is_taken(name: str, text: str, problem: str) -> None:
+    found = parse_option(name, text)
+    assert isinstance(found, BadValue)
+    assert problem in found.text
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+def test_every_row_is_whole(option: object) -> None:
+    name, default = getattr(option, "name", ""), getattr(option, "default", "")
+    assert getattr(option, "help", "").endswith(".")
+    assert set(getattr(option, "modes", ())) <= set(MODES)
+    assert getattr(option, "allowed", "")
+    # "none" stands for leaving it out where a slave or an address would be named.
+    assert parse_option(name, default) == default or default == "none"
