@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.recover import resolve
+from xenbond_tui.apply.recover import put_back_files, resolve
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store
@@ -234,11 +234,11 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
         id = transaction.prepare(machine, plan, None, kind=kind, undoes=undoes)
         try:
             transaction.write(machine, id)
+            text = "Files written; the running network was left as it is."
+            transaction.reach(machine, id, State.CONFIRMED, text)
         except XenbondError as error:
-            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            put_back_files(machine, id, str(error))
             raise
-        text = "Files written; the running network was left as it is."
-        transaction.reach(machine, id, State.CONFIRMED, text)
     return id
 
 

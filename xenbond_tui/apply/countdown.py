@@ -54,7 +54,7 @@ class Countdown:
 
         Raises:
             StopError: nobody did in time, or going back was asked for.
-            OSError: the state can't be noted.
+            XenbondError: the state can't be noted.
         """
         clock = self._machine.clock
         deadline = clock.monotonic() + seconds

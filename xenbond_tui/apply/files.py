@@ -74,14 +74,16 @@ def keep(root: str, path: str) -> Image:
         own = root + os.path.join(locate(root, os.path.dirname(path))[0], os.path.basename(path))
         symlink = os.readlink(own) if os.path.islink(own) else None
         try:
-            fd = os.open(root + real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            kind = os.lstat(root + real).st_mode
         except FileNotFoundError:
             return Image(path, real, None, missing=missing)
+        # Decided before open(): opening a pipe waits, opening a device can do things.
+        if not stat.S_ISREG(kind):
+            what = "a directory" if stat.S_ISDIR(kind) else "no regular file"
+            raise XenbondError(f"{path} is {what}; nothing was written. Move it away first.")
+        fd = os.open(root + real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(fd, "rb") as stream:
             status = os.fstat(fd)
-            if not stat.S_ISREG(status.st_mode):
-                what = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
-                raise XenbondError(f"{path} is {what}; nothing was written. Move it away first.")
             return Image(
                 path,
                 real,
@@ -223,6 +225,8 @@ def _remove_made_directories(root: str, image: Image) -> None:
     for directory in reversed(image.missing):
         try:
             os.rmdir(root + directory)
+        except FileNotFoundError:
+            continue
         except OSError:
-            # Someone else put something there, or it was never made: not ours to remove.
+            # Someone else put something there: not ours to remove.
             return

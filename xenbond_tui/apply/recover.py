@@ -38,7 +38,8 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
         if not lock.take(machine.clock):
             return None
         if boot or not machine.activates or not touched_network(store, record.id):
-            _put_back_files(machine, record.id)
+            text = f"Change {record.id} was interrupted; its files were put back as they were."
+            put_back_files(machine, record.id, text)
             return store.record(record.id)
     except OSError as error:
         raise XenbondError(
@@ -55,8 +56,12 @@ def touched_network(store: Store, id: str) -> bool:
     return os.path.lexists(store.path(id, ACTIVATING))
 
 
-def _put_back_files(machine: Machine, id: str) -> None:
-    text = f"Change {id} was interrupted; its files were put back as they were."
+def put_back_files(machine: Machine, id: str, text: str) -> None:
+    """End a transaction by putting its files back; `text` says why in its history.
+
+    Raises:
+        XenbondError: a file could not be put back.
+    """
     try:
         notes = transaction.restore(machine, id)
     except XenbondError as error:

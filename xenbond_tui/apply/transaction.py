@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -46,8 +47,9 @@ def prepare(
     images = examine(machine, plan)
     store = Store(machine)
     started = machine.clock.now()
+    id = ""
     try:
-        id = _new_directory(store, started)
+        id = _new_name(store, started)
         header = Header(
             id=id,
             kind=kind,
@@ -59,18 +61,32 @@ def prepare(
             files_only=confirm_within == 0,
             undoes=undoes,
         )
-        durable.replace(store.path(id, "header.json"), json.dumps(encode(header)).encode())
-        durable.replace(store.path(id, "plan.json"), plan_to_json(plan).encode())
-        durable.make_directory(store.path(id, "requests"), 0o700)
+        unborn = _unborn(store, id)
+        _note(unborn, "header.json", encode(header))
+        durable.replace(f"{unborn}/plan.json", plan_to_json(plan).encode())
         if network is not None:
-            durable.replace(store.path(id, "network.json"), json.dumps(encode(network)).encode())
-        backup.save(store.path(id, "backup"), images)
-        reach(machine, id, State.PREPARED)
+            _note(unborn, "network.json", encode(network))
+        durable.make_directory(f"{unborn}/requests", 0o700)
+        backup.save(f"{unborn}/backup", images)
+        write_entry(f"{unborn}/journal.jsonl", Entry(State.PREPARED.value, started))
+        durable.rename(unborn, store.path(id))
     except OSError as error:
+        if id:
+            shutil.rmtree(_unborn(store, id), ignore_errors=True)
+            shutil.rmtree(store.path(id), ignore_errors=True)
         raise XenbondError(
             f"{store.directory}: the copies can't be kept: {error.strerror}; nothing was changed."
         ) from None
     return id
+
+
+def _note(directory: str, name: str, value: object) -> None:
+    durable.replace(f"{directory}/{name}", json.dumps(value, indent=1).encode())
+
+
+def _unborn(store: Store, id: str) -> str:
+    """Where a transaction is put together: it exists once it is whole and has its name."""
+    return f"{store.directory}/.{id}"
 
 
 def make_state_directory(store: Store) -> None:
@@ -84,17 +100,18 @@ def make_state_directory(store: Store) -> None:
     durable.make_directories(store.directory, 0o700)
 
 
-def _new_directory(store: Store, started: float) -> str:
+def _new_name(store: Store, started: float) -> str:
     make_state_directory(store)
+    for name in os.listdir(store.directory):
+        if name.startswith("."):
+            # Killed while it was put together: nothing had been changed for it.
+            shutil.rmtree(f"{store.directory}/{name}", ignore_errors=True)
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(started))
     number = 1
-    while True:
-        try:
-            durable.make_directory(store.path(f"{stamp}-{number}"), 0o700)
-        except FileExistsError:
-            number += 1
-            continue
-        return f"{stamp}-{number}"
+    while os.path.lexists(store.path(f"{stamp}-{number}")):
+        number += 1
+    durable.make_directory(_unborn(store, f"{stamp}-{number}"), 0o700)
+    return f"{stamp}-{number}"
 
 
 def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
@@ -132,10 +149,14 @@ def reach(
     """Note that a state is reached; returns when the note is on the disk.
 
     Raises:
-        OSError: it can't be noted.
+        XenbondError: it can't be noted.
     """
     entry = Entry(state.value, machine.clock.now(), text, deadline)
-    write_entry(Store(machine).path(id, "journal.jsonl"), entry)
+    path = Store(machine).path(id, "journal.jsonl")
+    try:
+        write_entry(path, entry)
+    except OSError as error:
+        raise XenbondError(f"{path}: {error.strerror}.") from None
 
 
 def write(machine: Machine, id: str) -> int:
@@ -197,7 +218,7 @@ def _displaced(machine: Machine, id: str, wish: Image, kept: Image) -> list[str]
     if now.data is None or now.data in (wish.data, kept.data):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
-    return [f"{wish.path} had been changed by someone else meanwhile; that is kept as {where}"]
+    return [f"{wish.path} had been changed by someone else meanwhile; that is kept as {where}."]
 
 
 def _wishes(machine: Machine, id: str) -> tuple[Image, ...]:

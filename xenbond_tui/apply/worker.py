@@ -57,6 +57,7 @@ class _Worker:
         self._header = self._store.header(id)
         self._progress = ProgressWriter(self._store.path(id, "progress.jsonl"), machine.clock)
         self._countdown = Countdown(machine, id)
+        self._displaced: list[str] = []
         before = network.read_snapshot(self._store.path(id, "network.json"))
         expected = self._plan.expected
         self._there = network.Target(before)
@@ -148,15 +149,14 @@ class _Worker:
                 self._step_back(steps, step)
         try:
             self._progress.begin("files as they were")
-            problems += transaction.restore(self._machine, self._id)
-            self._progress.end("ok")
+            self._progress.end("undone", self._restore_files())
         except XenbondError as error:
             self._progress.end("failed", str(error))
             problems.append(str(error))
             state = State.FAILED
         if touched_network(self._store, self._id):
             problems += self._network_back()
-        text = " ".join((f"Taken back: {reason}", *problems))
+        text = " ".join((f"Taken back: {reason}", *self._displaced, *problems))
         transaction.reach(self._machine, self._id, state, text)
         self._progress.message(text)
         announce(self._machine, f"the network change {self._id} was taken back: {reason}")
@@ -196,7 +196,9 @@ class _Worker:
         return f"{count} {'file' if count == 1 else 'files'}"
 
     def _restore_files(self) -> str:
-        return " ".join(transaction.restore(self._machine, self._id))
+        notes = transaction.restore(self._machine, self._id)
+        self._displaced += notes
+        return " ".join(notes)
 
 
 @contextmanager

@@ -42,7 +42,8 @@ def follow(machine: Machine, id: str) -> int:
         with suppress(OSError):
             sys.stderr.write(
                 f"\nxenbond: change {id} goes on without this terminal, and goes back by itself "
-                "unless it is kept.\nKeep it with `xenbond confirm`, take it back with `xenbond undo`.\n"
+                "unless it is kept.\nKeep it with `xenbond confirm`, take it back with `xenbond "
+                "undo`.\n"
             )
         return EXIT_LEFT
 

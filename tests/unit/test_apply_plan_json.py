@@ -1,0 +1,112 @@
+"""Plans kept as JSON come back equal, byte for byte, or are refused as damaged."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.facts import Address, BridgePort, BridgeState, Link, Route
+from xenbond_tui.plan import (
+    DeleteLink,
+    Expected,
+    FileChange,
+    FlushAddresses,
+    Plan,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMac,
+    SetMaster,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+
+words = st.text(max_size=20)
+seconds = st.floats(allow_nan=False) | st.integers(0, 600).map(float)
+content = st.none() | st.binary(max_size=60) | st.text(max_size=40).map(str.encode)
+addresses = st.builds(Address, words, st.integers(0, 128), st.sampled_from((4, 6)))
+routes = st.builds(Route, words, st.none() | words, words, metric=st.none() | st.integers())
+actions = st.one_of(
+    st.builds(Run, st.lists(words).map(tuple), seconds, st.lists(st.integers()).map(tuple)),
+    st.sampled_from((WriteFiles(), RestoreFiles(), RestoreNetwork())),
+    st.builds(FlushAddresses, words),
+    st.builds(SetLink, words, st.booleans()),
+    st.builds(SetMac, words, words),
+    st.builds(DeleteLink, words),
+    st.builds(SetMaster, words, st.none() | words),
+    st.builds(WaitFor, words, words, seconds),
+)
+steps = st.lists(st.builds(Step, words, actions, st.booleans()), max_size=6).map(tuple)
+modes = st.integers(0, 0o7777)
+changes = st.builds(FileChange, words, content, content, modes, st.none() | modes, words)
+expectations = st.builds(
+    Expected,
+    words,
+    st.lists(words).map(tuple),
+    st.dictionaries(words, words),
+    st.none() | words,
+    st.lists(addresses).map(tuple),
+    st.lists(routes).map(tuple),
+    st.booleans(),
+)
+plans = st.builds(
+    Plan,
+    words,
+    st.lists(changes, max_size=5).map(tuple),
+    steps,
+    steps,
+    st.none() | expectations,
+    words,
+)
+
+
+@given(plans)
+def test_plan_comes_back_equal(plan: Plan) -> None:
+    assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_text_stays_readable_in_the_file() -> None:
+    plan = Plan("ifcfg", (FileChange("/etc/x", b"DEVICE=eth0\n", b"\xff\xfe"),), (), ())
+    change = json.loads(plan_to_json(plan))["plan"]["changes"][0]
+    assert change["before"] == {"text": "DEVICE=eth0\n"}
+    assert change["after"] == {"base64": "//4="}
+
+
+def test_network_snapshot_comes_back_equal() -> None:
+    eth0 = Link("eth0", 2, "", "aa:bb:cc:dd:ee:ff", "", "current", True, None, 1500)
+    bridge = BridgeState("xenbr0", "", True, 1.5, (BridgePort("eth0"),), (Address("fe80::1", 64),))
+    snapshot = KernelSnapshot((eth0,), (Route("default", None, "eth0"),), (), (bridge,))
+    assert decode(KernelSnapshot, json.loads(json.dumps(encode(snapshot)))) == snapshot
+
+
+def broken(change: dict[str, Any]) -> str:
+    document = json.loads(plan_to_json(Plan("ifcfg", (), (Step("x", WriteFiles()),), ())))
+    document["plan"].update(change)
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"version": 2, "plan": {}}',
+        '{"version": 1}',
+        broken({"up": [{"is": "Step", "label": "x", "action": {"is": "FormatDisk"}}]}),
+        broken({"stack": 7}),
+        broken({"changes": [{"is": "FileChange", "path": "/x"}]}),
+        broken({"changes": {"is": "FileChange"}}),
+        broken({"expected": "yes"}),
+    ],
+)
+def test_damaged_plan_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        plan_from_json(text)

@@ -1,0 +1,312 @@
+"""A change from beginning to end on a host in memory: kept, or gone back for every reason."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, nic, tree_of
+
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.requests import Ask, Request, post
+from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.plan import Plan
+
+INTERFACES = "/etc/network/interfaces"
+OLD = b"auto eth0\niface eth0 inet static\n"
+NEW = b"auto xenbr0\niface xenbr0 inet static\n"
+
+
+@pytest.fixture
+def host(tmp_path: os.PathLike[str]) -> FakeHost:
+    host = FakeHost(str(tmp_path))
+    host.put(INTERFACES, OLD)
+    host.put("/etc/resolv.conf", b"nameserver 192.168.0.1\nnameserver 127.0.0.53\n")
+    return host
+
+
+def the_plan(host: FakeHost) -> Plan:
+    return bridged_bond(
+        change(host, INTERFACES, NEW), change(host, "/etc/modprobe.d/xenbond.conf", b"options\n")
+    )
+
+
+class Run:
+    """One transaction on the fake host, as the worker would carry it out."""
+
+    def __init__(self, host: FakeHost, plan: Plan, confirm_within: float = 120.0) -> None:
+        self.host = host
+        snapshot = host.kernel.snapshot()
+        self.before = tree_of(host.root)
+        self.id = transaction.prepare(host.machine, plan, snapshot, confirm_within=confirm_within)
+
+    def after(self, seconds: float, *asked: Request) -> "Run":
+        """Ask something so many seconds from now."""
+        for request in asked:
+            self.host.clock.after(seconds, self.poster(request))
+        return self
+
+    def poster(self, request: Request) -> Callable[[], None]:
+        directory = Store(self.host.machine).path(self.id, "requests")
+        return lambda: [post(directory, request)].clear()
+
+    def work(self) -> int:
+        return run_worker(self.host.machine, self.id)
+
+    @property
+    def record(self) -> Record:
+        return Store(self.host.machine).record(self.id)
+
+    def assert_back(self) -> None:
+        """Files and network are as before the change."""
+        assert tree_of(self.host.root) == self.before
+        kernel = self.host.kernel
+        assert set(kernel.links) == {"eth0", "eth1"}
+        assert kernel.links["eth0"].addresses == (ADDRESS,)
+        assert [link.master for link in kernel.links.values()] == [None, None]
+        assert kernel.routes == [DEFAULT_ROUTE]
+
+
+def test_confirmed_change_stays(host: FakeHost) -> None:
+    run = Run(host, the_plan(host)).after(5, Request(Ask.CONFIRM))
+    assert run.work() == 0
+    assert run.record.state is State.CONFIRMED
+    assert host.read(INTERFACES) == NEW
+    assert host.kernel.links["xenbr0"].addresses == (ADDRESS,)
+    states = [entry.state for entry in Store(host.machine).journal(run.id)]
+    assert states == ["prepared", "written", "active", "confirmed"]
+
+
+def test_progress_tells_every_step_and_what_worked_before(host: FakeHost) -> None:
+    run = Run(host, the_plan(host)).after(5, Request(Ask.CONFIRM))
+    run.work()
+    progress = Store(host.machine).progress(run.id)
+    assert [(line.label, line.status) for line in progress.lines] == [
+        (f"copies kept as {run.id}", "ok"),
+        ("see what works now", "ok"),
+        ("take eth0 down", "ok"),
+        ("write the files", "ok"),
+        ("bring xenbr0 up", "ok"),
+        ("wait for bond0 on xenbr0", "ok"),
+        ("the kernel runs what was asked", "ok"),
+        ("gateway 192.168.0.1", "ok"),
+        ("DNS server 192.168.0.1", "ok"),
+        ("address 192.168.0.222", "ok"),
+    ]
+
+
+def test_nobody_confirms_and_it_goes_back_at_the_deadline(host: FakeHost) -> None:
+    run = Run(host, the_plan(host), confirm_within=120)
+    began = host.clock.monotonic()
+    assert run.work() == 2
+    assert 120 <= host.clock.monotonic() - began < 135
+    assert run.record.state is State.ROLLED_BACK
+    assert "nobody confirmed it in time" in run.record.result
+    run.assert_back()
+    told = [argv for argv in host.runner.ran if argv[0] in ("wall", "logger")]
+    assert [argv[0] for argv in told] == ["wall", "logger"]
+    assert all("taken back" in argv[-1] for argv in told)
+
+
+@pytest.mark.parametrize("jump", [-86400.0, 86400.0])
+def test_setting_the_date_does_not_move_the_deadline(host: FakeHost, jump: float) -> None:
+    run = Run(host, the_plan(host), confirm_within=120)
+
+    def set_date() -> None:
+        host.clock.wall_time += jump
+
+    host.clock.after(10, set_date)
+    began = host.clock.monotonic()
+    run.work()
+    assert 120 <= host.clock.monotonic() - began < 135
+
+
+def test_extending_moves_the_deadline(host: FakeHost) -> None:
+    run = Run(host, the_plan(host), confirm_within=30)
+    run.after(20, Request(Ask.EXTEND, 60.0)).after(80, Request(Ask.CONFIRM))
+    assert run.work() == 0
+
+
+def test_progress_shows_the_remaining_time_to_other_processes(host: FakeHost) -> None:
+    run = Run(host, the_plan(host), confirm_within=120)
+    seen = []
+    host.clock.after(20, lambda: seen.append(Store(host.machine).progress(run.id)))
+    run.work()
+    assert seen[0].state is State.ACTIVE
+    assert seen[0].remaining is not None
+    assert 95 < seen[0].remaining <= 102
+    assert seen[0].deadline == pytest.approx(host.clock.now(), abs=130)
+
+
+def test_rolling_back_wins_over_confirming_at_the_same_moment(host: FakeHost) -> None:
+    run = Run(host, the_plan(host))
+    run.after(5, Request(Ask.CONFIRM), Request(Ask.ROLL_BACK))
+    assert run.work() == 2
+    run.assert_back()
+
+
+def test_confirmation_before_everything_runs_does_not_count(host: FakeHost) -> None:
+    run = Run(host, the_plan(host))
+    run.poster(Request(Ask.CONFIRM))()
+    assert run.work() == 2
+    run.assert_back()
+
+
+@pytest.mark.parametrize(
+    ("failing", "words"),
+    [
+        (("ifdown", "eth0"), "`ifdown eth0` failed with status 1: ifdown: it was told to fail"),
+        (("ifup", "xenbr0"), "`ifup xenbr0` failed with status 1"),
+    ],
+)
+def test_failing_command_goes_back_and_says_which(
+    host: FakeHost, failing: tuple[str, ...], words: str
+) -> None:
+    host.runner.failing.add(failing)
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert words in run.record.result
+    run.assert_back()
+
+
+def test_link_that_never_comes_up_goes_back(host: FakeHost) -> None:
+    host.runner._make_bridge = lambda: None  # type: ignore[method-assign]
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert "bond0 is not forwarding on its bridge after 10 s" in run.record.result
+    run.assert_back()
+
+
+def test_gateway_that_answered_before_must_answer_after(host: FakeHost) -> None:
+    host.runner.cut_off_by_bridge = True
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert "gateway 192.168.0.1 worked before the change and does not any more" in run.record.result
+    run.assert_back()
+
+
+def test_what_did_not_work_before_is_not_asked_for(host: FakeHost) -> None:
+    host.runner.silent.add("192.168.0.1")
+    run = Run(host, the_plan(host)).after(5, Request(Ask.CONFIRM))
+    assert run.work() == 0
+
+
+def test_guest_that_loses_its_bridge_takes_the_change_back(host: FakeHost) -> None:
+    host.kernel.add_link("br9", "bridge")
+    host.kernel.add_link("vif1.0", "", master="br9")
+    plan = the_plan(host)
+    make = host.runner._make_bridge
+
+    def make_and_lose_guest() -> None:
+        make()
+        host.kernel.set_master("vif1.0", None)
+
+    host.runner._make_bridge = make_and_lose_guest  # type: ignore[method-assign]
+    run = Run(host, plan)
+    assert run.work() == 2
+    assert "vif1.0" in run.record.result
+    assert host.kernel.links["vif1.0"].master == "br9"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda kernel: kernel.options.update(miimon="0"), "bond0 has miimon 0, not 100"),
+        (lambda kernel: kernel.set_master("eth1", None), "eth1 is not a slave of bond0"),
+        (lambda kernel: kernel.set_master("bond0", None), "bond0 is not a port of xenbr0"),
+        (lambda kernel: kernel.flush_addresses("xenbr0"), "xenbr0 does not have 192.168.0.222/24"),
+        (lambda kernel: kernel.routes.clear(), "the route to default via 192.168.0.1 is missing"),
+    ],
+)
+def test_kernel_that_runs_something_else_takes_the_change_back(
+    host: FakeHost, spoil: Callable[[object], None], words: str
+) -> None:
+    plan = the_plan(host)
+    # Without the wait, so that what is missing is found by reading back.
+    plan = Plan(plan.stack, plan.changes, plan.up[:3], plan.down, plan.expected)
+    make = host.runner._make_bridge
+
+    def make_wrong() -> None:
+        make()
+        spoil(host.kernel)
+
+    host.runner._make_bridge = make_wrong  # type: ignore[method-assign]
+    run = Run(host, plan)
+    assert run.work() == 2
+    assert words in run.record.result
+    run.assert_back()
+
+
+def test_way_back_is_finished_by_netlink_where_the_commands_fail(host: FakeHost) -> None:
+    host.runner.failing |= {("ifdown", "xenbr0"), ("ifup", "eth0")}
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert run.record.state is State.ROLLED_BACK
+    run.assert_back()
+
+
+def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
+    host.runner.failing.add(("ifup", "eth0"))
+    run = Run(host, the_plan(host), confirm_within=30)
+
+    def jam() -> None:
+        host.kernel.refuses.add("eth0")
+
+    host.clock.after(20, jam)
+    run.work()
+    assert "eth0 lacks 192.168.0.222/24" in run.record.result
+
+
+def test_terminated_worker_goes_back_first(host: FakeHost) -> None:
+    run = Run(host, the_plan(host))
+    host.clock.after(10, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert run.work() == 2
+    assert run.record.state is State.ROLLED_BACK
+    run.assert_back()
+
+
+def test_closed_terminal_does_not_end_the_worker(host: FakeHost) -> None:
+    run = Run(host, the_plan(host)).after(20, Request(Ask.CONFIRM))
+    host.clock.after(10, lambda: os.kill(os.getpid(), signal.SIGHUP))
+    assert run.work() == 0
+
+
+def test_unforeseen_error_goes_back_too(host: FakeHost) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    host.runner._make_bridge = broken  # type: ignore[method-assign]
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert "ZeroDivisionError" in run.record.result
+    run.assert_back()
+
+
+def test_link_started_meanwhile_is_left_alone(host: FakeHost) -> None:
+    run = Run(host, the_plan(host), confirm_within=60)
+    host.clock.after(30, lambda: host.kernel.links.update({"vif7.0": nic("vif7.0", 77)}))
+    run.work()
+    assert host.kernel.links.pop("vif7.0") == nic("vif7.0", 77)
+    run.assert_back()
+
+
+def test_file_changed_meanwhile_is_kept_before_it_is_put_back(host: FakeHost) -> None:
+    run = Run(host, the_plan(host), confirm_within=60)
+    host.clock.after(30, lambda: host.put(INTERFACES, b"someone else's\n"))
+    run.work()
+    assert host.read(INTERFACES) == OLD
+    assert f"{INTERFACES} had been changed by someone else" in run.record.result
+    where = run.record.result.split("kept as ")[1].rstrip(".")
+    with open(where, "rb") as stream:
+        assert stream.read() == b"someone else's\n"
+
+
+def test_second_worker_does_not_touch_what_a_living_one_holds(host: FakeHost) -> None:
+    run = Run(host, the_plan(host)).after(40, Request(Ask.CONFIRM))
+    results = []
+    host.clock.after(10, lambda: results.append(run_worker(host.machine, run.id)))
+    assert run.work() == 0
+    assert results == [2]
+    assert run_worker(host.machine, run.id) == 2
+    assert host.read(INTERFACES) == NEW
