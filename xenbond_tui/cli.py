@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from xenbond_tui import __version__
-from xenbond_tui.errors import EXIT_USAGE, UsageError, XenbondError
+from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
 
 COMMANDS: dict[str, str] = {
     "setup": "set up a bond under a bridge, screen by screen",
@@ -30,7 +30,7 @@ HIDDEN = ("worker", "start", "recover")
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{self.prog}: {message}. `{self.prog} --help` shows what it takes.")
+        raise UsageError(f"{message}. `{self.prog} --help` shows what it takes.")
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -64,6 +64,23 @@ def run(argv: Sequence[str]) -> int:
         # The reader (head, less) has gone; nothing of ours failed. Keep the interpreter quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception as fault:
+        if os.environ.get("XENBOND_DEBUG"):
+            raise
+        sys.stderr.write(f"xenbond: {_fault(fault)}\n")
+        return EXIT_REFUSED
+
+
+def _fault(fault: Exception) -> str:
+    """A fault of ours, in one line: what, where, and how to see the rest."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+    return (
+        f"stopped by a fault of its own: {type(fault).__name__}: {fault}{where}. "
+        "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."
+    )
 
 
 def _dispatch(argv: list[str]) -> int:

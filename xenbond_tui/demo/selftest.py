@@ -98,7 +98,7 @@ def _until(machine: Machine, change: str, state: str) -> None:
 
 
 def _expect(machine: Machine, bond: str, level: str, when: str) -> None:
-    state = read_state(machine.kernel, bond)
+    state = read_state(machine, bond)
     verdict = None if state is None else judge(state)
     if verdict is None or verdict.level != level:
         found = "no bond" if verdict is None else f"{verdict.level}: {verdict.reasons}"
