@@ -1,0 +1,242 @@
+"""Apply: the steps as they happen, then keep, more time or undo before the clock runs out.
+
+The work is done by a process of its own; this screen only reads its notes, so it may be left and
+reopened at any time.
+"""
+
+import asyncio
+import textwrap
+from collections.abc import Callable
+from enum import StrEnum
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.durations import minutes
+from screens.frame import step_list
+from screens.lines import Lines
+from screens.page import Page
+from xenbond_tui.apply.actions import confirm, extend, roll_back
+from xenbond_tui.apply.progress import Line
+from xenbond_tui.apply.store import Progress, State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+
+POLL_SECONDS = 0.5
+MORE_SECONDS = 120
+
+UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE)
+"""States that are not the end."""
+
+STATUS, TOOK = 8, 9
+"""Widths of a line's first and last column."""
+
+WORDS = {"running": "now", "ok": "ok", "failed": "FAILED", "undone": "undone"}
+"""A line's status as it is printed."""
+
+
+class End(StrEnum):
+    """How this screen was left."""
+
+    KEPT = "kept"
+    UNDONE = "undone"
+    REFUSED = "refused"
+    """Nothing was begun: back to where it was asked for."""
+    LEFT = "left"
+    """The change still waits; its clock runs on."""
+
+
+class ApplyScreen(Page[End]):
+    """Follows one change. `begin` starts it, or names the one that waits already."""
+
+    CSS_PATH = "apply.tcss"
+    NAME = "Apply"
+    HELP_TEXT = """
+The change is carried out by a process of its own. It goes on when this window
+dies, and when nobody says keep, it puts everything back by itself: the files
+byte for byte, and the running network.
+
+K keep it. Before you do, log in once more from somewhere else.
+E gives you two minutes more.
+U undoes it now.
+
+Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
+
+    BINDINGS = [
+        Binding("k", "keep", show=False),
+        Binding("e", "extend", show=False),
+        Binding("u", "undo", show=False),
+        Binding("enter,f10,ctrl+n,n", "done", show=False),
+        Binding("escape,f8,ctrl+p,p,q", "leave", show=False),
+    ]
+
+    def __init__(
+        self,
+        machine: Machine,
+        facts: HostFacts,
+        stack: str,
+        begin: Callable[[], str],
+        steps: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(machine, facts, stack)
+        self.steps = steps
+        self.progress: Progress | None = None
+        self.refused = ""
+        self.busy = ""
+        self._begin = begin
+
+    @override
+    def head(self) -> ComposeResult:
+        if self.steps:
+            yield Static(step_list(self.steps, self.NAME), id="steps", markup=False)
+
+    @override
+    def purpose(self) -> str:
+        return "Starting."
+
+    @override
+    def body(self) -> ComposeResult:
+        yield Lines(id="log")
+        yield Static("", id="hint", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        state = self.progress.state if self.progress is not None else None
+        if self.refused:
+            return ("F8/P Back",)
+        if state is State.ACTIVE:
+            return ("K keep", "E 2 minutes more", "U undo now", "Q leave, the clock runs on")
+        if state is State.CONFIRMED:
+            return ("Enter go on",)
+        if state in (State.ROLLED_BACK, State.FAILED):
+            return ("Enter go back",)
+        return ("Q leave, it goes on without you",)
+
+    @override
+    def opened(self) -> None:
+        self.query_one(Lines).focus()
+        self.follow()
+
+    @work(exclusive=True)
+    async def follow(self) -> None:
+        """Begin, then show what the notes say until it has ended."""
+        try:
+            id = await asyncio.to_thread(self._begin)
+            store = Store(self.machine)
+            while True:
+                progress = await asyncio.to_thread(store.progress, id)
+                self.show_progress(progress)
+                if progress.state not in UNDER_WAY:
+                    return
+                await asyncio.sleep(POLL_SECONDS)
+        except XenbondError as error:
+            self.refused = str(error)
+            self.set_text("#purpose", "This was not begun.")
+            self.set_text("#problem", f"! {error}")
+            self.refresh_keys()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Print what changed."""
+        grew = self.progress is None or len(progress.lines) != len(self.progress.lines)
+        self.progress = progress
+        self.set_text("#purpose", self._headline(progress))
+        log = self.query_one(Lines)
+        log.show(progress_lines(progress.lines, max(50, self.size.width - 4)))
+        if grew:
+            log.scroll_end(animate=False)
+        self.set_text("#hint", self._advice(progress))
+        self.refresh_keys()
+
+    def _headline(self, progress: Progress) -> str:
+        if self.busy and progress.state is State.ACTIVE:
+            return self.busy
+        if progress.state is State.ACTIVE:
+            left = minutes(progress.remaining or 0.0)
+            return f"Done. Keep it?   Going back by itself in {left:>5}"
+        return {
+            State.CONFIRMED: "Kept.",
+            State.ROLLED_BACK: "Undone: the files and the network are as they were.",
+            State.FAILED: "This needs you: it could not be done, nor taken back completely.",
+        }.get(progress.state, "Working. If it fails, it goes back by itself.")
+
+    def _advice(self, progress: Progress) -> str:
+        width = max(50, self.size.width - 2)
+        if progress.state is State.ACTIVE:
+            return (
+                "Log in once more from somewhere else before you keep it. If this window dies,\n"
+                "nothing is lost: the undo runs without it; `xenbond confirm` keeps it."
+            )
+        return textwrap.fill(progress.message, width)
+
+    @property
+    def waits(self) -> bool:
+        """True while the change waits to be kept."""
+        return self.progress is not None and self.progress.state is State.ACTIVE
+
+    def action_keep(self) -> None:
+        """Keep the change."""
+        if self.waits:
+            self.ask(lambda: confirm(self.machine), "Keeping it.")
+
+    def action_extend(self) -> None:
+        """Two minutes more."""
+        if self.waits:
+            self.ask(lambda: extend(self.machine, MORE_SECONDS), "")
+
+    def action_undo(self) -> None:
+        """Take it back now."""
+        if self.waits:
+            self.ask(lambda: roll_back(self.machine), "Undoing it now.")
+
+    @work(thread=True, group="ask")
+    def ask(self, question: Callable[[], object], busy: str) -> None:
+        """Ask the worker, away from the screen's thread; what it answers shows in the notes."""
+        self.busy = busy
+        self.app.call_from_thread(self._show_busy)
+        try:
+            question()
+        except XenbondError as error:
+            self.app.call_from_thread(self.set_text, "#problem", f"! {error}")
+        else:
+            self.app.call_from_thread(self.set_text, "#problem", "")
+        self.busy = ""
+
+    def _show_busy(self) -> None:
+        if self.busy:
+            self.set_text("#purpose", self.busy)
+
+    def action_done(self) -> None:
+        """Go on, once it has ended."""
+        if self.refused:
+            self.finish(End.REFUSED)
+        elif self.progress is not None and self.progress.state is State.CONFIRMED:
+            self.finish(End.KEPT)
+        elif self.progress is not None and self.progress.state in (State.ROLLED_BACK, State.FAILED):
+            self.finish(End.UNDONE)
+
+    def action_leave(self) -> None:
+        """Leave it to its clock, or go on where it has ended."""
+        ended = self.progress is not None and self.progress.state not in UNDER_WAY
+        if self.refused or ended:
+            self.action_done()
+        elif self.progress is not None:
+            self.finish(End.LEFT)
+
+
+def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:
+    """One line per step: status, label, seconds; what a step has to say goes under it."""
+    shown = []
+    for line in lines:
+        took = f"{line.seconds:.2f} s" if line.status != "running" and line.seconds >= 0.01 else ""
+        room = width - STATUS - TOOK
+        text = f"{line.label}: {line.detail}" if line.detail else line.label
+        first, *rest = textwrap.wrap(text, room, subsequent_indent="  ") or [""]
+        status = WORDS.get(line.status, line.status)
+        shown.append(f"{status:<{STATUS}}{first:<{room}}{took:>{TOOK}}".rstrip())
+        shown += [" " * STATUS + more for more in rest]
+    return shown

@@ -1,0 +1,115 @@
+"""The base of the wizard's steps: answers in, answers out, Back keeps what was typed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input, Static
+from typing_extensions import override
+
+from screens.frame import step_list
+from screens.outcome import Outcome, Turn
+from screens.page import Page
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+from xenbond_tui.rules.findings import Finding, Severity
+
+Topic = Callable[[HostFacts, Answers], Iterable[Finding]]
+"""One of the rules' checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step works on."""
+
+    machine: Machine
+    facts: HostFacts
+    answers: Answers
+    stack: str
+    """Name of the stack that will be written, for the product line."""
+    steps: tuple[str, ...]
+    """Names of all steps that are relevant here, for the step list."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """This step's fields as they were left."""
+
+
+class WizardScreen(Page[Outcome]):
+    """One step. Subclasses give `read()`, which answers follow from what is on the screen."""
+
+    BINDINGS = [
+        Binding("f8,escape,ctrl+p,p", "back", show=False),
+        Binding("f10,ctrl+n,n", "next", show=False),
+    ]
+
+    TOPICS: tuple[Topic, ...] = ()
+    """The checks whose refusals keep the operator here."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.machine, step.facts, step.stack)
+        self.step = step
+        self.host = step.facts
+        self.answers = step.answers
+
+    @classmethod
+    def relevant(cls, facts: HostFacts, answers: Answers) -> bool:
+        """Is there anything to decide in this step on that host?"""
+        return True
+
+    @override
+    def head(self) -> ComposeResult:
+        yield Static(step_list(self.step.steps, self.NAME), id="steps", markup=False)
+
+    def read(self) -> tuple[Answers, str]:
+        """The answers as the screen has them now, and what is wrong with them ("" if nothing)."""
+        return self.answers, ""
+
+    def findings(self, answers: Answers) -> tuple[Finding, ...]:
+        """What this step's checks say."""
+        return tuple(item for topic in self.TOPICS for item in topic(self.host, answers))
+
+    def refusal(self, answers: Answers) -> str:
+        """The first thing this step's checks refuse, with its remedy; "" when there is none."""
+        refused = [item for item in self.findings(answers) if item.severity is Severity.REFUSE]
+        return f"{refused[0].text} {refused[0].remedy}".strip() if refused else ""
+
+    def typed(self) -> dict[str, str]:
+        """The fields as they are."""
+        return {item.id: item.value for item in self.query(Input) if item.id is not None}
+
+    def initial(self, name: str, value: str) -> str:
+        """What a field opens with: as it was left, else the answer."""
+        return self.step.typed.get(name, value)
+
+    @property
+    def next_name(self) -> str:
+        """The step after this one."""
+        steps = self.step.steps
+        at = steps.index(self.NAME)
+        return steps[at + 1] if at + 1 < len(steps) else ""
+
+    def turn_keys(self) -> tuple[str, str]:
+        """The keys of Back and Next, in the form that works where the focus is."""
+        back, next_ = ("^P", "^N") if self.typing else ("P", "N")
+        return f"F8/{back} Back", f"F10/{next_} Next: {self.next_name}"
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        return self.turn_keys()
+
+    def complain(self, text: str) -> None:
+        """Say what is in the way, in the line kept for it."""
+        self.set_text("#problem", self.fill(f"! {text}", "  ") if text else "")
+
+    def action_back(self) -> None:
+        """To the step before; nothing typed is lost."""
+        answers, _ = self.read()
+        self.finish(Outcome(Turn.BACK, answers, self.typed()))
+
+    def action_next(self) -> None:
+        """To the step after, unless something is wrong."""
+        answers, problem = self.read()
+        self.complain(problem)
+        if not problem:
+            self.finish(Outcome(Turn.NEXT, answers, self.typed()))

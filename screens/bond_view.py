@@ -1,0 +1,98 @@
+"""A bond's state as the health screen prints it. Pure: values in, lines out."""
+
+import textwrap
+from collections.abc import Mapping
+
+from screens.columns import align
+from screens.traffic import Traffic, bars
+from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.health.verdict import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
+from xenbond_tui.health.watch import Snapshot
+
+HEADER = ("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "RX Mb/s", "TX Mb/s", "LAST MINUTE (rx)")
+
+
+def verdict_lines(
+    state: HealthState, verdict: Verdict, since: Mapping[tuple[str, str | None], str], width: int
+) -> list[str]:
+    """The verdict with its headline, then each reason with its advice."""
+    indent = len(state.bond.name) + 2
+    lines = [f"{state.bond.name}  {verdict.level.upper()}   {verdict.headline}"]
+    for reason in verdict.reasons:
+        text = reason.text
+        began = since.get((reason.code, reason.slave))
+        if began is not None:
+            text = f"{text.rstrip('.')} since {began}."
+        text = f"{text} {reason.advice}".strip()
+        pad = " " * indent
+        lines += textwrap.wrap(text, width, initial_indent=pad, subsequent_indent=pad)
+    return lines
+
+
+def settings_line(bond: BondState, active_since: str | None) -> str:
+    """Mode, active slave, miimon, primary: what the bond is set to."""
+    parts = [bond.mode or "mode not understood"]
+    if bond.mode in MODES_WITH_ACTIVE_SLAVE:
+        since = f" since {active_since}" if active_since else ""
+        parts.append(f"active {bond.active_slave or 'none'}{since}")
+    if bond.miimon:
+        parts.append(f"miimon {bond.miimon} ms")
+    elif bond.arp_interval:
+        parts.append(f"ARP every {bond.arp_interval} ms")
+    else:
+        parts.append("links not checked")
+    if bond.mode in MODES_WITH_ACTIVE_SLAVE:
+        parts.append(f"primary {bond.primary}" if bond.primary else "no primary")
+    if bond.lacp is not None and bond.lacp.partner_mac is not None:
+        parts.append(f"LACP partner {bond.lacp.partner_mac}")
+    return "    ".join(parts)
+
+
+def slave_lines(
+    bond: BondState, look: Snapshot, traffic: Traffic, columns: int, ascii_only: bool
+) -> list[str]:
+    """The slaves as a table, header first, the active one on top."""
+    ordered = sorted(bond.slaves, key=lambda slave: slave.name != bond.active_slave)
+    rows: list[tuple[str, ...]] = [HEADER]
+    for slave in ordered:
+        rate = look.rates.get(slave.name)
+        minute = traffic.last_minute(slave.name, look.when.monotonic, columns)
+        rows.append(
+            (
+                slave.name,
+                _role(bond, slave),
+                _link(slave),
+                str(slave.speed) if slave.speed else "-",
+                "-" if slave.link_failure_count is None else str(slave.link_failure_count),
+                f"{rate.rx:.1f}" if rate is not None else "-",
+                f"{rate.tx:.1f}" if rate is not None else "-",
+                bars(minute, ascii_only),
+            )
+        )
+    return align(rows, right={3, 4, 5, 6})
+
+
+def _role(bond: BondState, slave: SlaveState) -> str:
+    if bond.mode in MODES_WITH_ACTIVE_SLAVE:
+        return "ACTIVE" if slave.name == bond.active_slave else "backup"
+    if bond.lacp is not None and slave.aggregator_id is not None:
+        same = slave.aggregator_id == bond.lacp.aggregator_id
+        return "carries" if same and slave.mii_status == "up" else "apart"
+    return "carries" if slave.mii_status == "up" else "-"
+
+
+def _link(slave: SlaveState) -> str:
+    return "DOWN" if slave.mii_status == "down" else slave.mii_status
+
+
+def bridge_line(state: HealthState) -> str:
+    """The bridge: addresses and ports."""
+    bridge = state.bridge
+    if bridge is None:
+        return "No bridge over this bond." if state.master_known else "Bridge not known."
+    addresses = " ".join(address.cidr for address in bridge.addresses if address.scope != "link")
+    ports = ", ".join(
+        port.name + (f" {port.state}" if port.state not in ("", "forwarding") else "")
+        for port in bridge.ports
+    )
+    return f"{bridge.name}   {addresses or 'no address'}   {ports or 'no ports'}"

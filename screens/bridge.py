@@ -1,0 +1,153 @@
+"""Bridge: its name, the host's address on it, and what becomes of the old address."""
+
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.base import WizardScreen
+from screens.fields import ChoiceRow, FieldRow, TypedText, joined, words
+from screens.toggles import PlainRadio
+from xenbond_tui.answers import Answers
+from xenbond_tui.planner import address_link
+from xenbond_tui.rules.check_bridge import check_bridge
+from xenbond_tui.rules.check_moves import check_moves
+from xenbond_tui.rules.check_names import check_names
+from xenbond_tui.rules.findings import Severity
+
+STATIC_ONLY = ("address", "gateway", "dns", "search")
+"""Fields that mean nothing unless the address is static."""
+
+HINTS = {
+    "name": "The bridge's name; guests' configurations name it. xenbr0 is usual on a dom0.",
+    "method": (
+        "static: the addresses below. dhcp: asked for at every start. none: the bridge only "
+        "carries guests, and the host has no address on it."
+    ),
+    "address": "With its prefix length: 192.168.0.222/24. Several are parted by blanks.",
+    "gateway": "The router to other networks. Empty: none over this bridge.",
+    "dns": "The servers that resolve names. Several are parted by blanks.",
+    "search": "Domains that are tried behind a short name. Usually one, or none.",
+    "mac": (
+        "keep: the MAC of the NIC that has the address today, so that switches, ARP and DHCP "
+        "notice nothing. Or a MAC of your own."
+    ),
+    "mtu": "Bytes in a frame. Empty: as it is now. 9000 only if every switch port has it too.",
+}
+"""What each field is."""
+
+
+class BridgeScreen(WizardScreen):
+    """Name, address, gateway, DNS, MAC and MTU of the bridge."""
+
+    CSS_PATH = "bridge.tcss"
+    NAME = "Bridge"
+    HELP_TEXT = """
+The bridge is where guests are plugged in, and where this host has its address
+from now on: a slave has none of its own. The fields open with what the host has
+today, so usually there is nothing to type.
+
+Up, Down and Tab go from field to field; Left and Right choose the method."""
+    TOPICS = (check_names, check_bridge, check_moves)
+
+    @override
+    def purpose(self) -> str:
+        return "What is the bridge called, and which address does this host have on it?"
+
+    @override
+    def body(self) -> ComposeResult:
+        bridge = self.answers.bridge
+        mtu = "" if bridge.mtu is None else str(bridge.mtu)
+        yield self._field("Name", "name", bridge.name, 16)
+        choices = [("static", "static"), ("dhcp", "dhcp"), ("none", "none")]
+        method = self.step.typed.get("method", bridge.method)
+        yield ChoiceRow("Method", PlainRadio(choices, method, id="method"))
+        yield self._field("Address", "address", joined(bridge.addresses), 44)
+        yield self._field("Gateway", "gateway", bridge.gateway or "", 44)
+        yield self._field("DNS", "dns", joined(bridge.dns), 44)
+        yield self._field("Search", "search", joined(bridge.search), 44)
+        yield self._field("MAC", "mac", bridge.mac, 18, self._kept_mac())
+        yield self._field("MTU", "mtu", mtu, 6, "bytes; empty: as it is now", digits=True)
+        yield Static("", id="hint", markup=False)
+        yield Static("What becomes of the old address", classes="heading", markup=False)
+        yield Static("", id="moves", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    def _field(
+        self, label: str, name: str, value: str, width: int, after: str = "", digits: bool = False
+    ) -> FieldRow:
+        field = TypedText(self.initial(name, value), id=name, width=width, digits=digits)
+        return FieldRow(label, field, after)
+
+    def _kept_mac(self) -> str:
+        holder = address_link(self.host, self.answers)
+        return f"{holder.mac}, {holder.name}'s" if holder is not None and holder.mac else ""
+
+    @override
+    def opened(self) -> None:
+        self._show_method()
+        self.query_one("#name", TypedText).focus()
+
+    @property
+    def method(self) -> str:
+        """static, dhcp or none."""
+        return self.query_one("#method", PlainRadio).value
+
+    def _show_method(self) -> None:
+        for name in STATIC_ONLY:
+            row = self.query_one(f"#{name}", TypedText).parent
+            if isinstance(row, Widget):
+                row.display = self.method == "static"
+        self._show_moves()
+
+    def _show_moves(self) -> None:
+        answers, _ = self.read()
+        findings = [
+            item
+            for item in check_moves(self.host, answers)
+            if item.severity is not Severity.REFUSE or item.code == "address-lost"
+        ]
+        lines = [
+            self.fill(f"{'-' if item.severity is Severity.NOTE else '!'} {item.text}", "  ")
+            for item in findings
+        ]
+        self.set_text("#moves", "\n".join(lines) or "- No slave has an address: nothing moves.")
+
+    @override
+    def focus_moved(self, widget: Widget) -> None:
+        if widget.id in HINTS:
+            self.set_text("#hint", self.fill(HINTS[widget.id]))
+
+    def on_plain_radio_changed(self) -> None:
+        """Show the fields this method has."""
+        self.complain("")
+        self._show_method()
+
+    def on_input_changed(self) -> None:
+        """What was complained of may be right now, and other things may move."""
+        self.complain("")
+        self._show_moves()
+
+    @override
+    def typed(self) -> dict[str, str]:
+        return {**super().typed(), "method": self.method}
+
+    @override
+    def read(self) -> tuple[Answers, str]:
+        value = {item.id: item.value.strip() for item in self.query(TypedText)}
+        static = self.method == "static"
+        bridge = replace(
+            self.answers.bridge,
+            name=value["name"],
+            method=self.method,
+            addresses=words(value["address"]) if static else (),
+            gateway=(value["gateway"] or None) if static else None,
+            dns=words(value["dns"]) if static else (),
+            search=words(value["search"]) if static else (),
+            mac=value["mac"] or "keep",
+            mtu=int(value["mtu"]) if value["mtu"] else None,
+        )
+        answers = replace(self.answers, bridge=bridge)
+        return answers, self.refusal(answers)

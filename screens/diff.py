@@ -1,0 +1,34 @@
+"""A unified diff to scroll through; `+` and `-` are there without colour."""
+
+from rich.style import Style
+from typing_extensions import override
+
+from screens.lines import Lines
+from xenbond_tui.plan import FileChange
+
+
+def diff_lines(change: FileChange) -> list[str]:
+    """What is shown for one file; bytes that are no text are said to be."""
+    if change.status == "unchanged":
+        return ["unchanged"]
+    lines = change.diff().splitlines()
+    if any("\udc80" <= char <= "\udcff" for line in lines for char in line):
+        return ["(bytes that are no UTF-8 are shown as ?)", *lines]
+    return lines
+
+
+class DiffLines(Lines):
+    """A diff; colours repeat what the first character says."""
+
+    COMPONENT_CLASSES = {"diff--added", "diff--removed", "diff--place"}
+
+    @override
+    def style_of(self, index: int) -> Style:
+        line = self.lines[index]
+        if line.startswith("@@"):
+            return self.get_component_rich_style("diff--place")
+        if line.startswith("+") and not line.startswith("+++"):
+            return self.get_component_rich_style("diff--added")
+        if line.startswith("-") and not line.startswith("---"):
+            return self.get_component_rich_style("diff--removed")
+        return self.rich_style

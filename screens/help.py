@@ -1,0 +1,46 @@
+"""Help for one screen, over it."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.frame import KeyLine
+from screens.lines import Lines
+
+EVERYWHERE = """
+Keys on every screen
+  Up Down Tab    move; Space or Enter chooses; Left Right change a choice
+  F1   or ?      this help
+  F8   or P      back; in a field Ctrl+P; Esc too
+  F10  or N      next; in a field Ctrl+N
+  Ctrl+L         draw the screen anew
+  Ctrl+Q         leave; before Apply nothing on this host has been changed"""
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page of text; any of the usual keys closes it."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS = [
+        Binding("escape,f1,question_mark,f8,p,q,enter,space", "dismiss", show=False),
+    ]
+
+    def __init__(self, name: str, text: str, everywhere: bool = True) -> None:
+        super().__init__()
+        self._heading = name
+        self._text = text.strip("\n") + (f"\n{EVERYWHERE}" if everywhere else "")
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Vertical(id="help"):
+            yield Static(self._heading, classes="heading", markup=False)
+            yield Lines(self._text.splitlines(), id="help-text")
+            yield KeyLine()
+
+    def on_mount(self) -> None:
+        """The arrows scroll it."""
+        self.query_one(Lines).focus()
+        self.query_one(KeyLine).show("Esc close", "Up Down scroll")

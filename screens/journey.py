@@ -1,0 +1,193 @@
+"""The way through the screens: one coroutine over a table of steps.
+
+Answers are immutable and replaced; every step is given what it was left with, so Back loses
+nothing that was typed.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from textual.app import App
+from textual.widgets import Static
+
+from screens.apply import ApplyScreen, End
+from screens.base import Step, WizardScreen
+from screens.bond import BondScreen
+from screens.bridge import BridgeScreen
+from screens.health import HealthScreen
+from screens.history import HistoryScreen
+from screens.host import Choice, HostScreen, Way
+from screens.outcome import Outcome, Turn
+from screens.review import CONFIRM_SECONDS, ReviewScreen
+from screens.slaves import SlavesScreen
+from screens.survey import Survey, survey
+from screens.xen import XenScreen
+from xenbond_tui.answers import Answers
+from xenbond_tui.apply.actions import begin, begin_undo, undo_files, write_only
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Plan
+
+STEPS: tuple[type[WizardScreen], ...] = (
+    SlavesScreen,
+    BondScreen,
+    BridgeScreen,
+    XenScreen,
+    ReviewScreen,
+)
+"""The wizard between the host screen and Apply, in order."""
+
+
+@dataclass(slots=True)
+class Journey:
+    """Where the operator is. One per run of the program."""
+
+    app: App[int]
+    machine: Machine
+    start: str
+    bond: str | None
+    _survey: Survey | None = field(default=None, init=False)
+
+    async def run(self) -> None:
+        """From the first screen to the last; ends the app."""
+        if not await self.read_host():
+            return
+        first = self.seen.watchable if self.start == "auto" else None
+        if self.start == "health":
+            first = self.bond or self.seen.watchable or self._any_bond()
+        if first is not None and self.seen.waiting is None:
+            await self.watch(first)
+        while True:
+            choice = await self.app.push_screen_wait(
+                HostScreen(self.machine, self.seen, step_names(self.seen.facts, self.seen.answers))
+            )
+            if choice.way is Way.QUIT:
+                self.app.exit(0)
+                return
+            await self.follow(choice)
+            if not await self.read_host():
+                return
+
+    async def follow(self, choice: Choice) -> None:
+        """Go the way chosen on the host screen."""
+        if choice.way is Way.SET_UP:
+            await self.set_up()
+        elif choice.way is Way.WATCH and choice.bond is not None:
+            await self.watch(choice.bond)
+        elif choice.way is Way.UNDO:
+            await self.undo()
+        elif choice.way is Way.DECIDE and self.seen.waiting is not None:
+            id = self.seen.waiting.id
+            await self.apply(lambda: id, ())
+
+    @property
+    def seen(self) -> Survey:
+        """The last reading of the host."""
+        assert self._survey is not None, "the host is read before any screen"  # noqa: S101
+        return self._survey
+
+    async def read_host(self) -> bool:
+        """Read the host; where that fails, say so, and False."""
+        try:
+            self._survey = await asyncio.to_thread(survey, self.machine)
+        except XenbondError as error:
+            self.app.screen.query_one("#problem", Static).update(
+                f"{error}\n\nCtrl+Q leaves. Nothing was changed."
+            )
+            return False
+        return True
+
+    def _any_bond(self) -> str | None:
+        bonds = self.seen.facts.bonds
+        return bonds[0].name if bonds else None
+
+    async def set_up(self) -> None:
+        """The wizard."""
+        facts, answers = self.seen.facts, self.seen.answers
+        typed: dict[type[WizardScreen], Mapping[str, str]] = {}
+        at = 0
+        while 0 <= at < len(STEPS):
+            step = STEPS[at]
+            outcome = await self.app.push_screen_wait(
+                step(self._step(facts, answers, typed.get(step, {})))
+            )
+            answers = outcome.answers
+            typed[step] = outcome.typed
+            back = outcome.turn is Turn.BACK
+            if outcome.turn is Turn.NEXT and outcome.proposal is not None:
+                end = await self.apply_proposal(outcome)
+                if end is not End.REFUSED and end is not End.UNDONE:
+                    return
+                continue
+            at = _neighbour(at, -1 if back else 1, facts, answers)
+
+    def _step(self, facts: HostFacts, answers: Answers, typed: Mapping[str, str]) -> Step:
+        steps = step_names(facts, answers)
+        return Step(self.machine, facts, answers, self.seen.stack, steps, typed)
+
+    async def apply_proposal(self, outcome: Outcome) -> End:
+        """Carry out what was reviewed."""
+        proposal, facts = outcome.proposal, outcome.facts
+        if proposal is None or proposal.plan is None or facts is None:
+            return End.REFUSED
+        plan: Plan = proposal.plan
+
+        def start() -> str:
+            if self.machine.activates:
+                return begin(self.machine, facts, plan, CONFIRM_SECONDS)
+            return write_only(self.machine, facts, plan)
+
+        bond = proposal.answers.bond.name if self.machine.activates else None
+        return await self.apply(start, step_names(facts, outcome.answers), bond)
+
+    async def apply(
+        self, start: Callable[[], str], steps: tuple[str, ...], bond: str | None = None
+    ) -> End:
+        """Follow one change; when it is kept, watch the bond it made."""
+        screen = ApplyScreen(self.machine, self.seen.facts, self.seen.stack, start, steps)
+        end = await self.app.push_screen_wait(screen)
+        if end is End.KEPT and await self.read_host():
+            bond = bond or self.seen.watchable
+            if bond is not None and self.seen.facts.bond(bond) is not None:
+                await self.watch(bond)
+        return end
+
+    async def undo(self) -> None:
+        """Choose an earlier change and take it back."""
+        seen = self.seen
+        id = await self.app.push_screen_wait(
+            HistoryScreen(self.machine, seen.facts, seen.stack, seen.history)
+        )
+        if id is None:
+            return
+
+        def start() -> str:
+            if self.machine.activates:
+                return begin_undo(self.machine, id, CONFIRM_SECONDS)
+            return undo_files(self.machine, id)
+
+        await self.apply(start, ())
+
+    async def watch(self, bond: str) -> None:
+        """The health screen; Q there ends the program."""
+        stay = await self.app.push_screen_wait(
+            HealthScreen(self.machine, self.seen.facts, self.seen.stack, bond)
+        )
+        if not stay:
+            self.app.exit(0)
+            await asyncio.Event().wait()
+
+
+def step_names(facts: HostFacts, answers: Answers) -> tuple[str, ...]:
+    """The step list of that host."""
+    names = [step.NAME for step in STEPS if step.relevant(facts, answers)]
+    return (HostScreen.NAME, *names, ApplyScreen.NAME)
+
+
+def _neighbour(at: int, direction: int, facts: HostFacts, answers: Answers) -> int:
+    at += direction
+    while 0 <= at < len(STEPS) and not STEPS[at].relevant(facts, answers):
+        at += direction
+    return at

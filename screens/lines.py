@@ -1,0 +1,112 @@
+"""Lines of text that scroll: what every list, diff and log on the screens is drawn by.
+
+One style per row and marks in the last column instead of a scroll bar: few bytes on a serial
+line, and nothing that needs colour or block glyphs to be read.
+"""
+
+from collections.abc import Iterable
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.binding import Binding
+from textual.geometry import Offset, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from typing_extensions import override
+
+
+def printable(text: str) -> str:
+    """Text from a file or a driver, safe for a terminal: tabs as blanks, controls as `?`."""
+    expanded = text.expandtabs(8)
+    return "".join(char if char.isprintable() else "?" for char in expanded)
+
+
+class Lines(ScrollView, can_focus=True):
+    """Lines that scroll by the arrow keys, Page Up and Down, Home and End."""
+
+    BINDINGS = [
+        Binding("up", "scroll_up", show=False),
+        Binding("down", "scroll_down", show=False),
+        Binding("left", "scroll_left", show=False),
+        Binding("right", "scroll_right", show=False),
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+        Binding("home", "scroll_home", show=False),
+        Binding("end", "scroll_end", show=False),
+    ]
+
+    def __init__(self, lines: Iterable[str] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: tuple[str, ...] = tuple(printable(line) for line in lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines shown."""
+        return self._lines
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Show other lines; equal ones cost nothing."""
+        new = tuple(printable(line) for line in lines)
+        if new == self._lines:
+            return
+        longer = len(new) != len(self._lines)
+        self._lines = new
+        self._measure()
+        self.refresh(layout=longer)
+
+    def _measure(self) -> None:
+        width = max((len(line) for line in self._lines), default=0)
+        self.virtual_size = Size(width, len(self._lines))
+
+    @override
+    def on_mount(self) -> None:
+        """Scrolling needs to know how much there is."""
+        self._measure()
+
+    @override
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(1, len(self._lines))
+
+    @override
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return max((len(line) for line in self._lines), default=1)
+
+    def style_of(self, index: int) -> Style:
+        """How the line of that index is drawn."""
+        return self.rich_style
+
+    def text_of(self, index: int) -> str:
+        """What is drawn for the line of that index."""
+        return self._lines[index]
+
+    @override
+    def render_line(self, y: int) -> Strip:
+        width, height = self.size
+        left, top = self.scroll_offset
+        index = top + y
+        if not 0 <= index < len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        text = self.text_of(index)[left:]
+        more = " "
+        if y == 0 and top > 0:
+            more = "^"
+        elif y == height - 1 and index < len(self._lines) - 1:
+            more = "v"
+        if more != " " and width > 2:
+            text = set_cell_size(text, width - 1) + more
+        return Strip([Segment(set_cell_size(text, width), self.style_of(index))], width)
+
+    def on_focus(self) -> None:
+        """Draw the cursor's row as such."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Draw the cursor's row as any other."""
+        self.refresh()
+
+
+def place_hardware_cursor(app: App[object], x: int, y: int) -> None:
+    """Put the terminal's own cursor where the focus is: screen readers and braille follow it."""
+    app.cursor_position = Offset(x, y)

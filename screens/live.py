@@ -1,0 +1,39 @@
+"""The running network as it changes: kernel events, and a slow poll for what sends none."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from xenbond_tui.effects import Kernel, KernelSnapshot
+from xenbond_tui.errors import XenbondError
+
+POLL_SECONDS = 5.0
+SETTLE_SECONDS = 0.05
+"""One change of a cable comes as several messages; they are read as one."""
+
+
+async def snapshots(kernel: Kernel, poll: float = POLL_SECONDS) -> AsyncIterator[KernelSnapshot]:
+    """A snapshot after each event and at least every `poll` seconds; read in a thread.
+
+    Ends when the kernel can no longer be read.
+    """
+    changed = asyncio.Event()
+
+    async def listen() -> None:
+        async for _ in kernel.events():
+            changed.set()
+
+    listener = asyncio.create_task(listen())
+    try:
+        while True:
+            try:
+                await asyncio.wait_for(changed.wait(), poll)
+                await asyncio.sleep(SETTLE_SECONDS)
+            except TimeoutError:
+                pass
+            changed.clear()
+            try:
+                yield await asyncio.to_thread(kernel.snapshot)
+            except XenbondError:
+                return
+    finally:
+        listener.cancel()

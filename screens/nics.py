@@ -1,0 +1,116 @@
+"""NICs in words: the slaves' table and what is said about one of them."""
+
+from collections.abc import Sequence
+
+from screens.columns import align
+from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.rules.suitable import GUEST_PORTS, NIC_KINDS, unsuitable
+
+MARK = 4
+"""Columns of a mark and the blank after it."""
+
+
+def nics(facts: HostFacts) -> tuple[Link, ...]:
+    """The links that are NICs, suitable or not; not the loopback, bridges, guests' ports."""
+    return tuple(
+        link
+        for link in facts.links
+        if link.kind in NIC_KINDS and link.name != "lo" and not link.name.startswith(GUEST_PORTS)
+    )
+
+
+def link_word(link: Link) -> str:
+    """up, DOWN, or off for a link that is administratively down and has no carrier to speak of."""
+    if not link.admin_up:
+        return "off"
+    return {True: "up", False: "DOWN", None: "?"}[link.carrier]
+
+
+def speed_text(speed: int | None) -> str:
+    """Mbit/s, or `-` when the driver does not say."""
+    return str(speed) if speed and speed > 0 else "-"
+
+
+def now(link: Link, facts: HostFacts, bond: str) -> str:
+    """What the NIC is used for today, or why it can be no slave."""
+    reason = unsuitable(link, facts, bond)
+    if reason is not None:
+        text = reason
+    elif link.addresses:
+        shown = [item for item in link.addresses if item.scope == "global"] or list(link.addresses)
+        text = shown[0].cidr + (f" +{len(shown) - 1}" if len(shown) > 1 else "")
+    elif link.master is not None:
+        text = f"slave of {link.master}"
+    else:
+        text = "free"
+    yours = facts.session is not None and facts.session.nic == link.name
+    return f"{text}   * you" if yours else text
+
+
+def table(facts: HostFacts, chosen: Sequence[str], bond: str, width: int) -> tuple[str, list[str]]:
+    """Header and one line per NIC, each beginning with its mark: `[x]`, `[ ]` or ` - `.
+
+    Where `width` columns are too few the gaps shrink, then drivers are left out; where there is
+    room the bus is added.
+    """
+    links = nics(facts)
+    columns = {
+        "NIC": [link.name for link in links],
+        "LINK": [link_word(link) for link in links],
+        "SPEED": [speed_text(link.speed) for link in links],
+        "PERMANENT MAC": [
+            link.permanent_mac + ("?" if link.mac_may_be_borrowed else "") for link in links
+        ],
+        "DRIVER": [link.driver for link in links],
+        "BUS": [link.bus for link in links],
+        "NOW": [now(link, facts, bond) for link in links],
+    }
+    lines: list[str] = []
+    for left_out, gap in ((), "  "), (("BUS",), "  "), (("BUS",), " "), (("BUS", "DRIVER"), " "):
+        shown = {name: cells for name, cells in columns.items() if name not in left_out}
+        rows = [tuple(shown), *zip(*shown.values(), strict=True)]
+        lines = align(rows, right={2}, gap=gap)
+        if max(len(line) for line in lines) + MARK <= width:
+            break
+    marks = [_mark(link, facts, chosen, bond) for link in links]
+    header, *rest = lines
+    return " " * MARK + header, [f"{mark} {line}" for mark, line in zip(marks, rest, strict=True)]
+
+
+def _mark(link: Link, facts: HostFacts, chosen: Sequence[str], bond: str) -> str:
+    if unsuitable(link, facts, bond) is not None:
+        return " - "
+    return "[x]" if link.name in chosen else "[ ]"
+
+
+def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
+    """What is to be said about one NIC: where it sits, then what choosing it means."""
+    where = ", ".join(part for part in (link.driver, link.bus) if part) or "no driver named"
+    lines = [f"{link.name}: {where}, {_carrier(link)}."]
+    reason = unsuitable(link, facts, bond)
+    addresses = [item.cidr for item in link.addresses if item.scope == "global"]
+    if reason is not None:
+        lines.append(f"It can't be chosen: {reason}.")
+    elif facts.session is not None and facts.session.nic == link.name:
+        lines.append(
+            f"You are logged in over this NIC. Its address and its MAC move to {bridge}; if you "
+            "can't say keep afterwards, all of it goes back by itself."
+        )
+    elif addresses:
+        lines.append(f"Its address {addresses[0]} moves to {bridge}.")
+    elif link.admin_up and link.carrier is False:
+        lines.append("No cable, or the other end is off. It can be chosen, but it carries nothing.")
+    else:
+        lines.append("Nothing uses it.")
+    if link.mac_may_be_borrowed:
+        lines.append("Its driver does not tell the permanent MAC; the one shown may be its bond's.")
+    return lines
+
+
+def _carrier(link: Link) -> str:
+    if not link.admin_up:
+        return "switched off: its link is not known until it is up"
+    if link.carrier is False:
+        return "no link"
+    speed = f" at {link.speed} Mbit/s" if link.speed and link.speed > 0 else ""
+    return f"link up{speed}"

@@ -1,0 +1,146 @@
+"""The further bonding options that do something in the chosen mode."""
+
+import textwrap
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widget import Widget
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.base import Step
+from screens.fields import FieldRow, TypedText
+from screens.page import Page
+from screens.rows import Row, Rows
+from xenbond_tui.answers import BondAnswers
+from xenbond_tui.rules.option import BadValue, Option
+from xenbond_tui.rules.options import OPTIONS, parse_option
+
+ELSEWHERE = ("mode", "miimon", "use_carrier")
+"""Options that have their own place on the bond's screen."""
+
+
+def fitting(bond: BondAnswers) -> tuple[Option, ...]:
+    """The options that do something in this mode, ordinary ones first."""
+    found = [
+        option
+        for option in OPTIONS.values()
+        if option.name not in ELSEWHERE and (not option.modes or bond.mode in option.modes)
+    ]
+    return tuple(sorted(found, key=lambda option: option.expert))
+
+
+class OptionsScreen(Page[Mapping[str, str]]):
+    """A list of options; Enter edits the one under the cursor."""
+
+    CSS_PATH = "options.tcss"
+    NAME = "More options"
+    HELP_TEXT = """
+Every bonding option that does something in the chosen mode. What you leave alone
+stays as the kernel has it.
+
+Enter edits the option under the cursor: type a value and press Enter again. An
+empty value leaves it to the kernel. Delete does the same without typing."""
+
+    BINDINGS = [
+        Binding("f8,escape,ctrl+p,p,f10,ctrl+n,n", "done", show=False),
+        Binding("delete", "leave_to_kernel", show=False),
+    ]
+
+    def __init__(self, step: Step, bond: BondAnswers) -> None:
+        super().__init__(step.machine, step.facts, step.stack)
+        self.mode = bond.mode
+        self.options = dict(bond.options)
+        self.known = fitting(bond)
+
+    @override
+    def purpose(self) -> str:
+        return f"Options of {self.mode}. What you leave alone stays as the kernel has it."
+
+    @override
+    def body(self) -> ComposeResult:
+        yield Rows(self._rows(), id="options")
+        yield Static("", id="hint", markup=False)
+        yield FieldRow("", TypedText("", id="value", width=30))
+        yield Static("", id="problem", markup=False)
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        if self.typing:
+            return ("Enter take it", "empty: left to the kernel", "Esc leave it")
+        return ("Enter edit", "Delete leave to the kernel", "F8/P Back")
+
+    @override
+    def opened(self) -> None:
+        self._edit(False)
+
+    def _edit(self, on: bool) -> None:
+        field = self.query_one("#value", TypedText)
+        if isinstance(field.parent, Widget):
+            field.parent.visible = on
+        if on:
+            field.focus()
+        else:
+            self.query_one("#options", Rows).focus()
+
+    def _rows(self) -> list[Row]:
+        rows = []
+        for option in self.known:
+            value = self.options.get(option.name)
+            unit = f" {option.unit}" if option.unit else ""
+            shown = f"{value}{unit}" if value is not None else f"({option.default}{unit})"
+            expert = "  for experts" if option.expert else ""
+            rows.append(Row(option.name, f"{option.name:<20} {shown}{expert}"))
+        return rows
+
+    @property
+    def option(self) -> Option:
+        """The option under the cursor."""
+        row = self.query_one("#options", Rows).row
+        return OPTIONS[row.id if row is not None else self.known[0].name]
+
+    def on_rows_moved(self) -> None:
+        """Explain the option under the cursor."""
+        option = self.option
+        lines = textwrap.wrap(option.help, max(40, self.size.width - 4))
+        lines.append(f"Takes {option.allowed}.")
+        self.set_text("#hint", "\n".join(lines))
+        self.set_text("#problem", "")
+
+    def on_rows_chosen(self) -> None:
+        """Edit the option under the cursor."""
+        field = self.query_one("#value", TypedText)
+        field.value = self.options.get(self.option.name, "")
+        if isinstance(field.parent, Widget):
+            field.parent.query_one(".label", Static).update(self.option.name)
+        self._edit(True)
+
+    def on_input_submitted(self) -> None:
+        """Take the value, if it is one."""
+        text = self.query_one("#value", TypedText).value.strip()
+        name = self.option.name
+        if not text:
+            self.options.pop(name, None)
+        else:
+            value = parse_option(name, text)
+            if isinstance(value, BadValue):
+                self.set_text("#problem", f"! {name} {value.text}.")
+                return
+            self.options[name] = value
+        self.set_text("#problem", "")
+        self.query_one("#options", Rows).show_rows(self._rows())
+        self._edit(False)
+
+    def action_leave_to_kernel(self) -> None:
+        """Give up the value of the option under the cursor."""
+        self.options.pop(self.option.name, None)
+        self.query_one("#options", Rows).show_rows(self._rows())
+
+    def action_done(self) -> None:
+        """Back to the bond, or out of the field."""
+        if self.typing:
+            self.set_text("#problem", "")
+            self._edit(False)
+        else:
+            self.finish(self.options)

@@ -1,0 +1,34 @@
+"""What a wizard's screen gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.planner import Proposal
+
+
+class Turn(StrEnum):
+    """Where the operator goes from a screen."""
+
+    NEXT = "next"
+    BACK = "back"
+    HOME = "home"
+    """Out of the wizard, to the host screen."""
+    HEALTH = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One screen's result."""
+
+    turn: Turn
+    answers: Answers
+    """With everything that could be read from the fields; as before where it could not."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """The fields as they were typed, by id: what Back must not lose, right or wrong."""
+    proposal: Proposal | None = None
+    """Set by the review: what is to be applied."""
+    facts: HostFacts | None = None
+    """Set by the review: the reading of the host the proposal was made from."""

@@ -1,0 +1,137 @@
+"""The base of every screen: product line, purpose, help, and a cover for windows too small."""
+
+import textwrap
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+from typing_extensions import override
+
+from screens.frame import KeyLine, TitleLine, title_parts
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+
+SMALLEST = (60, 15)
+"""Columns and rows below which only the request for a larger window is shown."""
+
+T = TypeVar("T")
+
+
+class Page(Screen[T], Generic[T]):
+    """A full screen. Subclasses give `body()`, `purpose()`, `keys()` and the class attributes."""
+
+    NAME = ""
+    """As the step list and the help call it."""
+    HELP_TEXT = ""
+    """What F1 shows, besides the keys every screen has."""
+    AUTO_FOCUS = ""
+    """Each screen places the focus itself, when it has something to explain."""
+
+    BINDINGS = [
+        Binding("f1,question_mark", "help", show=False),
+        Binding("tab", "app.focus_next", show=False),
+        Binding("shift+tab", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, machine: Machine, facts: HostFacts | None, stack: str = "") -> None:
+        super().__init__()
+        self.machine = machine
+        self.facts = facts
+        self.stack = stack
+
+    def head(self) -> ComposeResult:
+        """Between the product line and the purpose: the wizard's step list."""
+        yield from ()
+
+    def body(self) -> ComposeResult:
+        """The middle of the screen."""
+        yield from ()
+
+    def purpose(self) -> str:
+        """What this screen is for, in one sentence."""
+        return ""
+
+    def keys(self) -> tuple[str, ...]:
+        """The key line's parts, as things are now."""
+        return ()
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield TitleLine(*title_parts(self.facts, self.stack))
+        yield from self.head()
+        yield Static(self.purpose(), id="purpose", markup=False)
+        with Vertical(id="body"):
+            yield from self.body()
+        yield KeyLine()
+        yield Static("Make the window larger: 80 by 24 is best.", id="cover", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the keys; they follow the focus from then on."""
+        for static in self.query("#body Static").results(Static):
+            static.set_class(not static.content, "-empty")
+        self.opened()
+        self.refresh_keys()
+
+    def opened(self) -> None:
+        """The screen is there: fill it and place the focus."""
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keys and the explanation follow the focus."""
+        self.refresh_keys()
+        self.focus_moved(event.widget)
+
+    def focus_moved(self, widget: Widget) -> None:
+        """The focus is on another widget: explain it."""
+
+    @property
+    def typing(self) -> bool:
+        """True while letters go into a field, so that only F-keys and Ctrl keys are commands."""
+        return isinstance(self.focused, Input)
+
+    def refresh_keys(self) -> None:
+        """Show the keys that do something now."""
+        self.query_one(KeyLine).show(*self.keys())
+
+    def set_text(self, selector: str, text: str) -> None:
+        """Change a Static's text; equal text costs nothing."""
+        static = self.query_one(selector, Static)
+        if static.content != text:
+            static.update(text)
+            static.set_class(not text, "-empty")
+
+    def fill(self, text: str, indent: str = "") -> str:
+        """A text in lines as wide as the screen; its own line breaks are kept."""
+        width = max(40, self.size.width - 2)
+        return "\n".join(
+            textwrap.fill(line, width, subsequent_indent=indent) for line in text.split("\n")
+        )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the screen while it is too small to be read."""
+        columns, rows = SMALLEST
+        self.set_class(event.size.width < columns or event.size.height < rows, "-small")
+        self.set_class(event.size.width >= 100, "-wide")
+        self.resized()
+
+    def resized(self) -> None:
+        """The size is another: what depends on the width is printed anew."""
+
+    def finish(self, result: T) -> None:
+        """Give back a result and go."""
+        # Waiting for it in one of this screen's own handlers would wait for ever.
+        _ = self.dismiss(result)
+
+    def cover_with(self, screen: Screen[None]) -> None:
+        """Show a screen that gives nothing back over this one."""
+        _ = self.app.push_screen(screen)
+
+    def action_help(self) -> None:
+        """Show what this screen is for and its keys."""
+        from screens.help import HelpScreen
+
+        self.cover_with(HelpScreen(self.NAME, self.HELP_TEXT))

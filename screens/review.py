@@ -1,0 +1,261 @@
+"""Review: every file before it is written, the steps, and what must be known first."""
+
+import textwrap
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.base import Step, WizardScreen
+from screens.columns import align
+from screens.diff import DiffLines, diff_lines
+from screens.help import HelpScreen
+from screens.lines import Lines
+from screens.outcome import Outcome, Turn
+from screens.rows import Row, Rows
+from screens.save import SaveScreen
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.planner import Proposal, propose, read_host
+from xenbond_tui.rules.findings import Finding, Severity
+
+LETTERS = {"new": "A", "changed": "M", "removed": "D"}
+"""As version control marks them."""
+
+SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "Note"}
+
+CONFIRM_SECONDS = 120
+"""How long an applied change waits to be kept."""
+
+
+class ReviewScreen(WizardScreen):
+    """Nothing is written before this screen has been left by Next."""
+
+    CSS_PATH = "review.tcss"
+    NAME = "Review"
+    HELP_TEXT = """
+Left the files: A is new, M changes, D goes; with the lines added and removed. The
+diff of the file under the cursor is beside it; Enter opens it over the whole
+screen. Tab goes to the next part; the arrows scroll it.
+
+Findings are what the rules have against the plan, or want you to know. Each
+warning must be read and ticked, with Space, or A for all, before it can be
+applied. What is refused must be put right: go back to it.
+
+S saves the answers in a file for `xenbond apply --answers`."""
+
+    BINDINGS = [
+        Binding("s", "save", show=False),
+        Binding("a", "tick_all", show=False),
+    ]
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self.proposal: Proposal | None = None
+        self.ticked: frozenset[int] = frozenset()
+
+    @override
+    def purpose(self) -> str:
+        return "Making the plan."
+
+    @override
+    def body(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield Rows(id="files")
+                yield Static("", id="same", markup=False)
+                yield Static("", id="findings-title", classes="heading", markup=False)
+                yield Rows(id="findings")
+                yield Static("Steps", id="steps-title", classes="heading", markup=False)
+                yield Lines(id="plan-steps")
+            yield DiffLines(id="diff")
+        yield Static("", id="hint", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        if self.proposal is None or self.proposal.plan is None:
+            return ("F8/P Back",)
+        tick = "A tick all" if self._unticked() else ""
+        return ("Tab part", "Enter whole diff", tick, "S save", *self.turn_keys())
+
+    @override
+    def opened(self) -> None:
+        self.query_one("#findings").display = False
+        self.make_plan()
+
+    @work(thread=True, exclusive=True)
+    def make_plan(self) -> None:
+        """Read the host anew and make the plan from that."""
+        try:
+            facts = read_host(self.machine)
+            proposal = propose(facts, self.answers)
+        except XenbondError as error:
+            self.app.call_from_thread(self.set_text, "#purpose", "There is no plan.")
+            self.app.call_from_thread(self.complain, str(error))
+            return
+        self.host = facts
+        self.app.call_from_thread(self.show_proposal, proposal)
+
+    def show_proposal(self, proposal: Proposal) -> None:
+        """Fill the screen."""
+        self.proposal = proposal
+        plan = proposal.plan
+        if proposal.findings:
+            self.query_one("#findings").display = True
+            self.set_text("#findings-title", "Findings")
+            self._show_findings()
+        for selector in ("#files", "#same", "#steps-title", "#plan-steps", "#diff"):
+            self.query_one(selector).display = plan is not None
+        if plan is None:
+            count = len(proposal.refusals)
+            self.set_text(
+                "#purpose", f"Not like this: {_count(count, 'thing')} to put right first."
+            )
+            self.query_one("#findings", Rows).focus()
+        else:
+            self.set_text("#purpose", _summary(plan, self.machine.activates))
+            self._show_files(plan)
+            self.query_one("#plan-steps", Lines).show(self._steps(plan))
+            self.query_one("#files" if plan.changed else "#plan-steps").focus()
+        self.refresh_keys()
+
+    def _show_files(self, plan: Plan) -> None:
+        width = max(24, self.size.width // 2 - 14)
+        cells = []
+        for change in plan.changed:
+            added, removed = change.counts()
+            path = short_path(change.path, width)
+            cells.append((LETTERS[change.status], path, f"+{added}", f"-{removed}"))
+        rows = [
+            Row(change.path, line)
+            for change, line in zip(plan.changed, align(cells, {2, 3}, " "), strict=True)
+        ]
+        self.query_one("#files", Rows).show_rows(rows)
+        same = len(plan.changes) - len(plan.changed)
+        self.set_text("#same", f"   {_count(same, 'file')} looked at, unchanged" if same else "")
+
+    def _steps(self, plan: Plan) -> list[str]:
+        labels = [step.label for step in plan.up]
+        if self.machine.activates:
+            labels.append(f"wait for you: {CONFIRM_SECONDS} s, else all of it goes back")
+        width = max(20, self.size.width // 2 - 5)
+        lines = []
+        for number, label in enumerate(labels, 1):
+            first, *rest = textwrap.wrap(label, width - 3) or [""]
+            lines.append(f"{number:>2} {first}")
+            lines += [f"   {line}" for line in rest]
+        return lines
+
+    def _show_findings(self) -> None:
+        if self.proposal is None:
+            return
+        rows = []
+        for number, finding in enumerate(self.proposal.findings):
+            about = f"{finding.where}: {finding.code.replace('-', ' ')}"
+            rows.append(Row(str(number), f"{self._mark(number, finding)} {about}"))
+        self.query_one("#findings", Rows).show_rows(rows)
+
+    def _mark(self, number: int, finding: Finding) -> str:
+        if finding.severity is Severity.WARN:
+            return "[x]" if number in self.ticked else "[ ]"
+        return " ! " if finding.severity is Severity.REFUSE else " - "
+
+    def _unticked(self) -> list[int]:
+        findings = self.proposal.findings if self.proposal is not None else ()
+        return [
+            number
+            for number, item in enumerate(findings)
+            if item.severity is Severity.WARN and number not in self.ticked
+        ]
+
+    @override
+    def focus_moved(self, widget: Widget) -> None:
+        if widget.id != "findings":
+            self.set_text("#hint", "")
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Show the diff of the file, or the words of the finding, under the cursor."""
+        if self.proposal is None:
+            return
+        if event.rows.id == "findings":
+            finding = self.proposal.findings[int(event.row.id)]
+            text = f"{SAID[finding.severity]}: {finding.text} {finding.remedy}".strip()
+            self.set_text("#hint", self.fill(text))
+        elif change := self._change(event.row.id):
+            self.query_one(DiffLines).show(diff_lines(change))
+            self.query_one(DiffLines).scroll_home(animate=False)
+
+    def _change(self, path: str) -> FileChange | None:
+        plan = self.proposal.plan if self.proposal is not None else None
+        return next((item for item in plan.changes if item.path == path), None) if plan else None
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Tick a warning, or open a diff over the whole screen."""
+        if event.rows.id == "findings":
+            number = int(event.row.id)
+            if self.proposal is not None and (
+                self.proposal.findings[number].severity is Severity.WARN
+            ):
+                self.ticked = self.ticked ^ {number}
+                self._after_ticking()
+        elif change := self._change(event.row.id):
+            self.cover_with(HelpScreen(change.path, "\n".join(diff_lines(change)), False))
+
+    def action_tick_all(self) -> None:
+        """Tick every warning."""
+        self.ticked = self.ticked | set(self._unticked())
+        self._after_ticking()
+
+    def _after_ticking(self) -> None:
+        self.complain("")
+        self._show_findings()
+        self.refresh_keys()
+
+    @work
+    async def action_save(self) -> None:
+        """Save the answers in a file."""
+        screen = SaveScreen(self.machine, self.host, self.stack, self.answers)
+        path = await self.app.push_screen_wait(screen)
+        if path is not None:
+            self.set_text("#problem", f"Saved: xenbond plan --answers {path}")
+
+    @override
+    def action_next(self) -> None:
+        proposal = self.proposal
+        if proposal is None:
+            return
+        waiting = len(self._unticked())
+        if proposal.plan is None:
+            self.complain("What is refused must be put right first: F8 goes back to it.")
+        elif not proposal.plan.changed:
+            self.complain("There is nothing to change: the host is as the answers say.")
+        elif waiting:
+            self.complain(
+                f"{_count(waiting, 'warning')} to read and tick first: Space ticks one, A all."
+            )
+            self.query_one("#findings", Rows).focus()
+        else:
+            self.finish(Outcome(Turn.NEXT, self.answers, proposal=proposal, facts=self.host))
+
+
+def short_path(path: str, width: int) -> str:
+    """A path in so many columns: directories at its front give way to `...`."""
+    while len(path) > width and "/" in path.removeprefix(".../"):
+        path = ".../" + path.removeprefix(".../").lstrip("/").partition("/")[2]
+    return path
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _summary(plan: Plan, activates: bool) -> str:
+    files = _count(len(plan.changed), "file")
+    verb = "changes" if len(plan.changed) == 1 else "change"
+    steps = f", {_count(len(plan.up), 'step')} follow" if activates else ""
+    return f"{files} {verb}{steps}. Nothing is written yet."

@@ -1,0 +1,144 @@
+"""A list with a cursor: `>` marks the row, whatever the colours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.binding import Binding
+from textual.message import Message
+from typing_extensions import override
+
+from screens.lines import Lines, place_hardware_cursor, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: what it stands for and what is printed."""
+
+    id: str
+    text: str
+
+
+class Rows(Lines):
+    """Rows to walk over and to choose from. Leaving it at either end goes to the next widget."""
+
+    COMPONENT_CLASSES = {"rows--cursor"}
+
+    BINDINGS = [
+        Binding("up", "up", show=False),
+        Binding("down", "down", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+        Binding("space,enter", "choose", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another row, or the rows under it changed."""
+
+        def __init__(self, rows: "Rows", row: Row) -> None:
+            super().__init__()
+            self.rows = rows
+            self.row = row
+
+    class Chosen(Message):
+        """Space or Enter on a row."""
+
+        def __init__(self, rows: "Rows", row: Row) -> None:
+            super().__init__()
+            self.rows = rows
+            self.row = row
+
+    def __init__(self, rows: Iterable[Row] = (), *, cursor: int = 0, id: str | None = None) -> None:
+        self._rows: tuple[Row, ...] = tuple(rows)
+        super().__init__((row.text for row in self._rows), id=id)
+        self._cursor = min(cursor, max(0, len(self._rows) - 1))
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self._rows[self._cursor] if self._rows else None
+
+    def show_rows(self, rows: Iterable[Row]) -> None:
+        """Show other rows; the cursor stays on the row of the same id where there still is one."""
+        new = tuple(rows)
+        if new == self._rows:
+            return
+        stays = self.row.id if self.row is not None else None
+        self._rows = new
+        ids = [row.id for row in new]
+        self._cursor = ids.index(stays) if stays in ids else min(self._cursor, max(0, len(ids) - 1))
+        self.show(row.text for row in new)
+        if self.has_focus and self.row is not None and self.row.id != stays:
+            self.post_message(self.Moved(self, self.row))
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, scrolling there."""
+        if not self._rows:
+            return
+        self._cursor = max(0, min(index, len(self._rows) - 1))
+        self._keep_in_view()
+        self.refresh()
+        self.post_message(self.Moved(self, self._rows[self._cursor]))
+
+    def _keep_in_view(self) -> None:
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, immediate=True)
+        elif self._cursor >= top + height:
+            self.scroll_to(y=self._cursor - height + 1, animate=False, immediate=True)
+        if self.has_focus:
+            y = self.content_region.y + self._cursor - self.scroll_offset.y
+            place_hardware_cursor(self.app, self.content_region.x, y)
+
+    @override
+    def text_of(self, index: int) -> str:
+        mark = "> " if index == self._cursor and self.has_focus else "  "
+        return mark + printable(self._rows[index].text)
+
+    @override
+    def style_of(self, index: int) -> Style:
+        if index == self._cursor and self.has_focus:
+            return self.get_component_rich_style("rows--cursor")
+        return self.rich_style
+
+    @override
+    def on_focus(self) -> None:
+        """The row under the cursor is what the screen explains now."""
+        self.move_to(self._cursor)
+
+    def on_resize(self) -> None:
+        """A smaller window must not lose the cursor."""
+        self._keep_in_view()
+
+    def action_up(self) -> None:
+        """One row up, or to the widget before."""
+        if self._cursor == 0:
+            self.screen.focus_previous()
+        else:
+            self.move_to(self._cursor - 1)
+
+    def action_down(self) -> None:
+        """One row down, or to the widget after."""
+        if self._cursor >= len(self._rows) - 1:
+            self.screen.focus_next()
+        else:
+            self.move_to(self._cursor + 1)
+
+    def action_page(self, direction: int) -> None:
+        """A screenful up or down."""
+        self.move_to(self._cursor + direction * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.move_to(len(self._rows) - 1)
+
+    def action_choose(self) -> None:
+        """Tell the screen."""
+        if self.row is not None:
+            self.post_message(self.Chosen(self, self.row))

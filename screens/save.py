@@ -1,0 +1,76 @@
+"""Asks where to save the answers, and saves them there."""
+
+import os
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.fields import FieldRow, TypedText
+from screens.page import Page
+from xenbond_tui.answers import Answers
+from xenbond_tui.answers_file import dump, save
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.machine import Machine
+
+
+class SaveScreen(Page[str | None]):
+    """Gives back the path written, or None."""
+
+    CSS_PATH = "save.tcss"
+    NAME = "Save answers"
+    HELP_TEXT = """
+The answers as a YAML file. `xenbond plan --answers FILE` shows the same plan again,
+and `xenbond apply --answers FILE` carries it out, here or on another host."""
+
+    BINDINGS = [Binding("escape,f8,ctrl+p", "leave", show=False)]
+
+    def __init__(self, machine: Machine, facts: HostFacts, stack: str, answers: Answers) -> None:
+        super().__init__(machine, facts, stack)
+        self.answers = answers
+        self._replaces = ""
+
+    @override
+    def purpose(self) -> str:
+        return "Where are the answers to be saved?"
+
+    @override
+    def body(self) -> ComposeResult:
+        yield FieldRow("File", TypedText("xenbond.yaml", id="path", width=60))
+        yield Static(
+            "`xenbond plan --answers FILE` shows this plan again, here or on another host.",
+            id="hint",
+            markup=False,
+        )
+        yield Static("", id="problem", markup=False)
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        return ("Enter save", "Esc leave it")
+
+    @override
+    def opened(self) -> None:
+        self.query_one("#path", TypedText).focus()
+
+    def on_input_submitted(self) -> None:
+        """Save; a file that is there is replaced only when asked twice."""
+        path = os.path.expanduser(self.query_one("#path", TypedText).value.strip())
+        if not path:
+            self.set_text("#problem", "! Say a file's name.")
+            return
+        if os.path.lexists(path) and self._replaces != path:
+            self._replaces = path
+            self.set_text("#problem", f"! {path} exists. Enter once more replaces it.")
+            return
+        try:
+            save(path, dump(self.answers))
+        except XenbondError as error:
+            self.set_text("#problem", f"! {error}")
+            return
+        self.finish(path)
+
+    def action_leave(self) -> None:
+        """Save nothing."""
+        self.finish(None)

@@ -1,0 +1,118 @@
+"""Xen: what the toolstack must know about the bridge. Only on a dom0."""
+
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Static
+from typing_extensions import override
+
+from screens.base import WizardScreen
+from screens.fields import ChoiceRow
+from screens.toggles import PlainRadio
+from xenbond_tui import xen
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import FileChange
+from xenbond_tui.planner import resolve
+
+WORDS = {
+    "xend": (
+        "xend builds a bridge of its own at each start, which would fight with this one: every "
+        "line that begins with (network-script is commented out. (vif-script is kept: it plugs "
+        "guests in."
+    ),
+    "xl": (
+        "xl builds no bridge; it plugs guests into the one it is told. {bridge} becomes the "
+        "default; a guest whose configuration names another bridge keeps that one."
+    ),
+    "none": "Xen's files stay as they are. Guests are plugged in where their files say.",
+}
+"""What each toolstack needs, in words."""
+
+
+class XenScreen(WizardScreen):
+    """Which toolstack, what changes in its files, which guests' ports are kept."""
+
+    CSS_PATH = "xen.tcss"
+    NAME = "Xen"
+    HELP_TEXT = """
+Two toolstacks plug guests into bridges. The old one, xend, can also build bridges
+itself, and must be told not to; xl only needs to know the bridge's name.
+
+Usually the one that was found is right. Guests that run now keep their ports: a
+guest's virtual interface (vif) that is plugged into the bridge stays in it."""
+
+    @classmethod
+    @override
+    def relevant(cls, facts: HostFacts, answers: Answers) -> bool:
+        return facts.xen.role == "dom0"
+
+    @override
+    def purpose(self) -> str:
+        return f"What must Xen on this host know about {self.answers.bridge.name}?"
+
+    @override
+    def body(self) -> ComposeResult:
+        found = self.host.xen.toolstack
+        choices = [("auto", f"as found: {found}")]
+        choices += [(name, name) for name in ("xl", "xend", "none") if name != found]
+        chosen = "auto" if self.answers.toolstack == found else self.answers.toolstack
+        yield ChoiceRow("Toolstack", PlainRadio(choices, chosen, id="toolstack"))
+        yield Static("", id="words", markup=False)
+        yield Static("What changes", classes="heading", markup=False)
+        yield Static("", id="changes", markup=False)
+        yield Static("Guests plugged in now", classes="heading", markup=False)
+        yield Static("\n".join(_guests(self.host)), id="guests", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    @override
+    def keys(self) -> tuple[str, ...]:
+        return ("Left Right choose", *self.turn_keys())
+
+    @override
+    def opened(self) -> None:
+        self._show()
+        self.query_one("#toolstack", Widget).focus()
+
+    def on_plain_radio_changed(self) -> None:
+        """Another toolstack, other files."""
+        self._show()
+
+    def _show(self) -> None:
+        answers, _ = self.read()
+        chosen = answers.toolstack
+        toolstack = self.host.xen.toolstack if chosen == "auto" else chosen
+        words = WORDS.get(toolstack, WORDS["none"])
+        self.set_text("#words", self.fill(words.format(bridge=answers.bridge.name)))
+        try:
+            changes = xen.changes(self.host, resolve(self.host, answers))
+            lines = [line for change in changes for line in _changed(change)]
+        except XenbondError as error:
+            lines = [f"! {error}"]
+        if not lines:
+            lines = [f"Nothing: Xen is set up for {answers.bridge.name} already."]
+        self.set_text("#changes", "\n".join(lines))
+
+    @override
+    def read(self) -> tuple[Answers, str]:
+        return replace(self.answers, toolstack=self.query_one("#toolstack", PlainRadio).value), ""
+
+
+def _changed(change: FileChange) -> list[str]:
+    lines = [
+        line
+        for line in change.diff().splitlines()
+        if line[:1] in "+-" and not line.startswith(("+++", "---"))
+    ]
+    return [change.path, *(f"  {line}" for line in lines)] if lines else []
+
+
+def _guests(facts: HostFacts) -> list[str]:
+    lines = []
+    for bridge in facts.bridges:
+        vifs = [port.name for port in bridge.ports if port.name.startswith(("vif", "tap"))]
+        if vifs:
+            lines.append(f"{', '.join(vifs)} on {bridge.name}: they are plugged in again after it.")
+    return lines or ["None."]

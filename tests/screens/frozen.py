@@ -1,0 +1,67 @@
+"""Hosts whose every fact is fixed: the recorded demo machines, at a time that stands still."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.state import DemoBond, DemoBridge
+from xenbond_tui.machine import Machine
+
+NOW = 1795356151.0
+"""2026-11-22 14:02:31 UTC."""
+
+
+@dataclass
+class FrozenClock:
+    """Time moves only when a test says so."""
+
+    passed: float = 0.0
+
+    def now(self) -> float:
+        return NOW + self.passed
+
+    def monotonic(self) -> float:
+        return 5000.0 + self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+def running(directory: Path, name: str = "debian12-dom0") -> Machine:
+    """A recorded host in an empty directory, its clock running: changes can be carried out."""
+    unpack(name, str(directory))
+    return open_demo(str(directory))
+
+
+def machine(directory: Path, name: str = "debian12-dom0") -> Machine:
+    """A recorded host in an empty directory, at a time that stands still."""
+    return replace(running(directory, name), clock=FrozenClock())
+
+
+def kernel_of(host: Machine) -> DemoKernel:
+    """The demo's kernel behind a machine."""
+    assert isinstance(host.kernel, DemoKernel)
+    return host.kernel
+
+
+def dom0(directory: Path) -> Machine:
+    """Debian 12 dom0: eth0 with the session, eth1, eth2 without cable, eth3 in bond1, wlan0."""
+    host = machine(directory)
+    with kernel_of(host).changing() as state:
+        bond = DemoBond("802.3ad", miimon=100, slaves=["eth3"])
+        simulate.create_bond(state, "bond1", bond)
+    return host
+
+
+def bonded(directory: Path) -> Machine:
+    """The same dom0 after the set-up: bond0 of eth0 and eth1 under xenbr0."""
+    host = machine(directory)
+    with kernel_of(host).changing() as state:
+        bond = DemoBond("active-backup", miimon=100, slaves=["eth0", "eth1"])
+        simulate.create_bond(state, "bond0", bond)
+        simulate.create_bridge(state, "xenbr0", DemoBridge(), "bond0")
+        state.links["xenbr0"].addresses = ["192.168.0.222/24"]
+        state.gateways["xenbr0"] = "192.168.0.1"
+    return host

@@ -1,0 +1,90 @@
+"""The screens' composition root: one machine, one journey through the screens.
+
+First the terminal gets a line of text, then the host is read; pyroute2 and the rules are loaded
+by that reading, in a thread.
+"""
+
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.driver import Driver
+from textual.widgets import Static
+from typing_extensions import override
+
+import screens
+from xenbond_tui.machine import Machine
+from xenbond_tui.terminal.signals import leave_cleanly
+
+BASE_CSS = f"{screens.__path__[0]}/base.tcss"
+
+
+class XenbondApp(App[int]):
+    """Wizard and health screen of one machine. Returns the exit code."""
+
+    CSS_PATH = BASE_CSS
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("ctrl+q", "leave", priority=True, show=False),
+        Binding("ctrl+c", "leave", priority=True, show=False),
+        Binding("ctrl+l", "redraw", priority=True, show=False),
+    ]
+
+    def __init__(
+        self,
+        machine: Machine,
+        start: str = "auto",
+        bond: str | None = None,
+        *,
+        theme: str = "textual-dark",
+        ascii_only: bool = True,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        """Show nothing yet.
+
+        Args:
+            machine: The host.
+            start: "wizard", "health", or "auto": health where a bond under a bridge runs.
+            bond: For health: which one; None the first under a bridge.
+            theme: A theme's name; the ansi ones keep to the terminal's own colours.
+            ascii_only: Keep to ASCII, also where block glyphs would show more.
+            driver_class: How the terminal is written to; None: Textual's own way.
+        """
+        super().__init__(driver_class=driver_class)
+        self.machine = machine
+        self.start = start
+        self.bond = bond
+        self.ascii_only = ascii_only
+        self.theme = theme
+        self.animation_level = "none"
+        self.scroll_sensitivity_y = 1.0
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield Static("xenbond", id="title", markup=False)
+        yield Static("Reading this host.", id="purpose", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    def on_mount(self) -> None:
+        """Leave the terminal in order when told to end; begin once something is painted."""
+        if not self.is_headless:
+            leave_cleanly(self)
+        self.call_after_refresh(self.journey)
+
+    @work(exclusive=True)
+    async def journey(self) -> None:
+        """From the first screen to the last."""
+        from screens.journey import Journey
+
+        await Journey(self, self.machine, self.start, self.bond).run()
+
+    def action_leave(self) -> None:
+        """Leave; a change that waits goes on without us."""
+        self.exit(0)
+
+    def action_redraw(self) -> None:
+        """Draw every cell anew, whatever is on the terminal."""
+        self.screen.refresh(layout=True)
+        self.refresh(repaint=True, layout=True)
