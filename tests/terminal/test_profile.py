@@ -63,7 +63,8 @@ from xenbond_tui.terminal.prepare import prepare_terminal
 prepare_terminal()
 size = os.get_terminal_size(2)
 names = ("NO_COLOR", "ESCDELAY", "TEXTUAL_ANIMATIONS", "TEXTUAL_DISABLE_KITTY_KEY")
-print(f"{size.columns}x{size.lines}", *(f"{n}={os.environ.get(n)}" for n in names), "end", sep="\\n")
+values = [f"{n}={os.environ.get(n)}" for n in names]
+print(f"{size.columns}x{size.lines}", *values, "end", sep="\\n")
 """
 
 

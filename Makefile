@@ -1,0 +1,92 @@
+# Everything that is done with this repository, by people and by CI. `make help` lists it.
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest
+ARGS ?=
+
+# The first Python that is new enough; asked for only when the environment has to be made.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	echo $$python && break; done)
+
+.PHONY: help
+help: ## list what make can do here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: $(READY) ## start xenbond: as root with two free NICs the wizard, else the demo
+	@$(BIN)/xenbond setup --or-demo
+
+.PHONY: test
+test: $(READY) ## every test; the lab too, where its packages are there or can be installed
+	@if sh tests/lab/install-deps.sh; then \
+		$(PYTEST) $(ARGS); \
+	elif [ "$$CI" = true ]; then \
+		echo "make test: the lab can't run here, and in CI it may not be left out" >&2; exit 1; \
+	else \
+		echo "make test: the lab is left out, for the reason above" >&2; \
+		$(PYTEST) --ignore=tests/lab $(ARGS); \
+	fi
+
+.PHONY: unit
+unit: $(READY) ## the tests that need no lab
+	@$(PYTEST) --ignore=tests/lab $(ARGS)
+
+.PHONY: lab
+lab: $(READY) lab-deps ## the journeys on a real kernel, in a guest that needs no root
+	@$(PYTEST) tests/lab $(ARGS)
+
+.PHONY: lab-deps
+lab-deps: ## install what the lab needs (as root, with apt)
+	@sh tests/lab/install-deps.sh
+
+.PHONY: bench
+bench: $(READY) ## one table of costs, ours against a floor or a peer; ARGS=--quick for a glance
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(READY) ## draw the README's screens anew from the demo
+	@$(BIN)/python -m tests.screenshots
+
+.PHONY: lint
+lint: $(READY) ## style and traps (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## types (mypy, strict)
+	@$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(READY) ## which part may import which (import-linter)
+	@$(BIN)/lint-imports
+
+.PHONY: check
+check: lint types contracts test ## all of it, as CI does
+
+.PHONY: lock
+lock: ## pin every dependency with its hashes in requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+.PHONY: clean
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache snapshot_report.html
+	find xenbond_tui screens tests -name __pycache__ -prune -exec rm -rf {} +
+
+# pip compiles what it installs; without that the first start takes four times as long.
+$(READY): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "make: Python 3.11 or newer is needed" >&2; exit 1; fi
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check \
+		--require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	@touch $@
