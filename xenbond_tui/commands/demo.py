@@ -1,11 +1,12 @@
 """`xenbond demo`: the whole journey on an embedded host; needs no root and no NICs."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
 
-from xenbond_tui.demo.host import DEFAULT, open_demo, recordings, unpack
+from xenbond_tui.demo.host import DEFAULT, has_demo, open_demo, recordings, unpack
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,15 +15,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--host", default=DEFAULT, metavar="NAME", help=f"which recorded host (default: {DEFAULT})"
     )
     parser.add_argument(
-        "--dir",
-        metavar="DIR",
-        help="scratch directory, kept afterwards; an earlier one is reopened",
+        "--dir", metavar="DIR", help="scratch directory; kept, and reopened if it has a demo host"
     )
     parser.add_argument("--list", action="store_true", help="list the recorded hosts")
     parser.add_argument(
-        "--self-test",
-        action="store_true",
-        help="set up, pull cables and undo on each, without screens",
+        "--self-test", action="store_true", help="set up, pull cables, undo: each host, no screens"
     )
 
 
@@ -37,34 +34,34 @@ def run(args: argparse.Namespace) -> int:
 
         return self_test(sys.stdout.write)
     if args.dir is not None:
-        return _screens(args.host, args.dir)
+        return _show(args.host, args.dir)
+    return on_screen(args.host)
+
+
+def on_screen(host: str) -> int:
+    """The screens on a recorded host in a scratch directory that is gone afterwards."""
     scratch = tempfile.mkdtemp(prefix="xenbond-demo-")
     try:
-        return _screens(args.host, scratch)
+        return _show(host, scratch)
     finally:
-        _settle(scratch)
+        if has_demo(scratch):
+            _roll_back_waiting(scratch)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _screens(host: str, directory: str) -> int:
-    import os
+def _show(host: str, directory: str) -> int:
+    from xenbond_tui.commands.show import show
 
-    from xenbond_tui.app import XenbondApp
-
-    if not os.path.exists(os.path.join(directory, "demo-kernel.json")):
+    if not (os.path.isdir(directory) and has_demo(directory)):
         unpack(host, directory)
-    return XenbondApp(open_demo(directory)).run() or 0
+    return show(open_demo(directory))
 
 
-def _settle(scratch: str) -> None:
+def _roll_back_waiting(scratch: str) -> None:
     """Roll a change that still waits back before the host it waits on is taken away."""
-    import os
-
     from xenbond_tui.apply.actions import roll_back
     from xenbond_tui.apply.store import Store
 
-    if not os.path.exists(os.path.join(scratch, "demo-kernel.json")):
-        return
     machine = open_demo(scratch)
     if Store(machine).open() is not None:
         roll_back(machine)

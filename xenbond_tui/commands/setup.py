@@ -1,15 +1,39 @@
 """`xenbond setup`: a bond under a bridge, screen by screen."""
 
 import argparse
+import os
+import sys
 
 from xenbond_tui import compose
 from xenbond_tui.commands.show import show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """It takes no options."""
+    """Add this command's options."""
+    parser.add_argument(
+        "--or-demo",
+        action="store_true",
+        help="open the demo host where there is no root or there are no two NICs to bond",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the wizard on this host."""
+    if args.or_demo and (lacks := _lacks()):
+        from xenbond_tui.commands import demo
+
+        sys.stdout.write(f"{lacks}: opening the demo host; nothing here is touched.\n")
+        return demo.on_screen(demo.DEFAULT)
     return show(compose.live(), "wizard")
+
+
+def _lacks() -> str:
+    """What this host lacks for the real wizard; "" when nothing."""
+    if os.geteuid() != 0:
+        return "Not root"
+    from xenbond_tui import planner
+    from xenbond_tui.rules.suitable import unsuitable
+
+    facts = planner.read_host(compose.live())
+    nics = [link for link in facts.links if unsuitable(link, facts) is None]
+    return "" if len(nics) > 1 else f"{len(nics)} NIC here that could be bonded"

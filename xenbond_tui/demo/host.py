@@ -49,6 +49,11 @@ def unpack(name: str, directory: str) -> None:
     render(state, target)
 
 
+def has_demo(directory: str) -> bool:
+    """Was a demo host unpacked there?"""
+    return Path(directory, _STATE).is_file()
+
+
 def open_demo(directory: str) -> Machine:
     """The demo host in that directory, for the screens and for the detached worker alike.
 
@@ -57,7 +62,7 @@ def open_demo(directory: str) -> Machine:
     """
     root = str(Path(directory).resolve())
     state_file = StateFile(f"{root}/{_STATE}")
-    if not Path(state_file.path).is_file():
+    if not has_demo(root):
         raise UsageError(f"{directory}: no demo host; `xenbond demo --dir {directory}` makes one.")
     kernel = DemoKernel(root)
     runner = DemoRunner(kernel)
