@@ -1,22 +1,21 @@
 """`xenbond plan`: the diff of every file and the steps; writes nothing."""
 
 import argparse
-import shlex
 import sys
 from dataclasses import replace
 from typing import Any
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers_file import load
+from xenbond_tui.commands.preview import show_plan
+from xenbond_tui.commands.say import clean, say
 from xenbond_tui.errors import EXIT_REFUSED
-from xenbond_tui.plan import FileChange, Plan, Run, Step
+from xenbond_tui.plan import FileChange, Run, Step
 from xenbond_tui.planner import Proposal
 from xenbond_tui.rules.findings import Finding
 
 EXIT_NOTHING = 0
 EXIT_CHANGES = 1
-
-_LETTERS = {"new": "A", "changed": "M", "removed": "D", "unchanged": " "}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,40 +43,22 @@ def run(args: argparse.Namespace) -> int:
         import json
 
         sys.stdout.write(json.dumps(plan_document(proposal), indent=2) + "\n")
-    elif proposal.plan is not None:
-        sys.stdout.write(_printable(plan_text(proposal.plan)))
-    if proposal.plan is None:
+    plan = proposal.plan
+    if plan is None:
         return EXIT_REFUSED
-    return EXIT_CHANGES if proposal.plan.changed else EXIT_NOTHING
+    if not plan.changed:
+        if not args.json:
+            say(clean(f"Nothing to change: {plan.summary or 'every file is as it should be'}."))
+        return EXIT_NOTHING
+    if not args.json:
+        show_plan(plan, files_only=False)
+    return EXIT_CHANGES
 
 
 def finding_line(finding: Finding) -> str:
     """`refuse: miimon: Without miimon … Set miimon to 100 (ms).`, always one line."""
     line = f"{finding.severity}: {finding.where}: {finding.text} {finding.remedy}".rstrip()
-    return " ".join(line.split())
-
-
-def plan_text(plan: Plan) -> str:
-    """The files with their diffs, then the steps in order."""
-    if not plan.changed:
-        return f"Nothing to change: {plan.summary or 'every file is as it should be'}.\n"
-    lines = [
-        f"{_count(len(plan.changed), 'file')} to change, {_count(len(plan.up), 'step')}. "
-        "Nothing is written yet.",
-        "",
-    ]
-    for change in plan.changes:
-        added, removed = change.counts()
-        size = "" if change.status == "unchanged" else f"  +{added} -{removed}"
-        why = f"  {change.why}" if change.why else ""
-        lines.append(f"{_LETTERS[change.status]} {change.path}  {change.status}{size}{why}")
-    lines.append("")
-    text = "\n".join(lines) + "\n" + "\n".join(c.diff() for c in plan.changed) + "\nSteps\n"
-    for number, step in enumerate(plan.up, 1):
-        argv = _argv(step)
-        command = f"  ({shlex.join(argv)})" if argv else ""
-        text += f"{number:>3} {step.label}{command}\n"
-    return text
+    return clean(" ".join(line.split()))
 
 
 def plan_document(proposal: Proposal) -> dict[str, Any]:
@@ -109,13 +90,3 @@ def _file(change: FileChange) -> dict[str, Any]:
 
 def _argv(step: Step) -> list[str] | None:
     return list(step.action.argv) if isinstance(step.action, Run) else None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _printable(text: str) -> str:
-    """The text as this terminal or pipe can hold it; the rest as escapes."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,225 @@
+"""The verdict: on every captured bond of a real kernel, and on each thing that can be wrong."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import bond, bridge
+
+from xenbond_tui.facts import BondState, BridgePort, LacpState, SlaveState
+from xenbond_tui.health.verdict import HealthState, Level, judge
+from xenbond_tui.host.procfs import parse_proc_bonding
+
+CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
+HEALTHY, DEGRADED, MISCONFIGURED, DOWN = (
+    Level.HEALTHY,
+    Level.DEGRADED,
+    Level.MISCONFIGURED,
+    Level.DOWN,
+)
+
+CABLES = {
+    "0_both_up": (HEALTHY, []),
+    "1_eth0_down": (DEGRADED, [("slave-down", "eth0")]),
+    "2_eth0_back": (HEALTHY, []),
+    "3_eth1_down": (DEGRADED, [("slave-down", "eth1")]),
+    "4_both_down": (DOWN, [("bond-down", None), ("slave-down", "eth0"), ("slave-down", "eth1")]),
+    "5_eth1_back_only": (DEGRADED, [("slave-down", "eth0")]),
+    "6_both_back": (HEALTHY, []),
+}
+BOTH_DOWN = (DOWN, ["bond-down", "slave-down", "slave-down"])
+MODES = {
+    "mode0": BOTH_DOWN,
+    "mode1_arp_validate_all": (DEGRADED, ["slave-down"]),
+    "mode1_both": (HEALTHY, []),
+    "mode1_delays_a": (DEGRADED, ["slave-going-back"]),
+    "mode1_delays_b": (HEALTHY, []),
+    "mode1_eth0_admin_down": (DEGRADED, ["slave-down"]),
+    "mode1_fom_active": BOTH_DOWN,
+    "mode1_fom_follow": BOTH_DOWN,
+    "mode1_forced_active_eth1": (HEALTHY, []),
+    "mode1_no_monitoring": (MISCONFIGURED, ["no-link-monitoring"]),
+    "mode1_no_slaves_down": (DOWN, ["no-slaves"]),
+    "mode1_no_slaves_up": (DOWN, ["no-slaves"]),
+    "mode1_one_slave": (DEGRADED, ["one-slave"]),
+    "mode1_primary_eth0": (HEALTHY, []),
+    "mode1_primary_eth0_reselect_failure": (HEALTHY, []),
+    "mode1_vlan_bridge": BOTH_DOWN,
+    "mode2": BOTH_DOWN,
+    "mode3": BOTH_DOWN,
+    "mode4_no_partner": (DEGRADED, ["no-lacp-partner"]),
+    "mode5": BOTH_DOWN,
+    "mode6": BOTH_DOWN,
+}
+
+
+def captured(path: Path) -> HealthState:
+    return HealthState(parse_proc_bonding("bond0", path.read_text()), bridge())
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((CAPTURES / "cables").glob("proc_net_bonding_*")),
+    ids=lambda path: path.stem[17:],
+)
+def test_cables_pulled_from_a_real_kernel(path: Path) -> None:
+    state = next(name for name in CABLES if path.stem.endswith(name))
+    verdict = judge(captured(path))
+    level, reasons = CABLES[state]
+    assert verdict.level is level
+    assert [(reason.code, reason.slave) for reason in verdict.reasons] == reasons
+
+
+@pytest.mark.parametrize(
+    "path", sorted((CAPTURES / "modes").glob("proc_net_bonding_*")), ids=lambda path: path.stem[17:]
+)
+def test_set_ups_of_a_real_kernel(path: Path) -> None:
+    verdict = judge(captured(path))
+    level, codes = MODES[path.stem.removeprefix("proc_net_bonding_")]
+    assert verdict.level is level
+    assert [reason.code for reason in verdict.reasons] == codes
+
+
+def test_every_capture_is_in_a_table() -> None:
+    assert len(list((CAPTURES / "cables").glob("proc_net_bonding_*"))) == 52
+    names = {p.stem[17:] for p in (CAPTURES / "modes").glob("proc_net_bonding_*")}
+    assert names == set(MODES)
+
+
+ETH0 = SlaveState("eth0", "up", 1000, "full", 0, "00:50:da:7a:51:45")
+ETH1 = SlaveState("eth1", "up", 1000, "full", 0, "00:14:22:36:f1:fa")
+TWO = replace(bond(), slaves=(ETH0, ETH1))
+LACP = replace(
+    TWO,
+    mode="802.3ad",
+    active_slave=None,
+    slaves=(replace(ETH0, aggregator_id=1), replace(ETH1, aggregator_id=1)),
+    lacp=LacpState("fast", 1, 2, 9, 1, "00:1b:21:00:00:01"),
+)
+GOOD = HealthState(TWO, bridge())
+
+
+def of(state: BondState) -> HealthState:
+    return HealthState(state, bridge())
+
+
+def first(**changed: object) -> HealthState:
+    return of(replace(TWO, slaves=(replace(ETH0, **changed), ETH1)))  # type: ignore[arg-type]
+
+
+def port(state: str) -> HealthState:
+    return HealthState(TWO, replace(bridge(), ports=(BridgePort("bond0", state),)))
+
+
+PRIMARY = replace(TWO, primary="eth0", active_slave="eth1")
+WRONG: list[tuple[str, Level, HealthState]] = [
+    ("no-slaves", DOWN, of(replace(TWO, slaves=()))),
+    ("bond-down", DOWN, of(replace(TWO, mii_status="down"))),
+    ("no-active-slave", DOWN, of(replace(TWO, active_slave=None))),
+    ("port-blocked", DOWN, port("blocking")),
+    ("port-blocked", DOWN, port("disabled")),
+    ("port-not-forwarding", DEGRADED, port("learning")),
+    ("no-link-monitoring", MISCONFIGURED, of(replace(TWO, miimon=0))),
+    ("same-permanent-mac", MISCONFIGURED, first(permanent_mac=ETH1.permanent_mac)),
+    ("not-in-bridge", MISCONFIGURED, HealthState(TWO, None)),
+    ("bridge-without-address", MISCONFIGURED, HealthState(TWO, bridge(addresses=()))),
+    ("address-below-bridge", MISCONFIGURED, replace(GOOD, routes=(("eth1", "0000A8C0"),))),
+    ("address-below-bridge", MISCONFIGURED, replace(GOOD, routes=(("bond0", "default"),))),
+    ("slave-down", DEGRADED, first(mii_status="down")),
+    ("slave-going-down", DEGRADED, first(mii_status="going down")),
+    ("slave-going-back", DEGRADED, first(mii_status="going back")),
+    ("slave-unknown", DEGRADED, first(mii_status="unknown")),
+    ("one-slave", DEGRADED, of(replace(TWO, slaves=(ETH0,)))),
+    ("speeds-differ", DEGRADED, first(speed=100)),
+    ("duplex-differs", DEGRADED, first(duplex="half")),
+    (
+        "no-lacp-partner",
+        DEGRADED,
+        of(replace(LACP, lacp=LacpState("slow", 1, 1, 9, 1, "00:00:00:00:00:00"))),
+    ),
+    (
+        "aggregator-split",
+        DEGRADED,
+        of(replace(LACP, slaves=(LACP.slaves[0], replace(LACP.slaves[1], aggregator_id=2)))),
+    ),
+    ("aggregator-split", DEGRADED, of(replace(LACP, lacp=replace(LACP.lacp, ports=1)))),
+    (
+        "lacp-churned",
+        DEGRADED,
+        of(replace(LACP, slaves=(replace(LACP.slaves[0], partner_churn="churned"), ETH1))),
+    ),
+    ("primary-missing", DEGRADED, of(replace(TWO, primary="eth2"))),
+    ("primary-not-active", DEGRADED, of(PRIMARY)),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "state"), WRONG, ids=[f"{i}-{case[0]}" for i, case in enumerate(WRONG)]
+)
+def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
+    verdict = judge(state)
+    assert verdict.level is level
+    reason = next(reason for reason in verdict.reasons if reason.code == code)
+    assert reason.level is level
+    assert reason.text.endswith(".")
+    assert reason.advice.endswith(".")
+
+
+RIGHT: list[tuple[str, HealthState]] = [
+    ("a pair", GOOD),
+    ("LACP with a partner", of(LACP)),
+    ("speeds nobody knows", first(speed=None, duplex=None)),
+    ("MACs nobody knows", first(permanent_mac=None)),
+    ("ARP monitoring", of(replace(TWO, miimon=0, arp_interval=1000))),
+    ("a bond whose bridge nobody knows", HealthState(TWO, None, master_known=False)),
+    ("addresses nobody knows", HealthState(TWO, bridge(addresses=()), addresses_known=False)),
+    (
+        "a bridge for guests alone",
+        HealthState(TWO, bridge(addresses=()), routes=(("eth9", "default"),)),
+    ),
+    ("routes over the bridge", replace(GOOD, routes=(("xenbr0", "default"),))),
+    ("a primary that waits for a failure", of(replace(PRIMARY, primary_reselect="failure"))),
+    ("LACP that an ordinary user sees", of(replace(LACP, lacp=LacpState("slow")))),
+]
+
+
+@pytest.mark.parametrize(("name", "state"), RIGHT, ids=[name for name, _ in RIGHT])
+def test_what_is_right(name: str, state: HealthState) -> None:
+    assert judge(state).reasons == ()
+    assert judge(state).level is HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("state", "headline"),
+    [
+        (GOOD, "2 of 2 slaves up, eth0 active. Any one of them may fail."),
+        (
+            first(mii_status="down"),
+            "1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off.",
+        ),
+        (
+            of(replace(TWO, slaves=(ETH0,))),
+            "1 of 1 slaves up. If eth0 fails, xenbr0 is cut off.",
+        ),
+        (
+            captured(CAPTURES / "cables/proc_net_bonding_plain_e1000_uc1_4_both_down.txt"),
+            "0 of 2 slaves up: xenbr0 is cut off.",
+        ),
+        (
+            HealthState(TWO, None),
+            "2 of 2 slaves up. bond0 is not a port of any bridge, so guests cannot use it.",
+        ),
+        (
+            of(replace(TWO, miimon=0)),
+            "Link monitoring is off (miimon 0): a pulled cable stays unnoticed.",
+        ),
+    ],
+    ids=range(6),
+)
+def test_the_headline_says_redundant_or_not(state: HealthState, headline: str) -> None:
+    assert judge(state).headline == headline
+
+
+def test_the_worst_reason_comes_first() -> None:
+    state = of(replace(TWO, miimon=0, slaves=(replace(ETH0, mii_status="down"), ETH1)))
+    assert [reason.code for reason in judge(state).reasons] == ["no-link-monitoring", "slave-down"]
