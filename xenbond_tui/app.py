@@ -15,6 +15,7 @@ from typing_extensions import override
 
 import screens
 from xenbond_tui.machine import Machine
+from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.signals import leave_cleanly
 
 BASE_CSS = f"{screens.__path__[0]}/base.tcss"
@@ -85,6 +86,6 @@ class XenbondApp(App[int]):
         self.exit(0)
 
     def action_redraw(self) -> None:
-        """Draw every cell anew, whatever is on the terminal."""
-        self.screen.refresh(layout=True)
-        self.refresh(repaint=True, layout=True)
+        """Draw every cell anew, whatever is on the terminal, and ask a serial one its size."""
+        if isinstance(self._driver, ChangedCellsDriver):
+            self._driver.redraw()
