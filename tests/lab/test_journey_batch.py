@@ -11,6 +11,8 @@ import pytest
 from tests.lab.evidence import ANSWERS, Before, active_slave, etc, keep, network, until_status
 from tests.lab.guest import Guest
 
+JOURNEY = True
+
 
 @pytest.fixture(scope="module")
 def before(guest: Guest) -> Before:
@@ -25,7 +27,7 @@ def test_two_nics_are_found(guest: Guest) -> None:
         "eth0": "00:50:da:7a:51:45",
         "eth1": "00:14:22:36:f1:fa",
     }
-    assert nics["eth0"]["addresses"] == ["192.168.0.222/24"]
+    assert "192.168.0.222/24" in nics["eth0"]["addresses"]
     guest.write("/root/answers.yaml", ANSWERS)
 
 
@@ -55,7 +57,7 @@ def test_apply_and_confirm(guest: Guest, before: Before) -> None:
 
 def test_healthy(guest: Guest) -> None:
     bond = until_status(guest, "healthy")
-    print(guest.xenbond("status").out)
+    guest.xenbond("status")
     assert bond["mode"] == "active-backup"
     assert bond["miimon"] == 100
     bridge = bond["bridge"]
@@ -80,7 +82,7 @@ def test_a_pulled_cable(guest: Guest, nic: int, other: int) -> None:
         )
         bond = until_status(guest, "degraded")
     print(f"eth{nic} pulled: eth{other} active after {waited:.2f} s, {pings[0]}")
-    print(guest.xenbond("status").out)
+    guest.xenbond("status")
     assert bond["active_slave"] == f"eth{other}"
     slaves = bond["slaves"]
     assert isinstance(slaves, list)

@@ -12,6 +12,7 @@ Answers are `{"id", "rc", "out", "err"}`. Standard library only, any Python from
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 import termios
@@ -26,6 +27,8 @@ Message = dict[str, Any]
 
 
 def main(device: str) -> None:
+    # A shell ignores it for what it starts with &, and commands would inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     line = os.open(device, os.O_RDWR | os.O_NOCTTY)
     tty.setraw(line)
     answer(line, {"ready": True})
