@@ -45,6 +45,8 @@ class Route:
     """kernel, boot, static, dhcp, ra … as iproute2 names them."""
     scope: str = "global"
     table: int = 254
+    onlink: bool = False
+    """The gateway is reached although no prefix of the link holds it."""
 
 
 @dataclass(frozen=True, slots=True)

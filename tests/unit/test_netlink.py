@@ -193,6 +193,33 @@ tell([[r.destination, r.gateway, r.link] for r in kernel.snapshot().routes])
     assert not [route for route in told if route[0] == "10.8.0.0/16"]
 
 
+def test_routes_that_no_prefix_covers_can_be_added_again():
+    told = in_private_netns(
+        SETUP
+        + """
+ip("route add 10.7.0.0/16 via 172.16.0.1 dev xenbr0 onlink metric 9",
+   "route add 10.6.0.0/16 via inet6 fd00::7 dev xenbr0",
+   "route add 10.5.0.0/16 nexthop via 172.16.0.2 dev xenbr0 onlink nexthop via 192.168.0.3")
+def odd():
+    found = [route for route in kernel.snapshot().routes if route.destination[:4] in
+             ("10.7", "10.6", "10.5")]
+    return [[r.destination, r.gateway, r.metric, r.onlink] for r in found], found
+before, routes = odd()
+ip("route flush root 10.0.0.0/8")
+for route in routes:
+    kernel.add_route(route)
+tell({"before": before, "after": odd()[0]})
+"""
+    )
+    assert ["10.7.0.0/16", "172.16.0.1", 9, True] in told["before"]
+    assert ["10.6.0.0/16", "fd00::7", None, False] in told["before"]
+    # Of a multipath route the last hop stays.
+    assert ["10.5.0.0/16", "172.16.0.2", None, True] in told["before"]
+    assert sorted(told["after"]) == sorted(
+        route for route in told["before"] if route[1] != "172.16.0.2"
+    )
+
+
 def test_a_network_taken_apart_is_put_back_together():
     told = in_private_netns(
         SETUP

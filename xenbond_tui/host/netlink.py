@@ -31,6 +31,7 @@ carrier, link_netnsid, perm_address (IFLA_*)."""
 _RT_TABLE_MAIN = 254
 _RTM_F_CLONED = 0x200
 _RTN_UNICAST = 1
+_RTNH_F_ONLINK = 4
 _IFA_F_PERMANENT = 0x80
 
 _PEERED = ("", "veth", "netkit")
@@ -112,14 +113,15 @@ def dump() -> Dump:
             for family in (socket.AF_INET, socket.AF_INET6)
             for message in ipr.route("dump", family=family, table=_RT_TABLE_MAIN)
         ]
-    names = {message["index"]: message.get("ifname") for message in messages}
+    names: dict[int, str] = {message["index"]: message.get("ifname") for message in messages}
+    links = tuple(link_of(message, names, addresses) for message in messages)
     return Dump(
-        links=tuple(link_of(message, names, addresses) for message in messages),
+        links=links,
         routes=tuple(route for message in route_messages for route in _routes(message, names)),
         bond_options={
-            message.get("ifname"): bond_options(message)
-            for message in messages
-            if message.get(("linkinfo", "kind")) == "bond"
+            link.name: bond_options(message)
+            for link, message in zip(links, messages, strict=True)
+            if link.kind == "bond"
         },
     )
 
@@ -173,17 +175,19 @@ def link_of(
     message: Any, names: Mapping[int, str], addresses: Mapping[int, tuple[Address, ...]]
 ) -> Link:
     """One link from its message, with the names of all links and their addresses by index."""
+    # One pass: message.get() searches the attributes anew for each.
+    values = {slot[0].removeprefix("IFLA_"): slot[1] for slot in message["attrs"]}
+    info = values.get("LINKINFO")
     index: int = message["index"]
     admin_up = bool(message["flags"] & _IFF_UP)
-    mac = _hardware_address(message.get("address"))
-    permanent, source = _permanent_mac(message, mac)
-    carrier = message.get("carrier")
-    kind = message.get(("linkinfo", "kind")) or ""
-    parent = message.get("link")
-    # The number then counts in another network namespace.
-    foreign = message.get("link_netnsid") is not None
+    mac = _hardware_address(values.get("ADDRESS"))
+    permanent, source = _permanent_mac(values.get("PERM_ADDRESS"), info, mac)
+    carrier = values.get("CARRIER")
+    kind = (info.get("kind") if info is not None else None) or ""
+    # The number of the link below then counts in another network namespace.
+    foreign = "LINK_NETNSID" in values
     return Link(
-        name=message.get("ifname"),
+        name=values["IFNAME"],
         index=index,
         kind=kind,
         mac=mac,
@@ -192,21 +196,21 @@ def link_of(
         admin_up=admin_up,
         # The kernel's answer for a link that is down says nothing about the cable.
         carrier=bool(carrier) if admin_up and carrier is not None else None,
-        mtu=message.get("mtu") or 0,
-        master=names.get(message.get("master") or 0),
+        mtu=values.get("MTU", 0),
+        master=names.get(values.get("MASTER", 0)),
         addresses=addresses.get(index, ()),
-        lower=None if kind in _PEERED or foreign else names.get(parent or 0),
-        vlan_id=message.get(("linkinfo", "data", "vlan_id")) if kind == "vlan" else None,
-        operstate=(message.get("operstate") or "").lower(),
+        lower=None if kind in _PEERED or foreign else names.get(values.get("LINK", 0)),
+        vlan_id=info.get(("data", "vlan_id")) if info and kind == "vlan" else None,
+        operstate=values.get("OPERSTATE", "").lower(),
     )
 
 
-def _permanent_mac(message: Any, mac: str) -> tuple[str, str]:
-    permanent = _hardware_address(message.get("perm_address"))
+def _permanent_mac(own: str | None, info: Any, mac: str) -> tuple[str, str]:
+    permanent = _hardware_address(own)
     if permanent:
         return permanent, "netlink"
-    if message.get(("linkinfo", "slave_kind")) == "bond":
-        at_enslaving = message.get(("linkinfo", "slave_data", "ifla_bond_slave_perm_hwaddr"))
+    if info is not None and info.get("slave_kind") == "bond":
+        at_enslaving = info.get(("slave_data", "ifla_bond_slave_perm_hwaddr"))
         if at_enslaving:
             return _hardware_address(at_enslaving), "bond"
     return mac, "current"
@@ -259,6 +263,7 @@ def _routes(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
             protocol=PROTOCOLS.get(message["proto"], str(message["proto"])),
             scope=scope_name(message["scope"]),
             table=table,
+            onlink=bool(hop["flags"] & _RTNH_F_ONLINK),
         )
 
 

@@ -12,6 +12,7 @@ from xenbond_tui.host.netlink import PROTOCOLS, requests
 
 _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
+_RTNH_F_ONLINK = 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
@@ -63,8 +64,15 @@ def add_route(route: Route) -> None:
         options["dst"] = "0.0.0.0/0" if route.family == 4 else "::/0"
     if route.link:
         options["oif"] = _index(route.link)
+    if route.onlink:
+        options["flags"] = _RTNH_F_ONLINK
+    gateway = route.gateway
+    if gateway is not None and route.family == 4 and ":" in gateway:
+        # RFC 5549: an IPv4 route by an IPv6 neighbour.
+        options["via"] = {"family": socket.AF_INET6, "addr": gateway}
+        gateway = None
     for key, value in (
-        ("gateway", route.gateway),
+        ("gateway", gateway),
         ("priority", route.metric),
         ("prefsrc", route.source),
     ):
