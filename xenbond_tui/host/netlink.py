@@ -282,21 +282,21 @@ async def events() -> AsyncIterator[str]:
     groups = rtnl.RTMGRP_LINK | rtnl.RTMGRP_IPV4_IFADDR | rtnl.RTMGRP_IPV6_IFADDR
     lost = False
     while True:
-        async with AsyncIPRoute() as ipr:
-            await ipr.bind(groups=groups)
-            if lost:
-                # Only now: what changes while the reader reads again is on the new socket.
-                yield ""
-            try:
+        try:
+            async with AsyncIPRoute() as ipr:
+                await ipr.bind(groups=groups)
+                if lost:
+                    # Only now: what changes while the reader reads again is on the new socket.
+                    yield ""
                 while True:
                     async for message in ipr.get():
                         name = _changed_link(message)
                         if name:
                             yield name
-            except OSError as error:
-                if error.errno != errno.ENOBUFS:
-                    raise XenbondError(f"The kernel's link events ended: {error}") from error
-                lost = True
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise XenbondError(f"The kernel's link events ended: {error}") from error
+            lost = True
 
 
 def _changed_link(message: Any) -> str | None:
