@@ -128,6 +128,9 @@ class InterfacesFile:
     def __init__(self, path: str, lines: Iterable[Line]) -> None:
         self.path = path
         self.lines = list(lines)
+        indents = (line.indent for line in self.lines if line.is_option)
+        self.indent = next((indent for indent in indents if indent), "\t")
+        """How the file was indented when it was opened: a tab when nothing in it is."""
 
     @classmethod
     def parse(cls, path: str, text: str) -> "InterfacesFile":
@@ -142,12 +145,6 @@ class InterfacesFile:
     def newline(self) -> str:
         r"""The line end of this file: "\r\n" when its first line has it."""
         return "\r\n" if self.lines and self.lines[0].raw.endswith("\r\n") else "\n"
-
-    @property
-    def indent(self) -> str:
-        """The indentation of the file's first indented option; a tab in a file without one."""
-        indents = (line.indent for line in self.lines if line.is_option)
-        return next((indent for indent in indents if indent), "\t")
 
     def stanzas(self) -> tuple[Stanza, ...]:
         """The stanzas as they stand now, in order."""

@@ -38,7 +38,9 @@ def key(option: str) -> str:
 
 def is_bond(located: Located) -> bool:
     """True for a stanza that ifenslave makes a bond from."""
-    return bool(located.stanza.named("bond-slaves", "slaves", "bond-mode"))
+    stanza = located.stanza
+    is_slave = bool(stanza.named("bond-master"))
+    return not is_slave and bool(stanza.named("bond-slaves", "slaves", "bond-mode"))
 
 
 def written_slaves(config: Configuration, name: str) -> tuple[str, ...]:
@@ -77,15 +79,16 @@ def _canonical(option: str, value: str) -> str:
 
 
 def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
-    """Make the slaves' stanzas fit; returns the slaves that have no stanza yet.
+    """Make the slaves' stanzas fit; returns the new slaves that have no stanza yet.
 
     `auto` and not `allow-hotplug`: udev would set a slave up in the middle of being enslaved, and
     the kernel refuses to enslave a link that is up. `ifup -a` goes from line to line.
     """
+    listed = written_slaves(config, answers.bond.name)
     missing = []
     for slave in answers.bond.slaves:
         stanzas = config.ifaces(slave)
-        if not stanzas:
+        if not stanzas and slave not in listed:
             missing.append(slave)
         for located in stanzas:
             # The bond names its slaves; a slave that names its bond as well is set up twice.
@@ -94,7 +97,7 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
                     located.file.remove(line)
             if answers.bridge.mtu is not None and located.stanza.named("mtu"):
                 located.set_option("mtu", str(answers.bridge.mtu))
-        make_auto(config, slave)
+    make_auto(config, *answers.bond.slaves)
     for located in config.ifaces():
         if located.stanza.value("bond-master") == answers.bond.name:
             located.set_option("bond-master", None)
@@ -104,23 +107,24 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
 _OPTION_KEYS = frozenset(option.replace("_", "-") for option in EXPRESSIBLE)
 
 
-def make_auto(config: Configuration, name: str) -> None:
-    """Turn a link's `allow-hotplug` into `auto`; a link on no such line is left alone."""
-    is_auto = any(item.brings_up(name) for item in config.classes("auto"))
+def make_auto(config: Configuration, *names: str) -> None:
+    """Turn the links' `allow-hotplug` into `auto`; a link on no such line is left alone."""
     for item in config.classes("allow-hotplug"):
-        if item.name != name:
+        if item.line not in item.file.lines or item.name not in names:
             continue
-        if is_auto:
-            _drop(item)
-        elif len(item.line.words) == 2:
+        if any(other.brings_up(item.name) for other in config.classes("auto")):
+            drop(item)
+        elif set(item.line.words[1:]) <= set(names):
             item.file.set_word(item.line, 0, "auto")
         else:
             line = item.file.drop_word(item.line, item.index)
-            item.file.insert_after(line, f"{line.indent}auto {name}")
-        return
+            item.file.insert_after(line, f"{line.indent}auto {item.name}")
+            make_auto(config, *names)
+            return
 
 
-def _drop(item: Class) -> None:
+def drop(item: Class) -> None:
+    """Take a name off its `auto` or `allow-…` line, and the line with its last name."""
     if len(item.line.words) == 2:
         item.file.remove(item.line)
     else:

@@ -10,7 +10,7 @@ from xenbond_tui.stacks.ifupdown_addresses import (
     remove_stanza,
     set_method,
 )
-from xenbond_tui.stacks.ifupdown_bond import make_auto
+from xenbond_tui.stacks.ifupdown_bond import drop, make_auto
 from xenbond_tui.stacks.ifupdown_files import Configuration, Located
 from xenbond_tui.stacks.ifupdown_moves import moved_texts
 
@@ -127,9 +127,12 @@ def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) ->
     bridge = answers.bridge
     first = carrier_of_ports(config, bridge.name)
     _ports(first, answers)
-    for name, value in (("bridge_stp", "off"), ("bridge_fd", "0")):
-        if not first.stanza.named(name.replace("_", "-")):
-            first.set_option(_spelling(first, name), value)
+    if not first.stanza.named("bridge-stp"):
+        first.set_option(_spelling(first, "bridge_stp"), "off")
+    # With STP on the kernel takes no forward delay below 2 s.
+    without_stp = first.stanza.value("bridge-stp") in ("off", "no")
+    if without_stp and not first.stanza.named("bridge-fd"):
+        first.set_option(_spelling(first, "bridge_fd"), "0")
     if bridge.mac:
         present = first.stanza.value("bridge-hw")
         if present is None or present.lower() != bridge.mac:
@@ -164,16 +167,15 @@ def _in_order(config: Configuration, answers: Answers) -> None:
     bridge, autos = answers.bridge.name, config.classes("auto")
     at = [i for i, item in enumerate(autos) if item.brings_up(bridge)]
     bond = [i for i, item in enumerate(autos) if item.brings_up(answers.bond.name)]
-    if not at:
-        first = config.ifaces(bridge)[0]
+    if at and not (bond and at[0] < bond[0]):
+        return
+    if at and autos[at[0]].name == bridge:
+        drop(autos[at[0]])
+    first = config.ifaces(bridge)[0]
+    heads = [stanza.head for _, stanza in config.stanzas()]
+    if not bond or heads.index(first.head) > heads.index(autos[bond[0]].line):
         first.file.insert_before(first.head, f"auto {bridge}")
-        _in_order(config, answers)
-    elif bond and at[0] < bond[0] and autos[at[0]].name == bridge:
-        item = autos[at[0]]
-        if len(item.line.words) == 2:
-            item.file.remove(item.line)
-        else:
-            item.file.drop_word(item.line, item.index)
+    else:
         config.main.append(f"auto {bridge}")
 
 

@@ -64,6 +64,8 @@ def up(
             Run((_program(facts, "ifup"), "--force", bridge), timeout),
         )
     )
+    # A router may have announced IPv6 to the bond before it became a port.
+    steps.append(Step(f"Take every address off {bond}", FlushAddresses(bond)))
     steps += _ports_back(facts, answers, may_fail=False)
     steps.append(
         Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0))
@@ -84,8 +86,8 @@ def down(
         for name in slaves
     ]
     steps.append(Step("Put every file back as it was", RestoreFiles()))
-    for name in (*slaves, bond, bridge):
-        if _runs_from(facts, before, name):
+    for name in _boot_order(before, answers):
+        if _runs_from(facts, before, name) and _brought_up(before, name):
             steps.append(
                 Step(
                     f"Bring up {name} as before",
@@ -103,8 +105,17 @@ def down(
     return tuple(steps)
 
 
+def _boot_order(config: Configuration, answers: Answers) -> list[str]:
+    """The links in question as `ifup -a` would take them; the bridge after what it stands on."""
+    known = [item.name for item in config.classes()] + list(config.names())
+    names = (*answers.bond.slaves, answers.bond.name)
+    first = sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+    return [*first, answers.bridge.name]
+
+
 def _program(facts: HostFacts, name: str) -> str:
-    merged_only = f"/sbin/{name}" not in facts.present and f"/usr/sbin/{name}" in facts.present
+    """Full path of ifup or ifdown; ifdown is a link beside ifup."""
+    merged_only = "/sbin/ifup" not in facts.present and "/usr/sbin/ifup" in facts.present
     return f"/usr/sbin/{name}" if merged_only else f"/sbin/{name}"
 
 
@@ -114,6 +125,12 @@ def _runs_from(facts: HostFacts, before: Configuration, name: str) -> bool:
         return False
     link = facts.link(name)
     return not facts.live or (link is not None and link.admin_up)
+
+
+def _brought_up(before: Configuration, name: str) -> bool:
+    """False for a mere `inet manual` that no boot ever brings up; something else set it up."""
+    named = any(item.brings_up(name) for item in before.classes())
+    return named or any(item.method != "manual" for item in before.ifaces(name))
 
 
 def _ifdown(facts: HostFacts, name: str) -> Step:
