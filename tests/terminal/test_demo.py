@@ -1,0 +1,83 @@
+"""The demo's screens as a person reads them on the poorest terminals, and how it ends."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from tests.terminal.pty_app import PtyApp
+
+STEPS = ["Slaves", "Bond", "Bridge", "Xen", "Review"]
+GARBAGE = re.compile(r"\$p|\[\?|\[[<>]|22;(default|pointer)|\\u[0-9a-f]{4}|�")
+
+
+def demo(env: Mapping[str, str]) -> PtyApp:
+    argv = [sys.executable, "-I", "-m", "xenbond_tui", "demo"]
+    return PtyApp(argv, {**os.environ, "LANG": "C.UTF-8", **env})
+
+
+def walk(env: Mapping[str, str]) -> dict[str, str]:
+    """The text of every screen on the way to the review, by the step's name."""
+    seen = {}
+    with demo(env) as app:
+        app.wait_for("Set up")
+        app.settle()
+        seen["Host"] = app.text
+        for step in STEPS:
+            app.press("enter" if step == "Slaves" else "f10")
+            app.wait_for(f"[{step}]")
+            app.settle()
+            seen[step] = app.text
+        app.press("ctrl+q")
+        assert app.wait_exit() == 0
+        left = b"\x1b[?1049l" if env["TERM"].startswith("xterm") else b"\x1b[2J"
+        assert left in app.received
+    return seen
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, str]:
+    return walk({"TERM": "xterm-256color", "XENBOND_ASCII": "1"})
+
+
+POOR = [
+    {"TERM": "linux"},
+    {"TERM": "linux", "NO_COLOR": "1"},
+    {"TERM": "vt220"},
+    {"TERM": "xterm-256color", "XENBOND_ASCII": "1", "NO_COLOR": "1"},
+    {"TERM": "xterm-256color", "XENBOND_ASCII": "1", "XENBOND_FULL_REDRAW": "1"},
+]
+
+
+@pytest.mark.parametrize("env", POOR, ids=lambda env: " ".join(map("=".join, env.items())))
+def test_the_same_text_is_read_everywhere(env: dict[str, str], plain: dict[str, str]) -> None:
+    for step, text in walk(env).items():
+        assert text == plain[step], step
+        assert text.isascii(), step
+        assert not GARBAGE.search(text), step
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, None], ids=str)
+def test_it_ends_cleanly(end: signal.Signals | None) -> None:
+    with demo({"TERM": "linux"}) as app:
+        app.wait_for("Set up")
+        app.settle()
+        if end is None:
+            app.hang_up()
+            assert app.process.wait(timeout=20) >= 0
+            return
+        app.signal(end)
+        assert app.wait_exit(timeout=20) == 128 + end
+        assert app.text.strip() == ""
+        assert app.received.endswith(b"\x1b[?25h")
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_terminal_without_a_cursor_is_refused_in_words(term: str) -> None:
+    with demo({"TERM": term}) as app:
+        assert app.wait_exit(timeout=20) == 2
+        assert app.text.startswith("xenbond: TERM is")
+        assert "Traceback" not in app.text

@@ -1,0 +1,34 @@
+"""What a command does not need is not imported: it is run every minute, or over a slow disk."""
+
+import subprocess
+import sys
+
+import pytest
+
+SCREENS = ("textual", "screens", "rich")
+
+COMMANDS = [
+    (("--version",), (*SCREENS, "pyroute2", "ruamel")),
+    (("--help",), (*SCREENS, "pyroute2", "ruamel")),
+    (("status",), (*SCREENS, "pyroute2", "ruamel", "json", "asyncio")),
+    (("status", "--json"), (*SCREENS, "pyroute2", "ruamel", "asyncio")),
+    (("nics", "--root", "ROOT"), (*SCREENS, "ruamel")),
+    (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),
+    (("history", "--root", "ROOT"), (*SCREENS, "pyroute2", "ruamel")),
+]
+
+
+@pytest.mark.parametrize(("argv", "unwanted"), COMMANDS, ids=[" ".join(row[0]) for row in COMMANDS])
+def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path: object) -> None:
+    argv = tuple(word.replace("ROOT", str(tmp_path)) for word in argv)
+    script = (
+        "import sys; from xenbond_tui.cli import run; run(sys.argv[1:]);"
+        "print('\\n'.join(['', 'IMPORTED', *sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, *argv], capture_output=True, text=True, check=True
+    )
+    assert "Traceback" not in done.stderr
+    imported = {name.partition(".")[0] for name in done.stdout.split("IMPORTED")[1].split()}
+    assert imported & {"xenbond_tui"}
+    assert not imported & set(unwanted)
