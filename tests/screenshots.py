@@ -1,0 +1,80 @@
+"""Draws the README's pictures: the screens on the demo host, driven by keys (`make screenshots`)."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from xenbond_tui.app import XenbondApp
+from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.kernel import DemoKernel
+
+TARGET = Path(__file__).resolve().parent.parent / "assets" / "screenshots"
+PATIENCE = 30.0
+"""Seconds a screen may take to show what is waited for."""
+
+
+def shown(app: XenbondApp) -> str:
+    """The text on the screen now."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def wait_for(pilot: Pilot[int], app: XenbondApp, text: str) -> None:
+    """Wait until the screen shows `text`."""
+    deadline = time.monotonic() + PATIENCE
+    while text not in shown(app):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{text!r} is not on the screen:\n{shown(app)}")
+        await pilot.pause(0.05)
+
+
+async def draw(directory: str) -> None:
+    """The whole journey, a picture of each screen on the way."""
+    machine = open_demo(directory)
+    app = XenbondApp(machine, ascii_only=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        async def picture(name: str, text: str) -> None:
+            await wait_for(pilot, app, text)
+            svg = app.export_screenshot(title=f"xenbond: {name}")
+            (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+        await picture("host", "> Set up")
+        await pilot.press("enter")
+        await picture("slaves", "[x] eth1")
+        await pilot.press("f10")
+        await picture("bond", "(*) active-backup")
+        await pilot.press("f10")
+        await picture("bridge", "192.168.0.222/24")
+        await pilot.press("f10")
+        await picture("xen", "Toolstack")
+        await pilot.press("f10")
+        await picture("review", "bond-slaves")
+        await pilot.press("a", "f10")
+        await picture("apply", "Keep it?")
+        await pilot.press("k")
+        await wait_for(pilot, app, "Kept")
+        await pilot.press("enter")
+        await wait_for(pilot, app, "HEALTHY")
+        if isinstance(machine.kernel, DemoKernel):
+            machine.kernel.pull("eth0")
+        await picture("health", "eth0 -> eth1")
+        await pilot.press("q")
+
+
+def main() -> None:
+    """Draw every picture anew."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="xenbond-pictures-") as directory:
+        host = f"{directory}/host"
+        unpack("debian12-dom0", host)
+        asyncio.run(draw(host))
+    for path in sorted(TARGET.glob("*.svg")):
+        print(path.relative_to(TARGET.parent.parent))
+
+
+if __name__ == "__main__":
+    main()
