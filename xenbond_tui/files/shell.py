@@ -43,7 +43,7 @@ class ShellFile:
 
     def assigned(self) -> tuple[str, ...]:
         """The keys assigned, each once, in the order of first appearance."""
-        return tuple(dict.fromkeys(item.key for _, _, item in self._all()))
+        return tuple(dict.fromkeys(item.key for _, item in self._all()))
 
     def get(self, key: str) -> str | None:
         """The value the shell ends up with: the last assignment's, unquoted; None without one.
@@ -125,7 +125,6 @@ class ShellFile:
             statement, assignment = found
             if len(statement.assignments) == 1:
                 self._statements.remove(statement)
-                self._renumber()
                 continue
             head = statement.text[: assignment.start]
             tail = statement.text[assignment.end :]
@@ -140,42 +139,33 @@ class ShellFile:
         Raises:
             XenbondError: the file ends inside quotes, a continuation or a block.
         """
-        texts = [statement.text for statement in self._statements]
-        plain = [index for index, item in enumerate(self._statements) if item.assignments]
-        index = plain[-1] + 1 if plain else len(texts)
-        if index and not texts[index - 1].endswith("\n"):
-            texts[index - 1] += self._newline
-        texts.insert(index, line + self._newline)
-        after = statements("".join(texts))
-        if len(after) <= index or not after[index].assignments:
+        kept = list(self._statements)
+        plain = [index for index, item in enumerate(kept) if item.assignments]
+        index = plain[-1] + 1 if plain else len(kept)
+        if index and not kept[index - 1].text.endswith("\n"):
+            last = kept[index - 1]
+            kept[index - 1] = replace(last, text=last.text + self._newline)
+        before = "".join(item.text for item in kept[:index])
+        after = statements(before + line + self._newline)
+        if len(after) != index + 1 or not after[index].assignments:
             problem = "a quote, a continuation line or a block is never closed"
             raise self._refusal(self._statements[-1], problem)
-        self._statements = list(after)
+        self._statements = [*kept[:index], after[index], *kept[index:]]
 
-    def _all(self) -> list[tuple[int, Statement, Assignment]]:
-        return [
-            (index, statement, assignment)
-            for index, statement in enumerate(self._statements)
-            for assignment in statement.assignments
-        ]
+    def _all(self) -> list[tuple[Statement, Assignment]]:
+        return [(item, found) for item in self._statements for found in item.assignments]
 
     def _last(self, key: str) -> tuple[Statement, Assignment] | None:
         for statement in self._statements:
             if statement.opaque and _mentions(statement.text, key):
                 raise self._refusal(statement, f"{key} is set in a way I can't edit safely")
-        found = [(statement, item) for _, statement, item in self._all() if item.key == key]
+        found = [pair for pair in self._all() if pair[1].key == key]
         return found[-1] if found else None
 
     def _replace(self, statement: Statement, text: str) -> None:
+        """Lines keep the numbers they had when the file was read: messages are about that one."""
         index = self._statements.index(statement)
-        self._statements[index : index + 1] = statements(text)
-        self._renumber()
-
-    def _renumber(self) -> None:
-        line = 1
-        for index, statement in enumerate(self._statements):
-            self._statements[index] = replace(statement, line=line)
-            line += statement.text.count("\n")
+        self._statements[index] = replace(statements(text)[0], line=statement.line)
 
     def _refusal(self, statement: Statement, problem: str) -> XenbondError:
         return XenbondError(

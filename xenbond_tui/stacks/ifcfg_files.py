@@ -110,6 +110,13 @@ class Scripts:
                 self.errors[path] = f"{path} {bad.reason}. It was left untouched."
                 continue
             state = facts.files[path]
+            if b"\r\n" in state.data:
+                line = state.data.count(b"\n", 0, state.data.index(b"\r\n")) + 1
+                self.errors[path] = (
+                    f"{path}:{line}: has Windows line endings, which the shell takes for a part "
+                    "of each value. It was left untouched; take them out with: dos2unix"
+                )
+                continue
             try:
                 self.configs.append(Config(path, parse(state.data, path), state))
             except XenbondError as error:

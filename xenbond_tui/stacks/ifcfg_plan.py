@@ -32,7 +32,7 @@ class Planner:
     def plan(self) -> Plan:
         """Edit the files and put the steps together."""
         bond, bridge = self.answers.bond, self.answers.bridge
-        names = ifcfg_steps.Names(self.bond.name, self.bridge.name, self._before())
+        names = self._names()
         source = self._address_source()
         routes = moved_routes(self.facts, source, bridge.name) if source else ()
         self._new_bridge()
@@ -65,24 +65,35 @@ class Planner:
             summary=self._summary(),
         )
 
-    def _before(self) -> tuple[str, ...]:
-        """Existing files whose links are up, top to bottom; the NIC with an address goes last."""
-
-        def carries(item: tuple[str, Config]) -> bool:
-            link = self.facts.link(item[0])
-            return link is not None and any(a.scope == "global" for a in link.addresses)
-
-        nics = sorted(self.slaves.items(), key=carries)
+    def _names(self) -> ifcfg_steps.Names:
+        nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))
         links = [
             (self.answers.bridge.name, self.bridge),
             (self.answers.bond.name, self.bond),
             *nics,
         ]
-        return tuple(
-            config.name
-            for name, config in links
-            if config.state is not None and self.facts.link(name) is not None
+        before = [(name, config) for name, config in links if self._is_up(name, config)]
+        again = [config.name for name, config in before if self._comes_up_again(name, config)]
+        return ifcfg_steps.Names(
+            self.bond.name,
+            self.bridge.name,
+            tuple(config.name for _, config in before),
+            tuple(reversed(again)),
         )
+
+    def _has_address(self, name: str) -> bool:
+        link = self.facts.link(name)
+        return link is not None and any(item.scope == "global" for item in link.addresses)
+
+    def _is_up(self, name: str, config: Config) -> bool:
+        link = self.facts.link(name)
+        return config.state is not None and link is not None and link.admin_up
+
+    def _comes_up_again(self, name: str, config: Config) -> bool:
+        """Not a slave, which its bond brings up, nor a spare NIC, which would ask for a lease."""
+        if config.value("MASTER"):
+            return False
+        return self._has_address(name) or ifcfg_address.method(config.file) != "dhcp"
 
     def _address_source(self) -> tuple[str, ...]:
         """The link whose file has the address today, and what ifup calls it; () when none has."""
@@ -97,9 +108,8 @@ class Planner:
 
         def rank(item: tuple[str, Config]) -> bool:
             written = {cidr.partition("/")[0] for cidr in ifcfg_address.addresses(item[1].file)}
-            link = self.facts.link(item[0])
-            runs = link is not None and any(a.scope == "global" for a in link.addresses)
-            return not (wanted & written or (runs and not written))
+            leased = self._has_address(item[0]) and not written
+            return not (wanted & written or leased)
 
         name, config = min(holders, key=rank)
         return (name, config.name)
@@ -161,11 +171,12 @@ class Planner:
         if not same_options(file.get("BONDING_OPTS") or "", bond):
             file.set("BONDING_OPTS", bonding_opts(bond))
         for key in ifcfg_address.moving_keys(file):
-            file.remove(key)
+            if key != "MTU":
+                file.remove(key)
         file.set("BRIDGE", self.answers.bridge.name)
         # A bridge takes the least MTU of its ports, and slaves take the bond's.
         mtu = self.bridge.file.get("MTU")
-        if mtu is not None:
+        if mtu is not None and file.get("MTU") != mtu:
             file.set("MTU", mtu)
         if (
             self._pins_mac()

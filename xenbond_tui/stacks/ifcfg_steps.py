@@ -36,7 +36,9 @@ class Names:
     bond: str
     bridge: str
     before: tuple[str, ...]
-    """Links with a file and in use today, to take down in this order: bridge, bond, NICs."""
+    """Links with a file that are up today, to take down in this order: bridge, bond, NICs."""
+    again: tuple[str, ...]
+    """Those of them to bring up on the way back, in the order of a boot: the bridge last."""
 
 
 def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
@@ -71,17 +73,12 @@ def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     steps.append(Step("Put the files back", RestoreFiles()))
     steps += [
         Step(f"Bring {name} up as before", Run((IFUP, name), _UP_TIMEOUT), may_fail=True)
-        for name in _as_before(names)
+        for name in names.again
     ]
     for state in facts.bridges:
         steps += _guests(facts, state.name)
     steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
     return tuple(steps)
-
-
-def _as_before(names: Names) -> tuple[str, ...]:
-    """Bonds before bridges, as at boot: a bridge gets its address when its port is there."""
-    return tuple(reversed(names.before))
 
 
 def _holders(facts: HostFacts, answers: Answers) -> Iterator[str]:

@@ -1,0 +1,536 @@
+"""Red Hat network-scripts: what is refused, warned about, read, and in which order links go."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    RHEL5,
+    RHEL6,
+    RHEL8,
+    address,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    session_over,
+    system,
+    virtual,
+)
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.plan import (
+    DeleteLink,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetMaster,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.stacks.ifcfg import Ifcfg
+
+NS = "/etc/sysconfig/network-scripts"
+ETH0 = (
+    "DEVICE=eth0\nBOOTPROTO=none\nONBOOT=yes\nHWADDR=00:50:DA:7A:51:45\n"
+    "IPADDR=192.168.0.222\nNETMASK=255.255.255.0\nGATEWAY=192.168.0.1\n"
+)
+ETH1 = "DEVICE=eth1\nONBOOT=no\nHWADDR=00:14:22:36:F1:FA\n"
+FILES = {
+    f"{NS}/ifcfg-eth0": ETH0,
+    f"{NS}/ifcfg-eth1": ETH1,
+    "/etc/sysconfig/network": "NETWORKING=yes\n",
+}
+TOOLS = ("/sbin/ifup", "/usr/sbin/brctl", "/etc/rc.d/init.d/network", "/etc/rc.d/rc3.d/S10network")
+ANSWERS = Answers(
+    "ifcfg",
+    BondAnswers(slaves=("eth0", "eth1")),
+    BridgeAnswers(addresses=(ADDRESS,), gateway="192.168.0.1", mac=ETH0_MAC),
+    "none",
+)
+
+
+def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: object) -> HostFacts:
+    values: dict[str, object] = {"system": RHEL6, "present": TOOLS, "files": FILES | (files or {})}
+    return make_facts(**{**values, **more})  # type: ignore[arg-type]
+
+
+def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
+    return {item.code: f"{item.severity} {item.where}" for item in Ifcfg().check(facts, answers)}
+
+
+def test_the_plain_host_has_nothing_to_say_against() -> None:
+    assert codes(host()) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "where"),
+    [
+        (
+            {"ifcfg-eth0:1": "DEVICE=eth0:1\nIPADDR=10.0.0.1\n"},
+            "alias-of-a-slave",
+            "ifcfg-eth0:1:1",
+        ),
+        ({"ifcfg-eth0-range0": "IPADDR_START=1\n"}, "alias-of-a-slave", "ifcfg-eth0-range0"),
+        ({"ifcfg-eth0.10": "A=1\nDEVICE=eth0.10\n"}, "vlan-on-a-slave", "ifcfg-eth0.10:2"),
+        ({"ifcfg-v10": "DEVICE=v10\nPHYSDEV=eth1\n"}, "vlan-on-a-slave", "ifcfg-v10:1"),
+        ({"ifcfg-lan": "DEVICE=eth0\n"}, "several-files-for-a-link", "eth0"),
+        ({"ifcfg-lan": "HWADDR=00:14:22:36:f1:fa\n"}, "several-files-for-a-link", "eth1"),
+        (
+            {"ifcfg-wan": "DEVICE=eth9\nHWADDR=00:50:DA:7A:51:45\n"},
+            "hwaddr-twice",
+            "ifcfg-wan:2",
+        ),
+        ({"ifcfg-eth0": ETH0 + "BRIDGE=br7\n"}, "nic-in-use", "ifcfg-eth0:8"),
+        ({"ifcfg-eth1": ETH1 + "MASTER=bond7\n"}, "nic-in-use", "ifcfg-eth1:4"),
+        ({"ifcfg-eth1": ETH1 + "TEAM_MASTER=team0\n"}, "nic-in-use", "ifcfg-eth1:4"),
+        ({"ifcfg-eth1": ETH1 + "OVS_BRIDGE=ovs\n"}, "nic-in-use", "ifcfg-eth1:4"),
+        ({"ifcfg-eth0": ETH0.encode() + b"#\xff\n"}, "unreadable-file", "ifcfg-eth0"),
+        ({"ifcfg-eth0": ETH0.replace("\n", "\r\n")}, "unreadable-file", "ifcfg-eth0"),
+        ({"ifcfg-eth0": ETH0 + "DNS1=$(x)\n"}, "file-not-editable", "ifcfg-eth0:8"),
+        ({"ifcfg-eth0": ETH0 + "if a; then\nMASTER=b\nfi\n"}, "file-not-editable", "ifcfg-eth0:9"),
+        ({"ifcfg-bond0": "DEVICE=bond0\nBONDING_OPTS=$O\n"}, "file-not-editable", "ifcfg-bond0:2"),
+        ({"ifcfg-bond0": "DEVICE=other\n"}, "file-not-editable", "ifcfg-bond0"),
+        ({"ifcfg-eth0": ETH0.replace(".255.0", ".0.255")}, "file-not-editable", "ifcfg-eth0:6"),
+        ({"route-eth0": "\n10.0.0.0/8 via eth0\n"}, "file-not-editable", "route-eth0:2"),
+        ({"route-eth0": "ADDRESS0=10.0.0.0\nDEV=eth0\n"}, "file-not-editable", "route-eth0:2"),
+        ({"route-eth0": b"\xff dev eth0\n"}, "file-not-editable", "route-eth0:1"),
+        (
+            {"route-eth0": "10.0.0.0/8 dev eth0\n", "route-xenbr0": "11.0.0.0/8 dev xenbr0\n"},
+            "file-not-editable",
+            "route-xenbr0",
+        ),
+    ],
+)
+def test_refuses_and_names_file_and_line(
+    files: dict[str, str | bytes], code: str, where: str
+) -> None:
+    found = codes(host({f"{NS}/{name}": data for name, data in files.items()}))
+    expected = where if where.startswith("eth") else f"{NS}/{where}"
+    assert found.get(code) == f"refuse {expected}"
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "where"),
+    [
+        (
+            {f"{NS}/ifcfg-eth1": "DEVICE=eth1\nHWADDR=00:50:DA:7A:51:45\n"},
+            "hwaddr-wrong",
+            f"{NS}/ifcfg-eth1:2",
+        ),
+        (
+            {f"{NS}/ifcfg-eth1": ETH1 + "IPADDR=10.0.0.1\nPREFIX=8\n"},
+            "several-files-with-address",
+            f"{NS}/ifcfg-eth0, {NS}/ifcfg-eth1",
+        ),
+        (
+            {"/etc/sysconfig/iptables": "*filter\n-A INPUT -i eth0 -j ACCEPT\n"},
+            "firewall-names-a-slave",
+            "/etc/sysconfig/iptables:2",
+        ),
+        (
+            {"/etc/sysconfig/static-routes": "#eth0\neth0 net 10.0.0.0 gw 192.168.0.9\n"},
+            "route-names-a-slave",
+            "/etc/sysconfig/static-routes:2",
+        ),
+        (
+            {"/etc/sysconfig/network": "NETWORKING=yes\nGATEWAYDEV=eth7\n"},
+            "gateway-device",
+            "/etc/sysconfig/network",
+        ),
+        ({f"{NS}/ifcfg-wlan0": b"\xff\n"}, "unreadable-file", f"{NS}/ifcfg-wlan0"),
+    ],
+)
+def test_warns_and_goes_on(files: dict[str, str | bytes], code: str, where: str) -> None:
+    assert codes(host(files)).get(code) == f"warn {where}"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"/etc/sysconfig/iptables": "-A INPUT -i eth0.7 -j ACCEPT\n# -i eth0 \n-A X -i eth2\n"},
+        {f"{NS}/ifcfg-eth0.bak": ETH0},
+        {f"{NS}/ifcfg-eth0.rpmsave": "\xff"},
+        {f"{NS}/ifcfg-eth2": "DEVICE=eth2\nIPADDR=10.0.0.1\nHWADDR=00:00:00:00:00:09\n"},
+        {f"{NS}/ifcfg-eth2.10": "DEVICE=eth2.10\n"},
+        {f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\n"},
+    ],
+)
+def test_what_is_none_of_its_business_is_not_mentioned(files: dict[str, str]) -> None:
+    assert codes(host(files)) == {}
+
+
+@pytest.mark.parametrize(
+    ("release", "severity"), [(RHEL5, "refuse"), (RHEL6, "refuse"), (RHEL8, None)]
+)
+def test_without_bridge_utils_the_bond_would_silently_not_be_bridged(release, severity) -> None:
+    present = [path for path in TOOLS if path != "/usr/sbin/brctl"]
+    found = codes(host(system=release, present=present)).get("no-bridge-utils")
+    assert found == (severity and f"{severity} /usr/sbin/brctl")
+
+
+def test_warns_when_nothing_starts_the_scripts_at_boot() -> None:
+    assert codes(host(present=TOOLS[:3]))["network-service-off"] == "warn network"
+
+
+@pytest.mark.parametrize(
+    ("release", "ours", "theirs", "refused"),
+    [
+        (RHEL5, "bond0", "bond01", True),
+        (RHEL5, "bond01", "bond0", True),
+        (RHEL5, "bond0", "bond1", False),
+        (RHEL6, "bond0", "bond01", False),
+    ],
+)
+def test_rhel5_takes_the_slaves_of_bond01_for_those_of_bond0(
+    release, ours, theirs, refused
+) -> None:
+    facts = host({f"{NS}/ifcfg-eth2": f"DEVICE=eth2\nMASTER={theirs}\nSLAVE=yes\n"}, system=release)
+    found = codes(facts, replace(ANSWERS, bond=replace(ANSWERS.bond, name=ours)))
+    assert ("bond-name-is-a-prefix" in found) is refused
+
+
+@pytest.mark.parametrize(("release", "refused"), [(RHEL5, True), (RHEL6, False)])
+def test_rhel5_reads_a_dash_in_a_file_name_as_a_profile(release, refused) -> None:
+    answers = replace(ANSWERS, bridge=replace(ANSWERS.bridge, name="br-lan"))
+    assert ("name-not-expressible" in codes(host(system=release), answers)) is refused
+
+
+@pytest.mark.parametrize(("release", "refused"), [(RHEL5, True), (RHEL6, False)])
+def test_rhel5_knows_one_address_per_file(release, refused) -> None:
+    bridge_answers = replace(ANSWERS.bridge, addresses=(ADDRESS, "192.168.0.223/24"))
+    found = codes(host(system=release), replace(ANSWERS, bridge=bridge_answers))
+    assert ("one-address-only" in found) is refused
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["is a directory", "is a symbolic link to /x, which does not exist", "Permission denied"],
+)
+@pytest.mark.parametrize(
+    "path", [f"{NS}/ifcfg-eth1", f"{NS}/ifcfg-bond0", "/etc/sysconfig/network"]
+)
+def test_a_path_that_is_no_file_is_refused_by_name(path: str, reason: str) -> None:
+    files = {name: data for name, data in FILES.items() if name != path}
+    facts = make_facts(system=RHEL6, present=TOOLS, files=files, unreadable={path: reason})
+    (finding,) = (item for item in Ifcfg().check(facts, ANSWERS) if item.severity == "refuse")
+    assert finding.where == path
+    assert reason in finding.text
+    with pytest.raises(XenbondError, match=path):
+        Ifcfg().plan(facts, ANSWERS)
+
+
+def test_an_existing_symbolic_link_and_the_mode_are_kept() -> None:
+    path = f"{NS}/ifcfg-eth0"
+    state = FileState(path, ETH0.encode(), 0o600, symlink="../devices/ifcfg-eth0")
+    (change,) = (c for c in Ifcfg().plan(host({path: state}), ANSWERS).changes if c.path == path)
+    assert (change.before_mode, change.mode) == (0o600, 0o600)
+
+
+@pytest.mark.parametrize("name", ["bond 0", "a/b", "", "x" * 16, "bond0.bak", "$(id)"])
+def test_no_odd_name_reaches_a_file(name: str) -> None:
+    with pytest.raises(XenbondError, match="nothing was changed"):
+        Ifcfg().plan(host(), replace(ANSWERS, bond=replace(ANSWERS.bond, name=name)))
+
+
+def test_an_option_with_a_blank_would_become_two() -> None:
+    odd = replace(ANSWERS.bond, options={"primary": "eth0 mode=0"})
+    with pytest.raises(XenbondError, match="has a blank"):
+        Ifcfg().plan(host(), replace(ANSWERS, bond=odd))
+
+
+def _files_after(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
+    changes = Ifcfg().plan(facts, answers).changes
+    return {c.path.removeprefix(f"{NS}/"): (c.after or b"").decode() for c in changes}
+
+
+@pytest.mark.parametrize(
+    ("release", "keeper", "bond_mac", "bridge_mac"),
+    [
+        (RHEL5, ETH0_MAC, False, False),
+        (RHEL5, ETH1_MAC, True, False),
+        (RHEL6, ETH0_MAC, False, True),
+        (RHEL6, ETH1_MAC, False, True),
+    ],
+)
+def test_the_bridge_keeps_the_mac_the_host_has_now(release, keeper, bond_mac, bridge_mac) -> None:
+    answers = replace(ANSWERS, bridge=replace(ANSWERS.bridge, mac=keeper))
+    after = _files_after(host(system=release), answers)
+    line = f"MACADDR={keeper.upper()}\n"
+    assert (line in after["ifcfg-bond0"]) is bond_mac
+    assert (line in after["ifcfg-xenbr0"]) is bridge_mac
+
+
+def test_a_borrowed_mac_is_never_written_as_hwaddr() -> None:
+    links = (
+        nic("eth0", ETH0_MAC, addresses=(ADDRESS,)),
+        nic("eth1", ETH0_MAC, master="bond0", permanent_mac_source="current"),
+    )
+    facts = host(links=links, routes=(default_route(),))
+    assert "HWADDR=00:14:22:36:F1:FA\n" in _files_after(facts)["ifcfg-eth1"]
+
+
+def test_a_slave_that_leaves_the_bond_is_set_free() -> None:
+    files = {f"{NS}/ifcfg-eth2": "DEVICE=eth2\nMASTER=bond0\nSLAVE=yes\nONBOOT=yes\n"}
+    assert _files_after(host(files))["ifcfg-eth2"] == "DEVICE=eth2\nONBOOT=yes\n"
+
+
+def test_a_bridge_of_the_howto_s_spelling_is_put_right() -> None:
+    files = {f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=bridge\nSTP=on\n# mine\n"}
+    after = _files_after(host(files))["ifcfg-xenbr0"]
+    assert after.startswith("DEVICE=xenbr0\nTYPE=Bridge\nSTP=on\n")
+    assert after.endswith("# mine\n")
+
+
+def test_a_new_address_takes_the_stale_network_and_broadcast_away() -> None:
+    files = {f"{NS}/ifcfg-eth0": ETH0 + "NETWORK=192.168.0.0\nBROADCAST=192.168.0.255\n"}
+    moved = replace(ANSWERS.bridge, addresses=("10.1.0.5/16",), gateway="10.1.0.1")
+    after = _files_after(host(files), replace(ANSWERS, bridge=moved))["ifcfg-xenbr0"]
+    assert "IPADDR=10.1.0.5\nNETMASK=255.255.0.0\nGATEWAY=10.1.0.1\n" in after
+    assert "192.168" not in after
+
+
+@pytest.mark.parametrize(
+    ("release", "line"), [(RHEL5, "NETMASK=255.255.255.0"), (RHEL8, "PREFIX=24")]
+)
+def test_a_first_address_is_written_as_the_release_likes_it(release, line) -> None:
+    files = {f"{NS}/ifcfg-eth0": "DEVICE=eth0\n"}
+    after = _files_after(host(files, system=release))["ifcfg-xenbr0"]
+    assert f"IPADDR=192.168.0.222\n{line}\nGATEWAY=192.168.0.1\n" in after
+
+
+def test_ipv6_addresses_and_servers_are_written() -> None:
+    wanted = replace(
+        ANSWERS.bridge,
+        addresses=(ADDRESS, "2001:db8::5/64", "2001:db8::6/64"),
+        dns=("192.168.0.1", "192.168.0.2"),
+        search=("a.example", "b.example"),
+    )
+    after = _files_after(host(), replace(ANSWERS, bridge=wanted))["ifcfg-xenbr0"]
+    for line in (
+        "IPV6INIT=yes",
+        "IPV6ADDR=2001:db8::5/64",
+        "IPV6ADDR_SECONDARIES=2001:db8::6/64",
+        "DNS1=192.168.0.1",
+        "DNS2=192.168.0.2",
+        'DOMAIN="a.example b.example"',
+    ):
+        assert f"{line}\n" in after
+
+
+def test_no_address_at_all_is_left_when_none_is_wanted() -> None:
+    wanted = BridgeAnswers(method="none", mac=ETH0_MAC)
+    after = _files_after(host(), replace(ANSWERS, bridge=wanted))
+    assert "IPADDR" not in after["ifcfg-xenbr0"] + after["ifcfg-eth0"]
+    assert "GATEWAY" not in after["ifcfg-xenbr0"]
+
+
+def _say(steps: tuple[Step, ...]) -> list[str]:
+    said = []
+    for step in steps:
+        match step.action:
+            case Run(argv=argv):
+                said.append(" ".join(argv))
+            case FlushAddresses(link=link) | DeleteLink(link=link) | WaitFor(link=link):
+                said.append(f"{type(step.action).__name__} {link}")
+            case SetMaster(link=link, master=master):
+                said.append(f"{link} -> {master}")
+            case WriteFiles() | RestoreFiles() | RestoreNetwork():
+                said.append(type(step.action).__name__)
+    return said
+
+
+def test_the_way_up_and_back_of_the_howto_s_host() -> None:
+    plan = Ifcfg().plan(host(system=RHEL5), ANSWERS)
+    assert _say(plan.up) == [
+        "/sbin/ifdown eth1",
+        "/sbin/ifdown eth0",
+        "FlushAddresses eth0",
+        "WriteFiles",
+        "/sbin/ifup bond0",
+        "/sbin/ifup xenbr0",
+        "WaitFor bond0",
+    ]
+    assert _say(plan.down) == [
+        "/sbin/ifdown xenbr0",
+        "/sbin/ifdown bond0",
+        "DeleteLink xenbr0",
+        "DeleteLink bond0",
+        "RestoreFiles",
+        "/sbin/ifup eth0",
+        "/sbin/ifup eth1",
+        "RestoreNetwork",
+    ]
+
+
+def test_a_spare_nic_is_not_made_to_ask_for_a_lease_on_the_way_back() -> None:
+    facts = host({f"{NS}/ifcfg-eth1": "DEVICE=eth1\nBOOTPROTO=dhcp\nONBOOT=no\n"})
+    assert "/sbin/ifup eth1" not in _say(Ifcfg().plan(facts, ANSWERS).down)
+
+
+def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them() -> None:
+    facts = host(
+        {
+            f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBRIDGE=xenbr0\nHWADDR=00:50:DA:7A:51:45\n",
+            f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nIPADDR=192.168.0.222\nPREFIX=24\n",
+        },
+        links=(
+            nic("eth0", ETH0_MAC, master="xenbr0"),
+            nic("eth1", ETH1_MAC, admin_up=False),
+            virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+            virtual("vif1.0", "vif", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
+        ),
+        routes=(default_route("xenbr0"),),
+        bridges=(bridge(ports=("eth0", "vif1.0")),),
+    )
+    plan = Ifcfg().plan(facts, ANSWERS)
+    up, down = _say(plan.up), _say(plan.down)
+    assert up[:2] == ["/sbin/ifdown xenbr0", "/sbin/ifdown eth0"]
+    assert up[-1] == "vif1.0 -> xenbr0"
+    assert "DeleteLink xenbr0" not in down
+    assert down[down.index("RestoreFiles") :] == [
+        "RestoreFiles",
+        "/sbin/ifup eth0",
+        "/sbin/ifup xenbr0",
+        "vif1.0 -> xenbr0",
+        "RestoreNetwork",
+    ]
+
+
+def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
+    must = [step.action for step in Ifcfg().plan(host(), ANSWERS).down if not step.may_fail]
+    assert must == [RestoreFiles(), RestoreNetwork()]
+
+
+def test_what_must_be_true_afterwards() -> None:
+    options = {"primary": "eth0", "arp_ip_target": "192.168.0.1, 192.168.0.9", "updelay": "200"}
+    answers = replace(ANSWERS, bond=replace(ANSWERS.bond, use_carrier=True, options=options))
+    expected = Ifcfg().plan(host(), answers).expected
+    assert expected is not None
+    assert list(expected.options.items()) == [
+        ("mode", "active-backup"),
+        ("miimon", "100"),
+        ("updelay", "200"),
+        ("use_carrier", "1"),
+        ("arp_ip_target", "192.168.0.1,192.168.0.9"),
+        ("primary", "eth0"),
+    ]
+    assert [item.cidr for item in expected.addresses] == [ADDRESS]
+    assert [(route.gateway, route.link) for route in expected.routes] == [("192.168.0.1", "xenbr0")]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        *(("mode", True), ("use_carrier", True), ("ad_actor_system", True)),
+        *(("ns_ip6_target", False), ("active_slave", False), ("lacp_strict", False)),
+    ],
+)
+def test_says_which_options_it_can_express(option: str, said: bool) -> None:
+    assert Ifcfg().expresses(option) is said
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        host(present=("/sbin/ifup",)),
+        host(present=("/etc/init.d/network",)),
+        make_facts(files={"/etc/sysconfig/network": ""}, present=TOOLS),
+        make_facts(
+            files={f"{NS}/ifcfg-eth0": ETH0},
+            unreadable={"/etc/sysconfig/network": "is a directory"},
+            present=TOOLS,
+        ),
+        make_facts(present=TOOLS),
+    ],
+)
+def test_claims_no_host_it_does_not_run(facts: HostFacts) -> None:
+    assert Ifcfg().owns(facts) is None
+
+
+def test_claims_a_release_without_network_scripts_weakly() -> None:
+    rhel9 = system("Red Hat Enterprise Linux 9.4", "rhel", "9.4")
+    strong, weak = Ifcfg().owns(host()), Ifcfg().owns(host(system=rhel9))
+    assert strong is not None
+    assert weak is not None
+    assert "eth0, eth1" in strong.text
+    assert weak.weight < strong.weight - 30
+
+
+def test_reads_a_bond_under_a_bridge() -> None:
+    files = {
+        f"{NS}/ifcfg-eth0": "DEVICE=eth0\nMASTER=bond3\nSLAVE=yes\n",
+        f"{NS}/ifcfg-eth1": "DEVICE=eth1\nMASTER=bond3\nSLAVE=yes\n",
+        f"{NS}/ifcfg-bond3": "DEVICE=bond3\nBRIDGE=br3\n"
+        'BONDING_OPTS="mode=4 miimon=80 use_carrier=0"\n',
+        f"{NS}/ifcfg-br3": "DEVICE=br3\nTYPE=bridge\nIPADDR=10.0.0.5\nNETMASK=255.0.0.0\nMTU=9000\n"
+        "GATEWAY=10.0.0.1\nDNS1=10.0.0.2\nDOMAIN='a b'\nMACADDR=02:00:00:00:00:01\n",
+    }
+    assert Ifcfg().read(host(files)) == Answers(
+        "ifcfg",
+        BondAnswers("bond3", ("eth0", "eth1"), "802.3ad", 80, False, {}),
+        BridgeAnswers(
+            "br3",
+            "static",
+            ("10.0.0.5/8",),
+            "10.0.0.1",
+            ("10.0.0.2",),
+            ("a", "b"),
+            "02:00:00:00:00:01",
+            9000,
+        ),
+    )
+
+
+def test_reads_a_bond_without_monitoring_as_it_is() -> None:
+    read = Ifcfg().read(host({f"{NS}/ifcfg-bond0": "DEVICE=bond0\nTYPE=Bond\nIPADDR=10.0.0.5\n"}))
+    assert read is not None
+    assert (read.bond.mode, read.bond.miimon) == ("balance-rr", 0)
+    assert read.bridge.addresses == ("10.0.0.5/8",)
+    assert read.bridge.name == "xenbr0"
+
+
+def test_reads_a_bridge_without_bond() -> None:
+    files = {
+        f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBRIDGE=br0\n",
+        f"{NS}/ifcfg-br0": "DEVICE=br0\nTYPE=Bridge\nBOOTPROTO=dhcp\n",
+    }
+    read = Ifcfg().read(host(files))
+    assert read is not None
+    assert (read.bridge.name, read.bridge.method, read.bond) == ("br0", "dhcp", BondAnswers())
+
+
+def test_reads_the_nic_the_operator_comes_in_by() -> None:
+    files = {f"{NS}/ifcfg-eth1": "DEVICE=eth1\nIPADDR=10.0.0.5\nPREFIX=8\n"}
+    read = Ifcfg().read(host(files, session=session_over("eth1")))
+    assert read is not None
+    assert read.bridge.addresses == ("10.0.0.5/8",)
+    assert read.bridge.gateway is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"IPADDR=$(x)\nDEVICE=eth0\n", b"DEVICE='", b"MTU=lots\n"]
+)
+def test_reading_survives_any_file(data: bytes) -> None:
+    facts = host({f"{NS}/ifcfg-eth0": data, f"{NS}/ifcfg-eth1": "DEVICE=eth1\n"})
+    assert Ifcfg().read(facts) is None
+    assert Ifcfg().owns(facts) is not None
+
+
+def test_a_leased_address_is_not_taken_for_a_static_one() -> None:
+    files = {f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBOOTPROTO=dhcp\nIPADDR=192.168.0.9\nPREFIX=24\n"}
+    links = (
+        nic("eth0", ETH0_MAC, addresses=(address(ADDRESS, dynamic=True),)),
+        nic("eth1", ETH1_MAC),
+    )
+    read = Ifcfg().read(host(files, links=links, bonds=(bond(),), routes=(default_route(),)))
+    assert read is not None
+    assert read.bridge.method == "dhcp"

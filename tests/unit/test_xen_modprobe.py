@@ -1,0 +1,271 @@
+"""Xen's files and the bonding module's: what is changed, what is refused."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    NEW_USE_CARRIER,
+    OLD_USE_CARRIER,
+    RHEL5,
+    XEND_DOM0,
+    XL_DOM0,
+    bridge,
+    make_facts,
+    nic,
+    system,
+    virtual,
+)
+
+from xenbond_tui import modprobe, xen
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import BondingDriver, HostFacts
+
+XEND = Answers("ifcfg", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(), "xend")
+XL = replace(XEND, toolstack="xl")
+OLD_DRIVER = BondingDriver(True, False, {"use_carrier": OLD_USE_CARRIER})
+NEW_DRIVER = BondingDriver(True, False, {"use_carrier": NEW_USE_CARRIER})
+SXP = "/etc/xen/xend-config.sxp"
+MAX_BONDS = "options bonding max_bonds=0\n"
+
+
+def named(answers: Answers, bridge_name: str) -> Answers:
+    return replace(answers, bridge=BridgeAnswers(bridge_name))
+
+
+def xen_after(facts: HostFacts, answers: Answers) -> dict[str, str]:
+    return {c.path: (c.after or b"").decode() for c in xen.changes(facts, answers) if c.after}
+
+
+def xen_codes(facts: HostFacts, answers: Answers) -> dict[str, str]:
+    return {item.code: f"{item.severity} {item.where}" for item in xen.check(facts, answers)}
+
+
+@pytest.mark.parametrize("path", [SXP, "/etc/xen/xen-config.sxp"])
+def test_xend_is_told_to_leave_the_network_alone(path: str) -> None:
+    facts = make_facts(xen=XEND_DOM0, files={path: "(network-script a)\n(vif-script b)\n"})
+    assert xen_after(facts, XEND) == {path: "#(network-script a)\n(vif-script b)\n"}
+    assert xen_codes(facts, XEND) == {}
+
+
+@pytest.mark.parametrize("answers", [XL, replace(XEND, toolstack="none")])
+def test_xend_s_file_is_left_alone_for_another_toolstack(answers: Answers) -> None:
+    facts = make_facts(xen=XL_DOM0, files={SXP: "(network-script a)\n"})
+    assert SXP not in xen_after(facts, answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("xenbr0", None, None),
+        ("br0", None, 'vif.default.bridge="br0"\n'),
+        ("xenbr0", "# x\n", "# x\n"),
+        ("br0", "a=1", 'a=1\nvif.default.bridge="br0"\n'),
+        (
+            "br0",
+            '#vif.default.bridge="xenbr0"\nb=2\n',
+            '#vif.default.bridge="xenbr0"\nb=2\nvif.default.bridge="br0"\n',
+        ),
+        ("br0", "vif.default.bridge = 'xenbr0' # x\n", 'vif.default.bridge = "br0" # x\n'),
+        ("br0", "vif.default.bridge='br0'\n", "vif.default.bridge='br0'\n"),
+        ("xenbr0", 'vif.default.bridge="old"\n', 'vif.default.bridge="xenbr0"\n'),
+        ("br0", 'defaultbridge="old"\n', 'defaultbridge="br0"\n'),
+    ],
+)
+def test_xl_is_told_which_bridge_is_the_default(
+    name: str, before: str | None, after: str | None
+) -> None:
+    facts = make_facts(xen=XL_DOM0, files={} if before is None else {xen.XL_CONF: before})
+    assert xen_after(facts, named(XL, name)) == ({} if after is None else {xen.XL_CONF: after})
+
+
+@pytest.mark.parametrize(
+    ("files", "answers", "where"),
+    [
+        ({SXP: b"\xff"}, XEND, f"{SXP}:1"),
+        ({SXP: "a\n(network-script a) (x)\n"}, XEND, f"{SXP}:2"),
+        ({xen.XL_CONF: b"\n\xff"}, XL, f"{xen.XL_CONF}:2"),
+    ],
+)
+def test_a_file_that_can_not_be_edited_is_refused_by_line(files, answers, where) -> None:
+    facts = make_facts(xen=XEND_DOM0, files=files)
+    assert xen_codes(facts, answers)["xen-file"] == f"refuse {where}"
+    with pytest.raises(XenbondError, match=where):
+        xen.changes(facts, answers)
+
+
+def test_a_directory_in_place_of_the_file_is_refused() -> None:
+    facts = make_facts(xen=XEND_DOM0, unreadable={SXP: "is a directory"})
+    assert xen_codes(facts, XEND)["unreadable-file"] == f"refuse {SXP}"
+
+
+def test_xend_without_its_file_is_said() -> None:
+    assert xen_codes(make_facts(xen=XEND_DOM0), XEND)["no-xend-config"] == f"warn {SXP}"
+
+
+@pytest.mark.parametrize(("live", "said"), [(True, "refuse peth0"), (False, "note peth0")])
+def test_xend_s_running_bridge_can_not_be_changed_under_it(live: bool, said: str) -> None:
+    links = (nic("peth0", "00:50:da:7a:51:45"), virtual("eth0", "bridge", "00:50:da:7a:51:45"))
+    facts = make_facts(xen=XEND_DOM0, links=links, files={SXP: ""}, live=live)
+    assert xen_codes(facts, XEND)["xend-bridge-active"] == said
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        make_facts(present=("/etc/xensource-inventory",)),
+        make_facts(present=("/opt/xensource/bin/xe",)),
+        make_facts(system=system("XCP-ng 8.2", "xcp-ng", "8.2")),
+    ],
+)
+def test_xenserver_keeps_its_network_itself(facts: HostFacts) -> None:
+    (finding,) = xen.check(facts, replace(XEND, toolstack="none"))
+    assert (finding.severity, finding.code) == ("refuse", "xenserver")
+    assert "xe bond-create" in finding.remedy
+
+
+def test_guests_ports_are_known_and_their_bridge_is_compared() -> None:
+    bridges = (
+        bridge("xenbr0", ("eth0", "vif1.0", "tap1.0", "vif1.0-emu", "viffoo")),
+        bridge("br9", ("vif2.1", "dummy0")),
+    )
+    facts = make_facts(xen=XL_DOM0, bridges=bridges)
+    assert xen.vifs(facts) == ("vif1.0", "tap1.0", "vif1.0-emu", "vif2.1")
+    assert xen_codes(facts, XL) == {
+        "guests-kept": "note xenbr0",
+        "guests-on-other-bridge": "warn br9",
+    }
+
+
+def test_xend_s_guests_may_name_the_bridge() -> None:
+    facts = make_facts(xen=XEND_DOM0, files={SXP: ""})
+    assert xen_codes(facts, named(XEND, "br0")) == {"guests-name-a-bridge": "note br0"}
+
+
+def module_after(files: dict[str, str | bytes], answers: Answers = XL, **more) -> dict[str, str]:
+    changes = modprobe.changes(make_facts(files=files, **more), answers)
+    return {c.path: (c.after or b"").decode() for c in changes}
+
+
+def module_codes(files: dict[str, str | bytes], answers: Answers = XL, **more) -> dict[str, str]:
+    found = modprobe.check(make_facts(files=files, **more), answers)
+    return {item.code: f"{item.severity} {item.where}" for item in found}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "alias bond0 bonding\n"),
+        ("alias eth0 e1000", "alias eth0 e1000\nalias bond0 bonding\n"),
+        ("alias bond0 bonding\n", None),
+        ("alias bond1 bonding\n", "alias bond1 bonding\nalias bond0 bonding\n"),
+    ],
+)
+def test_rhel5_gets_its_alias_once(before: str, after: str | None) -> None:
+    found = module_after({"/etc/modprobe.conf": before}, system=RHEL5)
+    assert found == ({} if after is None else {"/etc/modprobe.conf": after})
+
+
+@pytest.mark.parametrize(
+    ("files", "needed"),
+    [
+        ({}, True),
+        ({"/usr/lib/modprobe.d/systemd.conf": MAX_BONDS}, False),
+        ({"/lib/modprobe.d/systemd.conf": MAX_BONDS}, False),
+        ({"/etc/modprobe.d/x.conf": "options bonding mode=1 max_bonds=2\n"}, False),
+        ({"/etc/modprobe.d/x": MAX_BONDS}, True),
+        ({"/etc/modprobe.d/x.conf": "#" + MAX_BONDS}, True),
+        (
+            {"/etc/modprobe.d/systemd.conf": "", "/usr/lib/modprobe.d/systemd.conf": MAX_BONDS},
+            True,
+        ),
+    ],
+)
+def test_no_stray_bond_is_made_and_nothing_said_twice(files, needed: bool) -> None:
+    after = module_after(files)
+    assert (modprobe.OURS in after) is needed
+    assert not needed or after[modprobe.OURS].endswith(MAX_BONDS)
+    assert module_after({**files, **after}) == {}
+
+
+def test_our_own_file_is_added_to() -> None:
+    assert module_after({modprobe.OURS: "# mine"})[modprobe.OURS].startswith("# mine\n# Loading")
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("options bonding mode=4 miimon=100\n", "options bonding miimon=100\n"),
+        ("options bond0 miimon=80 mode=1\n", "options bond0 mode=1\n"),
+        ("options bond0 mode=balance-rr\n", "#options bond0 mode=balance-rr\n"),
+        ("options bond0 mode=1 miimon=100\n", None),
+        ("options bond1 mode=4\n", None),
+        ("options bonding lacp_rate=1 # x\n", None),
+        ("options bonding use_carrier=0\n", None),
+    ],
+)
+def test_module_options_that_contradict_the_plan_are_taken_out(line: str, left: str | None) -> None:
+    path = "/etc/modprobe.d/bonding.conf"
+    files = {path: line, "/lib/modprobe.d/s.conf": MAX_BONDS}
+    assert module_after(files) == ({} if left is None else {path: left})
+    said = module_codes(files).get("module-options-contradict")
+    assert said == (None if left is None else f"warn {path}:1")
+
+
+@pytest.mark.parametrize("wanted", [None, True])
+def test_use_carrier_0_goes_where_it_would_keep_the_module_from_loading(wanted) -> None:
+    files = {"/etc/modprobe.conf": "alias bond0 bonding\noptions bond0 mode=1 use_carrier=0\n"}
+    answers = replace(XL, bond=replace(XL.bond, use_carrier=wanted))
+    after = module_after(files, answers, driver=NEW_DRIVER)
+    assert after["/etc/modprobe.conf"].endswith("\noptions bond0 mode=1\n")
+    said = module_codes(files, answers, driver=NEW_DRIVER)
+    assert said["module-use-carrier-0"] == "warn /etc/modprobe.conf:2"
+
+
+def test_use_carrier_0_stays_where_it_is_wanted_and_works() -> None:
+    files = {"/etc/modprobe.conf": "alias bond0 bonding\noptions bond0 mode=1 use_carrier=0\n"}
+    answers = replace(XL, bond=replace(XL.bond, use_carrier=False))
+    assert module_after(files, answers, driver=OLD_DRIVER) == {}
+    said = module_codes(files, answers, driver=OLD_DRIVER)
+    assert said == {"module-use-carrier-0": "note /etc/modprobe.conf:2"}
+
+
+def test_a_vendor_s_file_is_not_ours_to_change() -> None:
+    path = "/usr/lib/modprobe.d/vendor.conf"
+    files = {path: "options bonding mode=0 max_bonds=0\n"}
+    assert module_after(files) == {}
+    assert module_codes(files) == {"module-options-contradict": f"refuse {path}:1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "severity"),
+    [
+        ("install bonding /bin/true", "bonding-disabled", "refuse"),
+        ("install bonding /usr/bin/false", "bonding-disabled", "refuse"),
+        ("alias bond0 off", "bonding-disabled", "refuse"),
+        ("install bonding modprobe -i bonding; x", "bonding-install-command", "warn"),
+        ("blacklist bonding", "bonding-blacklisted", "note"),
+    ],
+)
+def test_what_keeps_the_module_from_loading_is_found(line: str, code: str, severity: str) -> None:
+    files = {"/etc/modprobe.d/x.conf": f"# x\n{line}\n"}
+    assert module_codes(files)[code] == f"{severity} /etc/modprobe.d/x.conf:2"
+
+
+def test_lines_about_other_modules_are_not_mentioned() -> None:
+    files = {
+        "/etc/modprobe.d/x.conf": "install floppy /bin/true\nblacklist pcspkr\noptions e1000 x=1\n"
+    }
+    assert module_codes(files) == {}
+
+
+def test_module_files_that_are_no_text_are_refused_by_line() -> None:
+    files = {"/etc/modprobe.d/x.conf": b"a\n\xff\n"}
+    assert module_codes(files)["unreadable-file"] == "refuse /etc/modprobe.d/x.conf"
+    with pytest.raises(XenbondError, match=r"x\.conf:2: is not UTF-8"):
+        module_after(files)
+
+
+def test_a_directory_in_place_of_our_file_is_refused() -> None:
+    found = module_codes({}, unreadable={modprobe.OURS: "is a directory"})
+    assert found == {"unreadable-file": f"refuse {modprobe.OURS}"}
