@@ -1,0 +1,244 @@
+"""`xenbond status` on recorded trees: words, JSON, exit codes, and what it does not import."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xenbond_tui import cli
+
+CABLES = Path(__file__).parent.parent / "fixtures/captures/cables"
+BOTH_UP = (CABLES / "proc_net_bonding_plain_e1000_uc1_0_both_up.txt").read_text()
+ETH0_DOWN = (CABLES / "proc_net_bonding_plain_e1000_uc1_1_eth0_down.txt").read_text()
+BOTH_DOWN = (CABLES / "proc_net_bonding_plain_e1000_uc1_4_both_down.txt").read_text()
+LACP = (CABLES.parent / "modes/proc_net_bonding_mode4_no_partner.txt").read_text()
+
+
+def put(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        real = root / path
+        real.parent.mkdir(parents=True, exist_ok=True)
+        real.write_text(text)
+
+
+def record(root: Path, text: str, name: str = "bond0") -> str:
+    """A tree with that bond in proc, and in sys as the one port of xenbr0 beside a guest's."""
+    put(root, {f"proc/net/bonding/{name}": text})
+    net = "sys/class/net"
+    put(
+        root,
+        {
+            f"{net}/bonding_masters": f"{name}\n",
+            f"{net}/{name}/ifindex": "4\n",
+            f"{net}/{name}/bonding/use_carrier": "1\n",
+            f"{net}/{name}/brport/state": "3\n",
+            f"{net}/xenbr0/ifindex": "5\n",
+            f"{net}/xenbr0/bridge/stp_state": "0\n",
+            f"{net}/xenbr0/brif/vif1.0": "",
+            f"{net}/xenbr0/brif/{name}": "",
+        },
+    )
+    (root / net / name / "master").symlink_to("../xenbr0")
+    return str(root)
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = cli.run(["status", *argv])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "headline"),
+    [
+        (BOTH_UP, 0, "bond0  HEALTHY   2 of 2 slaves up, eth0 active. Any one of them may fail."),
+        (
+            ETH0_DOWN,
+            1,
+            "bond0  DEGRADED   1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off.",
+        ),
+        (BOTH_DOWN, 2, "bond0  DOWN   0 of 2 slaves up: xenbr0 is cut off."),
+        (BOTH_UP.replace("Interval (ms): 100", "Interval (ms): 0"), 2, "bond0  MISCONFIGURED   "),
+    ],
+    ids=["healthy", "degraded", "down", "misconfigured"],
+)
+def test_exit_code_and_first_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: int, headline: str
+) -> None:
+    found, out, err = run(capsys, "--root", record(tmp_path, text))
+    assert found == code
+    assert out.startswith(headline)
+    assert err == ""
+
+
+def test_the_text_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--root", record(tmp_path, ETH0_DOWN))
+    assert out == (
+        "bond0  DEGRADED   1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off.\n"
+        "  eth0 has no link. Check its cable, the NIC and the switch port.\n"
+        "\n"
+        "  active-backup   miimon 100 ms\n"
+        "  SLAVE  ROLE    LINK  SPEED  FAILURES  PERMANENT MAC\n"
+        "  eth0   backup  DOWN      -         1  52:54:00:aa:00:01\n"
+        "  eth1   ACTIVE  up     1000         0  52:54:00:aa:00:02\n"
+        "\n"
+        "  xenbr0   no address known   ports bond0, vif1.0\n"
+    )
+
+
+def test_the_document_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--json", "--root", record(tmp_path, ETH0_DOWN))
+    assert code == 1
+    assert json.loads(out) == {
+        "version": 1,
+        "bonds": [
+            {
+                "name": "bond0",
+                "driver": "v6.1.0-56-amd64",
+                "mode": "active-backup",
+                "mii_status": "up",
+                "miimon": 100,
+                "updelay": 0,
+                "downdelay": 0,
+                "arp_interval": 0,
+                "primary": None,
+                "active_slave": "eth1",
+                "verdict": "degraded",
+                "reasons": [{"code": "slave-down", "slave": "eth0", "text": "eth0 has no link."}],
+                "slaves": [
+                    {
+                        "name": "eth0",
+                        "mii_status": "down",
+                        "speed": None,
+                        "duplex": None,
+                        "link_failure_count": 1,
+                        "permanent_mac": "52:54:00:aa:00:01",
+                        "aggregator_id": None,
+                    },
+                    {
+                        "name": "eth1",
+                        "mii_status": "up",
+                        "speed": 1000,
+                        "duplex": "full",
+                        "link_failure_count": 0,
+                        "permanent_mac": "52:54:00:aa:00:02",
+                        "aggregator_id": None,
+                    },
+                ],
+                "lacp": None,
+                "bridge": {"name": "xenbr0", "addresses": [], "ports": ["bond0", "vif1.0"]},
+            }
+        ],
+    }
+
+
+def test_lacp_in_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--json", "--root", record(tmp_path, LACP))
+    lacp = json.loads(out)["bonds"][0]["lacp"]
+    assert set(lacp) == {
+        "aggregator_id",
+        "ports",
+        "actor_key",
+        "partner_key",
+        "partner_mac",
+        "rate",
+    }
+    assert lacp["partner_mac"] == "00:00:00:00:00:00"
+
+
+def test_a_record_of_proc_alone_says_nothing_of_bridges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, {"proc/net/bonding/bond0": BOTH_UP})
+    code, out, _ = run(capsys, "--json", "--root", str(tmp_path))
+    assert code == 0
+    assert json.loads(out)["bonds"][0]["bridge"] is None
+
+
+def test_an_address_on_a_slave_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = record(tmp_path, BOTH_UP)
+    head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+    row = "eth0\t0000A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+    put(tmp_path, {"proc/net/route": head + row})
+    code, out, _ = run(capsys, "--root", root)
+    assert code == 2
+    assert "eth0 has an address and routes of its own, which belong on xenbr0." in out
+
+
+def test_the_worst_of_several_bonds_decides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, {"proc/net/bonding/bond0": BOTH_UP, "proc/net/bonding/bond1": ETH0_DOWN})
+    code, out, _ = run(capsys, "--root", str(tmp_path))
+    assert code == 1
+    assert [line.split()[:2] for line in out.splitlines() if line.startswith("bond")] == [
+        ["bond0", "HEALTHY"],
+        ["bond1", "DEGRADED"],
+    ]
+    assert run(capsys, "bond0", "--root", str(tmp_path))[0] == 0
+
+
+@pytest.mark.parametrize("argv", [[], ["bond7"], ["../../etc"], ["--json"]], ids=str)
+def test_no_bond(tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    code, out, err = run(capsys, *argv, "--root", str(tmp_path))
+    assert code == 3
+    assert err.startswith("xenbond: there is no bond")
+    assert err.count("\n") == 1
+    assert out == "" or json.loads(out) == {"version": 1, "bonds": []}
+
+
+def test_a_root_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "--root", str(tmp_path / "nowhere"))
+    assert code == 64
+    assert "no such directory" in err
+
+
+IMPORTS = (
+    "import sys\n"
+    "from xenbond_tui.cli import run\n"
+    "run(sys.argv[1:])\n"
+    "sys.stderr.write('\\nIMPORTED ' + ' '.join(sys.modules))\n"
+)
+
+
+def imported(*argv: str) -> set[str]:
+    """Every module in a fresh interpreter after one command."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", IMPORTS, *argv], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.rpartition("IMPORTED ")[2].split())
+
+
+def test_status_imports_nothing_heavy(tmp_path: Path) -> None:
+    modules = imported("status", "--root", record(tmp_path, BOTH_UP))
+    assert "xenbond_tui.health.verdict" in modules
+    heavy = {"textual", "rich", "pyroute2", "ruamel.yaml", "asyncio", "subprocess", "ipaddress"}
+    heavy |= {"json", "tempfile", "shutil", "xenbond_tui.planner", "xenbond_tui.rules"}
+    assert modules & heavy == set()
+
+
+def test_the_live_host_is_looked_at_without_heavy_imports() -> None:
+    modules = imported("status")
+    heavy = {"textual", "rich", "pyroute2", "ruamel.yaml", "asyncio", "subprocess"}
+    assert modules & (heavy | {"xenbond_tui.planner", "xenbond_tui.apply"}) == set()
+
+
+def test_version_imports_nothing_of_ours_but_itself() -> None:
+    modules = imported("--version")
+    assert {name for name in modules if name.startswith("xenbond_tui.")} == {
+        "xenbond_tui.cli",
+        "xenbond_tui.errors",
+    }
+    assert modules & {"textual", "rich", "pyroute2"} == set()
+
+
+def test_plan_never_imports_the_terminal_toolkit(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {address: dhcp}\n")
+    put(tmp_path, {"etc/network/interfaces": "auto lo\niface lo inet loopback\n"})
+    argv = ("plan", "--answers", str(answers), "--stack", "ifupdown", "--root", str(tmp_path))
+    modules = imported(*argv)
+    assert "xenbond_tui.planner" in modules
+    assert modules & {"textual", "rich", "pyroute2"} == set()
