@@ -190,8 +190,11 @@ def refuse_while_waiting(machine: Machine) -> None:
     record = Store(machine).open()
     if record is None:
         return
-    since = machine.clock.now() - record.started
     holder = Lock(Store(machine).path(record.id, "worker.lock")).holder()
+    if holder is None:
+        # Its worker is dead: not waiting, but to be resolved.
+        return
+    since = machine.clock.now() - record.started
     raise XenbondError(
         f"Change {record.id} ({record.summary}) is waiting for {since:.0f} s now, held by process "
         f"{holder or 'unknown'}; nothing was changed. Keep it with `xenbond confirm`, or take it "
@@ -204,6 +207,7 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
         raise XenbondError(
             "Another system's tree (--root) can't be activated, only written: use --files-only."
         )
+    refuse_while_waiting(machine)
     transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)
@@ -220,12 +224,18 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
         try:
             start_worker(machine, id)
         except XenbondError as error:
+            lock = Lock(Store(machine).path(id, "worker.lock"))
+            if not lock.take(machine.clock):
+                # It came up after all, at the last moment.
+                return id
             transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            lock.release()
             raise
     return id
 
 
 def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
+    refuse_while_waiting(machine)
     transaction.examine(machine, plan)
     with _only_one(machine):
         resolve(machine)

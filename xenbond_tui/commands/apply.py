@@ -1,12 +1,13 @@
 """`xenbond apply`: carry out a plan, undone by itself unless it is confirmed."""
 
 import argparse
+import sys
 from dataclasses import replace
 
 from xenbond_tui.apply import actions, readback
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
-from xenbond_tui.commands.preview import agreed, show_findings, show_plan
+from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers_file import load
+    from xenbond_tui.commands.plan import finding_line
     from xenbond_tui.compose import chosen
 
     answers = load(args.answers)
@@ -57,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     clear_the_way(machine)
     facts = planner.read_host(machine)
     proposal = planner.propose(facts, answers)
-    show_findings(proposal.findings)
+    for finding in proposal.findings:
+        sys.stderr.write(finding_line(finding) + "\n")
     if proposal.plan is None:
         raise XenbondError(f"refused: {proposal.refusals[0].text} Nothing was written.")
     plan = proposal.plan

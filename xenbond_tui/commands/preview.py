@@ -1,22 +1,12 @@
-"""What will be done, printed before it is: findings, diffs, files, steps; and the question."""
+"""What will be done, printed before it is: diffs, files, steps; and the question."""
 
 import sys
-from collections.abc import Iterable
 
 from xenbond_tui.commands.say import clean, say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import Plan, Run, WriteFiles
-from xenbond_tui.rules.findings import Finding
 
 _MARKS = {"new": "A", "changed": "M", "removed": "D"}
-
-
-def show_findings(findings: Iterable[Finding]) -> None:
-    """One finding a line, its remedy below it."""
-    for finding in findings:
-        say(clean(f"{finding.severity:<6}  {finding.where}: {finding.text}"))
-        if finding.remedy:
-            say(clean(f"        {finding.remedy}"))
 
 
 def show_plan(plan: Plan, *, files_only: bool) -> None:

@@ -1,0 +1,120 @@
+"""The running network put back from a snapshot: only what differs, only what is ours to change."""
+
+from dataclasses import replace
+
+from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, FakeKernel, nic
+
+from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
+from xenbond_tui.facts import Address, Route
+
+
+def guest_host() -> FakeKernel:
+    """eth0 and a guest's port on an old bridge."""
+    kernel = FakeKernel()
+    kernel.add_link("br0", "bridge", addresses=(Address("10.0.0.1", 8),))
+    kernel.add_link("vif1.0", "", master="br0", mtu=9000)
+    kernel.set_master("eth1", "br0")
+    return kernel
+
+
+def test_nothing_is_touched_when_nothing_differs() -> None:
+    kernel = guest_host()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.refuses |= set(kernel.links)
+    assert restore_network(kernel, target) == ()
+
+
+def test_everything_that_was_lost_comes_back() -> None:
+    kernel = guest_host()
+    before = kernel.snapshot()
+    target = target_of(before, EXPECTED)
+    kernel.flush_addresses("eth0")
+    kernel.set_mac("eth0", "02:00:00:00:00:01")
+    kernel.set_mtu("eth0", 1400)
+    kernel.set_link("eth1", up=False)
+    kernel.set_master("eth1", None)
+    kernel.set_master("vif1.0", None)
+    assert len(differences(target, kernel.snapshot())) == 4
+    assert restore_network(kernel, target) == ()
+    assert kernel.snapshot() == before
+
+
+def test_new_bond_and_bridge_go_and_other_new_links_stay() -> None:
+    kernel = FakeKernel()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.add_link("bond0", "bond", master="xenbr0")
+    kernel.add_link("xenbr0", "bridge")
+    kernel.add_link("docker0", "bridge")
+    assert restore_network(kernel, target) == ()
+    assert set(kernel.links) == {"eth0", "eth1", "docker0"}
+
+
+def test_guest_that_was_moved_elsewhere_stays_there() -> None:
+    kernel = guest_host()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.add_link("br1", "bridge")
+    kernel.set_master("vif1.0", "br1")
+    restore_network(kernel, target)
+    assert kernel.links["vif1.0"].master == "br1"
+
+
+def test_address_that_the_change_added_goes() -> None:
+    kernel = FakeKernel()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.add_address("eth0", Address("172.16.0.9", 16))
+    assert restore_network(kernel, target) == ()
+    assert kernel.links["eth0"].addresses == (ADDRESS,)
+    assert kernel.routes == [DEFAULT_ROUTE]
+
+
+def test_slave_is_down_before_it_joins_its_bond_again() -> None:
+    kernel = FakeKernel()
+    kernel.add_link("bond0", "bond")
+    kernel.set_master("eth1", "bond0")
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.set_master("eth1", None)
+    seen = []
+    join = kernel.set_master
+
+    def watched(name: str, master: str | None) -> None:
+        seen.append((name, master, kernel.links[name].admin_up))
+        join(name, master)
+
+    kernel.set_master = watched  # type: ignore[method-assign]
+    assert restore_network(kernel, target) == ()
+    assert seen == [("eth1", "bond0", False)]
+    assert kernel.links["eth1"].admin_up
+
+
+def test_new_lease_is_as_good_as_the_old_one() -> None:
+    kernel = FakeKernel()
+    kernel.links["eth0"] = nic("eth0", 1, addresses=(replace(ADDRESS, dynamic=True),))
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.flush_addresses("eth0")
+    new = Address("192.168.0.77", 24, dynamic=True)
+    kernel.add_address("eth0", new)
+    kernel.add_route(DEFAULT_ROUTE)
+    assert restore_network(kernel, target) == ()
+    assert kernel.links["eth0"].addresses == (new,)
+
+
+def test_what_the_kernel_refuses_is_said_and_the_rest_goes_on() -> None:
+    kernel = guest_host()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.flush_addresses("eth0")
+    kernel.set_master("vif1.0", None)
+    kernel.refuses.add("eth0")
+    said = restore_network(kernel, target)
+    assert any("192.168.0.222/24 on eth0: [Errno 16]" in item for item in said)
+    assert "eth0 lacks 192.168.0.222/24" in said
+    assert kernel.links["vif1.0"].master == "br0"
+
+
+def test_snapshot_of_long_ago_does_not_bring_old_leases_or_others_links_back() -> None:
+    kernel = guest_host()
+    kernel.add_address("eth0", Address("192.168.0.50", 24, dynamic=True))
+    kernel.add_route(Route("10.0.0.0/8", None, "eth2", protocol="dhcp"))
+    old = of_long_ago(target_of(kernel.snapshot(), EXPECTED))
+    assert {link.name for link in old.before.links} == {"eth0", "eth1", "br0"}
+    assert old.before.links[0].addresses == (ADDRESS,)
+    assert old.before.routes == (DEFAULT_ROUTE,)

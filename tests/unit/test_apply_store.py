@@ -1,0 +1,118 @@
+"""The history never breaks: damaged transactions are shown as such, torn lines are left out."""
+
+import os
+
+import pytest
+from fakes import FakeHost, change
+
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.progress import ProgressWriter, read_progress
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.plan import Plan, Step, WriteFiles
+
+
+@pytest.fixture
+def host(tmp_path: os.PathLike[str]) -> FakeHost:
+    return FakeHost(os.fspath(tmp_path))
+
+
+def write(host: FakeHost, data: bytes) -> str:
+    plan = Plan("ifcfg", (change(host, "/etc/a", data),), (Step("w", WriteFiles()),), ())
+    host.clock.sleep(10)
+    return actions._write_files(host.machine, plan)
+
+
+def spoil(host: FakeHost, id: str, name: str, data: bytes) -> None:
+    with open(Store(host.machine).path(id, name), "wb") as stream:
+        stream.write(data)
+
+
+def test_nothing_done_yet_is_an_empty_history(host: FakeHost) -> None:
+    assert Store(host.machine).history() == ()
+    assert Store(host.machine).open() is None
+    assert not os.path.lexists(f"{host.root}/var")
+
+
+def test_newest_is_first_with_what_it_changed(host: FakeHost) -> None:
+    first, second = write(host, b"1"), write(host, b"2")
+    records = Store(host.machine).history()
+    assert [record.id for record in records] == [second, first]
+    assert [record.changes for record in records] == [
+        (("/etc/a", "changed"),),
+        (("/etc/a", "new"),),
+    ]
+    assert records[0].ended is not None
+
+
+def test_two_in_one_second_have_two_names(host: FakeHost) -> None:
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
+    first = actions._write_files(host.machine, plan)
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"2"),), (Step("w", WriteFiles()),), ())
+    second = actions._write_files(host.machine, plan)
+    assert first.endswith("-1")
+    assert second == first[:-1] + "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("header.json", b""),
+        ("header.json", b"\xff\xfe\x00"),
+        ("header.json", b'{"is": "Header"}'),
+        ("journal.jsonl", b"garbage\n"),
+        ("journal.jsonl", b'{"state": "melted", "at": 1}\n'),
+    ],
+)
+def test_damaged_one_is_shown_as_unreadable_and_the_others_stay(
+    host: FakeHost, name: str, data: bytes
+) -> None:
+    good, bad = write(host, b"1"), write(host, b"2")
+    spoil(host, bad, name, data)
+    records = {record.id: record for record in Store(host.machine).history()}
+    assert records[good].state is State.CONFIRMED
+    assert records[bad].state is State.UNREADABLE
+    assert name in records[bad].result
+    with pytest.raises(XenbondError, match="can't be undone"):
+        actions.undo_plan(host.machine, bad)
+
+
+@pytest.mark.parametrize("torn", [b'{"state": "confir', b"\x00" * 80, b"{"])
+def test_state_whose_note_was_cut_short_was_never_reached(host: FakeHost, torn: bytes) -> None:
+    id = write(host, b"1")
+    path = Store(host.machine).path(id, "journal.jsonl")
+    with open(path, "rb") as stream:
+        whole = stream.read().splitlines(keepends=True)
+    spoil(host, id, "journal.jsonl", whole[0] + torn)
+    assert Store(host.machine).record(id).state is State.PREPARED
+    actions.resolve_stale(host.machine)
+    assert Store(host.machine).record(id).state is State.ROLLED_BACK
+    assert not os.path.lexists(f"{host.root}/etc/a")
+
+
+def test_damaged_copy_is_named_and_nothing_is_overwritten(host: FakeHost) -> None:
+    write(host, b"1")
+    id = write(host, b"2")
+    os.unlink(Store(host.machine).path(id, "backup", "files", "etc", "a"))
+    with pytest.raises(XenbondError, match=r"backup/files/etc/a.*can't be read"):
+        actions.undo_files(host.machine, id)
+    assert host.read("/etc/a") == b"2"
+
+
+def test_progress_survives_nonsense_between_its_lines(tmp_path: os.PathLike[str]) -> None:
+    host = FakeHost(os.fspath(tmp_path))
+    path = f"{host.root}/progress.jsonl"
+    writer = ProgressWriter(path, host.clock)
+    writer.begin("take eth0 down")
+    host.clock.sleep(1.5)
+    writer.end("ok", "done")
+    with open(path, "ab") as stream:
+        stream.write(b'\xff{"n": \n[1]\n{"n": 9, "label": 1}\n')
+    writer.begin("write the files")
+    writer.message("Applying.")
+    lines, message = read_progress(path)
+    assert [(line.label, line.status, line.seconds) for line in lines] == [
+        ("take eth0 down", "ok", 1.5),
+        ("write the files", "running", 0.0),
+    ]
+    assert message == "Applying."

@@ -1,0 +1,186 @@
+"""Taking past changes back: exactly, as a change of its own, never over somebody else's work."""
+
+import os
+
+import pytest
+from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, tree_of
+
+from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply.requests import Ask, Request, post
+from xenbond_tui.apply.reverse import newest_undoable
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address
+from xenbond_tui.plan import Plan, Run, Step, WriteFiles
+
+INTERFACES = "/etc/network/interfaces"
+
+
+@pytest.fixture
+def host(tmp_path: os.PathLike[str]) -> FakeHost:
+    host = FakeHost(os.fspath(tmp_path))
+    host.put(INTERFACES, b"old\n", 0o640)
+    return host
+
+
+def applied(host: FakeHost, plan: Plan, undoes: str = "") -> str:
+    """Carried out by the worker and confirmed."""
+    kind = "undo" if undoes else "apply"
+    snapshot = host.kernel.snapshot()
+    id = transaction.prepare(
+        host.machine, plan, snapshot, kind=kind, confirm_within=120, undoes=undoes
+    )
+    directory = Store(host.machine).path(id, "requests")
+    host.clock.after(20, lambda: [post(directory, Request(Ask.CONFIRM))].clear())
+    assert run_worker(host.machine, id) == 0, Store(host.machine).record(id).result
+    host.clock.sleep(60)
+    return id
+
+
+def bridged(host: FakeHost) -> str:
+    return applied(host, bridged_bond(change(host, INTERFACES, b"new\n")))
+
+
+def test_undo_brings_files_and_network_back(host: FakeHost) -> None:
+    before = tree_of(host.root)
+    id = bridged(host)
+    undo = applied(host, actions.undo_plan(host.machine), undoes=id)
+    assert tree_of(host.root) == before
+    assert set(host.kernel.links) == {"eth0", "eth1"}
+    assert host.kernel.links["eth0"].addresses == (ADDRESS,)
+    assert host.kernel.routes == [DEFAULT_ROUTE]
+    record = Store(host.machine).record(undo)
+    assert (record.kind, record.undoes, record.state) == ("undo", id, State.CONFIRMED)
+
+
+def test_undo_shows_what_it_will_do(host: FakeHost) -> None:
+    id = bridged(host)
+    plan = actions.undo_plan(host.machine, id)
+    assert [(c.path, c.before, c.after) for c in plan.changes] == [(INTERFACES, b"new\n", b"old\n")]
+    assert [step.label for step in plan.up] == [
+        "take xenbr0 down",
+        "put the files back",
+        "bring eth0 up",
+    ]
+    assert id in plan.summary
+
+
+def test_unconfirmed_undo_goes_back_to_the_bond(host: FakeHost) -> None:
+    id = bridged(host)
+    bonded = tree_of(host.root)
+    plan = actions.undo_plan(host.machine, id)
+    snapshot = host.kernel.snapshot()
+    undo = transaction.prepare(
+        host.machine, plan, snapshot, kind="undo", confirm_within=30, undoes=id
+    )
+    assert run_worker(host.machine, undo) == 2
+    assert tree_of(host.root) == bonded
+    assert host.kernel.links["xenbr0"].addresses == (ADDRESS,)
+    assert host.kernel.links["eth0"].master == "bond0"
+    assert newest_undoable(Store(host.machine)).id == id
+
+
+def test_undo_that_cuts_the_gateway_off_goes_back(host: FakeHost) -> None:
+    id = bridged(host)
+    plan = actions.undo_plan(host.machine, id)
+    host.runner.failing.add(("ifup", "eth0"))
+    undo = transaction.prepare(
+        host.machine, plan, host.kernel.snapshot(), kind="undo", confirm_within=30, undoes=id
+    )
+    assert run_worker(host.machine, undo) == 2
+    assert "`ifup eth0` failed" in Store(host.machine).record(undo).result
+    assert host.kernel.links["xenbr0"].addresses == (ADDRESS,)
+
+
+def test_guests_on_the_bridge_do_not_forbid_the_undo(host: FakeHost) -> None:
+    id = bridged(host)
+    host.kernel.add_link("vif1.0", "", master="xenbr0")
+    applied(host, actions.undo_plan(host.machine, id), undoes=id)
+    assert host.kernel.links["vif1.0"].master is None
+
+
+def test_address_the_host_got_since_is_no_reason_to_stay(host: FakeHost) -> None:
+    id = bridged(host)
+    host.kernel.add_address("xenbr0", Address("10.9.9.9", 8))
+    applied(host, actions.undo_plan(host.machine, id), undoes=id)
+    assert host.kernel.links["eth0"].addresses == (ADDRESS,)
+
+
+@pytest.mark.parametrize("how", ["content", "mode", "removed"])
+def test_file_changed_since_is_refused_by_name(host: FakeHost, how: str) -> None:
+    id = bridged(host)
+    if how == "removed":
+        os.unlink(host.root + INTERFACES)
+    else:
+        host.put(INTERFACES, b"mine\n" if how == "content" else b"new\n", 0o600)
+    before = tree_of(host.root)
+    with pytest.raises(XenbondError, match=f"Changed since {id}: {INTERFACES}"):
+        actions.undo_plan(host.machine, id)
+    assert tree_of(host.root) == before
+
+
+def test_force_shows_what_it_overwrites(host: FakeHost) -> None:
+    id = bridged(host)
+    host.put(INTERFACES, b"mine\n", 0o644)
+    plan = actions.undo_plan(host.machine, id, force=True)
+    assert "-mine\n" in plan.changes[0].diff()
+    applied(host, plan, undoes=id)
+    assert host.read(INTERFACES) == b"old\n"
+
+
+def test_later_change_is_named_as_the_one_to_undo_first(host: FakeHost) -> None:
+    id = bridged(host)
+    write = Plan(
+        "ifupdown", (change(host, INTERFACES, b"newer\n"),), (Step("w", WriteFiles()),), ()
+    )
+    host.clock.sleep(60)
+    later = actions._write_files(host.machine, write)
+    with pytest.raises(XenbondError, match=f"{INTERFACES} \\(by {later}\\)"):
+        actions.undo_plan(host.machine, id)
+
+
+def test_newest_first_and_each_only_once(host: FakeHost) -> None:
+    steps = (Step("write the files", WriteFiles()),)
+    ids = []
+    for content in (b"1", b"2"):
+        ids.append(
+            actions._write_files(
+                host.machine, Plan("ifupdown", (change(host, INTERFACES, content),), steps, ())
+            )
+        )
+        host.clock.sleep(10)
+    actions.undo_files(host.machine)
+    assert host.read(INTERFACES) == b"1"
+    host.clock.sleep(10)
+    actions.undo_files(host.machine)
+    assert host.read(INTERFACES) == b"old\n"
+    assert [item.undoes for item in Store(host.machine).history()] == [*ids, "", ""]
+    with pytest.raises(XenbondError, match="no change to undo"):
+        actions.undo_files(host.machine)
+
+
+def test_undo_of_an_undo_brings_the_change_back(host: FakeHost) -> None:
+    plan = Plan("ifupdown", (change(host, INTERFACES, b"new\n"),), (Step("w", WriteFiles()),), ())
+    actions._write_files(host.machine, plan)
+    bonded = tree_of(host.root)
+    undo = actions.undo_files(host.machine)
+    host.clock.sleep(10)
+    actions.undo_files(host.machine, undo)
+    assert tree_of(host.root) == bonded
+
+
+def test_files_that_never_ran_are_undone_without_touching_the_network(host: FakeHost) -> None:
+    plan = bridged_bond(change(host, INTERFACES, b"new\n"))
+    id = actions._write_files(host.machine, plan)
+    up = actions.undo_plan(host.machine, id).up
+    assert [type(step.action) for step in up] == [WriteFiles]
+    host.runner._make_bridge()
+    up = actions.undo_plan(host.machine, id).up
+    assert any(isinstance(step.action, Run) for step in up)
+
+
+@pytest.mark.parametrize("id", ["2001-01-01T00-00-00-1", "../../etc", "."])
+def test_unknown_change_is_refused(host: FakeHost, id: str) -> None:
+    with pytest.raises(XenbondError, match="xenbond history"):
+        actions.undo_plan(host.machine, id)
