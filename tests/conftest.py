@@ -20,5 +20,5 @@ LEAKS = ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "ESCDELAY", "SSH_CONNECTIO
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*LEAKS, *(n for n in os.environ if n.startswith(("TEXTUAL", "XENBOND_")))]:
-        if not name.startswith("XENBOND_LAB"):
+        if not name.startswith(("XENBOND_LAB", "TEXTUAL_SNAPSHOT")):
             monkeypatch.delenv(name, raising=False)
