@@ -161,6 +161,7 @@ def test_warns_and_goes_on(files: dict[str, str | bytes], code: str, where: str)
         {f"{NS}/ifcfg-eth0.rpmsave": "\xff"},
         {f"{NS}/ifcfg-eth2": "DEVICE=eth2\nIPADDR=10.0.0.1\nHWADDR=00:00:00:00:00:09\n"},
         {f"{NS}/ifcfg-eth2.10": "DEVICE=eth2.10\n"},
+        {f"{NS}/ifcfg-eth1": ETH1 + "BOOTPROTO=dhcp\n"},
         {f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\n"},
     ],
 )

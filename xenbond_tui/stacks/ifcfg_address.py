@@ -30,12 +30,15 @@ def moving_keys(file: ShellFile) -> tuple[str, ...]:
 
 
 def has_address(file: ShellFile) -> bool:
-    """True when the file gives its link an address, or asks for one.
+    """True when the file gives its link an address, or asks for one at boot.
+
+    A spare NIC of a fresh installation says BOOTPROTO=dhcp and ONBOOT=no.
 
     Raises:
         XenbondError: the shell would have to compute it.
     """
-    return method(file) == "dhcp" or bool(addresses(file))
+    leased = method(file) == "dhcp" and (file.get("ONBOOT") or "").lower() != "no"
+    return leased or bool(addresses(file))
 
 
 def method(file: ShellFile) -> str:

@@ -201,6 +201,14 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             "RHEL 5's scripts know one IPv4 address per file.",
             f"Give {answers.bridge.name} one, and the others as ifcfg-{answers.bridge.name}:1 …",
         )
+    has_ipv6 = ipv4 != list(answers.bridge.addresses)
+    if scripts.release <= 5 and has_ipv6 and _network(scripts, "NETWORKING_IPV6") != "yes":
+        yield warn(
+            "ipv6-switched-off",
+            NETWORK,
+            f"{NETWORK} does not say NETWORKING_IPV6=yes, so no IPv6 address is set.",
+            "Write it there if this host has IPv6.",
+        )
     holders = []
     for name in (answers.bond.name, *answers.bond.slaves):
         for config in scripts.of_device(name):
@@ -231,7 +239,7 @@ def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         yield from _lines(facts, path, rule, "firewall-names-a-slave", answers.bridge.name)
     route = re.compile(rf"(?<!\S)(?:{names})(?!\S)")
     yield from _lines(facts, STATIC_ROUTES, route, "route-names-a-slave", answers.bridge.name)
-    device = _gateway_device(scripts)
+    device = _network(scripts, "GATEWAYDEV")
     known = (*slaves, answers.bond.name, answers.bridge.name)
     if device and device not in known and answers.bridge.gateway:
         yield warn(
@@ -243,10 +251,10 @@ def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         )
 
 
-def _gateway_device(scripts: Scripts) -> str | None:
-    """GATEWAYDEV of /etc/sysconfig/network, where it can be read."""
+def _network(scripts: Scripts, key: str) -> str | None:
+    """A value of /etc/sysconfig/network, where it can be read."""
     try:
-        return scripts.network().get("GATEWAYDEV")
+        return scripts.network().get(key)
     except XenbondError:
         return None
 
