@@ -1,0 +1,35 @@
+"""Resident memory once the screen has settled."""
+
+from collections.abc import Sequence
+
+from tests.bench.programs import HELLO, XENBOND, demo_with_bond, on_terminal
+from tests.bench.table import Pair, Row
+
+FLOOR = "Textual hello world"
+
+
+class Memory:
+    """Wizard and health screen."""
+
+    rows = (
+        Row("memory of the wizard", "MB", FLOOR, "<= 60 MB"),
+        Row("memory of the health screen", "MB", FLOOR, "<= 60 MB"),
+    )
+
+    def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
+        """All three in turn."""
+        found = []
+        with demo_with_bond() as host:
+            for _ in range(repeats):
+                hello = _resident(HELLO, "Hello world")
+                wizard = _resident((*XENBOND, "demo"), "Set up")
+                health = _resident((*XENBOND, "demo", "--dir", str(host)), "HEALTHY")
+                found.append([(wizard, hello), (health, hello)])
+        return found
+
+
+def _resident(argv: tuple[str, ...], text: str) -> float:
+    with on_terminal(argv) as app:
+        app.wait_for(text)
+        app.settle()
+        return app.rss / 1e6

@@ -1,0 +1,57 @@
+"""The programs that are measured, and the terminal they run on."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tests.terminal.pty_app import PtyApp
+from xenbond_tui import planner
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.store import Store
+from xenbond_tui.demo.host import DEFAULT, open_demo, unpack
+
+XENBOND = (sys.executable, "-I", "-m", "xenbond_tui")
+HELLO = (
+    *(sys.executable, "-I", "-c"),
+    "from textual.app import App\n"
+    "from textual.widgets import Static\n"
+    "class Hello(App):\n"
+    "    def compose(self):\n"
+    "        yield Static('Hello world')\n"
+    "Hello().run(mouse=False)\n",
+)
+EVERYTHING = {"XENBOND_FULL_REDRAW": "1"}
+"""What makes xenbond write to the terminal as Textual's own driver does."""
+ENV = {"PATH": os.environ.get("PATH", ""), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+
+def on_terminal(argv: tuple[str, ...], extra: dict[str, str] | None = None) -> PtyApp:
+    """A program on an 80x24 terminal of 256 colours."""
+    return PtyApp(argv, ENV | (extra or {}))
+
+
+@contextmanager
+def demo_with_bond() -> Iterator[Path]:
+    """A demo host on which bond0 runs under xenbr0."""
+    with tempfile.TemporaryDirectory(prefix="xenbond-bench-") as scratch:
+        unpack(DEFAULT, scratch)
+        machine = open_demo(scratch)
+        facts = planner.read_host(machine)
+        answers = planner.prefill(facts)
+        answers = replace(answers, bond=replace(answers.bond, slaves=("eth0", "eth1")))
+        plan = planner.propose(facts, answers).plan
+        if plan is None:
+            raise RuntimeError("the demo host refuses eth0 and eth1")
+        change = actions.begin(machine, facts, plan)
+        end = time.monotonic() + 30
+        while Store(machine).record(change).state != "active":
+            if time.monotonic() > end:
+                raise RuntimeError("the demo's change did not become active within 30 s")
+            time.sleep(0.05)
+        actions.confirm(machine)
+        yield Path(scratch)

@@ -1,0 +1,32 @@
+"""One look at a bond, as a monitoring system takes it every minute."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from tests.bench.programs import XENBOND, demo_with_bond
+from tests.bench.table import Pair, Row
+
+PASS = (sys.executable, "-I", "-c", "pass")
+
+
+class Status:
+    """`xenbond status` of a healthy bond against an interpreter that does nothing."""
+
+    rows = (Row("xenbond status", "ms", "python3 -c pass", "<= 5x"),)
+
+    def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
+        """Both in turn, each the best of three."""
+        with demo_with_bond() as host:
+            status = (*XENBOND, "status", "--root", str(host))
+            return [[(_best(status), _best(PASS))] for _ in range(repeats)]
+
+
+def _best(argv: tuple[str, ...]) -> float:
+    def once() -> float:
+        began = time.perf_counter()
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+        return (time.perf_counter() - began) * 1000
+
+    return min(once() for _ in range(3))
