@@ -1,0 +1,258 @@
+"""apply, undo and history from the command line, on another system's tree; watching a change."""
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes import tree_of
+
+from xenbond_tui import planner
+from xenbond_tui.apply import actions
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.cli import run
+from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.machine import Machine
+
+ANSWERS = """\
+version: 1
+bond: {name: bond0, slaves: [eth0, eth1], mode: active-backup}
+bridge: {name: xenbr0, address: 192.168.0.222/24, gateway: 192.168.0.1}
+"""
+INTERFACES = "/etc/network/interfaces"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> str:
+    unpack("debian12-dom0", os.fspath(tmp_path / "tree"))
+    return os.fspath(tmp_path / "tree")
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> str:
+    path = tmp_path / "answers.yaml"
+    path.write_text(ANSWERS)
+    return os.fspath(path)
+
+
+def apply(tree: str, answers: str, *more: str) -> int:
+    return run(["apply", "--answers", answers, "--root", tree, *more])
+
+
+def history(tree: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    capsys.readouterr()
+    assert run(["history", "--json", "--root", tree]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["version"] == 1
+    changes: list[dict[str, object]] = document["changes"]
+    return changes
+
+
+def test_write_list_and_undo(tree: str, answers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree_of(tree)
+    assert apply(tree, answers, "--yes") == 0
+    shown = capsys.readouterr().out
+    assert "+iface xenbr0 inet static" in shown
+    assert f"M {INTERFACES}" in shown
+    assert tree_of(tree) != before
+    (entry,) = history(tree, capsys)
+    assert (entry["state"], entry["kind"], entry["files_only"]) == ("confirmed", "apply", True)
+    assert entry["files"] == [{"path": INTERFACES, "status": "changed"}]
+    assert run(["undo", "--root", tree, "--yes"]) == 0
+    assert tree_of(tree) == before
+    assert [item["kind"] for item in history(tree, capsys)] == ["undo", "apply"]
+
+
+def test_second_time_there_is_nothing_to_change(
+    tree: str, answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply(tree, answers, "--yes")
+    written = tree_of(tree)
+    assert apply(tree, answers, "--yes") == 0
+    assert "Nothing to change" in capsys.readouterr().out
+    assert tree_of(tree) == written
+    assert len(history(tree, capsys)) == 1
+
+
+def test_without_a_terminal_and_without_yes_nothing_happens(
+    tree: str, answers: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree_of(tree, "")
+    with open(os.devnull) as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        assert apply(tree, answers) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert tree_of(tree, "") == before
+
+
+def directory_in_place(tree: str) -> None:
+    os.unlink(tree + INTERFACES)
+    os.mkdir(tree + INTERFACES)
+
+
+def dangling_link(tree: str) -> None:
+    os.unlink(tree + INTERFACES)
+    os.symlink("/etc/nowhere", tree + INTERFACES)
+
+
+def not_utf8(tree: str) -> None:
+    with open(tree + INTERFACES, "ab") as stream:
+        stream.write(b"# caf\xe9\n")
+
+
+@pytest.mark.parametrize("spoil", [directory_in_place, dangling_link, not_utf8])
+def test_file_that_cannot_be_edited_is_named_and_nothing_is_written(
+    tree: str, answers: str, spoil: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(tree)
+    before = tree_of(tree, "")
+    assert apply(tree, answers, "--yes") == 2
+    said = capsys.readouterr().err
+    assert INTERFACES in said
+    assert "Traceback" not in said
+    assert tree_of(tree, "") == before
+
+
+READ_ONLY = """
+mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"
+"""
+
+
+@pytest.mark.parametrize("where", ["/etc/network", "/var/lib"])
+def test_read_only_directory_is_named_and_nothing_is_written(
+    tree: str, answers: str, where: str
+) -> None:
+    os.makedirs(tree + where, exist_ok=True)
+    space = ("unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh", tree + where)
+    if not shutil.which("unshare") or subprocess.run([*space, "true"], check=False).returncode:
+        pytest.skip("no private mount namespace")
+    before = tree_of(tree)
+    argv = ("-m", "xenbond_tui", "apply", "--answers", answers, "--root", tree, "--yes")
+    done = subprocess.run(
+        [*space, sys.executable, *argv], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert where in done.stderr
+    assert "Read-only file system" in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert tree_of(tree) == before
+
+
+def test_bad_command_line_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["apply"]) == 64
+    assert run(["extend", "soon"]) == 64
+    assert capsys.readouterr().err.count("xenbond: ") == 2
+
+
+@pytest.fixture
+def waiting(tree: str) -> Iterator[tuple[Machine, str]]:
+    """A change of the demo host that waits to be kept."""
+    machine = open_demo(tree)
+    facts = planner.read_host(machine)
+    plan = planner.propose(facts, planner.prefill(facts)).plan
+    assert plan is not None
+    id = actions.begin(machine, facts, plan)
+    yield machine, id
+    if Store(machine).open() is not None:
+        actions.roll_back(machine)
+
+
+FOLLOW = """
+import sys
+from xenbond_tui.cli import run
+import xenbond_tui.commands.confirm as command
+from xenbond_tui.commands.follow import follow
+from xenbond_tui.demo.host import open_demo
+command.configure = lambda parser: None
+command.run = lambda args: follow(open_demo(sys.argv[1]), sys.argv[2])
+sys.exit(run(["confirm"]))
+"""
+
+
+class Watcher:
+    """A process that follows a change, on a terminal or without."""
+
+    def __init__(self, machine: Machine, id: str, *, terminal: bool) -> None:
+        self.master, end = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", FOLLOW, machine.root, id],
+            stdin=end if terminal else subprocess.DEVNULL,
+            stdout=end,
+            stderr=end,
+            start_new_session=True,
+        )
+        os.close(end)
+        self.text = ""
+
+    def until(self, words: str) -> None:
+        while not re.search(words, self.text):
+            assert select.select([self.master], [], [], 30.0)[0], self.text
+            data = os.read(self.master, 4096)
+            assert data, self.text
+            self.text += data.decode()
+
+    def type(self, word: str) -> None:
+        os.write(self.master, f"{word}\n".encode())
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> int:
+        try:
+            while data := os.read(self.master, 4096):
+                self.text += data.decode()
+        except OSError:
+            # EIO: the last one who had the terminal open has gone.
+            pass
+        os.close(self.master)
+        return self._process.wait(timeout=30)
+
+
+def test_typed_keep_keeps(waiting: tuple[Machine, str]) -> None:
+    machine, id = waiting
+    watcher = Watcher(machine, id, terminal=True)
+    watcher.until("Type keep")
+    watcher.type("extend")
+    watcher.until(r"Going back by itself in 2\d\d s")
+    watcher.type("perhaps")
+    watcher.until("none of keep, extend, undo")
+    watcher.type("keep")
+    assert watcher.end() == 0, watcher.text
+    assert "ok  Write the files" in watcher.text
+    assert Store(machine).record(id).state is State.CONFIRMED
+
+
+def test_typed_undo_goes_back_and_says_so(waiting: tuple[Machine, str]) -> None:
+    machine, id = waiting
+    watcher = Watcher(machine, id, terminal=True)
+    watcher.until("Type keep")
+    watcher.type("undo")
+    assert watcher.end() == 2
+    assert "xenbond: Taken back: the operator asked for it." in watcher.text
+
+
+def test_without_a_keyboard_it_tells_how_to_keep_and_waits(waiting: tuple[Machine, str]) -> None:
+    machine, id = waiting
+    watcher = Watcher(machine, id, terminal=False)
+    watcher.until("Keep it with `xenbond confirm`")
+    actions.confirm(machine)
+    assert watcher.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_leaving_does_not_end_the_change(waiting: tuple[Machine, str], number: int) -> None:
+    machine, id = waiting
+    watcher = Watcher(machine, id, terminal=True)
+    watcher.until("Type keep")
+    watcher.signal(number)
+    assert watcher.end() == 130
+    assert "goes on without this terminal" in watcher.text
+    assert actions.confirm(machine).state is State.CONFIRMED
