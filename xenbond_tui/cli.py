@@ -29,7 +29,7 @@ HIDDEN = ("worker", "start", "recover")
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> None:  # type: ignore[override, explicit-override]
         raise UsageError(f"{message}. `{self.prog} --help` shows what it takes.")
 
 
