@@ -1,5 +1,7 @@
 """Debian's ifupdown with ifenslave and bridge-utils (Debian 9 to 13, Devuan, older Ubuntu)."""
 
+from dataclasses import replace
+
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -107,7 +109,10 @@ class Ifupdown:
             raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
         return Plan(
             stack=self.name,
-            changes=after.changes(),
+            changes=tuple(
+                change if change.status == "unchanged" else replace(change, why=_why(answers))
+                for change in after.changes()
+            ),
             up=ifupdown_steps.up(facts, answers, before, after),
             down=ifupdown_steps.down(facts, answers, before, after),
             expected=_expected(answers),
@@ -148,6 +153,11 @@ def _expected(answers: Answers) -> Expected:
         routes=routes,
         dhcp=bridge.method == "dhcp",
     )
+
+
+def _why(answers: Answers) -> str:
+    slaves = " and ".join(answers.bond.slaves)
+    return f"{slaves} under {answers.bond.name}, the address on {answers.bridge.name}"
 
 
 def _summary(answers: Answers) -> str:
