@@ -5,22 +5,20 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 from fakes import FakeHost, change, tree_of
+from faults import Fault, faulty
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xenbond_tui.apply import actions, durable, files, transaction
+from xenbond_tui.apply import actions, files, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import FileChange, Plan, Step, WriteFiles
 
-CALLS = ("open", "write", "fchmod", "fchown", "fsync", "rename", "unlink", "symlink", "mkdir")
-"""The system calls by which anything gets onto the disk."""
 NAMES = ("/etc/a", "/etc/b", "/etc/link", "/etc/sub/c", "/etc/new/d", "/etc/new/deeper/e")
 
 
@@ -121,45 +119,6 @@ def test_change_between_preview_and_apply_is_refused_by_name(
     with pytest.raises(XenbondError, match=f"since the preview: {named}"):
         actions._write_files(host.machine, plan)
     assert tree_of(host.root, "") == meddled
-
-
-class Fault:
-    """Raises or kills at the n-th system call that writes; counts them all."""
-
-    def __init__(self, at: int, act: Callable[[], None]) -> None:
-        self.count = 0
-        self._at = at
-        self._act = act
-
-    def __call__(self) -> None:
-        self.count += 1
-        if self.count == self._at:
-            self._act()
-
-
-@contextmanager
-def faulty(fault: Fault) -> Iterator[None]:
-    """Let `fault` have a say before every writing system call of the two modules that make them."""
-
-    class FaultyOs:
-        def __getattr__(self, name: str) -> object:
-            real = getattr(os, name)
-            if name not in CALLS:
-                return real
-
-            def call(*args: object, **kwargs: object) -> object:
-                if name != "open" or (len(args) > 1 and args[1] & (os.O_CREAT | os.O_WRONLY)):  # type: ignore[operator]
-                    fault()
-                return real(*args, **kwargs)
-
-            return call
-
-    original = (durable.os, files.os)
-    durable.os = files.os = FaultyOs()  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        durable.os, files.os = original  # type: ignore[assignment]
 
 
 def scene(root: str) -> tuple[FakeHost, Plan]:

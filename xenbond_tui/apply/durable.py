@@ -1,7 +1,7 @@
-"""Writes that are on the disk when they return. The only system calls that create or change files.
+"""Writes that are on the disk when they return.
 
-Everything `apply` puts on a disk, the host's files and its own notes, goes through these few
-functions: each either has happened, fsync included, or has raised OSError.
+Whatever must survive a power cut, the host's files and a transaction's own notes, goes through
+these few functions: each either has happened, fsync included, or has raised OSError.
 """
 
 import os

@@ -28,7 +28,7 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Replies:
     """A neighbour (gateway, DNS server) answers to ping."""
 
     what: str
@@ -116,8 +116,8 @@ def probes(
             continue
         # Another gateway on purpose: the old one may well be out of reach.
         if not routed or ip in routed:
-            found.append(Answers("gateway", ip))
-    found += [Answers("DNS server", ip) for ip in _name_servers(machine)]
+            found.append(Replies("gateway", ip))
+    found += [Replies("DNS server", ip) for ip in _name_servers(machine)]
     for link in now.links:
         for address in link.addresses:
             if address.scope == "global" and address.ip not in given_up:
@@ -130,6 +130,12 @@ def probes(
             if port.name not in involved:
                 found.append(Forwards(port.name, frozenset(homes)))
     return tuple(dict.fromkeys(found))
+
+
+def described(machine: Machine, baseline: Iterable[Probe]) -> str:
+    """What works, in one line, and what could not be tried."""
+    works = ", ".join(item.label for item in baseline) or "nothing that can be tried"
+    return works if machine.runner.which("ping") else f"{works}; not tried: ping is not installed"
 
 
 def aim_of_undo(undone: Expected, before: KernelSnapshot) -> Expected:

@@ -235,9 +235,8 @@ class Store:
         lines, message = read_progress(self.path(id, "progress.jsonl"))
         if record.state is not State.ACTIVE:
             return Progress(record.state, lines, message=record.result or message)
-        limit = next(
-            entry.deadline for entry in reversed(self.journal(id)) if entry.deadline is not None
-        )
+        deadlines = [entry.deadline for entry in self.journal(id) if entry.deadline is not None]
+        limit = deadlines[-1] if deadlines else 0.0
         remaining = max(0.0, limit - self.machine.clock.monotonic())
         return Progress(
             record.state, lines, self.machine.clock.now() + remaining, remaining, message

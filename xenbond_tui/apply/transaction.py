@@ -199,12 +199,12 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     store = Store(machine)
     kept = backup.load(store.path(id, "backup"))
     notes, failures = [], []
-    for wish in _wishes(machine, id):
+    for path, _ in store.header(id).changes:
         try:
-            notes += _displaced(machine, id, wish, kept[wish.path])
-            files.restore(machine.root, kept[wish.path], _tag(id))
+            notes += _displaced(machine, id, kept[path])
+            files.restore(machine.root, kept[path], _tag(id))
         except OSError as error:
-            failures.append(f"{wish.path}: {error.strerror}")
+            failures.append(f"{path}: {error.strerror}")
         except XenbondError as error:
             failures.append(str(error))
     if failures:
@@ -213,12 +213,21 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _displaced(machine: Machine, id: str, wish: Image, kept: Image) -> list[str]:
-    now = files.keep(machine.root, wish.path)
-    if now.data is None or now.data in (wish.data, kept.data):
+def _displaced(machine: Machine, id: str, kept: Image) -> list[str]:
+    """Keep what someone else wrote into the file since; says where."""
+    now = files.keep(machine.root, kept.path)
+    if now.data is None or now.data in (kept.data, *_written(machine, id, kept.path)):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
-    return [f"{wish.path} had been changed by someone else meanwhile; that is kept as {where}."]
+    return [f"{kept.path} had been changed by someone else meanwhile; that is kept as {where}."]
+
+
+def _written(machine: Machine, id: str, path: str) -> tuple[bytes | None, ...]:
+    """What this transaction writes there; unknown when its notes are damaged."""
+    try:
+        return tuple(wish.data for wish in _wishes(machine, id) if wish.path == path)
+    except XenbondError:
+        return ()
 
 
 def _wishes(machine: Machine, id: str) -> tuple[Image, ...]:

@@ -11,7 +11,7 @@ from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.progress import ProgressWriter
-from xenbond_tui.apply.recover import ACTIVATING, touched_network
+from xenbond_tui.apply.recover import ACTIVATING, put_back_files, touched_network
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
@@ -38,12 +38,15 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
     if not lock.take(machine.clock, wait=5.0):
         return EXIT_REFUSED
     try:
-        state = store.record(id).state
-        if back and store.record(id).is_open:
-            return _Worker(machine, id).take_back("it had been interrupted")
-        if state is not State.PREPARED:
+        record = store.record(id)
+        if not record.is_open or (not back and record.state is not State.PREPARED):
             return EXIT_REFUSED
-        return _Worker(machine, id).run()
+        try:
+            worker = _Worker(machine, id)
+        except XenbondError as error:
+            put_back_files(machine, id, f"Only the files were put back: {error}")
+            return EXIT_REFUSED
+        return worker.back() if back else worker.run()
     finally:
         lock.release()
 
@@ -71,6 +74,11 @@ class _Worker:
                 self._aim = expected and probes.aim_of_undo(expected, old.before)
         self._before = network.target_of(before, expected)
 
+    def back(self) -> int:
+        """What a worker that died has left, taken back."""
+        with _signals(self._countdown):
+            return self.take_back("it had been interrupted.")
+
     def run(self) -> int:
         """Forward, then wait; whatever goes wrong leads back."""
         with _signals(self._countdown):
@@ -94,7 +102,7 @@ class _Worker:
         leaving = self._there.leaving(now)
         candidates = probes.probes(self._machine, now, self._aim, leaving)
         baseline = probes.measure(self._machine, candidates)
-        self._progress.end("ok", ", ".join(item.label for item in baseline))
+        self._progress.end("ok", probes.described(self._machine, baseline))
         steps = self._steps(self._there)
         for step in self._plan.up:
             self._countdown.check()
@@ -193,6 +201,11 @@ class _Worker:
     def _write_files(self) -> str:
         count = transaction.write(self._machine, self._id)
         transaction.reach(self._machine, self._id, State.WRITTEN)
+        runner = self._machine.runner
+        made = [change.path for change in self._plan.changed if change.status == "new"]
+        if made and runner.which("restorecon") is not None:
+            # A new file has its directory's SELinux label; the policy may know a better one.
+            runner.run(("restorecon", *made), 10.0)
         return f"{count} {'file' if count == 1 else 'files'}"
 
     def _restore_files(self) -> str:
