@@ -77,27 +77,24 @@ class Console:
         with self._news:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def wait_for(self, wanted: str | Callable[[str], bool], timeout: float = 20.0) -> str:
-        """Wait until the screen matches a regular expression or satisfies a function.
+    def wait_for(self, *wanted: str, timeout: float = 20.0) -> str:
+        """Wait until the screen matches every one of some regular expressions at once.
 
         Returns:
-            The screen's text at that time.
+            The screen's text at that time; it may still be being painted where nothing is wanted.
 
         Raises:
             AssertionError: it did not in `timeout` seconds; shows the screen.
         """
-        matches = (
-            wanted if callable(wanted) else lambda text: re.search(wanted, text, re.M) is not None
-        )
+        patterns = [re.compile(each, re.M) for each in wanted]
         deadline = time.monotonic() + timeout
         with self._news:
-            while not matches(text := self.text()):
+            while missing := [p.pattern for p in patterns if not p.search(self.text())]:
                 if not self._news.wait(max(0.0, deadline - time.monotonic())):
-                    shown = wanted if isinstance(wanted, str) else "what was waited for"
                     raise AssertionError(
-                        f"{shown!r} did not appear in {timeout} s. The screen:\n{text}"
+                        f"{missing} did not appear in {timeout} s. The screen:\n{self.text()}"
                     )
-        return text
+            return self.text()
 
     def clear(self) -> None:
         """Forget what the screen shows, so that only what comes from now on is found."""
