@@ -21,9 +21,10 @@ def run(args: argparse.Namespace) -> int:
     """Open the wizard on this host."""
     if args.or_demo and (lacks := _lacks()):
         from xenbond_tui.commands import demo
+        from xenbond_tui.demo.host import DEFAULT
 
         sys.stdout.write(f"{lacks}: opening the demo host; nothing here is touched.\n")
-        return demo.on_screen(demo.DEFAULT)
+        return demo.on_screen(DEFAULT)
     return show(compose.live(), "wizard")
 
 

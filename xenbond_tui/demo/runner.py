@@ -12,7 +12,6 @@ from xenbond_tui.demo import simulate
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState
 from xenbond_tui.effects import Completed
-from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 
 _KNOWN = (
@@ -73,10 +72,7 @@ class DemoRunner:
         machine = self.machine
         if machine is None:
             return None
-        sources = (*planner.STACKS, *planner.MODULES)
-        paths = {path for source in sources for path in source.paths(machine.tree)}
-        probes = {path for source in sources for path in source.probes()}
-        facts = collect(machine, sorted(paths), sorted(probes))
+        facts = planner.read_host(machine)
         for evidence in planner.owners(facts):
             answers = planner.stack_named(evidence.stack).read(facts)
             if answers is not None:
