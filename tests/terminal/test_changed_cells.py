@@ -39,18 +39,22 @@ class Terminal:
 
 
 def compare(writes: list[str]) -> None:
-    stock, ours, filtered = Terminal(), Terminal(), ChangedCells(COLUMNS, ROWS)
-    for data in writes:
-        stock.feed(data)
-        ours.feed(filtered.feed(data))
-    assert ours.cells() == stock.cells()
-    assert ours.cursor == stock.cursor
+    for erases_in_colour in (False, True):
+        filtered = ChangedCells(COLUMNS, ROWS, erases_in_colour)
+        stock, ours = Terminal(), Terminal()
+        for data in writes:
+            stock.feed(data)
+            ours.feed(filtered.feed(data))
+        assert ours.cells() == stock.cells()
+        assert ours.cursor == stock.cursor
 
 
 moves = st.builds(
     "\x1b[{};{}H".format, st.integers(0, ROWS + 1), st.integers(0, COLUMNS + 1)
 ) | st.sampled_from(["\x1b[H", "\x1b[3H", "\x1b[;4H", "\x1b[2;5f"])
-texts = st.text("ab xy─│█é漢字한 ", min_size=1, max_size=COLUMNS)
+texts = st.text("ab xy─│█é漢字한 ", min_size=1, max_size=COLUMNS) | st.sampled_from(
+    [" " * COLUMNS, "ab" + " " * (COLUMNS - 2)]
+)
 styles = st.sampled_from(
     [
         *("\x1b[m", "\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[1;32;44m", "\x1b[7m", "\x1b[4m"),
@@ -168,3 +172,11 @@ def test_a_cleared_row_is_erased() -> None:
     cells = ChangedCells(COLUMNS, ROWS)
     cells.feed("\x1b[1;1H\x1b[31m" + "x" * COLUMNS + "\x1b[m\x1b[H")
     assert cells.feed("\x1b[1;1H" + " " * COLUMNS + "\x1b[H") == "\x1b[m\x1b[K"
+
+
+@pytest.mark.parametrize("erases_in_colour", [False, True])
+def test_a_row_is_erased_in_colour_where_the_terminal_can(erases_in_colour: bool) -> None:
+    cells = ChangedCells(COLUMNS, ROWS, erases_in_colour)
+    cells.feed("\x1b[1;1H" + "x" * COLUMNS + "\x1b[H")
+    sent = cells.feed("\x1b[1;1H\x1b[44m" + " " * COLUMNS + "\x1b[m\x1b[H")
+    assert sent == ("\x1b[44m\x1b[K" if erases_in_colour else "\x1b[44m" + " " * COLUMNS + "\x1b[H")

@@ -34,11 +34,17 @@ class ChangedCells:
     After every call the terminal shows, cell for cell, what it would show had it been sent
     everything, and its cursor is in the same place. Where that can't be known (an unknown
     sequence, a scroll, text past the edge) everything passes as it came until it can.
+
+    Args:
+        columns: Of the terminal.
+        rows: Of the terminal.
+        erases_in_colour: Erased cells take the background that is set (terminfo's bce).
     """
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, erases_in_colour: bool = False) -> None:
         self._splitter = Splitter()
-        self._painter = Painter(columns, rows)
+        self._erases_in_colour = erases_in_colour
+        self._painter = Painter(columns, rows, erases_in_colour)
         self._at: Position | None = None
         """Where the program believes its cursor is; None: everything passes."""
         self._style = PLAIN
@@ -51,7 +57,7 @@ class ChangedCells:
 
     def forget(self, columns: int, rows: int) -> None:
         """The terminal may show anything now, and has this size."""
-        self._painter = Painter(columns, rows)
+        self._painter = Painter(columns, rows, self._erases_in_colour)
         self._at = None
         self._newlines = 0
 

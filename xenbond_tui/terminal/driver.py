@@ -16,6 +16,9 @@ from xenbond_tui.terminal.cells import ChangedCells
 from xenbond_tui.terminal.old import OldTerminal, is_old
 from xenbond_tui.terminal.size import ASK, FALLBACK, known_size, set_size
 
+ERASES_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "kitty", "konsole", "vte")
+"""Beginnings of TERM whose terminfo has bce; screen and tmux are not among them."""
+
 
 class ChangedCellsDriver(LinuxDriver):
     """For `App(driver_class=...)`. Textual writes whole lines; this sends what is new of them.
@@ -36,11 +39,16 @@ class ChangedCellsDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._old = OldTerminal() if is_old(os.environ.get("TERM", "")) else None
         self._everything = os.environ.get("XENBOND_FULL_REDRAW") == "1"
-        self._cells = ChangedCells(*FALLBACK)
+        self._cells = self._fresh_cells(FALLBACK)
         self._forgotten = True
         self._asked_size = False
         # The thread that reads keys writes too, when the terminal tells its size in band.
         self._writing = threading.RLock()
+
+    @staticmethod
+    def _fresh_cells(size: tuple[int, int]) -> ChangedCells:
+        term = os.environ.get("TERM", "")
+        return ChangedCells(*size, erases_in_colour=term.startswith(ERASES_IN_COLOUR))
 
     @override
     def write(self, data: str) -> None:
@@ -70,7 +78,7 @@ class ChangedCellsDriver(LinuxDriver):
 
     @override
     def start_application_mode(self) -> None:
-        self._cells = ChangedCells(*self._get_terminal_size())
+        self._cells = self._fresh_cells(self._get_terminal_size())
         super().start_application_mode()  # type: ignore[no-untyped-call]
         resize = signal.getsignal(signal.SIGWINCH)
 

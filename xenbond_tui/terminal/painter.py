@@ -31,9 +31,10 @@ def _single(cell: Cell) -> bool:
 class Painter:
     """Two grids of cells, shown and wanted. Rows and columns count from 1, None is unknown."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, erases_in_colour: bool = False) -> None:
         self.columns = columns
         self.rows = rows
+        self._erases_in_colour = erases_in_colour
         self._shown: list[list[Cell | None]] = []
         self._wanted: list[list[Cell | None]] = []
         self._changed: dict[int, tuple[int, int]] = {}
@@ -104,19 +105,27 @@ class Painter:
 
     def _paint_row(self, row: int, low: int, high: int, out: list[str]) -> None:
         shown, wanted = self._shown[row], self._wanted[row]
+        last = wanted[-1]
         blank_from = self.columns
-        while blank_from > low and wanted[blank_from - 1] == BLANK:
-            blank_from -= 1
-        erase = sum(cell != BLANK for cell in shown[blank_from:]) >= _WORTH_ERASING
+        if last is not None and self._erasable(last):
+            while blank_from > low and wanted[blank_from - 1] == last:
+                blank_from -= 1
+        erase = sum(cell != last for cell in shown[blank_from:]) >= _WORTH_ERASING
         for column in range(low, blank_from if erase else high):
             cell = wanted[column]
             if cell is not None and cell is not TAIL and cell != shown[column]:
                 self._draw(row, column, cell, out)
-        if erase:
+        if erase and last is not None:
             self.go((row + 1, blank_from + 1), out)
-            self.dip(PLAIN, out)
+            self.dip(last[1], out)
             out.append("\x1b[K")
             shown[blank_from:] = wanted[blank_from:]
+
+    def _erasable(self, cell: Cell) -> bool:
+        """Whether erasing leaves this cell: a blank, in colour only where erasing takes it on."""
+        text, style = cell
+        plain = style == Style(background=style.background)
+        return text == " " and plain and (self._erases_in_colour or not style.background)
 
     def _draw(self, row: int, column: int, cell: Cell, out: list[str]) -> None:
         ink = self._ink_for(self.ink, cell)
