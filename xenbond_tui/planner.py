@@ -1,9 +1,11 @@
 """From facts and answers to a plan. The wizard and the batch commands share every line of this."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts, Link
 from xenbond_tui.host.collect import collect
@@ -15,8 +17,28 @@ from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.suitable import unsuitable
 from xenbond_tui.stacks import STACKS, Stack
 
-MODULES = (modprobe, xen)
-"""What besides the stack has files in a plan: each has paths(), probes(), check() and changes()."""
+
+class Extra(Protocol):
+    """What besides the stack has files in a plan: a module of functions."""
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """The files it would read or write."""
+        ...
+
+    def probes(self) -> tuple[str, ...]:
+        """Paths whose mere existence is evidence."""
+        ...
+
+    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+        """What it must refuse or warn about."""
+        ...
+
+    def changes(self, facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+        """Its files, before and after."""
+        ...
+
+
+EXTRAS: tuple[Extra, ...] = (modprobe, xen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +60,8 @@ def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
     paths: set[str] = set()
     probes: set[str] = set()
-    for source in (*STACKS, *MODULES):
+    sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
+    for source in sources:
         paths.update(source.paths(machine.tree))
         probes.update(source.probes())
     return collect(machine, sorted(paths), sorted(probes))
@@ -195,7 +218,7 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     answers = resolve(facts, answers)
     stack = stack_named(answers.stack)
     findings = [*check(facts, answers), *stack.check(facts, answers)]
-    for module in MODULES:
+    for module in EXTRAS:
         findings += module.check(facts, answers)
     for option in _options_named(answers.bond):
         if not stack.expresses(option):
@@ -213,7 +236,7 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
         return Proposal(answers, tuple(findings), None)
     plan = stack.plan(facts, answers)
     extra: list[FileChange] = []
-    for module in MODULES:
+    for module in EXTRAS:
         extra += module.changes(facts, answers)
     return Proposal(answers, tuple(findings), replace(plan, changes=(*plan.changes, *extra)))
 
