@@ -159,7 +159,9 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             left = minutes(progress.remaining or 0.0)
             return f"Done. Keep it?   Going back by itself in {left:>5}"
         return {
-            State.CONFIRMED: "Kept.",
+            State.CONFIRMED: "Kept: so it is now, and after the next start of the host."
+            if self.machine.activates
+            else "Written.",
             State.ROLLED_BACK: "Undone: the files and the network are as they were.",
             State.FAILED: "This needs you: it could not be done, nor taken back completely.",
         }.get(progress.state, "Working. If it fails, it goes back by itself.")
@@ -171,6 +173,8 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                 "Log in once more from somewhere else before you keep it. If this window dies,\n"
                 "nothing is lost: the undo runs without it; `xenbond confirm` keeps it."
             )
+        if progress.state is State.CONFIRMED and self.machine.activates:
+            return ""
         return textwrap.fill(progress.message, width)
 
     @property

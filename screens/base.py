@@ -102,6 +102,10 @@ class WizardScreen(Page[Outcome]):
         """Say what is in the way, in the line kept for it."""
         self.set_text("#problem", self.fill(f"! {text}", "  ") if text else "")
 
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field."""
+        self.focus_next()
+
     def action_back(self) -> None:
         """To the step before; nothing typed is lost."""
         answers, _ = self.read()

@@ -17,6 +17,13 @@ def diff_lines(change: FileChange) -> list[str]:
     return lines
 
 
+def hunks(change: FileChange) -> list[str]:
+    """The same without the two lines that only name the file."""
+    lines = diff_lines(change)
+    named = next((at for at, line in enumerate(lines) if line.startswith("+++ ")), None)
+    return lines if named is None else lines[: named - 1] + lines[named + 1 :]
+
+
 class DiffLines(Lines):
     """A diff; colours repeat what the first character says."""
 

@@ -9,19 +9,6 @@ def minutes(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02}"
 
 
-def span(seconds: float) -> str:
-    """`45 s`, `2 min 12 s`, `3 h 5 min`, `2 days 4 h`."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    days = whole // 86400
-    return f"{days} day{'s' if days > 1 else ''} {whole % 86400 // 3600} h"
-
-
 def of_day(moment: float) -> str:
     """`14:02:31`, local time, of seconds since the epoch."""
     return time.strftime("%H:%M:%S", time.localtime(moment))

@@ -12,14 +12,14 @@ from typing_extensions import override
 
 
 class TypedText(Input):
-    """An Input of one line, without blinking; arrows and Enter go on to the next field.
+    """An Input of one line, without blinking; the arrows go on to the next field.
 
     `?` is no part of any name or address, so it stays the help key while typing.
     """
 
     BINDINGS = [
         Binding("up", "app.focus_previous", show=False),
-        Binding("down,enter", "app.focus_next", show=False),
+        Binding("down", "app.focus_next", show=False),
     ]
 
     def __init__(self, value: str, *, id: str, width: int, digits: bool = False) -> None:
@@ -32,6 +32,10 @@ class TypedText(Input):
         )
         self.cursor_blink = False
         self.styles.width = width
+
+    @override
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return character != "?" and super().check_consume_key(key, character)
 
     async def on_key(self, event: Key) -> None:
         """Keep `?` from being typed."""

@@ -63,6 +63,7 @@ to the host screen, to set up or undo. Q leaves."""
         self.verdict: Verdict | None = None
         self.timeline = Timeline()
         self.traffic = Traffic()
+        self.opened_at = machine.clock.now()
         self.cables = cables_of(machine.kernel)
         self.ascii_only = bool(getattr(self.app, "ascii_only", True))
         self._since: dict[tuple[str, str | None], str] = {}
@@ -169,11 +170,12 @@ to the host screen, to set up or undo. Q leaves."""
         self._print()
 
     def _event_lines(self) -> list[str]:
-        return [f"{of_day(event.wall)}  {event.text}" for event in self.timeline.events]
+        began = [f"{of_day(self.opened_at)}  this screen was opened"]
+        return began + [f"{of_day(event.wall)}  {event.text}" for event in self.timeline.events]
 
     def action_events(self) -> None:
         """All events over the whole screen, oldest first."""
-        text = "\n".join(self._event_lines()) or "Nothing has happened since this was opened."
+        text = "\n".join(self._event_lines())
         self.cover_with(HelpScreen(f"Events of {self.bond}", text, False))
 
     def action_next_bond(self) -> None:

@@ -64,7 +64,7 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
         Binding("u", "way('undo')", show=False),
         Binding("d", "way('decide')", show=False),
         Binding("r", "way('again')", show=False),
-        Binding("q,escape", "way('quit')", show=False),
+        Binding("q", "way('quit')", show=False),
     ]
 
     def __init__(self, machine: Machine, survey: Survey, steps: tuple[str, ...]) -> None:
@@ -83,6 +83,7 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
     @override
     def body(self) -> ComposeResult:
         yield Static("", id="facts", markup=False)
+        yield Static("", id="problem", markup=False)
         yield Rows(self._ways(), id="ways")
         yield Static("", id="hint", markup=False)
 
@@ -93,6 +94,8 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
     @override
     def opened(self) -> None:
         self.query_one(Rows).focus()
+        if self.survey.notice:
+            self.set_text("#problem", self.fill(f"! {self.survey.notice}", "  "))
 
     @override
     def resized(self) -> None:
@@ -127,9 +130,8 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
             return f"{waiting.summary}\nStarted but not confirmed; it goes back by itself."
         if row == Way.SET_UP:
             return (
-                "Six steps: slaves, bond, bridge, review of every file, apply, health.\n"
-                "Nothing is written before you have seen it, and it goes back by itself\n"
-                "unless you say keep."
+                "Slaves, bond, bridge, then a review of every file. Nothing is written before\n"
+                "you have seen it, and all of it goes back by itself unless you say keep."
             )
         if row.startswith(Way.WATCH):
             return "Is it redundant, what failed, and when. Nothing is changed."
@@ -164,7 +166,7 @@ def fact_lines(survey: Survey, width: int) -> list[str]:
     rows.append(("NICs", _nic_text(facts)))
     rows.append(("Bonds", _bonds(facts)))
     rows.append(("Bridges", _bridges(facts)))
-    rows.append(("You", _session(facts)))
+    rows.append(("Session", _session(facts)))
     lines = []
     for label, text in rows:
         first, *rest = textwrap.wrap(text, max(30, width - LABEL)) or [""]
@@ -216,4 +218,4 @@ def _session(facts: HostFacts) -> str:
         return "not over the network: at the console, or by a way that does not say"
     over = session.nic or session.link or "an unknown NIC"
     above = f" ({session.link})" if session.link and session.link != over else ""
-    return f"you come in from {session.peer} over {over}{above}, {session.local}"
+    return f"you come in over {over}{above}, {session.local}, from {session.peer}"

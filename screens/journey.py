@@ -49,6 +49,9 @@ class Journey:
     start: str
     bond: str | None
     _survey: Survey | None = field(default=None, init=False)
+    _answers: Answers | None = field(default=None, init=False)
+    """What was chosen so far; kept when the wizard is left by Back, given up when applied."""
+    _typed: dict[type[WizardScreen], Mapping[str, str]] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
         """From the first screen to the last; ends the app."""
@@ -105,23 +108,22 @@ class Journey:
 
     async def set_up(self) -> None:
         """The wizard."""
-        facts, answers = self.seen.facts, self.seen.answers
-        typed: dict[type[WizardScreen], Mapping[str, str]] = {}
+        facts = self.seen.facts
+        answers = self._answers or self.seen.answers
         at = 0
         while 0 <= at < len(STEPS):
             step = STEPS[at]
             outcome = await self.app.push_screen_wait(
-                step(self._step(facts, answers, typed.get(step, {})))
+                step(self._step(facts, answers, self._typed.get(step, {})))
             )
-            answers = outcome.answers
-            typed[step] = outcome.typed
-            back = outcome.turn is Turn.BACK
-            if outcome.turn is Turn.NEXT and outcome.proposal is not None:
-                end = await self.apply_proposal(outcome)
-                if end is not End.REFUSED and end is not End.UNDONE:
-                    return
-                continue
-            at = _neighbour(at, -1 if back else 1, facts, answers)
+            self._answers = answers = outcome.answers
+            self._typed[step] = outcome.typed
+            if outcome.proposal is None:
+                at = _neighbour(at, -1 if outcome.turn is Turn.BACK else 1, facts, answers)
+            elif await self.apply_proposal(outcome) not in (End.REFUSED, End.UNDONE):
+                self._answers = None
+                self._typed.clear()
+                return
 
     def _step(self, facts: HostFacts, answers: Answers, typed: Mapping[str, str]) -> Step:
         steps = step_names(facts, answers)

@@ -14,9 +14,6 @@ class Turn(StrEnum):
 
     NEXT = "next"
     BACK = "back"
-    HOME = "home"
-    """Out of the wizard, to the host screen."""
-    HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from screens.base import Step, WizardScreen
 from screens.columns import align
-from screens.diff import DiffLines, diff_lines
+from screens.diff import DiffLines, diff_lines, hunks
 from screens.help import HelpScreen
 from screens.lines import Lines
 from screens.outcome import Outcome, Turn
@@ -25,6 +25,11 @@ from xenbond_tui.rules.findings import Finding, Severity
 
 LETTERS = {"new": "A", "changed": "M", "removed": "D"}
 """As version control marks them."""
+
+HINTS = {
+    "plan-steps": "What will be done, in this order. If a step fails, all of it goes back.",
+    "diff": "The arrows scroll. Enter on the file opens its diff over the whole screen.",
+}
 
 SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "Note"}
 
@@ -156,7 +161,8 @@ S saves the answers in a file for `xenbond apply --answers`."""
             return
         rows = []
         for number, finding in enumerate(self.proposal.findings):
-            about = f"{finding.where}: {finding.code.replace('-', ' ')}"
+            where = finding.where.rpartition("/")[2]
+            about = f"{where}: {finding.code.replace('-', ' ')}"
             rows.append(Row(str(number), f"{self._mark(number, finding)} {about}"))
         self.query_one("#findings", Rows).show_rows(rows)
 
@@ -175,8 +181,8 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     @override
     def focus_moved(self, widget: Widget) -> None:
-        if widget.id != "findings":
-            self.set_text("#hint", "")
+        if widget.id in HINTS:
+            self.set_text("#hint", HINTS[widget.id])
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Show the diff of the file, or the words of the finding, under the cursor."""
@@ -187,7 +193,9 @@ S saves the answers in a file for `xenbond apply --answers`."""
             text = f"{SAID[finding.severity]}: {finding.text} {finding.remedy}".strip()
             self.set_text("#hint", self.fill(text))
         elif change := self._change(event.row.id):
-            self.query_one(DiffLines).show(diff_lines(change))
+            why = f": {change.why}" if change.why else ""
+            self.set_text("#hint", self.fill(f"{change.path}{why}"))
+            self.query_one(DiffLines).show(hunks(change))
             self.query_one(DiffLines).scroll_home(animate=False)
 
     def _change(self, path: str) -> FileChange | None:

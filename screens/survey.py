@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
+from xenbond_tui.apply.actions import resolve_stale
 from xenbond_tui.apply.store import Record, Store
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import owners, prefill, read_host
@@ -22,6 +24,8 @@ class Survey:
     """The change that is not decided yet."""
     history: tuple[Record, ...]
     """Past changes, newest first."""
+    notice: str = ""
+    """What became of a change whose worker had died; "" when there was none."""
 
     @property
     def stack(self) -> str:
@@ -41,7 +45,24 @@ class Survey:
 
 
 def survey(machine: Machine) -> Survey:
-    """Read the host and the changes made so far. Blocks; on a live host it loads pyroute2."""
+    """Read the host and the changes made so far. Blocks; on a live host it loads pyroute2.
+
+    A change that was cut short, by a power cut or a kill, is taken back first.
+
+    Raises:
+        XenbondError: the host or the history can't be read.
+    """
+    notice = _resolve(machine)
     facts = read_host(machine)
     store = Store(machine)
-    return Survey(facts, owners(facts), prefill(facts), store.open(), store.history())
+    return Survey(facts, owners(facts), prefill(facts), store.open(), store.history(), notice)
+
+
+def _resolve(machine: Machine) -> str:
+    try:
+        record = resolve_stale(machine)
+    except XenbondError as error:
+        return str(error)
+    if record is None:
+        return ""
+    return f"A change was cut short and has been taken back: {record.summary}. {record.result}"

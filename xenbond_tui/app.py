@@ -16,6 +16,7 @@ from typing_extensions import override
 import screens
 from xenbond_tui.machine import Machine
 from xenbond_tui.terminal.driver import ChangedCellsDriver
+from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.signals import leave_cleanly
 
 BASE_CSS = f"{screens.__path__[0]}/base.tcss"
@@ -24,6 +25,7 @@ BASE_CSS = f"{screens.__path__[0]}/base.tcss"
 class XenbondApp(App[int]):
     """Wizard and health screen of one machine. Returns the exit code."""
 
+    TITLE = "xenbond"
     CSS_PATH = BASE_CSS
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
@@ -60,7 +62,6 @@ class XenbondApp(App[int]):
         self.ascii_only = ascii_only
         self.theme = theme
         self.animation_level = "none"
-        self.scroll_sensitivity_y = 1.0
 
     @override
     def compose(self) -> ComposeResult:
@@ -86,6 +87,8 @@ class XenbondApp(App[int]):
         self.exit(0)
 
     def action_redraw(self) -> None:
-        """Draw every cell anew, whatever is on the terminal, and ask a serial one its size."""
+        """Draw every cell anew, whatever is on the terminal."""
         if isinstance(self._driver, ChangedCellsDriver):
             self._driver.redraw()
+        else:
+            self.refresh(layout=True)

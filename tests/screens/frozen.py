@@ -65,3 +65,8 @@ def bonded(directory: Path) -> Machine:
         state.links["xenbr0"].addresses = ["192.168.0.222/24"]
         state.gateways["xenbr0"] = "192.168.0.1"
     return host
+
+
+def rhel5(directory: Path) -> Machine:
+    """The howto's host: RHEL 5.4 dom0 with xend, eth0 with the address, eth1 free."""
+    return machine(directory, "rhel5-dom0")

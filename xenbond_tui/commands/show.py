@@ -1,5 +1,7 @@
 """Runs the screens on one machine; what setup, watch, demo and a bare `xenbond` share."""
 
+import sys
+
 from xenbond_tui.machine import Machine
 
 
@@ -30,5 +32,18 @@ def show(machine: Machine, start: str = "auto", bond: str | None = None) -> int:
         ascii_only=profile.ascii,
         driver_class=ChangedCellsDriver,
     )
-    code = app.run(mouse=False)
-    return app.return_code or code or 0
+    app.run(mouse=False)
+    _remind(machine)
+    return app.return_code or 0
+
+
+def _remind(machine: Machine) -> None:
+    """Say on the way out that a change still waits."""
+    from xenbond_tui.apply.store import Store
+
+    waiting = Store(machine).open() if machine.spec == "live" else None
+    if waiting is not None:
+        sys.stdout.write(
+            f"Change {waiting.id} waits to be kept: `xenbond confirm`, else it goes back by "
+            "itself.\n"
+        )

@@ -1,0 +1,42 @@
+"""One time zone, one Python for pictures, and hosts that stand still."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import frozen
+import pytest
+
+from xenbond_tui.machine import Machine
+
+BASELINE = (3, 11)
+"""The Python whose pictures are kept; others differ in details of text wrapping."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep pictures from being replaced by another Python's."""
+    update = config.getoption("--snapshot-update", default=False)
+    if update and sys.version_info[:2] != BASELINE:
+        raise pytest.UsageError("--snapshot-update: only with Python 3.11, whose pictures are kept")
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def dom0(tmp_path: Path) -> Machine:
+    """The Debian 12 dom0 before anything is set up."""
+    return frozen.dom0(tmp_path / "host")
+
+
+@pytest.fixture
+def bonded(tmp_path: Path) -> Machine:
+    """The Debian 12 dom0 with bond0 under xenbr0."""
+    return frozen.bonded(tmp_path / "host")

@@ -1,0 +1,40 @@
+"""Working the screens by keys, and reading what they show."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+PATIENCE = 15.0
+"""Seconds until a screen that does not come is a failure; a busy machine needs some."""
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    for _ in range(int(PATIENCE / 0.02)):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("did not come about; the screen shows:\n" + text(pilot))
+
+
+def text(pilot: Pilot[Any]) -> str:
+    """The screen as a terminal would show it, without colours."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def reach(pilot: Pilot[Any], screen: type[Screen[Any]]) -> None:
+    """Wait until that screen is up and has the focus somewhere."""
+    await until(
+        pilot, lambda: isinstance(pilot.app.screen, screen) and pilot.app.focused is not None
+    )
+
+
+async def shows(pilot: Pilot[Any], words: str) -> None:
+    """Wait until the screen shows these words."""
+    await until(pilot, lambda: words in text(pilot))
+
+
+Way = Callable[[Pilot[Any]], Awaitable[None]]

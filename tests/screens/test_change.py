@@ -1,0 +1,104 @@
+"""A change by keys alone, carried out by the real worker on the demo host."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import frozen
+import pytest
+import ways
+from keys import reach, shows, text
+
+from screens.apply import ApplyScreen
+from screens.health import HealthScreen
+from screens.history import HistoryScreen
+from screens.host import HostScreen
+from xenbond_tui.app import XenbondApp
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.machine import Machine
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Machine:
+    """The dom0 with its clock running."""
+    return frozen.running(tmp_path / "host")
+
+
+def files(machine: Machine) -> Mapping[str, bytes]:
+    """Every file under /etc of the demo host."""
+    root = Path(machine.root)
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted((root / "etc").rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.timeout(180)
+async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
+    before = files(host)
+    async with XenbondApp(host).run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "A tick all")
+        assert files(host) == before
+        await pilot.press("a", "n")
+        await reach(pilot, ApplyScreen)
+        await shows(pilot, "Going back by itself in")
+        await pilot.press("k")
+        await shows(pilot, "Kept: so it is now")
+        await pilot.press("enter")
+        await reach(pilot, HealthScreen)
+        await shows(pilot, "bond0  HEALTHY")
+        await pilot.press("1")
+        await shows(pilot, "bond0  DEGRADED")
+        await shows(pilot, "active slave eth0 -> eth1")
+        await pilot.press("1")
+        await shows(pilot, "bond0  HEALTHY")
+        await pilot.press("s")
+        await reach(pilot, HostScreen)
+        await pilot.press("u")
+        await reach(pilot, HistoryScreen)
+        await shows(pilot, "-iface bond0 inet manual")
+        await pilot.press("u")
+        await reach(pilot, ApplyScreen)
+        await shows(pilot, "Going back by itself in")
+        await pilot.press("k")
+        await shows(pilot, "Kept: so it is now")
+    assert files(host) == before
+    assert [record.state for record in Store(host).history()] == [State.CONFIRMED] * 2
+
+
+@pytest.mark.timeout(180)
+async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Machine) -> None:
+    before = files(host)
+    async with XenbondApp(host).run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "A tick all")
+        await pilot.press("a", "n")
+        await shows(pilot, "Going back by itself in")
+    assert files(host) != before
+    async with XenbondApp(host).run_test() as pilot:
+        await ways.to_decide(pilot)
+        await pilot.press("e")
+        await shows(pilot, "Going back by itself in  3:")
+        await pilot.press("u")
+        await shows(pilot, "Undone: the files and the network are as they were.")
+        await pilot.press("enter")
+        await reach(pilot, HostScreen)
+        assert "Decide" not in text(pilot)
+    assert files(host) == before
+
+
+@pytest.mark.timeout(120)
+async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> None:
+    async with XenbondApp(host).run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "A tick all")
+        interfaces = Path(host.root) / "etc/network/interfaces"
+        interfaces.write_text(interfaces.read_text() + "# someone else was here\n")
+        await pilot.press("a", "n")
+        await shows(pilot, "This was not begun.")
+        assert "/etc/network/interfaces" in text(pilot)
+        await pilot.press("f8")
+        await shows(pilot, "Nothing is written yet.")
+    assert interfaces.read_text().endswith("# someone else was here\n")
+    assert Store(host).open() is None

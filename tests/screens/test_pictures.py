@@ -1,0 +1,74 @@
+"""Every screen, at 80x24 and wider, in both themes, on hosts that stand still.
+
+A picture that differs is looked at, not just accepted: `pytest --snapshot-update` replaces them.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import frozen
+import pytest
+import waiting
+import ways
+from keys import Way, shows
+
+from xenbond_tui.app import XenbondApp
+from xenbond_tui.machine import Machine
+
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
+THEMES = ["textual-dark", "ansi-dark"]
+
+WIZARD = {
+    "host": ways.to_host,
+    "slaves": ways.to_slaves,
+    "bond": ways.to_bond,
+    "bridge": ways.to_bridge,
+    "xen": ways.to_xen,
+    "review": ways.to_review,
+}
+
+Picture = Callable[[Machine, str, Way], bool]
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    chosen: tuple[int, int] = request.param
+    return chosen
+
+
+@pytest.fixture(params=THEMES)
+def picture(
+    request: pytest.FixtureRequest, size: tuple[int, int], snap_compare: Callable[..., bool]
+) -> Picture:
+    def compare(machine: Machine, start: str, way: Way) -> bool:
+        app = XenbondApp(machine, start, theme=request.param)
+        return snap_compare(app, terminal_size=size, run_before=way)
+
+    return compare
+
+
+@pytest.mark.parametrize("name", WIZARD)
+def test_wizard(name: str, dom0: Machine, picture: Picture) -> None:
+    assert picture(dom0, "wizard", WIZARD[name])
+
+
+@pytest.fixture
+def undecided(tmp_path: Path) -> Iterator[Machine]:
+    """The dom0 with a change that is up and waits to be kept."""
+    with waiting.change(frozen.machine(tmp_path / "host")) as machine:
+        yield machine
+
+
+def test_apply(undecided: Machine, picture: Picture) -> None:
+    assert picture(undecided, "wizard", ways.to_decide)
+
+
+def test_health(bonded: Machine, picture: Picture) -> None:
+    async def pulled(pilot: object) -> None:
+        await ways.to_health(pilot)  # type: ignore[arg-type]
+        await pilot.press("1")  # type: ignore[attr-defined]
+        await shows(pilot, "DEGRADED")  # type: ignore[arg-type]
+        await shows(pilot, "eth0 link down")  # type: ignore[arg-type]
+        await shows(pilot, "1 plug eth0")  # type: ignore[arg-type]
+
+    assert picture(bonded, "health", pulled)
