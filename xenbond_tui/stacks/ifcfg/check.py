@@ -7,8 +7,8 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.ifcfg_address import has_address
-from xenbond_tui.stacks.ifcfg_files import (
+from xenbond_tui.stacks.ifcfg.address import has_address
+from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     NETWORK,
     PREFIX,

@@ -8,9 +8,9 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.rules.names import normal_mac
-from xenbond_tui.stacks.ifcfg_address import addresses, method, nameservers
-from xenbond_tui.stacks.ifcfg_bond import parse_opts, to_answers
-from xenbond_tui.stacks.ifcfg_files import Config, Scripts
+from xenbond_tui.stacks.ifcfg.address import addresses, method, nameservers
+from xenbond_tui.stacks.ifcfg.bond import parse_opts, to_answers
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 
 
 def read(facts: HostFacts) -> Answers | None:

@@ -8,10 +8,10 @@ from xenbond_tui.facts import Address, HostFacts, Route
 from xenbond_tui.plan import Expected, FileChange, Plan
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.stacks import ifcfg_address, ifcfg_steps
-from xenbond_tui.stacks.ifcfg_bond import bonding_opts, option_values, same_options
-from xenbond_tui.stacks.ifcfg_files import Config, Scripts, bad_config_name, known_mac
-from xenbond_tui.stacks.ifcfg_routes import moved_gateway_device, moved_routes
+from xenbond_tui.stacks.ifcfg import address, steps
+from xenbond_tui.stacks.ifcfg.bond import bonding_opts, option_values, same_options
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac
+from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 
 
 class Planner:
@@ -38,7 +38,7 @@ class Planner:
         self._new_bridge()
         if source:
             origin = self.bond if source[0] == bond.name else self.slaves[source[0]]
-            ifcfg_address.move(origin.file, self.bridge.file, source[0], bridge.name)
+            address.move(origin.file, self.bridge.file, source[0], bridge.name)
         former = [
             item for item in self.scripts.enslaved_to(bond.name) if item.device not in bond.slaves
         ]
@@ -59,13 +59,13 @@ class Planner:
         return Plan(
             stack="ifcfg",
             changes=tuple(changes),
-            up=ifcfg_steps.up(self.facts, self.answers, names),
-            down=ifcfg_steps.down(self.facts, self.answers, names),
+            up=steps.up(self.facts, self.answers, names),
+            down=steps.down(self.facts, self.answers, names),
             expected=self._expected(),
             summary=self._summary(),
         )
 
-    def _names(self) -> ifcfg_steps.Names:
+    def _names(self) -> steps.Names:
         nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))
         links = [
             (self.answers.bridge.name, self.bridge),
@@ -74,7 +74,7 @@ class Planner:
         ]
         before = [(name, config) for name, config in links if self._is_up(name, config)]
         again = [config.name for name, config in before if self._comes_up_again(name, config)]
-        return ifcfg_steps.Names(
+        return steps.Names(
             self.bond.name,
             self.bridge.name,
             tuple(config.name for _, config in before),
@@ -93,21 +93,21 @@ class Planner:
         """Not a slave, which its bond brings up, nor a spare NIC, which would ask for a lease."""
         if config.value("MASTER"):
             return False
-        return self._has_address(name) or ifcfg_address.method(config.file) != "dhcp"
+        return self._has_address(name) or address.method(config.file) != "dhcp"
 
     def _address_source(self) -> tuple[str, ...]:
         """The link whose file has the address today, and what ifup calls it; () when none has."""
         holders = [
             (name, config)
             for name, config in ((self.answers.bond.name, self.bond), *self.slaves.items())
-            if ifcfg_address.has_address(config.file)
+            if address.has_address(config.file)
         ]
         if not holders:
             return ()
         wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
 
         def rank(item: tuple[str, Config]) -> bool:
-            written = {cidr.partition("/")[0] for cidr in ifcfg_address.addresses(item[1].file)}
+            written = {cidr.partition("/")[0] for cidr in address.addresses(item[1].file)}
             leased = self._has_address(item[0]) and not written
             return not (wanted & written or leased)
 
@@ -127,7 +127,7 @@ class Planner:
         file.set("SLAVE", "yes", bare=True)
         _set_unless(file.get("USERCTL"), "no", config, "USERCTL")
         self._not_network_managers(config)
-        for key in (*ifcfg_address.moving_keys(file), "BRIDGE", "MACADDR"):
+        for key in (*address.moving_keys(file), "BRIDGE", "MACADDR"):
             file.remove(key)
 
     def _new_bridge(self) -> None:
@@ -143,7 +143,7 @@ class Planner:
     def _finish_bridge(self) -> None:
         file, bridge = self.bridge.file, self.answers.bridge
         everywhere = self.scripts.network()
-        ifcfg_address.settle(file, bridge, self.facts, self.scripts.release, everywhere)
+        address.settle(file, bridge, self.facts, self.scripts.release, everywhere)
         for key, value in (("STP", "off"), ("DELAY", "0")):
             if file.get(key) is None:
                 file.set(key, value)
@@ -170,7 +170,7 @@ class Planner:
         _set_unless(file.get("ONBOOT"), "yes", self.bond, "ONBOOT")
         if not same_options(file.get("BONDING_OPTS") or "", bond):
             file.set("BONDING_OPTS", bonding_opts(bond))
-        for key in ifcfg_address.moving_keys(file):
+        for key in address.moving_keys(file):
             if key != "MTU":
                 file.remove(key)
         file.set("BRIDGE", self.answers.bridge.name)

@@ -9,7 +9,7 @@ import re
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState, HostFacts
 from xenbond_tui.plan import FileChange
-from xenbond_tui.stacks.ifcfg_files import DIRECTORY, NETWORK, Scripts, change
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts, change
 
 KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
 """Names of such files; the last is system-config-network's."""

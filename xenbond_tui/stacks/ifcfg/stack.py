@@ -6,10 +6,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import Plan
 from xenbond_tui.rules.findings import Finding, Severity, refuse
-from xenbond_tui.stacks import ifcfg_check, ifcfg_read, ifcfg_steps
-from xenbond_tui.stacks.ifcfg_bond import EXPRESSIBLE
-from xenbond_tui.stacks.ifcfg_files import DIRECTORY, NETWORK, NETWORK_MANAGER, Scripts
-from xenbond_tui.stacks.ifcfg_plan import Planner
+from xenbond_tui.stacks.ifcfg import check, read, steps
+from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Scripts
+from xenbond_tui.stacks.ifcfg.plan import Planner
 
 INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
 
@@ -22,7 +22,7 @@ class Ifcfg:
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, and those that may name a NIC besides."""
-        found = {NETWORK, *ifcfg_check.FIREWALLS, ifcfg_check.STATIC_ROUTES}
+        found = {NETWORK, *check.FIREWALLS, check.STATIC_ROUTES}
         for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
             found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
         return tuple(sorted(found))
@@ -30,10 +30,10 @@ class Ifcfg:
     def probes(self) -> tuple[str, ...]:
         """The scripts themselves, who starts them, and what they need."""
         return (
-            ifcfg_steps.IFUP,
+            steps.IFUP,
             *INIT_SCRIPTS,
-            *ifcfg_check.BOOT_LINKS,
-            *ifcfg_check.BRCTL,
+            *check.BOOT_LINKS,
+            *check.BRCTL,
             NETWORK_MANAGER,
         )
 
@@ -43,14 +43,14 @@ class Ifcfg:
         On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
         """
         init = next((path for path in INIT_SCRIPTS if path in facts.present), None)
-        if NETWORK not in facts.files or init is None or ifcfg_steps.IFUP not in facts.present:
+        if NETWORK not in facts.files or init is None or steps.IFUP not in facts.present:
             return None
         scripts = Scripts(facts)
         links = [link.name for link in facts.links if scripts.of_device(link.name)]
         if not scripts.configs:
             return None
         weight = 50 + (30 if links else 0)
-        weight += 10 if any(path in facts.present for path in ifcfg_check.BOOT_LINKS) else 0
+        weight += 10 if any(path in facts.present for path in check.BOOT_LINKS) else 0
         if scripts.release >= 9:
             weight -= 40
         what = f"{DIRECTORY}/ifcfg-* configure {', '.join(links)}" if links else DIRECTORY
@@ -58,7 +58,7 @@ class Ifcfg:
 
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files say today."""
-        return ifcfg_read.read(facts)
+        return read.read(facts)
 
     def expresses(self, option: str) -> bool:
         """Whether BONDING_OPTS can say that option."""
@@ -66,7 +66,7 @@ class Ifcfg:
 
     def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
         """What in the files forbids going on, or must be known."""
-        found = ifcfg_check.check(facts, answers)
+        found = check.check(facts, answers)
         if any(item.severity is Severity.REFUSE for item in found):
             return found
         try:
