@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.evidence import NOTES, note
 from tests.lab.guest import Guest
 from tests.lab.rootfs import NoLab, ready
 
@@ -38,21 +39,36 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"the journey ended at {failed}")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was measured; times are this machine's, and nothing was asserted of most of them."""
+    if NOTES:
+        terminalreporter.section("lab")
+        for text in NOTES:
+            terminalreporter.write_line(text)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def lab() -> None:
     """Leaves the lab out, saying why, where it can't be; in CI that is a failure."""
+    why = _why_not()
+    if why is None:
+        return
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"lab left out, which it may not be in CI: {why}", pytrace=False)
+    pytest.skip(f"lab left out: {why}")
+
+
+def _why_not() -> str | None:
     try:
         ready()
     except NoLab as why:
-        said = f"lab left out: {why}"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(f"{said} (CI=true: it may not be left out)", pytrace=False)
-        pytest.skip(said)
+        return str(why)
+    return None
 
 
 @pytest.fixture(scope="module")
 def guest(lab: None) -> Iterator[Guest]:
     """One guest for the tests of a file, as an installer left it; they share what they do to it."""
     with Guest() as booted:
-        print(f"\nguest booted in {booted.boot_seconds:.1f} s")
+        note(f"guest booted in {booted.boot_seconds:.1f} s")
         yield booted

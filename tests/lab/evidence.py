@@ -21,6 +21,16 @@ bridge:
 """The set-up every journey makes."""
 
 
+NOTES: list[str] = []
+"""What is worth telling of a run that passed; printed at its end."""
+
+
+def note(text: str) -> None:
+    """Tell at the end of the run, and where the test's own output is shown."""
+    print(text)
+    NOTES.append(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """What the host was before anything was done to it."""

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, active_slave, etc, keep, network, until_status
+from tests.lab.evidence import ANSWERS, Before, active_slave, etc, keep, network, note, until_status
 from tests.lab.guest import Guest
 
 JOURNEY = True
@@ -44,7 +44,7 @@ def test_apply_and_confirm(guest: Guest, before: Before) -> None:
         began = time.monotonic()
         keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
         took = time.monotonic() - began
-    print(f"up and confirmed after {took:.1f} s; meanwhile {pings[0]}")
+    note(f"batch: up and confirmed after {took:.1f} s; meanwhile {pings[0]}")
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert now.addresses["xenbr0"] == ("192.168.0.222/24",)
@@ -81,7 +81,7 @@ def test_a_pulled_cable(guest: Guest, nic: int, other: int) -> None:
             f'[ "$(cat /sys/class/net/bond0/bonding/active_slave)" = eth{other} ]'
         )
         bond = until_status(guest, "degraded")
-    print(f"eth{nic} pulled: eth{other} active after {waited:.2f} s, {pings[0]}")
+    note(f"batch: eth{nic} pulled, eth{other} active after {waited:.2f} s; {pings[0]}")
     guest.xenbond("status")
     assert bond["active_slave"] == f"eth{other}"
     slaves = bond["slaves"]
@@ -120,7 +120,7 @@ def test_the_next_boot_makes_the_same(guest: Guest) -> None:
 def test_undo_leaves_no_trace(guest: Guest, before: Before) -> None:
     with guest.pinging() as pings:
         keep(guest, guest.start("xenbond", "undo", "--yes"))
-    print(f"meanwhile {pings[0]}")
+    note(f"batch: undo; meanwhile {pings[0]}")
     assert not {"bond0", "xenbr0"} & set(network(guest).macs)
     before.is_back(guest)
 

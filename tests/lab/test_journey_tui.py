@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab.channel import Running
 from tests.lab.console import Console
-from tests.lab.evidence import Before, active_slave, etc, network
+from tests.lab.evidence import Before, active_slave, etc, network, note
 from tests.lab.guest import Guest
 
 JOURNEY = True
@@ -117,7 +117,7 @@ def test_apply_and_keep(guest: Guest, console: Console, before: Before) -> None:
         r"ok +gateway 192\.168\.0\.1",
         timeout=60,
     )
-    print(f"up after {time.monotonic() - began:.1f} s")
+    note(f"screens: up after {time.monotonic() - began:.1f} s")
     assert network(guest).addresses["xenbr0"] == ("192.168.0.222/24",)
     console.keys("k")
     console.wait_for("Kept: so it is now")
@@ -146,7 +146,7 @@ def test_a_pulled_cable(guest: Guest, console: Console, leg: str) -> None:
         )
         seen = time.monotonic() - pulled
         guest.run("sleep", "1")
-    print(f"{leg} cable: shown {seen:.2f} s after the pull; {pings[0]}")
+    note(f"screens: {leg} cable pulled, shown after {seen:.2f} s; {pings[0]}")
     assert pings[0].longest_gap < 2.0
     assert pings[0].lost < pings[0].sent / 2
     guest.plug(nic)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, keep, network, until_status
+from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_status
 from tests.lab.guest import Guest
 
 
 @pytest.fixture(scope="module")
 def guest() -> Iterator[Guest]:
     with Guest("systemd") as booted:
-        print(f"\nguest with systemd booted in {booted.boot_seconds:.1f} s")
+        note(f"guest with systemd booted in {booted.boot_seconds:.1f} s")
         yield booted
 
 
@@ -32,7 +32,7 @@ def test_the_change_runs_as_a_unit(guest: Guest) -> None:
     guest.sh("systemctl kill --signal=KILL login.scope")
     assert login.wait().rc != 0
     guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=60)
-    print(f"confirmed after {time.monotonic() - began:.1f} s")
+    note(f"systemd: up and confirmed after {time.monotonic() - began:.1f} s")
     until_status(guest, "healthy")
     assert network(guest).macs["xenbr0"] == before.network.macs["eth0"], "udev gave it another"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, network
+from tests.lab.evidence import ANSWERS, Before, network, note
 from tests.lab.guest import Guest
 
 APPLY = ("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes", "--confirm-within", "30")
@@ -27,9 +27,9 @@ def test_time_runs_out(guest: Guest, before: Before) -> None:
     began = time.monotonic()
     applying = guest.start(*APPLY)
     on_the_bridge(guest)
-    print(f"on the bridge after {time.monotonic() - began:.1f} s")
     applied = applying.wait(timeout=120)
-    print(f"{applied}\nback after {time.monotonic() - began:.1f} s")
+    print(applied)
+    note(f"unconfirmed for 30 s: back after {time.monotonic() - began:.1f} s")
     assert applied.rc == 2
     before.is_back(guest)
     assert "rolled" in guest.xenbond("history").ok()
@@ -45,6 +45,6 @@ def test_time_runs_out_after_the_session_died(guest: Guest, before: Before) -> N
     assert "bond0" in network(guest).macs, "the change waits on, without a session"
     guest.wait_until("! test -e /sys/class/net/bond0", timeout=90)
     guest.wait_until("! pgrep -f '[x]enbond_tui worker' >/dev/null", timeout=60)
-    print(f"back after {time.monotonic() - began:.1f} s")
+    note(f"session died, unconfirmed for 30 s: back after {time.monotonic() - began:.1f} s")
     before.is_back(guest)
     assert guest.xenbond("status").rc == 3

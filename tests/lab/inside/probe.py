@@ -51,6 +51,8 @@ def wait_for_slaves() -> None:
 
 def observe() -> dict[str, object]:
     kernel = LiveKernel()
+    cheap = kernel.bond("bond0")
+    assert cheap is not None
     links = json.loads(ip("-j", "-d", "addr", "show"))
     proc = Path("/proc/net/bonding/bond0").read_text()
     sysfs = {file.name: readable(file) for file in sorted(BONDING.iterdir())}
@@ -59,7 +61,7 @@ def observe() -> dict[str, object]:
         "proc": proc,
         "sysfs": sysfs,
         "snapshot": asdict(kernel.snapshot()),
-        "cheap": asdict(kernel.bond("bond0")),
+        "cheap": asdict(cheap),
         "late": late(),
         "release": os.uname().release,
     }
