@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.stacks.ifupdown_files import Located
+from xenbond_tui.stacks.ifupdown.files import Located
 
 STATIC = frozenset({"address", "netmask", "broadcast", "gateway", "pointopoint", "scope"})
 """Options of the static method alone."""

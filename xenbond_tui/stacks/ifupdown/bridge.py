@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.stacks.ifupdown_addresses import (
+from xenbond_tui.stacks.ifupdown.addresses import (
     agree,
     carrier_of_ports,
     cidr,
     remove_stanza,
     set_method,
 )
-from xenbond_tui.stacks.ifupdown_bond import drop, make_auto
-from xenbond_tui.stacks.ifupdown_files import Configuration, Located
-from xenbond_tui.stacks.ifupdown_moves import moved_texts
+from xenbond_tui.stacks.ifupdown.bond import drop, make_auto
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.moves import moved_texts
 
 
 @dataclass(frozen=True, slots=True)

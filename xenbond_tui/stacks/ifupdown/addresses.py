@@ -8,8 +8,8 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.rules.addresses import same_address
-from xenbond_tui.stacks.ifupdown_files import Configuration, Located
-from xenbond_tui.stacks.ifupdown_moves import COMMANDS, DHCP, STATIC
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
 
 _DEFAULT_ROUTE = re.compile(
     r"\b(?:ip\s+(?:-[46]\s+)?r(?:oute)?\s+(?:add|replace)\s+default\s+via"

@@ -3,9 +3,9 @@
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.rules.modes import MODES
 from xenbond_tui.rules.names import normal_mac
-from xenbond_tui.stacks.ifupdown_addresses import cidr, gateway, words_of
-from xenbond_tui.stacks.ifupdown_bond import is_bond, written_options, written_slaves
-from xenbond_tui.stacks.ifupdown_files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.addresses import cidr, gateway, words_of
+from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 
 _NOT_A_NIC = (".", ":")
 """A VLAN's or an alias's name has one of these."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.rules.modes import mode_name
 from xenbond_tui.rules.options import parse_option
-from xenbond_tui.stacks.ifupdown_files import Class, Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
 
 EXPRESSIBLE = frozenset(
     {"mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target"}

@@ -9,13 +9,13 @@ from xenbond_tui.facts import Address, Evidence, HostFacts, Route
 from xenbond_tui.plan import Expected, Plan
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks import ifupdown_files, ifupdown_steps
-from xenbond_tui.stacks.ifupdown_bond import EXPRESSIBLE, option_values, write_bond, write_slaves
-from xenbond_tui.stacks.ifupdown_bridge import file_mtu, holders, resolved, take, write_bridge
-from xenbond_tui.stacks.ifupdown_checks import check
-from xenbond_tui.stacks.ifupdown_files import MAIN, Configuration
-from xenbond_tui.stacks.ifupdown_packages import PROBES, wrong_program
-from xenbond_tui.stacks.ifupdown_read import read_answers
+from xenbond_tui.stacks.ifupdown import files, steps
+from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, option_values, write_bond, write_slaves
+from xenbond_tui.stacks.ifupdown.bridge import file_mtu, holders, resolved, take, write_bridge
+from xenbond_tui.stacks.ifupdown.checks import check
+from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
+from xenbond_tui.stacks.ifupdown.packages import PROBES, wrong_program
+from xenbond_tui.stacks.ifupdown.read import read_answers
 
 _ENABLED = (
     "/etc/systemd/system/multi-user.target.wants/networking.service",
@@ -37,7 +37,7 @@ class Ifupdown:
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The main file and everything it sources, sorted."""
-        return ifupdown_files.paths(tree)
+        return files.paths(tree)
 
     def probes(self) -> tuple[str, ...]:
         """ifup, its hooks, its service, and what replaces or rivals it."""
@@ -113,8 +113,8 @@ class Ifupdown:
                 change if change.status == "unchanged" else replace(change, why=_why(answers))
                 for change in after.changes()
             ),
-            up=ifupdown_steps.up(facts, answers, before, after),
-            down=ifupdown_steps.down(facts, answers, before, after),
+            up=steps.up(facts, answers, before, after),
+            down=steps.down(facts, answers, before, after),
             expected=_expected(answers),
             summary=_summary(answers),
         )

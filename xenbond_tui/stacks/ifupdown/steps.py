@@ -21,7 +21,7 @@ from xenbond_tui.plan import (
     WaitFor,
     WriteFiles,
 )
-from xenbond_tui.stacks.ifupdown_files import Configuration
+from xenbond_tui.stacks.ifupdown.files import Configuration
 
 CARRIER_TIMEOUT = 30.0
 """Seconds until a bond has carrier: its slaves' links are set down and negotiate again."""

@@ -9,11 +9,11 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity
-from xenbond_tui.stacks.ifupdown_addresses import cidr, words_of
-from xenbond_tui.stacks.ifupdown_bond import written_slaves
-from xenbond_tui.stacks.ifupdown_files import Configuration, Located
-from xenbond_tui.stacks.ifupdown_moves import COMMANDS, METHODS, mentions, unclear
-from xenbond_tui.stacks.ifupdown_packages import packages, refuse, wrong_program
+from xenbond_tui.stacks.ifupdown.addresses import cidr, words_of
+from xenbond_tui.stacks.ifupdown.bond import written_slaves
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
+from xenbond_tui.stacks.ifupdown.packages import packages, refuse, wrong_program
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
