@@ -1,11 +1,11 @@
 #!/bin/sh
 # Installs what the lab needs on Debian 12: the kernel that runs as a process, the maker of the
-# guest's root, and the modules' tools. Everything else (ifupdown, ifenslave, bridge-utils, iproute2,
-# ping …) goes into the guest's root and never onto this machine. Says nothing when all is there.
+# guest's root, the modules' tools, and ip for tests in namespaces of their own. Everything else
+# (ifupdown, ifenslave, bridge-utils, ping …) goes into the guest's root, never onto this machine. Says nothing when all is there.
 set -eu
 
 missing=
-for pair in linux.uml:user-mode-linux mmdebstrap:mmdebstrap depmod:kmod; do
+for pair in linux.uml:user-mode-linux mmdebstrap:mmdebstrap depmod:kmod ip:iproute2; do
 	PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

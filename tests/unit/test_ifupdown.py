@@ -1,6 +1,5 @@
 """Debian ifupdown: golden trees byte for byte, what is read back, every check, the steps."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -28,6 +27,8 @@ from xenbond_tui.plan import (
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown import Ifupdown
 
+LAB = Path(__file__).resolve().parents[2] / ".lab"
+"""Where the lab unpacks a Debian; its ifup runs here too, and changes nothing with --no-act."""
 STACK = Ifupdown()
 MAIN = "/etc/network/interfaces"
 LO = "auto lo\niface lo inet loopback\n"
@@ -82,10 +83,10 @@ def test_what_was_planned_is_read_back_and_planned_again_changes_nothing(case: s
 @pytest.mark.parametrize("case", CASES)
 def test_the_real_ifup_reads_the_result(case: str, tmp_path: Path) -> None:
     """`ifup --no-act` is the judge of syntax and of what would be run in which order."""
-    search = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    search = ":".join(["/usr/sbin", "/sbin", *map(str, LAB.glob("root-*/sbin"))])
     ifup, ifquery = (shutil.which(name, path=search) for name in ("ifup", "ifquery"))
     if ifup is None or ifquery is None:
-        pytest.skip("ifup is not installed here (apt-get install ifupdown)")
+        pytest.skip("no ifupdown here: not installed, and the lab's guest root is not made yet")
     root = tmp_path / "network"
     shutil.copytree(GOLDEN / case / "after" / "etc" / "network", root)
     main = root / "interfaces"
