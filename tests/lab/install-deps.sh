@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the lab needs on Debian 12: the kernel that runs as a process, the maker of the
 # guest's root, the modules' tools, and ip for tests in namespaces of their own. Everything else
-# (ifupdown, ifenslave, bridge-utils, ping …) goes into the guest's root, never onto this machine. Says nothing when all is there.
+# (ifupdown, ifenslave, bridge-utils, ping …) goes into the guest's root, never onto this machine.
+# Says nothing when all is there.
 set -eu
 
 missing=
