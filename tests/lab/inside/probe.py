@@ -51,8 +51,10 @@ def wait_for_slaves() -> None:
 
 def observe() -> dict[str, object]:
     kernel = LiveKernel()
-    cheap = kernel.bond("bond0")
-    assert cheap is not None
+    cheap, snapshot = kernel.bond("bond0"), kernel.snapshot()
+    # LACP's state machines go on between two readings: take a pair with nothing in between.
+    while cheap is None or cheap != kernel.bond("bond0"):
+        cheap, snapshot = kernel.bond("bond0"), kernel.snapshot()
     links = json.loads(ip("-j", "-d", "addr", "show"))
     proc = Path("/proc/net/bonding/bond0").read_text()
     sysfs = {file.name: readable(file) for file in sorted(BONDING.iterdir())}
@@ -60,7 +62,7 @@ def observe() -> dict[str, object]:
         "ip": {link["ifname"]: link for link in links},
         "proc": proc,
         "sysfs": sysfs,
-        "snapshot": asdict(kernel.snapshot()),
+        "snapshot": asdict(snapshot),
         "cheap": asdict(cheap),
         "late": late(),
         "release": os.uname().release,
