@@ -306,6 +306,11 @@ class HostFacts:
     live: bool = True
     """False for another system's tree (--root): what runs there is not known."""
 
+    @property
+    def links_known(self) -> bool:
+        """True when a link that is not listed is not there: also of a tree that has its sys."""
+        return self.live or any(link.name != "lo" for link in self.links)
+
     def link(self, name: str) -> Link | None:
         """The link of that name, or None."""
         return next((item for item in self.links if item.name == name), None)

@@ -120,7 +120,7 @@ def test_a_refusal_for_machines(root: Path, capsys: pytest.CaptureFixture[str]) 
     assert code == 2
     assert (document["files"], document["steps"]) == ([], [])
     codes = {item["code"] for item in document["findings"] if item["severity"] == "refuse"}
-    assert codes == {"duplicate-slave", "too-few-slaves"}
+    assert codes == {"duplicate-slave"}
 
 
 # What an operator gets wrong, and the words that must be in the one or two lines about it.

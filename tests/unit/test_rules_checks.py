@@ -93,10 +93,11 @@ CASES: list[tuple[str, Severity, HostFacts, Answers]] = [
     # The slaves.
     ("too-few-slaves", REFUSE, HOWTO, wanting(slaves=())),
     ("too-few-slaves", REFUSE, HOWTO, wanting(slaves=("eth0",))),
-    ("too-few-slaves", REFUSE, HOWTO, wanting(slaves=("eth0", "eth0"))),
+    ("duplicate-slave", REFUSE, HOWTO, wanting(slaves=("eth0", "eth0"))),
     ("duplicate-slave", REFUSE, HOWTO, wanting(slaves=("eth0", "eth1", "eth0"))),
     ("no-such-nic", REFUSE, HOWTO, wanting(slaves=("eth0", "eth7"))),
-    ("nic-not-checked", NOTE, host(live=False), wanting(slaves=("eth0", "eth7"))),
+    ("no-such-nic", REFUSE, host(live=False), wanting(slaves=("eth0", "eth7"))),
+    ("nic-not-checked", NOTE, make_facts(links=(), live=False), GOOD),
     ("unsuitable-slave", REFUSE, host(nic("eth1", ETH1_MAC, master="bond1")), GOOD),
     ("virtual-function", WARN, host(nic("eth1", ETH1_MAC, physfn="0000:03:00.0")), GOOD),
     ("no-carrier", WARN, host(DOWN), GOOD),

@@ -39,7 +39,7 @@ def check_names(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 def _taken(facts: HostFacts, where: str, name: str, kind: str) -> Iterator[Finding]:
     link = facts.link(name)
-    if link is None or link.kind == kind or not facts.live:
+    if link is None or link.kind == kind:
         return
     what = f"a {link.kind}" if link.kind else "a NIC"
     yield refuse(

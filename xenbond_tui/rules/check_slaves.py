@@ -22,14 +22,16 @@ def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 def _enough(slaves: tuple[str, ...]) -> Iterator[Finding]:
     different = tuple(dict.fromkeys(slaves))
-    for name in different:
-        if slaves.count(name) > 1:
-            yield refuse(
-                "duplicate-slave",
-                name,
-                f"{name} is named {slaves.count(name)} times.",
-                "Name each slave once.",
-            )
+    if len(different) < len(slaves):
+        for name in different:
+            if slaves.count(name) > 1:
+                yield refuse(
+                    "duplicate-slave",
+                    name,
+                    f"{name} is named {slaves.count(name)} times.",
+                    "Name each slave once.",
+                )
+        return
     if not different:
         yield refuse("too-few-slaves", "slaves", "No slave is chosen.", "Choose two NICs.")
     elif len(different) == 1:
@@ -50,7 +52,7 @@ def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
         return
     link = facts.link(name)
     if link is None:
-        if facts.live:
+        if facts.links_known:
             yield refuse(
                 "no-such-nic",
                 name,
