@@ -60,9 +60,9 @@ The change is carried out by a process of its own. It goes on when this window
 dies, and when nobody says keep, it puts everything back by itself: the files
 byte for byte, and the running network.
 
-K keep it. Before you do, log in once more from somewhere else.
-E gives you two minutes more.
-U undoes it now.
+  K  keep it; before you do, log in once more from somewhere else
+  E  two minutes more
+  U  undo it now
 
 Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 

@@ -16,15 +16,15 @@ def verdict_lines(
     state: HealthState, verdict: Verdict, since: Mapping[tuple[str, str | None], str], width: int
 ) -> list[str]:
     """The verdict with its headline, then each reason with its advice."""
-    indent = len(state.bond.name) + 2
-    lines = [f"{state.bond.name}  {verdict.level.upper()}   {verdict.headline}"]
+    pad = " " * (len(state.bond.name) + 2)
+    headline = f"{state.bond.name}  {verdict.level.upper()}   {verdict.headline}"
+    lines = textwrap.wrap(headline, width, subsequent_indent=pad)
     for reason in verdict.reasons:
-        text = reason.text
+        text = "" if reason.text in verdict.headline else reason.text
         began = since.get((reason.code, reason.slave))
-        if began is not None:
+        if text and began is not None:
             text = f"{text.rstrip('.')} since {began}."
         text = f"{text} {reason.advice}".strip()
-        pad = " " * indent
         lines += textwrap.wrap(text, width, initial_indent=pad, subsequent_indent=pad)
     return lines
 

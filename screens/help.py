@@ -1,8 +1,11 @@
 """Help for one screen, over it."""
 
+import textwrap
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 from typing_extensions import override
@@ -29,18 +32,42 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, name: str, text: str, everywhere: bool = True) -> None:
+        """Text with the keys of every screen under it, or without them as it is, unwrapped."""
         super().__init__()
         self._heading = name
+        self._wraps = everywhere
         self._text = text.strip("\n") + (f"\n{EVERYWHERE}" if everywhere else "")
 
     @override
     def compose(self) -> ComposeResult:
         with Vertical(id="help"):
             yield Static(self._heading, classes="heading", markup=False)
-            yield Lines(self._text.splitlines(), id="help-text")
+            yield Lines(id="help-text")
             yield KeyLine()
 
     def on_mount(self) -> None:
         """The arrows scroll it."""
         self.query_one(Lines).focus()
-        self.query_one(KeyLine).show("Esc close", "Up Down scroll")
+        self.query_one(KeyLine).show("Esc close", "Arrows scroll")
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap the text to the width."""
+        lines = self._text.splitlines()
+        if self._wraps:
+            lines = wrap(self._text, min(100, event.size.width - 4))
+        self.query_one(Lines).show(lines)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Paragraphs wrapped anew; lines that begin with a blank or a mark are left alone."""
+    lines: list[str] = []
+    for paragraph in text.split("\n\n"):
+        words: list[str] = []
+        for line in paragraph.splitlines():
+            if line[:1].isalnum() or line[:1] in '`"':
+                words.append(line)
+            else:
+                lines += [*textwrap.wrap(" ".join(words), width), line]
+                words = []
+        lines += [*textwrap.wrap(" ".join(words), width), ""]
+    return lines[:-1]

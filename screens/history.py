@@ -58,7 +58,7 @@ A change that went back by itself has nothing left to undo."""
 
     @override
     def body(self) -> ComposeResult:
-        yield Rows([Row(item.id, _line(item)) for item in self.records.values()], id="records")
+        yield Rows(id="records")
         yield Static("", id="about", markup=False)
         yield DiffLines(id="preview")
         yield Static("", id="problem", markup=False)
@@ -70,6 +70,12 @@ A change that went back by itself has nothing left to undo."""
     @override
     def opened(self) -> None:
         self.query_one(Rows).focus()
+
+    @override
+    def resized(self) -> None:
+        width = max(40, self.size.width - 4)
+        rows = [Row(item.id, _line(item, width)) for item in self.records.values()]
+        self.query_one(Rows).show_rows(rows)
 
     @property
     def record(self) -> Record | None:
@@ -129,8 +135,8 @@ A change that went back by itself has nothing left to undo."""
         self.finish(None)
 
 
-def _line(record: Record) -> str:
+def _line(record: Record, width: int) -> str:
     state = WORDS.get(record.state, "waiting")
     when = of_date(record.started) if record.started else "?"
-    kind = "undo  " if record.kind == "undo" else "change"
-    return f"{when}  {state:<10}  {kind}  {record.summary}"
+    line = f"{when:<16}  {state:<10}  {record.summary}"
+    return line if len(line) <= width else line[: width - 2] + ".."

@@ -50,8 +50,8 @@ What runs on this host, read a moment ago, and how xenbond knows it. Nothing was
 changed by reading it.
 
 Network names the program that configures the network here, with the evidence;
-the files of that program are what xenbond will write. You names the address and
-the NIC your own session comes in by: what must not be cut.
+the files of that program are what xenbond will write. Session names the address and
+the NIC you come in by: what must not be cut.
 
 Set up and Change go through the same steps. Nothing is written before the last
 one, where every file is shown with its differences first.
@@ -113,8 +113,8 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
             rows.append(Row(Way.SET_UP, "Set up    a bond under a bridge, step by step"))
         for state in self.survey.facts.bonds:
             rows.append(Row(f"{Way.WATCH}:{state.name}", f"Watch     {state.name}, live"))
-        if self.survey.history:
-            count = len(self.survey.history)
+        count = len([record for record in self.survey.history if not record.is_open])
+        if count:
             changes = "1 change" if count == 1 else f"{count} changes"
             rows.append(Row(Way.UNDO, f"Undo      {changes} in the history"))
         rows.append(Row(Way.QUIT, "Quit"))

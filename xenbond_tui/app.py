@@ -16,7 +16,6 @@ from typing_extensions import override
 import screens
 from xenbond_tui.machine import Machine
 from xenbond_tui.terminal.driver import ChangedCellsDriver
-from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.signals import leave_cleanly
 
 BASE_CSS = f"{screens.__path__[0]}/base.tcss"
