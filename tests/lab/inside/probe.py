@@ -50,22 +50,29 @@ def wait_for_slaves() -> None:
 
 
 def observe() -> dict[str, object]:
-    kernel = LiveKernel()
-    cheap, snapshot = kernel.bond("bond0"), kernel.snapshot()
-    # LACP's state machines go on between two readings: take a pair with nothing in between.
-    while cheap is None or cheap != kernel.bond("bond0"):
-        cheap, snapshot = kernel.bond("bond0"), kernel.snapshot()
-    links = json.loads(ip("-j", "-d", "addr", "show"))
-    proc = Path("/proc/net/bonding/bond0").read_text()
-    sysfs = {file.name: readable(file) for file in sorted(BONDING.iterdir())}
+    """Everything of one state: the kernel goes on by itself (LACP, IPv6 addresses)."""
+    while True:
+        before = peers()
+        kernel = LiveKernel()
+        snapshot, cheap = kernel.snapshot(), kernel.bond("bond0")
+        if cheap is not None and before == peers():
+            break
     return {
-        "ip": {link["ifname"]: link for link in links},
-        "proc": proc,
-        "sysfs": sysfs,
+        **before,
         "snapshot": asdict(snapshot),
         "cheap": asdict(cheap),
         "late": late(),
         "release": os.uname().release,
+    }
+
+
+def peers() -> dict[str, object]:
+    """What others say: iproute2, and the kernel's own text."""
+    links = json.loads(ip("-j", "-d", "addr", "show"))
+    return {
+        "ip": {link["ifname"]: link for link in links},
+        "proc": Path("/proc/net/bonding/bond0").read_text(),
+        "sysfs": {file.name: readable(file) for file in sorted(BONDING.iterdir())},
     }
 
 
