@@ -1,4 +1,4 @@
-"""Draws the README's pictures: the screens on the demo host, driven by keys (`make screenshots`)."""
+"""Draws the README's pictures: the screens on the demo host, driven by keys."""
 
 import asyncio
 import tempfile
@@ -8,7 +8,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from xenbond_tui.app import XenbondApp
-from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.host import open_demo
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.demo.kernel import DemoKernel
 
 TARGET = Path(__file__).resolve().parent.parent / "assets" / "screenshots"

@@ -13,7 +13,8 @@ from tests.terminal.pty_app import PtyApp
 from xenbond_tui import planner
 from xenbond_tui.apply import actions
 from xenbond_tui.apply.store import Store
-from xenbond_tui.demo.host import DEFAULT, open_demo, unpack
+from xenbond_tui.demo.host import open_demo
+from xenbond_tui.demo.recordings import DEFAULT, unpack
 
 XENBOND = (sys.executable, "-I", "-m", "xenbond_tui")
 HELLO = (

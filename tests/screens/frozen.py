@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xenbond_tui.demo import simulate
-from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.host import open_demo
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.state import DemoBond, DemoBridge
 from xenbond_tui.machine import Machine

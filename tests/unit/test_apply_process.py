@@ -18,7 +18,8 @@ from xenbond_tui.apply import actions
 from xenbond_tui.apply.launch import DetachedLauncher, ForkLauncher, NoLauncher
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.host import open_demo
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from xenbond_tui.cli import run
-from xenbond_tui.demo.host import unpack
+from xenbond_tui.demo.recordings import unpack
 
 GOOD = """\
 version: 1

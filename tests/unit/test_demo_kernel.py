@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from xenbond_tui.demo import simulate
-from xenbond_tui.demo.host import open_demo, recordings, unpack
+from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.recordings import recordings, unpack
 from xenbond_tui.demo.state import DemoBond, DemoState, from_json, from_recording, to_json
 from xenbond_tui.errors import UsageError
 from xenbond_tui.shipped import asset

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 
-from xenbond_tui.demo.host import DEFAULT, has_demo, open_demo, recordings, unpack
+from xenbond_tui.demo.recordings import DEFAULT, has_demo, recordings, unpack
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +51,7 @@ def on_screen(host: str) -> int:
 
 def _show(host: str, directory: str) -> int:
     from xenbond_tui.commands.show import show
+    from xenbond_tui.demo.host import open_demo
 
     if not (os.path.isdir(directory) and has_demo(directory)):
         unpack(host, directory)
@@ -61,6 +62,7 @@ def _roll_back_waiting(scratch: str) -> None:
     """Roll a change that still waits back before the host it waits on is taken away."""
     from xenbond_tui.apply.actions import roll_back
     from xenbond_tui.apply.store import Store
+    from xenbond_tui.demo.host import open_demo
 
     machine = open_demo(scratch)
     if Store(machine).open() is not None:

@@ -8,6 +8,7 @@ from ipaddress import ip_interface
 from pathlib import Path
 
 from xenbond_tui.demo import simulate
+from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import DemoState, StateFile
 from xenbond_tui.effects import Counters, KernelSnapshot
@@ -24,7 +25,7 @@ class DemoKernel:
     def __init__(self, root: str) -> None:
         self._root = Path(root)
         self._recorded = RecordedKernel(root)
-        self.file = StateFile(str(self._root / "demo-kernel.json"))
+        self.file = StateFile(str(self._root / STATE))
 
     @contextmanager
     def changing(self) -> Iterator[DemoState]:

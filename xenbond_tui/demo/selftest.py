@@ -10,8 +10,9 @@ from xenbond_tui import planner
 from xenbond_tui.answers import Answers
 from xenbond_tui.apply import actions
 from xenbond_tui.apply.store import Store
-from xenbond_tui.demo.host import open_demo, recordings, unpack
+from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.recordings import recordings, unpack
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.health.state import read_state

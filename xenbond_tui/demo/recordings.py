@@ -1,0 +1,48 @@
+"""The recorded machines, and how one is laid out in a directory. Quick to import."""
+
+import shutil
+from pathlib import Path
+
+from xenbond_tui.demo.render import render
+from xenbond_tui.demo.state import StateFile, from_recording
+from xenbond_tui.errors import UsageError
+from xenbond_tui.shipped import asset
+
+DEFAULT = "debian12-dom0"
+STATE = "demo-kernel.json"
+"""The file, at the top of a demo host's directory, that holds its kernel."""
+
+
+def recordings() -> dict[str, str]:
+    """Name → title of every recorded machine."""
+    found = {}
+    for path in sorted(asset("demo").glob("*/machine.json")):
+        found[path.parent.name] = from_recording(path.read_text(encoding="utf-8")).title
+    return found
+
+
+def has_demo(directory: str) -> bool:
+    """Was a demo host unpacked there?"""
+    return Path(directory, STATE).is_file()
+
+
+def unpack(name: str, directory: str) -> None:
+    """Lay a recorded machine out in an empty or new directory.
+
+    Raises:
+        UsageError: there is no such recording, or the directory holds something already.
+    """
+    source = asset("demo", name)
+    if not name or "/" in name or not (source / "machine.json").is_file():
+        raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
+    target = Path(directory)
+    if target.exists() and any(target.iterdir()):
+        raise UsageError(f"--dir {directory}: not empty; name an empty or a new directory.")
+    shutil.copytree(source / "tree", target, dirs_exist_ok=True)
+    state = from_recording((source / "machine.json").read_text(encoding="utf-8"))
+    for path in state.present:
+        placeholder = target / path.lstrip("/")
+        placeholder.parent.mkdir(parents=True, exist_ok=True)
+        placeholder.touch()
+    StateFile(str(target / STATE)).save(state)
+    render(state, target)
