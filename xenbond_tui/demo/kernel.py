@@ -15,7 +15,7 @@ from xenbond_tui.effects import Counters, KernelSnapshot
 from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
 from xenbond_tui.host.kernel import RecordedKernel
 
-EVENT_POLL = 0.1
+EVENT_POLL = 0.25
 """Seconds between two looks at the state file; stands in for netlink's wake-up."""
 
 
