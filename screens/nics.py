@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from screens.columns import align
 from xenbond_tui.facts import HostFacts, Link
-from xenbond_tui.rules.suitable import GUEST_PORTS, NIC_KINDS, unsuitable
+from xenbond_tui.rules.suitable import GUEST_PORTS, NIC_KINDS, port_of, unsuitable
 
 MARK = 4
 """Columns of a mark and the blank after it."""
@@ -31,23 +31,24 @@ def speed_text(speed: int | None) -> str:
     return str(speed) if speed and speed > 0 else "-"
 
 
-def now(link: Link, facts: HostFacts, bond: str) -> str:
+def now(link: Link, facts: HostFacts, bond: str, bridge: str) -> str:
     """What the NIC is used for today, or why it can be no slave."""
-    reason = unsuitable(link, facts, bond)
+    reason = unsuitable(link, facts, bond, bridge)
     if reason is not None:
         text = reason
     elif link.addresses:
         shown = [item for item in link.addresses if item.scope == "global"] or list(link.addresses)
         text = shown[0].cidr + (f" +{len(shown) - 1}" if len(shown) > 1 else "")
     elif link.master is not None:
-        text = f"slave of {link.master}"
+        text = port_of(link.master, facts)
     else:
         text = "free"
-    yours = facts.session is not None and facts.session.nic == link.name
-    return f"{text}   * you" if yours else text
+    return f"{text}   * you" if _carries_session(link, facts) else text
 
 
-def table(facts: HostFacts, chosen: Sequence[str], bond: str, width: int) -> tuple[str, list[str]]:
+def table(
+    facts: HostFacts, chosen: Sequence[str], bond: str, bridge: str, width: int
+) -> tuple[str, list[str]]:
     """Header and one line per NIC, each beginning with its mark: `[x]`, `[ ]` or ` - `.
 
     Where `width` columns are too few the gaps shrink, then drivers are left out; where there is
@@ -63,7 +64,7 @@ def table(facts: HostFacts, chosen: Sequence[str], bond: str, width: int) -> tup
         ],
         "DRIVER": [link.driver for link in links],
         "BUS": [link.bus for link in links],
-        "NOW": [now(link, facts, bond) for link in links],
+        "NOW": [now(link, facts, bond, bridge) for link in links],
     }
     lines: list[str] = []
     for left_out, gap in ((), "  "), (("BUS",), "  "), (("BUS",), " "), (("BUS", "DRIVER"), " "):
@@ -72,26 +73,29 @@ def table(facts: HostFacts, chosen: Sequence[str], bond: str, width: int) -> tup
         lines = align(rows, right={2}, gap=gap)
         if max(len(line) for line in lines) + MARK <= width:
             break
-    marks = [_mark(link, facts, chosen, bond) for link in links]
+    marks = [_mark(unsuitable(link, facts, bond, bridge), link.name in chosen) for link in links]
     header, *rest = lines
     return " " * MARK + header, [f"{mark} {line}" for mark, line in zip(marks, rest, strict=True)]
 
 
-def _mark(link: Link, facts: HostFacts, chosen: Sequence[str], bond: str) -> str:
-    if unsuitable(link, facts, bond) is not None:
+def _mark(reason: str | None, chosen: bool) -> str:
+    if reason is not None:
         return " - "
-    return "[x]" if link.name in chosen else "[ ]"
+    return "[x]" if chosen else "[ ]"
 
 
 def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
     """What is to be said about one NIC: where it sits, then what choosing it means."""
     where = ", ".join(part for part in (link.driver, link.bus) if part) or "no driver named"
     lines = [f"{link.name}: {where}, {_carrier(link)}."]
-    reason = unsuitable(link, facts, bond)
+    reason = unsuitable(link, facts, bond, bridge)
     addresses = [item.cidr for item in link.addresses if item.scope == "global"]
     if reason is not None:
         lines.append(f"It can't be chosen: {reason}.")
-    elif facts.session is not None and facts.session.nic == link.name:
+    elif link.master == bridge:
+        yours = "You are logged in over it. " if _carries_session(link, facts) else ""
+        lines.append(f"{yours}It stays under {bridge}, with {bond} between, guests and all.")
+    elif _carries_session(link, facts):
         lines.append(
             f"You are logged in over this NIC. Its address and its MAC move to {bridge}; if you "
             "can't say keep afterwards, all of it goes back by itself."
@@ -105,6 +109,10 @@ def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
     if link.mac_may_be_borrowed:
         lines.append("Its driver does not tell the permanent MAC; the one shown may be its bond's.")
     return lines
+
+
+def _carries_session(link: Link, facts: HostFacts) -> bool:
+    return facts.session is not None and facts.session.nic == link.name
 
 
 def _carrier(link: Link) -> str:

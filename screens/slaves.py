@@ -77,8 +77,8 @@ driver can and ethtool is installed."""
 
     def show_table(self) -> None:
         """Print the NICs as they are now."""
-        bond = self.answers.bond.name
-        header, lines = table(self.host, self.chosen, bond, self.size.width - 4)
+        bond, bridge = self.answers.bond.name, self.answers.bridge.name
+        header, lines = table(self.host, self.chosen, bond, bridge, self.size.width - 4)
         links = nics(self.host)
         self.set_text("#header", f"  {header}")
         rows = [Row(link.name, line) for link, line in zip(links, lines, strict=True)]
@@ -110,7 +110,7 @@ driver can and ethtool is installed."""
         link = self.host.link(name)
         if link is None:
             return
-        reason = unsuitable(link, self.host, self.answers.bond.name)
+        reason = unsuitable(link, self.host, self.answers.bond.name, self.answers.bridge.name)
         if reason is not None:
             self.complain(f"{name} can't be chosen: {reason}.")
             return

@@ -14,7 +14,7 @@ from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.rules.names import normal_mac
-from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import STACKS, Stack
 
 
@@ -137,8 +137,8 @@ def prefill(facts: HostFacts) -> Answers:
 def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
     bond, bridge = answers.bond, answers.bridge
     holder = address_link(facts, answers)
-    if not bond.slaves:
-        bond = replace(bond, slaves=_likely_slaves(facts, holder))
+    if len(bond.slaves) < 2:
+        bond = replace(bond, slaves=_likely_slaves(facts, answers, holder))
     if bridge.method == "static" and not bridge.addresses and holder is not None:
         addresses = [item for item in holder.addresses if item.scope == "global"]
         if addresses and all(item.dynamic for item in addresses if item.family == 4):
@@ -157,20 +157,29 @@ def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
     return replace(answers, bond=bond, bridge=bridge)
 
 
-def _likely_slaves(facts: HostFacts, holder: Link | None) -> tuple[str, ...]:
-    """The NIC with the address and one free NIC, preferring carrier; never an occupied one."""
-    if holder is None or unsuitable(holder, facts) is not None:
-        return ()
+def _likely_slaves(facts: HostFacts, answers: Answers, holder: Link | None) -> tuple[str, ...]:
+    """What is written, else the NIC with the address or under the bridge that has it.
+
+    One alone gets a free NIC beside it, preferring carrier; never an occupied one.
+    """
+    chosen = answers.bond.slaves
+    if not chosen and holder is not None:
+        if holder.name == answers.bridge.name:
+            chosen = tuple(link.name for link in nic_ports(facts, holder.name))
+        elif unsuitable(holder, facts) is None:
+            chosen = (holder.name,)
+    if len(chosen) != 1:
+        return chosen
     free = [
         link
         for link in facts.links
-        if link.name != holder.name
+        if link.name not in chosen
         and unsuitable(link, facts) is None
         and not link.addresses
         and link.master is None
     ]
     free.sort(key=lambda link: (not link.carrier, link.index))
-    return (holder.name, *(link.name for link in free[:1]))
+    return (*chosen, *(link.name for link in free[:1]))
 
 
 def resolve(facts: HostFacts, answers: Answers) -> Answers:

@@ -16,6 +16,7 @@ from facts_builder import (
     XL_DOM0,
     address,
     bond,
+    bridge,
     default_route,
     make_facts,
     nic,
@@ -115,6 +116,20 @@ CASES: Mapping[str, Case] = {
             routes=(default_route(),),
         ),
         Answers("ifcfg", BOND, BridgeAnswers(method="dhcp", mac=ETH0_MAC), "none"),
+    ),
+    "bridged-rhel6": Case(
+        _host(
+            RHEL6,
+            (
+                nic("eth0", ETH0_MAC, master="xenbr0"),
+                nic("eth1", ETH1_MAC),
+                nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
+                virtual("xenbr0", "bridge", ETH0_MAC, addresses=("192.168.0.222/24",)),
+            ),
+            bridges=(bridge("xenbr0", ("eth0", "vif1.0")),),
+            routes=(default_route("xenbr0"),),
+        ),
+        Answers("ifcfg", BOND, replace(STATIC, dns=("192.168.0.1",)), "none"),
     ),
     "odd-quoting": Case(_host(RHEL6), Answers("ifcfg", BOND, STATIC, "none")),
     "routes-rhel6": Case(_host(RHEL6), Answers("ifcfg", BOND, STATIC, "none")),

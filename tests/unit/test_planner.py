@@ -8,6 +8,7 @@ from facts_builder import (
     ETH1_MAC,
     XL_DOM0,
     address,
+    bridge,
     default_route,
     make_facts,
     nic,
@@ -18,7 +19,7 @@ from facts_builder import (
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts import HostFacts, Link
 
 INTERFACES = """\
 auto lo
@@ -127,6 +128,67 @@ def test_the_address_on_a_bridge_already_keeps_that_bridges_mac() -> None:
         session=session_over("eth0", "xenbr0"),
     )
     assert planner.resolve(facts, two()).bridge.mac == "52:54:00:00:00:01"
+
+
+BRIDGED = """\
+auto lo
+iface lo inet loopback
+
+iface eth0 inet manual
+
+auto xenbr0
+iface xenbr0 inet static
+    bridge_ports eth0
+    address 192.168.0.222/24
+    gateway 192.168.0.1
+"""
+
+
+def dom0(
+    *more: Link, ports: tuple[str, ...] = ("eth0", "vif1.0"), text: str = BRIDGED
+) -> HostFacts:
+    """The usual dom0: eth0 and a guest's port under xenbr0, which has the address."""
+    links = (
+        nic("eth0", ETH0_MAC, master="xenbr0", index=2),
+        nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0", index=9),
+        virtual("xenbr0", "bridge", ETH0_MAC, addresses=("192.168.0.222/24",), index=4),
+        *more,
+    )
+    return debian(
+        files={"/etc/network/interfaces": text},
+        links=links,
+        bridges=(bridge("xenbr0", ports),),
+        routes=(default_route("xenbr0"),),
+        session=session_over("eth0", "xenbr0"),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [BRIDGED, BRIDGED.replace("bridge_ports eth0", "bridge_ports none")]
+)
+def test_a_bridged_dom0_opens_with_the_bridges_nic_and_a_free_one(text: str) -> None:
+    answers = planner.prefill(dom0(nic("eth1", ETH1_MAC, index=3), text=text))
+    assert answers.bond.slaves == ("eth0", "eth1")
+    assert answers.bridge.name == "xenbr0"
+    assert answers.bridge.addresses == ("192.168.0.222/24",)
+
+
+def test_two_nics_of_one_bridge_are_both_proposed_and_no_third() -> None:
+    second = nic("eth1", ETH1_MAC, master="xenbr0", index=3)
+    third = nic("eth2", "00:14:22:36:f1:fb", index=5)
+    text = BRIDGED.replace("bridge_ports eth0", "bridge_ports eth0 eth1")
+    facts = dom0(second, third, ports=("eth0", "eth1", "vif1.0"), text=text)
+    assert planner.prefill(facts).bond.slaves == ("eth0", "eth1")
+
+
+def test_a_bridged_dom0_gets_a_bond_between_its_bridge_and_its_nic() -> None:
+    facts = dom0(nic("eth1", ETH1_MAC, index=3))
+    proposal = planner.propose(facts, two(miimon=100))
+    assert proposal.refusals == ()
+    assert proposal.plan is not None
+    (change,) = (item for item in proposal.plan.changed if item.path == "/etc/network/interfaces")
+    assert b"bridge_ports bond0\n" in (change.after or b"")
+    assert b"bond-slaves eth0 eth1\n" in (change.after or b"")
 
 
 def test_a_host_with_no_known_stack_is_refused_without_a_guess() -> None:

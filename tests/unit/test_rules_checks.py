@@ -16,6 +16,7 @@ from facts_builder import (
     NEW_USE_CARRIER,
     address,
     bond,
+    bridge,
     default_route,
     make_facts,
     nic,
@@ -69,6 +70,20 @@ def with_driver(description: str | None, available: bool | None = True) -> HostF
 
 def found(facts: HostFacts, answers: Answers) -> dict[str, Severity]:
     return {finding.code: finding.severity for finding in check(facts, answers)}
+
+
+BRIDGED = host(
+    nic("eth0", ETH0_MAC, master="xenbr0"),
+    nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
+    virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+    bridges=(bridge("xenbr0", ("eth0", "vif1.0")),),
+    routes=(default_route("xenbr0"),),
+)
+"""The usual dom0: eth0 and a guest's port under the bridge that has the address."""
+
+
+def with_spanning_tree(facts: HostFacts) -> HostFacts:
+    return replace(facts, bridges=tuple(replace(item, stp=True) for item in facts.bridges))
 
 
 HOWTO = host()
@@ -203,6 +218,10 @@ CASES: list[tuple[str, Severity, HostFacts, Answers]] = [
         host(session=session_over()),
         wanting(bridge_method="none", bridge_addresses=(), bridge_gateway=None),
     ),
+    ("session-pauses", WARN, replace(BRIDGED, session=session_over("eth0", "xenbr0")), GOOD),
+    ("port-beside-bond", REFUSE, BRIDGED, wanting(slaves=("eth1", "eth2"))),
+    ("port-beside-bond", WARN, with_spanning_tree(BRIDGED), wanting(slaves=("eth1", "eth2"))),
+    ("unsuitable-slave", REFUSE, BRIDGED, wanting(bridge_name="br0")),
     ("default-route-lost", WARN, HOWTO, wanting(bridge_gateway=None)),
     ("second-default-route", WARN, host(ETH2, routes=(default_route("eth2", "10.0.0.1"),)), GOOD),
 ]
@@ -270,6 +289,9 @@ NEAR_MISSES: list[tuple[str, HostFacts, Answers]] = [
         wanting(bridge_gateway=None),
     ),
     ("second-default-route", HOWTO, GOOD),
+    ("unsuitable-slave", BRIDGED, GOOD),
+    ("port-beside-bond", BRIDGED, GOOD),
+    ("session-pauses", BRIDGED, GOOD),
 ]
 
 

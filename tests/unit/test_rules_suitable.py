@@ -1,10 +1,10 @@
 """Which links are offered as slaves, and what the table says about the others."""
 
 import pytest
-from facts_builder import ETH0_MAC, bond, make_facts, nic, virtual
+from facts_builder import ETH0_MAC, bond, bridge, make_facts, nic, virtual
 
 from xenbond_tui.facts import Link
-from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.rules.suitable import nic_ports, unsuitable
 
 MAC = "02:00:00:00:00:01"
 
@@ -63,6 +63,16 @@ def test_a_slave_is_suitable_for_its_own_bond_only() -> None:
     assert unsuitable(link, facts) == "slave of bond0"
     assert unsuitable(link, facts, "bond1") == "slave of bond0"
     assert unsuitable(link, facts, "bond0") is None
+
+
+def test_a_nic_in_the_bridge_being_edited_can_have_a_bond_under_it() -> None:
+    link = nic("eth0", ETH0_MAC, master="xenbr0")
+    guest = nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0")
+    facts = make_facts(links=(link, guest), bridges=(bridge("xenbr0", ("eth0", "vif1.0")),))
+    assert unsuitable(link, facts, "bond0", "xenbr1") == "port of xenbr0"
+    assert unsuitable(link, facts, "bond0", "xenbr0") is None
+    assert unsuitable(guest, facts, "bond0", "xenbr0") == "a guest's port"
+    assert nic_ports(facts, "xenbr0") == (link,)
 
 
 def test_the_root_file_system_is_never_cut_off() -> None:

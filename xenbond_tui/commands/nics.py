@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _as_json(link: Link, facts: HostFacts) -> dict[str, object]:
-    from xenbond_tui.rules.suitable import unsuitable
+    from xenbond_tui.rules.suitable import bridge_of, unsuitable
 
     return {
         "name": link.name,
@@ -53,7 +53,7 @@ def _as_json(link: Link, facts: HostFacts) -> dict[str, object]:
         "master": link.master,
         "addresses": [address.cidr for address in link.addresses],
         "session": _carries_session(link, facts),
-        "unsuitable": unsuitable(link, facts),
+        "unsuitable": unsuitable(link, facts, bridge=bridge_of(link, facts)),
     }
 
 
@@ -99,14 +99,16 @@ def _link_word(link: Link) -> str:
 
 def _state(link: Link, facts: HostFacts) -> str:
     """What it does now, why it is unsuitable, and whether it must not be cut."""
-    from xenbond_tui.rules.suitable import unsuitable
+    from xenbond_tui.rules.suitable import bridge_of, port_of, unsuitable
 
     parts = []
     if _carries_session(link, facts):
         parts.append("YOUR SESSION")
-    reason = unsuitable(link, facts)
+    reason = unsuitable(link, facts, bridge=bridge_of(link, facts))
     if reason is not None:
         parts.append(reason if link.master else f"unsuitable: {reason}")
+    elif link.master is not None:
+        parts.append(port_of(link.master, facts))
     parts += [address.cidr for address in link.addresses if address.scope == "global"]
     return ", ".join(parts) or "free"
 

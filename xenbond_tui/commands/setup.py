@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Open the wizard on this host."""
     if args.or_demo and (lacks := _lacks()):
         from xenbond_tui.commands import demo
-        from xenbond_tui.demo.host import DEFAULT
+        from xenbond_tui.demo.recordings import DEFAULT
 
         sys.stdout.write(f"{lacks}: opening the demo host; nothing here is touched.\n")
         return demo.on_screen(DEFAULT)
@@ -36,5 +36,9 @@ def _lacks() -> str:
     from xenbond_tui.rules.suitable import unsuitable
 
     facts = planner.read_host(compose.live())
-    nics = [link for link in facts.links if unsuitable(link, facts) is None]
+    nics = [
+        link
+        for link in facts.links
+        if unsuitable(link, facts, bond=link.master, bridge=link.master) is None
+    ]
     return "" if len(nics) > 1 else f"{len(nics)} NIC here that could be bonded"

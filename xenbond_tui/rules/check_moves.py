@@ -6,6 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts import Address, HostFacts, Link
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.suitable import nic_ports
 
 
 def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -131,6 +132,14 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             str(by),
             f"You are logged in over {by}. {session.local} moves to {bridge.name}; your session "
             "may pause for a few seconds while it does.",
+            "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
+        )
+    elif session.nic in {link.name for link in nic_ports(facts, bridge.name)}:
+        yield warn(
+            "session-pauses",
+            str(by),
+            f"You are logged in over {by}, which goes from {bridge.name} to {bond.name} under it; "
+            "your session, and the guests, may pause for a few seconds.",
             "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
         )
 

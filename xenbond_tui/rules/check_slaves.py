@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts import HostFacts, Link
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, unsuitable
+from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, nic_ports, unsuitable
 
 
 def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -18,6 +18,7 @@ def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     if facts.live:
         chosen = tuple(link for name in slaves if (link := facts.link(name)) is not None)
         yield from _carrier(chosen)
+        yield from _left_in_bridge(facts, answers)
 
 
 def _enough(slaves: tuple[str, ...]) -> Iterator[Finding]:
@@ -66,7 +67,7 @@ def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
                 f"Nobody looked whether {name} exists: this is another system's tree.",
             )
         return
-    reason = unsuitable(link, facts, answers.bond.name)
+    reason = unsuitable(link, facts, answers.bond.name, answers.bridge.name)
     if reason == VIRTUAL_FUNCTION:
         yield warn(
             "virtual-function",
@@ -107,4 +108,28 @@ def _carrier(links: tuple[Link, ...]) -> Iterator[Finding]:
                 link.name,
                 f"{link.name} has no link: the bond is not redundant until it has.",
                 "Check its cable and its switch port.",
+            )
+
+
+def _left_in_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """NICs that would stay ports of the bridge beside the bond: two ways to one switch circle."""
+    bridge, bond = answers.bridge.name, answers.bond.name
+    state = facts.bridge(bridge)
+    for link in nic_ports(facts, bridge):
+        if link.name in answers.bond.slaves:
+            continue
+        text = f"{link.name} would stay a port of {bridge} beside {bond}"
+        if state is not None and state.stp:
+            yield warn(
+                "port-beside-bond",
+                link.name,
+                f"{text}: where both reach the same network, spanning tree blocks one of them.",
+                f"Choose {link.name} as a slave too, or take it out of {bridge}.",
+            )
+        else:
+            yield refuse(
+                "port-beside-bond",
+                link.name,
+                f"{text}: frames would circle between them, for {bridge} runs no spanning tree.",
+                f"Choose {link.name} as a slave too, or take it out of {bridge} first.",
             )

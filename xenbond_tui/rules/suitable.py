@@ -33,10 +33,13 @@ VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
 """Shown and not proposed, but only warned of: it works where the VF is trusted by its PF."""
 
 
-def unsuitable(link: Link, facts: HostFacts, bond: str | None = None) -> str | None:
+def unsuitable(
+    link: Link, facts: HostFacts, bond: str | None = None, bridge: str | None = None
+) -> str | None:
     """Why a link cannot be a slave, in words for a table's cell; None when it can.
 
-    `bond` is the bond being edited: its slaves are suitable.
+    `bond` is the bond being edited: its slaves are suitable. `bridge` is the bridge it becomes a
+    port of: a NIC that is a port of it today stays under it, with the bond between.
 
     A veth is judged by its name: `veth…` and `vnet…` are the host's ends of guests' NICs, but a
     container or a lab guest knows its only NICs as veths called eth0 or ens3, and there each is a
@@ -58,8 +61,8 @@ def unsuitable(link: Link, facts: HostFacts, bond: str | None = None) -> str | N
         return f"a {link.kind}"
     if link.name.startswith(GUEST_PORTS) or link.bus.startswith("xen-backend"):
         return "a guest's port"
-    if link.master is not None and link.master != bond:
-        return _port_of(link.master, facts)
+    if link.master is not None and link.master not in (bond, bridge):
+        return port_of(link.master, facts)
     if not link.mac:
         return "no MAC"
     if link.physfn is not None:
@@ -67,7 +70,23 @@ def unsuitable(link: Link, facts: HostFacts, bond: str | None = None) -> str | N
     return None
 
 
-def _port_of(master: str, facts: HostFacts) -> str:
+def nic_ports(facts: HostFacts, bridge: str) -> tuple[Link, ...]:
+    """The NICs that are ports of a bridge themselves, without a bond; guests' ports are not."""
+    return tuple(
+        link
+        for link in facts.links
+        if link.master == bridge
+        and unsuitable(link, facts, bridge=bridge) in (None, VIRTUAL_FUNCTION)
+    )
+
+
+def bridge_of(link: Link, facts: HostFacts) -> str | None:
+    """The bridge a link is a port of; None for a free link or a bond's slave."""
+    return link.master if link.master and facts.bridge(link.master) is not None else None
+
+
+def port_of(master: str, facts: HostFacts) -> str:
+    """What a link with that master is, in words: `slave of bond0`, `port of xenbr0`."""
     if master == "ovs-system":
         return "a port of Open vSwitch"
     above = facts.link(master)
