@@ -61,9 +61,7 @@ class Guest:
         """
         began = time.monotonic()
         root = rootfs.ready()
-        self.share = rootfs.LAB / "run" / f"{os.getpid()}-{next(_numbers)}"
-        shutil.rmtree(self.share, ignore_errors=True)
-        self.share.mkdir(parents=True)
+        self.share = _new_share()
         shutil.copytree(Path(__file__).parent / "inside", self.share / "inside")
         for path, text in (files or {}).items():
             laid = self.share / "files" / path.lstrip("/")
@@ -215,6 +213,19 @@ class Guest:
         finally:
             running.signal(signal.SIGINT)
             result.append(_read_pings(running.wait().out))
+
+
+def _new_share() -> Path:
+    """A folder the guest sees as /lab; those of processes that are gone are removed."""
+    run = rootfs.LAB / "run"
+    share = run / f"{os.getpid()}-{next(_numbers)}"
+    with rootfs.lock("run"):
+        run.mkdir(exist_ok=True)
+        for old in run.iterdir():
+            if not Path(f"/proc/{old.name.partition('-')[0]}").exists():
+                rootfs.remove(old)
+        share.mkdir()
+    return share
 
 
 def _read_pings(text: str) -> Pings:

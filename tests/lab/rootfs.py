@@ -82,12 +82,20 @@ def remove(folder: Path) -> None:
     Raises:
         NoLab: something is mounted in it: deleting would reach into what is mounted.
     """
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        where = line.split()[1]
-        if where == str(folder) or where.startswith(f"{folder}/"):
-            raise NoLab(f"{where} is mounted; unmount it, then try again")
+    mounted = mounted_in(folder, Path("/proc/self/mounts").read_text())
+    if mounted:
+        raise NoLab(f"{mounted} is mounted; unmount it, then try again")
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def mounted_in(folder: Path, mounts: str) -> str | None:
+    """A mount at or below a folder, from the text of /proc/self/mounts; None when there is none."""
+    for line in mounts.splitlines():
+        where = line.split()[1]
+        if where == str(folder) or where.startswith(f"{folder}/"):
+            return where
+    return None
 
 
 def _make(root: Path, suite: str, sources: str) -> None:
