@@ -12,6 +12,7 @@ from typing_extensions import override
 from screens.base import Step, WizardScreen
 from screens.fields import ChoiceRow, FieldRow, TypedText
 from screens.help import HelpScreen
+from screens.mode_words import about_carrier, fits, mode_line, ordered_modes
 from screens.options import OptionsScreen
 from screens.rows import Row, Rows
 from screens.toggles import PlainRadio
@@ -20,24 +21,12 @@ from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.modes import MODES, Mode
-
-IN_SHORT = {
-    "active-backup": "one carries, the others wait. Switch: nothing to set up.",
-    "balance-xor": "all carry, chosen by a hash. Switch: a static group.",
-    "802.3ad": "all carry, agreed by LACP. Switch: an LACP group.",
-}
-"""One line for each mode that works under a bridge."""
+from xenbond_tui.rules.modes import MODES
 
 MOST_PRIMARIES = 4
 """So many slaves fit on the line that chooses the primary; with more it is among the options."""
 
 NO_PRIMARY = ""
-
-
-def fits(mode: Mode) -> bool:
-    """Does the mode work under a guests' bridge without reservations?"""
-    return mode.under_bridge == "yes"
 
 
 class BondScreen(WizardScreen):
@@ -106,15 +95,7 @@ F3 or M opens the other bonding options that do something in this mode."""
         self.query_one("#modes", Rows).focus()
 
     def _mode_rows(self) -> list[Row]:
-        ordered = sorted(MODES.values(), key=lambda mode: (not fits(mode), _rank(mode)))
-        return [Row(mode.name, self._mode_line(mode)) for mode in ordered]
-
-    def _mode_line(self, mode: Mode) -> str:
-        if fits(mode):
-            mark = "(*)" if mode.name == self.mode else "( )"
-            return f"{mark} {mode.name:<14} {IN_SHORT.get(mode.name, mode.does)}"
-        mark = "(!)" if mode.name == self.mode else " ! "
-        return f"{mark} {mode.name:<14} not under a bridge with guests"
+        return [Row(mode.name, mode_line(mode, self.mode)) for mode in ordered_modes()]
 
     def _carrier_choice(self) -> PlainRadio:
         choices = [("on", "driver's carrier"), ("off", "ethtool or MII")]
@@ -186,7 +167,7 @@ F3 or M opens the other bonding options that do something in this mode."""
                 "goes on carrying until its own link fails: fewer changes."
             )
         if name == "carrier":
-            return _about_carrier(self.host.driver.refuses_use_carrier_0)
+            return about_carrier(self.host.driver.refuses_use_carrier_0)
         typed = self.query_one("#miimon", TypedText).value
         if not typed.strip("0"):
             return "0 checks never: a pulled cable goes unnoticed and nothing fails over."
@@ -246,26 +227,3 @@ F3 or M opens the other bonding options that do something in this mode."""
         chosen = await self.app.push_screen_wait(OptionsScreen(self.step, answers.bond))
         self.options = dict(chosen)
         self._show_options()
-
-
-def _rank(mode: Mode) -> int:
-    usual = ("active-backup", "802.3ad", "balance-xor")
-    return usual.index(mode.name) if mode.name in usual else len(usual) + mode.code
-
-
-def _about_carrier(refused: bool | None) -> str:
-    if refused:
-        return (
-            "Where link state is read. This kernel knows only the driver's carrier; a saved "
-            "use_carrier=0 would keep bonding from loading at all."
-        )
-    if refused is None:
-        return (
-            "Where link state is read. Whether this kernel still takes ethtool or MII is not "
-            "known: from Linux 6.18 on it keeps bonding from loading at all."
-        )
-    return (
-        "Where link state is read. This kernel takes both. From Linux 6.18 only the first "
-        'exists, and a saved "MII" setting keeps bonding from loading at all: choose it only '
-        "for a NIC whose driver reports carrier late."
-    )

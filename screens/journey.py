@@ -57,10 +57,12 @@ class Journey:
         """From the first screen to the last; ends the app."""
         if not await self.read_host():
             return
-        first = self.seen.watchable if self.start == "auto" else None
+        first = None
         if self.start == "health":
             first = self.bond or self.seen.watchable or self._any_bond()
-        if first is not None and self.seen.waiting is None:
+        elif self.start == "auto" and self.seen.waiting is None:
+            first = self.seen.watchable
+        if first is not None:
             await self.watch(first)
         while True:
             choice = await self.app.push_screen_wait(

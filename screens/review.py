@@ -1,7 +1,5 @@
 """Review: every file before it is written, the steps, and what must be known first."""
 
-import textwrap
-
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,20 +9,17 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
-from screens.columns import align
 from screens.diff import DiffLines, diff_lines, hunks
 from screens.help import HelpScreen
 from screens.lines import Lines
 from screens.outcome import Outcome, Turn
+from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.planner import Proposal, propose, read_host
 from xenbond_tui.rules.findings import Finding, Severity
-
-LETTERS = {"new": "A", "changed": "M", "removed": "D"}
-"""As version control marks them."""
 
 HINTS = {
     "plan-steps": "What will be done, in this order. If a step fails, all of it goes back.",
@@ -117,44 +112,24 @@ S saves the answers in a file for `xenbond apply --answers`."""
         for selector in ("#files", "#same", "#steps-title", "#plan-steps", "#diff"):
             self.query_one(selector).display = plan is not None
         if plan is None:
-            count = len(proposal.refusals)
-            self.set_text(
-                "#purpose", f"Not like this: {_count(count, 'thing')} to put right first."
-            )
+            refused = count(len(proposal.refusals), "thing")
+            self.set_text("#purpose", f"Not like this: {refused} to put right first.")
             self.query_one("#findings", Rows).focus()
         else:
-            self.set_text("#purpose", _summary(plan, self.machine.activates))
+            self.set_text("#purpose", summary(plan, self.machine.activates))
             self._show_files(plan)
-            self.query_one("#plan-steps", Lines).show(self._steps(plan))
+            wait = CONFIRM_SECONDS if self.machine.activates else None
+            width = max(20, self.size.width // 2 - 5)
+            self.query_one("#plan-steps", Lines).show(step_lines(plan, wait, width))
             self.query_one("#files" if plan.changed else "#plan-steps").focus()
         self.refresh_keys()
 
     def _show_files(self, plan: Plan) -> None:
-        width = max(24, self.size.width // 2 - 14)
-        cells = []
-        for change in plan.changed:
-            added, removed = change.counts()
-            path = short_path(change.path, width)
-            cells.append((LETTERS[change.status], path, f"+{added}", f"-{removed}"))
-        rows = [
-            Row(change.path, line)
-            for change, line in zip(plan.changed, align(cells, {2, 3}, " "), strict=True)
-        ]
+        lines = file_lines(plan.changed, max(24, self.size.width // 2 - 14))
+        rows = [Row(change.path, line) for change, line in zip(plan.changed, lines, strict=True)]
         self.query_one("#files", Rows).show_rows(rows)
         same = len(plan.changes) - len(plan.changed)
-        self.set_text("#same", f"   {_count(same, 'file')} looked at, unchanged" if same else "")
-
-    def _steps(self, plan: Plan) -> list[str]:
-        labels = [step.label for step in plan.up]
-        if self.machine.activates:
-            labels.append(f"wait for you: {CONFIRM_SECONDS} s, else all of it goes back")
-        width = max(20, self.size.width // 2 - 5)
-        lines = []
-        for number, label in enumerate(labels, 1):
-            first, *rest = textwrap.wrap(label, width - 3) or [""]
-            lines.append(f"{number:>2} {first}")
-            lines += [f"   {line}" for line in rest]
-        return lines
+        self.set_text("#same", f"    {count(same, 'file')} looked at, unchanged" if same else "")
 
     def _show_findings(self) -> None:
         if self.proposal is None:
@@ -244,26 +219,8 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self.complain("There is nothing to change: the host is as the answers say.")
         elif waiting:
             self.complain(
-                f"{_count(waiting, 'warning')} to read and tick first: Space ticks one, A all."
+                f"{count(waiting, 'warning')} to read and tick first: Space ticks one, A all."
             )
             self.query_one("#findings", Rows).focus()
         else:
             self.finish(Outcome(Turn.NEXT, self.answers, proposal=proposal, facts=self.host))
-
-
-def short_path(path: str, width: int) -> str:
-    """A path in so many columns: directories at its front give way to `...`."""
-    while len(path) > width and "/" in path.removeprefix(".../"):
-        path = ".../" + path.removeprefix(".../").lstrip("/").partition("/")[2]
-    return path
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _summary(plan: Plan, activates: bool) -> str:
-    files = _count(len(plan.changed), "file")
-    verb = "changes" if len(plan.changed) == 1 else "change"
-    steps = f", {_count(len(plan.up), 'step')} follow" if activates else ""
-    return f"{files} {verb}{steps}. Nothing is written yet."

@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.widgets import Static
+from textual.worker import WorkerFailed
 from typing_extensions import override
 
 import screens
@@ -80,6 +81,17 @@ class XenbondApp(App[int]):
         from screens.journey import Journey
 
         await Journey(self, self.machine, self.start, self.bond).run()
+
+    @property
+    def fault(self) -> BaseException | None:
+        """The program's own fault that ended it, or None."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    @override
+    def _fatal_error(self) -> None:
+        # Textual would fill the terminal with a traceback; `show` raises the fault for one line.
+        self._close_messages_no_wait()
 
     def action_leave(self) -> None:
         """Leave; a change that waits goes on without us."""

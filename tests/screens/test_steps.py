@@ -16,6 +16,8 @@ from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen
 from screens.xen import XenScreen
 from xenbond_tui.app import XenbondApp
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.state import DemoBond
 from xenbond_tui.machine import Machine
 
 
@@ -154,17 +156,28 @@ async def test_warnings_must_be_ticked_before_it_is_applied(dom0: Machine) -> No
         await shows(pilot, "[x] eth0: session moves")
 
 
-async def test_what_is_refused_makes_no_plan(dom0: Machine) -> None:
+async def test_slaves_without_any_link_are_refused_where_they_are_chosen(dom0: Machine) -> None:
     with frozen.kernel_of(dom0).changing() as state:
-        state.links["eth1"].cable = False
         state.links["eth0"].cable = False
+        state.links["eth1"].cable = False
     async with XenbondApp(dom0, "wizard").run_test() as pilot:
-        await reach(pilot, HostScreen)
-        await pilot.press("s")
-        await reach(pilot, SlavesScreen)
+        await ways.to_slaves(pilot)
         await pilot.press("n")
-        await until(pilot, lambda: "! " in text(pilot))
+        await shows(pilot, "no link on any of them")
         assert isinstance(pilot.app.screen, SlavesScreen)
+
+
+async def test_what_is_refused_makes_no_plan_and_leads_only_back(dom0: Machine) -> None:
+    Path(dom0.root, "etc/network/if-pre-up.d/ifenslave").unlink()
+    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "Not like this: 1 thing to put right first.")
+        await shows(pilot, "Refused: ")
+        await pilot.press("n")
+        await shows(pilot, "What is refused must be put right first")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        await pilot.press("p")
+        await reach(pilot, XenScreen)
 
 
 async def test_the_answers_are_saved_and_a_file_is_not_replaced_unasked(
@@ -205,3 +218,13 @@ async def test_a_bond_under_a_bridge_opens_health_and_s_leads_to_the_host(bonded
         await pilot.press("s")
         await reach(pilot, HostScreen)
         assert "Change    bond0 under xenbr0" in text(pilot)
+
+
+async def test_b_goes_to_the_next_bond(bonded: Machine) -> None:
+    with frozen.kernel_of(bonded).changing() as state:
+        simulate.create_bond(state, "bond1", DemoBond("802.3ad", miimon=100, slaves=["eth3"]))
+    async with XenbondApp(bonded, "health", "bond1").run_test() as pilot:
+        await shows(pilot, "bond1  MISCONFIGURED")
+        await shows(pilot, "B next bond")
+        await pilot.press("b")
+        await shows(pilot, "bond0  HEALTHY")

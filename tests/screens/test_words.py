@@ -10,7 +10,7 @@ from screens.columns import align
 from screens.durations import minutes, of_day, of_minute
 from screens.fields import words
 from screens.lines import printable
-from screens.review import short_path
+from screens.plan_words import short_path
 from screens.traffic import ASCII_BARS, Traffic, bars
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.health.watch import Rate

@@ -33,6 +33,8 @@ def show(machine: Machine, start: str = "auto", bond: str | None = None) -> int:
         driver_class=ChangedCellsDriver,
     )
     app.run(mouse=False)
+    if app.fault is not None:
+        raise app.fault
     _remind(machine)
     return app.return_code or 0
 

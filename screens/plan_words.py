@@ -1,0 +1,53 @@
+"""A plan in the lines of the review."""
+
+import textwrap
+from collections.abc import Sequence
+
+from screens.columns import align
+from xenbond_tui.plan import FileChange, Plan
+
+LETTERS = {"new": "A", "changed": "M", "removed": "D"}
+"""As version control marks them."""
+
+
+def file_lines(changes: Sequence[FileChange], width: int) -> list[str]:
+    """One line per file, its path in at most `width` columns: `M /etc/xen/xl.conf +1 -0`."""
+    cells = []
+    for change in changes:
+        added, removed = change.counts()
+        path = short_path(change.path, width)
+        cells.append((LETTERS[change.status], path, f"+{added}", f"-{removed}"))
+    return align(cells, {2, 3}, " ")
+
+
+def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
+    """The steps, numbered and wrapped; `wait` seconds for the operator at the end, if any."""
+    labels = [step.label for step in plan.up]
+    if wait is not None:
+        labels.append(f"wait for you: {wait} s, else all of it goes back")
+    lines = []
+    for number, label in enumerate(labels, 1):
+        first, *rest = textwrap.wrap(label, width - 3) or [""]
+        lines.append(f"{number:>2} {first}")
+        lines += [f"   {line}" for line in rest]
+    return lines
+
+
+def short_path(path: str, width: int) -> str:
+    """A path in so many columns: directories at its front give way to `...`."""
+    while len(path) > width and "/" in path.removeprefix(".../"):
+        path = ".../" + path.removeprefix(".../").lstrip("/").partition("/")[2]
+    return path
+
+
+def count(number: int, thing: str) -> str:
+    """`1 file`, `4 files`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def summary(plan: Plan, activates: bool) -> str:
+    """How much will be done, for the line under the steps."""
+    files = count(len(plan.changed), "file")
+    verb = "changes" if len(plan.changed) == 1 else "change"
+    steps = f", {count(len(plan.up), 'step')} follow" if activates else ""
+    return f"{files} {verb}{steps}. Nothing is written yet."
