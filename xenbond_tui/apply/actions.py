@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xenbond_tui.apply import transaction
+from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.recover import put_back_files, resolve
+from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store
@@ -175,10 +175,13 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
     Raises:
         XenbondError: it could not be taken back completely.
     """
-    if Store(machine).open() is None:
+    if Store(machine).open() is None and not boot_guard.is_there(machine):
         return None
     with _only_one(machine):
-        return resolve(machine, boot=boot)
+        try:
+            return resolve(machine, boot=boot)
+        finally:
+            stand_down(machine)
 
 
 def refuse_while_waiting(machine: Machine) -> None:
@@ -243,12 +246,16 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
         kind = "undo" if undoes else "apply"
         id = transaction.prepare(machine, plan, None, kind=kind, undoes=undoes)
         try:
+            if machine.activates:
+                boot_guard.install(machine)
             transaction.write(machine, id)
             text = "Files written; the running network was left as it is."
             transaction.reach(machine, id, State.CONFIRMED, text)
         except XenbondError as error:
             put_back_files(machine, id, str(error))
             raise
+        finally:
+            stand_down(machine)
     return id
 
 

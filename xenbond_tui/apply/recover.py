@@ -1,8 +1,9 @@
 """A change whose worker died (killed, power cut): found, and taken back."""
 
 import os
+from contextlib import suppress
 
-from xenbond_tui.apply import transaction
+from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, State, Store
@@ -68,6 +69,18 @@ def put_back_files(machine: Machine, id: str, text: str) -> None:
         transaction.reach(machine, id, State.FAILED, str(error))
         raise
     transaction.reach(machine, id, State.ROLLED_BACK, " ".join((text, *notes)))
+
+
+def stand_down(machine: Machine) -> None:
+    """Remove the boot guard when no change is open any more, left by a crash or not.
+
+    One that can't be removed does no harm: it finds nothing to take back, and is tried again.
+    """
+    with suppress(OSError, XenbondError):
+        if boot_guard.is_there(machine) and not any(
+            item.is_open for item in Store(machine).history()
+        ):
+            boot_guard.remove(machine)
 
 
 def _wait_until_back(machine: Machine, id: str) -> Record:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from xenbond_tui.apply import durable, network, probes, readback, transaction
+from xenbond_tui.apply import boot_guard, durable, network, probes, readback, transaction
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.progress import ProgressWriter
-from xenbond_tui.apply.recover import ACTIVATING, put_back_files, touched_network
+from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
@@ -48,6 +48,7 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
             return EXIT_REFUSED
         return worker.back() if back else worker.run()
     finally:
+        stand_down(machine)
         lock.release()
 
 
@@ -97,6 +98,9 @@ class _Worker:
     def _forward(self) -> None:
         self._progress.message("Applying.")
         self._progress.note(f"copies kept as {self._id}")
+        guard = boot_guard.install(self._machine)
+        if guard or self._machine.spec == "live":
+            self._progress.note("guard against a power cut", "ok", guard or "none on this host")
         self._progress.begin("see what works now")
         now = self._machine.kernel.snapshot()
         leaving = self._there.leaving(now)

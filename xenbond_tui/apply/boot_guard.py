@@ -1,0 +1,166 @@
+"""Takes an unconfirmed change back at the next boot, before the network comes up.
+
+A systemd unit, or a SysV script where systemd is not PID 1. It is there from before a change's
+first step until the change has ended. One that a crash left behind takes itself away: it runs
+`xenbond recover --boot`, which removes it when no change is open any more.
+"""
+
+import os
+import re
+import shlex
+import sys
+
+from xenbond_tui.apply import durable
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import asset
+
+NAME = "xenbond-recover"
+UNIT = f"/etc/systemd/system/{NAME}.service"
+WANTS = f"/etc/systemd/system/sysinit.target.wants/{NAME}.service"
+_SYSTEMD_RUNNING = "/run/systemd/system"
+"""Exists where systemd is PID 1 (sd_booted(3))."""
+_SCRIPT_PLACES = ("/etc/rc.d/init.d", "/etc/init.d")
+_RUNLEVEL_PLACES = ("/etc/rc.d", "/etc", "/etc/init.d")
+"""Red Hat's, Debian's and SUSE's; rcS.d, rc2.d … are in one of them, or linked from it."""
+_NETWORK = re.compile(r"S(\d\d)(network|networking|NetworkManager|wicked)")
+_INSSERV_NOTES = "/etc/init.d/.depend.boot"
+"""There where scripts start in the order of insserv(8)'s notes, not of their links' numbers."""
+
+
+def install(machine: Machine) -> str:
+    """Have an interrupted change taken back at the next boot; returns when that is on the disk.
+
+    Returns:
+        How, in words; "" on a host with neither systemd nor SysV scripts, which has no guard.
+
+    Raises:
+        XenbondError: it can't be written.
+    """
+    try:
+        if os.path.isdir(machine.root + _SYSTEMD_RUNNING):
+            return _install_unit(machine.root)
+        return _install_script(machine)
+    except OSError as error:
+        raise XenbondError(
+            f"{error.filename or NAME}: {error.strerror}; what takes the change back after a "
+            "power cut can't be installed."
+        ) from None
+
+
+def remove(machine: Machine) -> None:
+    """Take it away; one that is not there is no error.
+
+    Raises:
+        OSError: it can't be; at the next boot it finds nothing to do, and tries again.
+    """
+    found = _traces(machine.root)
+    if any(path.endswith(f"/{NAME}") for path in found) and _uses_insserv(machine):
+        machine.runner.run(("insserv", "-r", NAME), 30.0)
+    for path in _traces(machine.root):
+        durable.unlink(path)
+    wants = os.path.dirname(machine.root + WANTS)
+    if found and os.path.isdir(wants) and not os.listdir(wants):
+        # As `systemctl disable` does.
+        os.rmdir(wants)
+
+
+def is_there(machine: Machine) -> bool:
+    """True when a guard, or a part of one, is installed."""
+    return machine.activates and bool(_traces(machine.root))
+
+
+def _command() -> tuple[str, ...]:
+    # -I: as the worker; the path is absolute because nobody has a PATH at that time.
+    return (os.path.abspath(sys.executable), "-I", "-m", "xenbond_tui", "recover", "--boot")
+
+
+def _template(name: str, **words: str) -> bytes:
+    text = asset("boot", name).read_text(encoding="utf-8")
+    for key, value in words.items():
+        text = text.replace(f"@{key}@", value)
+    return text.encode()
+
+
+def _install_unit(root: str) -> str:
+    words = (word.replace("%", "%%").replace("$", "$$") for word in _command())
+    quoted = " ".join(shlex.quote(word) if re.search(r"\s", word) else word for word in words)
+    for path in (UNIT, WANTS):
+        durable.make_directories(os.path.dirname(root + path), 0o755)
+    durable.replace(root + UNIT, _template(f"{NAME}.service", COMMAND=quoted), 0o644)
+    durable.symlink(UNIT, root + WANTS, _half(root + WANTS))
+    return f"unit {NAME}"
+
+
+def _install_script(machine: Machine) -> str:
+    place = next(iter(_directories(machine.root, _SCRIPT_PLACES)), None)
+    before = _before_the_network(machine.root)
+    if place is None or not before:
+        return ""
+    levels = "".join(os.path.basename(directory)[2] for directory in before)
+    script = _template(
+        f"{NAME}.init",
+        COMMAND=shlex.join(_command()),
+        LEVELS=levels.replace("S", "") or "-",
+        ORDER=f"{min(before.values()):02d}",
+        NETWORK="network networking NetworkManager wicked",
+        RUNLEVELS=" ".join(sorted(set(levels))),
+    )
+    path = f"{place}/{NAME}"
+    durable.replace(path, script, 0o755)
+    if _uses_insserv(machine) and machine.runner.run(("insserv", NAME), 30.0).returncode == 0:
+        return f"SysV script {NAME}"
+    for directory, number in before.items():
+        link = f"{directory}/S{number:02d}{NAME}"
+        durable.symlink(os.path.relpath(path, directory), link, _half(link))
+    return f"SysV script {NAME}"
+
+
+def _uses_insserv(machine: Machine) -> bool:
+    notes = os.path.exists(machine.root + _INSSERV_NOTES)
+    return notes and machine.runner.which("insserv") is not None
+
+
+def _directories(root: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are there, each once, however many links lead to it."""
+    real = [os.path.realpath(root + path) for path in paths if os.path.isdir(root + path)]
+    return tuple(dict.fromkeys(real))
+
+
+def _runlevels(root: str) -> tuple[str, ...]:
+    names = tuple(f"{place}/rc{level}.d" for place in _RUNLEVEL_PLACES for level in "S2345")
+    return _directories(root, names)
+
+
+def _before_the_network(root: str) -> dict[str, int]:
+    """Directories of links that start the network, with the number just before it."""
+    found = {}
+    for directory in _runlevels(root):
+        matches = (_NETWORK.fullmatch(name) for name in os.listdir(directory))
+        numbers = [int(match[1]) for match in matches if match]
+        if numbers:
+            found[directory] = max(0, min(numbers) - 1)
+    return found
+
+
+def _half(path: str) -> str:
+    """Where a link is made; hidden, so that nothing which looks for S* starts it."""
+    directory, name = os.path.split(path)
+    return f"{directory}/.{name}.new"
+
+
+def _traces(root: str) -> tuple[str, ...]:
+    """Everything of ours, halves that a crash left included; what runs it before what it runs."""
+    links = [
+        f"{directory}/{name}"
+        for directory in _runlevels(root)
+        for name in sorted(os.listdir(directory))
+        if re.fullmatch(rf"\.?[SK]\d\d{NAME}(\.new)?", name)
+    ]
+    units = [_half(root + WANTS), root + WANTS, f"{root}{UNIT}.new", root + UNIT]
+    scripts = [
+        f"{place}/{NAME}{end}"
+        for place in _directories(root, _SCRIPT_PLACES)
+        for end in (".new", "")
+    ]
+    return tuple(path for path in (*links, *units, *scripts) if os.path.lexists(path))
