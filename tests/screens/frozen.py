@@ -5,8 +5,8 @@ from pathlib import Path
 
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
-from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.demo.state import DemoBond, DemoBridge
 from xenbond_tui.machine import Machine
 
@@ -45,6 +45,11 @@ def kernel_of(host: Machine) -> DemoKernel:
     """The demo's kernel behind a machine."""
     assert isinstance(host.kernel, DemoKernel)
     return host.kernel
+
+
+def remove(host: Machine, path: str) -> None:
+    """Take a file of the host away."""
+    Path(host.root, path).unlink()
 
 
 def dom0(directory: Path) -> Machine:

@@ -168,7 +168,7 @@ async def test_slaves_without_any_link_are_refused_where_they_are_chosen(dom0: M
 
 
 async def test_what_is_refused_makes_no_plan_and_leads_only_back(dom0: Machine) -> None:
-    Path(dom0.root, "etc/network/if-pre-up.d/ifenslave").unlink()
+    frozen.remove(dom0, "etc/network/if-pre-up.d/ifenslave")
     async with XenbondApp(dom0, "wizard").run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "Not like this: 1 thing to put right first.")
