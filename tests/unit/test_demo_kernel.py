@@ -84,9 +84,23 @@ def test_every_recorded_host_is_read_through_the_real_readers(name: str, tmp_pat
     holders = [link for link in links.values() if link.addresses]
     assert len(holders) == 1
     assert holders[0].carrier is True
-    assert holders[0].driver
-    assert holders[0].bus.startswith("pci 0000:")
-    assert holders[0].permanent_mac_source == "netlink"
+    nic = links["eth0"] if holders[0].kind == "bridge" else holders[0]
+    assert nic.driver
+    assert nic.bus.startswith("pci 0000:")
+    assert nic.permanent_mac_source == "netlink"
+
+
+def test_ifdown_and_ifup_of_a_bridge_lose_its_guests_but_not_its_nic(tmp_path: Path) -> None:
+    unpack("debian12-bridged", str(tmp_path))
+    machine = open_demo(str(tmp_path))
+    before = machine.kernel.bridge("xenbr0")
+    assert before is not None
+    assert [port.name for port in before.ports] == ["eth0", "vif1.0", "vif2.0"]
+    assert machine.runner.run(("/sbin/ifdown", "--force", "xenbr0")).returncode == 0
+    assert machine.runner.run(("/sbin/ifup", "--force", "xenbr0")).returncode == 0
+    after = machine.kernel.bridge("xenbr0")
+    assert after is not None
+    assert ([port.name for port in after.ports], after.addresses) == (["eth0"], before.addresses)
 
 
 def test_the_bond_is_read_from_the_recorded_drivers_own_format(tmp_path: Path) -> None:

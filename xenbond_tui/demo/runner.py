@@ -91,7 +91,7 @@ class DemoRunner:
             if name not in state.links:
                 return f"ifup: unknown interface {name}"
             state.links[name].up = True
-            if not (set(answers.bond.slaves) >= {name} and len(answers.bond.slaves) > 1):
+            if name not in answers.bond.slaves:
                 _address(state, name, answers)
         return ""
 
@@ -127,9 +127,11 @@ def _bond_up(state: DemoState, answers: Answers) -> str:
 
 def _bridge_up(state: DemoState, answers: Answers) -> str:
     mac = answers.bridge.mac if answers.bridge.mac not in ("", "keep") else None
-    simulate.create_bridge(
-        state, answers.bridge.name, DemoBridge(pinned_mac=mac), answers.bond.name
-    )
+    port: str | None = answers.bond.name
+    if port not in state.bonds:
+        # A bridge with a NIC of its own: the files' only slave is that port.
+        port = answers.bond.slaves[0] if len(answers.bond.slaves) == 1 else None
+    simulate.create_bridge(state, answers.bridge.name, DemoBridge(pinned_mac=mac), port)
     _address(state, answers.bridge.name, answers)
     return ""
 

@@ -118,7 +118,7 @@ def from_recording(text: str) -> DemoState:
         modinfo=raw["modinfo"],
         links=links,
         bonds={},
-        bridges={},
+        bridges={name: DemoBridge(**item) for name, item in raw.get("bridges", {}).items()},
         gateways={raw["gateway"]["link"]: raw["gateway"]["address"]},
         lease=list(links[raw["gateway"]["link"]].addresses),
         lease_gateway=raw["gateway"]["address"],
