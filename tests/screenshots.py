@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.demo.host import open_demo
-from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.recordings import unpack
 
 TARGET = Path(__file__).resolve().parent.parent / "assets" / "screenshots"
 PATIENCE = 30.0
@@ -35,12 +35,14 @@ async def wait_for(pilot: Pilot[int], app: XenbondApp, text: str) -> None:
 async def draw(directory: str) -> None:
     """The whole journey, a picture of each screen on the way."""
     machine = open_demo(directory)
-    app = XenbondApp(machine, ascii_only=False)
+    app = XenbondApp(lambda: machine, ascii_only=False)
     async with app.run_test(size=(80, 24)) as pilot:
 
         async def picture(name: str, text: str) -> None:
             await wait_for(pilot, app, text)
             svg = app.export_screenshot(title=f"xenbond: {name}")
+            # Blanks at the start of a line are part of the picture.
+            svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
             (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
 
         await picture("host", "> Set up")

@@ -1,10 +1,12 @@
 """The screens' composition root: one machine, one journey through the screens.
 
-First the terminal gets a line of text, then the host is read; pyroute2 and the rules are loaded
-by that reading, in a thread.
+First the terminal gets a line of text, then the host is opened and read; what that needs (the
+rules, the stacks, pyroute2) is loaded by it, in a thread.
 """
 
-from typing import ClassVar
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import App, ComposeResult
@@ -15,9 +17,11 @@ from textual.worker import WorkerFailed
 from typing_extensions import override
 
 import screens
-from xenbond_tui.machine import Machine
 from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.signals import leave_cleanly
+
+if TYPE_CHECKING:
+    from xenbond_tui.machine import Machine
 
 BASE_CSS = f"{screens.__path__[0]}/base.tcss"
 
@@ -37,7 +41,7 @@ class XenbondApp(App[int]):
 
     def __init__(
         self,
-        machine: Machine,
+        open_machine: "Callable[[], Machine]",
         start: str = "auto",
         bond: str | None = None,
         *,
@@ -48,7 +52,7 @@ class XenbondApp(App[int]):
         """Show nothing yet.
 
         Args:
-            machine: The host.
+            open_machine: Opens the host, once something is painted.
             start: "wizard", "health", or "auto": health where a bond under a bridge runs.
             bond: For health: which one; None the first under a bridge.
             theme: A theme's name; the ansi ones keep to the terminal's own colours.
@@ -56,7 +60,8 @@ class XenbondApp(App[int]):
             driver_class: How the terminal is written to; None: Textual's own way.
         """
         super().__init__(driver_class=driver_class)
-        self.machine = machine
+        self.machine: Machine | None = None
+        self._open_machine = open_machine
         self.start = start
         self.bond = bond
         self.ascii_only = ascii_only
@@ -78,6 +83,7 @@ class XenbondApp(App[int]):
     @work(exclusive=True)
     async def journey(self) -> None:
         """From the first screen to the last."""
+        self.machine = await asyncio.to_thread(self._open_machine)
         from screens.journey import Journey
 
         await Journey(self, self.machine, self.start, self.bond).run()

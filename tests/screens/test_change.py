@@ -36,7 +36,7 @@ def files(machine: Machine) -> Mapping[str, bytes]:
 @pytest.mark.timeout(180)
 async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
     before = files(host)
-    async with XenbondApp(host).run_test() as pilot:
+    async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         assert files(host) == before
@@ -70,13 +70,13 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
 @pytest.mark.timeout(180)
 async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Machine) -> None:
     before = files(host)
-    async with XenbondApp(host).run_test() as pilot:
+    async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         await pilot.press("a", "n")
         await shows(pilot, "Going back by itself in")
     assert files(host) != before
-    async with XenbondApp(host).run_test() as pilot:
+    async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_decide(pilot)
         await pilot.press("e")
         await shows(pilot, "Going back by itself in  3:")
@@ -90,7 +90,7 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
 
 @pytest.mark.timeout(120)
 async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> None:
-    async with XenbondApp(host).run_test() as pilot:
+    async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         interfaces = Path(host.root) / "etc/network/interfaces"

@@ -41,7 +41,7 @@ def picture(
     request: pytest.FixtureRequest, size: tuple[int, int], snap_compare: Callable[..., bool]
 ) -> Picture:
     def compare(machine: Machine, start: str, way: Way) -> bool:
-        app = XenbondApp(machine, start, theme=request.param)
+        app = XenbondApp(lambda: machine, start, theme=request.param)
         return snap_compare(app, terminal_size=size, run_before=way)
 
     return compare

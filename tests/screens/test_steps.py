@@ -22,7 +22,7 @@ from xenbond_tui.machine import Machine
 
 
 async def test_an_unsuitable_nic_can_be_reached_and_read_but_not_chosen(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         await pilot.press("end", "space")
         await shows(pilot, "wlan0 can't be chosen: Wi-Fi can't be in a bridge.")
@@ -33,7 +33,7 @@ async def test_an_unsuitable_nic_can_be_reached_and_read_but_not_chosen(dom0: Ma
 
 
 async def test_one_slave_is_not_enough(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         await pilot.press("down", "space", "n")
         await shows(pilot, "Only eth0 is chosen. A bond needs two NICs")
@@ -41,7 +41,7 @@ async def test_one_slave_is_not_enough(dom0: Machine) -> None:
 
 
 async def test_the_table_of_nics_follows_the_cables(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         frozen.kernel_of(dom0).pull("eth1")
         await until(pilot, lambda: re.search(r"\[x\] eth1 +DOWN", text(pilot)) is not None)
@@ -50,14 +50,14 @@ async def test_the_table_of_nics_follows_the_cables(dom0: Machine) -> None:
 
 
 async def test_two_ports_of_one_card_are_warned_of(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         await pilot.press("down", "down", "space")
         await shows(pilot, "are two ports of one card")
 
 
 async def test_an_unfit_mode_cannot_be_chosen_and_says_why(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bond(pilot)
         await pilot.press("down", "down", "down", "space")
         await shows(pilot, "balance-rr can't be chosen")
@@ -68,7 +68,7 @@ async def test_an_unfit_mode_cannot_be_chosen_and_says_why(dom0: Machine) -> Non
 
 
 async def test_back_keeps_what_was_typed_even_when_it_is_wrong(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bridge(pilot)
         await pilot.press("down", "down", "ctrl+u", *"10.0.0.7")
         await pilot.press("ctrl+p")
@@ -79,7 +79,7 @@ async def test_back_keeps_what_was_typed_even_when_it_is_wrong(dom0: Machine) ->
 
 
 async def test_back_to_the_host_and_set_up_again_keeps_the_choice(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         await pilot.press("down", "down", "space", "f8")
         await reach(pilot, HostScreen)
@@ -89,7 +89,7 @@ async def test_back_to_the_host_and_set_up_again_keeps_the_choice(dom0: Machine)
 
 
 async def test_an_address_without_prefix_is_refused_where_it_is_typed(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bridge(pilot)
         await pilot.press("down", "down", "ctrl+u", *"10.0.0.7", "f10")
         await shows(pilot, "has no prefix length; write 10.0.0.7/24")
@@ -97,7 +97,7 @@ async def test_an_address_without_prefix_is_refused_where_it_is_typed(dom0: Mach
 
 
 async def test_letters_go_into_a_field_and_the_key_line_says_what_works(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bridge(pilot)
         assert "F8/^P Back   F10/^N Next: Xen" in text(pilot)
         await pilot.press("n", "p")
@@ -107,7 +107,7 @@ async def test_letters_go_into_a_field_and_the_key_line_says_what_works(dom0: Ma
 
 
 async def test_the_question_mark_is_help_also_in_a_field(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bridge(pilot)
         await pilot.press("question_mark")
         await shows(pilot, "Keys on every screen")
@@ -117,7 +117,7 @@ async def test_the_question_mark_is_help_also_in_a_field(dom0: Machine) -> None:
 
 
 async def test_an_option_is_edited_and_a_bad_value_refused(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_bond(pilot)
         await pilot.press("m")
         await shows(pilot, "Options of active-backup")
@@ -132,7 +132,7 @@ async def test_an_option_is_edited_and_a_bad_value_refused(dom0: Machine) -> Non
 
 async def test_xen_is_skipped_both_ways_where_there_is_none(tmp_path: Path) -> None:
     host = frozen.machine(tmp_path / "host", "alma8")
-    async with XenbondApp(host, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await ways.to_bridge(pilot)
         assert "Xen" not in text(pilot)
         await pilot.press("f10")
@@ -142,7 +142,7 @@ async def test_xen_is_skipped_both_ways_where_there_is_none(tmp_path: Path) -> N
 
 
 async def test_warnings_must_be_ticked_before_it_is_applied(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_review(pilot)
         await pilot.press("n")
         await shows(pilot, "1 warning to read and tick first")
@@ -160,7 +160,7 @@ async def test_slaves_without_any_link_are_refused_where_they_are_chosen(dom0: M
     with frozen.kernel_of(dom0).changing() as state:
         state.links["eth0"].cable = False
         state.links["eth1"].cable = False
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_slaves(pilot)
         await pilot.press("n")
         await shows(pilot, "no link on any of them")
@@ -169,7 +169,7 @@ async def test_slaves_without_any_link_are_refused_where_they_are_chosen(dom0: M
 
 async def test_what_is_refused_makes_no_plan_and_leads_only_back(dom0: Machine) -> None:
     frozen.remove(dom0, "etc/network/if-pre-up.d/ifenslave")
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "Not like this: 1 thing to put right first.")
         await shows(pilot, "Refused: ")
@@ -185,7 +185,7 @@ async def test_the_answers_are_saved_and_a_file_is_not_replaced_unasked(
 ) -> None:
     path = tmp_path / "bond.yaml"
     path.write_text("mine")
-    async with XenbondApp(dom0, "wizard").run_test(size=(200, 24)) as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test(size=(200, 24)) as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "S save")
         await pilot.press("s")
@@ -200,7 +200,7 @@ async def test_the_answers_are_saved_and_a_file_is_not_replaced_unasked(
 
 
 async def test_a_window_that_is_too_small_says_so_and_loses_nothing(dom0: Machine) -> None:
-    async with XenbondApp(dom0, "wizard").run_test() as pilot:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
         await ways.to_xen(pilot)
         assert isinstance(pilot.app.screen, XenScreen)
         focused = pilot.app.focused
@@ -212,7 +212,7 @@ async def test_a_window_that_is_too_small_says_so_and_loses_nothing(dom0: Machin
 
 
 async def test_a_bond_under_a_bridge_opens_health_and_s_leads_to_the_host(bonded: Machine) -> None:
-    async with XenbondApp(bonded).run_test() as pilot:
+    async with XenbondApp(lambda: bonded).run_test() as pilot:
         await reach(pilot, HealthScreen)
         await shows(pilot, "bond0  HEALTHY")
         await pilot.press("s")
@@ -223,7 +223,7 @@ async def test_a_bond_under_a_bridge_opens_health_and_s_leads_to_the_host(bonded
 async def test_b_goes_to_the_next_bond(bonded: Machine) -> None:
     with frozen.kernel_of(bonded).changing() as state:
         simulate.create_bond(state, "bond1", DemoBond("802.3ad", miimon=100, slaves=["eth3"]))
-    async with XenbondApp(bonded, "health", "bond1").run_test() as pilot:
+    async with XenbondApp(lambda: bonded, "health", "bond1").run_test() as pilot:
         await shows(pilot, "bond1  MISCONFIGURED")
         await shows(pilot, "B next bond")
         await pilot.press("b")

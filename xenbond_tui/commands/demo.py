@@ -5,8 +5,12 @@ import os
 import shutil
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from xenbond_tui.demo.recordings import DEFAULT, has_demo, recordings, unpack
+
+if TYPE_CHECKING:
+    from xenbond_tui.machine import Machine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +55,15 @@ def on_screen(host: str) -> int:
 
 def _show(host: str, directory: str) -> int:
     from xenbond_tui.commands.show import show
-    from xenbond_tui.demo.host import open_demo
+
+    def opened() -> "Machine":
+        from xenbond_tui.demo.host import open_demo
+
+        return open_demo(directory)
 
     if not (os.path.isdir(directory) and has_demo(directory)):
         unpack(host, directory)
-    return show(open_demo(directory))
+    return show(opened)
 
 
 def _roll_back_waiting(scratch: str) -> None:

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
         sys.stdout.write(f"{lacks}: opening the demo host; nothing here is touched.\n")
         return demo.on_screen(DEFAULT)
-    return show(compose.live(), "wizard")
+    return show(compose.live, "wizard")
 
 
 def _lacks() -> str:

@@ -1,15 +1,20 @@
 """Runs the screens on one machine; what setup, watch, demo and a bare `xenbond` share."""
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from xenbond_tui.machine import Machine
+if TYPE_CHECKING:
+    from xenbond_tui.machine import Machine
 
 
-def show(machine: Machine, start: str = "auto", bond: str | None = None) -> int:
+def show(
+    open_machine: "Callable[[], Machine]", start: str = "auto", bond: str | None = None
+) -> int:
     """Draw on this terminal until the operator leaves; returns the exit code.
 
     Args:
-        machine: The host.
+        open_machine: Opens the host; called once the terminal shows something.
         start: "auto", "wizard" or "health".
         bond: For health: which one.
 
@@ -25,7 +30,7 @@ def show(machine: Machine, start: str = "auto", bond: str | None = None) -> int:
     from xenbond_tui.terminal.driver import ChangedCellsDriver
 
     app = XenbondApp(
-        machine,
+        open_machine,
         start,
         bond,
         theme=profile.theme,
@@ -35,11 +40,12 @@ def show(machine: Machine, start: str = "auto", bond: str | None = None) -> int:
     app.run(mouse=False)
     if app.fault is not None:
         raise app.fault
-    _remind(machine)
+    if app.machine is not None:
+        _remind(app.machine)
     return app.return_code or 0
 
 
-def _remind(machine: Machine) -> None:
+def _remind(machine: "Machine") -> None:
     """Say on the way out that a change still waits."""
     from xenbond_tui.apply.store import Store
 

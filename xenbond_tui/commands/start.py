@@ -12,4 +12,4 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the screens on this host."""
-    return show(compose.live())
+    return show(compose.live)

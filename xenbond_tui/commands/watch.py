@@ -20,4 +20,4 @@ def run(args: argparse.Namespace) -> int:
         raise XenbondError("There is no bond on this host to watch; `xenbond setup` makes one.")
     if args.bond is not None and args.bond not in names:
         raise XenbondError(f"There is no bond {args.bond}. There is: {', '.join(names)}.")
-    return show(machine, "health", args.bond)
+    return show(lambda: machine, "health", args.bond)
