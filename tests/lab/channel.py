@@ -6,7 +6,7 @@ import shlex
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 
@@ -56,6 +56,10 @@ class Running:
     def over(self) -> bool:
         """True when it has ended."""
         return self._answer.done()
+
+    def over_within(self, seconds: float) -> bool:
+        """Wait a while for its end; True when it has ended."""
+        return bool(wait([self._answer], seconds).done)
 
     def signal(self, number: int) -> None:
         """Signal its process group; nothing happens when it has ended."""

@@ -78,7 +78,7 @@ def test_a_pulled_cable(guest: Guest, nic: int, other: int) -> None:
         guest.write("/sys/class/net/bond0/bonding/active_slave", f"eth{nic}")
         guest.pull(nic)
         waited = guest.wait_until(
-            f'[ "$(cat /sys/class/net/bond0/bonding/active_slave)" = eth{other} ]'
+            f'[ "$(cat /sys/class/net/bond0/bonding/active_slave)" = eth{other} ]', every=0.02
         )
         bond = until_status(guest, "degraded")
     note(f"batch: eth{nic} pulled, eth{other} active after {waited:.2f} s; {pings[0]}")
