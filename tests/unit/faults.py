@@ -1,32 +1,57 @@
 """Faults at the system calls that write: an error, or the end of the process."""
 
+import importlib
 import os
+import pkgutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from unittest import mock
 
-from xenbond_tui.apply import durable, files
+from xenbond_tui import apply
 
-CALLS = ("open", "write", "fchmod", "fchown", "fsync", "rename", "unlink", "symlink", "mkdir")
+CALLS = (
+    "open",
+    "write",
+    "pwrite",
+    "ftruncate",
+    "fchmod",
+    "chmod",
+    "fchown",
+    "fsync",
+    "rename",
+    "link",
+    "unlink",
+    "rmdir",
+    "symlink",
+    "mkdir",
+    "setxattr",
+    "utime",
+)
 """The system calls by which anything gets onto the disk."""
+
+TALLY: list[str] = []
+"""How many points were tried, in words; printed at the end of the run (conftest.py)."""
 
 
 class Fault:
-    """Raises or kills at the n-th system call that writes; counts them all."""
+    """Raises or kills at the n-th system call that writes, or from it on; counts them all."""
 
-    def __init__(self, at: int, act: Callable[[], None]) -> None:
+    def __init__(self, at: int, act: Callable[[], None], *, lasting: bool = False) -> None:
         self.count = 0
         self._at = at
         self._act = act
+        self._lasting = lasting
 
     def __call__(self) -> None:
         self.count += 1
-        if self.count == self._at:
+        if self.count == self._at or (self._lasting and self.count > self._at > 0):
             self._act()
 
 
 @contextmanager
 def faulty(fault: Fault) -> Iterator[None]:
-    """Let `fault` have a say before every writing system call of the two modules that make them."""
+    """Let `fault` have a say before every writing system call that apply/ makes."""
 
     class FaultyOs:
         def __getattr__(self, name: str) -> object:
@@ -41,9 +66,22 @@ def faulty(fault: Fault) -> Iterator[None]:
 
             return call
 
-    original = (durable.os, files.os)
-    durable.os = files.os = FaultyOs()  # type: ignore[assignment]
-    try:
+    with ExitStack() as patches:
+        for module in _modules():
+            if getattr(module, "os", None) is os:
+                patches.enter_context(mock.patch.object(module, "os", FaultyOs()))
         yield
-    finally:
-        durable.os, files.os = original  # type: ignore[assignment]
+
+
+def _modules() -> list[ModuleType]:
+    names = [item.name for item in pkgutil.iter_modules(apply.__path__)]
+    return [importlib.import_module(f"xenbond_tui.apply.{name}") for name in names]
+
+
+def raising(code: int) -> Callable[[], None]:
+    """What a failing disk does."""
+
+    def act() -> None:
+        raise OSError(code, os.strerror(code))
+
+    return act

@@ -1,21 +1,15 @@
-"""A whole change killed at every call that writes and before every command, then the next boot."""
+"""A change that was interrupted, found by the next start or the next boot."""
 
 import os
-import signal
-import sys
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
-from faults import Fault, faulty
 
 from xenbond_tui.apply import actions, transaction
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
-from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 
 INTERFACES = "/etc/network/interfaces"
@@ -32,56 +26,6 @@ def scene(root: str) -> tuple[FakeHost, str]:
     directory = Store(host.machine).path(id, "requests")
     host.clock.after(20, lambda: [post(directory, Request(Ask.CONFIRM))].clear())
     return host, id
-
-
-def carry_out(host: FakeHost, id: str, fault: Fault) -> None:
-    run = host.runner.run
-
-    def run_or_die(argv: Sequence[str], timeout: float = 60.0) -> Completed:
-        fault()
-        return run(argv, timeout)
-
-    host.runner.run = run_or_die  # type: ignore[method-assign]
-    with faulty(fault):
-        run_worker(host.machine, id)
-
-
-def number_of_points() -> int:
-    with tempfile.TemporaryDirectory() as root:
-        fault = Fault(0, lambda: None)
-        carry_out(*scene(root), fault)
-        return fault.count
-
-
-def kill_at(point: int, host: FakeHost, id: str) -> bool:
-    child = os.fork()
-    if child == 0:
-        try:
-            carry_out(host, id, Fault(point, lambda: os.kill(os.getpid(), signal.SIGKILL)))
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
-def test_boot_after_a_kill_finds_the_old_files_or_the_confirmed_ones() -> None:
-    points = number_of_points()
-    killed = kept = 0
-    for point in range(1, points + 1):
-        with tempfile.TemporaryDirectory() as root:
-            host, id = scene(root)
-            old = tree_of(root)
-            killed += kill_at(point, host, id)
-            actions.resolve_stale(host.machine, boot=True)
-            state = Store(host.machine).record(id).state
-            if state is State.CONFIRMED:
-                kept += 1
-                assert host.read(INTERFACES) == b"new\n", point
-                assert host.read(NEW) == b"options\n", point
-            else:
-                assert state is State.ROLLED_BACK, point
-                assert tree_of(root) == old, point
-    sys.stdout.write(f"killed at {points} points; {kept} of them after it was confirmed\n")
-    assert killed == points
 
 
 def test_nothing_to_recover_says_nothing(tmp_path: Path) -> None:

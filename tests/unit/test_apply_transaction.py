@@ -3,14 +3,13 @@
 import errno
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 from fakes import FakeHost, change, tree_of
-from faults import Fault, faulty
+from faults import TALLY, Fault, faulty, raising
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,13 +160,6 @@ def refusal(action: Callable[[], None]) -> str | None:
     return None
 
 
-def raising(code: int) -> Callable[[], None]:
-    def act() -> None:
-        raise OSError(code, os.strerror(code))
-
-    return act
-
-
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
 def test_failing_disk_at_any_call_leaves_the_old_tree_or_the_new_one(code: int) -> None:
     refused = 0
@@ -185,6 +177,7 @@ def test_failing_disk_at_any_call_leaves_the_old_tree_or_the_new_one(code: int) 
                 assert tree_of(root) == old, point
             assert not Store(host.machine).open(), point
     assert refused > POINTS // 2
+    TALLY.append(f"files only               {errno.errorcode[code]:<24} {POINTS:>4} points")
 
 
 def kill_at(point: int, host: FakeHost, plan: Plan) -> bool:
@@ -214,5 +207,8 @@ def test_kill_at_any_call_leaves_the_old_tree_or_the_new_one() -> None:
             assert Store(host.machine).history()[0].state is State.CONFIRMED, point
             assert all(host.read(c.path) == c.after for c in plan.changed if c.after), point
             assert not os.path.lexists(f"{root}/etc/b"), point
-    sys.stdout.write(f"killed at {POINTS} points; {new} of them left the new tree\n")
     assert killed == POINTS
+    TALLY.append(
+        f"files only               {'SIGKILL':<24} {POINTS:>4} points: "
+        f"{POINTS - new:>4} old tree, {new:>4} new"
+    )

@@ -59,15 +59,15 @@ def remove(machine: Machine) -> None:
         machine.runner.run(("insserv", "-r", NAME), 30.0)
     for path in _traces(machine.root):
         durable.unlink(path)
-    wants = os.path.dirname(machine.root + WANTS)
-    if found and os.path.isdir(wants) and not os.listdir(wants):
+    if _is_empty(wants := os.path.dirname(machine.root + WANTS)):
         # As `systemctl disable` does.
         os.rmdir(wants)
 
 
 def is_there(machine: Machine) -> bool:
     """True when a guard, or a part of one, is installed."""
-    return machine.activates and bool(_traces(machine.root))
+    wants = os.path.dirname(machine.root + WANTS)
+    return machine.activates and (bool(_traces(machine.root)) or _is_empty(wants))
 
 
 def _command() -> tuple[str, ...]:
@@ -141,6 +141,10 @@ def _before_the_network(root: str) -> dict[str, int]:
         if numbers:
             found[directory] = max(0, min(numbers) - 1)
     return found
+
+
+def _is_empty(directory: str) -> bool:
+    return os.path.isdir(directory) and not os.listdir(directory)
 
 
 def _half(path: str) -> str:

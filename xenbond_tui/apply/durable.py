@@ -66,8 +66,10 @@ def symlink(text: str, path: str, temporary: str) -> None:
 
 def make_directory(path: str, mode: int) -> None:
     """Create one directory with exactly `mode`, whatever the umask."""
-    os.mkdir(path, 0o700)
-    os.chmod(path, mode)
+    os.mkdir(path, mode)
+    if os.stat(path).st_mode & 0o7777 != mode:
+        # An unusual umask. Else there is no moment at which it has another mode.
+        os.chmod(path, mode)
     sync_directory(os.path.dirname(path))
 
 

@@ -223,10 +223,12 @@ def _own_place(root: str, path: str) -> str:
 
 def _remove_made_directories(root: str, image: Image) -> None:
     for directory in reversed(image.missing):
+        if not os.path.lexists(root + directory):
+            continue
         try:
             os.rmdir(root + directory)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            # Someone else put something there: not ours to remove.
-            return
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                # Someone else put something there: not ours to remove.
+                return
+            raise

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
 from xenbond_tui.effects import Clock
@@ -34,9 +35,11 @@ class Lock:
                     return False
                 clock.sleep(_RETRY)
                 continue
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
             self._fd = fd
+            # Only a message needs it: a full disk must not keep anyone from going back.
+            with suppress(OSError):
+                os.ftruncate(fd, 0)
+                os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
             return True
 
     def release(self) -> None:

@@ -1,0 +1,11 @@
+"""What was enumerated is told at the end of the run, not only to those who ask for output."""
+
+import pytest
+from faults import TALLY
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TALLY:
+        terminalreporter.section("faults tried, each at every point")
+        for line in TALLY:
+            terminalreporter.write_line(line)

@@ -1,0 +1,186 @@
+"""apply and undo, whole, with a fault at every point in turn: the old files or the new ones.
+
+A point is a system call that writes (of the transaction's notes too) or the start of a command;
+there is no sampling. What the network does after each is the lab's matter.
+"""
+
+import errno
+import os
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import pytest
+from fakes import FakeHost, FakeLauncher, bridged_bond, change, tree_of
+from faults import TALLY, Fault, faulty, raising
+
+from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.effects import Completed
+from xenbond_tui.errors import XenbondError
+
+INTERFACES = "/etc/network/interfaces"
+CASES = [(kind, kept) for kind in ("apply", "undo") for kept in (True, False)]
+NAMES = [f"{kind}, {'kept' if kept else 'nobody keeps it'}" for kind, kept in CASES]
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Thousands of waits for a disk would make the run long; what is tried is the same."""
+
+Tree = dict[str, tuple[object, ...]]
+
+
+class InlineLauncher(FakeLauncher):
+    """Carries the way back out at once: the next `xenbond` waits for it anyway."""
+
+    host: FakeHost
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        words = list(argv)
+        run_worker(self.host.machine, words[words.index("--id") + 1], back="--back" in words)
+
+
+class Scene:
+    """A host with systemd, and one whole change of it: apply, or the undo of one that was kept."""
+
+    def __init__(self, root: str, kind: str, *, kept: bool) -> None:
+        launcher = InlineLauncher()
+        self.host = host = launcher.host = FakeHost(root, launcher=launcher)
+        os.makedirs(f"{root}/run/systemd/system")
+        os.makedirs(f"{root}/etc/systemd/system")
+        host.put(INTERFACES, b"old\n", 0o640)
+        host.put("/etc/network/gone", b"to be removed\n", 0o600)
+        self.plan = bridged_bond(
+            change(host, INTERFACES, b"new\n", 0o640),
+            change(host, "/etc/modprobe.d/xenbond.conf", b"options\n"),
+            change(host, "/etc/network/gone", None),
+        )
+        self.undoes = ""
+        if kind == "undo":
+            self.keep_after(20)
+            self.run()
+            self.undoes = Store(host.machine).history()[0].id
+            self.plan = actions.undo_plan(host.machine)
+            host.clock.sleep(60)
+        self.old = tree_of(root)
+        if kept:
+            self.keep_after(20)
+
+    def keep_after(self, seconds: float) -> None:
+        """The operator, another process: no fault of ours hits it."""
+
+        def keep() -> None:
+            record = Store(self.host.machine).open()
+            if record is not None and record.state is State.ACTIVE:
+                directory = Store(self.host.machine).path(record.id, "requests")
+                with open(f"{directory}/000000", "w") as stream:
+                    stream.write("confirm 0\n")
+
+        self.host.clock.after(seconds, keep)
+
+    def run(self) -> int:
+        machine, plan = self.host.machine, self.plan
+        kind = "undo" if self.undoes else "apply"
+        snapshot = machine.kernel.snapshot()
+        id = transaction.prepare(
+            machine, plan, snapshot, kind=kind, confirm_within=120, undoes=self.undoes
+        )
+        return run_worker(machine, id)
+
+    def run_with(self, fault: Fault, *, commands: bool) -> None:
+        run = self.host.runner.run
+
+        def run_or_fail(argv: Sequence[str], timeout: float = 60.0) -> Completed:
+            if commands:
+                fault()
+            return run(argv, timeout)
+
+        self.host.runner.run = run_or_fail  # type: ignore[method-assign]
+        with faulty(fault):
+            self.run()
+        self.host.runner.run = run  # type: ignore[method-assign]
+
+    def killed_at(self, point: int) -> bool:
+        child = os.fork()
+        if child == 0:
+            try:
+                fault = Fault(point, lambda: os.kill(os.getpid(), signal.SIGKILL))
+                self.run_with(fault, commands=True)
+            finally:
+                os._exit(0)
+        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+    def ended_well(self, new: Tree) -> bool:
+        """True when it was kept. Whatever happened, nothing is half: not a file, not a note."""
+        store = Store(self.host.machine)
+        assert store.open() is None
+        newest = store.history()[:1]
+        if newest and newest[0].state is State.CONFIRMED and newest[0].id != self.undoes:
+            assert without_times(tree_of(self.host.root)) == without_times(new)
+            return True
+        assert not newest or newest[0].state is State.ROLLED_BACK or newest[0].id == self.undoes
+        assert tree_of(self.host.root) == self.old
+        return False
+
+
+def without_times(tree: Tree) -> Tree:
+    """A file that is written anew has the time of that."""
+    relative = {path.split("/etc/", 1)[1]: entry for path, entry in tree.items()}
+    return {path: (*entry[:3], entry[4]) for path, entry in relative.items()}
+
+
+@contextmanager
+def scene(kind: str, kept: bool) -> Iterator[Scene]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as root:
+        yield Scene(root, kind, kept=kept)
+
+
+def measured(kind: str, kept: bool, *, commands: bool) -> tuple[int, Tree]:
+    """How many points a run without a fault has, and the files it leaves."""
+    with scene(kind, kept) as it:
+        fault = Fault(0, lambda: None)
+        it.run_with(fault, commands=commands)
+        return fault.count, tree_of(it.host.root)
+
+
+@pytest.mark.parametrize(("kind", "kept"), CASES, ids=NAMES)
+@pytest.mark.parametrize("boot", [True, False], ids=["boot", "next xenbond"])
+def test_killed(kind: str, kept: bool, boot: bool) -> None:
+    points, new = measured(kind, kept, commands=True)
+    killed = stayed = 0
+    for point in range(1, points + 1):
+        with scene(kind, kept) as it:
+            killed += it.killed_at(point)
+            actions.resolve_stale(it.host.machine, boot=boot)
+            stayed += it.ended_well(new)
+    assert killed == points
+    assert (stayed > 0) is kept
+    where = "next boot" if boot else "next xenbond"
+    told(kind, kept, f"SIGKILL, {where}", points, stayed)
+
+
+@pytest.mark.parametrize(("kind", "kept"), CASES, ids=NAMES)
+@pytest.mark.parametrize(
+    ("code", "lasting"), [(errno.ENOSPC, True), (errno.ENOSPC, False), (errno.EIO, False)]
+)
+def test_disk_fails(kind: str, kept: bool, code: int, lasting: bool) -> None:
+    points, new = measured(kind, kept, commands=False)
+    stayed = 0
+    for point in range(1, points + 1):
+        with scene(kind, kept) as it:
+            # A worker that can't even note how it ended dies of it, and is recovered.
+            with suppress(OSError, XenbondError):
+                it.run_with(Fault(point, raising(code), lasting=lasting), commands=False)
+            actions.resolve_stale(it.host.machine, boot=True)
+            stayed += it.ended_well(new)
+    assert (stayed > 0) is kept
+    fault = f"{errno.errorcode[code]} {'from then on' if lasting else 'once'}"
+    told(kind, kept, fault, points, stayed)
+
+
+def told(kind: str, kept: bool, fault: str, points: int, stayed: int) -> None:
+    name = NAMES[CASES.index((kind, kept))]
+    TALLY.append(
+        f"{name:<24} {fault:<24} {points:>4} points: {points - stayed:>4} old tree, {stayed:>4} new"
+    )
