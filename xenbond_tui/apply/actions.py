@@ -13,6 +13,7 @@ from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
 from xenbond_tui.apply.requests import Ask, Request, post
+from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
@@ -256,6 +257,7 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
             raise
         finally:
             stand_down(machine)
+            prune(Store(machine))
     return id
 
 

@@ -12,6 +12,7 @@ from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
+from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
@@ -49,6 +50,7 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
         return worker.back() if back else worker.run()
     finally:
         stand_down(machine)
+        prune(store)
         lock.release()
 
 

@@ -1,0 +1,65 @@
+"""How long copies are kept: the newest 20 changes, and whatever is younger than 90 days.
+
+Never removed: an open change, what an open one takes back, the last one that was kept, the one
+`xenbond undo` would take back, and one whose notes can't be read.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+
+from xenbond_tui.apply import durable
+from xenbond_tui.apply.reverse import newest_undoable
+from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.errors import XenbondError
+
+NEWEST = 20
+"""Transactions that are kept whatever their age."""
+AGE = 90 * 86400.0
+"""Seconds (90 days) that a transaction is kept however many came after it."""
+
+
+def prune(store: Store) -> tuple[str, ...]:
+    """Remove what need not be kept any longer; what can't be removed is tried again next time.
+
+    Returns:
+        The transactions that are gone now.
+    """
+    with suppress(XenbondError):
+        return tuple(id for id in superfluous(store) if _remove(store, id))
+    return ()
+
+
+def superfluous(store: Store) -> tuple[str, ...]:
+    """Names of the transactions that need not be kept any longer, newest first.
+
+    Raises:
+        XenbondError: not permitted.
+    """
+    records = store.history()
+    needed = {record.id for record in records[:NEWEST]}
+    needed |= {record.id for record in records if _young(record, store.machine.clock.now())}
+    for record in records:
+        if record.is_open:
+            needed |= {record.id, record.undoes}
+        elif record.state is State.UNREADABLE:
+            needed.add(record.id)
+    needed.update([item.id for item in records if item.state is State.CONFIRMED][:1])
+    with suppress(XenbondError):
+        needed.add(newest_undoable(store).id)
+    return tuple(record.id for record in records if record.id not in needed)
+
+
+def _young(record: Record, now: float) -> bool:
+    return now - (record.ended or record.started) < AGE
+
+
+def _remove(store: Store, id: str) -> bool:
+    """Under a hidden name first: one that is half removed is no transaction any more."""
+    gone = os.path.join(store.directory, f".gone-{id}")
+    try:
+        durable.rename(store.path(id), gone)
+    except OSError:
+        return False
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
