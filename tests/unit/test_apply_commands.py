@@ -19,7 +19,8 @@ from xenbond_tui import planner
 from xenbond_tui.apply import actions
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
-from xenbond_tui.demo.host import open_demo, unpack
+from xenbond_tui.demo.host import open_demo
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.machine import Machine
 
 ANSWERS = """\
@@ -69,6 +70,28 @@ def test_write_list_and_undo(tree: str, answers: str, capsys: pytest.CaptureFixt
     assert run(["undo", "--root", tree, "--yes"]) == 0
     assert tree_of(tree) == before
     assert [item["kind"] for item in history(tree, capsys)] == ["undo", "apply"]
+
+
+def test_undo_of_what_someone_changed_since(
+    tree: str, answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tree_of(tree)
+    apply(tree, answers, "--yes")
+    with open(tree + INTERFACES, "a") as stream:
+        stream.write("# \x1b[2Jmine\n")
+    meddled = tree_of(tree)
+    capsys.readouterr()
+    assert run(["undo", "--root", tree, "--yes"]) == 2
+    said = capsys.readouterr()
+    assert "before the change > as it was written" in said.out
+    assert "as it was written > now, by someone else" in said.out
+    assert "+# \ufffd[2Jmine" in said.out
+    assert f"{INTERFACES} (by someone else). Nothing was written" in said.err
+    assert tree_of(tree) == meddled
+    assert run(["undo", "--root", tree, "--yes", "--force"]) == 0
+    said = capsys.readouterr()
+    assert f"{INTERFACES} was changed since by someone else; this is overwritten" in said.out
+    assert tree_of(tree) == before
 
 
 def test_second_time_there_is_nothing_to_change(

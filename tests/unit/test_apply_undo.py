@@ -120,6 +120,34 @@ def test_file_changed_since_is_refused_by_name(host: FakeHost, how: str) -> None
     assert tree_of(host.root) == before
 
 
+def test_refusal_comes_with_the_three_way_difference(host: FakeHost) -> None:
+    id = bridged(host)
+    host.put(INTERFACES, b"new\nmine\n", 0o600)
+    (item,) = actions.changed_since(host.machine, id)
+    assert (item.before, item.written, item.now) == (b"old\n", b"new\n", b"new\nmine\n")
+    assert (item.before_mode, item.written_mode, item.now_mode) == (0o640, 0o644, 0o600)
+    assert (item.by, item.who) == ("", "someone else")
+    ours, since = item.text().split("as it was written > now, by someone else:\n")
+    assert "-old\n+new\n" in ours
+    assert "old mode 0644\nnew mode 0600\n" in since
+    assert "+mine\n" in since
+    assert "-old" not in since
+
+
+@pytest.mark.parametrize("id", ["later", None])
+def test_nothing_was_changed_since(host: FakeHost, id: str | None) -> None:
+    made = bridged(host)
+    assert actions.changed_since(host.machine, made if id else None) == ()
+
+
+def test_removed_since_is_shown_as_removed(host: FakeHost) -> None:
+    id = bridged(host)
+    os.unlink(host.root + INTERFACES)
+    (item,) = actions.changed_since(host.machine, id)
+    assert item.now is None
+    assert item.since.status == "removed"
+
+
 def test_force_shows_what_it_overwrites(host: FakeHost) -> None:
     id = bridged(host)
     host.put(INTERFACES, b"mine\n", 0o644)

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xenbond_tui.apply import boot_guard, transaction
+from xenbond_tui.apply import boot_guard, reverse, transaction
+from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
@@ -129,6 +130,24 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
     """
     store = Store(machine)
     return reversed_plan(machine, store.record(id) if id else newest_undoable(store), force=force)
+
+
+def changed_since(machine: Machine, id: str | None = None) -> tuple[ChangedSince, ...]:
+    """Files of a past change that were changed since: why its undo is refused without `force`.
+
+    Args:
+        machine: The host.
+        id: The change; None: the one `undo_plan` would take.
+
+    Returns:
+        For each the three states; `text()` shows them, `since` is what an overwriting loses.
+
+    Raises:
+        XenbondError: there is no such change, or its notes are damaged.
+    """
+    store = Store(machine)
+    record = store.record(id) if id else newest_undoable(store)
+    return reverse.changed_since(machine, record)
 
 
 def begin_undo(

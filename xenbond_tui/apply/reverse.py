@@ -1,6 +1,7 @@
 """The way back from a change long confirmed, as a plan of its own."""
 
 from xenbond_tui.apply import backup, files
+from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
@@ -37,17 +38,17 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
     store = Store(machine)
     old = store.plan(record.id)
     kept = backup.load(store.path(record.id, "backup"))
-    changes, foreign = [], []
-    for change in old.changed:
-        now = files.keep(machine.root, change.path)
-        if now.data != change.after or (now.data is not None and now.mode != change.mode):
-            foreign.append(change.path)
-        changes.append(_back(change.path, now, kept[change.path]))
-    if foreign and not force:
+    foreign = () if force else changed_since(machine, record)
+    if foreign:
+        names = ", ".join(f"{item.path} (by {item.by or item.who})" for item in foreign)
         raise XenbondError(
-            f"Changed since {record.id}: {_with_culprits(store, record, foreign)}. Nothing was "
-            "written. `xenbond undo --force` overwrites them with the older ones."
+            f"Changed since {record.id}: {names}. Nothing was written. `xenbond undo --force` "
+            "overwrites them with the older ones."
         )
+    changes = [
+        _back(change.path, files.keep(machine.root, change.path), kept[change.path])
+        for change in old.changed
+    ]
     up, down = old.down, old.up
     if record.files_only and not _runs(machine, old):
         up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
@@ -59,6 +60,47 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
     )
+
+
+def changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]:
+    """Files of a change that are not as it wrote them any more, with all three states.
+
+    Raises:
+        XenbondError: its notes are damaged, or a file can't be read.
+    """
+    if record.state is not State.CONFIRMED:
+        return ()
+    store = Store(machine)
+    kept = backup.load(store.path(record.id, "backup"))
+    found = []
+    for change in store.plan(record.id).changed:
+        now = files.keep(machine.root, change.path)
+        if now.data == change.after and (now.data is None or now.mode == change.mode):
+            continue
+        old = kept[change.path]
+        found.append(
+            ChangedSince(
+                change.path,
+                before=old.data,
+                before_mode=old.mode,
+                written=change.after,
+                written_mode=change.mode,
+                now=now.data,
+                now_mode=now.mode,
+                by=_later_change(store, record, change.path),
+            )
+        )
+    return tuple(found)
+
+
+def _later_change(store: Store, record: Record, path: str) -> str:
+    """The newest kept change after `record` that wrote there; "" when there is none."""
+    for item in store.history():
+        if item.id == record.id:
+            break
+        if item.state is State.CONFIRMED and path in {name for name, _ in item.changes}:
+            return item.id
+    return ""
 
 
 def _runs(machine: Machine, plan: Plan) -> bool:
@@ -89,16 +131,3 @@ def _swapped(step: Step) -> Step:
     if isinstance(step.action, WriteFiles):
         return Step("put the files back", RestoreFiles(), step.may_fail)
     return step
-
-
-def _with_culprits(store: Store, record: Record, paths: list[str]) -> str:
-    later = [
-        item
-        for item in store.history()
-        if item.state is State.CONFIRMED and item.started > record.started
-    ]
-    named = []
-    for path in paths:
-        by = next((item.id for item in later if path in {name for name, _ in item.changes}), None)
-        named.append(f"{path} (by {by})" if by else path)
-    return ", ".join(named)

@@ -7,8 +7,9 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.preview import agreed, show_plan
-from xenbond_tui.commands.say import say
+from xenbond_tui.commands.say import clean, say
 from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.machine import Machine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     clear_the_way(machine)
     files_only = args.files_only or not machine.activates
+    _tell_what_was_changed_since(machine, args.id, force=args.force)
     plan = actions.undo_plan(machine, args.id, force=args.force)
     show_plan(plan, files_only=files_only)
     if not agreed("Undo?", yes=args.yes):
@@ -53,3 +55,13 @@ def run(args: argparse.Namespace) -> int:
         return 0
     id = actions.begin_undo(machine, args.id, args.confirm_within, force=args.force)
     return follow(machine, id)
+
+
+def _tell_what_was_changed_since(machine: Machine, id: str | None, *, force: bool) -> None:
+    """The three-way difference of each such file; with --force, what it is about to overwrite."""
+    for item in actions.changed_since(machine, id):
+        if force:
+            say(clean(f"{item.path} was changed since by {item.who}; this is overwritten:"))
+            say(clean(item.since.diff()))
+        else:
+            say(clean(item.text()))
