@@ -38,7 +38,7 @@ def test_worker_that_never_started_left_everything_as_it_was(tmp_path: Path) -> 
     found = actions.resolve_stale(host.machine)
     assert found is not None
     assert (found.id, found.state) == (id, State.ROLLED_BACK)
-    assert host.runner.ran == []
+    assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
     assert tree_of(host.root) == old
 
 
@@ -46,7 +46,7 @@ def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:
     host, id = scene(os.fspath(tmp_path))
     actions.resolve_stale(host.machine)
     assert run_worker(host.machine, id) == 2
-    assert host.runner.ran == []
+    assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
     assert host.read(INTERFACES) == b"old\n"
 
 

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 
 from xenbond_tui.apply import boot_guard, reverse, transaction
 from xenbond_tui.apply.changed_since import ChangedSince
+from xenbond_tui.apply.holder import holder
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.operator import operator
 from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.retention import prune
@@ -31,7 +33,14 @@ _WAY_BACK = 300.0
 """Seconds a roll-back may take: commands that wait for DHCP or spanning tree included."""
 
 
-def begin(machine: Machine, facts: HostFacts, plan: Plan, confirm_within: float = USUAL) -> str:
+def begin(
+    machine: Machine,
+    facts: HostFacts,
+    plan: Plan,
+    confirm_within: float = USUAL,
+    *,
+    cut_off: bool = False,
+) -> str:
     """Carry out a plan in the background; it goes back by itself unless it is confirmed.
 
     Args:
@@ -39,6 +48,9 @@ def begin(machine: Machine, facts: HostFacts, plan: Plan, confirm_within: float 
         facts: What the plan was made from.
         plan: What to do.
         confirm_within: Seconds, 30 to 600.
+        cut_off: "This change is meant to cut me off": that gateway, name servers, addresses or the
+            operator's session do not answer any more is noted, and not a reason to go back.
+            Guests' ports must forward all the same, and someone must still keep the change.
 
     Returns:
         The transaction's ID; `Store.progress` tells how far it is.
@@ -49,7 +61,7 @@ def begin(machine: Machine, facts: HostFacts, plan: Plan, confirm_within: float 
     if not facts.live:
         raise XenbondError("Another system's tree can be written, not activated.")
     _refuse_time(confirm_within)
-    return _begin(machine, plan, confirm_within)
+    return _begin(machine, plan, confirm_within, cut_off=cut_off)
 
 
 def write_only(machine: Machine, facts: HostFacts, plan: Plan) -> str:
@@ -151,7 +163,12 @@ def changed_since(machine: Machine, id: str | None = None) -> tuple[ChangedSince
 
 
 def begin_undo(
-    machine: Machine, id: str | None = None, confirm_within: float = USUAL, *, force: bool = False
+    machine: Machine,
+    id: str | None = None,
+    confirm_within: float = USUAL,
+    *,
+    force: bool = False,
+    cut_off: bool = False,
 ) -> str:
     """Take a past change back, as a change of its own; the one that is waiting goes back at once.
 
@@ -168,7 +185,7 @@ def begin_undo(
     _refuse_time(confirm_within)
     record = store.record(id) if id else newest_undoable(store)
     plan = reversed_plan(machine, record, force=force)
-    return _begin(machine, plan, confirm_within, undoes=record.id)
+    return _begin(machine, plan, confirm_within, undoes=record.id, cut_off=cut_off)
 
 
 def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
@@ -204,28 +221,29 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
             stand_down(machine)
 
 
+def at_work(machine: Machine, id: str) -> bool:
+    """True while that change's background process lives, its tidying up at the end included."""
+    return Lock(Store(machine).path(id, "worker.lock")).holder() is not None
+
+
 def refuse_while_waiting(machine: Machine) -> None:
     """One change at a time: names the one that waits, since when, and who holds it.
 
     Raises:
         XenbondError: one is waiting.
     """
-    record = Store(machine).open()
-    if record is None:
-        return
-    holder = Lock(Store(machine).path(record.id, "worker.lock")).holder()
-    if holder is None:
-        # Its worker is dead: not waiting, but to be resolved.
-        return
-    since = machine.clock.now() - record.started
-    raise XenbondError(
-        f"Change {record.id} ({record.summary}) is waiting for {since:.0f} s now, held by process "
-        f"{holder or 'unknown'}; nothing was changed. Keep it with `xenbond confirm`, or take it "
-        "back with `xenbond undo`."
-    )
+    # One whose worker is dead is not waiting, but to be resolved.
+    held = holder(machine)
+    if held is not None:
+        raise XenbondError(
+            f"{held.text}; nothing was changed. Watch it with `xenbond`, keep it with `xenbond "
+            "confirm` or take it back with `xenbond undo`."
+        )
 
 
-def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = "") -> str:
+def _begin(
+    machine: Machine, plan: Plan, confirm_within: float, *, undoes: str = "", cut_off: bool
+) -> str:
     if not machine.activates:
         raise XenbondError(
             "Another system's tree (--root) can't be activated, only written: use --files-only."
@@ -243,6 +261,8 @@ def _begin(machine: Machine, plan: Plan, confirm_within: float, undoes: str = ""
             kind="undo" if undoes else "apply",
             confirm_within=confirm_within,
             undoes=undoes,
+            asked_by=operator(machine),
+            cut_off=cut_off,
         )
         try:
             start_worker(machine, id)
@@ -264,7 +284,9 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
         resolve(machine)
         refuse_while_waiting(machine)
         kind = "undo" if undoes else "apply"
-        id = transaction.prepare(machine, plan, None, kind=kind, undoes=undoes)
+        id = transaction.prepare(
+            machine, plan, None, kind=kind, undoes=undoes, asked_by=operator(machine)
+        )
         try:
             if machine.activates:
                 boot_guard.install(machine)
@@ -288,10 +310,12 @@ def _ask(machine: Machine, id: str, request: Request, patience: float) -> Record
     except OSError as error:
         raise XenbondError(f"{store.path(id)}: {error.strerror}. Run it as root.") from None
     until = machine.clock.monotonic() + patience
-    while (record := store.record(id)).is_open:
+    while (record := store.record(id)).is_open or at_work(machine, id):
         if request.ask is Ask.EXTEND and not os.path.lexists(path):
             return record
         if machine.clock.monotonic() > until:
+            if not record.is_open:
+                return record
             raise XenbondError(
                 f"The background process of change {id} does not answer; `xenbond history` tells "
                 "how it ended."

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_address
 from xenbond_tui.effects import KernelSnapshot
 from xenbond_tui.facts import UnreadableFile
 from xenbond_tui.machine import Machine
@@ -22,6 +23,11 @@ class Probe(Protocol):
         """As the operator reads it: "gateway 192.168.0.1"."""
         ...
 
+    @property
+    def reach(self) -> bool:
+        """True when it tells whether the host is reached as before; False for its guests."""
+        ...
+
     def works(self, machine: Machine) -> bool:
         """Try it once, for a second at most."""
         ...
@@ -33,6 +39,7 @@ class Replies:
 
     what: str
     ip: str
+    reach: bool = True
 
     @property
     def label(self) -> str:
@@ -53,6 +60,7 @@ class HasAddress:
     """The host has an address, on whatever link."""
 
     ip: str
+    reach: bool = True
 
     @property
     def label(self) -> str:
@@ -72,6 +80,7 @@ class Forwards:
     port: str
     bridges: frozenset[str]
     """The bridge it was on, or the one it shall be on."""
+    reach: bool = False
 
     @property
     def label(self) -> str:
@@ -96,6 +105,7 @@ def probes(
     now: KernelSnapshot,
     expected: Expected | None,
     leaving: Collection[str] = (),
+    connection: str = "",
 ) -> tuple[Probe, ...]:
     """What is worth trying on this host, without what is changed on purpose.
 
@@ -104,6 +114,8 @@ def probes(
         now: Its network before the change.
         expected: What the change aims at.
         leaving: Bridges that an undo removes, their guests' ports with them.
+        connection: The operator's SSH_CONNECTION; one to an address that is given up on purpose
+            is not worth trying.
     """
     found: list[Probe] = []
     given_up, involved = _changed_on_purpose(now, expected)
@@ -129,6 +141,8 @@ def probes(
         for port in bridge.ports:
             if port.name not in involved:
                 found.append(Forwards(port.name, frozenset(homes)))
+    if is_established(machine.tree, connection) and local_address(connection) not in given_up:
+        found.append(SessionLives(connection))
     return tuple(dict.fromkeys(found))
 
 

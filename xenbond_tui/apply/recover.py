@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 
 from xenbond_tui.apply import boot_guard, transaction
+from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, State, Store
@@ -41,6 +42,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
         if boot or not machine.activates or not touched_network(store, record.id):
             text = f"Change {record.id} was interrupted; its files were put back as they were."
             put_back_files(machine, record.id, text)
+            announce(machine, text)
             return store.record(record.id)
     except OSError as error:
         raise XenbondError(

@@ -66,6 +66,12 @@ class Header:
     files_only: bool = False
     undoes: str = ""
     """The transaction this one takes back."""
+    by: str = ""
+    """Who asked for it, in words: `alice on pts/3 from 192.168.0.9`."""
+    connection: str = ""
+    """The SSH_CONNECTION it was asked for over."""
+    cut_off: bool = False
+    """It is meant to cut the operator off: the host need not be reached as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class Record:
     """How it ended, or why it is unreadable, in words; "" while it is open."""
     files_only: bool = False
     undoes: str = ""
+    by: str = ""
+    """Who asked for it, in words; "" when it is not known."""
 
     @property
     def is_open(self) -> bool:
@@ -185,6 +193,7 @@ class Store:
             entries[-1].text if ended else "",
             header.files_only,
             header.undoes,
+            header.by,
         )
 
     def header(self, id: str) -> Header:

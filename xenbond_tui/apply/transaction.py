@@ -11,6 +11,7 @@ from xenbond_tui.apply import backup, durable, files
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.journal import Entry, write_entry
+from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import Header, State, Store
 from xenbond_tui.effects import KernelSnapshot
@@ -27,6 +28,8 @@ def prepare(
     kind: str = "apply",
     confirm_within: float = 0.0,
     undoes: str = "",
+    asked_by: Operator = NOBODY,
+    cut_off: bool = False,
 ) -> str:
     """Keep copies of everything and note what will be done. Nothing of the host is changed.
 
@@ -37,6 +40,8 @@ def prepare(
         kind: apply or undo.
         confirm_within: Seconds; 0 for files only.
         undoes: The transaction that is taken back.
+        asked_by: The operator.
+        cut_off: The operator means to be cut off.
 
     Returns:
         The transaction's ID.
@@ -60,6 +65,9 @@ def prepare(
             changes=tuple((change.path, change.status) for change in plan.changed),
             files_only=confirm_within == 0,
             undoes=undoes,
+            by=asked_by.name,
+            connection=asked_by.connection,
+            cut_off=cut_off,
         )
         unborn = _unborn(store, id)
         _note(unborn, "header.json", encode(header))

@@ -15,6 +15,7 @@ from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, to
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Step
@@ -106,7 +107,8 @@ class _Worker:
         self._progress.begin("see what works now")
         now = self._machine.kernel.snapshot()
         leaving = self._there.leaving(now)
-        candidates = probes.probes(self._machine, now, self._aim, leaving)
+        connection = self._header.connection
+        candidates = probes.probes(self._machine, now, self._aim, leaving, connection)
         baseline = probes.measure(self._machine, candidates)
         self._progress.end("ok", probes.described(self._machine, baseline))
         steps = self._steps(self._there)
@@ -119,10 +121,13 @@ class _Worker:
         until = self._machine.clock.monotonic() + probes.CONVERGENCE
         for probe in baseline:
             self._progress.begin(probe.label)
-            if not probes.works_again(self._machine, probe, self._countdown.pause, until):
+            if probes.works_again(self._machine, probe, self._countdown.pause, until):
+                self._progress.end("ok")
+            elif probe.reach and self._header.cut_off:
+                self._progress.end("ok", "not any more; that was the intention")
+            else:
                 self._progress.end("failed", "worked before, does not now")
                 raise XenbondError(f"{probe.label} worked before the change and does not any more.")
-            self._progress.end("ok")
 
     def _carry_out(self, steps: Steps, step: Step) -> None:
         self._progress.begin(step.label)
@@ -173,7 +178,9 @@ class _Worker:
         text = " ".join((f"Taken back: {reason}", *self._displaced, *problems))
         transaction.reach(self._machine, self._id, state, text)
         self._progress.message(text)
-        announce(self._machine, f"the network change {self._id} was taken back: {reason}")
+        how = "was taken back" if state is State.ROLLED_BACK else "COULD NOT BE TAKEN BACK"
+        told = " ".join((reason, *problems))
+        announce(self._machine, f"the network change {self._id} {how}: {told}")
         return EXIT_REFUSED
 
     def _step_back(self, steps: Steps, step: Step) -> None:
@@ -202,7 +209,14 @@ class _Worker:
 
     def _steps(self, target: network.Target, *, patient: bool = True) -> Steps:
         pause = self._countdown.pause if patient else self._machine.clock.sleep
-        return Steps(self._machine, self._write_files, self._restore_files, target, pause)
+        return Steps(
+            self._machine,
+            self._write_files,
+            self._restore_files,
+            target,
+            pause,
+            Sysctls(self._machine.kernel, self._store.path(self._id, "sysctls.json")),
+        )
 
     def _write_files(self) -> str:
         count = transaction.write(self._machine, self._id)

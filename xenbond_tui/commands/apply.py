@@ -5,8 +5,10 @@ import sys
 from dataclasses import replace
 
 from xenbond_tui.apply import actions, readback
+from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
+from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
@@ -30,6 +32,12 @@ def add_ways(parser: argparse.ArgumentParser) -> None:
         default=float(actions.USUAL),
         help=f"seconds until it goes back by itself, {actions.SHORTEST} to {actions.LONGEST} "
         f"(default: {actions.USUAL})",
+    )
+    parser.add_argument(
+        "--cut-off-on-purpose",
+        action="store_true",
+        help="this change is meant to cut you off: do not go back because gateway, name servers, "
+        "addresses or your session stop answering (you still have to confirm it)",
     )
     parser.add_argument(
         "--files-only", action="store_true", help="write the files, leave the running network alone"
@@ -74,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
     if files_only:
         written(machine, actions.write_only(machine, facts, plan))
         return 0
-    return follow(machine, actions.begin(machine, facts, plan, args.confirm_within))
+    id = actions.begin(machine, facts, plan, args.confirm_within, cut_off=args.cut_off_on_purpose)
+    return follow(machine, id)
 
 
 def clear_the_way(machine: Machine) -> None:
@@ -86,6 +95,8 @@ def clear_the_way(machine: Machine) -> None:
     resolved = actions.resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")
+        mark_seen(machine, resolved.id)
+    tell_news(machine)
     actions.refuse_while_waiting(machine)
 
 

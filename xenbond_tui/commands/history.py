@@ -5,6 +5,7 @@ import json
 import time
 
 from xenbond_tui.apply.store import Record, Store
+from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.say import clean, say
 
 
@@ -22,10 +23,12 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui.compose import chosen
 
-    records = Store(chosen(args.root)).history()
+    machine = chosen(args.root)
+    records = Store(machine).history()
     if args.json:
         say(json.dumps({"version": 1, "changes": [_as_json(item) for item in records]}, indent=2))
         return 0
+    tell_news(machine)
     if not records:
         say("Nothing was changed by xenbond so far.")
     for record in records:
@@ -35,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(record: Record) -> None:
     say(clean(f"{record.id}  {record.state:<11}  {record.summary}".rstrip()))
+    if record.is_open and record.by:
+        say(clean(f"    begun by {record.by}"))
     if record.result:
         say(clean(f"    {record.result}"))
     for path, status in record.changes:
@@ -53,6 +58,7 @@ def _as_json(record: Record) -> dict[str, object]:
         "ended": _timestamp(record.ended),
         "files_only": record.files_only,
         "files": [{"path": path, "status": status} for path, status in record.changes],
+        "by": record.by or None,
         "result": record.result,
     }
 

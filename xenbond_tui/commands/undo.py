@@ -3,6 +3,7 @@
 import argparse
 
 from xenbond_tui.apply import actions
+from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
@@ -35,12 +36,14 @@ def run(args: argparse.Namespace) -> int:
     resolved = actions.resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")
+        mark_seen(machine, resolved.id)
         if args.id in (None, resolved.id):
             return 0
     waiting = Store(machine).open()
     if waiting is not None and args.id in (None, waiting.id):
         say(f"Taking back {waiting.id}, which was waiting to be kept.")
         say(actions.roll_back(machine).result)
+        mark_seen(machine, waiting.id)
         return 0
     clear_the_way(machine)
     files_only = args.files_only or not machine.activates
@@ -53,7 +56,13 @@ def run(args: argparse.Namespace) -> int:
     if files_only:
         written(machine, actions.undo_files(machine, args.id, force=args.force))
         return 0
-    id = actions.begin_undo(machine, args.id, args.confirm_within, force=args.force)
+    id = actions.begin_undo(
+        machine,
+        args.id,
+        args.confirm_within,
+        force=args.force,
+        cut_off=args.cut_off_on_purpose,
+    )
     return follow(machine, id)
 
 

@@ -1,0 +1,41 @@
+"""A change that went back while nobody watched: told once, at the operator's next start."""
+
+import os
+from contextlib import suppress
+
+from xenbond_tui.apply import durable
+from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+_GONE_BACK = (State.ROLLED_BACK, State.FAILED)
+
+
+def unseen(machine: Machine) -> Record | None:
+    """The newest change, if it went back and nobody was told yet; None also when not permitted."""
+    store = Store(machine)
+    try:
+        newest = next(iter(store.history()), None)
+    except XenbondError:
+        return None
+    if newest is None or newest.state not in _GONE_BACK or newest.id == _last_seen(store):
+        return None
+    return newest
+
+
+def mark_seen(machine: Machine, id: str) -> None:
+    """The operator has seen how this change ended. Losing that costs nothing but a repetition."""
+    with suppress(OSError):
+        durable.replace(_seen(Store(machine)), f"{id}\n".encode())
+
+
+def _last_seen(store: Store) -> str:
+    try:
+        with open(_seen(store), encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
+def _seen(store: Store) -> str:
+    return os.path.join(os.path.dirname(store.directory), "seen")

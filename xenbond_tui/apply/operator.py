@@ -1,0 +1,44 @@
+"""Who asked for a change, and over which connection: for messages and for the session's probe."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from xenbond_tui.host.session import VARIABLE, login_connection
+from xenbond_tui.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person, as far as it is known; "" where it is not."""
+
+    name: str = ""
+    """In words: `alice on pts/3 from 192.168.0.9`."""
+    connection: str = ""
+    """SSH_CONNECTION (ssh(1)): client address, client port, server address, server port."""
+
+
+NOBODY = Operator()
+
+
+def operator(machine: Machine) -> Operator:
+    """Who runs this process, for that machine."""
+    live = machine.spec == "live"
+    environ = machine.environ
+    connection = environ.get(VARIABLE) or (login_connection(os.getppid()) if live else None) or ""
+    words = [environ.get("SUDO_USER") or environ.get("LOGNAME") or environ.get("USER") or ""]
+    if live and (terminal := _terminal()):
+        words.append(f"on {terminal}")
+    if connection:
+        words.append(f"from {connection.split()[0]}")
+    return Operator(" ".join(word for word in words if word), connection)
+
+
+def _terminal() -> str:
+    """`pts/3`; "" without one."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        try:
+            return os.ttyname(stream.fileno()).removeprefix("/dev/")
+        except (AttributeError, OSError, ValueError):
+            continue
+    return ""

@@ -1,0 +1,22 @@
+"""What happened while nobody watched, told once by the next command a person runs."""
+
+import sys
+import time
+
+from xenbond_tui.apply.news import mark_seen, unseen
+from xenbond_tui.apply.store import State
+from xenbond_tui.commands.say import clean, say
+from xenbond_tui.machine import Machine
+
+
+def tell_news(machine: Machine) -> None:
+    """Say that a change went back by itself; nothing where no person reads."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return
+    record = unseen(machine)
+    if record is None:
+        return
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.ended or record.started))
+    how = "could not be taken back" if record.state is State.FAILED else "was taken back"
+    say(clean(f"Change {record.id} ({record.summary}) {how}, {when}.\n    {record.result}\n"))
+    mark_seen(machine, record.id)
