@@ -1,12 +1,10 @@
-"""The guest's console: a serial line on a pty, driven with keys and read as an 80x24 screen."""
+"""The guest's console: a terminal of its kernel, driven with keys and read as an 80x24 screen."""
 
-import os
-import pty
 import re
 import select
+import socket
 import threading
 import time
-import tty
 from collections.abc import Callable
 
 import pyte
@@ -53,11 +51,15 @@ class _Screen(pyte.Screen):
 
 
 class Console:
-    """One terminal. Its size is 80x24, but the line says 0x0, as a serial line does."""
+    """One terminal. Its size is 80x24, but the line says 0x0, as a serial line does.
+
+    What a program sees is a real tty, /dev/tty0 of the guest; a socket carries its bytes to here.
+    On a tty of this machine user-mode Linux would start a helper for changes of size, in a session
+    of its own: it would stay, with the guest's memory, when the guest is killed.
+    """
 
     def __init__(self) -> None:
-        self.master, self.slave = pty.openpty()
-        tty.setraw(self.slave)
+        self._line, self.far_end = socket.socketpair()
         self.everything = bytearray()
         """All bytes the guest wrote here."""
         self._screen = _Screen(80, 24, self._send)
@@ -104,19 +106,25 @@ class Console:
     def close(self) -> None:
         """Hang up."""
         self._closed = True
-        for end in (self.master, self.slave):
-            os.close(end)
+        for end in (self._line, self.far_end):
+            end.close()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._line.sendall(data)
 
     def _send(self, data: str) -> None:
-        os.write(self.master, data.encode())
+        self.send(data.encode())
 
     def _read(self) -> None:
         while not self._closed:
             try:
-                if not select.select([self.master], [], [], 0.5)[0]:
+                if not select.select([self._line], [], [], 0.5)[0]:
                     continue
-                data = os.read(self.master, 65536)
+                data = self._line.recv(65536)
             except (OSError, ValueError):
+                return
+            if not data:
                 return
             with self._news:
                 self.everything += data

@@ -88,14 +88,15 @@ class Guest:
                 *("quiet", "loglevel=3", "net.ifnames=0", "systemd.show_status=no"),
                 *(f"lab.share={self.share}", f"lab.init={init}"),
             ],
-            stdin=self.console.slave,
-            stdout=self.console.slave,
-            stderr=self.console.slave,
+            stdin=self.console.far_end.fileno(),
+            stdout=self.console.far_end.fileno(),
+            stderr=self.console.far_end.fileno(),
             pass_fds=[line],
             env={**os.environ, "HOME": str(self.share), "TERM": "linux"},
             start_new_session=True,
         )
         theirs.close()
+        self.console.far_end.close()
         self._line = ours
         self.agent = Agent(ours)
         limit = time.monotonic() + 120

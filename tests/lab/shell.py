@@ -70,7 +70,7 @@ def _attend(guest: Guest, over: Callable[[], bool]) -> None:
                 data = os.read(keyboard, 4096)
                 if not data:
                     break
-                os.write(guest.console.master, data)
+                guest.console.send(data)
             said = bytes(guest.console.everything)
             if len(said) > shown:
                 os.write(sys.stdout.fileno(), said[shown:])
