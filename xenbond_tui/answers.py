@@ -37,6 +37,9 @@ class BridgeAnswers:
     """keep (the MAC of the NIC that has the address today), or a MAC."""
     mtu: int | None = None
     """Bytes; None leaves it as it is."""
+    left_out: frozenset[str] = field(default=frozenset(), compare=False)
+    """Of dns and search, those an answers file does not name: they stay as they are. Set by
+    reading a file; `planner.resolve` fills them in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,14 @@ def resolve(facts: HostFacts, answers: Answers) -> Answers:
         options["primary"] = _slave_name(facts, options["primary"])
     bond: BondAnswers = replace(answers.bond, slaves=slaves, options=options)
     bridge: BridgeAnswers = answers.bridge
+    if bridge.left_out:
+        today = prefill(facts).bridge
+        bridge = replace(
+            bridge,
+            dns=today.dns if "dns" in bridge.left_out else bridge.dns,
+            search=today.search if "search" in bridge.left_out else bridge.search,
+            left_out=frozenset(),
+        )
     resolved = replace(answers, stack=stack.name, bond=bond)
     if bridge.mac == "keep":
         holder = address_link(facts, resolved) or (facts.link(slaves[0]) if slaves else None)

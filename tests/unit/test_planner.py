@@ -18,6 +18,7 @@ from facts_builder import (
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers_file import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts, Link
 
@@ -189,6 +190,16 @@ def test_a_bridged_dom0_gets_a_bond_between_its_bridge_and_its_nic() -> None:
     (change,) = (item for item in proposal.plan.changed if item.path == "/etc/network/interfaces")
     assert b"bridge_ports bond0\n" in (change.after or b"")
     assert b"bond-slaves eth0 eth1\n" in (change.after or b"")
+
+
+def test_dns_an_answers_file_does_not_name_stays_as_it_is() -> None:
+    named = INTERFACES + "    dns-nameservers 10.9.9.9\n    dns-search example.com\n"
+    facts = debian(files={"/etc/network/interfaces": named})
+    text = "version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {address: 192.168.0.222/24%s}\n"
+    kept = planner.resolve(facts, loads(text % "", "a.yaml")).bridge
+    assert (kept.dns, kept.search) == (("10.9.9.9",), ("example.com",))
+    given_up = planner.resolve(facts, loads(text % ", dns: [], search: []", "a.yaml")).bridge
+    assert (given_up.dns, given_up.search) == ((), ())
 
 
 def test_a_host_with_no_known_stack_is_refused_without_a_guess() -> None:

@@ -79,6 +79,7 @@ def _bridge(node: Node) -> BridgeAnswers:
         search=_list(node.get("search"), _text, "a list of domains: [example.com]"),
         mac=default.mac if mac is None else _mac(mac),
         mtu=None if mtu is None else _mtu(mtu),
+        left_out=frozenset(key for key in ("dns", "search") if node.get(key) is None),
     )
 
 
