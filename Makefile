@@ -38,8 +38,12 @@ unit: $(READY) ## the tests that need no lab
 	@$(PYTEST) --ignore=tests/lab $(ARGS)
 
 .PHONY: lab
-lab: $(READY) lab-deps ## the journeys on a real kernel, in a guest that needs no root
+lab: $(READY) lab-deps ## the journeys on a real kernel (as root; no network of this machine is touched)
 	@$(PYTEST) tests/lab $(ARGS)
+
+.PHONY: lab-shell
+lab-shell: $(READY) lab-deps ## the lab's guest by hand: this terminal becomes its console
+	@$(BIN)/python -m tests.lab.shell $(ARGS)
 
 .PHONY: lab-deps
 lab-deps: ## install what the lab needs (as root, with apt)

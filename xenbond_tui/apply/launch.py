@@ -88,7 +88,7 @@ class DetachedLauncher:
             (
                 systemd_run,
                 f"--unit={name}",
-                f"--description=xenbond: change {name} until it is confirmed",
+                f"--description={name}: a network change until it is confirmed",
                 "--collect",
                 "--quiet",
                 # A DHCP client that the change started must not be killed with the unit.
