@@ -1,6 +1,9 @@
 """The way back from a change long confirmed, as a plan of its own."""
 
-from xenbond_tui.apply import backup, files
+import os
+from collections.abc import Mapping
+
+from xenbond_tui.apply import backup, bystanders, files
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
@@ -49,6 +52,7 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         _back(change.path, files.keep(machine.root, change.path), kept[change.path])
         for change in old.changed
     ]
+    changes += _bystanders(machine, record, kept)
     up, down = old.down, old.up
     if record.files_only and not _runs(machine, old):
         up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
@@ -60,6 +64,19 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
     )
+
+
+def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:
+    """What the change's tools made beside its files, where nobody has changed that since."""
+    directory = Store(machine).path(record.id, "settled")
+    if not os.path.lexists(f"{directory}/index.json"):
+        return []
+    found = []
+    for path, settled in backup.load(directory).items():
+        now = bystanders.now(machine.root, path)
+        if now is not None and path in kept and files.same(settled, now):
+            found.append(_back(path, now, kept[path]))
+    return found
 
 
 def changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]:

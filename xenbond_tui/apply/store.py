@@ -2,7 +2,8 @@
 
     ID/header.json      what it is: kind, stack, summary, files, deadline asked for
     ID/plan.json        the plan
-    ID/backup/          every file of the plan as it was (see `backup`)
+    ID/backup/          every file of the plan as it was (see `backup`), bystanders too
+    ID/settled/         bystanders that were not the same any more when the change was kept
     ID/network.json     the running network as it was
     ID/journal.jsonl    each state, on the disk before the next step
     ID/progress.jsonl   what the operator sees while it runs
@@ -70,6 +71,8 @@ class Header:
     """Who asked for it, in words: `alice on pts/3 from 192.168.0.9`."""
     connection: str = ""
     """The SSH_CONNECTION it was asked for over."""
+    bystanders: tuple[str, ...] = ()
+    """Files that are not in the plan, and kept because the stack's tools may write them."""
     cut_off: bool = False
     """It is meant to cut the operator off: the host need not be reached as before."""
 

@@ -5,9 +5,10 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
-from xenbond_tui.apply import backup, durable, files
+from xenbond_tui.apply import backup, bystanders, durable, files
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.journal import Entry, write_entry
@@ -50,6 +51,9 @@ def prepare(
         XenbondError: a file is not as the plan believes it to be, or the copies can't be kept.
     """
     images = examine(machine, plan)
+    beside: tuple[Image, ...] = ()
+    if network is not None:
+        beside = bystanders.kept(machine.root, [change.path for change in plan.changes])
     store = Store(machine)
     started = machine.clock.now()
     id = ""
@@ -67,6 +71,7 @@ def prepare(
             undoes=undoes,
             by=asked_by.name,
             connection=asked_by.connection,
+            bystanders=tuple(image.path for image in beside),
             cut_off=cut_off,
         )
         unborn = _unborn(store, id)
@@ -75,7 +80,7 @@ def prepare(
         if network is not None:
             _note(unborn, "network.json", encode(network))
         durable.make_directory(f"{unborn}/requests", 0o700)
-        backup.save(f"{unborn}/backup", images)
+        backup.save(f"{unborn}/backup", (*images, *beside))
         write_entry(f"{unborn}/journal.jsonl", Entry(State.PREPARED.value, started))
         durable.rename(unborn, store.path(id))
     except OSError as error:
@@ -207,8 +212,11 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     store = Store(machine)
     kept = backup.load(store.path(id, "backup"))
     notes, failures = [], []
-    for path, _ in store.header(id).changes:
+    header = store.header(id)
+    for path in (*(path for path, _ in header.changes), *header.bystanders):
         try:
+            if path in header.bystanders and _is_as(machine, kept[path]):
+                continue
             notes += _displaced(machine, id, kept[path])
             files.restore(machine.root, kept[path], _tag(id))
         except OSError as error:
@@ -228,6 +236,42 @@ def _displaced(machine: Machine, id: str, kept: Image) -> list[str]:
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
     return [f"{kept.path} had been changed by someone else meanwhile; that is kept as {where}."]
+
+
+def _is_as(machine: Machine, image: Image) -> bool:
+    """True when a bystander needs no putting back; only being rewritten the same is no change."""
+    now = bystanders.now(machine.root, image.path)
+    return now is not None and files.same(image, now)
+
+
+def settle_bystanders(machine: Machine, id: str) -> None:
+    """Before a change is kept: note what its tools made of the bystanders, for a later undo.
+
+    Without that note, which a full disk may prevent, an undo leaves them alone.
+    """
+    store = Store(machine)
+    with suppress(OSError, XenbondError):
+        kept = backup.load(store.path(id, "backup"))
+        names = store.header(id).bystanders
+        changed = [
+            bystanders.now(machine.root, path) for path in names if not _is_as(machine, kept[path])
+        ]
+        if changed:
+            backup.save(store.path(id, "settled"), [image for image in changed if image])
+
+
+def undo_bystanders(machine: Machine, id: str) -> None:
+    """Bring them back once more: the undo's own tools may have written them after it did.
+
+    Raises:
+        XenbondError: one can't be put back.
+    """
+    for wish in _wishes(machine, id):
+        if wish.path in bystanders.PATHS and not _is_as(machine, wish):
+            try:
+                files.restore(machine.root, wish, _tag(id))
+            except OSError as error:
+                raise XenbondError(f"{wish.path}: {error.strerror}.") from None
 
 
 def _written(machine: Machine, id: str, path: str) -> tuple[bytes | None, ...]:

@@ -116,6 +116,8 @@ class _Worker:
             if touches_network(step.action) and not touched_network(self._store, self._id):
                 durable.replace(self._store.path(self._id, ACTIVATING), b"")
             self._carry_out(steps, step)
+        if self._header.undoes:
+            transaction.undo_bystanders(self._machine, self._id)
         self._read_back()
         until = self._machine.clock.monotonic() + probes.CONVERGENCE
         for probe in baseline:
@@ -153,6 +155,7 @@ class _Worker:
     def _wait(self) -> None:
         self._progress.message("Everything runs. Keep it?")
         self._countdown.run(self._header.confirm_within)
+        transaction.settle_bystanders(self._machine, self._id)
         transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
         self._progress.message("Kept.")
 
