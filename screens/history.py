@@ -99,8 +99,8 @@ A change that went back by itself has nothing left to undo."""
             self.make_preview(record.id)
 
     def on_rows_chosen(self) -> None:
-        """Enter is as good as U."""
-        self.action_undo()
+        """Enter only goes to the diff: what changes the network has a key of its own."""
+        self.query_one(DiffLines).focus()
 
     @work(thread=True, exclusive=True)
     def make_preview(self, id: str) -> None:
