@@ -68,12 +68,36 @@ class Kernel(Protocol):
         """Add an address; adding one that is there is no error."""
         ...
 
+    def del_address(self, link: str, address: Address) -> None:
+        """Remove one address; one that is gone is no error."""
+        ...
+
     def flush_addresses(self, link: str) -> None:
         """Remove every global address of a link; a link that is gone is no error."""
         ...
 
     def add_route(self, route: Route) -> None:
         """Add or replace a route."""
+        ...
+
+    def del_route(self, route: Route) -> None:
+        """Remove a route of that destination, gateway, link and metric; gone is no error."""
+        ...
+
+    def announce(self, link: str) -> None:
+        """Tell the segment where each IPv4 address of a link is now (gratuitous ARP)."""
+        ...
+
+    def sysctl(self, name: str) -> str | None:
+        """A value of /proc/sys by its path below it; None where this kernel has none."""
+        ...
+
+    def set_sysctl(self, name: str, value: str) -> None:
+        """Set a value of /proc/sys; one that is gone, as its link is, is no error."""
+        ...
+
+    def add_bridge(self, name: str, mac: str) -> None:
+        """Make a bridge, still down, without spanning tree; one that is there is no error."""
         ...
 
     def set_link(self, name: str, *, up: bool) -> None:

@@ -102,6 +102,64 @@ class FlushAddresses:
 
 
 @dataclass(frozen=True, slots=True)
+class AddAddress:
+    """Add an address to a link, by netlink."""
+
+    link: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class DelAddress:
+    """Take one address off a link, by netlink."""
+
+    link: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoute:
+    """Add or replace a route, by netlink."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class DelRoute:
+    """Remove a route, by netlink."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say on the wire where a link's IPv4 addresses are now (gratuitous ARP)."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSysctls:
+    """Set values of /proc/sys for the time of the change; what they were is kept."""
+
+    values: Mapping[str, str]
+    """Path below /proc/sys → value: {"net/ipv4/conf/eth0/rp_filter": "0"}."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSysctls:
+    """Put back every value of /proc/sys that this change has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddBridge:
+    """Make a bridge with that MAC, still down, if it is not there, by netlink."""
+
+    link: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetLink:
     """Set a link administratively up or down, by netlink."""
 
@@ -152,6 +210,14 @@ Action = (
     | WriteFiles
     | RestoreFiles
     | FlushAddresses
+    | AddAddress
+    | DelAddress
+    | AddRoute
+    | DelRoute
+    | Announce
+    | SetSysctls
+    | RestoreSysctls
+    | AddBridge
     | SetLink
     | SetMac
     | DeleteLink

@@ -82,6 +82,9 @@ class FakeKernel:
         }
         self.routes: list[Route] = [DEFAULT_ROUTE]
         self.options = {"mode": "active-backup", "miimon": "100"}
+        self.sysctls: dict[str, str] = {}
+        """Path below /proc/sys → value, of those this kernel has."""
+        self.announced: list[str] = []
         self.refuses: set[str] = set()
         """Names of links for which every change fails."""
 
@@ -137,12 +140,33 @@ class FakeKernel:
         others = tuple(item for item in self.links[link].addresses if item.ip != address.ip)
         self._change(link, addresses=(*others, address))
 
+    def del_address(self, link: str, address: Address) -> None:
+        if link in self.links:
+            kept = tuple(item for item in self.links[link].addresses if item != address)
+            self._change(link, addresses=kept)
+
     def flush_addresses(self, link: str) -> None:
         self._change(link, addresses=())
         self.routes = [route for route in self.routes if route.link != link]
 
     def add_route(self, route: Route) -> None:
         self.routes.append(route)
+
+    def del_route(self, route: Route) -> None:
+        self.routes = [item for item in self.routes if item != route]
+
+    def announce(self, link: str) -> None:
+        self.announced.append(link)
+
+    def sysctl(self, name: str) -> str | None:
+        return self.sysctls.get(name)
+
+    def set_sysctl(self, name: str, value: str) -> None:
+        if name in self.sysctls:
+            self.sysctls[name] = value
+
+    def add_bridge(self, name: str, mac: str) -> None:
+        self.add_link(name, "bridge", mac=mac, admin_up=False)
 
     def set_link(self, name: str, *, up: bool) -> None:
         self._change(name, admin_up=up)

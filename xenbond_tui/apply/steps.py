@@ -4,19 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xenbond_tui.apply.network import Target, restore_network
+from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (
     Action,
+    AddAddress,
+    AddBridge,
+    AddRoute,
+    Announce,
+    DelAddress,
     DeleteLink,
+    DelRoute,
     FlushAddresses,
     RestoreFiles,
     RestoreNetwork,
+    RestoreSysctls,
     Run,
     SetLink,
     SetMac,
     SetMaster,
+    SetSysctls,
     WaitFor,
     WriteFiles,
 )
@@ -47,6 +56,8 @@ class Steps:
     """What RestoreNetwork goes back to."""
     pause: Callable[[float], None]
     """Waits so many seconds; raises what ends the transaction early."""
+    sysctls: Sysctls
+    """Remembers what SetSysctls changes."""
 
     def carry_out(self, action: Action) -> str:
         """Do it; returns a detail worth showing, or "".
@@ -65,6 +76,22 @@ class Steps:
                 return self.restore_files()
             case FlushAddresses(link):
                 kernel.flush_addresses(link)
+            case AddAddress(link, address):
+                kernel.add_address(link, address)
+            case DelAddress(link, address):
+                kernel.del_address(link, address)
+            case AddRoute(route):
+                kernel.add_route(route)
+            case DelRoute(route):
+                kernel.del_route(route)
+            case Announce(link):
+                kernel.announce(link)
+            case SetSysctls(values):
+                self.sysctls.set(values)
+            case RestoreSysctls():
+                self.sysctls.restore()
+            case AddBridge(link, mac):
+                kernel.add_bridge(link, mac)
             case SetLink(link, up):
                 kernel.set_link(link, up=up)
             case SetMac(link, mac):

@@ -15,6 +15,7 @@ from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, to
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Step
@@ -211,7 +212,14 @@ class _Worker:
 
     def _steps(self, target: network.Target, *, patient: bool = True) -> Steps:
         pause = self._countdown.pause if patient else self._machine.clock.sleep
-        return Steps(self._machine, self._write_files, self._restore_files, target, pause)
+        return Steps(
+            self._machine,
+            self._write_files,
+            self._restore_files,
+            target,
+            pause,
+            Sysctls(self._machine.kernel, self._store.path(self._id, "sysctls.json")),
+        )
 
     def _write_files(self) -> str:
         count = transaction.write(self._machine, self._id)

@@ -10,7 +10,7 @@ from pathlib import Path
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
-from xenbond_tui.demo.state import DemoState, StateFile
+from xenbond_tui.demo.state import DemoBridge, DemoState, StateFile
 from xenbond_tui.effects import Counters, KernelSnapshot
 from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
 from xenbond_tui.host.kernel import RecordedKernel
@@ -109,6 +109,12 @@ class DemoKernel:
             if address.cidr not in state.links[link].addresses:
                 state.links[link].addresses.append(address.cidr)
 
+    def del_address(self, link: str, address: Address) -> None:
+        """Remove one address."""
+        with self.changing() as state:
+            if link in state.links and address.cidr in state.links[link].addresses:
+                state.links[link].addresses.remove(address.cidr)
+
     def flush_addresses(self, link: str) -> None:
         """Remove every address of a link, and with them its default route."""
         with self.changing() as state:
@@ -121,6 +127,28 @@ class DemoKernel:
         if route.destination == "default" and route.gateway:
             with self.changing() as state:
                 state.gateways[route.link] = route.gateway
+
+    def del_route(self, route: Route) -> None:
+        """Forget a default route; one with a metric only stands in for another here."""
+        if route.destination == "default" and route.metric is None:
+            with self.changing() as state:
+                state.gateways.pop(route.link, None)
+
+    def announce(self, link: str) -> None:
+        """Nobody listens here."""
+
+    def sysctl(self, name: str) -> str | None:
+        """None: this kernel has no such knobs."""
+        return None
+
+    def set_sysctl(self, name: str, value: str) -> None:
+        """Nothing to set."""
+
+    def add_bridge(self, name: str, mac: str) -> None:
+        """Make a bridge that is down."""
+        with self.changing() as state:
+            simulate.create_bridge(state, name, DemoBridge(pinned_mac=mac), None)
+            state.links[name].up = False
 
     def set_link(self, name: str, *, up: bool) -> None:
         """Set a link up or down."""
@@ -135,10 +163,12 @@ class DemoKernel:
             if link.master in state.bonds:
                 state.bonds[link.master].slaves.remove(name)
                 link.mac = link.permanent_mac
+                link.up = False
             link.master = master
             if master in state.bonds:
                 state.bonds[master].slaves.append(name)
                 link.mac = state.links[master].mac
+                link.up, link.failures, link.mii_up = True, 0, link.cable
 
     def set_mac(self, name: str, mac: str) -> None:
         """Set a link's MAC; a bridge keeps it from then on."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from xenbond_tui.effects import Counters, KernelSnapshot
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
+from xenbond_tui.host import sysctl
 from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
 from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.sysfs import Sysfs
@@ -125,6 +126,12 @@ class LiveKernel(_SysfsKernel):
 
         netlink_write.add_address(link, address)
 
+    def del_address(self, link: str, address: Address) -> None:
+        """Remove one address; one that is gone is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.del_address(link, address)
+
     def flush_addresses(self, link: str) -> None:
         """Remove every global address of a link; a link that is gone is no error."""
         from xenbond_tui.host import netlink_write
@@ -136,6 +143,36 @@ class LiveKernel(_SysfsKernel):
         from xenbond_tui.host import netlink_write
 
         netlink_write.add_route(route)
+
+    def del_route(self, route: Route) -> None:
+        """Remove a route; one that is gone is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.del_route(route)
+
+    def announce(self, link: str) -> None:
+        """Tell the segment each IPv4 address of a link."""
+        from xenbond_tui.host import announce
+
+        index = self._sysfs.number(link, "ifindex") or 0
+        own = dump_addresses().get(index, ())
+        announce.announce(
+            link, self._sysfs.attribute(link, "address") or "", [a.ip for a in own if a.family == 4]
+        )
+
+    def sysctl(self, name: str) -> str | None:
+        """A value of /proc/sys by its path below it; None where this kernel has none."""
+        return sysctl.read(name)
+
+    def set_sysctl(self, name: str, value: str) -> None:
+        """Set a value of /proc/sys; one that is gone is no error."""
+        sysctl.write(name, value)
+
+    def add_bridge(self, name: str, mac: str) -> None:
+        """Make a bridge that is down; one that is there is no error."""
+        from xenbond_tui.host import netlink_write
+
+        netlink_write.add_bridge(name, mac)
 
     def set_link(self, name: str, *, up: bool) -> None:
         """Set a link administratively up or down; a link that is gone is no error."""
@@ -201,6 +238,10 @@ class RecordedKernel(_SysfsKernel):
         """Refused."""
         raise _not_running(link)
 
+    def del_address(self, link: str, address: Address) -> None:
+        """Refused."""
+        raise _not_running(link)
+
     def flush_addresses(self, link: str) -> None:
         """Refused."""
         raise _not_running(link)
@@ -208,6 +249,26 @@ class RecordedKernel(_SysfsKernel):
     def add_route(self, route: Route) -> None:
         """Refused."""
         raise _not_running(route.link or route.destination)
+
+    def del_route(self, route: Route) -> None:
+        """Refused."""
+        raise _not_running(route.link or route.destination)
+
+    def announce(self, link: str) -> None:
+        """Refused."""
+        raise _not_running(link)
+
+    def sysctl(self, name: str) -> str | None:
+        """Not known."""
+        return None
+
+    def set_sysctl(self, name: str, value: str) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def add_bridge(self, name: str, mac: str) -> None:
+        """Refused."""
+        raise _not_running(name)
 
     def set_link(self, name: str, *, up: bool) -> None:
         """Refused."""

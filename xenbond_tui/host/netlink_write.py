@@ -32,6 +32,22 @@ def add_address(link: str, address: Address) -> None:
         ipr.addr("add", **options)
 
 
+def del_address(link: str, address: Address) -> None:
+    """Remove one address; one that is gone is no error."""
+    index = _index_or_none(link)
+    if index is None:
+        return
+    allowed = (*_GONE, errno.EADDRNOTAVAIL)
+    with requests(f"{link}: removing {address.cidr}", allowed) as ipr:
+        ipr.addr(
+            "del",
+            index=index,
+            address=address.ip,
+            prefixlen=address.prefixlen,
+            family=_FAMILIES[address.family],
+        )
+
+
 def flush_addresses(link: str) -> None:
     """Remove every global address of a link; a link that is gone is no error."""
     index = _index_or_none(link)
@@ -52,6 +68,20 @@ def flush_addresses(link: str) -> None:
 
 def add_route(route: Route) -> None:
     """Add or replace a route. Of a multipath route's hops the last one added stays."""
+    with requests(f"{route.link or 'route'}: adding the route {route.destination}") as ipr:
+        ipr.route("replace", **_route(route))
+
+
+def del_route(route: Route) -> None:
+    """Remove a route; one that is gone, or whose link is, is no error."""
+    if route.link and _index_or_none(route.link) is None:
+        return
+    doing = f"{route.link or 'route'}: removing the route {route.destination}"
+    with requests(doing, allowed=(*_GONE, errno.ESRCH)) as ipr:
+        ipr.route("del", **{"priority": 0, **_route(route)})
+
+
+def _route(route: Route) -> dict[str, object]:
     family = _FAMILIES[route.family]
     options: dict[str, object] = {
         "family": family,
@@ -78,8 +108,7 @@ def add_route(route: Route) -> None:
     ):
         if value is not None:
             options[key] = value
-    with requests(f"{route.link or 'route'}: adding the route {route.destination}") as ipr:
-        ipr.route("replace", **options)
+    return options
 
 
 def set_link(name: str, *, up: bool) -> None:
@@ -113,6 +142,12 @@ def set_mtu(name: str, mtu: int) -> None:
     index = _index(name)
     with requests(f"{name}: setting the MTU {mtu}") as ipr:
         ipr.link("set", index=index, mtu=mtu)
+
+
+def add_bridge(name: str, mac: str) -> None:
+    """Make a bridge, down, without spanning tree and forward delay; there already is no error."""
+    with requests(f"{name}: making the bridge", allowed=(errno.EEXIST,)) as ipr:
+        ipr.link("add", ifname=name, kind="bridge", address=mac, br_stp_state=0, br_forward_delay=0)
 
 
 def delete_link(name: str) -> None:

@@ -1,0 +1,40 @@
+"""Values of /proc/sys set for the time of a change, and what they were before.
+
+What they were is kept with the transaction before anything is set, so that a worker that takes
+over from one that died can put them back.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+
+from xenbond_tui.apply import durable
+from xenbond_tui.effects import Kernel
+
+
+class Sysctls:
+    """The values one transaction has set."""
+
+    def __init__(self, kernel: Kernel, path: str) -> None:
+        self._kernel = kernel
+        self._path = path
+
+    def set(self, values: Mapping[str, str]) -> None:
+        """Set them; names this kernel does not have are left out."""
+        old = {name: self._kernel.sysctl(name) for name in values}
+        known = {name: value for name, value in old.items() if value is not None}
+        durable.replace(self._path, json.dumps({**known, **self._kept()}).encode())
+        for name in known:
+            self._kernel.set_sysctl(name, values[name])
+
+    def restore(self) -> None:
+        """Put back what they were before the first `set`."""
+        for name, value in self._kept().items():
+            self._kernel.set_sysctl(name, value)
+
+    def _kept(self) -> dict[str, str]:
+        if not os.path.exists(self._path):
+            return {}
+        with open(self._path, encoding="utf-8") as stream:
+            kept: dict[str, str] = json.load(stream)
+        return kept
