@@ -50,7 +50,7 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         await shows(pilot, "bond0  HEALTHY")
         await pilot.press("1")
         await shows(pilot, "bond0  DEGRADED")
-        await shows(pilot, "active slave eth0 -> eth1")
+        await shows(pilot, "active slave eth1 -> eth0")
         await pilot.press("1")
         await shows(pilot, "bond0  HEALTHY")
         await pilot.press("s")

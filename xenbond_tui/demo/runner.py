@@ -25,6 +25,7 @@ _KNOWN = (
     "service",
     "arping",
     "ethtool",
+    "ip",
 )
 
 
@@ -43,9 +44,11 @@ class DemoRunner:
     def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
         """Do what the command would do to the demo's kernel."""
         name = argv[0].rpartition("/")[2]
-        words = [word for word in argv[1:] if not word.startswith("-")]
+        words = [word for word in argv[1:] if not word.startswith("-") and "=" not in word]
         if name == "ifup":
-            return self._done(argv, *self._each(words, self._ifup))
+            options = dict(word.split("=", 1) for word in argv[1:] if "=" in word)
+            given = options.get("bond-slaves", "").split()
+            return self._done(argv, *self._each(words, lambda word: self._ifup(word, given)))
         if name == "ifdown":
             return self._done(argv, *self._each(words, self._ifdown))
         if name == "ping":
@@ -79,13 +82,14 @@ class DemoRunner:
                 return answers
         return None
 
-    def _ifup(self, name: str) -> str:
+    def _ifup(self, name: str, slaves: Sequence[str] = ()) -> str:
+        """`slaves` are those of `-o bond-slaves=…`, in place of the file's."""
         answers = self._written()
         if answers is None:
             return f"ifup: unknown interface {name}"
         with self._kernel.changing() as state:
             if answers.bond.slaves and name == answers.bond.name:
-                return _bond_up(state, answers)
+                return _bond_up(state, answers, slaves or answers.bond.slaves)
             if answers.bond.slaves and name == answers.bridge.name:
                 return _bridge_up(state, answers)
             if name not in state.links:
@@ -109,9 +113,9 @@ class DemoRunner:
         return ""
 
 
-def _bond_up(state: DemoState, answers: Answers) -> str:
+def _bond_up(state: DemoState, answers: Answers, slaves: Sequence[str]) -> str:
     bond = answers.bond
-    missing = [name for name in bond.slaves if name not in state.links]
+    missing = [name for name in slaves if name not in state.links]
     if missing:
         return f"ifup: {bond.name}: no such NIC: {', '.join(missing)}"
     options = dict(bond.options)
@@ -120,7 +124,7 @@ def _bond_up(state: DemoState, answers: Answers) -> str:
     simulate.create_bond(
         state,
         bond.name,
-        DemoBond(mode=bond.mode, miimon=bond.miimon, options=options, slaves=list(bond.slaves)),
+        DemoBond(mode=bond.mode, miimon=bond.miimon, options=options, slaves=list(slaves)),
     )
     return ""
 

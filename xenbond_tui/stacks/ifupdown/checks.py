@@ -12,6 +12,7 @@ from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.ifupdown.addresses import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.hitless import GAP, Gap, move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
 from xenbond_tui.stacks.ifupdown.packages import packages, refuse, wrong_program
 
@@ -36,6 +37,7 @@ def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
     found += _bond(config, answers)
     found += _bridge(config, answers)
     found += _dropped(config, answers)
+    found += _gap(facts, config, answers)
     return tuple(found)
 
 
@@ -277,3 +279,19 @@ def _dropped(config: Configuration, answers: Answers) -> Iterator[Finding]:
                 f"{text} of {name} is not among the addresses asked for; the host will lose it.",
                 f"Add {text} to the bridge's addresses if it is still needed.",
             )
+
+
+def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """How long the host is out of reach; nothing where it never is."""
+    if not facts.live:
+        return
+    try:
+        move(facts, answers, config)
+    except Gap as why:
+        yield Finding(
+            Severity.NOTE,
+            "gap",
+            answers.bridge.name,
+            f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
+            "",
+        )

@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Address, Evidence, HostFacts, Route
-from xenbond_tui.plan import Expected, Plan
+from xenbond_tui.plan import Expected, Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifupdown import files, steps
@@ -14,6 +14,8 @@ from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, option_values, write_b
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu, holders, resolved, take, write_bridge
 from xenbond_tui.stacks.ifupdown.checks import check
 from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
+from xenbond_tui.stacks.ifupdown.hitless import Gap, move
+from xenbond_tui.stacks.ifupdown.hitless_steps import HitlessSteps
 from xenbond_tui.stacks.ifupdown.packages import PROBES, wrong_program
 from xenbond_tui.stacks.ifupdown.read import read_answers
 
@@ -107,17 +109,32 @@ class Ifupdown:
             _edit(after, answers)
         except ValueError as error:
             raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
+        up, down = _ways(facts, answers, before, after)
         return Plan(
             stack=self.name,
             changes=tuple(
                 change if change.status == "unchanged" else replace(change, why=_why(answers))
                 for change in after.changes()
             ),
-            up=steps.up(facts, answers, before, after),
-            down=steps.down(facts, answers, before, after),
+            up=up,
+            down=down,
             expected=_expected(answers),
             summary=_summary(answers),
         )
+
+
+def _ways(
+    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Up and down: without a gap where it can be, else in the order of ifdown and ifup."""
+    try:
+        without_gap = HitlessSteps(facts, answers, before, after, move(facts, answers, before))
+    except Gap:
+        return (
+            steps.up(facts, answers, before, after),
+            steps.down(facts, answers, before, after),
+        )
+    return without_gap.up(), without_gap.down()
 
 
 def _edit(config: Configuration, answers: Answers) -> None:

@@ -1,5 +1,7 @@
 """The way up and the way back with ifup and ifdown, in the order that holds with ifupdown 0.8.
 
+It leaves the host without its address for a while; `hitless_steps` does not, where it can be.
+
 Every ifup and ifdown is given `--force`: /run/network/ifstate may say "already configured" of a
 link that is gone, or nothing of one that runs, and both would silently do nothing otherwise.
 ifdown needs the file that the link was brought up with still in place: it releases the lease and
@@ -22,6 +24,7 @@ from xenbond_tui.plan import (
     WriteFiles,
 )
 from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.programs import program
 
 CARRIER_TIMEOUT = 30.0
 """Seconds until a bond has carrier: its slaves' links are set down and negotiate again."""
@@ -46,14 +49,14 @@ def up(
             steps.append(
                 Step(
                     f"Bring up {slave} without address",
-                    Run((_program(facts, "ifup"), "--force", slave)),
+                    Run((program(facts, "ifup"), "--force", slave)),
                     may_fail=True,
                 )
             )
     steps.append(
         Step(
             f"Bring up {bond} with {' and '.join(slaves)}",
-            Run((_program(facts, "ifup"), "--force", bond)),
+            Run((program(facts, "ifup"), "--force", bond)),
         )
     )
     steps.append(Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)))
@@ -61,7 +64,7 @@ def up(
     steps.append(
         Step(
             f"Bring up {bridge} with {_address(answers)}",
-            Run((_program(facts, "ifup"), "--force", bridge), timeout),
+            Run((program(facts, "ifup"), "--force", bridge), timeout),
         )
     )
     # A router may have announced IPv6 to the bond before it became a port.
@@ -91,7 +94,7 @@ def down(
             steps.append(
                 Step(
                     f"Bring up {name} as before",
-                    Run((_program(facts, "ifup"), "--force", name), DHCP_TIMEOUT),
+                    Run((program(facts, "ifup"), "--force", name), DHCP_TIMEOUT),
                     may_fail=True,
                 )
             )
@@ -113,12 +116,6 @@ def _boot_order(config: Configuration, answers: Answers) -> list[str]:
     return [*first, answers.bridge.name]
 
 
-def _program(facts: HostFacts, name: str) -> str:
-    """Full path of ifup or ifdown; ifdown is a link beside ifup."""
-    merged_only = "/sbin/ifup" not in facts.present and "/usr/sbin/ifup" in facts.present
-    return f"/usr/sbin/{name}" if merged_only else f"/sbin/{name}"
-
-
 def _runs_from(facts: HostFacts, before: Configuration, name: str) -> bool:
     """True for a link the present files configure and that is up (or may be: another tree)."""
     if not before.ifaces(name):
@@ -135,7 +132,7 @@ def _brought_up(before: Configuration, name: str) -> bool:
 
 def _ifdown(facts: HostFacts, name: str) -> Step:
     return Step(
-        f"Take {name} down", Run((_program(facts, "ifdown"), "--force", name)), may_fail=True
+        f"Take {name} down", Run((program(facts, "ifdown"), "--force", name)), may_fail=True
     )
 
 

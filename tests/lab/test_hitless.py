@@ -1,0 +1,134 @@
+"""A live address moves under a bond and back without losing a frame, by the real ifupdown.
+
+Measured against ifupdown's own way in the same run: ifdown, then ifup. One guest; the tests are
+the legs of one journey and run in order.
+"""
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.evidence import ANSWERS, Before, etc, keep, network, note, until_status
+from tests.lab.guest import Guest
+
+JOURNEY = True
+
+SERVER = """\
+import socketserver
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while data := self.request.recv(64):
+            self.request.sendall(data)
+socketserver.TCPServer.allow_reuse_address = True
+socketserver.TCPServer(("192.168.0.222", 7), Echo).serve_forever()
+"""
+CLIENT = """\
+import signal, socket, sys, time
+stop = []
+signal.signal(signal.SIGINT, lambda *_: stop.append(1))
+session = socket.create_connection(("192.168.0.222", 7))
+session.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+session.settimeout(60)
+worst = trips = 0
+while not stop:
+    began = time.monotonic()
+    session.sendall(b"x")
+    assert session.recv(64) == b"x"
+    worst, trips = max(worst, time.monotonic() - began), trips + 1
+    time.sleep(0.02)
+print(trips, worst)
+"""
+STRICT = "for i in all default eth0; do echo 1 >/proc/sys/net/ipv4/conf/$i/rp_filter; done"
+"""Some distributions' default: frames are dropped that come in by another link than the route's."""
+SYSCTLS = (
+    "cd /proc/sys/net; grep . ipv4/conf/*/rp_filter ipv4/conf/*/arp_ignore ipv6/conf/*/accept_dad"
+)
+
+
+@pytest.fixture(scope="module")
+def before(guest: Guest) -> Before:
+    guest.sh(STRICT)
+    guest.write("/root/server.py", SERVER)
+    guest.write("/root/client.py", CLIENT)
+    guest.write("/root/answers.yaml", ANSWERS)
+    guest.start("python3", "/root/server.py")
+    guest.wait_until("ss -Hltn sport = 7 | grep -q .")
+    return Before.of(guest)
+
+
+@contextlib.contextmanager
+def tcp_session(guest: Guest) -> Iterator[list[float]]:
+    """A session from the switch, a byte there and back each 20 ms.
+
+    Yields:
+        A list that holds the worst round trip, in seconds, when the block has ended.
+    """
+    worst: list[float] = []
+    running = guest.start("ip", "netns", "exec", "switch", "python3", "/root/client.py")
+    guest.wait_until("ss -Htn state established sport = 7 | grep -q .")
+    try:
+        yield worst
+    finally:
+        running.signal(signal.SIGINT)
+        trips, longest = running.wait().ok().split()
+        assert int(trips) > 0
+        worst.append(float(longest))
+
+
+def in_charge(guest: Guest) -> set[str]:
+    """The links ifupdown says it has brought up."""
+    return set(guest.sh("ifquery --state | cut -d= -f1").split())
+
+
+def test_there(guest: Guest, before: Before) -> None:
+    sysctls = set(guest.sh(SYSCTLS).splitlines())
+    with guest.pinging() as pings, tcp_session(guest) as worst:
+        keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
+    note(f"hitless, there: {pings[0]}; a TCP session's worst round trip {worst[0] * 1000:.0f} ms")
+    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
+    now = network(guest)
+    assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
+    assert now.addresses["xenbr0"] == ("192.168.0.222/24",)
+    assert now.addresses["eth0"] == ()
+    assert now.macs["xenbr0"] == before.network.macs["eth0"]
+    assert [" ".join(r.split()[:5]) for r in now.routes] == ["default via 192.168.0.1 dev xenbr0"]
+    assert in_charge(guest) >= {"lo", "eth0", "bond0", "xenbr0"}
+    assert set(guest.sh(SYSCTLS).splitlines()) >= sysctls
+    assert guest.read("/proc/sys/net/ipv4/conf/xenbr0/rp_filter").strip() == "1"
+    until_status(guest, "healthy")
+
+
+def test_no_link_was_left_without_ipv6(guest: Guest) -> None:
+    (link,) = json.loads(guest.sh("ip -j -6 addr show dev xenbr0 scope link"))
+    (address,) = link["addr_info"]
+    assert not address.get("dadfailed")
+    assert not address.get("tentative")
+
+
+def test_and_back(guest: Guest, before: Before) -> None:
+    sysctls = {line for line in guest.sh(SYSCTLS).splitlines() if "eth" in line or "/all/" in line}
+    new = guest.read("/etc/network/interfaces")
+    with guest.pinging() as pings, tcp_session(guest) as worst:
+        keep(guest, guest.start("xenbond", "undo", "--yes"))
+    note(f"hitless, back: {pings[0]}; a TCP session's worst round trip {worst[0] * 1000:.0f} ms")
+    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
+    assert in_charge(guest) == {"lo", "eth0"}
+    assert set(guest.sh(SYSCTLS).splitlines()) >= sysctls
+    before.is_back(guest)
+    guest.write("/root/new", new)
+
+
+def test_ifupdowns_own_way_for_comparison(guest: Guest, before: Before) -> None:
+    guest.sh("cp -p /etc/network/interfaces /root/old")
+    with guest.pinging() as there:
+        guest.sh("ifdown eth0; cp /root/new /etc/network/interfaces; ifup eth0; ifup bond0 xenbr0")
+        guest.wait_until("ping -qc1 -W1 192.168.0.1")
+    with guest.pinging() as back:
+        guest.sh("ifdown xenbr0 bond0 eth0; cp -p /root/old /etc/network/interfaces; ifup eth0")
+        guest.wait_until("ping -qc1 -W1 192.168.0.1")
+    note(f"ifdown and ifup, there: {there[0]}")
+    note(f"ifdown and ifup, back: {back[0]}")
+    assert etc(guest) == before.etc

@@ -1,0 +1,322 @@
+"""ifupdown without a gap: when it can be, what is said when it can't, and the order of the steps.
+
+That the order loses nothing is proven on a real kernel, in tests/lab/test_hitless.py.
+"""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    address,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from ifupdown_cases import ANSWERS, BOND, PRESENT, STATIC
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts import Address, HostFacts, Link, Route
+from xenbond_tui.plan import (
+    AddAddress,
+    AddBridge,
+    AddRoute,
+    Announce,
+    DelAddress,
+    DelRoute,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    RestoreSysctls,
+    Run,
+    SetLink,
+    SetMac,
+    SetMaster,
+    SetSysctls,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.stacks.ifupdown import Ifupdown
+
+MAIN = "/etc/network/interfaces"
+LO = "auto lo\niface lo inet loopback\n"
+ETH0_TEXT = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+BRIDGE_TEXT = (
+    "auto xenbr0\niface xenbr0 inet static\n\tbridge_ports eth0\n\tbridge_stp off\n"
+    "\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+)
+ETH0 = nic("eth0", ETH0_MAC, addresses=(ADDRESS,))
+ETH1 = nic("eth1", ETH1_MAC)
+BRIDGED = (
+    nic("eth0", ETH0_MAC, master="xenbr0"),
+    ETH1,
+    nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
+    virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+)
+
+
+def host(*links: Link, text: str = ETH0_TEXT) -> HostFacts:
+    """eth0 with the address and an idle eth1, unless told otherwise."""
+    return make_facts(
+        files={MAIN: LO + text},
+        present=PRESENT,
+        links=links or (ETH0, ETH1),
+        routes=(default_route(),),
+    )
+
+
+def dom0(text: str = BRIDGE_TEXT) -> HostFacts:
+    """eth0 and a guest's port in xenbr0, which has the address."""
+    facts = host(*BRIDGED, text=text)
+    state = bridge("xenbr0", ("eth0", "vif1.0"))
+    return replace(facts, bridges=(state,), routes=(default_route("xenbr0"),))
+
+
+def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
+    """Why there will be a gap; "" when there will be none."""
+    found = [item.text for item in Ifupdown().check(facts, answers) if item.code == "gap"]
+    return found[0] if found else ""
+
+
+def in_words(steps: tuple[Step, ...]) -> list[str]:
+    """Each step in a few words."""
+    return [_in_words(step) for step in steps]
+
+
+def _in_words(step: Step) -> str:
+    match step.action:
+        case Run(argv):
+            return " ".join(argv).replace("/sbin/", "").replace("--force ", "")
+        case WaitFor(link, state):
+            return f"wait {link} {state}"
+        case SetMaster(link, master):
+            return f"{link} -> {master}"
+        case SetLink(link, up):
+            return f"{link} {'up' if up else 'down'}"
+        case AddAddress(link, item):
+            return f"{link} + {item.cidr}"
+        case DelAddress(link, item):
+            return f"{link} - {item.cidr}"
+        case AddRoute(route):
+            return f"+ {route.destination} {route.link} {route.metric}"
+        case DelRoute(route):
+            return f"- {route.destination} {route.link} {route.metric}"
+        case SetMac(link, mac) | AddBridge(link, mac):
+            return f"{link} {mac}"
+        case SetSysctls(values):
+            return f"sysctls {len(values)}"
+        case WriteFiles() | RestoreFiles() | RestoreNetwork() | RestoreSysctls():
+            return type(step.action).__name__
+        case Announce(link):
+            return f"announce {link}"
+        case FlushAddresses(link):
+            return f"flush {link}"
+        case action:
+            return f"delete {action.link}"
+
+
+def test_the_address_is_never_nowhere_on_the_way_up() -> None:
+    plan = Ifupdown().plan(host(), ANSWERS)
+    assert in_words(plan.up) == [
+        "sysctls 4",
+        "announce eth0",
+        "WriteFiles",
+        "ifup eth1",
+        "ifup -o bond-slaves=eth1 bond0",
+        "eth1 up",
+        "wait bond0 carrier",
+        f"xenbr0 {ETH0_MAC}",
+        "sysctls 4",
+        "+ default eth0 4242",
+        "- default eth0 None",
+        "ifup xenbr0",
+        "wait bond0 forwarding",
+        "announce xenbr0",
+        "flush eth0",
+        "eth0 down",
+        "eth0 -> bond0",
+        "eth0 up",
+        "ifup eth0",
+        "flush bond0",
+        "RestoreSysctls",
+    ]
+
+
+def test_nor_on_the_way_back() -> None:
+    plan = Ifupdown().plan(host(), ANSWERS)
+    assert in_words(plan.down) == [
+        "sysctls 6",
+        "eth0 -> None",
+        "announce xenbr0",
+        "eth0 up",
+        "wait eth0 carrier",
+        "eth0 + 192.168.0.222/32",
+        "+ 192.168.0.0/24 eth0 4242",
+        "+ default eth0 4242",
+        "announce eth0",
+        "- default xenbr0 None",
+        "flush xenbr0",
+        "announce eth0",
+        "ifdown --ignore-errors xenbr0",
+        "delete xenbr0",
+        "ifdown --ignore-errors bond0",
+        "delete bond0",
+        "ifdown --ignore-errors eth1",
+        "RestoreFiles",
+        "eth0 - 192.168.0.222/24",
+        "- default eth0 None",
+        "ifup eth0",
+        "- 192.168.0.0/24 eth0 4242",
+        "- default eth0 4242",
+        "eth0 - 192.168.0.222/32",
+        "announce eth0",
+        "eth1 up",
+        "RestoreSysctls",
+        "RestoreNetwork",
+    ]
+
+
+def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> None:
+    plan = Ifupdown().plan(dom0(), ANSWERS)
+    assert in_words(plan.up) == [
+        "sysctls 4",
+        "announce xenbr0",
+        "WriteFiles",
+        "ifup eth1",
+        "ifup -o bond-slaves=eth1 bond0",
+        "eth1 up",
+        "wait bond0 carrier",
+        f"xenbr0 {ETH0_MAC}",
+        "eth0 down",
+        "bond0 -> xenbr0",
+        "announce xenbr0",
+        "wait bond0 forwarding",
+        "eth0 -> bond0",
+        "eth0 up",
+        "ifup eth0",
+        "flush bond0",
+        "RestoreSysctls",
+    ]
+    touched = in_words(plan.up) + in_words(plan.down)
+    assert not [word for word in touched if "vif" in word or "ifdown xenbr0" in word]
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_two_nics_are_never_ports_of_the_bridge_at_once(way: str) -> None:
+    """Frames would circle between them: the bridge has no spanning tree."""
+    plan = Ifupdown().plan(dom0(), ANSWERS)
+    ports = {"eth0"} if way == "up" else {"bond0"}
+    forwarding = set(ports)
+    for step in getattr(plan, way):
+        match step.action:
+            case SetMaster(link, master):
+                forwarding.discard(link)
+                if master == "xenbr0":
+                    forwarding.add(link)
+            case SetLink(link, up) if not up:
+                forwarding.discard(link)
+        assert len(forwarding & {"eth0", "bond0"}) <= 1
+    assert forwarding == ({"bond0"} if way == "up" else {"eth0"})
+
+
+def test_the_primary_is_set_when_it_is_a_slave() -> None:
+    answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth0"}))
+    words = in_words(Ifupdown().plan(host(), answers).up)
+    primary = "ip link set bond0 type bond primary eth0"
+    assert words.index("eth0 -> bond0") < words.index(primary)
+    answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
+    assert primary.replace("eth0", "eth1") not in in_words(Ifupdown().plan(host(), answers).up)
+
+
+def test_an_idle_nic_that_is_switched_off_may_have_a_cable() -> None:
+    assert told(host(ETH0, replace(ETH1, admin_up=False, carrier=None))) == ""
+
+
+def test_addresses_that_routers_announce_do_not_matter() -> None:
+    announced = Address("2001:db8::1", 64, 6, dynamic=True)
+    local = address("fe80::1/64", scope="link")
+    assert told(host(replace(ETH0, addresses=(*ETH0.addresses, announced, local)), ETH1)) == ""
+
+
+def with_line(line: str) -> str:
+    return ETH0_TEXT + f"\t{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("facts", "answers", "why"),
+    [
+        (host(ETH0, nic("eth1", ETH1_MAC, carrier=False)), ANSWERS, "eth0 is the only one"),
+        (host(replace(ETH0, carrier=False), ETH1), ANSWERS, "eth0 has no link"),
+        (host(), replace(ANSWERS, bond=replace(BOND, mode="802.3ad")), "802.3ad needs all"),
+        (
+            host(),
+            replace(ANSWERS, bond=replace(BOND, options={"fail_over_mac": "active"})),
+            "active-backup needs all",
+        ),
+        (host(), replace(ANSWERS, bridge=BridgeAnswers(method="dhcp")), "leased anew"),
+        (host(), replace(ANSWERS, bridge=replace(STATIC, mtu=9000)), "MTU changes"),
+        (host(), replace(ANSWERS, bridge=replace(STATIC, mac=ETH1_MAC)), "MAC of xenbr0 changes"),
+        (
+            host(),
+            replace(ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.9/24",))),
+            "gets another address",
+        ),
+        (host(text=with_line("up ip route add 10.0.0.0/8 via 192.168.0.9")), ANSWERS, "commands"),
+        (host(text=ETH0_TEXT + "iface eth0 inet6 auto\n"), ANSWERS, "more in its files"),
+        (host(text=""), ANSWERS, "more in its files"),
+        (host(text=ETH0_TEXT.replace("222", "223")), ANSWERS, "than its file says"),
+        (host(text=ETH0_TEXT + "iface eth1 inet dhcp\n"), ANSWERS, "eth1 is in use"),
+        (
+            host(replace(ETH0, addresses=(*ETH0.addresses, address("2001:db8::2/64"))), ETH1),
+            ANSWERS,
+            "more than one static IPv4",
+        ),
+        (host(replace(ETH0, addresses=()), ETH1), ANSWERS, "no single NIC"),
+        (host(ETH0, ETH1, virtual("xenbr0", "dummy")), ANSWERS, "something else"),
+        (
+            replace(host(ETH0, ETH1, virtual("bond0", "bond")), bonds=(bond(slaves=()),)),
+            ANSWERS,
+            "bond0 is there already",
+        ),
+        (
+            replace(dom0(), bridges=(replace(bridge("xenbr0", ("eth0",)), stp=True),)),
+            ANSWERS,
+            "spanning tree",
+        ),
+        (
+            replace(dom0(), links=(nic("eth0", ETH0_MAC), *BRIDGED[1:])),
+            ANSWERS,
+            "no single NIC as its port",
+        ),
+    ],
+)
+def test_where_there_is_a_gap_it_is_told_with_its_reason(
+    facts: HostFacts, answers: Answers, why: str
+) -> None:
+    said = told(facts, answers)
+    assert why in said
+    assert "5 to 15 seconds" in said
+    assert "wait bond0 carrier" in in_words(Ifupdown().plan(facts, answers).up)
+    assert not [
+        step
+        for step in Ifupdown().plan(facts, answers).up
+        if isinstance(step.action, SetSysctls | AddBridge)
+    ]
+
+
+def test_another_systems_tree_has_nothing_to_keep_alive() -> None:
+    facts = replace(host(), live=False)
+    assert told(facts) == ""
+
+
+def test_a_default_route_keeps_its_own_metric_when_it_comes_back() -> None:
+    route = Route("default", "192.168.0.1", "eth0", metric=100, onlink=True)
+    plan = Ifupdown().plan(replace(host(), routes=(route,)), ANSWERS)
+    assert DelRoute(route) in [step.action for step in plan.up]
+    assert AddRoute(replace(route, metric=4242)) in [step.action for step in plan.down]
