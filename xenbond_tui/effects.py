@@ -5,7 +5,7 @@ other implementations. Nothing asks "is this a dry run?".
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from xenbond_tui.facts import (
@@ -14,7 +14,10 @@ from xenbond_tui.facts import (
     BridgeState,
     FileState,
     Link,
+    Neighbour,
     Route,
+    RoutingPolicy,
+    Rule,
     UnreadableFile,
 )
 
@@ -27,6 +30,8 @@ class KernelSnapshot:
     routes: tuple[Route, ...]
     bonds: tuple[BondState, ...]
     bridges: tuple[BridgeState, ...]
+    policy: RoutingPolicy = field(default_factory=RoutingPolicy)
+    """Empty unless it was asked for (`Kernel.policy`): only a change needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class Kernel(Protocol):
 
     def snapshot(self) -> KernelSnapshot:
         """Everything, read now. Costs pyroute2's import on a live host."""
+        ...
+
+    def policy(self) -> RoutingPolicy:
+        """Rules, the routes of their tables and permanent neighbours, read now."""
         ...
 
     def bond_names(self) -> tuple[str, ...]:
@@ -78,6 +87,10 @@ class Kernel(Protocol):
 
     def add_route(self, route: Route) -> None:
         """Add or replace a route."""
+        ...
+
+    def add_policy(self, item: Rule | Neighbour) -> None:
+        """Add a rule or a permanent neighbour; adding one that is there is no error."""
         ...
 
     def del_route(self, route: Route) -> None:

@@ -50,6 +50,47 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule that chooses a routing table (RTM_GETRULE)."""
+
+    priority: int
+    family: int = 4
+    table: int = 254
+    source: str = ""
+    """A prefix such as `10.0.0.0/8`; "" for all."""
+    destination: str = ""
+    in_link: str = ""
+    out_link: str = ""
+    fwmark: int | None = None
+    fwmask: int | None = None
+    action: int = 1
+    """FR_ACT_TO_TBL … (linux/fib_rules.h)."""
+    whole: bool = True
+    """False when the kernel tells more of it than is held here: it can't be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One permanent neighbour, as `ip neigh add … nud permanent` makes them (RTM_GETNEIGH)."""
+
+    ip: str
+    mac: str
+    link: str
+    family: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPolicy:
+    """What decides on a packet's way besides the main table."""
+
+    rules: tuple[Rule, ...] = ()
+    """Without the three the kernel makes by itself (local, main, default)."""
+    routes: tuple[Route, ...] = ()
+    """Unicast routes of all tables but main and local."""
+    neighbours: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One network interface (RTM_GETLINK, sysfs)."""
 

@@ -11,7 +11,10 @@ from xenbond_tui.facts import (
     BridgePort,
     BridgeState,
     Link,
+    Neighbour,
     Route,
+    RoutingPolicy,
+    Rule,
     SlaveState,
 )
 from xenbond_tui.host.tree import RootedTree
@@ -81,6 +84,7 @@ class FakeKernel:
             "eth1": nic("eth1", 2),
         }
         self.routes: list[Route] = [DEFAULT_ROUTE]
+        self.routing = RoutingPolicy()
         self.options = {"mode": "active-backup", "miimon": "100"}
         self.sysctls: dict[str, str] = {}
         """Path below /proc/sys → value, of those this kernel has."""
@@ -102,6 +106,13 @@ class FakeKernel:
             if link.kind == "bridge" and (state := self.bridge(name))
         )
         return KernelSnapshot(tuple(self.links.values()), tuple(self.routes), bonds, bridges)
+
+    def policy(self) -> RoutingPolicy:
+        return self.routing
+
+    def add_policy(self, item: Rule | Neighbour) -> None:
+        field = "rules" if isinstance(item, Rule) else "neighbours"
+        self.routing = replace(self.routing, **{field: (*getattr(self.routing, field), item)})
 
     def bond_names(self) -> tuple[str, ...]:
         return tuple(name for name, link in self.links.items() if link.kind == "bond")
@@ -150,6 +161,9 @@ class FakeKernel:
         self.routes = [route for route in self.routes if route.link != link]
 
     def add_route(self, route: Route) -> None:
+        if route.table != 254:
+            self.routing = replace(self.routing, routes=(*self.routing.routes, route))
+            return
         self.routes.append(route)
 
     def del_route(self, route: Route) -> None:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, FakeKernel, nic
+from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeKernel, nic
 
 from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
-from xenbond_tui.facts import Address, Route
+from xenbond_tui.facts import Address, Neighbour, Route, RoutingPolicy, Rule
 
 
 def guest_host() -> FakeKernel:
@@ -108,6 +108,71 @@ def test_what_the_kernel_refuses_is_said_and_the_rest_goes_on() -> None:
     assert any("192.168.0.222/24 on eth0: [Errno 16]" in item for item in said)
     assert "eth0 lacks 192.168.0.222/24" in said
     assert kernel.links["vif1.0"].master == "br0"
+
+
+RULE = Rule(1000, table=100, source="192.168.0.0/24")
+POLICY = RoutingPolicy(
+    rules=(RULE, Rule(1001, table=100, in_link="eth0")),
+    routes=(
+        Route("default", GATEWAY, "eth0", table=100),
+        Route("10.9.0.0/16", None, "eth0", table=100),
+        Route("10.8.0.0/16", None, "tun7", table=100),
+    ),
+    neighbours=(
+        Neighbour("192.168.0.9", "02:00:00:00:00:09", "eth0"),
+        Neighbour("10.0.0.9", "02:00:00:00:00:0a", "br0"),
+    ),
+)
+
+
+def test_rules_their_tables_and_permanent_neighbours_come_back() -> None:
+    kernel = guest_host()
+    target = target_of(replace(kernel.snapshot(), policy=POLICY), EXPECTED)
+    added: list[Route] = []
+    add = kernel.add_route
+
+    def watched(route: Route) -> None:
+        added.append(route)
+        add(route)
+
+    kernel.add_route = watched  # type: ignore[method-assign]
+    kernel.routing = RoutingPolicy(rules=(RULE,))
+    assert restore_network(kernel, target) == ()
+    assert kernel.routing.rules == POLICY.rules
+    assert kernel.routing.neighbours == POLICY.neighbours
+    # tun7 is gone, and nobody can put a route on it; a gateway comes after the way to it.
+    assert [route.destination for route in added] == ["10.9.0.0/16", "default"]
+
+
+def test_rule_the_kernel_refuses_is_named() -> None:
+    kernel = guest_host()
+    target = target_of(replace(kernel.snapshot(), policy=RoutingPolicy((RULE,))), EXPECTED)
+
+    def refuse(item: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    kernel.add_policy = refuse  # type: ignore[method-assign]
+    said = restore_network(kernel, target)
+    assert said == (
+        "rule 1000 for table 100: [Errno 22] Invalid argument",
+        "the rule 1000 for table 100 is missing",
+    )
+
+
+def test_rules_others_made_meanwhile_stay() -> None:
+    kernel = guest_host()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.routing = RoutingPolicy((Rule(5210, table=52, fwmark=0x80000),))
+    assert restore_network(kernel, target) == ()
+    assert len(kernel.routing.rules) == 1
+
+
+def test_old_policy_is_brought_back_on_the_plans_links_alone() -> None:
+    kernel = guest_host()
+    old = of_long_ago(target_of(replace(kernel.snapshot(), policy=POLICY), EXPECTED))
+    assert [item.priority for item in old.before.policy.rules] == [1001]
+    assert {item.link for item in old.before.policy.routes} == {"eth0"}
+    assert {item.link for item in old.before.policy.neighbours} == {"eth0", "br0"}
 
 
 def test_snapshot_of_long_ago_does_not_bring_old_leases_or_others_links_back() -> None:

@@ -7,6 +7,7 @@ read its notes.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from xenbond_tui.apply import boot_guard, reverse, transaction
 from xenbond_tui.apply.changed_since import ChangedSince
@@ -253,7 +254,7 @@ def _begin(
     with _only_one(machine):
         resolve(machine)
         refuse_while_waiting(machine)
-        network = machine.kernel.snapshot()
+        network = replace(machine.kernel.snapshot(), policy=machine.kernel.policy())
         id = transaction.prepare(
             machine,
             plan,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.effects import Kernel, KernelSnapshot
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Link, Route
+from xenbond_tui.facts import Address, Link, Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.plan import Expected
 
 
@@ -54,7 +54,14 @@ def of_long_ago(target: Target) -> Target:
         for route in target.before.routes
         if route.link in target.involved and route.protocol not in ("dhcp", "ra")
     )
-    return replace(target, before=replace(target.before, links=links, routes=routes))
+    old = target.before.policy
+    policy = RoutingPolicy(
+        rules=tuple(item for item in old.rules if {item.in_link, item.out_link} & target.involved),
+        routes=tuple(item for item in old.routes if item.link in target.involved),
+        neighbours=tuple(item for item in old.neighbours if item.link in target.involved),
+    )
+    before = replace(target.before, links=links, routes=routes, policy=policy)
+    return replace(target, before=before)
 
 
 def read_snapshot(path: str) -> KernelSnapshot:
@@ -97,7 +104,9 @@ def restore_network(kernel: Kernel, target: Target) -> tuple[str, ...]:
             f"route {route.destination} on {route.link}",
             lambda route=route: kernel.add_route(route),  # type: ignore[misc]
         )
-    return tuple(failures) + differences(target, kernel.snapshot())
+    _restore_policy(kernel, target, attempt)
+    now = kernel.snapshot()
+    return (*failures, *differences(target, now), *_policy_differences(target, kernel, now))
 
 
 def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
@@ -171,6 +180,57 @@ def _restore_addresses(kernel: Kernel, target: Target, attempt: _Attempt) -> Non
                 f"{address.cidr} on {link.name}",
                 lambda link=link, address=address: kernel.add_address(link.name, address),  # type: ignore[misc]
             )
+
+
+def _restore_policy(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+    missing = _missing_policy(target, kernel, kernel.snapshot())
+    items: tuple[Rule | Neighbour, ...] = (*missing.rules, *missing.neighbours)
+    for item in items:
+        attempt(_described(item), lambda item=item: kernel.add_policy(item))  # type: ignore[misc]
+    # A gateway must be reachable by a route that is there before it.
+    for route in sorted(missing.routes, key=lambda route: route.gateway is not None):
+        attempt(_described(route), lambda route=route: kernel.add_route(route))  # type: ignore[misc]
+
+
+def _missing_policy(target: Target, kernel: Kernel, now: KernelSnapshot) -> RoutingPolicy:
+    """What was there and is lost; on links that are gone nothing can be."""
+    before, here, names = target.before.policy, kernel.policy(), _names(now)
+    if before == here:
+        return RoutingPolicy()
+    routes = {_route_key(route) for route in here.routes}
+    return RoutingPolicy(
+        rules=tuple(item for item in before.rules if item not in here.rules),
+        routes=tuple(
+            route
+            for route in before.routes
+            if route.protocol not in ("kernel", "ra")
+            and route.link in names
+            and _route_key(route) not in routes
+        ),
+        neighbours=tuple(
+            item for item in before.neighbours if item.link in names and item not in here.neighbours
+        ),
+    )
+
+
+def _policy_differences(target: Target, kernel: Kernel, now: KernelSnapshot) -> tuple[str, ...]:
+    missing = _missing_policy(target, kernel, now)
+    items: tuple[Rule | Route | Neighbour, ...] = (
+        *missing.rules,
+        *missing.routes,
+        *missing.neighbours,
+    )
+    return tuple(f"the {_described(item)} is missing" for item in items)
+
+
+def _described(item: Rule | Route | Neighbour) -> str:
+    match item:
+        case Rule():
+            return f"rule {item.priority} for table {item.table}"
+        case Neighbour():
+            return f"neighbour {item.ip} on {item.link}"
+        case Route():
+            return f"route {item.destination} of table {item.table} on {item.link}"
 
 
 def _names(snapshot: KernelSnapshot) -> frozenset[str]:

@@ -12,7 +12,16 @@ from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import DemoBridge, DemoState, StateFile
 from xenbond_tui.effects import Counters, KernelSnapshot
-from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
+from xenbond_tui.facts import (
+    Address,
+    BondState,
+    BridgeState,
+    Link,
+    Neighbour,
+    Route,
+    RoutingPolicy,
+    Rule,
+)
 from xenbond_tui.host.kernel import RecordedKernel
 
 EVENT_POLL = 0.25
@@ -75,6 +84,13 @@ class DemoKernel:
 
     def _addressed(self, bridge: BridgeState, state: DemoState) -> BridgeState:
         return replace(bridge, addresses=_addresses(state, bridge.name))
+
+    def policy(self) -> RoutingPolicy:
+        """The demo host has none."""
+        return RoutingPolicy()
+
+    def add_policy(self, item: Rule | Neighbour) -> None:
+        """There is nothing to bring back."""
 
     def bond_names(self) -> tuple[str, ...]:
         """Names of the bonds."""

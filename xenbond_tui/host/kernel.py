@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from xenbond_tui.effects import Counters, KernelSnapshot
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, BondState, BridgeState, Link, Route
+from xenbond_tui.facts import (
+    Address,
+    BondState,
+    BridgeState,
+    Link,
+    Neighbour,
+    Route,
+    RoutingPolicy,
+    Rule,
+)
 from xenbond_tui.host import sysctl
 from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
 from xenbond_tui.host.rtaddr import dump_addresses
@@ -78,6 +87,16 @@ class LiveKernel(_SysfsKernel):
             bridges=self._bridges(links),
         )
 
+    def policy(self) -> RoutingPolicy:
+        """Rules, the routes of their tables and permanent neighbours, read now.
+
+        Raises:
+            XenbondError: the kernel refused.
+        """
+        from xenbond_tui.host import routing_policy
+
+        return routing_policy.dump()
+
     def _with_device(self, link: Link) -> Link:
         """Add what only sysfs knows. A link of a known kind is virtual: nothing to read."""
         if link.kind:
@@ -143,6 +162,12 @@ class LiveKernel(_SysfsKernel):
         from xenbond_tui.host import netlink_write
 
         netlink_write.add_route(route)
+
+    def add_policy(self, item: Rule | Neighbour) -> None:
+        """Add a rule or a permanent neighbour; adding one that is there is no error."""
+        from xenbond_tui.host import routing_policy
+
+        routing_policy.add(item)
 
     def del_route(self, route: Route) -> None:
         """Remove a route; one that is gone is no error."""
@@ -223,6 +248,14 @@ class RecordedKernel(_SysfsKernel):
             bonds=self._bonds(self.bond_names()),
             bridges=self._bridges(links),
         )
+
+    def policy(self) -> RoutingPolicy:
+        """Not recorded."""
+        return RoutingPolicy()
+
+    def add_policy(self, item: Rule | Neighbour) -> None:
+        """Refused."""
+        raise _not_running("rules")
 
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with those of its addresses that are known; None when there is none."""

@@ -112,12 +112,13 @@ def dump() -> Dump:
             message
             for family in (socket.AF_INET, socket.AF_INET6)
             for message in ipr.route("dump", family=family, table=_RT_TABLE_MAIN)
+            if table_of(message) == _RT_TABLE_MAIN
         ]
     names: dict[int, str] = {message["index"]: message.get("ifname") for message in messages}
     links = tuple(link_of(message, names, addresses) for message in messages)
     return Dump(
         links=links,
-        routes=tuple(route for message in route_messages for route in _routes(message, names)),
+        routes=tuple(route for message in route_messages for route in routes_of(message, names)),
         bond_options={
             link.name: bond_options(message)
             for link, message in zip(links, messages, strict=True)
@@ -241,10 +242,15 @@ def _addresses(messages: Any) -> dict[int, tuple[Address, ...]]:
     return found
 
 
-def _routes(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
+def table_of(message: Any) -> int:
+    """The number of a route's or rule's table; numbers over 255 have an attribute of their own."""
+    table: int = message.get("table") or message["table"]
+    return table
+
+
+def routes_of(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
     """One route; one for each next hop of a multipath route. Only unicast routes are told."""
-    table = message.get("table") or message["table"]
-    if table != _RT_TABLE_MAIN or message["type"] != _RTN_UNICAST:
+    if message["type"] != _RTN_UNICAST:
         return
     if message["flags"] & _RTM_F_CLONED:
         return
@@ -262,7 +268,7 @@ def _routes(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
             source=message.get("prefsrc"),
             protocol=PROTOCOLS.get(message["proto"], str(message["proto"])),
             scope=scope_name(message["scope"]),
-            table=table,
+            table=table_of(message),
             onlink=bool(hop["flags"] & _RTNH_F_ONLINK),
         )
 
