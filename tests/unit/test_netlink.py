@@ -358,3 +358,75 @@ tell(asyncio.run(main()))
 """
     )
     assert told == ""
+
+
+def test_single_addresses_routes_and_a_bridge_come_and_go():
+    told = in_private_netns(
+        SETUP
+        + """
+from dataclasses import replace
+from xenbond_tui.facts import Address, Route
+own, other = Address("172.16.5.1", 24), Address("172.16.5.1", 32)
+worse = Route("default", "172.16.5.9", "br7", metric=4242)
+for _ in range(2):  # a second time changes nothing and is no error
+    kernel.add_bridge("br7", "52:54:00:aa:00:07")
+kernel.set_link("br7", up=True)
+kernel.add_address("br7", own)
+kernel.add_address("br7", other)
+kernel.add_route(worse)
+kernel.add_route(replace(worse, metric=None))
+def state():
+    snapshot = kernel.snapshot()
+    (bridge,) = [item for item in snapshot.links if item.name == "br7"]
+    return [sorted(a.cidr for a in bridge.addresses if a.family == 4),
+            sorted(r.metric or 0 for r in snapshot.routes
+                   if r.destination == "default" and r.link == "br7")]
+both = state()
+for _ in range(2):
+    kernel.del_address("br7", other)
+    kernel.del_route(replace(worse, metric=None))
+one = state()
+kernel.del_address("gone", own)
+kernel.del_route(replace(worse, link="gone"))
+bridge = kernel.bridge("br7")
+tell({"both": both, "one": one, "mac": bridge.mac, "stp": bridge.stp})
+"""
+    )
+    assert told["both"] == [["172.16.5.1/24", "172.16.5.1/32"], [0, 4242]]
+    assert told["one"] == [["172.16.5.1/24"], [4242]]
+    assert (told["mac"], told["stp"]) == ("52:54:00:aa:00:07", False)
+
+
+def test_an_address_is_announced_on_the_wire():
+    told = in_private_netns(
+        SETUP
+        + """
+import socket
+kernel.flush_addresses("xenbr0")
+ip("link add a0 type veth peer name b0", "link set a0 address 52:54:00:aa:00:0a up",
+   "link set b0 up", "addr add 172.16.6.1/24 dev a0", "addr add fd00::6/64 dev a0")
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+wire.bind(("b0", 0x0806))
+wire.settimeout(20)
+kernel.announce("a0")
+tell(wire.recv(100).hex())
+"""
+    )
+    mac, address = "525400aa000a", "ac100601"
+    assert told == f"ffffffffffff{mac}08060001080006040001{mac}{address}{'0' * 12}{address}"
+
+
+def test_a_sysctl_is_set_and_one_that_is_not_there_is_no_error():
+    told = in_private_netns(
+        SETUP
+        + """
+name = "net/ipv4/conf/xenbr0/rp_filter"
+values = []
+for value in ("1", "0"):
+    kernel.set_sysctl(name, value)
+    values.append(kernel.sysctl(name))
+kernel.set_sysctl("net/ipv4/conf/gone/rp_filter", "1")
+tell([*values, kernel.sysctl("net/ipv4/conf/gone/rp_filter")])
+"""
+    )
+    assert told == ["1", "0", None]

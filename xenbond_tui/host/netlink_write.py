@@ -8,7 +8,7 @@ import socket
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Address, Route
-from xenbond_tui.host.netlink import PROTOCOLS, requests
+from xenbond_tui.host.netlink import PROTOCOLS, dump, requests
 
 _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
@@ -73,12 +73,23 @@ def add_route(route: Route) -> None:
 
 
 def del_route(route: Route) -> None:
-    """Remove a route; one that is gone, or whose link is, is no error."""
-    if route.link and _index_or_none(route.link) is None:
+    """Remove a route; one that is gone, or whose link is, is no error.
+
+    Asked to remove one of metric 0 the kernel removes another one where there is none
+    (fib_table_delete in net/ipv4/fib_trie.c), so it is only asked to remove what is there.
+    """
+    if not any(_is_that(item, route) for item in dump().routes):
         return
     doing = f"{route.link or 'route'}: removing the route {route.destination}"
     with requests(doing, allowed=(*_GONE, errno.ESRCH)) as ipr:
-        ipr.route("del", **{"priority": 0, **_route(route)})
+        ipr.route("del", **_route(route))
+
+
+def _is_that(one: Route, other: Route) -> bool:
+    return (one.metric or 0) == (other.metric or 0) and (
+        (one.destination, one.gateway, one.link, one.family, one.table)
+        == (other.destination, other.gateway, other.link, other.family, other.table)
+    )
 
 
 def _route(route: Route) -> dict[str, object]:

@@ -234,9 +234,11 @@ class HitlessSteps:
 
     def _aside(self, routes: Iterable[Route]) -> Iterator[Step]:
         for route in routes:
-            via = f"the default route of {route.link}"
-            yield Step(f"Set {via} aside", AddRoute(replace(route, metric=STAND_IN)))
-            yield Step(f"Make room for {via} on {self._bridge}", DelRoute(route))
+            yield Step(
+                f"Keep a second default route by {route.link}",
+                AddRoute(replace(route, metric=STAND_IN)),
+            )
+            yield Step(f"Make room for that of {self._bridge}", DelRoute(route))
 
     def _either_leg(self, *links: str) -> Step:
         values = {"net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/all/arp_ignore": "1"}
