@@ -186,8 +186,8 @@ def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             yield note(
                 "guests-kept",
                 ours,
-                f"{', '.join(ports)} of running guests stay on {ours}; they are cut off for the "
-                "seconds of the change.",
+                f"{', '.join(ports)} of running guests stay on {ours}; they may be cut off for "
+                "the seconds of the change.",
             )
         elif ports:
             yield warn(

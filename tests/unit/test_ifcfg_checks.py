@@ -64,11 +64,21 @@ def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: obj
 
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
-    return {item.code: f"{item.severity} {item.where}" for item in Ifcfg().check(facts, answers)}
+    """Code → severity and where, of everything but how long the change takes."""
+    found = Ifcfg().check(facts, answers)
+    return {item.code: f"{item.severity} {item.where}" for item in found if item.code != "gap"}
 
 
 def test_the_plain_host_has_nothing_to_say_against() -> None:
     assert codes(host()) == {}
+
+
+@pytest.mark.parametrize(("live", "told"), [(True, ["5 to 20 seconds"]), (False, [])])
+def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) -> None:
+    found = Ifcfg().check(host(live=live), ANSWERS)
+    texts = [item.text for item in found if item.code == "gap"]
+    assert len(texts) == len(told)
+    assert all(words in text for words, text in zip(told, texts, strict=True))
 
 
 @pytest.mark.parametrize(

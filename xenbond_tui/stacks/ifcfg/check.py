@@ -33,7 +33,7 @@ def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
     """Every finding about this stack; what can't be edited is found by planning."""
     scripts = Scripts(facts)
     found: list[Finding] = []
-    for part in (_unreadable, _names, _packages, _others, _masters, _macs, _addresses, _mentions):
+    for part in PARTS:
         found += part(scripts, answers)
     return tuple(found)
 
@@ -274,3 +274,27 @@ def _lines(
                 f"because the host's packets come in and go out by {bridge}.",
                 f"Write {bridge} there as well, before or right after this change.",
             )
+
+
+def _gap(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """What the operator must expect of ifdown and ifup; a tree without a network has no gap."""
+    if scripts.facts.live:
+        yield note(
+            "gap",
+            answers.bridge.name,
+            "The host is out of reach for 5 to 20 seconds while ifdown and ifup change over: the "
+            "links go down, come up again, and ifup looks whether another host has the address.",
+        )
+
+
+PARTS = (
+    _unreadable,
+    _names,
+    _packages,
+    _others,
+    _masters,
+    _macs,
+    _addresses,
+    _mentions,
+    _gap,
+)
