@@ -94,7 +94,7 @@ def test_review_writes_nothing(guest: Guest, console: Console, before: Before) -
         r"M /etc/network/interfaces",
         r"-iface eth0 inet static",
         r"\+auto bond0",
-        r"^ +1 Take eth0 down",
+        r"^ +1 Let frames in by either way",
     )
     assert etc(guest) == before.etc
     assert network(guest) == before.network
