@@ -51,6 +51,8 @@ class Scene:
         os.makedirs(f"{root}/etc/systemd/system")
         host.put(INTERFACES, b"old\n", 0o640)
         host.put("/etc/network/gone", b"to be removed\n", 0o600)
+        host.put("/etc/resolv.conf", b"nameserver 192.168.0.1\n")
+        self.let_ifup_write_resolv_conf()
         self.plan = bridged_bond(
             change(host, INTERFACES, b"new\n", 0o640),
             change(host, "/etc/modprobe.d/xenbond.conf", b"options\n"),
@@ -66,6 +68,17 @@ class Scene:
         self.old = tree_of(root)
         if kept:
             self.keep_after(20)
+
+    def let_ifup_write_resolv_conf(self) -> None:
+        """As with DNS keys: a file that is in no plan and has to come back all the same."""
+        run = self.host.runner.run
+
+        def run_and_write(argv: Sequence[str], timeout: float = 60.0) -> Completed:
+            if tuple(argv) == ("ifup", "xenbr0"):
+                self.host.put("/etc/resolv.conf", b"nameserver 127.0.0.54\n")
+            return run(argv, timeout)
+
+        self.host.runner.run = run_and_write  # type: ignore[method-assign]
 
     def keep_after(self, seconds: float) -> None:
         """The operator, another process: no fault of ours hits it."""

@@ -50,7 +50,7 @@ def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:
     assert host.read(INTERFACES) == b"old\n"
 
 
-@pytest.mark.parametrize("name", ["plan.json", "network.json"])
+@pytest.mark.parametrize("name", ["plan.json", "network.json", "surroundings.json"])
 def test_files_come_back_even_where_other_notes_are_damaged(tmp_path: Path, name: str) -> None:
     host, id = scene(os.fspath(tmp_path))
     old = tree_of(host.root)

@@ -90,14 +90,18 @@ def append_line(path: str, line: str, *, sync: bool = True) -> None:
         size = os.fstat(fd).st_size
         torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
         data = memoryview((f"\n{line}\n" if torn else f"{line}\n").encode())
-        while data:
-            data = data[os.write(fd, data) :]
-        if sync:
-            os.fsync(fd)
+        try:
+            while data:
+                data = data[os.write(fd, data) :]
+            if sync:
+                os.fsync(fd)
+                sync_directory(os.path.dirname(path))
+        except OSError:
+            # Nobody may read what the caller is told was not written.
+            os.ftruncate(fd, size)
+            raise
     finally:
         os.close(fd)
-    if sync:
-        sync_directory(os.path.dirname(path))
 
 
 def sync_directory(path: str) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from xenbond_tui.apply import backup, bystanders, durable, files
+from xenbond_tui.apply import backup, bystanders, durable, files, surroundings
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.journal import Entry, write_entry
+from xenbond_tui.apply.network import target_of
 from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import Header, State, Store
@@ -79,6 +80,9 @@ def prepare(
         durable.replace(f"{unborn}/plan.json", plan_to_json(plan).encode())
         if network is not None:
             _note(unborn, "network.json", encode(network))
+            expected = store.plan(undoes).expected if undoes else plan.expected
+            links = target_of(network, expected).involved
+            _note(unborn, "surroundings.json", encode(surroundings.look(machine, links)))
         durable.make_directory(f"{unborn}/requests", 0o700)
         backup.save(f"{unborn}/backup", (*images, *beside))
         write_entry(f"{unborn}/journal.jsonl", Entry(State.PREPARED.value, started))

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from xenbond_tui.apply import boot_guard, durable, network, probes, readback, transaction
+from xenbond_tui.apply import (
+    boot_guard,
+    durable,
+    network,
+    probes,
+    readback,
+    surroundings,
+    transaction,
+)
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
@@ -65,7 +73,9 @@ class _Worker:
         self._progress = ProgressWriter(self._store.path(id, "progress.jsonl"), machine.clock)
         self._countdown = Countdown(machine, id)
         self._displaced: list[str] = []
+        self._sysctls = Sysctls(machine.kernel, self._store.path(id, "sysctls.json"))
         before = network.read_snapshot(self._store.path(id, "network.json"))
+        self._surroundings = surroundings.read(self._store.path(id, "surroundings.json"))
         expected = self._plan.expected
         self._there = network.Target(before)
         self._aim = expected
@@ -157,7 +167,12 @@ class _Worker:
         self._progress.message("Everything runs. Keep it?")
         self._countdown.run(self._header.confirm_within)
         transaction.settle_bystanders(self._machine, self._id)
-        transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
+        try:
+            transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
+        except XenbondError:
+            # A note that could neither be brought to the disk nor be taken back holds.
+            if self._store.record(self._id).is_open:
+                raise
         self._progress.message("Kept.")
 
     def take_back(self, reason: str) -> int:
@@ -171,7 +186,12 @@ class _Worker:
                 self._step_back(steps, step)
         try:
             self._progress.begin("files as they were")
-            self._progress.end("undone", self._restore_files())
+            try:
+                said = self._restore_files()
+            except XenbondError:
+                # Once more: much that a disk refuses it does not refuse twice.
+                said = self._restore_files()
+            self._progress.end("undone", said)
         except XenbondError as error:
             self._progress.end("failed", str(error))
             problems.append(str(error))
@@ -204,7 +224,12 @@ class _Worker:
                 if clock.monotonic() >= until:
                     break
                 clock.sleep(0.5)
-            remaining = network.restore_network(self._machine.kernel, self._before)
+            self._sysctls.restore()
+            remaining = (
+                *surroundings.restore_sysctls(self._machine.kernel, self._surroundings),
+                *network.restore_network(self._machine.kernel, self._before),
+                *surroundings.restart_dhcp(self._machine, self._surroundings),
+            )
         except Exception as error:
             remaining = (f"the network can't be compared: {error}",)
         self._progress.end("failed" if remaining else "undone", "; ".join(remaining))
@@ -218,7 +243,7 @@ class _Worker:
             self._restore_files,
             target,
             pause,
-            Sysctls(self._machine.kernel, self._store.path(self._id, "sysctls.json")),
+            self._sysctls,
         )
 
     def _write_files(self) -> str:
