@@ -28,6 +28,8 @@ class Pings:
     received: int
     longest_gap: float
     """Seconds between two answers; the guest's clock ticks every 10 ms, so 20 ms may be 30."""
+    answers: tuple[float, ...]
+    """When each came: the guest's wall clock, seconds since the epoch."""
 
     @property
     def lost(self) -> int:
@@ -46,14 +48,21 @@ class Guest:
     """
 
     def __init__(
-        self, init: str = "plain", files: Mapping[str, str] | None = None, memory: str = "1G"
+        self,
+        init: str = "plain",
+        files: Mapping[str, str] | None = None,
+        memory: str = "1G",
+        disk: Path | None = None,
     ) -> None:
         """Boot.
 
         Args:
-            init: "plain" (a shell as PID 1, 3 s) or "systemd" (10 s or more).
+            init: "plain" (a shell as PID 1, which runs SysV scripts; 3 s) or "systemd" (10 s or
+                more).
             files: path under / -> text, laid over what the installer left before anything runs.
             memory: what the guest may use; only what it does use is taken.
+            disk: what it writes goes here, made by `make_disk`, and is found again at the next
+                boot; with None it is gone with the guest.
 
         Raises:
             rootfs.NoLab: this machine can't.
@@ -87,6 +96,7 @@ class Guest:
                 *("con=null", "con0=fd:0,fd:1", "ssl=null", f"ssl0=fd:{line},fd:{line}"),
                 *("quiet", "loglevel=3", "net.ifnames=0", "systemd.show_status=no"),
                 *(f"lab.share={self.share}", f"lab.init={init}"),
+                *(() if disk is None else (f"ubd0={disk}",)),
             ],
             stdin=self.console.far_end.fileno(),
             stdout=self.console.far_end.fileno(),
@@ -218,6 +228,14 @@ class Guest:
             result.append(_read_pings(running.wait().out))
 
 
+def make_disk(path: Path) -> Path:
+    """An empty ext4 file system that a guest can keep what it writes on; takes room as it fills."""
+    with path.open("wb") as file:
+        file.truncate(256 << 20)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", path], check=True)
+    return path
+
+
 def _new_share() -> Path:
     """A folder the guest sees as /lab; those of processes that are gone are removed."""
     run = rootfs.LAB / "run"
@@ -236,8 +254,7 @@ def _read_pings(text: str) -> Pings:
     assert found, f"ping said:\n{text[-500:]}"
     lines = re.findall(r"^\[(\d+\.\d+)\] (\d+ bytes)?", text, re.M)
     # The last line counts even when it says "no answer yet": silence at the end is a gap too.
-    times = (
-        [float(at) for at, answered in lines if answered] + [float(lines[-1][0])] if lines else []
-    )
+    answers = tuple(float(at) for at, answered in lines if answered)
+    times = (*answers, float(lines[-1][0])) if lines else ()
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    return Pings(int(found[1]), int(found[2]), max(gaps, default=float("inf")))
+    return Pings(int(found[1]), int(found[2]), max(gaps, default=float("inf")), answers)

@@ -1,14 +1,28 @@
 # First stage, run by the stub /lab-init with the host's share on /lab. The guest's root is a
-# read-only folder of the host; everything the guest writes goes to memory on top of it.
+# read-only folder of the host; everything the guest writes goes on top of it, to memory or to a
+# disk. The disk is as hard on its users as ext4 can be: what nobody has synced stays in memory, and
+# a rename says nothing of the content.
 set -e
 mount -n -t hostfs none /lib/modules -o /usr/lib/uml/modules
 modprobe overlay
-mount -n -t tmpfs -o size=700m tmpfs /mnt
-mkdir /mnt/upper /mnt/work /mnt/root
+if [ -n "$2" ]; then
+	mount -n -t ext4 -o commit=300,noauto_da_alloc /dev/ubda /mnt
+else
+	mount -n -t tmpfs -o size=700m tmpfs /mnt
+fi
+mkdir -p /mnt/upper /mnt/work /mnt/root
 mount -n -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
 mount -n --move /lab /mnt/root/lab
 mount -n --move /lib/modules /mnt/root/lib/modules
 cd /mnt/root
+
+start() {
+	case $1 in
+	systemd) exec switch_root /mnt/root /sbin/init ;;
+	*) exec switch_root /mnt/root /bin/sh /lab/inside/stage2.sh ;;
+	esac
+}
+[ ! -e /mnt/installed ] || start "$1"
 
 # The machine as an installer leaves it: one NIC configured, the second one free.
 cp lab/inside/interfaces etc/network/interfaces
@@ -24,19 +38,17 @@ cp -r lab/files/. .
 ln -s /lab/venv opt/xenbond
 ln -s /opt/xenbond/bin/xenbond usr/local/bin/xenbond
 
-case $1 in
-systemd)
+if [ "$1" = systemd ]; then
 	cp lab/inside/lab-wiring.service lab/inside/lab-agent.service etc/systemd/system/
 	mkdir -p etc/systemd/system/sysinit.target.wants etc/systemd/system/multi-user.target.wants
 	ln -s ../lab-wiring.service etc/systemd/system/sysinit.target.wants/
 	ln -s ../lab-agent.service etc/systemd/system/multi-user.target.wants/
-	# The console belongs to the tests.
-	for unit in getty.target console-getty.service serial-getty@ttyS0.service systemd-networkd.service; do
+	# The console belongs to the tests, and what they need of the rest they start.
+	for unit in getty.target console-getty.service serial-getty@ttyS0.service \
+		systemd-networkd.service ssh.service; do
 		ln -sf /dev/null "etc/systemd/system/$unit"
 	done
-	exec switch_root /mnt/root /sbin/init
-	;;
-*)
-	exec switch_root /mnt/root /bin/sh /lab/inside/stage2.sh
-	;;
-esac
+fi
+touch /mnt/installed
+sync
+start "$1"

@@ -1,5 +1,5 @@
 # Second stage without systemd: this shell is PID 1. It mounts what an init mounts, wires the NICs,
-# lets the real ifupdown bring the network up, and then waits for the agent, reaping orphans.
+# runs the SysV scripts that are about the network, and then waits for the agent, reaping orphans.
 mount -t sysfs sysfs /sys
 mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts /dev/shm
@@ -11,10 +11,12 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 hostname -F /etc/hostname
 mkdir -p /run/network /run/lock
 sh -e /lab/inside/wiring.sh
-ifup -a
-# On a machine with udev its hotplug events do this.
-hotplug=$(ifquery --list --allow=hotplug)
-[ -z "$hotplug" ] || ifup --allow=hotplug $hotplug
+# As /etc/init.d/rc does; of all scripts the real ifupdown's, and xenbond's where it left one.
+for script in /etc/rcS.d/S??xenbond* /etc/rcS.d/S??networking; do
+	[ ! -e "$script" ] || printf '%s\n' "$script"
+done | sort | while read -r script; do
+	"$script" start >>/run/boot.log 2>&1 </dev/null
+done
 python3 -I /lab/inside/agent.py /dev/ttyS0 &
 wait $!
 poweroff -f -f
