@@ -30,8 +30,8 @@ CALLS = (
 )
 """The system calls by which anything gets onto the disk."""
 
-TALLY: list[str] = []
-"""How many points were tried, in words; printed at the end of the run (conftest.py)."""
+TALLY: list[tuple[str, int]] = []
+"""What was tried, in words, and at how many points; printed at the end of the run (conftest.py)."""
 
 
 class Fault:

@@ -194,6 +194,5 @@ def test_disk_fails(kind: str, kept: bool, code: int, lasting: bool) -> None:
 
 def told(kind: str, kept: bool, fault: str, points: int, stayed: int) -> None:
     name = NAMES[CASES.index((kind, kept))]
-    TALLY.append(
-        f"{name:<24} {fault:<24} {points:>4} points: {points - stayed:>4} old tree, {stayed:>4} new"
-    )
+    outcome = f"{points - stayed:>4} old tree, {stayed:>4} new"
+    TALLY.append((f"{name:<24} {fault:<24} {outcome}", points))

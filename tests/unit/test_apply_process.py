@@ -75,6 +75,19 @@ def test_kept_change_and_its_undo(machine: Machine) -> None:
     assert machine.kernel.bond_names() == ()
 
 
+@pytest.mark.parametrize("cut_off", [True, False])
+def test_who_asked_and_what_for_is_kept_with_the_change(machine: Machine, cut_off: bool) -> None:
+    asking = replace(
+        machine, environ={"SUDO_USER": "alice", "SSH_CONNECTION": "10.0.0.5 5 10.0.0.1 22"}
+    )
+    id = actions.begin(asking, *proposal(machine), cut_off=cut_off)
+    header = Store(machine).header(id)
+    assert header.cut_off is cut_off
+    assert header.by == "alice from 10.0.0.5"
+    assert header.connection == "10.0.0.5 5 10.0.0.1 22"
+    until(lambda: Store(machine).record(id).state is State.ACTIVE)
+
+
 def test_undo_while_one_waits_takes_that_one_back(machine: Machine) -> None:
     before = tree_of(machine.root)
     id = begun(machine)

@@ -18,6 +18,7 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import FileChange, Plan, Step, WriteFiles
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 NAMES = ("/etc/a", "/etc/b", "/etc/link", "/etc/sub/c", "/etc/new/d", "/etc/new/deeper/e")
 
 
@@ -177,7 +178,7 @@ def test_failing_disk_at_any_call_leaves_the_old_tree_or_the_new_one(code: int) 
                 assert tree_of(root) == old, point
             assert not Store(host.machine).open(), point
     assert refused > POINTS // 2
-    TALLY.append(f"files only               {errno.errorcode[code]:<24} {POINTS:>4} points")
+    TALLY.append((f"{'files only':<24} {errno.errorcode[code]} once", POINTS))
 
 
 def kill_at(point: int, host: FakeHost, plan: Plan) -> bool:
@@ -208,7 +209,46 @@ def test_kill_at_any_call_leaves_the_old_tree_or_the_new_one() -> None:
             assert all(host.read(c.path) == c.after for c in plan.changed if c.after), point
             assert not os.path.lexists(f"{root}/etc/b"), point
     assert killed == POINTS
-    TALLY.append(
-        f"files only               {'SIGKILL':<24} {POINTS:>4} points: "
-        f"{POINTS - new:>4} old tree, {new:>4} new"
-    )
+    outcome = f"{POINTS - new:>4} old tree, {new:>4} new"
+    TALLY.append((f"{'files only':<24} {'SIGKILL, next xenbond':<24} {outcome}", POINTS))
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "SIGKILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "ENOSPC": raising(errno.ENOSPC),
+    "EIO": raising(errno.EIO),
+}
+
+
+@settings(max_examples=80)
+@given(before=trees(), after=trees(), fault=st.sampled_from(sorted(FAULTS)), data=st.data())
+def test_any_plan_with_any_fault_leaves_the_old_tree_or_the_new_one(
+    before: dict[str, tuple[bytes, int] | None],
+    after: dict[str, tuple[bytes, int] | None],
+    fault: str,
+    data: st.DataObject,
+) -> None:
+    def carried_out(point: int, act: Callable[[], None]) -> tuple[bool, int]:
+        """True when the new files are there afterwards; and how many points there were."""
+        with tempfile.TemporaryDirectory(dir=MEMORY) as root:
+            host = FakeHost(root)
+            fill(host, before)
+            old = tree_of(root)
+            changes = [change(host, path, *(held or (None, 0o644))) for path, held in after.items()]
+            plan, counter = plan_of(*changes), Fault(point, act)
+            if fault == "SIGKILL" and point:
+                kill_at(point, host, plan)
+            else:
+                with faulty(counter):
+                    refusal(partial(apply_files, host, plan))
+            actions.resolve_stale(host.machine)
+            if tree_of(root) == old:
+                return False, counter.count
+            for item in plan.changed:
+                now = files.keep(root, item.path)
+                assert now.data == item.after
+                assert now.data is None or now.mode == item.mode
+            return True, counter.count
+
+    _, points = carried_out(0, lambda: None)
+    carried_out(data.draw(st.integers(1, points), label="point"), FAULTS[fault])
