@@ -63,8 +63,8 @@ async def draw(directory: str) -> None:
         await pilot.press("enter")
         await wait_for(pilot, app, "HEALTHY")
         if isinstance(machine.kernel, DemoKernel):
-            machine.kernel.pull("eth0")
-        await picture("health", "eth0 -> eth1")
+            machine.kernel.pull("eth1")
+        await picture("health", "eth1 -> eth0")
         await pilot.press("q")
 
 
