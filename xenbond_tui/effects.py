@@ -101,6 +101,10 @@ class Kernel(Protocol):
         """Tell the segment where each IPv4 address of a link is now (gratuitous ARP)."""
         ...
 
+    def answers(self, link: str, ip: str) -> bool:
+        """Does a neighbour answer an ARP probe sent out of that link? Waits half a second."""
+        ...
+
     def sysctl(self, name: str) -> str | None:
         """A value of /proc/sys by its path below it; None where this kernel has none."""
         ...

@@ -139,6 +139,16 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Wait until a neighbour answers an ARP probe out of a link that needs no address for it."""
+
+    link: str
+    ip: str
+    timeout: float = 45.0
+    """Seconds; a switch port with spanning tree takes 30 to forward. Running out fails the step."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetSysctls:
     """Set values of /proc/sys for the time of the change; what they were is kept."""
 
@@ -215,6 +225,7 @@ Action = (
     | AddRoute
     | DelRoute
     | Announce
+    | Reach
     | SetSysctls
     | RestoreSysctls
     | AddBridge

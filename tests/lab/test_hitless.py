@@ -142,3 +142,21 @@ def test_ifupdowns_own_way_for_comparison(guest: Guest, before: Before) -> None:
     note(f"ifdown and ifup, there: {there[0]}")
     note(f"ifdown and ifup, back: {back[0]}")
     assert etc(guest) == before.etc
+
+
+def test_a_second_nic_that_leads_nowhere_is_found_before_anything_moves(
+    guest: Guest, before: Before
+) -> None:
+    """eth1 has a link, but in a VLAN of its own: with it the host would be cut off."""
+    # Without ARP: the switch is the gateway too, and would answer on any port of its own.
+    guest.sh("ip -n switch link set p1 nomaster arp off; ip link set eth1 up")
+    was = Before.of(guest)
+    with guest.pinging() as pings:
+        done = guest.xenbond("apply", "--answers", "/root/answers.yaml", "--yes", timeout=150)
+    note(f"hitless, a second NIC that leads nowhere: {pings[0]}")
+    assert done.rc == 2
+    assert "192.168.0.1 does not answer through bond0" in done.out + done.err
+    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
+    was.is_back(guest)
+    guest.sh("ip link set eth1 down; ip -n switch link set p1 master br0 arp on")
+    before.is_back(guest)

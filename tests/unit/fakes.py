@@ -89,6 +89,8 @@ class FakeKernel:
         self.sysctls: dict[str, str] = {}
         """Path below /proc/sys → value, of those this kernel has."""
         self.announced: list[str] = []
+        self.unreachable: set[str] = set()
+        """Addresses that answer no ARP probe."""
         self.refuses: set[str] = set()
         """Names of links for which every change fails."""
 
@@ -171,6 +173,9 @@ class FakeKernel:
 
     def announce(self, link: str) -> None:
         self.announced.append(link)
+
+    def answers(self, link: str, ip: str) -> bool:
+        return link in self.links and ip not in self.unreachable
 
     def sysctl(self, name: str) -> str | None:
         return self.sysctls.get(name)

@@ -30,6 +30,7 @@ from xenbond_tui.plan import (
     DelAddress,
     DelRoute,
     FlushAddresses,
+    Reach,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
@@ -113,6 +114,8 @@ def _in_words(step: Step) -> str:
             return f"sysctls {len(values)}"
         case WriteFiles() | RestoreFiles() | RestoreNetwork() | RestoreSysctls():
             return type(step.action).__name__
+        case Reach(link, ip):
+            return f"{link} ? {ip}"
         case Announce(link):
             return f"announce {link}"
         case FlushAddresses(link):
@@ -131,6 +134,7 @@ def test_the_address_is_never_nowhere_on_the_way_up() -> None:
         "ifup -o bond-slaves=eth1 bond0",
         "eth1 up",
         "wait bond0 carrier",
+        "bond0 ? 192.168.0.1",
         f"xenbr0 {ETH0_MAC}",
         "sysctls 4",
         "+ default eth0 4242",
@@ -156,6 +160,7 @@ def test_nor_on_the_way_back() -> None:
         "announce xenbr0",
         "eth0 up",
         "wait eth0 carrier",
+        "eth0 ? 192.168.0.1",
         "eth0 + 192.168.0.222/32",
         "+ 192.168.0.0/24 eth0 4242",
         "+ default eth0 4242",
@@ -192,6 +197,7 @@ def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> N
         "ifup -o bond-slaves=eth1 bond0",
         "eth1 up",
         "wait bond0 carrier",
+        "bond0 ? 192.168.0.1",
         f"xenbr0 {ETH0_MAC}",
         "eth0 down",
         "bond0 -> xenbr0",

@@ -430,3 +430,17 @@ tell([*values, kernel.sysctl("net/ipv4/conf/gone/rp_filter")])
 """
     )
     assert told == ["1", "0", None]
+
+
+def test_a_neighbour_answers_a_probe_of_a_link_without_address():
+    told = in_private_netns(
+        SETUP
+        + """
+ip("link add a0 type veth peer name b0", "link set a0 up", "link set b0 up",
+   "addr add 172.16.6.2/24 dev b0")
+there = [kernel.answers("a0", "172.16.6.2"), kernel.answers("a0", "172.16.6.3")]
+kernel.set_link("b0", up=False)
+tell([*there, kernel.answers("a0", "172.16.6.2"), kernel.answers("gone", "172.16.6.2")])
+"""
+    )
+    assert told == [True, False, False, False]

@@ -18,6 +18,7 @@ from xenbond_tui.plan import (
     DeleteLink,
     DelRoute,
     FlushAddresses,
+    Reach,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
@@ -86,6 +87,8 @@ class Steps:
                 kernel.del_route(route)
             case Announce(link):
                 kernel.announce(link)
+            case Reach():
+                self._reach(action)
             case SetSysctls(values):
                 self.sysctls.set(values)
             case RestoreSysctls():
@@ -121,6 +124,17 @@ class Steps:
             if clock.monotonic() >= until:
                 raise StepError(
                     f"{action.link} is not {_WORDS[action.state]} after {action.timeout:g} s"
+                )
+            self.pause(_POLL)
+
+    def _reach(self, action: Reach) -> None:
+        clock = self.machine.clock
+        until = clock.monotonic() + action.timeout
+        while not self.machine.kernel.answers(action.link, action.ip):
+            if clock.monotonic() >= until:
+                raise StepError(
+                    f"{action.ip} does not answer through {action.link} after {action.timeout:g} s;"
+                    " is it the right switch port and VLAN?"
                 )
             self.pause(_POLL)
 

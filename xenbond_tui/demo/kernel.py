@@ -153,6 +153,10 @@ class DemoKernel:
     def announce(self, link: str) -> None:
         """Nobody listens here."""
 
+    def answers(self, link: str, ip: str) -> bool:
+        """Everyone answers through a link with a cable."""
+        return simulate.carrier(self.file.load(), link)
+
     def sysctl(self, name: str) -> str | None:
         """None: this kernel has no such knobs."""
         return None

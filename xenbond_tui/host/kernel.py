@@ -177,13 +177,18 @@ class LiveKernel(_SysfsKernel):
 
     def announce(self, link: str) -> None:
         """Tell the segment each IPv4 address of a link."""
-        from xenbond_tui.host import announce
+        from xenbond_tui.host import arp
 
         index = self._sysfs.number(link, "ifindex") or 0
         own = dump_addresses().get(index, ())
-        announce.announce(
-            link, self._sysfs.attribute(link, "address") or "", [a.ip for a in own if a.family == 4]
-        )
+        mac = self._sysfs.attribute(link, "address") or ""
+        arp.announce(link, mac, [address.ip for address in own if address.family == 4])
+
+    def answers(self, link: str, ip: str) -> bool:
+        """Does a neighbour answer an ARP probe sent out of that link?"""
+        from xenbond_tui.host import arp
+
+        return arp.answers(link, self._sysfs.attribute(link, "address") or "", ip)
 
     def sysctl(self, name: str) -> str | None:
         """A value of /proc/sys by its path below it; None where this kernel has none."""
@@ -288,6 +293,10 @@ class RecordedKernel(_SysfsKernel):
         raise _not_running(route.link or route.destination)
 
     def announce(self, link: str) -> None:
+        """Refused."""
+        raise _not_running(link)
+
+    def answers(self, link: str, ip: str) -> bool:
         """Refused."""
         raise _not_running(link)
 

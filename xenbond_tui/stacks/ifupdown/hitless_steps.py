@@ -8,6 +8,8 @@ charge afterwards; netlink only holds the other leg meanwhile. Why each thing is
   (fib_validate_source in net/ipv4/fib_frontend.c), so there is none for the time of the change.
 - An idle NIC on the same segment answers ARP for the other's address with its own MAC, unless
   arp_ignore is 1; peers that had heard it are told the right one first.
+- A link that has carrier may still not forward, or lead elsewhere: its switch port has spanning
+  tree, or another VLAN. So nothing moves to a leg before the gateway has answered through it.
 - The same MAC on two legs means the same IPv6 link-local address: duplicate address detection
   would find the other leg and leave the new one without.
 - ifup's `ip route add default` fails when there is one of the same metric: it is set aside.
@@ -29,6 +31,7 @@ from xenbond_tui.plan import (
     DeleteLink,
     DelRoute,
     FlushAddresses,
+    Reach,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
@@ -75,6 +78,17 @@ class HitlessSteps:
             if (route.destination, route.family, route.link) == ("default", 4, self._nic)
         ]
 
+        holder = self._nic if self._address else self._bridge
+        self._gateways = [
+            route.gateway
+            for route in facts.routes
+            if route.destination == "default"
+            and route.family == 4
+            and route.link == holder
+            and route.gateway
+            and ":" not in route.gateway
+        ]
+
     def up(self) -> tuple[Step, ...]:
         """From what runs now to the bond under the bridge."""
         bond, bridge, nic = self._bond, self._bridge, self._nic
@@ -109,6 +123,10 @@ class HitlessSteps:
                 (f"Tell the network where {bridge} is", Announce(bridge)),
                 (f"Set {nic} up", SetLink(nic, up=True)),
                 (f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)),
+                *(
+                    (f"See that {ip} answers through {nic}", Reach(nic, ip))
+                    for ip in self._gateways
+                ),
             ),
         ]
         steps += self._address_back() if self._address else self._port_back()
@@ -145,6 +163,8 @@ class HitlessSteps:
             f"Wait for carrier on {bond} through {names}",
             WaitFor(bond, "carrier", CARRIER_TIMEOUT),
         )
+        for ip in self._gateways:
+            yield Step(f"See that {ip} answers through {names}", Reach(bond, ip))
 
     def _move_address(self) -> Iterator[Step]:
         """Made beforehand, the bridge is filled in by ifup instead of made."""
