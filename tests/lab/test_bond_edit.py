@@ -1,0 +1,83 @@
+"""A bond that exists, under a bridge with two guests on it, is changed: the guests stay.
+
+One guest; the tests are the legs of one journey and run in order.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.channel import Running
+from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_status
+from tests.lab.guest import Guest
+from tests.lab.layouts import BRIDGED_BOND, GUESTS
+
+JOURNEY = True
+
+GUEST_ADDRESSES = ("192.168.0.101", "192.168.0.102")
+OPTIONS = ANSWERS.replace("miimon: 100\n", "miimon: 50\n  options:\n    primary: eth1\n")
+MODE = ANSWERS.replace("active-backup", "802.3ad")
+
+
+@pytest.fixture(scope="module")
+def guest(lab: None) -> Iterator[Guest]:
+    with Guest(files={"/etc/network/interfaces": BRIDGED_BOND}) as booted:
+        booted.sh(GUESTS)
+        booted.write("/root/options.yaml", OPTIONS)
+        booted.write("/root/mode.yaml", MODE)
+        yield booted
+
+
+@pytest.fixture(scope="module")
+def before(guest: Guest) -> Before:
+    return Before.of(guest)
+
+
+def apply(guest: Guest, answers: str) -> Running:
+    return guest.start("xenbond", "apply", "--answers", f"/root/{answers}.yaml", "--yes")
+
+
+def guests_answer(guest: Guest) -> None:
+    """Both guests' ports are on the bridge and forward: they are reached from the switch."""
+    masters = network(guest).masters
+    assert {port: masters.get(port) for port in ("vif1.0", "vif2.0", "bond0")} == dict.fromkeys(
+        ("vif1.0", "vif2.0", "bond0"), "xenbr0"
+    )
+    for address in GUEST_ADDRESSES:
+        guest.sh(f"ip netns exec switch ping -qc5 -i0.1 -W1 {address}")
+
+
+def option(guest: Guest, name: str) -> str:
+    return guest.read(f"/sys/class/net/bond0/bonding/{name}").split()[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "old", "new"),
+    [("options", "primary", "", "eth1"), ("mode", "mode", "active-backup", "802.3ad")],
+)
+def test_there_and_rolled_back(
+    guest: Guest, before: Before, answers: str, name: str, old: str, new: str
+) -> None:
+    with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
+        applying = apply(guest, answers)
+        guest.run("python3", "-I", "/lab/inside/moment.py", "waiting").ok()
+    note(f"bond under guests, {name} changed: host {host[0]}; guest {dom[0]}")
+    assert option(guest, name) == new
+    guests_answer(guest)
+    with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
+        guest.run("xenbond", "undo", "--yes", timeout=60).ok()
+        assert applying.wait().rc == 2
+    note(f"bond under guests, {name} rolled back: host {host[0]}; guest {dom[0]}")
+    before.is_back(guest)
+    guests_answer(guest)
+
+
+def test_kept_and_undone(guest: Guest, before: Before) -> None:
+    keep(guest, apply(guest, "options"))
+    guests_answer(guest)
+    assert (option(guest, "miimon"), option(guest, "primary")) == ("50", "eth1")
+    until_status(guest, "healthy")
+    keep(guest, guest.start("xenbond", "undo", "--yes"))
+    before.is_back(guest)
+    guests_answer(guest)
+    assert option(guest, "miimon") == "100"
