@@ -10,38 +10,9 @@ import pytest
 
 from tests.lab.evidence import Before, keep, network, note, until_status
 from tests.lab.guest import Guest
+from tests.lab.layouts import BRIDGED_NIC, GUESTS
 
 JOURNEY = True
-
-INTERFACES = """\
-auto lo
-iface lo inet loopback
-
-iface eth0 inet manual
-
-# The guests' bridge
-auto xenbr0
-iface xenbr0 inet static
-	bridge_ports eth0
-	bridge_stp off
-	bridge_fd 0
-	bridge_hw 00:50:da:7a:51:45
-	address 192.168.0.222/24
-	gateway 192.168.0.1
-"""
-
-GUESTS = """\
-for n in 1 2; do
-	ip netns add dom$n
-	ip link add vif$n.0 type veth peer name eth0 address 00:16:3e:00:00:0$n netns dom$n
-	ip -n dom$n addr add 192.168.0.10$n/24 dev eth0
-	ip -n dom$n link set eth0 up
-	ip link set vif$n.0 address fe:ff:ff:ff:ff:ff master xenbr0 up
-done
-ip netns exec dom1 ping -qc3 -i0.2 192.168.0.1
-ip netns exec dom2 ping -qc3 -i0.2 192.168.0.1
-"""
-"""As vif-bridge of Xen's hotplug scripts plugs them: their MAC never becomes the bridge's."""
 
 ANSWERS = """\
 version: 1
@@ -58,7 +29,7 @@ bridge:
 
 @pytest.fixture(scope="module")
 def guest(lab: None) -> Iterator[Guest]:
-    with Guest(files={"/etc/network/interfaces": INTERFACES}) as booted:
+    with Guest(files={"/etc/network/interfaces": BRIDGED_NIC}) as booted:
         booted.sh(GUESTS)
         yield booted
 
