@@ -6,7 +6,9 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PYTEST := $(BIN)/python -m pytest
+# Files of tests side by side; each guest of the lab takes a processor and up to 1 GB.
+# Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 ARGS ?=
 
 # The first Python that is new enough; asked for only when the environment has to be made.
@@ -41,6 +43,10 @@ unit: $(READY) ## the tests that need no lab
 lab: $(READY) lab-deps ## the journeys on a real kernel (as root; no network of this machine is touched)
 	@$(PYTEST) tests/lab $(ARGS)
 
+.PHONY: lab-whole
+lab-whole: $(READY) lab-deps ## the journeys, and those that take too long for each run of all tests
+	@XENBOND_LAB_WHOLE=1 $(PYTEST) tests/lab $(ARGS)
+
 .PHONY: lab-shell
 lab-shell: $(READY) lab-deps ## the lab's guest by hand: this terminal becomes its console
 	@$(BIN)/python -m tests.lab.shell $(ARGS)
@@ -56,6 +62,10 @@ bench: $(READY) ## one table of costs, ours against a floor or a peer; ARGS=--qu
 .PHONY: screenshots
 screenshots: $(READY) ## draw the README's screens anew from the demo
 	@$(BIN)/python -m tests.screenshots
+
+.PHONY: docs
+docs: $(READY) ## draw the table of bonding options and network stacks anew
+	@$(BIN)/python -m tests.options_table
 
 .PHONY: lint
 lint: $(READY) ## style and traps (ruff)

@@ -81,8 +81,21 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         stack: str,
         begin: Callable[[], str],
         steps: tuple[str, ...] = (),
+        about: str = "",
     ) -> None:
+        """Follow one change.
+
+        Args:
+            machine: The host.
+            facts: What is known of it, for the product line.
+            stack: For the product line.
+            begin: Begins it, or names the one that is under way already.
+            steps: For the step list; none outside the wizard.
+            about: Who began it and when, where that is not told by the way here.
+        """
         super().__init__(machine, facts, stack)
+        self.change = ""
+        self.about = about
         self.steps = steps
         self.progress: Progress | None = None
         self.refused = ""
@@ -100,6 +113,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     @override
     def body(self) -> ComposeResult:
+        yield Static(self.fill(self.about) if self.about else "", id="about", markup=False)
         yield Lines(id="log")
         yield Static("", id="hint", markup=False)
         yield Static("", id="problem", markup=False)
@@ -126,7 +140,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     async def follow(self) -> None:
         """Begin, then show what the notes say until it has ended."""
         try:
-            id = await asyncio.to_thread(self._begin)
+            self.change = id = await asyncio.to_thread(self._begin)
             store = Store(self.machine)
             while True:
                 progress = await asyncio.to_thread(store.progress, id)
@@ -201,13 +215,13 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def ask(self, question: Callable[[], object], busy: str) -> None:
         """Ask the worker, away from the screen's thread; what it answers shows in the notes."""
         self.busy = busy
-        self.app.call_from_thread(self._show_busy)
+        self.from_thread(self._show_busy)
         try:
             question()
         except XenbondError as error:
-            self.app.call_from_thread(self.set_text, "#problem", f"! {error}")
+            self.from_thread(self.set_text, "#problem", f"! {error}")
         else:
-            self.app.call_from_thread(self.set_text, "#problem", "")
+            self.from_thread(self.set_text, "#problem", "")
         self.busy = ""
 
     def _show_busy(self) -> None:

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from screens.columns import align
 from screens.traffic import Traffic, bars
 from xenbond_tui.facts import BondState, SlaveState
-from xenbond_tui.health.verdict import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
+from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
 from xenbond_tui.health.watch import Snapshot
 
-HEADER = ("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "RX Mb/s", "TX Mb/s", "LAST MINUTE (rx)")
+HEADER = ("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "RX Mb/s", "TX Mb/s")
+SWITCH_PORT, MINUTE = "SWITCH PORT", "LAST MINUTE (rx)"
+WIDE = 98
+"""Columns from which on there is room for the switch ports: a screen of 100."""
+LEAST = 74
+"""Columns that the table takes with its bars."""
+LONGEST_PORT = 24
+MOST_PORTS = 3
+"""Lines of ports of the bridge: a host full of guests must not push the events away."""
 
 
 def verdict_lines(
@@ -49,12 +57,17 @@ def settings_line(bond: BondState, active_since: str | None) -> str:
 
 
 def slave_lines(
-    bond: BondState, look: Snapshot, traffic: Traffic, columns: int, ascii_only: bool
+    state: HealthState, look: Snapshot, traffic: Traffic, width: int, ascii_only: bool
 ) -> list[str]:
-    """The slaves as a table, header first, the active one on top."""
-    ordered = sorted(bond.slaves, key=lambda slave: slave.name != bond.active_slave)
-    rows: list[tuple[str, ...]] = [HEADER]
-    for slave in ordered:
+    """The slaves as a table, header first, the active one on top.
+
+    Where there is room, with the switch port of each, if any is known.
+    """
+    bond = state.bond
+    ports = state.switch_ports if width >= WIDE else {}
+    columns = 30 if width >= WIDE + (20 if ports else 0) else 15
+    rows = [(*HEADER, *([SWITCH_PORT] if ports else []), MINUTE)]
+    for slave in sorted(bond.slaves, key=lambda slave: slave.name != bond.active_slave):
         rate = look.rates.get(slave.name)
         minute = traffic.last_minute(slave.name, look.when.monotonic, columns)
         rows.append(
@@ -66,10 +79,17 @@ def slave_lines(
                 "-" if slave.link_failure_count is None else str(slave.link_failure_count),
                 f"{rate.rx:.1f}" if rate is not None else "-",
                 f"{rate.tx:.1f}" if rate is not None else "-",
+                *([_port(slave.name, state)] if ports else []),
                 bars(minute, ascii_only),
             )
         )
-    return align(rows, right={3, 4, 5, 6})
+    # A window that is too narrow does without the bars, not without a table.
+    return align([row if width >= LEAST else row[:-1] for row in rows], right={3, 4, 5, 6})
+
+
+def _port(slave: str, state: HealthState) -> str:
+    port = state.switch_ports.get(slave)
+    return "-" if port is None else f"{port.switch} {port.port}"[:LONGEST_PORT]
 
 
 def _role(bond: BondState, slave: SlaveState) -> str:
@@ -85,14 +105,28 @@ def _link(slave: SlaveState) -> str:
     return "DOWN" if slave.mii_status == "down" else slave.mii_status
 
 
-def bridge_line(state: HealthState) -> str:
-    """The bridge: addresses and ports."""
+def bridge_lines(state: HealthState, width: int) -> list[str]:
+    """The bridge: addresses and ports, with the names of the guests behind them."""
     bridge = state.bridge
     if bridge is None:
-        return "No bridge over this bond." if state.master_known else "Bridge not known."
+        return ["No bridge over this bond." if state.master_known else "Bridge not known."]
     addresses = " ".join(address.cidr for address in bridge.addresses if address.scope != "link")
-    ports = ", ".join(
-        port.name + (f" {port.state}" if port.state not in ("", "forwarding") else "")
+    ports = [
+        port.name
+        + (f" {state.guests[port.name]}" if port.name in state.guests else "")
+        + (f" {port.state.upper()}" if port.state not in ("", "forwarding") else "")
         for port in bridge.ports
-    )
-    return f"{bridge.name}   {addresses or 'no address'}   {ports or 'no ports'}"
+    ]
+    head = f"{bridge.name}   {addresses or 'no address'}   "
+    lines = _ports(head, ports, len(ports), width)
+    shown = len(ports)
+    while len(lines) > MOST_PORTS and shown:
+        shown -= 1
+        lines = _ports(head, ports, shown, width)
+    return lines
+
+
+def _ports(head: str, ports: list[str], shown: int, width: int) -> list[str]:
+    rest = [f"and {len(ports) - shown} more"] if shown < len(ports) else []
+    text = head + (", ".join([*ports[:shown], *rest]) or "no ports")
+    return textwrap.wrap(text, width, subsequent_indent=" " * len(head))

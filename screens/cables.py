@@ -3,6 +3,10 @@
 from typing import Protocol, runtime_checkable
 
 from xenbond_tui.effects import Kernel
+from xenbond_tui.health.model import HealthState
+
+MOST = 9
+"""Cables that have a digit."""
 
 
 @runtime_checkable
@@ -25,3 +29,25 @@ class Cables(Protocol):
 def cables_of(kernel: Kernel) -> Cables | None:
     """The kernel's cables, where it has any to pull."""
     return kernel if isinstance(kernel, Cables) else None
+
+
+def cable_keys(cables: Cables | None, state: HealthState | None) -> list[str]:
+    """The keys that pull or plug a cable, for the key line."""
+    if cables is None or state is None:
+        return []
+    return [
+        f"{number} {'pull' if cables.plugged(slave.name) else 'plug'} {slave.name}"
+        for number, slave in enumerate(state.bond.slaves[:MOST], 1)
+    ]
+
+
+def toggle(cables: Cables | None, state: HealthState | None, number: int) -> None:
+    """Pull or plug the cable of the slave of that number, where there is one."""
+    slaves = state.bond.slaves if state is not None else ()
+    if cables is None or number > len(slaves):
+        return
+    name = slaves[number - 1].name
+    if cables.plugged(name):
+        cables.pull(name)
+    else:
+        cables.plug(name)

@@ -1,6 +1,9 @@
 """Health: is the bond redundant, what failed, when, and what now. Live, by kernel events."""
 
 import asyncio
+from dataclasses import replace
+from enum import StrEnum
+from threading import Event as Flag
 
 from textual import work
 from textual.app import ComposeResult
@@ -8,27 +11,41 @@ from textual.binding import Binding
 from textual.widgets import Static
 from typing_extensions import override
 
-from screens.bond_view import bridge_line, settings_line, slave_lines, verdict_lines
-from screens.cables import cables_of
-from screens.durations import of_day, of_minute
+from screens.cables import Cables, cable_keys, cables_of, toggle
+from screens.durations import of_minute
 from screens.frame import TitleLine
+from screens.health_print import HealthPrint
 from screens.help import HelpScreen
+from screens.lacp_view import lacp_lines
 from screens.lines import Lines
 from screens.page import Page
-from screens.traffic import Traffic
+from screens.past import event_lines
+from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
+from xenbond_tui.health.around import Around
+from xenbond_tui.health.event import Event
+from xenbond_tui.health.model import HealthState, Verdict
+from xenbond_tui.health.record import EventRecord, history, merged
 from xenbond_tui.health.timeline import Timeline
-from xenbond_tui.health.verdict import HealthState, Level, Verdict, judge
+from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch
 from xenbond_tui.machine import Machine
 
-MOST_CABLES = 9
-"""Cables that have a digit."""
+ASK = 1.0
+"""Seconds between two rounds of asking around."""
 
 
-class HealthScreen(Page[bool]):
-    """One bond, live. Gives back True to stay in the program, False to leave it."""
+class Leave(StrEnum):
+    """Where to go from here."""
+
+    HOST = "host"
+    BONDS = "bonds"
+    QUIT = "quit"
+
+
+class HealthScreen(Page[Leave]):
+    """One bond, live."""
 
     CSS_PATH = "health.tcss"
     NAME = "Health"
@@ -42,32 +59,50 @@ The first lines say whether the bond is redundant, and if not, why and what to d
 
 FAILURES counts how often a slave lost its link since it was enslaved. ACTIVE is
 the slave that carries now, in the modes where one does. The screen changes when
-the kernel reports something, and looks at the rest every few seconds.
+the kernel reports something, and looks at the rest every second.
 
-E shows all events since this screen was opened. B goes to the next bond. S goes
-to the host screen, to set up or undo. Q leaves."""
+The gateway is asked once a second, through the bridge: miimon sees the link to
+the switch, and nothing beyond it. Switch ports are known where switches tell
+them by LLDP; that may take half a minute. Windows of 100 columns have a column
+for them.
+
+  D  failover drill: does it really fail over, and for how long is it silent?
+  R  the report of the last drill
+  E  all events, those of earlier runs and of the kernel's log too
+  L  what was agreed with the switch by LACP, in mode 802.3ad
+  B  the list of bonds, where there are several
+  S  the host screen, to set up or undo
+  Q  leave"""
 
     BINDINGS = [
+        Binding("d", "drill", show=False),
+        Binding("r", "report", show=False),
         Binding("e", "events", show=False),
-        Binding("b", "next_bond", show=False),
-        Binding("s,escape,f8,ctrl+p,p", "home", show=False),
+        Binding("l", "lacp", show=False),
+        Binding("b", "bonds", show=False),
+        Binding("escape,f8,ctrl+p,p", "back", show=False),
+        Binding("s", "home", show=False),
         Binding("q", "quit", show=False),
         *(Binding(str(digit), f"cable({digit})", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(self, machine: Machine, facts: HostFacts, stack: str, bond: str) -> None:
+    def __init__(
+        self, machine: Machine, facts: HostFacts, stack: str, bond: str, *, several: bool = False
+    ) -> None:
+        """Watch one bond; `several`: there is a list of bonds to go back to."""
         super().__init__(machine, facts, stack)
         self.bond = bond
-        self.bonds: tuple[str, ...] = (bond,)
+        self.several = several
         self.look: Snapshot | None = None
         self.verdict: Verdict | None = None
         self.timeline = Timeline()
-        self.traffic = Traffic()
-        self.opened_at = machine.clock.now()
-        self.cables = cables_of(machine.kernel)
-        self.ascii_only = bool(getattr(self.app, "ascii_only", True))
-        self._since: dict[tuple[str, str | None], str] = {}
-        self._active_since: str | None = None
+        self.around = Around(machine)
+        self.cables: Cables | None = cables_of(machine.kernel)
+        ascii_only = bool(getattr(self.app, "ascii_only", True))
+        self.print = HealthPrint(self, bond, ascii_only=ascii_only)
+        self._opened = Event(machine.clock.now(), "opened", "this screen was opened")
+        self._lacp_sheet: HelpScreen | None = None
+        self._left = Flag()
 
     @override
     def body(self) -> ComposeResult:
@@ -81,16 +116,15 @@ to the host screen, to set up or undo. Q leaves."""
 
     @override
     def keys(self) -> tuple[str, ...]:
-        more = "B next bond" if len(self.bonds) > 1 else ""
-        return (*self._cable_keys(), "E events", more, "S set up", "Q quit")
+        lacp = "L LACP" if self.has_lacp else ""
+        bonds = "B bonds" if self.several else ""
+        ways = ("D drill", lacp, "E events", "R report", bonds, "S set up", "Q quit")
+        return (*cable_keys(self.cables, self.state), *ways)
 
-    def _cable_keys(self) -> list[str]:
-        if self.cables is None or self.state is None:
-            return []
-        return [
-            f"{number} {'pull' if self.cables.plugged(slave.name) else 'plug'} {slave.name}"
-            for number, slave in enumerate(self.state.bond.slaves[:MOST_CABLES], 1)
-        ]
+    @property
+    def has_lacp(self) -> bool:
+        """Is there anything to agree on with a switch?"""
+        return self.state is not None and self.state.bond.mode == "802.3ad"
 
     @property
     def state(self) -> HealthState | None:
@@ -104,6 +138,11 @@ to the host screen, to set up or undo. Q leaves."""
         self._show_time()
         self.set_interval(10.0, self._show_time)
         self.follow()
+        self.ask_around()
+
+    def on_unmount(self) -> None:
+        """Nobody is asked for a screen that is gone."""
+        self._left.set()
 
     def _show_time(self) -> None:
         now = of_minute(self.machine.clock.now())
@@ -113,99 +152,118 @@ to the host screen, to set up or undo. Q leaves."""
     async def follow(self) -> None:
         """Show each state as it comes."""
         try:
-            self.bonds = await asyncio.to_thread(self.machine.kernel.bond_names)
+            self.timeline.events.extend(await asyncio.to_thread(history, self.machine, self.bond))
             async for look in watch(self.machine, self.bond):
                 self.show_look(look)
         except XenbondError as error:
             self.set_text("#problem", f"! {error}")
 
+    @work(thread=True, group="around")
+    def ask_around(self) -> None:
+        """Ask gateway, switches and toolstack, which may take their time; the next look tells."""
+        try:
+            while not self._left.wait(ASK):
+                if (state := self.state) is not None:
+                    self.around.follow(state)
+        finally:
+            self.around.stop()
+
     def show_look(self, look: Snapshot) -> None:
         """Print one look at the bond."""
+        if look.state is not None:
+            look = replace(look, state=self.around.known(look.state))
         new = self.timeline.add(look.state, look.when)
-        self.traffic.add(look.when.monotonic, look.rates)
+        look = replace(look, state=self.timeline.last)
+        if new:
+            self._keep(new)
         verdict = judge(look.state) if look.state is not None else None
-        if any(event.code == "active-slave" for event in new):
-            self._active_since = of_day(look.when.wall)
-        self._remember(self.verdict, verdict, look.when.wall)
+        self.print.take(look, verdict, tuple(self.timeline.events))
         self.look, self.verdict = look, verdict
         self._print()
 
-    def _remember(self, before: Verdict | None, verdict: Verdict | None, now: float) -> None:
-        """Since when each reason holds; those of the first look are older than we know."""
-        if before is None or verdict is None:
-            return
-        old = {(reason.code, reason.slave) for reason in before.reasons}
-        new = {(reason.code, reason.slave) for reason in verdict.reasons}
-        self._since = {key: value for key, value in self._since.items() if key in new}
-        self._since |= dict.fromkeys(new - old, of_day(now))
+    @work(thread=True, group="keep")
+    def _keep(self, events: tuple[Event, ...]) -> None:
+        EventRecord(self.machine, self.bond).append(events)
 
     def _print(self) -> None:
-        self.query_one("#timeline", Lines).show(reversed(self._event_lines()))
-        if self.state is None or self.verdict is None:
-            if self.look is not None:
-                self.set_text("#verdict", f"{self.bond}  GONE   There is no such bond now.")
+        if self._left.is_set() or not self.is_attached:
+            # A last look may come while the screen is being taken down.
             return
-        width = max(40, self.size.width - 2)
-        lines = verdict_lines(self.state, self.verdict, self._since, width)
-        self.set_text("#verdict", "\n".join(lines))
-        for level in Level:
-            self.query_one("#verdict").set_class(level is self.verdict.level, f"-{level}")
-        self.set_text("#settings", settings_line(self.state.bond, self._active_since))
-        self._show_slaves()
-        self.set_text("#bridge", bridge_line(self.state))
+        self.query_one("#timeline", Lines).show(self._event_lines())
+        if self.look is not None:
+            self.print.show(self.look, self.verdict)
+        if self._lacp_sheet is not None and self._lacp_sheet.is_attached:
+            self._lacp_sheet.show_text(self._lacp_text())
         self.refresh_keys()
-
-    def _show_slaves(self) -> None:
-        if self.look is None or self.look.state is None:
-            return
-        columns = 30 if self.size.width >= 100 else 15
-        header, *lines = slave_lines(
-            self.look.state.bond, self.look, self.traffic, columns, self.ascii_only
-        )
-        self.set_text("#slaves-header", header)
-        self.set_text("#slaves", "\n".join(lines))
 
     @override
     def resized(self) -> None:
         self._print()
 
     def _event_lines(self) -> list[str]:
-        began = [f"{of_day(self.opened_at)}  this screen was opened"]
-        return began + [f"{of_day(event.wall)}  {event.text}" for event in self.timeline.events]
+        # Two columns less than there are: the last one is for the marks of scrolling.
+        width = max(40, self.size.width - 4)
+        return event_lines([self._opened, *self.timeline.events], self.machine.clock.now(), width)
 
     def action_events(self) -> None:
-        """All events over the whole screen, oldest first."""
-        text = "\n".join(self._event_lines())
-        self.cover_with(HelpScreen(f"Events of {self.bond}", text, False))
+        """All events over the whole screen."""
+        lines = "\n".join(self._event_lines())
+        self.cover_with(HelpScreen(f"Events of {self.bond}, newest first", lines, False))
 
-    def action_next_bond(self) -> None:
-        """Watch the next bond instead."""
-        if len(self.bonds) < 2:
-            return
-        at = self.bonds.index(self.bond) if self.bond in self.bonds else -1
-        self.bond = self.bonds[(at + 1) % len(self.bonds)]
-        self.look, self.verdict = None, None
-        self.timeline = Timeline()
-        self._since.clear()
-        self._active_since = None
-        self.follow()
+    def action_lacp(self) -> None:
+        """What was agreed on with the switch, live."""
+        if self.has_lacp:
+            self._lacp_sheet = HelpScreen(f"LACP of {self.bond}", self._lacp_text(), False)
+            self.cover_with(self._lacp_sheet)
+
+    def _lacp_text(self) -> str:
+        bond = self.state.bond if self.state is not None else None
+        return "\n".join(lacp_lines(bond, self.size.width - 4)) if bond is not None else "Gone."
+
+    @work(group="report")
+    async def action_report(self) -> None:
+        """The report of the last drill."""
+        text = await asyncio.to_thread(latest, self.machine, self.bond)
+        none = f"No drill of {self.bond} is on record. D begins one."
+        self.cover_with(HelpScreen(f"Last drill of {self.bond}", text or none, False))
+
+    def action_drill(self) -> None:
+        """The drill, over this screen, which goes on watching."""
+        from screens.drill import DrillScreen
+
+        drill = DrillScreen(self.machine, self.facts, self.stack, self.bond, lambda: self.state)
+        _ = self.app.push_screen(drill, self._drilled)
+
+    def _drilled(self, nothing: None) -> None:
+        self.catch_up()
+
+    @work(group="catch-up")
+    async def catch_up(self) -> None:
+        """Tell of what another process put on record meanwhile: the drill's result."""
+        record = await asyncio.to_thread(EventRecord(self.machine, self.bond).read)
+        events = merged(tuple(self.timeline.events), record)
+        self.timeline.events.clear()
+        self.timeline.events.extend(events)
+        self._print()
 
     @work(thread=True, group="cable")
     def action_cable(self, number: int) -> None:
         """Pull or plug the cable of the slave of that number, where cables are at hand."""
-        slaves = self.state.bond.slaves if self.state is not None else ()
-        if self.cables is None or number > len(slaves):
-            return
-        name = slaves[number - 1].name
-        if self.cables.plugged(name):
-            self.cables.pull(name)
-        else:
-            self.cables.plug(name)
+        toggle(self.cables, self.state, number)
+
+    def action_bonds(self) -> None:
+        """To the list of bonds."""
+        if self.several:
+            self.finish(Leave.BONDS)
+
+    def action_back(self) -> None:
+        """To where one came from."""
+        self.finish(Leave.BONDS if self.several else Leave.HOST)
 
     def action_home(self) -> None:
         """To the host screen."""
-        self.finish(True)
+        self.finish(Leave.HOST)
 
     def action_quit(self) -> None:
         """Leave the program."""
-        self.finish(False)
+        self.finish(Leave.QUIT)

@@ -32,7 +32,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, name: str, text: str, everywhere: bool = True) -> None:
-        """Text with the keys of every screen under it, or without them as it is, unwrapped."""
+        """Text with the keys of every screen under it, or without them as it is."""
         super().__init__()
         self._heading = name
         self._wraps = everywhere
@@ -52,9 +52,21 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the text to the width."""
-        lines = self._text.splitlines()
+        self._show(event.size.width)
+
+    def show_text(self, text: str) -> None:
+        """Another text in the same place; equal text costs nothing."""
+        self._text = text.strip("\n")
+        self._show(self.size.width)
+
+    def _show(self, width: int) -> None:
+        lines = [
+            part
+            for line in self._text.splitlines()
+            for part in textwrap.wrap(line, max(40, width - 4), subsequent_indent="  ") or [""]
+        ]
         if self._wraps:
-            lines = wrap(self._text, min(100, event.size.width - 4))
+            lines = wrap(self._text, min(100, width - 4))
         self.query_one(Lines).show(lines)
 
 

@@ -1,10 +1,12 @@
 """Undo: earlier changes, newest first, and what taking one back would write."""
 
 import textwrap
+from dataclasses import dataclass
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.widget import Widget
 from textual.widgets import Static
 from typing_extensions import override
 
@@ -12,7 +14,10 @@ from screens.diff import DiffLines, diff_lines
 from screens.durations import of_date
 from screens.page import Page
 from screens.rows import Row, Rows
-from xenbond_tui.apply.actions import undo_plan
+from screens.terms import IDS, Terms, TermsForm
+from xenbond_tui.apply.actions import changed_since, undo_plan
+from xenbond_tui.apply.changed_since import ChangedSince
+from xenbond_tui.apply.cut_off import cut_by_undo
 from xenbond_tui.apply.store import Record, State
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
@@ -28,8 +33,31 @@ WORDS = {
 """States that have ended, in words."""
 
 
-class HistoryScreen(Page[str | None]):
-    """Gives back the ID of the change to take back, or None."""
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What is to be taken back, and how."""
+
+    id: str
+    terms: Terms
+    force: bool = False
+    """Files that were changed since are overwritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """What taking one change back would do."""
+
+    plan: Plan | None
+    """None: it can't be, or not without overwriting what was changed since."""
+    why_not: str = ""
+    since: tuple[ChangedSince, ...] = ()
+    """Files that are not as the change left them."""
+    loses: tuple[str, ...] = ()
+    """What it gives up of the ways to this host."""
+
+
+class HistoryScreen(Page[Undo | None]):
+    """Gives back the change to take back, or None."""
 
     CSS_PATH = "history.tcss"
     NAME = "Undo"
@@ -38,10 +66,16 @@ Every change xenbond made here. The lower part shows what taking back the one
 under the cursor would write. Undoing is a change of its own: it is carried out
 the same way, waits to be kept, and goes back by itself if nobody says so.
 
-A change that went back by itself has nothing left to undo."""
+A change that went back by itself has nothing left to undo.
+
+Where a file was changed since, by a later change or by someone else, nothing is
+taken back before you have seen it: first what the change did to the file, then
+what was done to it since. O shows what overwriting would lose and what would be
+written instead; U does it then. O once more goes back to the difference."""
 
     BINDINGS = [
         Binding("u,f10,ctrl+n,n", "undo", show=False),
+        Binding("o,f5", "overwrite", show=False),
         Binding("escape,f8,ctrl+p,p,q", "leave", show=False),
     ]
 
@@ -50,7 +84,9 @@ A change that went back by itself has nothing left to undo."""
     ) -> None:
         super().__init__(machine, facts, stack)
         self.records = {record.id: record for record in records}
-        self.plans: dict[str, Plan | str] = {}
+        self.ways: dict[tuple[str, bool], WayBack] = {}
+        self.force = False
+        self._shown = ""
 
     @override
     def purpose(self) -> str:
@@ -61,78 +97,148 @@ A change that went back by itself has nothing left to undo."""
         yield Rows(id="records")
         yield Static("", id="about", markup=False)
         yield DiffLines(id="preview")
+        yield TermsForm()
+        yield Static("", id="hint", markup=False)
         yield Static("", id="problem", markup=False)
 
     @override
     def keys(self) -> tuple[str, ...]:
-        return ("Up Down move", "Tab the diff", "U undo this one", "F8/P Back")
+        back = "F8/^P Back" if self.typing else "F8/P Back"
+        undo = "F10/^N undo this one" if self.typing else "U undo this one"
+        way = self.way
+        if way is None or (way.plan is None and not way.since):
+            return ("Up Down move", back)
+        overwrite = "F5" if self.typing else "O"
+        if way.plan is None:
+            return ("Up Down move", "Tab the diff", f"{overwrite} overwrite?", back)
+        leave = f"{overwrite} don't overwrite" if self.force else ""
+        return ("Tab the diff", undo, leave, back)
 
     @override
     def opened(self) -> None:
-        self.query_one(Rows).focus()
+        self.query_one(TermsForm).display = False
+        self.query_one("#records").focus()
 
     @override
     def resized(self) -> None:
         width = max(40, self.size.width - 4)
         rows = [Row(item.id, _line(item, width)) for item in self.records.values()]
-        self.query_one(Rows).show_rows(rows)
+        self.query_one("#records", Rows).show_rows(rows)
 
     @property
     def record(self) -> Record | None:
         """The change under the cursor."""
-        row = self.query_one(Rows).row
+        row = self.query_one("#records", Rows).row
         return self.records.get(row.id) if row is not None else None
+
+    @property
+    def way(self) -> WayBack | None:
+        """What taking it back would do, once that is known."""
+        return self.ways.get((self.record.id, self.force)) if self.record is not None else None
 
     def on_rows_moved(self) -> None:
         """Show what undoing this one would do."""
         record = self.record
         if record is None:
             return
+        if record.id != self._shown:
+            self.force = False
+        self._shown = record.id
         self.set_text("#problem", "")
         told = f"{record.id}: {record.summary}. {record.result}".replace("..", ".")
         self.set_text("#about", textwrap.fill(told, max(50, self.size.width - 2)))
         if record.state is not State.CONFIRMED:
             self.query_one(DiffLines).show(["Nothing of it is left to undo."])
-        elif record.id in self.plans:
-            self._show(record.id)
+            self.query_one(TermsForm).display = False
+            self.refresh_keys()
+        elif self.way is not None:
+            self._show(record.id, self.force)
         else:
-            self.make_preview(record.id)
+            self.make_preview(record.id, self.force)
 
     def on_rows_chosen(self) -> None:
         """Enter only goes to the diff: what changes the network has a key of its own."""
         self.query_one(DiffLines).focus()
 
     @work(thread=True, exclusive=True)
-    def make_preview(self, id: str) -> None:
+    def make_preview(self, id: str, force: bool) -> None:
         """Work out the way back."""
+        session = self.facts.session if self.facts is not None else None
+        since: tuple[ChangedSince, ...] = ()
         try:
-            self.plans[id] = undo_plan(self.machine, id)
+            since = changed_since(self.machine, id)
+            plan = undo_plan(self.machine, id, force=force)
+            loses = cut_by_undo(self.machine, id, session) if self.machine.activates else ()
+            self.ways[id, force] = WayBack(plan, "", since, loses)
         except XenbondError as error:
-            self.plans[id] = str(error)
-        self.app.call_from_thread(self._show, id)
+            self.ways[id, force] = WayBack(None, str(error), since)
+        self.from_thread(self._show, id, force)
 
-    def _show(self, id: str) -> None:
-        if self.record is None or self.record.id != id:
+    def _show(self, id: str, force: bool) -> None:
+        way = self.way
+        if way is None or self.record is None or (self.record.id, self.force) != (id, force):
             return
-        plan = self.plans[id]
-        if isinstance(plan, str):
-            self.query_one(DiffLines).show(textwrap.wrap(plan, max(50, self.size.width - 4)))
-        else:
-            lines = [line for change in plan.changed for line in diff_lines(change)]
-            self.query_one(DiffLines).show(lines)
+        form = self.query_one(TermsForm)
+        form.display = way.plan is not None and self.machine.activates
+        form.offer(way.loses)
+        self.query_one(DiffLines).show(way_lines(way, max(50, self.size.width - 4)))
+        self.query_one(DiffLines).scroll_home(animate=False)
+        self.refresh_keys()
+
+    @override
+    def focus_moved(self, widget: Widget) -> None:
+        about = widget.id in IDS and self.query_one(TermsForm).about(widget.id)
+        self.set_text("#hint", self.fill(about) if about else "")
+
+    def action_overwrite(self) -> None:
+        """Show what overwriting what was changed since would do; or the difference again."""
+        way = self.way
+        if self.record is None or way is None or not way.since:
+            return
+        self.force = not self.force
+        self.on_rows_moved()
 
     def action_undo(self) -> None:
         """Take it back, if there is a way."""
-        record = self.record
-        plan = self.plans.get(record.id) if record is not None else None
-        if record is None or not isinstance(plan, Plan):
-            self.set_text("#problem", "! This one can't be undone; the text above says why.")
-        else:
-            self.finish(record.id)
+        record, way = self.record, self.way
+        if record is None or way is None or way.plan is None:
+            text = "! This one can't be undone; the text above says why."
+            if way is not None and way.since:
+                text = "! Changed since, see above. O shows what overwriting would lose."
+            self.set_text("#problem", text)
+            return
+        terms, problem = self.query_one(TermsForm).read()
+        if problem and self.machine.activates:
+            self.set_text("#problem", f"! {problem}")
+            self.query_one("#within").focus()
+            return
+        self.finish(Undo(record.id, terms, self.force))
 
     def action_leave(self) -> None:
         """Undo nothing."""
         self.finish(None)
+
+
+def way_lines(way: WayBack, width: int) -> list[str]:
+    """What taking it back would write; what it would overwrite, or why it is refused."""
+    if way.plan is not None:
+        lines = [line for change in way.plan.changed for line in diff_lines(change)]
+        if not way.since:
+            return lines
+        lost = []
+        for item in way.since:
+            told = f"{item.path} was changed since by {item.who}. This is overwritten and lost:"
+            lost += [*textwrap.wrap(told, width), *diff_lines(item.since)]
+        return [*lost, "", "What is written instead:", *lines]
+    lines = textwrap.wrap(way.why_not, width)
+    if not way.since:
+        return lines
+    names = ", ".join(f"{item.path} (by {item.who})" for item in way.since)
+    told = f"Changed since: {names}. Nothing is overwritten unless you say so."
+    lines = textwrap.wrap(told, width)
+    for item in way.since:
+        lines += ["", *item.text().splitlines()]
+    return lines
 
 
 def _line(record: Record, width: int) -> str:

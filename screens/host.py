@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.widgets import Static
 from typing_extensions import override
 
+from screens.durations import of_date
 from screens.frame import step_list
 from screens.nics import link_word, nics, speed_text
 from screens.page import Page
@@ -28,6 +29,8 @@ class Way(StrEnum):
     SET_UP = "setup"
     WATCH = "watch"
     UNDO = "undo"
+    REMOVE = "remove"
+    RETRY = "retry"
     READ_AGAIN = "again"
     QUIT = "quit"
 
@@ -53,16 +56,25 @@ Network names the program that configures the network here, with the evidence;
 the files of that program are what xenbond will write. Session names the address and
 the NIC you come in by: what must not be cut.
 
+Where two programs hold one NIC, both are named, with how to settle it; where the
+network belongs to a system of its own, as on XCP-ng, what to run there instead.
+
 Set up and Change go through the same steps. Nothing is written before the last
 one, where every file is shown with its differences first.
 
-In this list: S set up, W watch, U undo, R read the host again, Q quit."""
+One change at a time: while one is made or waits to be kept, by whomever, it can
+be watched, kept or taken back, and no other one can be begun.
+
+In this list: S set up, W watch, U undo, X remove, D decide, T try again, R read
+the host again, Q quit."""
 
     BINDINGS = [
         Binding("s", "way('setup')", show=False),
         Binding("w", "way('watch')", show=False),
         Binding("u", "way('undo')", show=False),
+        Binding("x", "way('remove')", show=False),
         Binding("d", "way('decide')", show=False),
+        Binding("t", "way('retry')", show=False),
         Binding("r", "way('again')", show=False),
         Binding("q", "way('quit')", show=False),
     ]
@@ -82,8 +94,8 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
 
     @override
     def body(self) -> ComposeResult:
-        yield Static("", id="facts", markup=False)
         yield Static("", id="problem", markup=False)
+        yield Static("", id="facts", markup=False)
         yield Rows(self._ways(), id="ways")
         yield Static("", id="hint", markup=False)
 
@@ -94,11 +106,12 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
     @override
     def opened(self) -> None:
         self.query_one(Rows).focus()
-        if self.survey.notice:
-            self.set_text("#problem", self.fill(f"! {self.survey.notice}", "  "))
 
     @override
     def resized(self) -> None:
+        problems = problem_texts(self.survey)
+        texts = (self.fill(f"! {text}", "  ") for text in problems)
+        self.set_text("#problem", "\n".join(texts))
         self.set_text("#facts", "\n".join(fact_lines(self.survey, self.size.width - 2)))
 
     def _ways(self) -> list[Row]:
@@ -106,17 +119,22 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
         bond, bridge = answers.bond.name, answers.bridge.name
         rows = []
         if waiting is not None:
-            rows.append(Row(Way.DECIDE, "Decide    a change waits for you: keep it or undo it"))
-        if self.survey.configured:
-            rows.append(Row(Way.SET_UP, f"Change    {bond} under {bridge}, step by step"))
-        else:
-            rows.append(Row(Way.SET_UP, "Set up    a bond under a bridge, step by step"))
+            rows.append(Row(Way.DECIDE, "Decide    watch the change, keep it or undo it"))
+        if self.survey.broken is not None:
+            rows.append(Row(Way.RETRY, "Try again to take the change back"))
+        if self.survey.foreign is None and waiting is None:
+            there = f"Change    {bond} under {bridge}, step by step"
+            new = "Set up    a bond under a bridge, step by step"
+            rows.append(Row(Way.SET_UP, there if self.survey.configured else new))
         for state in self.survey.facts.bonds:
             rows.append(Row(f"{Way.WATCH}:{state.name}", f"Watch     {state.name}, live"))
         count = len([record for record in self.survey.history if not record.is_open])
-        if count:
+        if count and waiting is None:
             changes = "1 change" if count == 1 else f"{count} changes"
             rows.append(Row(Way.UNDO, f"Undo      {changes} in the history"))
+        if self.survey.removable:
+            what = f"{bond} and {bridge}, the address back on one NIC"
+            rows.append(Row(Way.REMOVE, f"Remove    {what}"))
         rows.append(Row(Way.QUIT, "Quit"))
         return rows
 
@@ -127,7 +145,15 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
     def _hint(self, row: str) -> str:
         waiting = self.survey.waiting
         if row == Way.DECIDE and waiting is not None:
-            return f"{waiting.summary}\nStarted but not confirmed; it goes back by itself."
+            return (
+                f"{waiting.summary}\nIt goes back by itself unless someone keeps it. "
+                "Until then nothing else can be begun."
+            )
+        if row == Way.RETRY:
+            return (
+                "Puts every file and the network back as they were before that change. What "
+                "someone\nelse has written since is kept beside the copies."
+            )
         if row == Way.SET_UP:
             return (
                 "Slaves, bond, bridge, then a review of every file. Nothing is written before\n"
@@ -137,6 +163,11 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
             return "Is it redundant, what failed, and when. Nothing is changed."
         if row == Way.UNDO:
             return "Choose an earlier change, see what taking it back would write, and do it."
+        if row == Way.REMOVE:
+            return (
+                "A review of every file first. It all comes back by itself unless you say keep. "
+                "Guests\nmust have left the bridge before."
+            )
         return "Nothing on this host has been changed."
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
@@ -154,14 +185,42 @@ In this list: S set up, W watch, U undo, R read the host again, Q quit."""
             self.finish(Choice(way, offered[0].partition(":")[2] or None))
 
 
+def problem_texts(survey: Survey) -> tuple[str, ...]:
+    """What stands in the way, or has happened, each with what to do about it."""
+    told = told_first(survey)
+    texts = [told] if told else []
+    if survey.drilled:
+        texts.append(f"A drill was killed. Now put back: {survey.drilled}.")
+    if survey.foreign is not None:
+        texts.append(f"{survey.foreign.text} {survey.foreign.remedy}")
+    texts += [f"{rivalry.brief} {rivalry.remedy}" for rivalry in survey.rivalries]
+    return tuple(texts)
+
+
+def told_first(survey: Survey) -> str:
+    """What must be seen before anything else; "" when there is nothing."""
+    if survey.waiting is not None:
+        return f"{survey.held.text}." if survey.held is not None else survey.notice
+    record = survey.broken or survey.news
+    if record is None:
+        return survey.notice
+    when = of_date(record.ended or record.started)
+    if survey.broken is None:
+        return f"A change went back, {when}: {record.summary}. {record.result}"
+    return (
+        f"A change could NOT be taken back completely, {when}: {record.summary}. {record.result} "
+        "This host is neither as before nor as planned: try again, or look at it yourself."
+    )
+
+
 def fact_lines(survey: Survey, width: int) -> list[str]:
     """What is known of the host, each fact beside its label."""
     facts = survey.facts
     rows = [
         ("System", ", ".join(_system(facts))),
-        ("Network", survey.evidence[0].text if survey.evidence else "no stack xenbond can write"),
+        ("Network", _network(survey)),
     ]
-    rows += [("", f"also: {item.text}") for item in survey.evidence[1:]]
+    rows += [("", f"also {item.stack}: {item.text}") for item in survey.evidence[1:]]
     rows.append(("Xen", _xen(facts)))
     rows.append(("NICs", _nic_text(facts)))
     rows.append(("Bonds", _bonds(facts)))
@@ -173,6 +232,15 @@ def fact_lines(survey: Survey, width: int) -> list[str]:
         lines.append(f"{label:<{LABEL}}{first}")
         lines += [" " * LABEL + line for line in rest]
     return lines
+
+
+def _network(survey: Survey) -> str:
+    if survey.foreign is not None:
+        return f"not xenbond's to write: {survey.foreign.where} is there"
+    if not survey.evidence:
+        return "no stack xenbond can write"
+    owner = survey.evidence[0]
+    return f"{owner.stack}: {owner.text}"
 
 
 def _system(facts: HostFacts) -> list[str]:
@@ -206,7 +274,7 @@ def _bonds(facts: HostFacts) -> str:
 def _bridges(facts: HostFacts) -> str:
     parts = []
     for bridge in facts.bridges:
-        addresses = " ".join(address.cidr for address in bridge.addresses)
+        addresses = " ".join(item.cidr for item in bridge.addresses if item.scope != "link")
         ports = ", ".join(port.name for port in bridge.ports) or "no ports"
         parts.append(f"{bridge.name} {addresses} ({ports})".replace("  ", " "))
     return "; ".join(parts) if parts else "none"

@@ -14,17 +14,21 @@ from textual.widgets import Static
 from screens.apply import ApplyScreen, End
 from screens.base import Step, WizardScreen
 from screens.bond import BondScreen
+from screens.bonds import BondsScreen
 from screens.bridge import BridgeScreen
-from screens.health import HealthScreen
-from screens.history import HistoryScreen
+from screens.health import HealthScreen, Leave
+from screens.history import HistoryScreen, Undo
 from screens.host import Choice, HostScreen, Way
 from screens.outcome import Outcome, Turn
-from screens.review import CONFIRM_SECONDS, ReviewScreen
+from screens.removal import RemovalScreen
+from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen
 from screens.survey import Survey, survey
 from screens.xen import XenScreen
 from xenbond_tui.answers import Answers
 from xenbond_tui.apply.actions import begin, begin_undo, undo_files, write_only
+from xenbond_tui.apply.news import mark_seen
+from xenbond_tui.apply.retry import retry
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.machine import Machine
@@ -57,17 +61,19 @@ class Journey:
         """From the first screen to the last; ends the app."""
         if not await self.read_host():
             return
-        first = None
-        if self.start == "health":
-            first = self.bond or self.seen.watchable or self._any_bond()
-        elif self.start == "auto" and self.seen.waiting is None:
-            first = self.seen.watchable
-        if first is not None:
-            await self.watch(first)
+        watchable = self.seen.watchable
+        wanted = self.start == "health" or (
+            self.start == "auto" and not self.seen.to_tell and watchable is not None
+        )
+        if wanted and self.seen.facts.bonds:
+            several = len(self.seen.facts.bonds) > 1
+            await self.watch(self.bond or (None if several else watchable or self._any_bond()))
         while True:
             choice = await self.app.push_screen_wait(
                 HostScreen(self.machine, self.seen, step_names(self.seen.facts, self.seen.answers))
             )
+            if self.seen.news is not None:
+                await asyncio.to_thread(mark_seen, self.machine, self.seen.news.id)
             if choice.way is Way.QUIT:
                 self.app.exit(0)
                 return
@@ -83,9 +89,14 @@ class Journey:
             await self.watch(choice.bond)
         elif choice.way is Way.UNDO:
             await self.undo()
+        elif choice.way is Way.REMOVE:
+            await self.remove()
         elif choice.way is Way.DECIDE and self.seen.waiting is not None:
             id = self.seen.waiting.id
-            await self.apply(lambda: id, ())
+            about = self.seen.held.text if self.seen.held is not None else ""
+            await self.apply(lambda: id, (), about=about)
+        elif choice.way is Way.RETRY and self.seen.broken is not None:
+            await self.apply(lambda: retry(self.machine), ())
 
     @property
     def seen(self) -> Survey:
@@ -122,7 +133,10 @@ class Journey:
             self._typed[step] = outcome.typed
             if outcome.proposal is None:
                 at = _neighbour(at, -1 if outcome.turn is Turn.BACK else 1, facts, answers)
-            elif await self.apply_proposal(outcome) not in (End.REFUSED, End.UNDONE):
+            elif await self.apply_proposal(outcome, step_names(facts, answers)) not in (
+                End.REFUSED,
+                End.UNDONE,
+            ):
                 self._answers = None
                 self._typed.clear()
                 return
@@ -131,7 +145,22 @@ class Journey:
         steps = step_names(facts, answers)
         return Step(self.machine, facts, answers, self.seen.stack, steps, typed)
 
-    async def apply_proposal(self, outcome: Outcome) -> End:
+    async def remove(self) -> None:
+        """Review what takes bond and bridge away, and do it."""
+        facts, answers = self.seen.facts, self.seen.answers
+        steps = (HostScreen.NAME, RemovalScreen.NAME, ApplyScreen.NAME)
+        typed: Mapping[str, str] = {}
+        while True:
+            outcome = await self.app.push_screen_wait(
+                RemovalScreen(Step(self.machine, facts, answers, self.seen.stack, steps, typed))
+            )
+            typed = outcome.typed
+            if outcome.proposal is None:
+                return
+            if await self.apply_proposal(outcome, steps) not in (End.REFUSED, End.UNDONE):
+                return
+
+    async def apply_proposal(self, outcome: Outcome, steps: tuple[str, ...]) -> End:
         """Carry out what was reviewed."""
         proposal, facts = outcome.proposal, outcome.facts
         if proposal is None or proposal.plan is None or facts is None:
@@ -140,18 +169,25 @@ class Journey:
 
         def start() -> str:
             if self.machine.activates:
-                return begin(self.machine, facts, plan, CONFIRM_SECONDS)
+                terms = outcome.terms
+                return begin(self.machine, facts, plan, terms.seconds, cut_off=terms.cut_off)
             return write_only(self.machine, facts, plan)
 
         bond = proposal.answers.bond.name if self.machine.activates else None
-        return await self.apply(start, step_names(facts, outcome.answers), bond)
+        return await self.apply(start, steps, bond)
 
     async def apply(
-        self, start: Callable[[], str], steps: tuple[str, ...], bond: str | None = None
+        self,
+        start: Callable[[], str],
+        steps: tuple[str, ...],
+        bond: str | None = None,
+        about: str = "",
     ) -> End:
         """Follow one change; when it is kept, watch the bond it made."""
-        screen = ApplyScreen(self.machine, self.seen.facts, self.seen.stack, start, steps)
+        screen = ApplyScreen(self.machine, self.seen.facts, self.seen.stack, start, steps, about)
         end = await self.app.push_screen_wait(screen)
+        if end is End.UNDONE:
+            await asyncio.to_thread(mark_seen, self.machine, screen.change)
         if end is End.KEPT and await self.read_host():
             bond = bond or self.seen.watchable
             if bond is not None and self.seen.facts.bond(bond) is not None:
@@ -161,27 +197,47 @@ class Journey:
     async def undo(self) -> None:
         """Choose an earlier change and take it back."""
         seen = self.seen
-        id = await self.app.push_screen_wait(
+        undo: Undo | None = await self.app.push_screen_wait(
             HistoryScreen(self.machine, seen.facts, seen.stack, seen.history)
         )
-        if id is None:
+        if undo is None:
             return
 
         def start() -> str:
-            if self.machine.activates:
-                return begin_undo(self.machine, id, CONFIRM_SECONDS)
-            return undo_files(self.machine, id)
+            if not self.machine.activates:
+                return undo_files(self.machine, undo.id, force=undo.force)
+            return begin_undo(
+                self.machine,
+                undo.id,
+                undo.terms.seconds,
+                force=undo.force,
+                cut_off=undo.terms.cut_off,
+            )
 
         await self.apply(start, ())
 
-    async def watch(self, bond: str) -> None:
-        """The health screen; Q there ends the program."""
-        stay = await self.app.push_screen_wait(
-            HealthScreen(self.machine, self.seen.facts, self.seen.stack, bond)
-        )
-        if not stay:
-            self.app.exit(0)
-            await asyncio.Event().wait()
+    async def watch(self, bond: str | None) -> None:
+        """The health screen; None: the list of bonds first. Q there ends the program."""
+        facts, stack = self.seen.facts, self.seen.stack
+        several = len(facts.bonds) > 1
+        leave = Leave.BONDS if bond is None else Leave.HOST
+        while True:
+            if bond is not None:
+                leave = await self.app.push_screen_wait(
+                    HealthScreen(self.machine, facts, stack, bond, several=several)
+                )
+            if leave is Leave.BONDS:
+                choice = await self.app.push_screen_wait(
+                    BondsScreen(self.machine, facts, stack, bond or self.seen.watchable)
+                )
+                bond = choice.bond
+                leave = Leave.QUIT if choice.way is Way.QUIT else Leave.HOST
+                if bond is not None:
+                    continue
+            if leave is Leave.QUIT:
+                self.app.exit(0)
+                await asyncio.Event().wait()
+            return
 
 
 def step_names(facts: HostFacts, answers: Answers) -> tuple[str, ...]:

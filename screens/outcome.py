@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from screens.terms import Terms
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.planner import Proposal
@@ -29,3 +30,5 @@ class Outcome:
     """Set by the review: what is to be applied."""
     facts: HostFacts | None = None
     """Set by the review: the reading of the host the proposal was made from."""
+    terms: Terms = field(default_factory=Terms)
+    """Set by the review: on what terms."""

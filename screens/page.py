@@ -1,6 +1,7 @@
 """The base of every screen: product line, purpose, help, and a cover for windows too small."""
 
 import textwrap
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from textual import events
@@ -40,6 +41,8 @@ class Page(Screen[T], Generic[T]):
 
     def __init__(self, machine: Machine, facts: HostFacts | None, stack: str = "") -> None:
         super().__init__()
+        self.ready = False
+        self.typed_from = 0.0
         self.machine = machine
         self.facts = facts
         self.stack = stack
@@ -76,6 +79,7 @@ class Page(Screen[T], Generic[T]):
             static.set_class(not static.content, "-empty")
         self.opened()
         self.refresh_keys()
+        self.ready = True
 
     def opened(self) -> None:
         """The screen is there: fill it and place the focus."""
@@ -83,7 +87,8 @@ class Page(Screen[T], Generic[T]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The keys and the explanation follow the focus."""
         self.refresh_keys()
-        self.focus_moved(event.widget)
+        # Two moves in a row may be told in the wrong order: what counts is where it is.
+        self.focus_moved(self.focused or event.widget)
 
     def focus_moved(self, widget: Widget) -> None:
         """The focus is on another widget: explain it."""
@@ -123,8 +128,17 @@ class Page(Screen[T], Generic[T]):
 
     def finish(self, result: T) -> None:
         """Give back a result and go."""
+        self.ready = False
         # Waiting for it in one of this screen's own handlers would wait for ever.
         _ = self.dismiss(result)
+
+    def from_thread(self, call: Callable[..., object], *args: object) -> None:
+        """Call something from a worker's thread, unless this screen has been left meanwhile."""
+        self.app.call_from_thread(self._while_here, call, *args)
+
+    def _while_here(self, call: Callable[..., object], *args: object) -> None:
+        if self.is_attached:
+            call(*args)
 
     def cover_with(self, screen: Screen[None]) -> None:
         """Show a screen that gives nothing back over this one."""

@@ -1,5 +1,7 @@
 """Review: every file before it is written, the steps, and what must be known first."""
 
+from time import monotonic
+
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,7 +18,11 @@ from screens.outcome import Outcome, Turn
 from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
+from screens.terms import IDS, TermsForm
+from xenbond_tui.apply.actions import USUAL
+from xenbond_tui.apply.cut_off import cut_by
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
 from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.planner import Proposal, propose, read_host
 from xenbond_tui.rules.findings import Finding, Severity
@@ -26,10 +32,9 @@ HINTS = {
     "diff": "The arrows scroll. Enter on the file opens its diff over the whole screen.",
 }
 
-SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "Note"}
+NOT_YET = "The plan is still being made: nothing can be ticked or applied before you see it."
 
-CONFIRM_SECONDS = 120
-"""How long an applied change waits to be kept."""
+SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "Note"}
 
 
 class ReviewScreen(WizardScreen):
@@ -46,7 +51,14 @@ Findings are what the rules have against the plan, or want you to know. Each
 warning must be read and ticked, with Space, or A for all, before it can be
 applied. What is refused must be put right: go back to it.
 
+Keep within is how long the change waits for you to keep it, in seconds; then it
+goes back by itself. Where the change gives up an address or a gateway of this
+host, you can tick that it is meant to cut you off.
+
 S saves the answers in a file for `xenbond apply --answers`."""
+
+    REFUSED = "What is refused must be put right first: F8 goes back to it."
+    """Said when Next is asked for all the same."""
 
     BINDINGS = [
         Binding("s", "save", show=False),
@@ -56,6 +68,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
     def __init__(self, step: Step) -> None:
         super().__init__(step)
         self.proposal: Proposal | None = None
+        self.making = True
         self.ticked: frozenset[int] = frozenset()
 
     @override
@@ -73,6 +86,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
                 yield Static("Steps", id="steps-title", classes="heading", markup=False)
                 yield Lines(id="plan-steps")
             yield DiffLines(id="diff")
+        yield TermsForm(self.initial("within", str(USUAL)))
         yield Static("", id="hint", markup=False)
         yield Static("", id="problem", markup=False)
 
@@ -80,30 +94,52 @@ S saves the answers in a file for `xenbond apply --answers`."""
     def keys(self) -> tuple[str, ...]:
         if self.proposal is None or self.proposal.plan is None:
             return ("F8/P Back",)
+        if self.typing:
+            return ("Tab part", *self.turn_keys())
         tick = "A tick all" if self._unticked() else ""
-        return ("Tab part", "Enter whole diff", tick, "S save", *self.turn_keys())
+        return ("Tab part", "Enter whole diff", tick, *self.more_keys(), *self.turn_keys())
 
     @override
     def opened(self) -> None:
         self.query_one("#findings").display = False
+        self.query_one(TermsForm).display = False
         self.make_plan()
+
+    def propose(self, facts: HostFacts) -> Proposal:
+        """What is reviewed here."""
+        return propose(facts, self.answers)
+
+    def more_keys(self) -> tuple[str, ...]:
+        """What else can be done with the plan, beside applying it."""
+        return ("S save",)
 
     @work(thread=True, exclusive=True)
     def make_plan(self) -> None:
         """Read the host anew and make the plan from that."""
         try:
             facts = read_host(self.machine)
-            proposal = propose(facts, self.answers)
+            proposal = self.propose(facts)
+            loses: tuple[str, ...] = ()
+            if proposal.plan is not None and self.machine.activates:
+                now = self.machine.kernel.snapshot()
+                loses = cut_by(now, proposal.plan.expected, facts.session)
         except XenbondError as error:
-            self.app.call_from_thread(self.set_text, "#purpose", "There is no plan.")
-            self.app.call_from_thread(self.complain, str(error))
+            self.from_thread(self._show_no_plan, str(error))
             return
         self.host = facts
-        self.app.call_from_thread(self.show_proposal, proposal)
+        self.from_thread(self.show_proposal, proposal, loses)
 
-    def show_proposal(self, proposal: Proposal) -> None:
-        """Fill the screen."""
+    def _show_no_plan(self, why: str) -> None:
+        self.making = False
+        self.set_text("#purpose", "There is no plan.")
+        self.complain(why)
+
+    def show_proposal(self, proposal: Proposal, loses: tuple[str, ...]) -> None:
+        """Fill the screen; `loses` is what the plan gives up of the ways to this host."""
         self.proposal = proposal
+        self.making = False
+        self.complain("")
+        self.typed_from = monotonic()
         plan = proposal.plan
         if proposal.findings:
             self.query_one("#findings").display = True
@@ -118,11 +154,26 @@ S saves the answers in a file for `xenbond apply --answers`."""
         else:
             self.set_text("#purpose", summary(plan, self.machine.activates))
             self._show_files(plan)
-            wait = CONFIRM_SECONDS if self.machine.activates else None
-            width = max(20, self.size.width // 2 - 5)
-            self.query_one("#plan-steps", Lines).show(step_lines(plan, wait, width))
+            self._show_steps()
+            self.query_one(TermsForm).display = self.machine.activates
+            self.query_one(TermsForm).offer(loses)
             self.query_one("#files" if plan.changed else "#plan-steps").focus()
         self.refresh_keys()
+
+    def _show_steps(self) -> None:
+        plan = self.proposal.plan if self.proposal is not None else None
+        if plan is None:
+            return
+        terms, problem = self.query_one(TermsForm).read()
+        wait = int(terms.seconds) if self.machine.activates and not problem else None
+        width = max(20, self.size.width // 2 - 5)
+        self.query_one("#plan-steps", Lines).show(step_lines(plan, wait, width))
+
+    def on_input_changed(self) -> None:
+        """The last step says how long it waits."""
+        if self.proposal is not None:
+            self.complain("")
+            self._show_steps()
 
     def _show_files(self, plan: Plan) -> None:
         lines = file_lines(plan.changed, max(24, self.size.width // 2 - 14))
@@ -158,6 +209,8 @@ S saves the answers in a file for `xenbond apply --answers`."""
     def focus_moved(self, widget: Widget) -> None:
         if widget.id in HINTS:
             self.set_text("#hint", HINTS[widget.id])
+        elif widget.id in IDS:
+            self.set_text("#hint", self.fill(self.query_one(TermsForm).about(widget.id)))
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Show the diff of the file, or the words of the finding, under the cursor."""
@@ -191,8 +244,11 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     def action_tick_all(self) -> None:
         """Tick every warning."""
-        self.ticked = self.ticked | set(self._unticked())
-        self._after_ticking()
+        if self.making:
+            self.complain(NOT_YET)
+        else:
+            self.ticked = self.ticked | set(self._unticked())
+            self._after_ticking()
 
     def _after_ticking(self) -> None:
         self.complain("")
@@ -210,11 +266,14 @@ S saves the answers in a file for `xenbond apply --answers`."""
     @override
     def action_next(self) -> None:
         proposal = self.proposal
+        if self.making:
+            self.complain(NOT_YET)
         if proposal is None:
             return
         waiting = len(self._unticked())
+        terms, problem = self.query_one(TermsForm).read()
         if proposal.plan is None:
-            self.complain("What is refused must be put right first: F8 goes back to it.")
+            self.complain(self.REFUSED)
         elif not proposal.plan.changed:
             self.complain("There is nothing to change: the host is as the answers say.")
         elif waiting:
@@ -222,5 +281,17 @@ S saves the answers in a file for `xenbond apply --answers`."""
                 f"{count(waiting, 'warning')} to read and tick first: Space ticks one, A all."
             )
             self.query_one("#findings", Rows).focus()
+        elif problem and self.machine.activates:
+            self.complain(problem)
+            self.query_one("#within").focus()
         else:
-            self.finish(Outcome(Turn.NEXT, self.answers, proposal=proposal, facts=self.host))
+            self.finish(
+                Outcome(
+                    Turn.NEXT,
+                    self.answers,
+                    self.typed(),
+                    proposal=proposal,
+                    facts=self.host,
+                    terms=terms,
+                )
+            )

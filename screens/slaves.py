@@ -165,4 +165,4 @@ driver can and ethtool is installed."""
         argv = (ethtool, "-p", name, str(BLINK_SECONDS))
         done = self.machine.runner.run(argv, timeout=BLINK_SECONDS + 5)
         text = "" if done.returncode == 0 else f"{name}: its driver can't make the light blink."
-        self.app.call_from_thread(self.complain, text)
+        self.from_thread(self.complain, text)

@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.apply.actions import resolve_stale
+from xenbond_tui.apply.holder import Holder, holder
+from xenbond_tui.apply.news import unseen
+from xenbond_tui.apply.retry import broken
 from xenbond_tui.apply.store import Record, Store
+from xenbond_tui.drill.start import put_right
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import owners, prefill, read_host
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.foreign import foreign
+from xenbond_tui.rules.owners import Rivalry, rivalries
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,32 @@ class Survey:
     """The change that is not decided yet."""
     history: tuple[Record, ...]
     """Past changes, newest first."""
+    held: Holder | None = None
+    """Who holds the change that is not decided yet: nothing else can be begun."""
+    news: Record | None = None
+    """The newest change, when it went back and nobody was told so far."""
+    broken: Record | None = None
+    """The newest change, when it could neither be made nor be taken back completely."""
     notice: str = ""
-    """What became of a change whose worker had died; "" when there was none."""
+    """Why a change or a drill that was cut short could not be taken back; "" when none was."""
+    drilled: str = ""
+    """What was put back of a drill that was killed; "" when nothing was."""
+
+    @property
+    def to_tell(self) -> bool:
+        """Is there something the operator must see before anything else?"""
+        return any((self.waiting, self.news, self.broken, self.notice, self.drilled))
+
+    @property
+    def foreign(self) -> Finding | None:
+        """Why this host's network is not ours to write, and what to do instead."""
+        return foreign(self.facts, self.answers)
+
+    @property
+    def rivalries(self) -> tuple[Rivalry, ...]:
+        """The NICs with two owners."""
+        nics = [link.name for link in self.facts.links if not link.kind]
+        return tuple(rivalries(self.evidence, nics))
 
     @property
     def stack(self) -> str:
@@ -38,6 +69,11 @@ class Survey:
         return self.facts.bond(self.answers.bond.name) is not None
 
     @property
+    def removable(self) -> bool:
+        """Is there a bond to take away, and nothing in the way of beginning it?"""
+        return self.configured and self.waiting is None and self.foreign is None
+
+    @property
     def watchable(self) -> str | None:
         """The bond worth watching at once: the first one that is a port of a bridge."""
         ports = {port.name for bridge in self.facts.bridges for port in bridge.ports}
@@ -47,22 +83,40 @@ class Survey:
 def survey(machine: Machine) -> Survey:
     """Read the host and the changes made so far. Blocks; on a live host it loads pyroute2.
 
-    A change that was cut short, by a power cut or a kill, is taken back first.
+    A change or a drill that was cut short, by a power cut or a kill, is taken back first.
 
     Raises:
         XenbondError: the host or the history can't be read.
     """
-    notice = _resolve(machine)
+    notice, drilled = _resolve(machine)
     facts = read_host(machine)
     store = Store(machine)
-    return Survey(facts, owners(facts), prefill(facts), store.open(), store.history(), notice)
+    return Survey(
+        facts,
+        owners(facts),
+        prefill(facts),
+        store.open(),
+        store.history(),
+        holder(machine),
+        unseen(machine),
+        broken(machine),
+        notice,
+        drilled,
+    )
 
 
-def _resolve(machine: Machine) -> str:
+def _resolve(machine: Machine) -> tuple[str, str]:
+    """What could not be taken back, and what was put back of a drill.
+
+    A change that could be taken back is told as the others that went back are.
+    """
+    notices, drilled = [], ""
     try:
-        record = resolve_stale(machine)
+        resolve_stale(machine)
     except XenbondError as error:
-        return str(error)
-    if record is None:
-        return ""
-    return f"A change was cut short and has been taken back: {record.summary}. {record.result}"
+        notices.append(str(error))
+    try:
+        drilled = put_right(machine) if machine.activates else ""
+    except XenbondError as error:
+        notices.append(f"A drill was killed, and putting back failed: {error}")
+    return " ".join(notices), drilled

@@ -1,9 +1,15 @@
-"""What every test relies on: the same environment and the same patience on every machine."""
+"""What every test relies on: the same environment and the same patience on every machine.
+
+Also how the tests are shared out among processes, and what is told at the end of a run.
+"""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.told import NOTES, TALLY
 
 settings.register_profile(
     "repeatable",
@@ -22,3 +28,45 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*LEAKS, *(n for n in os.environ if n.startswith(("TEXTUAL", "XENBOND_")))]:
         if not name.startswith(("XENBOND_LAB", "TEXTUAL_SNAPSHOT")):
             monkeypatch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay in one process, in order; of a parametrised host, those of each.
+
+    Those in QEMU share one machine. First of all: xdist reads the groups in this hook, too.
+    """
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        host = params.get("row") or ("lab" in item.path.parts and params.get("stack"))
+        group = f"{item.path.stem}{f'-{host}' if host else ''}"
+        in_qemu = item.path.parent.name == "qemu"
+        item.add_marker(pytest.mark.xdist_group("qemu" if in_qemu else group))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this process has to tell, where it is one of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = [NOTES, TALLY]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take it."""
+    notes, tally = getattr(node, "workeroutput", {}).get("told", ([], []))
+    NOTES.extend(notes)
+    TALLY.extend((words, points) for words, points in tally)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell it, not only to those who ask for output."""
+    if NOTES:
+        terminalreporter.section("lab")
+        for text in NOTES:
+            terminalreporter.write_line(text)
+    if TALLY:
+        terminalreporter.section("faults tried, each at every point")
+        for words, points in TALLY:
+            terminalreporter.write_line(f"{points:>5} points  {words}")
+        terminalreporter.write_line(f"{sum(points for _, points in TALLY):>5} points in all")

@@ -51,3 +51,13 @@ class Answers:
     bridge: BridgeAnswers = field(default_factory=BridgeAnswers)
     toolstack: str = "auto"
     """auto, xend, xl or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Bond and bridge shall go; what the bridge has is one NIC's again."""
+
+    answers: Answers
+    """What stands today, as the stack reads it: resolved, slaves by name."""
+    nic: str
+    """The slave that gets addresses, gateway and name servers; the others are left without."""

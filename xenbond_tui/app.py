@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.widgets import Static
@@ -18,6 +18,7 @@ from typing_extensions import override
 
 import screens
 from xenbond_tui.terminal.driver import ChangedCellsDriver
+from xenbond_tui.terminal.key_queue import KeyQueue
 from xenbond_tui.terminal.signals import leave_cleanly
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 BASE_CSS = f"{screens.__path__[0]}/base.tcss"
 
 
-class XenbondApp(App[int]):
+class XenbondApp(KeyQueue[int]):
     """Wizard and health screen of one machine. Returns the exit code."""
 
     TITLE = "xenbond"

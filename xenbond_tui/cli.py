@@ -13,18 +13,23 @@ COMMANDS: dict[str, str] = {
     "setup": "set up a bond under a bridge, screen by screen",
     "watch": "live health of a bond",
     "status": "one look at a bond; exit 0 healthy, 1 degraded, 2 down or misconfigured, 3 none",
+    "events": "what happened to a bond: cables, slaves, failovers, verdicts",
+    "metrics": "every bond for Prometheus, or for node_exporter's textfile collector",
     "nics": "NICs with permanent MAC, driver, carrier, and why one is unsuitable",
     "plan": "the diff of every file and the steps; writes nothing",
     "apply": "carry out a plan, undone by itself unless it is confirmed",
+    "remove": "take bond and bridge away; the address goes back to one NIC",
     "confirm": "keep the change that is waiting",
     "extend": "give the waiting change more time",
     "undo": "take a change back, the newest one or the one named",
     "history": "all changes, newest first",
+    "drill": "fail one slave after the other, and measure what is heard of it",
+    "announce": "after each failover, say where host and guests are (a service)",
     "demo": "everything on an embedded host; needs no root and no NICs",
 }
 """Command → one line of help. The module is `xenbond_tui.commands.NAME`."""
 
-HIDDEN = ("worker", "start", "recover")
+HIDDEN = ("worker", "drillworker", "start", "recover")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
 
 

@@ -15,9 +15,9 @@ class _WhenNeeded:
     def __init__(self, find: Callable[[], Launcher]) -> None:
         self._find = find
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         """Find the launcher and let it start `argv`."""
-        self._find().start(name, argv)
+        self._find().start(name, argv, after)
 
 
 def live() -> Machine:

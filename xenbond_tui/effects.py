@@ -18,6 +18,7 @@ from xenbond_tui.facts import (
     Route,
     RoutingPolicy,
     Rule,
+    SwitchPort,
     UnreadableFile,
 )
 
@@ -40,6 +41,39 @@ class Counters:
 
     rx_bytes: int
     tx_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One echo request. Times are seconds of `Clock.monotonic`."""
+
+    sent: float
+    answered: float | None
+    """None: not yet, or never."""
+
+
+class Pinger(Protocol):
+    """Asks one address at a steady pace, from its making until it is stopped."""
+
+    def probes(self, since: float = 0.0) -> tuple[Probe, ...]:
+        """Every probe sent since then, oldest first."""
+        ...
+
+    def stop(self) -> None:
+        """Send no more; the probes stay readable."""
+        ...
+
+
+class SwitchListener(Protocol):
+    """Hears from switches which of their ports links are plugged into, until it is stopped."""
+
+    def neighbours(self) -> Mapping[str, SwitchPort]:
+        """Link → the switch port it was last told to be plugged into."""
+        ...
+
+    def stop(self) -> None:
+        """Listen no more."""
+        ...
 
 
 class Kernel(Protocol):
@@ -98,11 +132,30 @@ class Kernel(Protocol):
         ...
 
     def announce(self, link: str) -> None:
-        """Tell the segment where each IPv4 address of a link is now (gratuitous ARP)."""
+        """Tell the segment where each address of a link is now.
+
+        By gratuitous ARP, and unsolicited neighbour advertisements for IPv6.
+        """
         ...
 
     def answers(self, link: str, ip: str) -> bool:
         """Does a neighbour answer an ARP probe sent out of that link? Waits half a second."""
+        ...
+
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        """Hear, on these links, which switch ports they are plugged into (LLDP); sends nothing."""
+        ...
+
+    def learned(self, bridge: str) -> Mapping[str, str]:
+        """MAC → port of every address a bridge has learned; its ports' own are left out."""
+        ...
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        """Let switches learn out of a link where those MACs are now: one frame for each."""
+        ...
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        """Ask an address every `interval` seconds through a link, until told to stop."""
         ...
 
     def sysctl(self, name: str) -> str | None:
@@ -115,6 +168,14 @@ class Kernel(Protocol):
 
     def add_bridge(self, name: str, mac: str) -> None:
         """Make a bridge, still down, without spanning tree; one that is there is no error."""
+        ...
+
+    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
+        """Make a bond, down and without slaves, with these options; one that is there gets them."""
+        ...
+
+    def set_bond_option(self, name: str, option: str, value: str) -> None:
+        """Set one option of a bond, by its kernel name."""
         ...
 
     def set_link(self, name: str, *, up: bool) -> None:

@@ -5,7 +5,7 @@ addresses plain strings (`192.168.0.222`) with the prefix length beside them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,20 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One next hop of a multipath route (struct rtnexthop)."""
+
+    gateway: str | None
+    link: str
+    weight: int = 1
+    """Its share of the packets, against the others'."""
+    onlink: bool = False
+    """As a route's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """One route of the main table (RTM_GETROUTE)."""
+    """One route of the main table (RTM_GETROUTE); of a multipath route, one for each hop."""
 
     destination: str
     """`default` or a prefix such as `10.0.0.0/8`."""
@@ -47,6 +59,13 @@ class Route:
     table: int = 254
     onlink: bool = False
     """The gateway is reached although no prefix of the link holds it."""
+    hops: tuple[Hop, ...] = ()
+    """Of a multipath route all hops, this one's among them: it can only be made of all at once."""
+
+    def by(self, link: str) -> "Route":
+        """The same route by another link."""
+        hops = (replace(hop, link=link) if hop.link == self.link else hop for hop in self.hops)
+        return replace(self, link=link, hops=tuple(hops))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,27 @@ class SlaveState:
     actor_port_state: int | None = None
     partner_port_state: int | None = None
     partner_mac: str | None = None
+    bus: str = ""
+    """Bus and address of the NIC, e.g. `pci 0000:03:00.1`; "" where there is none."""
+    physfn: str | None = None
+    """Bus address of the physical function when the NIC is an SR-IOV virtual function."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPort:
+    """The port of a switch that a NIC is plugged into, as the switch says by LLDP."""
+
+    chassis: str
+    """What tells one switch from another: mostly a MAC."""
+    port: str
+    """The port's name there, e.g. `Gi1/0/12`."""
+    system: str = ""
+    """The switch's own name; "" when it does not tell."""
+
+    @property
+    def switch(self) -> str:
+        """How to call the switch."""
+        return self.system or self.chassis
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +336,14 @@ class Evidence:
     """In words: "/etc/network/interfaces configures eth0; networking.service is enabled"."""
     weight: int
     """More is stronger; compared between stacks."""
+    links: tuple[str, ...] = ()
+    """NICs it configures in its files or holds now. Two stacks with one NIC are two owners."""
+    settle: str = ""
+    """How to take a NIC away from this stack, `{nic}` standing for its name: one sentence without
+    its full stop, "take {nic} out of /etc/network/interfaces"."""
+    renders_for: str = ""
+    """Name of the stack that writes this one's files, as netplan does: then both hold the same
+    NICs, and the other one is the owner."""
 
 
 @dataclass(frozen=True, slots=True)

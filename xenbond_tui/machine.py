@@ -10,8 +10,10 @@ from xenbond_tui.effects import Clock, Kernel, Runner, Tree
 class Launcher(Protocol):
     """Starts a process that outlives the terminal, the session and this program."""
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         """Start `argv` detached; `name` is its unit's name where there are units.
+
+        Where there are, `after` is run when it has ended, however it ended.
 
         Raises:
             XenbondError: it could not be started; nothing runs.

@@ -7,7 +7,7 @@ with parameters that contradict the plan, refuse to load at all, or make a stray
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState, HostFacts
@@ -82,6 +82,62 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
         why = "loading the bonding module makes no stray bond"
         done.append(FileChange(OURS, None, _NO_BONDS, why=why))
     return tuple(done)
+
+
+def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+    """A file that would have to be looked at, and can't be."""
+    found: list[Finding] = []
+    for path in _writable(facts):
+        bad = facts.unreadable.get(path)
+        if bad is not None:
+            text = f"{path} {bad.reason}; what it says of {removal.answers.bond.name} stays there."
+            found.append(warn("unreadable-file", path, text, "Put it right, or remove it."))
+        elif path in facts.files:
+            try:
+                parse(facts.files[path].data, path)
+            except XenbondError as error:
+                found.append(warn("unreadable-file", path, str(error)))
+    return tuple(found)
+
+
+def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+    """The files without what names the bond, and without `changes`' own lines.
+
+    `options bonding` stays where someone else wrote it, and so does ours while there is another
+    bond on this host.
+    """
+    bond = removal.answers.bond.name
+    alone = all(state.name == bond or not state.slaves for state in facts.bonds)
+    done: list[FileChange] = []
+    for path in _writable(facts):
+        state = facts.files.get(path)
+        if state is None:
+            continue
+        data = state.data
+        if path == OURS and alone:
+            data = data.replace(_NO_BONDS, b"")
+        try:
+            kept = [item for item in parse(data, path) if not _names_bond(item, bond)]
+        except XenbondError:
+            continue
+        after: bytes | None = render(tuple(kept))
+        if path == OURS and not after:
+            after = None
+        if after != state.data:
+            why = f"the module needs to know nothing of {bond} any more"
+            done.append(FileChange(path, state.data, after, state.mode, state.mode, why))
+    return tuple(done)
+
+
+def _writable(facts: HostFacts) -> Iterator[str]:
+    return (path for path in _relevant(facts) if path.startswith("/etc/"))
+
+
+def _names_bond(item: Directive, bond: str) -> bool:
+    """An alias of the bonding module by the bond's name, or the options of that alias."""
+    if item.words[:1] == ("alias",):
+        return item.words[1:3] == (bond, "bonding")
+    return item.words[:2] == ("options", bond) and bond != "bonding"
 
 
 def _edited(facts: HostFacts, answers: Answers, state: FileState) -> bytes:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from xenbond_tui.facts import Address, Route
 
+NETWORKMANAGER = "networkmanager"
+"""The one second clock there is: a checkpoint of NetworkManager's."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
@@ -95,6 +98,15 @@ class RestoreFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRuntimeFile:
+    """Write a file below /run, or take it away: it counts for the time of the change only."""
+
+    path: str
+    text: str | None
+    """None: no such file; its directory goes too when nothing else is in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlushAddresses:
     """Take every global address off a link, by netlink."""
 
@@ -118,6 +130,21 @@ class DelAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class LendAddresses:
+    """Give a link each IPv4 address that another one has now, as a host's (/32)."""
+
+    source: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLent:
+    """Take each /32 off a link that it has with a prefix of its own as well."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddRoute:
     """Add or replace a route, by netlink."""
 
@@ -136,6 +163,17 @@ class Announce:
     """Say on the wire where a link's IPv4 addresses are now (gratuitous ARP)."""
 
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceGuests:
+    """Say out of one port of a bridge which MACs are behind its other ports.
+
+    A guest that only listens would not be heard there until a switch has forgotten the old way.
+    """
+
+    bridge: str
+    port: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +208,25 @@ class AddBridge:
 
 
 @dataclass(frozen=True, slots=True)
+class AddBond:
+    """Make a bond with these options, still down and without slaves, if it is not there."""
+
+    link: str
+    options: Mapping[str, str]
+    """Kernel name → value, as sysfs takes them; in any order, without `primary`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetBondOption:
+    """Set one option of a bond that runs, by sysfs."""
+
+    link: str
+    option: str
+    """Kernel name; active_slave too."""
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetLink:
     """Set a link administratively up or down, by netlink."""
 
@@ -183,6 +240,15 @@ class SetMac:
 
     link: str
     mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMtu:
+    """Set a link's MTU, by netlink; a bond's slaves follow it."""
+
+    link: str
+    mtu: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +268,26 @@ class SetMaster:
 
 @dataclass(frozen=True, slots=True)
 class WaitFor:
-    """Wait until a link "exists", has "carrier", is "forwarding" (as a bridge port) or "gone"."""
+    """Wait until a link is in a state.
+
+    "exists"; "carrier"; "up": it has carrier and sends (operstate); "forwarding", as the port of a
+    bridge; "gone".
+    """
 
     link: str
     state: str
     timeout: float = 10.0
     """Seconds; running out of it fails the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForAddress:
+    """Wait until a link has an address that it gets by itself, as from a router."""
+
+    link: str
+    ip: str
+    timeout: float = 5.0
+    """Seconds; a router answers within half a second (RFC 4861, section 6.2.6), if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,21 +299,29 @@ Action = (
     Run
     | WriteFiles
     | RestoreFiles
+    | SetRuntimeFile
     | FlushAddresses
     | AddAddress
     | DelAddress
+    | LendAddresses
+    | ReturnLent
     | AddRoute
     | DelRoute
     | Announce
+    | AnnounceGuests
     | Reach
     | SetSysctls
     | RestoreSysctls
     | AddBridge
+    | AddBond
+    | SetBondOption
     | SetLink
     | SetMac
+    | SetMtu
     | DeleteLink
     | SetMaster
     | WaitFor
+    | WaitForAddress
     | RestoreNetwork
 )
 
@@ -250,7 +338,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be true of the running kernel afterwards; compared by reading back."""
+    """What must be true of the running kernel afterwards; compared by reading back.
+
+    Either the bond stands, under the bridge where one is named, or, with `nic`, both are gone.
+    """
 
     bond: str
     slaves: tuple[str, ...]
@@ -258,9 +349,16 @@ class Expected:
     """sysfs option name → its value's name, e.g. {"mode": "active-backup", "miimon": "100"}."""
     bridge: str | None = None
     addresses: tuple[Address, ...] = ()
-    """Static addresses the bridge must have; empty for dhcp and none."""
+    """Static addresses that `holder` must have; empty for dhcp and none."""
     routes: tuple[Route, ...] = ()
     dhcp: bool = False
+    nic: str | None = None
+    """The NIC that has the addresses once bond and bridge are gone; None while they stand."""
+
+    @property
+    def holder(self) -> str:
+        """The link that must have the addresses: the NIC, else the bridge, else the bond."""
+        return self.nic or self.bridge or self.bond
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +375,12 @@ class Plan:
     expected: Expected | None = None
     summary: str = ""
     """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""
+    gap: str = ""
+    """How long the host is out of reach while it is carried out, "5 to 15 seconds"; "" when it is
+    not, or where a finding of the stack says it."""
+    second_clock: str = ""
+    """Who besides us brings the old network back should nobody keep the change: NETWORKMANAGER,
+    or "" for nobody."""
 
     @property
     def changed(self) -> tuple[FileChange, ...]:

@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts, Link
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.rules import claims, mentions
+from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import STACKS, Stack
 
@@ -37,8 +40,16 @@ class Extra(Protocol):
         """Its files, before and after."""
         ...
 
+    def check_removal(self, facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+        """What it must refuse or warn about when bond and bridge go."""
+        ...
 
-EXTRAS: tuple[Extra, ...] = (modprobe, xen)
+    def removal_changes(self, facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+        """Its files without what `changes` wrote for that bond and bridge; nobody else's lines."""
+        ...
+
+
+EXTRAS: tuple[Extra, ...] = (modprobe, xen, mentions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ class Proposal:
     """Resolved: slaves by name, stack, toolstack and MAC decided."""
     findings: tuple[Finding, ...]
     plan: Plan | None
+    owner: Evidence | None = None
+    """Why the network is that stack's; None where nothing but the operator says so."""
 
     @property
     def refusals(self) -> tuple[Finding, ...]:
@@ -58,8 +71,8 @@ class Proposal:
 
 def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
-    paths: set[str] = set()
-    probes: set[str] = set()
+    paths = set(claims.paths(machine.tree))
+    probes = {*claims.probes(), *foreigners.probes()}
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
         paths.update(source.paths(machine.tree))
@@ -70,7 +83,7 @@ def read_host(machine: Machine) -> HostFacts:
 def owners(facts: HostFacts) -> tuple[Evidence, ...]:
     """The stacks that seem to own the network, strongest evidence first."""
     found = [evidence for stack in STACKS if (evidence := stack.owns(facts)) is not None]
-    return tuple(sorted(found, key=lambda evidence: -evidence.weight))
+    return ranked(facts, found)
 
 
 def stack_named(name: str) -> Stack:
@@ -100,9 +113,10 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
             "No network stack I can write was recognised on this host; nothing was changed. "
             "Name one with --stack if you know it is there."
         )
-    if len(found) > 1 and found[0].weight == found[1].weight:
+    rivals = [item for item in found[1:] if item.renders_for != found[0].stack]
+    if rivals and rivals[0].weight == found[0].weight:
         raise XenbondError(
-            f"Two network stacks claim this host: {found[0].text}; {found[1].text}. "
+            f"Two network stacks claim this host: {found[0].text}; {rivals[0].text}. "
             "Disable one, or name the right one with --stack; nothing was changed."
         )
     return stack_named(found[0].stack)
@@ -125,7 +139,8 @@ def address_link(facts: HostFacts, answers: Answers) -> Link | None:
 def prefill(facts: HostFacts) -> Answers:
     """Answers to open the wizard with: what is written first, then what runs."""
     for evidence in owners(facts):
-        written = stack_named(evidence.stack).read(facts)
+        stack = next((stack for stack in STACKS if stack.name == evidence.stack), None)
+        written = stack.read(facts) if stack is not None else None
         if written is not None:
             answers = written
             break
@@ -154,7 +169,8 @@ def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
         bridge = replace(bridge, gateway=defaults[0].gateway if defaults else None)
     if not bridge.dns and bridge.method == "static":
         bridge = replace(bridge, dns=facts.dns)
-    return replace(answers, bond=bond, bridge=bridge)
+    # Not the stack's name: then two owners of a NIC would pass for settled by the operator.
+    return replace(answers, stack="auto", bond=bond, bridge=bridge)
 
 
 def _likely_slaves(facts: HostFacts, answers: Answers, holder: Link | None) -> tuple[str, ...]:
@@ -162,7 +178,7 @@ def _likely_slaves(facts: HostFacts, answers: Answers, holder: Link | None) -> t
 
     One alone gets a free NIC beside it, preferring carrier; never an occupied one.
     """
-    chosen = answers.bond.slaves
+    chosen = tuple(name for name in answers.bond.slaves if _may_be_slave(facts, answers, name))
     if not chosen and holder is not None:
         if holder.name == answers.bridge.name:
             chosen = tuple(link.name for link in nic_ports(facts, holder.name))
@@ -182,6 +198,13 @@ def _likely_slaves(facts: HostFacts, answers: Answers, holder: Link | None) -> t
     return (*chosen, *(link.name for link in free[:1]))
 
 
+def _may_be_slave(facts: HostFacts, answers: Answers, name: str) -> bool:
+    """False for a NIC that has the address today and can't be a slave: Wi-Fi, a VLAN."""
+    link = facts.link(name)
+    bond, bridge = answers.bond.name, answers.bridge.name
+    return link is None or unsuitable(link, facts, bond, bridge) is None
+
+
 def resolve(facts: HostFacts, answers: Answers) -> Answers:
     """Decide what was left open: slaves by MAC, the stack, the toolstack, the bridge's MAC.
 
@@ -189,10 +212,10 @@ def resolve(facts: HostFacts, answers: Answers) -> Answers:
         XenbondError: a slave does not exist, or the stack can't be decided.
     """
     stack = choose_stack(facts, answers)
-    slaves = tuple(_slave_name(facts, item) for item in answers.bond.slaves)
+    slaves = tuple(slave_name(facts, item) for item in answers.bond.slaves)
     options = dict(answers.bond.options)
     if options.get("primary"):
-        options["primary"] = _slave_name(facts, options["primary"])
+        options["primary"] = slave_name(facts, options["primary"])
     bond: BondAnswers = replace(answers.bond, slaves=slaves, options=options)
     bridge: BridgeAnswers = answers.bridge
     if bridge.left_out:
@@ -213,7 +236,12 @@ def resolve(facts: HostFacts, answers: Answers) -> Answers:
     return replace(resolved, bridge=bridge, toolstack=toolstack)
 
 
-def _slave_name(facts: HostFacts, wanted: str) -> str:
+def slave_name(facts: HostFacts, wanted: str) -> str:
+    """The name of the NIC with that permanent MAC; a name is given back as it is.
+
+    Raises:
+        XenbondError: no NIC has that MAC, or several have.
+    """
     mac = normal_mac(wanted)
     if mac is None:
         return wanted
@@ -232,13 +260,19 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     Raises:
         XenbondError: the stack can't be decided, or a file can't be edited without guessing.
     """
-    answers = resolve(facts, answers)
+    stopped = foreigners.foreign(facts, answers)
+    if stopped is not None:
+        return Proposal(answers, (stopped,), None)
+    asked, answers = answers.stack, resolve(facts, answers)
     stack = stack_named(answers.stack)
-    findings = [*check(facts, answers), *stack.check(facts, answers)]
+    evidence = owners(facts)
+    owner = next((item for item in evidence if item.stack == stack.name), None)
+    findings = [*check_owners(evidence, answers.bond.slaves, asked)]
+    findings += [*check(facts, answers), *stack.check(facts, answers)]
     for module in EXTRAS:
         findings += module.check(facts, answers)
     for option in _options_named(answers.bond):
-        if not stack.expresses(option):
+        if stack.spelling(option) is None:
             findings.append(
                 Finding(
                     Severity.REFUSE,
@@ -250,12 +284,13 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
             )
     findings.sort(key=lambda item: ("refuse", "warn", "note").index(item.severity))
     if any(item.severity is Severity.REFUSE for item in findings):
-        return Proposal(answers, tuple(findings), None)
+        return Proposal(answers, tuple(findings), None, owner)
     plan = stack.plan(facts, answers)
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.changes(facts, answers)
-    return Proposal(answers, tuple(findings), replace(plan, changes=(*plan.changes, *extra)))
+    plan = replace(plan, changes=(*plan.changes, *extra))
+    return Proposal(answers, tuple(findings), plan, owner)
 
 
 def _options_named(bond: BondAnswers) -> tuple[str, ...]:

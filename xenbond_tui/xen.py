@@ -7,7 +7,7 @@ administration guide.
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState, HostFacts
@@ -67,6 +67,70 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     return ()
 
 
+def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+    """What of Xen's files the removal leaves as it is."""
+    if removal.answers.toolstack == "xend":
+        return tuple(_left_commented_out(facts))
+    if removal.answers.toolstack == "xl":
+        return tuple(_left_naming(facts, removal))
+    return ()
+
+
+def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+    """xl.conf without the line that `changes` writes for that bridge.
+
+    xend's commented-out line stays: whether a person or this program did that, no file tells, and
+    xend's own bridge would take the NIC at its next start.
+    """
+    if removal.answers.toolstack != "xl":
+        return ()
+    bridge = removal.answers.bridge.name
+    state = facts.files.get(XL_CONF)
+    if state is None:
+        return ()
+    after: bytes | None = _without(state.data, bridge)
+    if after == state.data:
+        return ()
+    why = f"guests are not plugged into {bridge} any more"
+    return (FileChange(XL_CONF, state.data, after or None, state.mode, state.mode, why),)
+
+
+def _without(data: bytes, bridge: str) -> bytes:
+    """The file without its line for that bridge, as `changes` writes it."""
+    line = _xl_line(bridge).encode()
+    lines = data.splitlines(keepends=True)
+    return b"".join(item for item in lines if item.rstrip(b"\r\n") + b"\n" != line)
+
+
+def _left_naming(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
+    """A line for the bridge that is spelt another way, so somebody else's."""
+    bridge, state = removal.answers.bridge.name, facts.files.get(XL_CONF)
+    if state is None:
+        return
+    text = _without(state.data, bridge).decode("utf-8", "replace")
+    for match in _BRIDGE_KEY.finditer(text):
+        if _named(match) == bridge:
+            yield warn(
+                "guests-name-a-bridge",
+                XL_CONF,
+                f"{XL_CONF} still names {bridge} for new guests: `{match.group().strip()}`.",
+                "Name another bridge there before a guest is started.",
+            )
+
+
+def _left_commented_out(facts: HostFacts) -> Iterator[Finding]:
+    for path in XEND_FILES:
+        state = facts.files.get(path)
+        for number, line in enumerate(state.data.splitlines() if state else (), 1):
+            if line.startswith(b"#(network-script"):
+                yield note(
+                    "network-script-off",
+                    f"{path}:{number}",
+                    "xend's own network-script stays switched off, so guests have no bridge.",
+                    "Take the # out of that line if xend shall make a bridge again at its start.",
+                )
+
+
 def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
     found = []
     for path in XEND_FILES:
@@ -79,7 +143,7 @@ def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
 
 def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
     state = facts.files.get(XL_CONF)
-    line = f'vif.default.bridge="{bridge}"\n'
+    line = _xl_line(bridge)
     why = f"guests are plugged into {bridge}"
     if state is None:
         if bridge == XL_DEFAULT_BRIDGE:
@@ -93,6 +157,10 @@ def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
     if bridge != XL_DEFAULT_BRIDGE and not _BRIDGE_KEY.search(text):
         after += ("" if not after or after.endswith("\n") else "\n") + line
     return (_change(state, after.encode(), why),)
+
+
+def _xl_line(bridge: str) -> str:
+    return f'vif.default.bridge="{bridge}"\n'
 
 
 def _named(match: re.Match[str]) -> str:

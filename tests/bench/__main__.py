@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 
+from tests.bench.change_over import ChangeOver
 from tests.bench.detect import Detect
 from tests.bench.first_paint import FirstPaint
 from tests.bench.health import Health
@@ -13,7 +14,10 @@ from tests.bench.status import Status
 from tests.bench.table import HEADER, Bench, SkippedError, layout, line
 from tests.bench.wizard import Wizard
 
-BENCHES: tuple[type[Bench], ...] = (FirstPaint, Status, Wizard, Health, Idle, Detect, Memory)
+BENCHES: tuple[type[Bench], ...] = (
+    *(FirstPaint, Status, Wizard, Health, Idle, Detect, Memory),
+    ChangeOver,
+)
 
 
 def main() -> None:

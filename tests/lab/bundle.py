@@ -31,7 +31,7 @@ def install(share: Path, root: Path) -> None:
     """
     python = (root / "usr/bin/python3").readlink().name
     site = share / "venv" / "lib" / python / "site-packages"
-    shutil.copytree(_dependencies(root), site, copy_function=os.link)
+    shutil.copytree(_dependencies(root, python), site, copy_function=os.link)
     for package in ("xenbond_tui", "screens"):
         copied = site / package
         shutil.copytree(REPO / package, copied, ignore=shutil.ignore_patterns("__pycache__"))
@@ -47,10 +47,10 @@ def install(share: Path, root: Path) -> None:
     (share / "venv" / "pyvenv.cfg").write_text("home = /usr/bin\n")
 
 
-def _dependencies(root: Path) -> Path:
+def _dependencies(root: Path, python: str) -> Path:
     """Where the dependencies are kept on this machine, copied again when a version changed."""
     wanted = _closure()
-    key = hashlib.sha256(f"{root.name} {sorted(wanted.items())}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{python} {sorted(wanted.items())}".encode()).hexdigest()[:12]
     target = LAB / f"deps-{key}"
     with lock("deps"):
         if target.is_dir():

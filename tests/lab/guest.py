@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import bundle, rootfs
-from tests.lab.channel import Agent, Done, Running
+from tests.lab.channel import Agent
+from tests.lab.commands import Commands
 from tests.lab.console import Console
+from tests.lab.stacks import LAB_STACKS
 
 _numbers = itertools.count(1)
 
@@ -40,44 +42,53 @@ class Pings:
         return f"{self.received} of {self.sent} pings answered, longest gap {gap}"
 
 
-class Guest:
+class Guest(Commands):
     """A booted guest; a context manager that ends it.
 
-    The network: eth0 (00:50:da:7a:51:45, 192.168.0.222/24 by ifupdown) and eth1
-    (00:14:22:36:f1:fa, free and down), plugged into a switch that answers as 192.168.0.1.
+    The network: eth0 (00:50:da:7a:51:45, 192.168.0.222/24 by the stack under test) and eth1
+    (00:14:22:36:f1:fa, free), plugged into a switch that answers as 192.168.0.1.
     """
 
     def __init__(
         self,
-        init: str = "plain",
+        init: str | None = None,
         files: Mapping[str, str] | None = None,
         memory: str = "1G",
         disk: Path | None = None,
+        stack: str = "ifupdown",
+        flavour: str | None = None,
     ) -> None:
         """Boot.
 
         Args:
-            init: "plain" (a shell as PID 1, which runs SysV scripts; 3 s) or "systemd" (10 s or
-                more).
+            init: "plain" or "systemd", as `LabStack.init` tells; with None the stack's own.
             files: path under / -> text, laid over what the installer left before anything runs.
             memory: what the guest may use; only what it does use is taken.
             disk: what it writes goes here, made by `make_disk`, and is found again at the next
                 boot; with None it is gone with the guest.
+            stack: the row of `LAB_STACKS` whose host it is.
+            flavour: with packages of another of `rootfs.FLAVOURS` than the row's.
 
         Raises:
             rootfs.NoLab: this machine can't.
             AssertionError: the guest did not come up.
         """
-        began = time.monotonic()
-        root = rootfs.ready()
-        self.share = _new_share()
+        self.row = LAB_STACKS[stack]
+        self._init = init or self.row.init
+        self._memory = memory
+        self._disk = disk
+        self._root = rootfs.ready(flavour or self.row.flavour)
+        self.share = new_share()
         shutil.copytree(Path(__file__).parent / "inside", self.share / "inside")
-        for path, text in (files or {}).items():
-            laid = self.share / "files" / path.lstrip("/")
-            laid.parent.mkdir(parents=True, exist_ok=True)
-            laid.write_text(text)
-        (self.share / "files").mkdir(exist_ok=True)
-        bundle.install(self.share, root)
+        (self.share / "files").mkdir()
+        self.row.lay_out(self.share / "files", files)
+        (self.share / "units").write_text("".join(f"{line}\n" for line in self.row.enable))
+        bundle.install(self.share, self._root)
+        self._boot()
+
+    def _boot(self) -> None:
+        """Switch on, and wait until the stack has brought its network up."""
+        began = time.monotonic()
         self.console = Console()
         ours, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
@@ -85,18 +96,18 @@ class Guest:
         self._process = subprocess.Popen(
             [
                 rootfs.KERNEL,
-                f"mem={memory}",
+                f"mem={self._memory}",
                 *(
                     "root=/dev/root",
                     "rootfstype=hostfs",
-                    f"rootflags={root}",
+                    f"rootflags={self._root}",
                     "ro",
                     "init=/lab-init",
                 ),
                 *("con=null", "con0=fd:0,fd:1", "ssl=null", f"ssl0=fd:{line},fd:{line}"),
                 *("quiet", "loglevel=3", "net.ifnames=0", "systemd.show_status=no"),
-                *(f"lab.share={self.share}", f"lab.init={init}"),
-                *(() if disk is None else (f"ubd0={disk}",)),
+                *(f"lab.share={self.share}", f"lab.init={self._init}"),
+                *(() if self._disk is None else (f"ubd0={self._disk}",)),
             ],
             stdin=self.console.far_end.fileno(),
             stdout=self.console.far_end.fileno(),
@@ -105,6 +116,7 @@ class Guest:
             env={**os.environ, "HOME": str(self.share), "TERM": "linux"},
             start_new_session=True,
         )
+        self._on = True
         theirs.close()
         self.console.far_end.close()
         self._line = ours
@@ -115,6 +127,12 @@ class Guest:
                 said = self.console.everything.decode(errors="replace")[-3000:]
                 self.stop()
                 raise AssertionError(f"the guest did not come up; its console said:\n{said}")
+        try:
+            self.wait_until(self.row.settled, timeout=60)
+        except AssertionError as late:
+            tells = self.run("sh", "-c", "ip addr; ip route; journalctl -b -p notice | tail -n40")
+            self.stop()
+            raise AssertionError(f"{self.row.name} did not settle: {late}\n{tells}") from None
         self.boot_seconds = time.monotonic() - began
 
     def __enter__(self) -> "Guest":
@@ -124,75 +142,31 @@ class Guest:
         self.stop()
 
     def stop(self) -> None:
-        """Cut the power: kill the group, for the kernel's helper processes outlive the first."""
+        """Cut the power, and forget everything but the disk."""
+        self._cut()
+        shutil.rmtree(self.share, ignore_errors=True)
+
+    def reboot(self) -> None:
+        """Shut down in good order, and boot again from the disk, which the guest must have."""
+        assert self._disk is not None, "without a disk nothing would be left"
+        if self._init == "systemd":
+            self.start("systemctl", "poweroff")
+            self.agent.lost.wait(60)
+        else:
+            self.sh("sync")
+        self._cut()
+        self._boot()
+
+    def _cut(self) -> None:
+        if not self._on:
+            return
+        self._on = False
+        # The group, for the kernel's helper processes outlive the first.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._line.close()
         self.console.close()
-        shutil.rmtree(self.share, ignore_errors=True)
-
-    # Commands
-
-    def start(
-        self,
-        *argv: str,
-        stdin: str = "",
-        env: Mapping[str, str] | None = None,
-        terminal: str | None = None,
-    ) -> Running:
-        """Start a command, as root, with no terminal unless one is given."""
-        return self.agent.start(argv, stdin=stdin, env=env, terminal=terminal)
-
-    def run(
-        self,
-        *argv: str,
-        stdin: str = "",
-        env: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-    ) -> Done:
-        """Run a command to its end."""
-        return self.start(*argv, stdin=stdin, env=env).wait(timeout)
-
-    def sh(self, script: str, timeout: float = 60.0) -> str:
-        """Output of a shell script that must succeed."""
-        return self.run("sh", "-ec", script, timeout=timeout).ok()
-
-    def xenbond(self, *argv: str, timeout: float = 60.0, stdin: str = "") -> Done:
-        """Run xenbond to its end, and print what it said."""
-        done = self.run("xenbond", *argv, timeout=timeout, stdin=stdin)
-        print(done)
-        return done
-
-    def on_console(
-        self, *argv: str, term: str = "linux", env: Mapping[str, str] | None = None
-    ) -> Running:
-        """Start a program on the console, as a login on a serial line would."""
-        self.console.clear()
-        self.sh("stty sane </dev/tty0")
-        return self.start(*argv, env={"TERM": term, **(env or {})}, terminal="/dev/tty0")
-
-    def read(self, path: str) -> str:
-        """A file of the guest."""
-        return self.run("cat", path).ok()
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file in the guest."""
-        self.run("tee", path, stdin=text).ok()
-
-    def wait_until(self, script: str, timeout: float = 20.0, every: float = 0.2) -> float:
-        """Wait until a shell condition holds in the guest; looks there every so many seconds.
-
-        Looking costs the guest's one processor some 30 ms, which what is waited for then lacks.
-
-        Returns:
-            Seconds waited, by this machine's clock.
-        """
-        began = time.monotonic()
-        loop = f"until {{ {script}; }}; do sleep {every}; done"
-        done = self.run("timeout", str(timeout), "sh", "-c", loop, timeout=timeout + 30)
-        assert done.rc == 0, f"not so in {timeout} s: {script}\n{done}"
-        return time.monotonic() - began
 
     # Cables
 
@@ -220,11 +194,18 @@ class Guest:
             A list that holds one `Pings` when the block has ended.
         """
         result: list[Pings] = []
-        running = self.start("ip", "netns", "exec", "switch", "ping", "-nODi", "0.02", address)
+        # A SIGINT that comes before ping listens to it would kill it without a word.
+        patient = ("sh", "-c", 'trap "" INT; exec "$@"', "sh", "ip", "netns", "exec", "switch")
+        ping = ("ping", "-nODi", "0.02", address)
+        running = self.start(*patient, *ping)
+        self.wait_until(f"pgrep -fx '{' '.join(ping)}' >/dev/null", every=0.02)
         try:
             yield result
         finally:
-            running.signal(signal.SIGINT)
+            until = time.monotonic() + 60
+            while not running.over and time.monotonic() < until:
+                running.signal(signal.SIGINT)
+                running.over_within(1.0)
             result.append(_read_pings(running.wait().out))
 
 
@@ -236,7 +217,7 @@ def make_disk(path: Path) -> Path:
     return path
 
 
-def _new_share() -> Path:
+def new_share() -> Path:
     """A folder the guest sees as /lab; those of processes that are gone are removed."""
     run = rootfs.LAB / "run"
     share = run / f"{os.getpid()}-{next(_numbers)}"

@@ -2,18 +2,28 @@
 # Installs what the lab needs on Debian 12: the kernel that runs as a process, the maker of the
 # guest's root, the modules' tools, and ip for tests in namespaces of their own. Everything else
 # (ifupdown, ifenslave, bridge-utils, ping …) goes into the guest's root, never onto this machine.
+# QEMU is for the lab's second half alone: where it can't be had, that is said, and the rest goes on.
 # Says nothing when all is there.
 set -eu
 
-missing=
-for pair in linux.uml:user-mode-linux mmdebstrap:mmdebstrap depmod:kmod ip:iproute2; do
-	PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
-done
+missing_of() {
+	missing=
+	for pair; do
+		PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+	done
+}
+base="linux.uml:user-mode-linux mmdebstrap:mmdebstrap depmod:kmod ip:iproute2"
+qemu="qemu-system-x86_64:qemu-system-x86 /bin/busybox:busybox-static cpio:cpio mke2fs:e2fsprogs"
+# shellcheck disable=SC2086 # lists of words
+missing_of $base $qemu
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 	echo "lab: needs$missing; install them as root with apt-get" >&2
-	exit 1
+	# shellcheck disable=SC2086
+	missing_of $base
+	[ -z "$missing" ] || exit 1
+	exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
@@ -23,4 +33,15 @@ install() {
 	apt-get -qq install -y --no-install-recommends $missing >"$log" 2>&1
 }
 # The package lists of a fresh image are often absent or old: refresh them only when that matters.
-install || { apt-get -qq update >"$log" 2>&1 && install; } || { cat "$log" >&2; exit 1; }
+refreshed() {
+	apt-get -qq update >"$log" 2>&1 && install
+}
+# shellcheck disable=SC2086
+for list in "$base" "$qemu"; do
+	missing_of $list
+	[ -z "$missing" ] || install || refreshed || {
+		cat "$log" >&2
+		[ "$list" = "$qemu" ] || exit 1
+		echo "lab: without QEMU" >&2
+	}
+done

@@ -56,3 +56,4 @@ ip netns exec dom1 ping -qc3 -i0.2 192.168.0.1
 ip netns exec dom2 ping -qc3 -i0.2 192.168.0.1
 """
 """As vif-bridge of Xen's hotplug scripts plugs them: their MAC never becomes the bridge's."""
+GUEST_ADDRESSES = ("192.168.0.101", "192.168.0.102")

@@ -1,4 +1,4 @@
-"""Boots a guest and gives a person its console: `python -m tests.lab.shell [systemd]`.
+"""Boots a guest and gives a person its console: `python -m tests.lab.shell [STACK] [systemd]`.
 
 The console is this terminal. `lab-pull 0`, `lab-plug 0` (or 1) pull and plug cables, `lab-ping`
 pings the host from the switch; leaving the shell cuts the power. A second terminal can run commands
@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from tests.lab.guest import Guest
 from tests.lab.rootfs import LAB, NoLab
+from tests.lab.stacks import LAB_STACKS
 
 DOOR = LAB / "shell.sock"
 
@@ -27,7 +28,8 @@ def main(argv: list[str]) -> int:
     if argv[:1] == ["--run"]:
         return _run(argv[1:])
     try:
-        guest = Guest(argv[0] if argv else "plain")
+        stack = next((word for word in argv if word in LAB_STACKS), "ifupdown")
+        guest = Guest("systemd" if "systemd" in argv else None, stack=stack)
     except NoLab as why:
         print(f"no lab here: {why}", file=sys.stderr)
         return 1

@@ -16,13 +16,21 @@ JOURNEY = True
 
 GUEST_ADDRESSES = ("192.168.0.101", "192.168.0.102")
 OPTIONS = ANSWERS.replace("miimon: 100\n", "miimon: 50\n  options:\n    primary: eth1\n")
+OTHER = ANSWERS.replace("[eth0, eth1]", "[eth0, eth2]")
+WITHOUT_ACTIVE = ANSWERS.replace("[eth0, eth1]", "[eth1, eth2]")
+THIRD_NIC = """\
+ip link add eth2 address 00:14:22:36:f1:fb type veth peer name p2 netns switch
+ip -n switch link set p2 master br0 up
+"""
 MODE = ANSWERS.replace("active-backup", "802.3ad")
 
 
 @pytest.fixture(scope="module")
 def guest(lab: None) -> Iterator[Guest]:
     with Guest(files={"/etc/network/interfaces": BRIDGED_BOND}) as booted:
-        booted.sh(GUESTS)
+        booted.sh(GUESTS + THIRD_NIC)
+        booted.write("/root/other.yaml", OTHER)
+        booted.write("/root/active.yaml", WITHOUT_ACTIVE)
         booted.write("/root/options.yaml", OPTIONS)
         booted.write("/root/mode.yaml", MODE)
         yield booted
@@ -62,12 +70,42 @@ def test_there_and_rolled_back(
         applying = apply(guest, answers)
         guest.run("python3", "-I", "/lab/inside/moment.py", "waiting").ok()
     note(f"bond under guests, {name} changed: host {host[0]}; guest {dom[0]}")
+    live = answers == "options"
+    assert not live or max(host[0].lost, dom[0].lost) <= 1, (
+        "one may be on its way when the ping is ended"
+    )
     assert option(guest, name) == new
     guests_answer(guest)
     with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
         guest.run("xenbond", "undo", "--yes", timeout=60).ok()
         assert applying.wait().rc == 2
     note(f"bond under guests, {name} rolled back: host {host[0]}; guest {dom[0]}")
+    assert not live or max(host[0].lost, dom[0].lost) <= 1, (
+        "one may be on its way when the ping is ended"
+    )
+    before.is_back(guest)
+    guests_answer(guest)
+
+
+@pytest.mark.parametrize(
+    ("answers", "slaves"), [("other", {"eth0", "eth2"}), ("active", {"eth1", "eth2"})]
+)
+def test_slaves_come_and_go_and_nobody_notices(
+    guest: Guest, before: Before, answers: str, slaves: set[str]
+) -> None:
+    guest.sh("echo eth0 >/sys/class/net/bond0/bonding/active_slave")
+    with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
+        keep(guest, apply(guest, answers))
+    note(
+        f"bond under guests, slaves now {' '.join(sorted(slaves))}: host {host[0]}; guest {dom[0]}"
+    )
+    assert max(host[0].lost, dom[0].lost) <= 1, "one may be on its way when the ping is ended"
+    assert set(guest.read("/sys/class/net/bond0/bonding/slaves").split()) == slaves
+    guests_answer(guest)
+    with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
+        keep(guest, guest.start("xenbond", "undo", "--yes"))
+    note(f"bond under guests, slaves as before: host {host[0]}; guest {dom[0]}")
+    assert max(host[0].lost, dom[0].lost) <= 1, "one may be on its way when the ping is ended"
     before.is_back(guest)
     guests_answer(guest)
 

@@ -1,5 +1,5 @@
-"""The power is cut at ten moments of an apply; the next boot of the same disk makes the old host or
-the new one, never half of each.
+"""The power is cut at eleven moments of an apply; the next boot of the same disk makes the old host
+or the new one, never half of each.
 
 The plan gives the host another address, so old and new are told apart by who answers. The disk
 forgets what nobody has synced (`inside/stage1.sh`). Hosts with SysV scripts
@@ -39,6 +39,7 @@ CHAINS: tuple[tuple[Moment, ...], ...] = (
         ("plain", "written", 0.0),
         ("plain", "written", 3.0),
         ("plain", "waiting", 0.0),
+        ("plain", "going-back", 0.5),
         CONFIRMED,
     ),
     (("systemd", "waiting", 2.0), KEPT),
@@ -67,7 +68,9 @@ class Found:
     at: str
     """How far the change was when the power was cut."""
     states: tuple[str, ...]
-    """Its journal after the boot."""
+    """Its journal after the boot, before any command."""
+    end: str
+    """Its last state after the next xenbond."""
     answers: tuple[str, ...]
     """Of the old and the new address those that answer."""
     guard: str
@@ -82,14 +85,16 @@ def _until_cut(guest: Guest, moment: Moment) -> tuple[str, Tree | None]:
     """Apply, up to the moment; returns how far it is, and the new tree where it was seen."""
     _, name, seconds = moment
     new = None
-    if name in ("confirmed", "kept"):
+    if name in ("confirmed", "kept", "going-back"):
         guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes")
         guest.run("python3", "-I", "/lab/inside/moment.py", "waiting", "0.5").ok()
         new = Tree.of(guest)
         if name == "kept":
             return guest.run("xenbond", "confirm").ok().splitlines()[-1], new
     watch = guest.start("python3", "-I", "/lab/inside/moment.py", name, str(seconds))
-    command = ("confirm",) if new else ("apply", "--answers", "/root/answers.yaml", "--yes")
+    command: tuple[str, ...] = ("apply", "--answers", "/root/answers.yaml", "--yes")
+    if new:
+        command = ("undo",) if name == "going-back" else ("confirm",)
     running = guest.start("xenbond", *command)
     while not watch.over_within(1.0):
         assert not running.over, running.wait()
@@ -105,12 +110,15 @@ def _after(guest: Guest, at: str, old: Tree, new: Tree | None) -> Found:
     )
     guard = guest.sh("find /etc -name '*xenbond-recover*'")
     now = Tree.of(guest)
-    # A change that was cut before it had touched anything is ended by the next xenbond.
+    states = _states(guest)
     print(guest.xenbond("recover"))
+    return Found(at, states, _states(guest)[-1], answers, guard, old, new, now)
+
+
+def _states(guest: Guest) -> tuple[str, ...]:
     newest = guest.sh("ls -d /var/lib/xenbond/transactions/* | tail -n1").strip()
     journal = guest.read(f"{newest}/journal.jsonl").splitlines()
-    states = tuple(json.loads(line)["state"] for line in journal)
-    return Found(at, states, answers, guard, old, new, now)
+    return tuple(json.loads(line)["state"] for line in journal)
 
 
 def _chain(moments: tuple[Moment, ...], disk: Path) -> dict[Moment, Found]:
@@ -155,7 +163,7 @@ def cuts(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuts]:
 def test_the_next_boot_is_whole(cuts: Cuts, moment: Moment) -> None:
     init, name, _ = moment
     found = cuts[moment].result()[moment]
-    kept = found.states[-1] == "confirmed"
+    kept = found.end == "confirmed"
     note(
         f"power cut ({init}) {found.at}: journal {' '.join(found.states)}; "
         f"{', '.join(found.answers) or 'nothing'} answers"
@@ -167,5 +175,10 @@ def test_the_next_boot_is_whole(cuts: Cuts, moment: Moment) -> None:
     assert expected is not None
     assert found.now == expected
     assert found.answers == (NEW if kept else OLD,)
-    assert found.states[-1] in ("confirmed", "rolled-back")
+    assert found.end in ("confirmed", "rolled-back")
+    if name != "prepared":
+        # Before there is a guard nothing has been touched; from then on the boot itself ends it.
+        assert found.states[-1] == found.end
+    if name == "writing":
+        assert found.states == ("prepared", "rolled-back")
     assert found.guard == ""

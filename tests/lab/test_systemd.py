@@ -1,12 +1,15 @@
 """One journey with systemd as PID 1: the worker is a unit of its own and outlives the login."""
 
+import signal
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.bonds import make_bond, until_up
 from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_status
 from tests.lab.guest import Guest
+from tests.lab.test_drill import DRILLS, GUARD, MOMENTS, PLAYER, assert_as_it_was, kill
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +42,19 @@ def test_the_change_runs_as_a_unit(guest: Guest) -> None:
     keep(guest, guest.start("xenbond", "undo", "--yes"))
     before.is_back(guest)
     assert guest.sh("systemctl list-units --no-legend --failed") == ""
+
+
+def test_a_drill_that_is_killed_with_all_that_guards_it(guest: Guest) -> None:
+    """Who follows it is killed too: systemd itself puts back what it left."""
+    make_bond(guest, "active-backup")
+    running = guest.start("xenbond", "drill", "bond0", "--how", "link-down", "--yes")
+    guest.wait_until(MOMENTS["eth0 is down"], timeout=60, every=0.05)
+    running.signal(signal.SIGKILL)
+    kill(guest, GUARD, PLAYER)
+    waited = guest.wait_until(f"! [ -e {DRILLS}/restore.json ]")
+    note(f"systemd: put back what a killed drill left after {waited:.1f} s")
+    until_up(guest, 2)
+    assert_as_it_was(guest)
+    guest.sh(f"grep -q STOPPED {DRILLS}/2*/report.txt")
+    assert running.wait().rc != 0
+    guest.sh("systemctl reset-failed")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xenbond_tui import planner
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
@@ -38,7 +39,13 @@ def running(directory: Path, name: str = "debian12-dom0") -> Machine:
 
 def machine(directory: Path, name: str = "debian12-dom0") -> Machine:
     """A recorded host in an empty directory, at a time that stands still."""
-    return replace(running(directory, name), clock=FrozenClock())
+    return stopped(running(directory, name))
+
+
+def stopped(host: Machine) -> Machine:
+    """A host at a time that stands still, for itself and for its neighbours."""
+    clock = kernel_of(host).clock = FrozenClock()
+    return replace(host, clock=clock)
 
 
 def kernel_of(host: Machine) -> DemoKernel:
@@ -63,7 +70,12 @@ def dom0(directory: Path) -> Machine:
 
 def bonded(directory: Path) -> Machine:
     """The same dom0 after the set-up: bond0 of eth0 and eth1 under xenbr0."""
-    host = machine(directory)
+    return stopped(running_bonded(directory))
+
+
+def running_bonded(directory: Path) -> Machine:
+    """The same, its clock running."""
+    host = running(directory)
     with kernel_of(host).changing() as state:
         bond = DemoBond("active-backup", miimon=100, slaves=["eth0", "eth1"])
         simulate.create_bond(state, "bond0", bond)
@@ -76,3 +88,16 @@ def bonded(directory: Path) -> Machine:
 def rhel5(directory: Path) -> Machine:
     """The howto's host: RHEL 5.4 dom0 with xend, eth0 with the address, eth1 free."""
     return machine(directory, "rhel5-dom0")
+
+
+def removable(directory: Path) -> Machine:
+    """The same, with the files of the set-up as well."""
+    host = bonded(directory)
+    before = machine(directory.with_name("before"))
+    facts = planner.read_host(before)
+    plan = planner.propose(facts, planner.prefill(facts)).plan
+    assert plan is not None
+    for change in plan.changed:
+        assert change.after is not None
+        Path(host.root + change.path).write_bytes(change.after)
+    return host

@@ -13,6 +13,8 @@ import ways
 from keys import Way, shows
 
 from xenbond_tui.app import XenbondApp
+from xenbond_tui.demo import simulate
+from xenbond_tui.demo.state import DemoBond
 from xenbond_tui.machine import Machine
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
@@ -52,6 +54,10 @@ def test_wizard(name: str, dom0: Machine, picture: Picture) -> None:
     assert picture(dom0, "wizard", WIZARD[name])
 
 
+def test_removal(tmp_path: Path, picture: Picture) -> None:
+    assert picture(frozen.removable(tmp_path / "host"), "wizard", ways.to_removal)
+
+
 @pytest.fixture
 def undecided(tmp_path: Path) -> Iterator[Machine]:
     """The dom0 with a change that is up and waits to be kept."""
@@ -70,5 +76,27 @@ def test_health(bonded: Machine, picture: Picture) -> None:
         await shows(pilot, "DEGRADED")  # type: ignore[arg-type]
         await shows(pilot, "eth0 link down")  # type: ignore[arg-type]
         await shows(pilot, "1 plug eth0")  # type: ignore[arg-type]
+        await shows(pilot, "gateway  192.168.0.1  0.4 ms")  # type: ignore[arg-type]
+        await shows(pilot, "sw1 Gi1/0/12")  # type: ignore[arg-type]
 
     assert picture(bonded, "health", pulled)
+
+
+def test_drill(bonded: Machine, picture: Picture) -> None:
+    async def asked(pilot: object) -> None:
+        await ways.to_health(pilot)  # type: ignore[arg-type]
+        await pilot.press("d")  # type: ignore[attr-defined]
+        await shows(pilot, "192.168.0.1 is asked every 20 ms")  # type: ignore[arg-type]
+
+    assert picture(bonded, "health", asked)
+
+
+def test_bonds(bonded: Machine, picture: Picture) -> None:
+    with frozen.kernel_of(bonded).changing() as state:
+        simulate.create_bond(state, "bond1", DemoBond("802.3ad", miimon=100, slaves=["eth3"]))
+
+    async def listed(pilot: object) -> None:
+        await shows(pilot, "> bond0  HEALTHY")  # type: ignore[arg-type]
+        await shows(pilot, "Any one of them may fail.")  # type: ignore[arg-type]
+
+    assert picture(bonded, "health", listed)

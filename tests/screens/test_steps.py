@@ -16,8 +16,6 @@ from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen
 from screens.xen import XenScreen
 from xenbond_tui.app import XenbondApp
-from xenbond_tui.demo import simulate
-from xenbond_tui.demo.state import DemoBond
 from xenbond_tui.machine import Machine
 
 
@@ -218,13 +216,3 @@ async def test_a_bond_under_a_bridge_opens_health_and_s_leads_to_the_host(bonded
         await pilot.press("s")
         await reach(pilot, HostScreen)
         assert "Change    bond0 under xenbr0" in text(pilot)
-
-
-async def test_b_goes_to_the_next_bond(bonded: Machine) -> None:
-    with frozen.kernel_of(bonded).changing() as state:
-        simulate.create_bond(state, "bond1", DemoBond("802.3ad", miimon=100, slaves=["eth3"]))
-    async with XenbondApp(lambda: bonded, "health", "bond1").run_test() as pilot:
-        await shows(pilot, "bond1  MISCONFIGURED")
-        await shows(pilot, "B next bond")
-        await pilot.press("b")
-        await shows(pilot, "bond0  HEALTHY")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from frozen import FrozenClock
 
@@ -36,6 +37,8 @@ def change(machine: Machine) -> Iterator[Machine]:
     transaction.reach(machine, id, State.ACTIVE, deadline=clock.monotonic() + REMAINS)
     lock = Lock(Store(machine).path(id, "worker.lock"))
     assert lock.take(clock)
+    # Who holds it is told by number; in a picture it is always the same one.
+    Path(lock.path).write_text("4242\n")
     try:
         yield machine
     finally:

@@ -10,6 +10,7 @@ from screens.bond import BondScreen
 from screens.bridge import BridgeScreen
 from screens.health import HealthScreen
 from screens.host import HostScreen
+from screens.removal import RemovalScreen
 from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen
 from screens.xen import XenScreen
@@ -60,3 +61,10 @@ async def to_decide(pilot: Pilot[Any]) -> None:
 async def to_health(pilot: Pilot[Any]) -> None:
     await reach(pilot, HealthScreen)
     await shows(pilot, "HEALTHY")
+
+
+async def to_removal(pilot: Pilot[Any]) -> None:
+    await to_host(pilot)
+    await pilot.press("x")
+    await reach(pilot, RemovalScreen)
+    await shows(pilot, "Nothing is written yet.")

@@ -4,18 +4,20 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Mapping
 
 import pytest
 
+from tests.bench.programs import demo_with_bond
 from tests.terminal.pty_app import PtyApp
 
 STEPS = ["Slaves", "Bond", "Bridge", "Xen", "Review"]
 GARBAGE = re.compile(r"\$p|\[\?|\[[<>]|22;(default|pointer)|\\u[0-9a-f]{4}|�")
 
 
-def demo(env: Mapping[str, str]) -> PtyApp:
-    argv = [sys.executable, "-I", "-m", "xenbond_tui", "demo"]
+def demo(env: Mapping[str, str], *more: str) -> PtyApp:
+    argv = [sys.executable, "-I", "-m", "xenbond_tui", "demo", *more]
     return PtyApp(argv, {**os.environ, "LANG": "C.UTF-8", **env})
 
 
@@ -29,6 +31,7 @@ def walk(env: Mapping[str, str]) -> dict[str, str]:
         for step in STEPS:
             app.press("enter" if step == "Slaves" else "f10")
             app.wait_for(f"[{step}]")
+            app.wait_gone("Making the plan.")
             app.settle()
             seen[step] = app.text
         app.press("ctrl+q")
@@ -62,7 +65,13 @@ def test_the_same_text_is_read_everywhere(env: dict[str, str], plain: dict[str, 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, None], ids=str)
 def test_it_ends_cleanly(end: signal.Signals | None) -> None:
-    with demo({"TERM": "linux"}) as app:
+    # Who starts the tests by nohup has them ignore SIGHUP, and what they start.
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        app = demo({"TERM": "linux"})
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+    with app:
         app.wait_for("Set up")
         app.settle()
         if end is None:
@@ -81,3 +90,16 @@ def test_a_terminal_without_a_cursor_is_refused_in_words(term: str) -> None:
         assert app.wait_exit(timeout=20) == 2
         assert app.text.startswith("xenbond: TERM is")
         assert "Traceback" not in app.text
+
+
+@pytest.mark.timeout(120)
+def test_a_bond_that_is_watched_and_does_nothing_sends_nothing() -> None:
+    """Gateway asked, switches listened to, counters read: for five seconds not one byte."""
+    with demo_with_bond() as host, demo({"TERM": "linux"}, "--dir", str(host)) as app:
+        app.wait_for("gateway  192.168.0.1  0.4 ms, none lost so far", timeout=40)
+        app.settle(1.5)
+        # The clock in the first line says the minute, and the count of the first minute is one
+        # more word: both cost a few bytes once.
+        if time.time() % 60 > 50:
+            app.listen(12)
+        assert app.listen(5) == 0

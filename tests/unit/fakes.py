@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from xenbond_tui.effects import Completed, Counters, KernelSnapshot
+from xenbond_tui.effects import Completed, Counters, KernelSnapshot, Pinger, SwitchListener
 from xenbond_tui.facts import (
     Address,
     BondState,
@@ -89,6 +89,9 @@ class FakeKernel:
         self.sysctls: dict[str, str] = {}
         """Path below /proc/sys → value, of those this kernel has."""
         self.announced: list[str] = []
+        self.fdb: dict[str, str] = {}
+        """MAC → port that the bridge has learned."""
+        self.taught: list[tuple[str, tuple[str, ...]]] = []
         self.unreachable: set[str] = set()
         """Addresses that answer no ARP probe."""
         self.refuses: set[str] = set()
@@ -177,6 +180,18 @@ class FakeKernel:
     def answers(self, link: str, ip: str) -> bool:
         return link in self.links and ip not in self.unreachable
 
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        raise NotImplementedError
+
+    def learned(self, bridge: str) -> Mapping[str, str]:
+        return self.fdb
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        self.taught.append((link, tuple(macs)))
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        raise NotImplementedError
+
     def sysctl(self, name: str) -> str | None:
         return self.sysctls.get(name)
 
@@ -186,6 +201,13 @@ class FakeKernel:
 
     def add_bridge(self, name: str, mac: str) -> None:
         self.add_link(name, "bridge", mac=mac, admin_up=False)
+
+    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
+        self.add_link(name, "bond", admin_up=False)
+        self.options = dict(options)
+
+    def set_bond_option(self, name: str, option: str, value: str) -> None:
+        self.options[option] = value
 
     def set_link(self, name: str, *, up: bool) -> None:
         self._change(name, admin_up=up)
@@ -261,7 +283,7 @@ class FakeLauncher:
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         self.started.append(tuple(argv))
 
 

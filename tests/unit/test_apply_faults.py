@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from fakes import FakeHost, FakeLauncher, bridged_bond, change, tree_of
-from faults import TALLY, Fault, faulty, raising
+from faults import MEMORY, Fault, faulty, raising
 
+from tests.told import TALLY
 from xenbond_tui.apply import actions, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -24,9 +25,6 @@ from xenbond_tui.errors import XenbondError
 INTERFACES = "/etc/network/interfaces"
 CASES = [(kind, kept) for kind in ("apply", "undo") for kept in (True, False)]
 NAMES = [f"{kind}, {'kept' if kept else 'nobody keeps it'}" for kind, kept in CASES]
-
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""Thousands of waits for a disk would make the run long; what is tried is the same."""
 
 Tree = dict[str, tuple[object, ...]]
 

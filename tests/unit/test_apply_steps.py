@@ -1,5 +1,6 @@
 """Single actions on the running network: what each does, and how one that can't be done ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,26 @@ from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost
 from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Address
 from xenbond_tui.plan import (
     AddAddress,
+    AddBond,
     AddBridge,
     AddRoute,
     Announce,
+    AnnounceGuests,
     DelAddress,
     DelRoute,
+    LendAddresses,
     Reach,
     RestoreSysctls,
+    ReturnLent,
+    SetBondOption,
+    SetMtu,
+    SetRuntimeFile,
     SetSysctls,
+    WaitForAddress,
 )
 
 
@@ -50,9 +60,59 @@ def test_the_network_is_changed_piece_by_piece(host: FakeHost, steps: Steps) -> 
     steps.carry_out(AddRoute(DEFAULT_ROUTE))
     steps.carry_out(AddBridge("xenbr0", "52:54:00:00:00:01"))
     steps.carry_out(Announce("eth1"))
+    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0", "52:54:00:00:00:09": "bond0"}
+    steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
     assert kernel.routes == [DEFAULT_ROUTE]
     assert (kernel.links["xenbr0"].kind, kernel.links["xenbr0"].admin_up) == ("bridge", False)
     assert kernel.announced == ["eth1"]
+    assert kernel.taught == [("bond0", ("00:16:3e:00:00:01",))]
+
+
+def test_a_file_below_run_comes_and_goes(host: FakeHost, steps: Steps, tmp_path: Path) -> None:
+    path = "/run/systemd/network/10-eth0.network.d/hold.conf"
+    steps.carry_out(SetRuntimeFile(path, "[Network]\n"))
+    made = Path(f"{host.machine.root}{path}")
+    assert (made.read_text(), made.stat().st_mode & 0o777) == ("[Network]\n", 0o644)
+    for _ in range(2):
+        steps.carry_out(SetRuntimeFile(path, None))
+        assert not made.parent.exists()
+        assert made.parent.parent.is_dir()
+    for elsewhere in ("/etc/hold.conf", "/run/../etc/hold.conf", "/run"):
+        with pytest.raises(XenbondError, match="not below /run"):
+            steps.carry_out(SetRuntimeFile(elsewhere, ""))
+
+
+def test_a_bond_is_made_without_slaves_and_set(host: FakeHost, steps: Steps) -> None:
+    kernel = host.kernel
+    steps.carry_out(AddBond("bond0", {"mode": "active-backup", "miimon": "50"}))
+    steps.carry_out(SetBondOption("bond0", "primary", "eth1"))
+    steps.carry_out(SetMtu("bond0", 9000))
+    assert (kernel.links["bond0"].kind, kernel.links["bond0"].admin_up) == ("bond", False)
+    assert kernel.links["bond0"].mtu == 9000
+    assert kernel.options == {"mode": "active-backup", "miimon": "50", "primary": "eth1"}
+
+
+def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Steps) -> None:
+    announced = Address("2001:db8::1", 64, 6, dynamic=True)
+    host.clock.after(0.4, lambda: host.kernel.add_address("eth1", announced))
+    began = host.clock.monotonic()
+    steps.carry_out(WaitForAddress("eth1", "2001:db8::1"))
+    assert 0.4 <= host.clock.monotonic() - began < 1.0
+    with pytest.raises(StepError, match="eth1 has not got 2001:db8::2 in 5 s"):
+        steps.carry_out(WaitForAddress("eth1", "2001:db8::2"))
+
+
+def test_a_leased_address_is_lent_as_a_hosts_and_returned_when_there_is_an_own_one(
+    host: FakeHost, steps: Steps
+) -> None:
+    steps.carry_out(LendAddresses("eth0", "eth1"))
+    assert host.kernel.links["eth1"].addresses == (Address(ADDRESS.ip, 32),)
+    steps.carry_out(ReturnLent("eth1"))
+    assert host.kernel.links["eth1"].addresses == (Address(ADDRESS.ip, 32),), "the only one stays"
+    both = (Address(ADDRESS.ip, 32), ADDRESS)
+    host.kernel.links["eth1"] = replace(host.kernel.links["eth1"], addresses=both)
+    steps.carry_out(ReturnLent("eth1"))
+    assert host.kernel.links["eth1"].addresses == (ADDRESS,)
 
 
 def test_sysctls_are_put_back_by_the_last_step(host: FakeHost, steps: Steps) -> None:

@@ -9,10 +9,11 @@ from functools import partial
 
 import pytest
 from fakes import FakeHost, change, tree_of
-from faults import TALLY, Fault, faulty, raising
+from faults import Fault, faulty, raising
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.told import TALLY
 from xenbond_tui.apply import actions, files, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError

@@ -49,6 +49,11 @@ FILES = {
     f"{NS}/ifcfg-eth1": ETH1,
     "/etc/sysconfig/network": "NETWORKING=yes\n",
 }
+ONE_CABLE = (
+    nic("eth0", ETH0_MAC, addresses=(ADDRESS,)),
+    nic("eth1", ETH1_MAC, carrier=False),
+)
+"""eth1 can't carry anything meanwhile, so ifdown and ifup must do it all."""
 TOOLS = ("/sbin/ifup", "/usr/sbin/brctl", "/etc/rc.d/init.d/network", "/etc/rc.d/rc3.d/S10network")
 ANSWERS = Answers(
     "ifcfg",
@@ -73,9 +78,9 @@ def test_the_plain_host_has_nothing_to_say_against() -> None:
     assert codes(host()) == {}
 
 
-@pytest.mark.parametrize(("live", "told"), [(True, ["5 to 20 seconds"]), (False, [])])
+@pytest.mark.parametrize(("live", "told"), [(True, ["5 to 30 seconds"]), (False, [])])
 def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) -> None:
-    found = Ifcfg().check(host(live=live), ANSWERS)
+    found = Ifcfg().check(host(links=ONE_CABLE, live=live), ANSWERS)
     texts = [item.text for item in found if item.code == "gap"]
     assert len(texts) == len(told)
     assert all(words in text for words, text in zip(told, texts, strict=True))
@@ -142,11 +147,6 @@ def test_refuses_and_names_file_and_line(
             f"{NS}/ifcfg-eth0, {NS}/ifcfg-eth1",
         ),
         (
-            {"/etc/sysconfig/iptables": "*filter\n-A INPUT -i eth0 -j ACCEPT\n"},
-            "firewall-names-a-slave",
-            "/etc/sysconfig/iptables:2",
-        ),
-        (
             {"/etc/sysconfig/static-routes": "#eth0\neth0 net 10.0.0.0 gw 192.168.0.9\n"},
             "route-names-a-slave",
             "/etc/sysconfig/static-routes:2",
@@ -166,7 +166,6 @@ def test_warns_and_goes_on(files: dict[str, str | bytes], code: str, where: str)
 @pytest.mark.parametrize(
     "files",
     [
-        {"/etc/sysconfig/iptables": "-A INPUT -i eth0.7 -j ACCEPT\n# -i eth0 \n-A X -i eth2\n"},
         {f"{NS}/ifcfg-eth0.bak": ETH0},
         {f"{NS}/ifcfg-eth0.rpmsave": "\xff"},
         {f"{NS}/ifcfg-eth2": "DEVICE=eth2\nIPADDR=10.0.0.1\nHWADDR=00:00:00:00:00:09\n"},
@@ -400,7 +399,7 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
             virtual("vif1.0", "vif", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
         ),
         routes=(default_route("xenbr0"),),
-        bridges=(bridge(ports=("eth0", "vif1.0")),),
+        bridges=(replace(bridge(ports=("eth0", "vif1.0")), stp=True),),
     )
     plan = Ifcfg().plan(facts, ANSWERS)
     up, down = _say(plan.up), _say(plan.down)
@@ -417,7 +416,8 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
 
 
 def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
-    must = [step.action for step in Ifcfg().plan(host(), ANSWERS).down if not step.may_fail]
+    facts = host(links=ONE_CABLE)
+    must = [step.action for step in Ifcfg().plan(facts, ANSWERS).down if not step.may_fail]
     assert must == [RestoreFiles(), RestoreNetwork()]
 
 
@@ -446,7 +446,7 @@ def test_what_must_be_true_afterwards() -> None:
     ],
 )
 def test_says_which_options_it_can_express(option: str, said: bool) -> None:
-    assert Ifcfg().expresses(option) is said
+    assert (Ifcfg().spelling(option) == option) is said
 
 
 @pytest.mark.parametrize(
@@ -516,15 +516,24 @@ def test_reads_a_bridge_without_bond() -> None:
     }
     read = Ifcfg().read(host(files))
     assert read is not None
-    assert (read.bridge.name, read.bridge.method, read.bond) == ("br0", "dhcp", BondAnswers())
+    assert (read.bridge.name, read.bridge.method) == ("br0", "dhcp")
+    assert read.bond == BondAnswers(slaves=("eth0",))
 
 
 def test_reads_the_nic_the_operator_comes_in_by() -> None:
     files = {f"{NS}/ifcfg-eth1": "DEVICE=eth1\nIPADDR=10.0.0.5\nPREFIX=8\n"}
     read = Ifcfg().read(host(files, session=session_over("eth1")))
     assert read is not None
+    assert read.bond == BondAnswers(slaves=("eth1",))
     assert read.bridge.addresses == ("10.0.0.5/8",)
     assert read.bridge.gateway is None
+
+
+def test_reads_a_nic_whose_file_knows_only_its_mac() -> None:
+    files = {f"{NS}/ifcfg-lan": f"HWADDR={ETH1_MAC}\nIPADDR=10.0.0.5\n"}
+    read = Ifcfg().read(host(files, session=session_over("eth1")))
+    assert read is not None
+    assert read.bond == BondAnswers(slaves=("eth1",))
 
 
 @pytest.mark.parametrize(

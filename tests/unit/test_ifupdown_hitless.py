@@ -19,29 +19,17 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import ANSWERS, BOND, PRESENT, STATIC
+from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts import Address, HostFacts, Link, Route
 from xenbond_tui.plan import (
-    AddAddress,
     AddBridge,
     AddRoute,
-    Announce,
-    DelAddress,
     DelRoute,
-    FlushAddresses,
-    Reach,
-    RestoreFiles,
-    RestoreNetwork,
-    RestoreSysctls,
-    Run,
     SetLink,
-    SetMac,
     SetMaster,
     SetSysctls,
-    Step,
-    WaitFor,
-    WriteFiles,
 )
 from xenbond_tui.stacks.ifupdown import Ifupdown
 
@@ -83,45 +71,6 @@ def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
     """Why there will be a gap; "" when there will be none."""
     found = [item.text for item in Ifupdown().check(facts, answers) if item.code == "gap"]
     return found[0] if found else ""
-
-
-def in_words(steps: tuple[Step, ...]) -> list[str]:
-    """Each step in a few words."""
-    return [_in_words(step) for step in steps]
-
-
-def _in_words(step: Step) -> str:
-    match step.action:
-        case Run(argv):
-            return " ".join(argv).replace("/sbin/", "").replace("--force ", "")
-        case WaitFor(link, state):
-            return f"wait {link} {state}"
-        case SetMaster(link, master):
-            return f"{link} -> {master}"
-        case SetLink(link, up):
-            return f"{link} {'up' if up else 'down'}"
-        case AddAddress(link, item):
-            return f"{link} + {item.cidr}"
-        case DelAddress(link, item):
-            return f"{link} - {item.cidr}"
-        case AddRoute(route):
-            return f"+ {route.destination} {route.link} {route.metric}"
-        case DelRoute(route):
-            return f"- {route.destination} {route.link} {route.metric}"
-        case SetMac(link, mac) | AddBridge(link, mac):
-            return f"{link} {mac}"
-        case SetSysctls(values):
-            return f"sysctls {len(values)}"
-        case WriteFiles() | RestoreFiles() | RestoreNetwork() | RestoreSysctls():
-            return type(step.action).__name__
-        case Reach(link, ip):
-            return f"{link} ? {ip}"
-        case Announce(link):
-            return f"announce {link}"
-        case FlushAddresses(link):
-            return f"flush {link}"
-        case action:
-            return f"delete {action.link}"
 
 
 def test_the_address_is_never_nowhere_on_the_way_up() -> None:
@@ -202,6 +151,7 @@ def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> N
         "eth0 down",
         "bond0 -> xenbr0",
         "announce xenbr0",
+        "announce guests of xenbr0 by bond0",
         "wait bond0 forwarding",
         "eth0 -> bond0",
         "eth0 up",
@@ -234,7 +184,7 @@ def test_two_nics_are_never_ports_of_the_bridge_at_once(way: str) -> None:
 def test_the_primary_is_set_when_it_is_a_slave() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth0"}))
     words = in_words(Ifupdown().plan(host(), answers).up)
-    primary = "ip link set bond0 type bond primary eth0"
+    primary = "bond0 primary=eth0"
     assert words.index("eth0 -> bond0") < words.index(primary)
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
     assert primary.replace("eth0", "eth1") not in in_words(Ifupdown().plan(host(), answers).up)
@@ -248,6 +198,86 @@ def test_addresses_that_routers_announce_do_not_matter() -> None:
     announced = Address("2001:db8::1", 64, 6, dynamic=True)
     local = address("fe80::1/64", scope="link")
     assert told(host(replace(ETH0, addresses=(*ETH0.addresses, announced, local)), ETH1)) == ""
+
+
+def test_several_addresses_and_ipv6_move_and_nothing_ifup_sets_is_in_its_way() -> None:
+    addresses = ("192.168.0.222/24", "192.168.0.223/24", "2001:db8::222/64")
+    text = (
+        ETH0_TEXT
+        + "iface eth0 inet static\n\taddress 192.168.0.223/24\n"
+        + "iface eth0 inet6 static\n\taddress 2001:db8::222/64\n"
+    )
+    facts = host(nic("eth0", ETH0_MAC, addresses=addresses), ETH1, text=text)
+    by_hand = Route("10.0.0.0/8", "192.168.0.9", "eth0")
+    facts = replace(facts, routes=(*facts.routes, by_hand))
+    answers = replace(ANSWERS, bridge=replace(STATIC, addresses=addresses))
+    assert told(facts, answers) == ""
+    plan = Ifupdown().plan(facts, answers)
+    there, back = in_words(plan.up), in_words(plan.down)
+    assert there.index("ifup xenbr0") < there.index("+ 10.0.0.0/8 xenbr0 None")
+    assert there.index("+ 10.0.0.0/8 xenbr0 None") < there.index("flush eth0")
+    assert [word for word in back if word.startswith("eth0 +")] == [
+        "eth0 + 192.168.0.222/32",
+        "eth0 + 192.168.0.223/32",
+        "eth0 + 2001:db8::222/64",
+    ]
+    # An IPv6 address is one with any prefix: ifup finds it there, and it stays.
+    assert "ifup --ignore-errors eth0" in back
+    assert "eth0 - 2001:db8::222/64" not in back
+    assert back.count("+ 192.168.0.0/24 eth0 4242") == 1
+
+
+LEASED = Answers(stack="ifupdown", bond=BOND, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC))
+DHCP_TEXT = "auto eth0\niface eth0 inet dhcp\n"
+DHCLIENT = {
+    "/run/dhclient.eth0.pid": "810\n",
+    "/var/lib/dhcp/dhclient.eth0.leases": 'default-duid "x";\n',
+}
+
+
+def leased(*more: Address, text: str = DHCP_TEXT, client: bool = True) -> HostFacts:
+    """eth0 with an address that dhclient has got."""
+    held = (address("192.168.0.222/24", dynamic=True), *more)
+    return make_facts(
+        files={MAIN: LO + text, **(DHCLIENT if client else {})},
+        present=PRESENT,
+        links=(nic("eth0", ETH0_MAC, addresses=held), ETH1),
+        routes=(default_route(),),
+    )
+
+
+def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
+    assert told(leased(), LEASED) == ""
+    plan = Ifupdown().plan(leased(), LEASED)
+    there, back = in_words(plan.up), in_words(plan.down)
+    kill = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
+    at = there.index("ifup xenbr0")
+    files = "/var/lib/dhcp/dhclient.eth0.leases /var/lib/dhcp/dhclient.xenbr0.leases"
+    assert there[at - 1] == f"cp --preserve {files}"
+    assert there[at + 1 : at + 3] == [
+        "wait xenbr0 192.168.0.222",
+        f"{kill} /run/dhclient.eth0.pid",
+    ]
+    assert there.index("wait xenbr0 192.168.0.222") < there.index("flush eth0")
+    assert "ifdown --ignore-errors xenbr0=eth1" in back
+    assert "ifdown --ignore-errors xenbr0" not in back
+    assert back.index(f"{kill} /run/dhclient.xenbr0.pid") < back.index("flush xenbr0")
+    assert back.index("eth0 + those of xenbr0") < back.index("flush xenbr0")
+    assert back.index(f"{kill} /run/dhclient.eth0.pid") < back.index("ifup eth0")
+    assert back.index("ifup eth0") < back.index("eth0 - lent")
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        (leased(client=False), "is not dhclient's"),
+        (leased(address("192.168.0.9/24")), "other addresses than one lease"),
+        (leased(text=DHCP_TEXT + "\tup ip route add 10.0.0.0/8 via 192.168.0.9\n"), "commands"),
+        (leased(text=DHCP_TEXT + "iface eth0 inet6 auto\n"), "more in its files than one lease"),
+    ],
+)
+def test_a_lease_that_can_not_be_taken_along_is_told(facts: HostFacts, why: str) -> None:
+    assert why in told(facts, LEASED)
 
 
 def with_line(line: str) -> str:
@@ -265,7 +295,7 @@ def with_line(line: str) -> str:
             replace(ANSWERS, bond=replace(BOND, options={"fail_over_mac": "active"})),
             "active-backup needs all",
         ),
-        (host(), replace(ANSWERS, bridge=BridgeAnswers(method="dhcp")), "leased anew"),
+        (host(), replace(ANSWERS, bridge=BridgeAnswers(method="dhcp")), "than one lease"),
         (host(), replace(ANSWERS, bridge=replace(STATIC, mtu=9000)), "MTU changes"),
         (host(), replace(ANSWERS, bridge=replace(STATIC, mac=ETH1_MAC)), "MAC of xenbr0 changes"),
         (
@@ -273,15 +303,18 @@ def with_line(line: str) -> str:
             replace(ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.9/24",))),
             "gets another address",
         ),
+        (host(), replace(ANSWERS, bridge=replace(STATIC, gateway="192.168.0.2")), "the gateway"),
         (host(text=with_line("up ip route add 10.0.0.0/8 via 192.168.0.9")), ANSWERS, "commands"),
-        (host(text=ETH0_TEXT + "iface eth0 inet6 auto\n"), ANSWERS, "more in its files"),
-        (host(text=""), ANSWERS, "more in its files"),
-        (host(text=ETH0_TEXT.replace("222", "223")), ANSWERS, "than its file says"),
+        (host(text=ETH0_TEXT + "iface eth0 inet6 dhcp\n"), ANSWERS, "more in its files"),
+        (host(text=""), ANSWERS, "other addresses than"),
+        (host(text=ETH0_TEXT.replace("222", "223")), ANSWERS, "other addresses than its file says"),
         (host(text=ETH0_TEXT + "iface eth1 inet dhcp\n"), ANSWERS, "eth1 is in use"),
         (
             host(replace(ETH0, addresses=(*ETH0.addresses, address("2001:db8::2/64"))), ETH1),
-            ANSWERS,
-            "more than one static IPv4",
+            replace(
+                ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.222/24", "2001:db8::2/64"))
+            ),
+            "other addresses than its file says",
         ),
         (host(replace(ETH0, addresses=()), ETH1), ANSWERS, "no single NIC"),
         (host(ETH0, ETH1, virtual("xenbr0", "dummy")), ANSWERS, "something else"),

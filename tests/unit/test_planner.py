@@ -250,3 +250,15 @@ def test_a_dom0_whose_bridge_is_not_xls_default_gets_xl_conf_changed() -> None:
     assert plan is not None
     changed = {change.path: change.after for change in plan.changed}
     assert b'vif.default.bridge="br0"' in (changed["/etc/xen/xl.conf"] or b"")
+
+
+def test_wifi_with_the_address_is_not_proposed_as_a_slave() -> None:
+    text = "auto lo\niface lo inet loopback\n\nauto wlan0\niface wlan0 inet dhcp\n"
+    links = (
+        nic("wlan0", ETH0_MAC, wireless=True, addresses=("192.168.0.222/24",), index=2),
+        nic("eth1", ETH1_MAC, index=3),
+    )
+    facts = debian(
+        files={"/etc/network/interfaces": text}, links=links, routes=(default_route("wlan0"),)
+    )
+    assert "wlan0" not in planner.prefill(facts).bond.slaves

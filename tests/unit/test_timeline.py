@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from facts_builder import bond, bridge
 
-from xenbond_tui.health.timeline import LONGEST, Event, Timeline, When, changes
-from xenbond_tui.health.verdict import HealthState
+from xenbond_tui.health.event import Event, When
+from xenbond_tui.health.model import Gateway, HealthState
+from xenbond_tui.health.timeline import LONGEST, Timeline, changes
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CABLES = Path(__file__).parent.parent / "fixtures/captures/cables"
@@ -116,8 +117,9 @@ def test_changes(
     assert [item for item in found if item in expected or "verdict" not in item[0]] == expected
 
 
-def test_an_event_has_the_wall_clock_of_its_look() -> None:
-    assert changes(GOOD, NO_LINK, NOW) == (Event(NOW.wall, "link-down", "eth0 link down", "eth0"),)
+def test_an_event_has_both_clocks_of_its_look() -> None:
+    down = Event(NOW.wall, "link-down", "eth0 link down", "eth0", NOW.monotonic)
+    assert changes(GOOD, NO_LINK, NOW) == (down,)
 
 
 def test_a_change_of_the_active_slave_says_how_long_it_took() -> None:
@@ -174,3 +176,35 @@ def test_cables_pulled_from_a_real_kernel_read_as_a_story() -> None:
         "active slave eth1",
         "eth0 link up",
     ]
+
+
+def test_a_link_that_comes_and_goes_is_a_reason() -> None:
+    timeline = Timeline()
+    for second in range(8):
+        state = NO_LINK if second % 2 else GOOD
+        timeline.add(state, When(NOW.wall + second, NOW.monotonic + second))
+    new = timeline.add(GOOD, When(NOW.wall + 9, NOW.monotonic + 9))
+    assert timeline.last is not None
+    assert timeline.last.recent_failures == {"eth0": 4}
+    assert [event.code for event in new] == ["link-up"]
+
+
+def asked(silent: int, since: float | None = None, ip: str = "192.168.0.1") -> HealthState:
+    return replace(GOOD, gateway=Gateway(ip, 60, silent, silent, 0.3, 60.0, since))
+
+
+def test_a_gateway_that_falls_silent_and_answers_again_tells_for_how_long() -> None:
+    timeline, told = Timeline(), []
+    looks = [(0, None), (1, 50.0), (2, 50.0), (3, 50.0), (0, None), (1, 70.0), (0, None)]
+    for second, (silent, since) in enumerate(looks):
+        new = timeline.add(asked(silent, since), When(100.0 + second, 60.0 + second))
+        told += [(event.code, event.text) for event in new]
+    # One probe lost, as at second 5, is an accident.
+    assert told == [
+        ("gateway-silent", "gateway 192.168.0.1 does not answer"),
+        ("gateway-back", "gateway 192.168.0.1 answers again, 14 s without"),
+    ]
+
+
+def test_another_gateway_is_no_answer_of_the_first() -> None:
+    assert said(changes(asked(3, 50.0), asked(0, ip="192.168.0.254"), NOW)) == []

@@ -7,7 +7,8 @@ import pytest
 from facts_builder import bond, bridge
 
 from xenbond_tui.facts import BondState, BridgePort, LacpState, SlaveState
-from xenbond_tui.health.verdict import HealthState, Level, judge
+from xenbond_tui.health.model import HealthState, Level, Written
+from xenbond_tui.health.verdict import judge
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
@@ -111,6 +112,42 @@ def port(state: str) -> HealthState:
     return HealthState(TWO, replace(bridge(), ports=(BridgePort("bond0", state),)))
 
 
+def lacp_ports(other_mac: str | None = None, **changed: object) -> BondState:
+    """Both ports in the aggregator; with `other_mac` eth1 is in one of its own."""
+    one = replace(LACP.slaves[0], **changed)  # type: ignore[arg-type]
+    two = LACP.slaves[1]
+    if other_mac is not None:
+        two = replace(two, aggregator_id=2, partner_mac=other_mac)
+    return replace(LACP, slaves=(one, two))
+
+
+def min_links(number: int, *slaves: SlaveState) -> BondState:
+    """An 802.3ad bond without carrier that asks for so many links."""
+    one = tuple(replace(slave, aggregator_id=1) for slave in slaves)
+    ports = replace(LACP.lacp or LacpState(), ports=len(slaves))
+    return replace(
+        LACP, slaves=one, lacp=ports, mii_status="down", options={"min_links": str(number)}
+    )
+
+
+def on_cards(*addresses: str, physfn: str | None = None) -> BondState:
+    """eth0 and eth1 at those addresses of the PCI bus."""
+    slaves = zip((ETH0, ETH1), addresses, strict=True)
+    return replace(
+        TWO, slaves=tuple(replace(one, bus=f"pci {at}", physfn=physfn) for one, at in slaves)
+    )
+
+
+def written(*slaves: str, **options: str) -> Written:
+    """What /etc/network/interfaces says, a line for each."""
+    where = "/etc/network/interfaces:7"
+    return Written(
+        "ifupdown",
+        {name: (value, where) for name, value in options.items()},
+        dict.fromkeys(slaves, where),
+    )
+
+
 PRIMARY = replace(TWO, primary="eth0", active_slave="eth1")
 WRONG: list[tuple[str, Level, HealthState]] = [
     ("no-slaves", DOWN, of(replace(TWO, slaves=()))),
@@ -148,6 +185,22 @@ WRONG: list[tuple[str, Level, HealthState]] = [
         DEGRADED,
         of(replace(LACP, slaves=(replace(LACP.slaves[0], partner_churn="churned"), ETH1))),
     ),
+    (
+        "aggregator-split",
+        DEGRADED,
+        of(lacp_ports(partner_mac="00:1b:21:00:00:01", other_mac="00:1b:21:00:00:02")),
+    ),
+    ("lacp-not-in-sync", DEGRADED, of(lacp_ports(actor_port_state=63, partner_port_state=7))),
+    ("too-few-links", DOWN, of(min_links(2, replace(ETH0, mii_status="down"), ETH1))),
+    ("too-few-links", DOWN, of(replace(min_links(2, ETH0, ETH1), lacp=LacpState(ports=1)))),
+    ("min-links-too-many", MISCONFIGURED, of(replace(min_links(3, ETH0, ETH1), mii_status="up"))),
+    ("min-links-reached", DEGRADED, of(replace(min_links(2, ETH0, ETH1), mii_status="up"))),
+    ("link-flaps", DEGRADED, replace(GOOD, recent_failures={"eth1": 3})),
+    ("one-cable", DEGRADED, of(on_cards("0000:03:00.0", "0000:03:10.1", physfn="0000:03:00.0"))),
+    ("option-differs", MISCONFIGURED, replace(GOOD, written=written(miimon="200"))),
+    ("option-differs", MISCONFIGURED, replace(GOOD, written=written(mode="802.3ad"))),
+    ("slave-absent", MISCONFIGURED, replace(GOOD, written=written("eth0", "eth1", "eth2"))),
+    ("slave-not-configured", MISCONFIGURED, replace(GOOD, written=written("eth0"))),
     ("primary-missing", DEGRADED, of(replace(TWO, primary="eth2"))),
     ("primary-not-active", DEGRADED, of(PRIMARY)),
 ]
@@ -163,6 +216,7 @@ def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
     assert reason.level is level
     assert reason.text.endswith(".")
     assert reason.advice.endswith(".")
+    assert reason.evidence
 
 
 RIGHT: list[tuple[str, HealthState]] = [
@@ -177,6 +231,10 @@ RIGHT: list[tuple[str, HealthState]] = [
         "a bridge for guests alone",
         HealthState(TWO, bridge(addresses=()), routes=(("eth9", "default"),)),
     ),
+    ("files that say the same", replace(GOOD, written=written("eth0", "eth1", miimon="100"))),
+    ("one pulled cable, put back", replace(GOOD, recent_failures={"eth1": 1})),
+    ("two cards", of(on_cards("0000:03:00.0", "0000:04:00.0"))),
+    ("min_links that leaves one to spare", of(replace(min_links(1, ETH0, ETH1), mii_status="up"))),
     ("routes over the bridge", replace(GOOD, routes=(("xenbr0", "default"),))),
     ("a primary that waits for a failure", of(replace(PRIMARY, primary_reselect="failure"))),
     ("LACP that an ordinary user sees", of(replace(LACP, lacp=LacpState("slow")))),
@@ -218,6 +276,17 @@ def test_what_is_right(name: str, state: HealthState) -> None:
 )
 def test_the_headline_says_redundant_or_not(state: HealthState, headline: str) -> None:
     assert judge(state).headline == headline
+
+
+def test_ports_of_one_card_are_told_and_stay_healthy() -> None:
+    verdict = judge(of(on_cards("0000:03:00.0", "0000:03:00.1")))
+    assert verdict.level is HEALTHY
+    assert [reason.code for reason in verdict.reasons] == ["one-card"]
+
+
+def test_a_difference_from_the_files_names_the_line() -> None:
+    (reason,) = judge(replace(GOOD, written=written(miimon="200"))).reasons
+    assert reason.text == "bond0 runs with miimon 100; /etc/network/interfaces:7 says 200."
 
 
 def test_the_worst_reason_comes_first() -> None:

@@ -11,7 +11,7 @@ from xenbond_tui.rules.options import OPTIONS, BadValue, mode_name, parse_option
 
 VERSION = 1
 TOOLSTACKS = ("auto", "xend", "xl", "none")
-STACKS = ("auto", "ifcfg", "networkmanager", "netplan", "ifupdown", "networkd")
+STACKS = ("auto", "ifcfg", "networkmanager", "netplan", "ifupdown", "ifupdown2", "networkd")
 
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")

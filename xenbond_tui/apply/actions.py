@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from xenbond_tui.apply import boot_guard, reverse, transaction
 from xenbond_tui.apply.changed_since import ChangedSince
-from xenbond_tui.apply.holder import holder
+from xenbond_tui.apply.holder import drill_lock, holder
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.operator import operator
@@ -215,7 +215,7 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
     """
     if Store(machine).open() is None and not boot_guard.is_there(machine):
         return None
-    with _only_one(machine):
+    with only_one(machine):
         try:
             return resolve(machine, boot=boot)
         finally:
@@ -240,6 +240,10 @@ def refuse_while_waiting(machine: Machine) -> None:
             f"{held.text}; nothing was changed. Watch it with `xenbond`, keep it with `xenbond "
             "confirm` or take it back with `xenbond undo`."
         )
+    if drill_lock(machine).holder() is not None:
+        raise XenbondError(
+            "A failover drill is running; nothing was changed. Wait for its end, or stop it."
+        )
 
 
 def _begin(
@@ -251,7 +255,7 @@ def _begin(
         )
     refuse_while_waiting(machine)
     transaction.examine(machine, plan)
-    with _only_one(machine):
+    with only_one(machine):
         resolve(machine)
         refuse_while_waiting(machine)
         network = replace(machine.kernel.snapshot(), policy=machine.kernel.policy())
@@ -281,7 +285,7 @@ def _begin(
 def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
     refuse_while_waiting(machine)
     transaction.examine(machine, plan)
-    with _only_one(machine):
+    with only_one(machine):
         resolve(machine)
         refuse_while_waiting(machine)
         kind = "undo" if undoes else "apply"
@@ -337,8 +341,12 @@ def _waiting(machine: Machine) -> Record:
 
 
 @contextmanager
-def _only_one(machine: Machine) -> Iterator[None]:
-    """Hold the host's lock: beginnings and resolutions are one at a time."""
+def only_one(machine: Machine) -> Iterator[None]:
+    """Hold the host's lock: beginnings and resolutions are one at a time.
+
+    Raises:
+        XenbondError: someone else has it, or it can't be made.
+    """
     _refuse_not_root(machine)
     directory = Store(machine).directory
     try:

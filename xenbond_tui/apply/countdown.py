@@ -3,6 +3,8 @@
 The monotonic clock decides, so setting the date neither shortens nor lengthens the time.
 """
 
+from collections.abc import Callable
+
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.requests import Ask, take
 from xenbond_tui.apply.store import State, Store
@@ -49,8 +51,12 @@ class Countdown:
         self._machine.clock.sleep(seconds)
         self.check()
 
-    def run(self, seconds: float) -> None:
+    def run(self, seconds: float, moved: Callable[[float], None]) -> None:
         """Returns when the change was confirmed.
+
+        Args:
+            seconds: How long.
+            moved: Told how many seconds are left, at the beginning and at each extension.
 
         Raises:
             StopError: nobody did in time, or going back was asked for.
@@ -59,6 +65,7 @@ class Countdown:
         clock = self._machine.clock
         deadline = clock.monotonic() + seconds
         self._note(deadline)
+        moved(seconds)
         while True:
             asked = take(self._requests)
             if self._stop or any(item.ask is Ask.ROLL_BACK for item in asked):
@@ -68,7 +75,9 @@ class Countdown:
             more = sum(item.seconds for item in asked if item.ask is Ask.EXTEND)
             if more:
                 deadline += more
+                # Noted first: who asked reads it as soon as the request is taken.
                 self._note(deadline)
+                moved(deadline - clock.monotonic())
             if clock.monotonic() >= deadline:
                 raise StopError("nobody confirmed it in time.")
             clock.sleep(POLL)

@@ -1,5 +1,6 @@
 """Who holds the one change a host can have at a time, and since when."""
 
+import os
 from dataclasses import dataclass
 
 from xenbond_tui.apply.lock import Lock
@@ -40,6 +41,11 @@ def holder(machine: Machine) -> Holder | None:
     if pid is None:
         return None
     return Holder(record, pid, max(0.0, machine.clock.now() - record.started))
+
+
+def drill_lock(machine: Machine) -> Lock:
+    """Held by a failover drill as long as it runs: no change is begun meanwhile."""
+    return Lock(os.path.join(machine.state_dir, "drills", "lock"))
 
 
 def _ago(seconds: float) -> str:

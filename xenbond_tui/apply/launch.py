@@ -1,6 +1,7 @@
 """Starting the worker so that it outlives the terminal, the session and this program."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -43,8 +44,8 @@ def start_worker(machine: Machine, id: str, *flags: str) -> None:
 class ForkLauncher:
     """A process of its own session, without a terminal, adopted by PID 1."""
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
-        """Start `argv` detached; `name` is not needed here.
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+        """Start `argv` detached; `name` and `after` are for where there are units.
 
         Raises:
             XenbondError: it could not be started.
@@ -74,15 +75,15 @@ class DetachedLauncher:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
-        """Start `argv` detached, as unit `name`.
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+        """Start `argv` detached, as unit `name`; `after` when it has ended, however it ended.
 
         Raises:
             XenbondError: it could not be started.
         """
         systemd_run = self._runner.which("systemd-run")
         if systemd_run is None or not os.path.isdir(SYSTEMD_RUNNING):
-            ForkLauncher().start(name, argv)
+            ForkLauncher().start(name, argv, after)
             return
         done = self._runner.run(
             (
@@ -93,6 +94,7 @@ class DetachedLauncher:
                 "--quiet",
                 # A DHCP client that the change started must not be killed with the unit.
                 "--property=KillMode=process",
+                *((f"--property=ExecStopPost={shlex.join(after)}",) if after else ()),
                 "--",
                 *argv,
             )
@@ -107,7 +109,7 @@ class DetachedLauncher:
 class NoLauncher:
     """Another system's tree is never activated."""
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         """Refuse.
 
         Raises:

@@ -118,7 +118,7 @@ def probes(
             is not worth trying.
     """
     found: list[Probe] = []
-    given_up, involved = _changed_on_purpose(now, expected)
+    given_up, involved = changed_on_purpose(now, expected)
     routed = (
         {r.gateway for r in expected.routes if _is_default(r.destination)} if expected else set()
     )
@@ -162,6 +162,7 @@ def aim_of_undo(undone: Expected, before: KernelSnapshot) -> Expected:
             a for link in before.links if link.name in involved for a in link.addresses
         ),
         routes=tuple(route for route in before.routes if route.link in involved),
+        nic=None,
     )
 
 
@@ -181,7 +182,7 @@ def works_again(
     return True
 
 
-def _changed_on_purpose(
+def changed_on_purpose(
     now: KernelSnapshot, expected: Expected | None
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Addresses the plan gives up, and links whose place it changes."""

@@ -24,6 +24,8 @@ def settled_differences(
 
 def differences(machine: Machine, expected: Expected) -> tuple[str, ...]:
     """What differs now, as sentences."""
+    if expected.nic is not None:
+        return _removed(machine.kernel.snapshot(), expected)
     bond = machine.kernel.bond(expected.bond)
     if bond is None:
         return (f"{expected.bond} does not exist",)
@@ -34,6 +36,21 @@ def differences(machine: Machine, expected: Expected) -> tuple[str, ...]:
         *_bridge(machine, now, expected),
         *_routes(now, expected),
     )
+
+
+def _removed(now: KernelSnapshot, expected: Expected) -> tuple[str, ...]:
+    """Bond and bridge are gone, their NICs are free, and one of those has the address."""
+    gone = {expected.bond, expected.bridge}
+    found = [f"{link.name} is still there" for link in now.links if link.name in gone]
+    found += [
+        f"{link.name} is still a port of {link.master}"
+        for link in now.links
+        if link.name in expected.slaves and link.master is not None
+    ]
+    holder = next((link for link in now.links if link.name == expected.holder), None)
+    if holder is None:
+        return (*found, f"{expected.holder} does not exist")
+    return (*found, *_addresses(holder, expected), *_routes(now, expected))
 
 
 def _slaves(bond: BondState, expected: Expected) -> list[str]:
@@ -62,10 +79,9 @@ def _same_value(have: str, wanted: str) -> bool:
 
 
 def _bridge(machine: Machine, now: KernelSnapshot, expected: Expected) -> list[str]:
-    name = expected.bridge or expected.bond
-    holder = next((link for link in now.links if link.name == name), None)
+    holder = next((link for link in now.links if link.name == expected.holder), None)
     if holder is None:
-        return [f"{name} does not exist"]
+        return [f"{expected.holder} does not exist"]
     found = []
     if expected.bridge:
         bridge = machine.kernel.bridge(expected.bridge)

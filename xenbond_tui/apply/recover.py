@@ -51,7 +51,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     finally:
         lock.release()
     start_worker(machine, record.id, "--back")
-    return _wait_until_back(machine, record.id)
+    return wait_until_back(machine, record.id)
 
 
 def touched_network(store: Store, id: str) -> bool:
@@ -85,7 +85,12 @@ def stand_down(machine: Machine) -> None:
             boot_guard.remove(machine)
 
 
-def _wait_until_back(machine: Machine, id: str) -> Record:
+def wait_until_back(machine: Machine, id: str) -> Record:
+    """Wait until a worker has taken that change back.
+
+    Raises:
+        XenbondError: it takes too long, or could not be taken back completely.
+    """
     store = Store(machine)
     until = machine.clock.monotonic() + _PATIENCE
     while (record := store.record(id)).is_open:

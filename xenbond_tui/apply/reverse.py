@@ -63,6 +63,7 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         up=tuple(_swapped(step) for step in up),
         down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
+        second_clock=old.second_clock,
     )
 
 
@@ -123,11 +124,10 @@ def _later_change(store: Store, record: Record, path: str) -> str:
 def _runs(machine: Machine, plan: Plan) -> bool:
     """Files that were only written run all the same after a reboot."""
     expected = plan.expected
-    return (
-        machine.activates
-        and expected is not None
-        and machine.kernel.bond(expected.bond) is not None
-    )
+    if not machine.activates or expected is None:
+        return False
+    stands = machine.kernel.bond(expected.bond) is not None
+    return stands is (expected.nic is None)
 
 
 def _back(path: str, now: Image, kept: Image) -> FileChange:

@@ -4,35 +4,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xenbond_tui.apply.network import Target, restore_network
+from xenbond_tui.apply.runtime_file import set_runtime_file
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Address
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (
     Action,
     AddAddress,
+    AddBond,
     AddBridge,
     AddRoute,
     Announce,
+    AnnounceGuests,
     DelAddress,
     DeleteLink,
     DelRoute,
     FlushAddresses,
+    LendAddresses,
     Reach,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
+    ReturnLent,
     Run,
+    SetBondOption,
     SetLink,
     SetMac,
     SetMaster,
+    SetMtu,
+    SetRuntimeFile,
     SetSysctls,
     WaitFor,
+    WaitForAddress,
     WriteFiles,
 )
 
 _POLL = 0.1
-_FILE_ACTIONS = (WriteFiles, RestoreFiles, WaitFor)
+_FILE_ACTIONS = (WriteFiles, RestoreFiles, SetRuntimeFile, WaitFor, WaitForAddress)
 
 
 class StepError(XenbondError):
@@ -75,18 +85,31 @@ class Steps:
                 return self.write_files()
             case RestoreFiles():
                 return self.restore_files()
+            case SetRuntimeFile(path, text):
+                set_runtime_file(self.machine.root, path, text)
             case FlushAddresses(link):
                 kernel.flush_addresses(link)
             case AddAddress(link, address):
                 kernel.add_address(link, address)
             case DelAddress(link, address):
                 kernel.del_address(link, address)
+            case LendAddresses(source, link):
+                for item in self._ipv4(source):
+                    kernel.add_address(link, Address(item.ip, 32))
+            case ReturnLent(link):
+                own = self._ipv4(link)
+                for item in own:
+                    if item.prefixlen == 32 and sum(item.ip == other.ip for other in own) > 1:
+                        kernel.del_address(link, item)
             case AddRoute(route):
                 kernel.add_route(route)
             case DelRoute(route):
                 kernel.del_route(route)
             case Announce(link):
                 kernel.announce(link)
+            case AnnounceGuests(bridge, port):
+                learned = kernel.learned(bridge)
+                kernel.teach(port, [mac for mac, where in learned.items() if where != port])
             case Reach():
                 self._reach(action)
             case SetSysctls(values):
@@ -95,16 +118,24 @@ class Steps:
                 self.sysctls.restore()
             case AddBridge(link, mac):
                 kernel.add_bridge(link, mac)
+            case AddBond(link, options):
+                kernel.add_bond(link, options)
+            case SetBondOption(link, option, value):
+                kernel.set_bond_option(link, option, value)
             case SetLink(link, up):
                 kernel.set_link(link, up=up)
             case SetMac(link, mac):
                 kernel.set_mac(link, mac)
+            case SetMtu(link, mtu):
+                kernel.set_mtu(link, mtu)
             case DeleteLink(link):
                 kernel.delete_link(link)
             case SetMaster(link, master):
                 kernel.set_master(link, master)
             case WaitFor():
                 self._wait(action)
+            case WaitForAddress():
+                self._wait_for_address(action)
             case RestoreNetwork():
                 remaining = restore_network(kernel, self.network)
                 if remaining:
@@ -127,6 +158,25 @@ class Steps:
                 )
             self.pause(_POLL)
 
+    def _wait_for_address(self, action: WaitForAddress) -> None:
+        clock = self.machine.clock
+        until = clock.monotonic() + action.timeout
+        while not self._has(action.link, action.ip):
+            if clock.monotonic() >= until:
+                raise StepError(f"{action.link} has not got {action.ip} in {action.timeout:g} s")
+            self.pause(_POLL)
+
+    def _has(self, name: str, ip: str) -> bool:
+        return any(item.ip == ip for item in self._addresses(name))
+
+    def _ipv4(self, name: str) -> list[Address]:
+        held = self._addresses(name)
+        return [item for item in held if item.family == 4 and item.scope == "global"]
+
+    def _addresses(self, name: str) -> tuple[Address, ...]:
+        links = self.machine.kernel.snapshot().links
+        return next((link.addresses for link in links if link.name == name), ())
+
     def _reach(self, action: Reach) -> None:
         clock = self.machine.clock
         until = clock.monotonic() + action.timeout
@@ -148,6 +198,8 @@ class Steps:
                 return link is None
             case "carrier":
                 return link is not None and link.carrier is True
+            case "up":
+                return link is not None and link.operstate in ("up", "unknown")
             case "forwarding":
                 ports = (port for bridge in now.bridges for port in bridge.ports)
                 return any(port.name == name and port.state == "forwarding" for port in ports)
@@ -158,6 +210,7 @@ _WORDS = {
     "exists": "there",
     "gone": "gone",
     "carrier": "connected (no carrier)",
+    "up": "up and sending",
     "forwarding": "forwarding on its bridge",
 }
 

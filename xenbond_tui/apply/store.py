@@ -6,6 +6,7 @@
     ID/settled/         bystanders that were not the same any more when the change was kept
     ID/network.json     the running network as it was
     ID/surroundings.json  values in /proc/sys and DHCP clients of its links as they were
+    ID/checkpoint.json  the second clock's name, while there is one
     ID/journal.jsonl    each state, on the disk before the next step
     ID/progress.jsonl   what the operator sees while it runs
     ID/requests/        what the operator asks of the worker

@@ -21,6 +21,7 @@ from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
 from xenbond_tui.apply.retention import prune
+from xenbond_tui.apply.second_clock import SecondClock, longest
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.sysctls import Sysctls
@@ -28,6 +29,7 @@ from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Step
 
+_SECOND = "a second clock: NetworkManager's checkpoint"
 _SETTLE = 10.0
 """Seconds the old network may take to be back before it is repaired by netlink."""
 
@@ -72,6 +74,7 @@ class _Worker:
         self._header = self._store.header(id)
         self._progress = ProgressWriter(self._store.path(id, "progress.jsonl"), machine.clock)
         self._countdown = Countdown(machine, id)
+        self._second = SecondClock(machine, self._store.path(id), self._plan)
         self._displaced: list[str] = []
         self._sysctls = Sysctls(machine.kernel, self._store.path(id, "sysctls.json"))
         before = network.read_snapshot(self._store.path(id, "network.json"))
@@ -126,6 +129,7 @@ class _Worker:
             self._countdown.check()
             if touches_network(step.action) and not touched_network(self._store, self._id):
                 durable.replace(self._store.path(self._id, ACTIVATING), b"")
+                self._start_second()
             self._carry_out(steps, step)
         if self._header.undoes:
             transaction.undo_bystanders(self._machine, self._id)
@@ -141,13 +145,24 @@ class _Worker:
                 self._progress.end("failed", "worked before, does not now")
                 raise XenbondError(f"{probe.label} worked before the change and does not any more.")
 
+    def _start_second(self) -> None:
+        if self._second.wanted:
+            self._progress.begin(_SECOND)
+            within = longest(self._plan, self._header.confirm_within)
+            self._progress.end("ok", self._second.start(within))
+
+    def _move_second(self, seconds: float) -> None:
+        amiss = self._second.move(seconds)
+        if amiss:
+            self._progress.note(_SECOND, "ok", amiss)
+
     def _carry_out(self, steps: Steps, step: Step) -> None:
         self._progress.begin(step.label)
         try:
             self._progress.end("ok", steps.carry_out(step.action))
         except XenbondError as error:
             if step.may_fail:
-                self._progress.end("ok", f"not needed: {error}")
+                self._progress.end("ok", allowed(error))
                 return
             self._progress.end("failed", str(error))
             raise
@@ -165,7 +180,8 @@ class _Worker:
 
     def _wait(self) -> None:
         self._progress.message("Everything runs. Keep it?")
-        self._countdown.run(self._header.confirm_within)
+        self._countdown.run(self._header.confirm_within, self._move_second)
+        self._second.stop()
         transaction.settle_bystanders(self._machine, self._id)
         try:
             transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
@@ -178,6 +194,10 @@ class _Worker:
     def take_back(self, reason: str) -> int:
         """Every file and the running network as they were; returns the exit code."""
         self._progress.message(f"Going back: {reason}")
+        try:
+            self._second.stop()
+        except Exception as error:
+            self._progress.note(_SECOND, "failed", str(error))
         steps = self._steps(self._before, patient=False)
         problems: list[str] = []
         state = State.ROLLED_BACK
@@ -198,7 +218,8 @@ class _Worker:
             state = State.FAILED
         if touched_network(self._store, self._id):
             problems += self._network_back()
-        text = " ".join((f"Taken back: {reason}", *self._displaced, *problems))
+        done = "Taken back" if state is State.ROLLED_BACK else "Not taken back completely"
+        text = " ".join((f"{done}: {reason}", *self._displaced, *problems))
         transaction.reach(self._machine, self._id, state, text)
         self._progress.message(text)
         how = "was taken back" if state is State.ROLLED_BACK else "COULD NOT BE TAKEN BACK"
@@ -213,7 +234,7 @@ class _Worker:
             self._progress.end("undone", steps.carry_out(step.action))
         except Exception as error:
             status = "undone" if step.may_fail else "failed"
-            self._progress.end(status, f"not needed: {error}" if step.may_fail else str(error))
+            self._progress.end(status, allowed(error) if step.may_fail else str(error))
 
     def _network_back(self) -> list[str]:
         self._progress.begin("network as it was")
@@ -260,6 +281,11 @@ class _Worker:
         notes = transaction.restore(self._machine, self._id)
         self._displaced += notes
         return " ".join(notes)
+
+
+def allowed(error: Exception) -> str:
+    """What is said of a step that need not work, and did not."""
+    return f"this one may fail, and did: {error}"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import actions, readback
 from xenbond_tui.apply.news import mark_seen
@@ -12,8 +13,12 @@ from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.facts import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
+
+if TYPE_CHECKING:
+    from xenbond_tui.planner import Proposal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def add_ways(parser: argparse.ArgumentParser) -> None:
-    """The options that `apply` and `undo` share."""
+    """The options that `apply`, `remove` and `undo` share."""
     parser.add_argument(
         "--confirm-within",
         metavar="S",
@@ -56,19 +61,33 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers_file import load
-    from xenbond_tui.commands.plan import finding_line
     from xenbond_tui.compose import chosen
 
     answers = load(args.answers)
     if args.stack:
         answers = replace(answers, stack=args.stack)
     machine = chosen(args.root)
-    files_only = args.files_only or not machine.activates
     clear_the_way(machine)
     facts = planner.read_host(machine)
-    proposal = planner.propose(facts, answers)
-    for finding in proposal.findings:
-        sys.stderr.write(finding_line(finding) + "\n")
+    return carry_out(machine, facts, planner.propose(facts, answers), args, "Apply?")
+
+
+def carry_out(
+    machine: Machine,
+    facts: HostFacts,
+    proposal: "Proposal",
+    args: argparse.Namespace,
+    question: str,
+) -> int:
+    """Show a proposal, ask, carry it out in the ways of `add_ways`; returns the exit code.
+
+    Raises:
+        XenbondError: refused, failed or taken back.
+    """
+    from xenbond_tui.commands.plan import remarks
+
+    files_only = args.files_only or not machine.activates
+    sys.stderr.write("".join(line + "\n" for line in remarks(proposal)))
     if proposal.plan is None:
         raise XenbondError(f"refused: {proposal.refusals[0].text} Nothing was written.")
     plan = proposal.plan
@@ -76,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         say("Nothing to change: everything is as it should be.")
         return 0
     show_plan(plan, files_only=files_only)
-    if not agreed("Apply?", yes=args.yes):
+    if not agreed(question, yes=args.yes):
         say("Nothing was changed.")
         return EXIT_REFUSED
     if files_only:

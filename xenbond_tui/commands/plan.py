@@ -37,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
         answers = replace(answers, stack=args.stack)
     machine = compose.chosen(args.root)
     proposal = planner.propose(planner.read_host(machine), answers)
-    for finding in proposal.findings:
-        sys.stderr.write(finding_line(finding) + "\n")
+    sys.stderr.write("".join(line + "\n" for line in remarks(proposal)))
     if args.json:
         import json
 
@@ -55,6 +54,16 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_CHANGES
 
 
+def remarks(proposal: Proposal) -> tuple[str, ...]:
+    """What is said before a plan: whose network it is and by what evidence, then each finding.
+
+    A refusal stays short: where it is about the owner, its finding tells the evidence.
+    """
+    owner = proposal.owner if proposal.plan is not None else None
+    first = () if owner is None else (clean(f"{owner.stack}: {owner.text}"),)
+    return (*first, *(finding_line(finding) for finding in proposal.findings))
+
+
 def finding_line(finding: Finding) -> str:
     """`refuse: miimon: Without miimon … Set miimon to 100 (ms).`, always one line."""
     line = f"{finding.severity}: {finding.where}: {finding.text} {finding.remedy}".rstrip()
@@ -67,6 +76,7 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
     return {
         "version": 1,
         "stack": proposal.answers.stack,
+        "evidence": proposal.owner.text if proposal.owner is not None else None,
         "files": [_file(change) for change in plan.changes] if plan is not None else [],
         "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.up] if plan else [],
         "findings": [

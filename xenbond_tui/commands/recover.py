@@ -1,9 +1,13 @@
-"""`xenbond recover`: take back a change that was interrupted; for a unit that runs at boot."""
+"""`xenbond recover`: take back a change or a drill that was interrupted, or could not be.
+
+At boot a unit runs it for the first; the second is for a person alone to ask.
+"""
 
 import argparse
 
-from xenbond_tui.apply import actions
+from xenbond_tui.apply import actions, retry
 from xenbond_tui.commands.say import say
+from xenbond_tui.drill.start import put_right
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui.compose import chosen
 
-    record = actions.resolve_stale(chosen(args.root), boot=args.boot)
+    machine = chosen(args.root)
+    if machine.activates and not args.boot and (drilled := put_right(machine)):
+        say(f"A drill was killed; put back: {drilled}.")
+    record = actions.resolve_stale(machine, boot=args.boot)
+    if record is None and not args.boot and retry.broken(machine):
+        record = retry.retry_and_wait(machine)
     say("No change was interrupted." if record is None else record.result)
     return 0

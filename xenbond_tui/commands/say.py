@@ -18,3 +18,9 @@ def say(text: str = "") -> None:
 def clean(text: str) -> str:
     """Without control characters: an escape sequence in a file must not reach the terminal."""
     return text.translate(_CONTROL)
+
+
+def no_bond(name: str | None) -> None:
+    """There is none of that name; with None, none at all."""
+    which = "no bond" if name is None else f"no bond called {name!r}"
+    sys.stderr.write(f"xenbond: there is {which} here. `xenbond setup` makes one.\n")

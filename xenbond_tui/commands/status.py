@@ -8,24 +8,26 @@ import argparse
 import sys
 
 from xenbond_tui import compose
+from xenbond_tui.commands.say import no_bond
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.health.look import look
 from xenbond_tui.health.report import EXIT_NO_BOND, exit_code, status_document, status_text
-from xenbond_tui.health.state import read_state
-from xenbond_tui.health.verdict import judge
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("bond", nargs="?", metavar="BOND", help="the bond; left out: every bond")
-    parser.add_argument("--json", action="store_true", help="for machines, version 1")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="for machines, version 1")
+    form.add_argument("--nagios", action="store_true", help="one line with performance data")
     parser.add_argument("--root", metavar="DIR", help="read DIR/proc and DIR/sys instead")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the state and return 0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond."""
-    machine = compose.chosen(args.root)
-    names = machine.kernel.bond_names() if args.bond is None else (args.bond,)
-    states = [state for name in names if (state := read_state(machine, name)) is not None]
-    judged = [(state, judge(state)) for state in states]
+    if args.nagios:
+        return _nagios(args)
+    judged = look(compose.chosen(args.root), args.bond).judged
     if args.json:
         import json
 
@@ -33,7 +35,22 @@ def run(args: argparse.Namespace) -> int:
     elif judged:
         sys.stdout.write(status_text(judged))
     if not judged:
-        which = "no bond" if args.bond is None else f"no bond called {args.bond!r}"
-        sys.stderr.write(f"xenbond: there is {which} here. `xenbond setup` makes one.\n")
+        no_bond(args.bond)
         return EXIT_NO_BOND
+    return exit_code(judged)
+
+
+def _nagios(args: argparse.Namespace) -> int:
+    """Monitoring systems read stdout, and take 2 for critical: trouble of ours is 3, unknown."""
+    from xenbond_tui.health.nagios import nagios_line, unknown
+
+    try:
+        judged = look(compose.chosen(args.root), args.bond).judged
+    except XenbondError as error:
+        sys.stdout.write(unknown(str(error)) + "\n")
+        return EXIT_NO_BOND
+    if args.bond is not None and not judged:
+        sys.stdout.write(unknown(f"there is no bond called {args.bond}") + "\n")
+    else:
+        sys.stdout.write(nagios_line(judged) + "\n")
     return exit_code(judged)

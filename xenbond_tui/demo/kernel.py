@@ -8,10 +8,11 @@ from ipaddress import ip_interface
 from pathlib import Path
 
 from xenbond_tui.demo import simulate
+from xenbond_tui.demo.neighbours import DemoPinger, DemoSwitches
 from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
-from xenbond_tui.demo.state import DemoBridge, DemoState, StateFile
-from xenbond_tui.effects import Counters, KernelSnapshot
+from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState, StateFile
+from xenbond_tui.effects import Clock, Counters, KernelSnapshot, Pinger, SwitchListener
 from xenbond_tui.facts import (
     Address,
     BondState,
@@ -22,6 +23,7 @@ from xenbond_tui.facts import (
     RoutingPolicy,
     Rule,
 )
+from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.kernel import RecordedKernel
 
 EVENT_POLL = 0.25
@@ -31,7 +33,9 @@ EVENT_POLL = 0.25
 class DemoKernel:
     """Reads the rendered proc and sys through the real readers; adds what those cannot hold."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, clock: Clock | None = None) -> None:
+        """Read and change what lies under `root`; neighbours answer by `clock`."""
+        self.clock = clock or SystemClock()
         self._root = Path(root)
         self._recorded = RecordedKernel(root)
         self.file = StateFile(str(self._root / STATE))
@@ -157,6 +161,21 @@ class DemoKernel:
         """Everyone answers through a link with a cable."""
         return simulate.carrier(self.file.load(), link)
 
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        """Each NIC of the demo host ends in a port of one of two switches."""
+        return DemoSwitches(links)
+
+    def learned(self, bridge: str) -> Mapping[str, str]:
+        """Nobody speaks here."""
+        return {}
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        """Nobody listens here."""
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        """Everyone answers while a cable is plugged in that leads there."""
+        return DemoPinger(self.file, interval, self.clock)
+
     def sysctl(self, name: str) -> str | None:
         """None: this kernel has no such knobs."""
         return None
@@ -169,6 +188,22 @@ class DemoKernel:
         with self.changing() as state:
             simulate.create_bridge(state, name, DemoBridge(pinned_mac=mac), None)
             state.links[name].up = False
+
+    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
+        """Make a bond that is down and has no slaves."""
+        rest = dict(options)
+        mode, miimon = rest.pop("mode"), int(rest.pop("miimon", "0"))
+        with self.changing() as state:
+            simulate.create_bond(state, name, DemoBond(mode, miimon, rest))
+            state.links[name].up = False
+
+    def set_bond_option(self, name: str, option: str, value: str) -> None:
+        """Set one option of a bond."""
+        with self.changing() as state:
+            if option == "active_slave":
+                state.bonds[name].active = value
+            else:
+                state.bonds[name].options[option] = value
 
     def set_link(self, name: str, *, up: bool) -> None:
         """Set a link up or down."""
@@ -187,7 +222,8 @@ class DemoKernel:
             link.master = master
             if master in state.bonds:
                 state.bonds[master].slaves.append(name)
-                link.mac = state.links[master].mac
+                # A bond without a MAC takes its first slave's (bond_enslave in bond_main.c).
+                state.links[master].mac = link.mac = state.links[master].mac or link.mac
                 link.up, link.failures, link.mii_up = True, 0, link.cable
 
     def set_mac(self, name: str, mac: str) -> None:

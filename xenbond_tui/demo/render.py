@@ -6,6 +6,9 @@ net/bridge/br_sysfs_br.c for bridges.
 
 import os
 import shutil
+import socket
+import struct
+from ipaddress import ip_interface, ip_network
 from pathlib import Path
 
 from xenbond_tui.demo.simulate import ACTIVE_SLAVE_MODES, carrier, ports
@@ -14,10 +17,14 @@ from xenbond_tui.rules.modes import MODES
 
 _IFF_UP = 0x1
 _FORWARDING = "3"
+_ANY = "0.0.0.0"  # noqa: S104
+_ROUTE_HEADER = (
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
+)
 
 
 def render(state: DemoState, root: Path) -> None:
-    """Replace `root`/sys/class/net and `root`/proc/net/bonding by what the state says."""
+    """Replace `root`/sys/class/net and what is of links in `root`/proc/net by the state's."""
     net = root / "sys/class/net"
     shutil.rmtree(net, ignore_errors=True)
     bonding = root / "proc/net/bonding"
@@ -33,8 +40,29 @@ def render(state: DemoState, root: Path) -> None:
         for port in ports(state, name):
             (net / name / "brif" / port).mkdir(parents=True, exist_ok=True)
             _put(net / port / "brport/state", _FORWARDING + "\n")
+    _put(root / "proc/net/route", route_text(state))
     if state.bonds:
         _put(net / "bonding_masters", " ".join(state.bonds) + "\n")
+
+
+def route_text(state: DemoState) -> str:
+    """/proc/net/route (fib_trie.c): IPv4 addresses in hexadecimal, as the CPU has numbers."""
+    rows = [_route(link, _ANY + "/0", gateway) for link, gateway in state.gateways.items()]
+    for link in state.links.values():
+        networks = [ip_interface(text).network for text in link.addresses]
+        rows += [_route(link.name, str(each), _ANY) for each in networks if each.version == 4]
+    return "\n".join((_ROUTE_HEADER, *rows)) + "\n"
+
+
+def _route(link: str, destination: str, gateway: str) -> str:
+    network = ip_network(destination)
+    flags = "0001" if gateway == _ANY else "0003"
+    where = (_hex(str(network.network_address)), _hex(gateway), flags, "0", "0", "0")
+    return "\t".join((link, *where, _hex(str(network.netmask)), "0", "0", "0"))
+
+
+def _hex(ip: str) -> str:
+    return f"{struct.unpack('=I', socket.inet_aton(ip))[0]:08X}"
 
 
 def _put(path: Path, text: str) -> None:

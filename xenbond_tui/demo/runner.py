@@ -95,7 +95,7 @@ class DemoRunner:
             if name not in state.links:
                 return f"ifup: unknown interface {name}"
             state.links[name].up = True
-            if name not in answers.bond.slaves:
+            if answers.bond.slaves in ((), (name,)):
                 _address(state, name, answers)
         return ""
 
@@ -135,6 +135,10 @@ def _bridge_up(state: DemoState, answers: Answers) -> str:
     if port not in state.bonds:
         # A bridge with a NIC of its own: the files' only slave is that port.
         port = answers.bond.slaves[0] if len(answers.bond.slaves) == 1 else None
+        if port in state.links:
+            # Of one NIC alone the answers don't say whether it is under a bridge; now we know.
+            state.links[port].addresses = []
+            state.gateways.pop(port, None)
     simulate.create_bridge(state, answers.bridge.name, DemoBridge(pinned_mac=mac), port)
     _address(state, answers.bridge.name, answers)
     return ""

@@ -18,6 +18,8 @@ from xenbond_tui.facts import HostFacts
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
+from xenbond_tui.removal import propose_removal
+from xenbond_tui.xen import vifs
 
 _WAIT = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""
@@ -67,15 +69,42 @@ def _journey(machine: Machine, scratch: Path) -> str:
             raise _FailedError(f"{other} did not take over from {pulled}")
         kernel.plug(pulled)
         _expect(machine, bond, "healthy", f"with {pulled}'s cable in again")
-    undo = actions.begin_undo(machine, change, confirm_within=120)
-    _until(machine, undo, "active")
-    actions.confirm(machine)
+    _remove_and_undo(machine, kernel, bond, scratch)
+    _undo(machine, change)
     if _configuration(scratch) != before:
         raise _FailedError("after the undo the files are not what they were")
     if kernel.bond_names():
         raise _FailedError("after the undo the bond is still there")
     files = len(proposal.plan.changed)
-    return f"{files} files, {bond} over {first} and {second}, both cables pulled, all taken back"
+    slaves = f"{first} and {second}"
+    return f"{files} files, {bond} over {slaves}, both cables pulled, removed, all taken back"
+
+
+def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: Path) -> None:
+    bonded = _configuration(scratch)
+    proposal = propose_removal(planner.read_host(machine))
+    if [item.code for item in proposal.refusals] == ["guests-on-bridge"]:
+        for guest in vifs(planner.read_host(machine)):
+            kernel.set_master(guest, None)
+        proposal = propose_removal(planner.read_host(machine))
+    plan = proposal.plan
+    if plan is None:
+        raise _FailedError(f"removal refused: {proposal.refusals[0].text}")
+    change = actions.begin(machine, planner.read_host(machine), plan)
+    _until(machine, change, "active")
+    actions.confirm(machine)
+    if kernel.bond_names():
+        raise _FailedError("after the removal the bond is still there")
+    _undo(machine, change)
+    if _configuration(scratch) != bonded:
+        raise _FailedError("after the undo of the removal the files are not what they were")
+    _expect(machine, bond, "healthy", "after the undo of the removal")
+
+
+def _undo(machine: Machine, change: str) -> None:
+    undo = actions.begin_undo(machine, change, confirm_within=120)
+    _until(machine, undo, "active")
+    actions.confirm(machine)
 
 
 def _two_slaves(facts: HostFacts, answers: Answers) -> Answers:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xenbond_tui.facts import BridgeState, LacpState, SlaveState
-from xenbond_tui.health.verdict import HealthState, Level, Verdict
+from xenbond_tui.health.model import HealthState, Level, Verdict
 
 EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}
 EXIT_NO_BOND = 3
@@ -36,8 +36,15 @@ def _bond(state: HealthState, verdict: Verdict) -> dict[str, Any]:
         "primary": bond.primary,
         "active_slave": bond.active_slave,
         "verdict": str(verdict.level),
+        "headline": verdict.headline,
         "reasons": [
-            {"code": reason.code, "slave": reason.slave, "text": reason.text}
+            {
+                "code": reason.code,
+                "slave": reason.slave,
+                "text": reason.text,
+                "advice": reason.advice,
+                "evidence": reason.evidence,
+            }
             for reason in verdict.reasons
         ],
         "slaves": [_slave(slave) for slave in bond.slaves],
@@ -55,6 +62,11 @@ def _slave(slave: SlaveState) -> dict[str, Any]:
         "link_failure_count": slave.link_failure_count,
         "permanent_mac": slave.permanent_mac,
         "aggregator_id": slave.aggregator_id,
+        "partner_mac": slave.partner_mac,
+        "actor_port_state": slave.actor_port_state,
+        "partner_port_state": slave.partner_port_state,
+        "actor_churn": slave.actor_churn,
+        "partner_churn": slave.partner_churn,
     }
 
 

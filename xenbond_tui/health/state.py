@@ -1,8 +1,11 @@
 """One look at a bond and what is around it, without any netlink library."""
 
+import socket
+import struct
+
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState
-from xenbond_tui.health.verdict import HealthState
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 
 
@@ -22,19 +25,34 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         for slave in found.slaves
         if (text := _read(machine, f"/sys/class/net/{slave.name}/carrier")) in ("0", "1")
     }
+    table = _read(machine, "/proc/net/route")
     return HealthState(
         bond=found,
         bridge=bridge,
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
         carrier=carrier,
-        routes=_routes(_read(machine, "/proc/net/route")),
+        routes=_routes(table),
+        gateways=_gateways(table),
     )
 
 
 def _read(machine: Machine, path: str) -> str:
     file = machine.tree.read(path)
     return file.data.decode("ascii", "replace").strip() if isinstance(file, FileState) else ""
+
+
+def _gateways(table: str) -> tuple[tuple[str, str], ...]:
+    """(address, link) of default routes; the file has addresses as the CPU has numbers."""
+    found = []
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if len(columns) < 8 or (columns[1], columns[7]) != ("00000000", "00000000"):
+            continue
+        address = struct.pack("=I", int(columns[2], 16))
+        if any(address):
+            found.append((socket.inet_ntoa(address), columns[0]))
+    return tuple(found)
 
 
 def _routes(table: str) -> tuple[tuple[str, str], ...]:

@@ -2,37 +2,18 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xenbond_tui.facts import SlaveState
-from xenbond_tui.health.verdict import HealthState, judge
+from xenbond_tui.health.event import Event, When
+from xenbond_tui.health.failures import recent_failures
+from xenbond_tui.health.model import HealthState
+from xenbond_tui.health.verdict import judge
 
 LONGEST = 500
 """Events kept; an operator at 3 a.m. reads the newest few, a report the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """One moment on both clocks."""
-
-    wall: float
-    """Seconds since the epoch."""
-    monotonic: float
-    """Seconds that never go back: what durations are measured with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened."""
-
-    wall: float
-    """Seconds since the epoch, when it was seen."""
-    code: str
-    """Stable, for machines: "link-down"."""
-    text: str
-    """In words: "active slave eth0 -> eth1, 84 ms after the link"."""
-    slave: str | None = None
-
+SILENT = 2
+"""Probes of the gateway without answer that are worth a line."""
 
 NEVER: Mapping[str, float] = {}
 
@@ -56,6 +37,7 @@ def changes(
     return (
         *_slaves(before, after, when),
         *_active(before, after, when, link_lost),
+        *_gateway(before, after, when),
         *_verdict(before, after, when),
     )
 
@@ -66,7 +48,7 @@ def link_is_up(state: HealthState, slave: SlaveState) -> bool:
 
 
 def _event(when: When, code: str, text: str, slave: str | None = None) -> Event:
-    return Event(when.wall, code, text, slave)
+    return Event(when.wall, code, text, slave, when.monotonic)
 
 
 def _slaves(before: HealthState, after: HealthState, when: When) -> Iterator[Event]:
@@ -121,6 +103,19 @@ def _active(
         yield _event(when, "active-slave", f"active slave {was} -> {now}{delay}", now)
 
 
+def _gateway(before: HealthState, after: HealthState, when: When) -> Iterator[Event]:
+    """One lost probe is an accident; two in a row, a second apart, are silence."""
+    was, now = before.gateway, after.gateway
+    if was is None or now is None or was.ip != now.ip:
+        return
+    if was.silent < SILENT <= now.silent and now.rtt is not None:
+        yield _event(when, "gateway-silent", f"gateway {now.ip} does not answer")
+    elif now.silent == 0 and was.silent >= SILENT and was.silent_since is not None:
+        seconds = when.monotonic - was.silent_since
+        text = f"gateway {now.ip} answers again, {seconds:.0f} s without"
+        yield _event(when, "gateway-back", text)
+
+
 def _verdict(before: HealthState, after: HealthState, when: When) -> Iterator[Event]:
     was, now = judge(before), judge(after)
     if was.level != now.level:
@@ -133,6 +128,7 @@ class Timeline:
 
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=LONGEST))
     last: HealthState | None = None
+    """The newest look, with the failures counted from the events before it."""
     link_lost: dict[str, float] = field(default_factory=dict)
     """Slave → when its link went (monotonic), while it is gone."""
     started: bool = False
@@ -143,6 +139,9 @@ class Timeline:
         The very first look is what there is, not an event.
         """
         new: tuple[Event, ...] = ()
+        if state is not None:
+            failures = recent_failures(self.events, when.wall)
+            state = replace(state, recent_failures=failures)
         if self.started:
             new = changes(self.last, state, when, self.link_lost)
         self._remember_links(state, when)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.health.event import When
+from xenbond_tui.health.look import Look, look
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
-from xenbond_tui.health.timeline import When
-from xenbond_tui.health.verdict import HealthState
 from xenbond_tui.machine import Machine
 
 GAP = 0.05
@@ -33,6 +34,25 @@ class Snapshot:
     """None while there is no bond of that name."""
     rates: Mapping[str, Rate] = field(default_factory=dict)
     """By slave, and the bond's own; empty until there are two samples."""
+
+
+async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> AsyncIterator[Look]:
+    """Every bond, now, at every event and every `poll` seconds; for a list of them."""
+    wake = asyncio.Event()
+    yield await asyncio.to_thread(look, machine, None)
+    listener = asyncio.create_task(_listen(machine, wake))
+    try:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), poll)
+            wake.clear()
+            with contextlib.suppress(OSError, XenbondError):
+                yield await asyncio.to_thread(look, machine, None)
+            await asyncio.sleep(gap)
+    finally:
+        listener.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listener
 
 
 async def watch(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
-from xenbond_tui.effects import Counters, KernelSnapshot
+from xenbond_tui.effects import Counters, KernelSnapshot, Pinger, SwitchListener
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import (
     Address,
@@ -25,6 +25,7 @@ class _SysfsKernel:
     """What both kernels read from sysfs and /proc alone."""
 
     def __init__(self, root: str) -> None:
+        self._root = root
         self._sysfs = Sysfs(root)
 
     def bond_names(self) -> tuple[str, ...]:
@@ -44,6 +45,12 @@ class _SysfsKernel:
             if rx is not None and tx is not None:
                 found[name] = Counters(rx, tx)
         return found
+
+    def learned(self, bridge: str) -> Mapping[str, str]:
+        """MAC → port of every address a bridge has learned; its ports' own are left out."""
+        from xenbond_tui.host import learning
+
+        return learning.learned(self._root, bridge)
 
     def _bonds(self, names: Sequence[str]) -> tuple[BondState, ...]:
         found = (self._sysfs.bond(name) for name in names)
@@ -176,19 +183,44 @@ class LiveKernel(_SysfsKernel):
         netlink_write.del_route(route)
 
     def announce(self, link: str) -> None:
-        """Tell the segment each IPv4 address of a link."""
-        from xenbond_tui.host import arp
+        """Tell the segment each address of a link that others use: not those of link scope."""
+        from xenbond_tui.host import arp, ndp
 
         index = self._sysfs.number(link, "ifindex") or 0
         own = dump_addresses().get(index, ())
         mac = self._sysfs.attribute(link, "address") or ""
-        arp.announce(link, mac, [address.ip for address in own if address.family == 4])
+        told = [address for address in own if address.scope == "global"]
+        arp.announce(link, mac, [address.ip for address in told if address.family == 4])
+        ndp.announce(link, mac, [address.ip for address in told if address.family == 6])
 
     def answers(self, link: str, ip: str) -> bool:
         """Does a neighbour answer an ARP probe sent out of that link?"""
         from xenbond_tui.host import arp
 
         return arp.answers(link, self._sysfs.attribute(link, "address") or "", ip)
+
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        """Hear, on these links, which switch ports they are plugged into (LLDP)."""
+        from xenbond_tui.host.lldp import LldpListener
+
+        return LldpListener(links)
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        """Let switches learn out of a link where those MACs are now."""
+        from xenbond_tui.host import learning
+
+        learning.teach(link, macs)
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        """Ask an address every `interval` seconds through a link, until told to stop.
+
+        Raises:
+            XenbondError: not permitted, or there is no such link.
+        """
+        from xenbond_tui.host.clock import SystemClock
+        from xenbond_tui.host.ping import EchoPinger
+
+        return EchoPinger(ip, link, interval, SystemClock().monotonic)
 
     def sysctl(self, name: str) -> str | None:
         """A value of /proc/sys by its path below it; None where this kernel has none."""
@@ -203,6 +235,18 @@ class LiveKernel(_SysfsKernel):
         from xenbond_tui.host import netlink_write
 
         netlink_write.add_bridge(name, mac)
+
+    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
+        """Make a bond, down and without slaves, with these options; one that is there gets them."""
+        from xenbond_tui.host import bonding_write
+
+        bonding_write.add_bond(name, options)
+
+    def set_bond_option(self, name: str, option: str, value: str) -> None:
+        """Set one option of a bond."""
+        from xenbond_tui.host import bonding_write
+
+        bonding_write.set_option(name, option, value)
 
     def set_link(self, name: str, *, up: bool) -> None:
         """Set a link administratively up or down; a link that is gone is no error."""
@@ -300,6 +344,18 @@ class RecordedKernel(_SysfsKernel):
         """Refused."""
         raise _not_running(link)
 
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        """Refused."""
+        raise _not_running(", ".join(links))
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        """Refused."""
+        raise _not_running(link)
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        """Refused."""
+        raise _not_running(link)
+
     def sysctl(self, name: str) -> str | None:
         """Not known."""
         return None
@@ -309,6 +365,14 @@ class RecordedKernel(_SysfsKernel):
         raise _not_running(name)
 
     def add_bridge(self, name: str, mac: str) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
+        """Refused."""
+        raise _not_running(name)
+
+    def set_bond_option(self, name: str, option: str, value: str) -> None:
         """Refused."""
         raise _not_running(name)
 

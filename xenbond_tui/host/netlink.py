@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Link, Route
+from xenbond_tui.facts import Address, Hop, Link, Route
 from xenbond_tui.host.rtaddr import scope_name
 
 _IFF_UP = 0x1
@@ -255,22 +255,28 @@ def routes_of(message: Any, names: Mapping[int, str]) -> Iterator[Route]:
     if message["flags"] & _RTM_F_CLONED:
         return
     destination = message.get("dst")
-    hops = message.get("multipath") or [message]
-    for hop in hops:
-        index = hop["oif"] if hop is not message else message.get("oif")
-        via = hop.get("via")
+    several = message.get("multipath") or ()
+    hops = tuple(_hop(hop, hop["oif"], names, hop["hops"] + 1) for hop in several)
+    for hop in hops or (_hop(message, message.get("oif"), names),):
         yield Route(
             destination="default" if destination is None else f"{destination}/{message['dst_len']}",
-            gateway=hop.get("gateway") or (via["addr"] if via else None),
-            link=names.get(index or 0, ""),
+            gateway=hop.gateway,
+            link=hop.link,
             family=6 if message["family"] == socket.AF_INET6 else 4,
             metric=message.get("priority"),
             source=message.get("prefsrc"),
             protocol=PROTOCOLS.get(message["proto"], str(message["proto"])),
             scope=scope_name(message["scope"]),
             table=table_of(message),
-            onlink=bool(hop["flags"] & _RTNH_F_ONLINK),
+            onlink=hop.onlink,
+            hops=hops,
         )
+
+
+def _hop(told: Any, index: int | None, names: Mapping[int, str], weight: int = 1) -> Hop:
+    via = told.get("via")
+    gateway = told.get("gateway") or (via["addr"] if via else None)
+    return Hop(gateway, names.get(index or 0, ""), weight, bool(told["flags"] & _RTNH_F_ONLINK))
 
 
 async def events() -> AsyncIterator[str]:

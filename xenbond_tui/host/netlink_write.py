@@ -7,7 +7,8 @@ import errno
 import socket
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Route
+from xenbond_tui.facts import Address, Hop, Route
+from xenbond_tui.host import before_netlink
 from xenbond_tui.host.netlink import PROTOCOLS, dump, requests
 
 _GONE = (errno.ENODEV, errno.ENXIO)
@@ -16,8 +17,15 @@ _RTNH_F_ONLINK = 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
+LENT = 300
+"""Seconds for which a dynamic address is added."""
+
+
 def add_address(link: str, address: Address) -> None:
-    """Add an address; adding one that is there is no error."""
+    """Add an address; adding one that is there is no error.
+
+    A dynamic one is lent: it goes by itself unless who has leased or announced it renews it.
+    """
     index = _index(link)
     options: dict[str, object] = {
         "index": index,
@@ -28,6 +36,8 @@ def add_address(link: str, address: Address) -> None:
     }
     if address.family == 4:
         options["label"] = address.label or link
+    if address.dynamic:
+        options |= {"preferred_lft": LENT, "valid_lft": LENT}
     with requests(f"{link}: adding {address.cidr}", allowed=(errno.EEXIST,)) as ipr:
         ipr.addr("add", **options)
 
@@ -67,7 +77,7 @@ def flush_addresses(link: str) -> None:
 
 
 def add_route(route: Route) -> None:
-    """Add or replace a route. Of a multipath route's hops the last one added stays."""
+    """Add or replace a route, a multipath one with all its hops by links that are there."""
     with requests(f"{route.link or 'route'}: adding the route {route.destination}") as ipr:
         ipr.route("replace", **_route(route))
 
@@ -103,22 +113,28 @@ def _route(route: Route) -> dict[str, object]:
     }
     if route.destination == "default":
         options["dst"] = "0.0.0.0/0" if route.family == 4 else "::/0"
-    if route.link:
-        options["oif"] = _index(route.link)
-    if route.onlink:
-        options["flags"] = _RTNH_F_ONLINK
-    gateway = route.gateway
-    if gateway is not None and route.family == 4 and ":" in gateway:
-        # RFC 5549: an IPv4 route by an IPv6 neighbour.
-        options["via"] = {"family": socket.AF_INET6, "addr": gateway}
-        gateway = None
-    for key, value in (
-        ("gateway", gateway),
-        ("priority", route.metric),
-        ("prefsrc", route.source),
-    ):
+    if route.hops:
+        here = [hop for hop in route.hops if _index_or_none(hop.link) is not None]
+        options["multipath"] = [_hop(hop, route.family) | {"hops": hop.weight - 1} for hop in here]
+    else:
+        options |= _hop(Hop(route.gateway, route.link, onlink=route.onlink), route.family)
+    for key, value in (("priority", route.metric), ("prefsrc", route.source)):
         if value is not None:
             options[key] = value
+    return options
+
+
+def _hop(hop: Hop, family: int) -> dict[str, object]:
+    options: dict[str, object] = {}
+    if hop.link:
+        options["oif"] = _index(hop.link)
+    if hop.onlink:
+        options["flags"] = _RTNH_F_ONLINK
+    if hop.gateway is not None and family == 4 and ":" in hop.gateway:
+        # RFC 5549: an IPv4 route by an IPv6 neighbour.
+        options["via"] = {"family": socket.AF_INET6, "addr": hop.gateway}
+    elif hop.gateway is not None:
+        options["gateway"] = hop.gateway
     return options
 
 
@@ -139,6 +155,8 @@ def set_master(name: str, master: str | None) -> None:
     doing = "taking it out of its master" if master is None else f"making it a port of {master}"
     with requests(f"{name}: {doing}") as ipr:
         ipr.link("set", index=index, master=target)
+    if before_netlink.master(name) != master:
+        before_netlink.set_master(name, master)
 
 
 def set_mac(name: str, mac: str) -> None:
@@ -157,8 +175,20 @@ def set_mtu(name: str, mtu: int) -> None:
 
 def add_bridge(name: str, mac: str) -> None:
     """Make a bridge, down, without spanning tree and forward delay; there already is no error."""
-    with requests(f"{name}: making the bridge", allowed=(errno.EEXIST,)) as ipr:
+    doing, allowed = f"{name}: making the bridge", (errno.EEXIST, errno.EOPNOTSUPP)
+    with requests(doing, allowed) as ipr:
         ipr.link("add", ifname=name, kind="bridge", address=mac, br_stp_state=0, br_forward_delay=0)
+        return
+    if _index_or_none(name) is None:
+        before_netlink.add_bridge(name)
+        set_mac(name, mac)
+        before_netlink.without_spanning_tree(name)
+
+
+def add_bond(name: str) -> None:
+    """Make a bond, down, with the kernel's defaults; one that is there is no error."""
+    with requests(f"{name}: making the bond", allowed=(errno.EEXIST,)) as ipr:
+        ipr.link("add", ifname=name, kind="bond")
 
 
 def delete_link(name: str) -> None:

@@ -154,7 +154,6 @@ class Sysfs:
             return None
         options = {option: _without_code(value) for option, value in printed.items()}
         state = parse_proc_bonding(name, text or "")
-        known = {slave.name: slave for slave in state.slaves}
         enslaved = (self.attribute(name, "bonding/slaves") or "").split()
         return replace(
             state,
@@ -170,9 +169,11 @@ class Sysfs:
             active_slave=state.active_slave or self.attribute(name, "bonding/active_slave"),
             xmit_hash_policy=state.xmit_hash_policy or options.get("xmit_hash_policy"),
             fail_over_mac=state.fail_over_mac or options.get("fail_over_mac"),
-            slaves=state.slaves
-            if known or not enslaved
-            else tuple(self.slave(item) for item in enslaved if _NAME.fullmatch(item)),
+            slaves=tuple(
+                self._with_device(slave)
+                for slave in state.slaves
+                or (self.slave(item) for item in enslaved if _NAME.fullmatch(item))
+            ),
             lacp=self._lacp(name, state, options),
             master=self.master(name),
             options=printed,
@@ -188,6 +189,10 @@ class Sysfs:
             if value is not None:
                 found[option] = value
         return found
+
+    def _with_device(self, slave: SlaveState) -> SlaveState:
+        bus = self.bus(slave.name)
+        return replace(slave, bus=bus, physfn=self.physfn(slave.name)) if bus else slave
 
     def slave(self, name: str) -> SlaveState:
         """A slave as its bonding_slave/ directory shows it."""

@@ -69,7 +69,9 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
             name,
             f"{address.cidr} on {name} would be lost: a slave has no address, and {bridge.name} "
             "does not get it.",
-            f"Add it to the bridge's addresses, take it off {name} first, or choose another NIC.",
+            f"Add {address.cidr} to the bridge's addresses, or choose another NIC. For a new "
+            "address ask for both: log in by the new one, keep the change, and take the old one "
+            "out with a second change.",
         )
 
 

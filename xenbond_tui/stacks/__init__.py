@@ -3,10 +3,18 @@
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifcfg import Ifcfg
 from xenbond_tui.stacks.ifupdown import Ifupdown
+from xenbond_tui.stacks.ifupdown2 import Ifupdown2
+from xenbond_tui.stacks.netplan import Netplan
+from xenbond_tui.stacks.networkd import Networkd
+from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACKS: tuple[Stack, ...] = (
     Ifcfg(),
     Ifupdown(),
+    Ifupdown2(),
+    Netplan(),
+    Networkd(),
+    NetworkManager(),
 )
 
 __all__ = ["STACKS", "Stack"]

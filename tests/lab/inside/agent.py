@@ -1,6 +1,7 @@
-"""Runs in the guest: takes commands from a serial line and answers with what they left behind.
+"""Runs in the guest: takes commands from a line and answers with what they left behind.
 
-One JSON object per line, both ways, ASCII only. Requests, each answered once by `id`:
+The line is a serial one, or a port of virtio's. One JSON object per line of text, both ways, ASCII
+only. Requests, each answered once by `id`:
 
 - `{"id": 1, "argv": [...], "stdin": "", "env": {...}, "tty": "/dev/tty0"}` runs a command to its
   end. With `tty` the command gets that terminal as its controlling one, and no output is returned.
@@ -30,7 +31,8 @@ def main(device: str) -> None:
     # A shell ignores it for what it starts with &, and commands would inherit that.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     line = os.open(device, os.O_RDWR | os.O_NOCTTY)
-    tty.setraw(line)
+    if os.isatty(line):
+        tty.setraw(line)
     answer(line, {"ready": True})
     with os.fdopen(os.dup(line), "rb", buffering=0) as requests:
         pending = b""

@@ -1,15 +1,22 @@
 """Runs in the guest: waits for a moment of a change, then tells how far the change is.
 
 moment.py NAME [SECONDS]        so many seconds after the moment of that name (`MOMENTS`)
+
+Between a file's new name and the journal's next line there are microseconds. For `writing` the
+kernel itself tells of the new name (inotify(7)); being of a real-time class this program runs
+before the worker's next instruction, and stops it there until the power is cut.
 """
 
+import ctypes
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
 
 CHANGES = "/var/lib/xenbond/transactions"
+PROGRESS = "progress.jsonl"
 
 
 def newest() -> str:
@@ -31,22 +38,40 @@ def state() -> str:
 
 
 def step() -> str:
-    labels = [str(line["label"]) for line in lines("progress.jsonl") if "label" in line]
+    labels = [str(line["label"]) for line in lines(PROGRESS) if "label" in line]
     return labels[-1] if labels else ""
 
 
-def new_files() -> bool:
-    with open("/etc/network/interfaces") as stream:
-        return "bond0" in stream.read()
+def new_file() -> bool:
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.inotify_init1(os.O_CLOEXEC)
+    in_moved_to = 0x80
+    assert libc.inotify_add_watch(fd, b"/etc/network", in_moved_to) > 0, ctypes.get_errno()
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    while b"interfaces\0" not in os.read(fd, 65536):
+        pass
+    for name in os.listdir("/proc"):
+        if name.isdecimal() and is_worker(name):
+            os.kill(int(name), signal.SIGSTOP)
+    return True
+
+
+def is_worker(pid: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as stream:
+            return b"\0xenbond_tui\0worker\0" in stream.read()
+    except OSError:
+        return False
 
 
 MOMENTS: "dict[str, Callable[[], bool]]" = {
     "prepared": lambda: state() == "prepared",
     "guarded": lambda: state() == "prepared" and step() != "",
     "activating": lambda: state() == "prepared" and os.path.exists(f"{newest()}/activating"),
-    "writing": new_files,
+    "writing": new_file,
     "written": lambda: state() == "written",
     "waiting": lambda: state() == "active",
+    "going-back": lambda: any("Going back" in str(line.get("message")) for line in lines(PROGRESS)),
     "confirmed": lambda: state() == "confirmed",
 }
 

@@ -25,13 +25,12 @@ start() {
 [ ! -e /mnt/installed ] || start "$1"
 
 # The machine as an installer leaves it: one NIC configured, the second one free.
-cp lab/inside/interfaces etc/network/interfaces
 echo lab >etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tlab.example.com\tlab\n192.168.0.1\tgw.example.com\n' >etc/hosts
 printf 'nameserver 192.168.0.1\nsearch example.com\n' >etc/resolv.conf
 echo 2d0f5e0f5b7a4c4f9d6a3a8a51450001 >etc/machine-id
 
-# What a test lays over it.
+# What the stack's installer wrote, and what a test lays over it.
 cp -r lab/files/. .
 
 # xenbond as its installer leaves it: a virtual environment and a launcher in the search path.
@@ -43,9 +42,19 @@ if [ "$1" = systemd ]; then
 	mkdir -p etc/systemd/system/sysinit.target.wants etc/systemd/system/multi-user.target.wants
 	ln -s ../lab-wiring.service etc/systemd/system/sysinit.target.wants/
 	ln -s ../lab-agent.service etc/systemd/system/multi-user.target.wants/
-	# The console belongs to the tests, and what they need of the rest they start.
-	for unit in getty.target console-getty.service serial-getty@ttyS0.service \
-		systemd-networkd.service ssh.service; do
+	# Of all that could configure the network only what the stack's host has.
+	for unit in networking NetworkManager systemd-networkd; do
+		[ ! -e "lib/systemd/system/$unit.service" ] || echo "$unit.service"
+	done | xargs systemctl --root=. --quiet disable 2>/dev/null
+	xargs -r systemctl --root=. --quiet enable <lab/units 2>/dev/null
+	# The console belongs to the tests, and what they need of the rest they start. They wait for the
+	# network by themselves. The NICs are wired after udev is there: nothing else needs a trigger.
+	for unit in getty.target console-getty.service serial-getty@ttyS0.service ssh.service \
+		systemd-networkd-wait-online.service NetworkManager-wait-online.service \
+		systemd-udev-trigger.service systemd-binfmt.service systemd-modules-load.service \
+		systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-logind.service \
+		systemd-pstore.service systemd-random-seed.service kmod-static-nodes.service \
+		modprobe@.service polkit.service e2scrub_reap.service timers.target; do
 		ln -sf /dev/null "etc/systemd/system/$unit"
 	done
 fi

@@ -11,11 +11,12 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 hostname -F /etc/hostname
 mkdir -p /run/network /run/lock
 sh -e /lab/inside/wiring.sh
-# As /etc/init.d/rc does; of all scripts the real ifupdown's, and xenbond's where it left one.
-for script in /etc/rcS.d/S??xenbond* /etc/rcS.d/S??networking; do
-	[ ! -e "$script" ] || printf '%s\n' "$script"
-done | sort | while read -r script; do
-	"$script" start >>/run/boot.log 2>&1 </dev/null
+# As /etc/init.d/rc does; of all scripts those that bring the network up, and xenbond's where it
+# left one.
+for script in /etc/rcS.d/S??* /etc/rc3.d/S??*; do
+	case $script in
+	*/S??xenbond* | */S??networking | */S??network) "$script" start >>/run/boot.log 2>&1 </dev/null ;;
+	esac
 done
 python3 -I /lab/inside/agent.py /dev/ttyS0 &
 wait $!

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -17,15 +19,10 @@ from xenbond_tui.stacks.ifcfg.files import (
     bad_config_name,
     known_mac,
 )
+from xenbond_tui.stacks.ifcfg.hitless import GAP, way
 
 BRCTL = ("/usr/sbin/brctl", "/sbin/brctl")
-BOOT_LINKS = (
-    "/etc/rc.d/rc3.d/S10network",
-    "/etc/rc3.d/S10network",
-    "/etc/systemd/system/multi-user.target.wants/network.service",
-)
-"""What chkconfig or systemctl leave when the scripts run at boot."""
-FIREWALLS = ("/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables")
+SERVICE = "network.service"
 STATIC_ROUTES = "/etc/sysconfig/static-routes"
 
 
@@ -71,7 +68,7 @@ def _packages(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             "it out of the bridge.",
             "Install the package bridge-utils.",
         )
-    if not present.intersection(BOOT_LINKS):
+    if units.started_by(scripts.facts, SERVICE) is None:
         yield warn(
             "network-service-off",
             "network",
@@ -234,9 +231,6 @@ def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     names = "|".join(re.escape(name) for name in slaves)
     if not names:
         return
-    rule = re.compile(rf"(?:-i|-o|--in-interface|--out-interface)\s+(?:{names})(?!\S)")
-    for path in FIREWALLS:
-        yield from _lines(facts, path, rule, "firewall-names-a-slave", answers.bridge.name)
     route = re.compile(rf"(?<!\S)(?:{names})(?!\S)")
     yield from _lines(facts, STATIC_ROUTES, route, "route-names-a-slave", answers.bridge.name)
     device = _network(scripts, "GATEWAYDEV")
@@ -277,13 +271,16 @@ def _lines(
 
 
 def _gap(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """What the operator must expect of ifdown and ifup; a tree without a network has no gap."""
-    if scripts.facts.live:
+    """How long the host is out of reach; nothing where it never is."""
+    if not scripts.facts.live:
+        return
+    try:
+        way(scripts, answers)
+    except Gap as why:
         yield note(
             "gap",
             answers.bridge.name,
-            "The host is out of reach for 5 to 20 seconds while ifdown and ifup change over: the "
-            "links go down, come up again, and ifup looks whether another host has the address.",
+            f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
         )
 
 

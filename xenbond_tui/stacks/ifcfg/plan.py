@@ -4,14 +4,16 @@ import re
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, HostFacts, Route
-from xenbond_tui.plan import Expected, FileChange, Plan
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import FileChange, Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.stacks.ifcfg import address, steps
+from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
+from xenbond_tui.stacks.ifcfg import address, hitless, steps
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, option_values, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
+from xenbond_tui.stacks.outcome import expected, summary
 
 
 class Planner:
@@ -56,14 +58,27 @@ class Planner:
         changes.append(self.bridge.change(f"{bridge.name} with the host's address"))
         changes += routes
         changes += moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
+        up, down = self._ways(names)
         return Plan(
             stack="ifcfg",
             changes=tuple(changes),
-            up=steps.up(self.facts, self.answers, names),
-            down=steps.down(self.facts, self.answers, names),
-            expected=self._expected(),
-            summary=self._summary(),
+            up=up,
+            down=down,
+            expected=expected(self.answers, option_values(self.answers.bond)),
+            summary=summary(self.answers),
         )
+
+    def _ways(self, names: steps.Names) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        """Up and down: without a gap where it can be, else in the order of ifdown and ifup."""
+        facts, answers = self.facts, self.answers
+        try:
+            found = hitless.way(Scripts(facts), answers)
+        except Gap:
+            return steps.up(facts, answers, names), steps.down(facts, answers, names)
+        if isinstance(found, Edit):
+            return found.up(), found.down()
+        by_netlink = KernelSteps(facts, answers, found, option_values(answers.bond))
+        return by_netlink.up(), by_netlink.down()
 
     def _names(self) -> steps.Names:
         nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))
@@ -204,32 +219,6 @@ class Planner:
     def _not_network_managers(self, config: Config) -> None:
         if self.scripts.network_manager and config.value("NM_CONTROLLED") != "no":
             config.file.set("NM_CONTROLLED", "no")
-
-    def _expected(self) -> Expected:
-        bond, bridge = self.answers.bond, self.answers.bridge
-        static = bridge.method == "static"
-        interfaces = [parse_cidr(item) for item in bridge.addresses] if static else []
-        routes: tuple[Route, ...] = ()
-        if static and bridge.gateway is not None:
-            family = 6 if ":" in bridge.gateway else 4
-            routes = (Route("default", bridge.gateway, bridge.name, family),)
-        return Expected(
-            bond=bond.name,
-            slaves=bond.slaves,
-            options=option_values(bond),
-            bridge=bridge.name,
-            addresses=tuple(
-                Address(str(item.ip), item.network.prefixlen, item.version) for item in interfaces
-            ),
-            routes=routes,
-            dhcp=bridge.method == "dhcp",
-        )
-
-    def _summary(self) -> str:
-        bond, bridge = self.answers.bond, self.answers.bridge
-        where = {"dhcp": "by DHCP", "none": "without address"}
-        address = where.get(bridge.method) or ", ".join(bridge.addresses)
-        return f"{bond.name} ({bond.mode}: {', '.join(bond.slaves)}) under {bridge.name} {address}"
 
 
 def _set_unless(written: str | None, wanted: str, config: Config, key: str) -> None:

@@ -1,15 +1,17 @@
 """Red Hat network-scripts: ifcfg files, RHEL 5 to 8 (with the package network-scripts)."""
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import Plan
+from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, Severity, refuse
-from xenbond_tui.stacks.ifcfg import check, read, steps
+from xenbond_tui.stacks.ifcfg import check, hitless, read, steps
 from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Scripts
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
 from xenbond_tui.stacks.ifcfg.plan import Planner
+from xenbond_tui.stacks.ifcfg.remove import remove
 
 INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
 
@@ -22,7 +24,7 @@ class Ifcfg:
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, and those that may name a NIC besides."""
-        found = {NETWORK, *check.FIREWALLS, check.STATIC_ROUTES}
+        found = {NETWORK, check.STATIC_ROUTES, *units.paths(tree, check.SERVICE)}
         for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
             found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
         return tuple(sorted(found))
@@ -32,9 +34,9 @@ class Ifcfg:
         return (
             steps.IFUP,
             *INIT_SCRIPTS,
-            *check.BOOT_LINKS,
             *check.BRCTL,
             NETWORK_MANAGER,
+            *hitless.HOOKS,
         )
 
     def owns(self, facts: HostFacts) -> Evidence | None:
@@ -50,19 +52,29 @@ class Ifcfg:
         if not scripts.configs:
             return None
         weight = 50 + (30 if links else 0)
-        weight += 10 if any(path in facts.present for path in check.BOOT_LINKS) else 0
+        enabled = units.started_by(facts, check.SERVICE)
+        weight += 10 if enabled else 0
         if scripts.release >= 9:
             weight -= 40
         what = f"{DIRECTORY}/ifcfg-* configure {', '.join(links)}" if links else DIRECTORY
-        return Evidence(self.name, f"{what}; {init} is there", weight)
+        started = f"{enabled} starts it at boot" if enabled else "but nothing starts it at boot"
+        held = links if enabled else []
+        off = [name for name in held if all(_off(c) for c in scripts.of_device(name))]
+        return Evidence(
+            self.name,
+            f"{what}; {init} is there; {started}",
+            weight,
+            tuple(name for name in held if name not in off),
+            f"write ONBOOT=no in {DIRECTORY}/ifcfg-{{nic}}, or run: chkconfig network off",
+        )
 
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files say today."""
         return read.read(facts)
 
-    def expresses(self, option: str) -> bool:
-        """Whether BONDING_OPTS can say that option."""
-        return option in EXPRESSIBLE
+    def spelling(self, option: str) -> str | None:
+        """As in BONDING_OPTS: the kernel's own name."""
+        return option if option in EXPRESSIBLE else None
 
     def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
         """What in the files forbids going on, or must be known."""
@@ -87,3 +99,16 @@ class Ifcfg:
             XenbondError: a file can't be edited without guessing; names file and line.
         """
         return Planner(facts, answers).plan()
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
+        """The files with the address on one NIC again, and the way there and back.
+
+        Raises:
+            XenbondError: no file makes that bond, or one can't be edited without guessing.
+        """
+        return remove(facts, removal)
+
+
+def _off(config: Config) -> bool:
+    """True for a file that no boot acts on."""
+    return (config.value("ONBOOT") or "").lower() == "no"

@@ -7,7 +7,7 @@ run while the old files are still there: it reads them to find the DHCP client i
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
@@ -77,6 +77,54 @@ def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     ]
     for state in facts.bridges:
         steps += _guests(facts, state.name)
+    steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
+    return tuple(steps)
+
+
+def removal(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tuple[Step, ...]:
+    """From the bond under the bridge to one NIC, which ifup knows as `given`, with its address."""
+    bond, bridge = wanted.answers.bond, wanted.answers.bridge
+    steps = [
+        Step(f"Take {link} down", Run((IFDOWN, name)), may_fail=True)
+        for link, name in ((bridge.name, names.bridge), (bond.name, names.bond))
+    ]
+    steps += [
+        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        for name in (bridge.name, bond.name)
+    ]
+    steps += [
+        Step(f"See that {name} has no address left", FlushAddresses(name)) for name in bond.slaves
+    ]
+    steps += [
+        Step("Write the files", WriteFiles()),
+        Step(f"Bring {wanted.nic} up with its address", Run((IFUP, given), _UP_TIMEOUT)),
+    ]
+    link = facts.link(wanted.nic)
+    if link is not None and link.carrier:
+        steps.append(
+            Step(f"Wait for carrier on {wanted.nic}", WaitFor(wanted.nic, "carrier", 30.0))
+        )
+    return tuple(steps)
+
+
+def removal_back(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tuple[Step, ...]:
+    """From any point of `removal` back to the bond under the bridge."""
+    bond, bridge = wanted.answers.bond, wanted.answers.bridge
+    steps = [Step(f"Take {wanted.nic} down", Run((IFDOWN, given)), may_fail=True)]
+    steps += [
+        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        for name in (bridge.name, bond.name)
+    ]
+    steps += [
+        Step(f"See that {name} has no address left", FlushAddresses(name), may_fail=True)
+        for name in bond.slaves
+    ]
+    steps.append(Step("Put the files back", RestoreFiles()))
+    for link, name in ((bond.name, names.bond), (bridge.name, names.bridge)):
+        if facts.link(link) is not None:
+            steps.append(
+                Step(f"Bring {link} up as before", Run((IFUP, name), _UP_TIMEOUT), may_fail=True)
+            )
     steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
     return tuple(steps)
 

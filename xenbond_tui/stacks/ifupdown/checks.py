@@ -8,36 +8,40 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.rules.findings import Finding, Severity, refuse
+from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifupdown.addresses import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.hitless import GAP, Gap, move
+from xenbond_tui.stacks.ifupdown.hitless import GAP, way
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
-from xenbond_tui.stacks.ifupdown.packages import packages, refuse, wrong_program
+from xenbond_tui.stacks.ifupdown.packages import packages
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
     """Everything found; files that can't be read end it early."""
-    wrong = wrong_program(facts)
-    if wrong is not None:
-        return (wrong,)
     found = list(packages(facts))
     try:
         config = Configuration(facts)
     except XenbondError as error:
-        text = str(error)
-        found.append(
-            refuse("file-unreadable", text.partition(":")[0], text, "Correct it and start again.")
-        )
-        return tuple(found)
-    found += _file_lines(config)
+        return (*found, unreadable(error))
+    return (*found, *check_files(config, answers), *_gap(facts, config, answers))
+
+
+def unreadable(error: XenbondError) -> Finding:
+    """The refusal for a file that can't be read."""
+    text = str(error)
+    return refuse("file-unreadable", text.partition(":")[0], text, "Correct it and start again.")
+
+
+def check_files(config: Configuration, answers: Answers) -> tuple[Finding, ...]:
+    """What in the files themselves forbids going on or must be known, whoever reads them."""
+    found = list(_file_lines(config))
     for slave in answers.bond.slaves:
         found += _slave(config, answers, slave)
     found += _bond(config, answers)
     found += _bridge(config, answers)
     found += _dropped(config, answers)
-    found += _gap(facts, config, answers)
     return tuple(found)
 
 
@@ -286,7 +290,7 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
     if not facts.live:
         return
     try:
-        move(facts, answers, config)
+        way(facts, answers, config)
     except Gap as why:
         yield Finding(
             Severity.NOTE,

@@ -24,7 +24,7 @@ def read_answers(config: Configuration) -> Answers | None:
         return None
     return Answers(
         stack="ifupdown",
-        bond=_bond(config, bond, ports),
+        bond=_bond(config, bond, (nic,) if nic and not _is_bridge(config, nic) else ports),
         bridge=_bridge(config, bridge, addressed),
     )
 
@@ -57,6 +57,10 @@ def _bond_name(config: Configuration, ports: tuple[str, ...], *, only: bool = Fa
     return next(iter(bonds), None)
 
 
+def _is_bridge(config: Configuration, name: str) -> bool:
+    return any(item.stanza.named("bridge-ports") for item in config.ifaces(name))
+
+
 def _nic_name(config: Configuration) -> str | None:
     """The NIC with the gateway, else the first one with an address."""
     nics = [
@@ -75,6 +79,7 @@ def _has_address(config: Configuration, name: str) -> bool:
 
 
 def _bond(config: Configuration, name: str | None, ports: tuple[str, ...]) -> BondAnswers:
+    """The bond, or without one the NICs it would be made of first: the bridge's, the only one."""
     if name is None:
         nics = (port for port in ports if not any(sign in port for sign in _NOT_A_NIC))
         return BondAnswers(slaves=tuple(nics))

@@ -2,33 +2,37 @@
 
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Evidence, HostFacts, Route
-from xenbond_tui.plan import Expected, Plan, Step
-from xenbond_tui.rules.addresses import parse_cidr
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.plan import FileChange, Plan, Step
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.ifupdown import files, steps
-from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, option_values, write_bond, write_slaves
+from xenbond_tui.stacks.change_over import Edit, Gap
+from xenbond_tui.stacks.change_over.removal import afterwards, way_there
+from xenbond_tui.stacks.ifupdown import files, lease, owner, remove, steps
+from xenbond_tui.stacks.ifupdown.bond import (
+    EXPRESSIBLE,
+    key,
+    option_values,
+    write_bond,
+    write_slaves,
+)
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu, holders, resolved, take, write_bridge
 from xenbond_tui.stacks.ifupdown.checks import check
-from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
-from xenbond_tui.stacks.ifupdown.hitless import Gap, move
-from xenbond_tui.stacks.ifupdown.hitless_steps import HitlessSteps
-from xenbond_tui.stacks.ifupdown.packages import PROBES, wrong_program
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.hitless import GAP, move, way
+from xenbond_tui.stacks.ifupdown.hitless_steps import HitlessSteps, edit_steps
+from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES
 from xenbond_tui.stacks.ifupdown.read import read_answers
-
-_ENABLED = (
-    "/etc/systemd/system/multi-user.target.wants/networking.service",
-    "/etc/systemd/system/network-online.target.wants/networking.service",
+from xenbond_tui.stacks.outcome import (
+    expected,
+    removed_expected,
+    removed_summary,
+    removed_why,
+    summary,
+    why,
 )
-_RIVALS = {
-    "/etc/systemd/system/multi-user.target.wants/NetworkManager.service": "NetworkManager",
-    "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service": "systemd-networkd",
-    "/usr/sbin/netplan": "netplan",
-}
-"""What may own the network instead, by a path that is there when it is in use."""
 
 
 class Ifupdown:
@@ -38,47 +42,18 @@ class Ifupdown:
     title = "Debian ifupdown"
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """The main file and everything it sources, sorted."""
-        return files.paths(tree)
+        """The main file and everything it sources, and what starts it at boot, sorted."""
+        return tuple(sorted({*files.paths(tree), *owner.paths(tree), *lease.paths(tree)}))
 
     def probes(self) -> tuple[str, ...]:
-        """ifup, its hooks, its service, and what replaces or rivals it."""
-        return (*PROBES, *_ENABLED, *_RIVALS)
+        """ifup, its hooks, and what replaces or rivals it."""
+        return (*PROBES, owner.NETPLAN)
 
     def owns(self, facts: HostFacts) -> Evidence | None:
-        """Strong when the file configures real links; weak, or none, when it has only lo."""
-        ifup = any(path in facts.present for path in ("/sbin/ifup", "/usr/sbin/ifup"))
-        rivals = [name for path, name in _RIVALS.items() if path in facts.present]
-        enabled = any(path in facts.present for path in _ENABLED)
-        links = self._links(facts)
-        if MAIN not in facts.files and MAIN not in facts.unreadable:
+        """None where ifupdown2 reads the file instead."""
+        if facts.present.intersection(IFUPDOWN2):
             return None
-        if not links and (not ifup or rivals):
-            return None
-        said = [
-            f"{MAIN} configures {', '.join(links)}"
-            if links
-            else f"{MAIN} configures no link but lo"
-        ]
-        weight = 60 if links else 5
-        if ifup:
-            said.append("ifup is installed")
-            weight += 15
-        if enabled:
-            said.append("networking.service is enabled")
-            weight += 15
-        if rivals:
-            said.append(f"but {' and '.join(rivals)} is there too")
-            weight -= 25
-        return Evidence(self.name, "; ".join(said), weight)
-
-    def _links(self, facts: HostFacts) -> tuple[str, ...]:
-        try:
-            config = Configuration(facts)
-        except XenbondError:
-            # check() refuses the file by name; until then the links it configures are not known.
-            return ()
-        return tuple(name for name in config.names() if name != "lo")
+        return owner.evidence(facts, self.name, "ifup")
 
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files configure today; None for nothing but lo, or files that can't be read."""
@@ -87,9 +62,9 @@ class Ifupdown:
         except XenbondError:
             return None
 
-    def expresses(self, option: str) -> bool:
-        """True for the options ifenslave writes."""
-        return option in EXPRESSIBLE
+    def spelling(self, option: str) -> str | None:
+        """What ifenslave reads: `bond-miimon`."""
+        return key(option) if option in EXPRESSIBLE else None
 
     def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
         """Missing packages, other programs in ifupdown's place, lines that can't be kept."""
@@ -101,26 +76,66 @@ class Ifupdown:
         Raises:
             XenbondError: a file can't be edited without guessing; names file and line.
         """
-        wrong = wrong_program(facts)
-        if wrong is not None:
-            raise XenbondError(f"{wrong.text} {wrong.remedy}")
         before, after = Configuration(facts), Configuration(facts)
         try:
-            _edit(after, answers)
+            edit(after, answers)
         except ValueError as error:
             raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
         up, down = _ways(facts, answers, before, after)
         return Plan(
             stack=self.name,
-            changes=tuple(
-                change if change.status == "unchanged" else replace(change, why=_why(answers))
-                for change in after.changes()
-            ),
+            changes=explained(after, why(answers)),
             up=up,
             down=down,
-            expected=_expected(answers),
-            summary=_summary(answers),
+            expected=expected(answers, option_values(answers.bond)),
+            summary=summary(answers),
         )
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
+        """The files with the address on one NIC again, and the steps there and back.
+
+        Raises:
+            XenbondError: no file makes the bond, or one can't be edited without guessing.
+        """
+        before, after = Configuration(facts), Configuration(facts)
+        try:
+            remove.edit(after, removal)
+        except ValueError as error:
+            raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
+        try:
+            up, gap = _removed_without_gap(facts, removal, before, after), ""
+        except Gap:
+            up, gap = steps.removal(facts, removal, before, after), GAP
+        return Plan(
+            stack=self.name,
+            changes=explained(after, removed_why(removal)),
+            up=up,
+            down=steps.down(facts, removal.answers, before, after),
+            expected=removed_expected(removal),
+            summary=removed_summary(removal),
+            gap=gap,
+        )
+
+
+def _removed_without_gap(
+    facts: HostFacts, removal: Removal, before: Configuration, after: Configuration
+) -> tuple[Step, ...]:
+    """The way back of the set-up that would lead from there to here.
+
+    Raises:
+        Gap: it can't be done.
+    """
+    there, answers = afterwards(facts, removal), removal.answers
+    mirrored = HitlessSteps(there, answers, after, before, move(there, answers, after))
+    return way_there(mirrored.down(), removal)
+
+
+def explained(config: Configuration, reason: str) -> tuple[FileChange, ...]:
+    """The files' changes, each that is one with the reason for it."""
+    return tuple(
+        change if change.status == "unchanged" else replace(change, why=reason)
+        for change in config.changes()
+    )
 
 
 def _ways(
@@ -128,16 +143,20 @@ def _ways(
 ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """Up and down: without a gap where it can be, else in the order of ifdown and ifup."""
     try:
-        without_gap = HitlessSteps(facts, answers, before, after, move(facts, answers, before))
+        found = way(facts, answers, before)
     except Gap:
         return (
             steps.up(facts, answers, before, after),
             steps.down(facts, answers, before, after),
         )
+    if isinstance(found, Edit):
+        return edit_steps(facts, found, before, after)
+    without_gap = HitlessSteps(facts, answers, before, after, found)
     return without_gap.up(), without_gap.down()
 
 
-def _edit(config: Configuration, answers: Answers) -> None:
+def edit(config: Configuration, answers: Answers) -> None:
+    """Write the slaves, the bond and the bridge into the files."""
     mtu = file_mtu(config, answers)
     answers = resolved(answers, mtu)
     if not config.main.lines:
@@ -150,34 +169,3 @@ def _edit(config: Configuration, answers: Answers) -> None:
     missing = write_slaves(config, answers)
     write_bond(config, answers, missing, mtu)
     write_bridge(config, answers, blocks, mtu)
-
-
-def _expected(answers: Answers) -> Expected:
-    bridge = answers.bridge
-    addresses = [parse_cidr(item) for item in bridge.addresses] if bridge.method == "static" else []
-    routes: tuple[Route, ...] = ()
-    if bridge.method == "static" and bridge.gateway is not None:
-        family = 6 if ":" in bridge.gateway else 4
-        routes = (Route("default", bridge.gateway, bridge.name, family),)
-    return Expected(
-        bond=answers.bond.name,
-        slaves=answers.bond.slaves,
-        options=option_values(answers.bond),
-        bridge=bridge.name,
-        addresses=tuple(
-            Address(str(item.ip), item.network.prefixlen, item.version) for item in addresses
-        ),
-        routes=routes,
-        dhcp=bridge.method == "dhcp",
-    )
-
-
-def _why(answers: Answers) -> str:
-    slaves = " and ".join(answers.bond.slaves)
-    return f"{slaves} under {answers.bond.name}, the address on {answers.bridge.name}"
-
-
-def _summary(answers: Answers) -> str:
-    bond, bridge = answers.bond, answers.bridge
-    where = {"dhcp": "dhcp", "none": "no address"}.get(bridge.method) or ", ".join(bridge.addresses)
-    return f"{bond.name} ({bond.mode}: {', '.join(bond.slaves)}) under {bridge.name} {where}"

@@ -9,7 +9,7 @@ runs the hooks by what it reads there. No failed ifdown is fatal, because what c
 off, links gone) is made sure of by netlink right after it.
 """
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
@@ -105,6 +105,40 @@ def down(
     if facts.link(bridge) is not None:
         steps += _ports_back(facts, answers, may_fail=True)
     steps.append(Step("Put back what still differs from before", RestoreNetwork()))
+    return tuple(steps)
+
+
+def removal(
+    facts: HostFacts, wanted: Removal, before: Configuration, after: Configuration
+) -> tuple[Step, ...]:
+    """From the bond under the bridge to one NIC with its address; `down` leads back."""
+    answers, nic = wanted.answers, wanted.nic
+    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
+    steps = [
+        _ifdown(facts, name) for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)
+    ]
+    steps += [_delete(bridge), _delete(bond)]
+    steps += [Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves]
+    steps.append(Step("Write the files", WriteFiles()))
+    for name in slaves:
+        if name != nic and any(item.brings_up(name) for item in after.classes("auto")):
+            steps.append(
+                Step(
+                    f"Bring up {name} without address",
+                    Run((program(facts, "ifup"), "--force", name)),
+                    may_fail=True,
+                )
+            )
+    timeout = DHCP_TIMEOUT if answers.bridge.method == "dhcp" else 60.0
+    steps.append(
+        Step(
+            f"Bring up {nic} with {_address(answers)}",
+            Run((program(facts, "ifup"), "--force", nic), timeout),
+        )
+    )
+    link = facts.link(nic)
+    if link is not None and link.carrier:
+        steps.append(Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)))
     return tuple(steps)
 
 

@@ -1,0 +1,71 @@
+"""Remove: bond and bridge go. Every file and the steps first, as in the review of a set-up."""
+
+from textual.binding import Binding
+from typing_extensions import override
+
+from screens.base import Step
+from screens.review import ReviewScreen
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.planner import Proposal
+from xenbond_tui.removal import propose_removal
+
+
+class RemovalScreen(ReviewScreen):
+    """The review of a removal; which NIC gets the address can be changed here."""
+
+    CSS_PATH = "review.tcss"
+    NAME = "Remove"
+    HELP_TEXT = """
+Bond and bridge are taken away, in the files and in the running network, and one
+NIC has the host's address again. It is the one whose MAC the address has now, so
+that nobody on the network has to learn another; O gives it to the next slave.
+
+Left the files: A is new, M changes, D goes; with the lines added and removed. The
+diff of the file under the cursor is beside it; Enter opens it over the whole
+screen. Tab goes to the next part; the arrows scroll it.
+
+Each warning must be read and ticked, with Space, or A for all. What is refused,
+such as guests that are still on the bridge, must be put right first.
+
+Keep within is how long the removal waits for you to keep it, in seconds; then
+bond and bridge come back by themselves."""
+
+    BINDINGS = [Binding("o", "other_nic", show=False)]
+    REFUSED = "What is refused must be put right first. F8 goes back; nothing was changed."
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self.nic: str | None = None
+        """The slave that gets the address; None: the likely one."""
+
+    @override
+    def propose(self, facts: HostFacts) -> Proposal:
+        return propose_removal(facts, self.nic)
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There are no answers to save: nothing is asked for but that it goes."""
+        return action != "save" and super().check_action(action, parameters)
+
+    @override
+    def more_keys(self) -> tuple[str, ...]:
+        return ("O other",) if len(self._slaves()) > 1 else ()
+
+    def action_other_nic(self) -> None:
+        """Give the address to the next slave."""
+        slaves = self._slaves()
+        proposal = self.proposal
+        if self.making or proposal is None or len(slaves) < 2:
+            return
+        self.nic = slaves[(slaves.index(self._given(proposal)) + 1) % len(slaves)]
+        self.making = True
+        self.ticked = frozenset()
+        self.make_plan()
+
+    def _slaves(self) -> tuple[str, ...]:
+        return self.proposal.answers.bond.slaves if self.proposal is not None else ()
+
+    def _given(self, proposal: Proposal) -> str:
+        expected = proposal.plan.expected if proposal.plan is not None else None
+        slaves = proposal.answers.bond.slaves
+        return (expected.nic if expected is not None else None) or self.nic or slaves[0]

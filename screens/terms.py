@@ -1,0 +1,85 @@
+"""How long a change waits to be kept, and whether it is meant to cut the operator off."""
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from typing_extensions import override
+
+from screens.fields import FieldRow, TypedText
+from screens.rows import Row, Rows
+from xenbond_tui.apply.actions import LONGEST, SHORTEST, USUAL
+
+IDS = ("within", "cut-off")
+"""The parts that `about` explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a change is carried out."""
+
+    seconds: float = USUAL
+    """How long it waits to be kept."""
+    cut_off: bool = False
+    """That the host is not reached as before is no reason to go back at once."""
+
+
+class TermsForm(Vertical):
+    """A field for the time, and a tick that is only there when the change gives something up."""
+
+    def __init__(self, within: str = str(USUAL)) -> None:
+        super().__init__()
+        self._within = within
+        self._loses: tuple[str, ...] = ()
+        self._cut_off = False
+
+    @override
+    def compose(self) -> ComposeResult:
+        field = TypedText(self._within, id="within", width=4, digits=True)
+        yield FieldRow("Keep within", field, f"s ({SHORTEST} to {LONGEST}), else it goes back")
+        yield Rows(id="cut-off")
+
+    def on_mount(self) -> None:
+        """The tick is offered when it is known what is given up."""
+        self.offer(())
+
+    def offer(self, loses: tuple[str, ...]) -> None:
+        """Offer the tick where the change gives up what the host is reached by; off again."""
+        self._loses, self._cut_off = loses, False
+        self.query_one("#cut-off").display = bool(loses)
+        self._show()
+
+    def _show(self) -> None:
+        mark = "x" if self._cut_off else " "
+        row = Row("cut-off", f"[{mark}] This change is meant to cut me off")
+        self.query_one("#cut-off", Rows).show_rows([row])
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Tick it, or take the tick away."""
+        event.stop()
+        self._cut_off = not self._cut_off
+        self._show()
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """It is explained when it has the focus."""
+        event.stop()
+
+    def about(self, id: str) -> str:
+        """What the part of that id is for."""
+        if id == "within":
+            return (
+                "Nobody has kept it by then: files and network go back by themselves. Leave "
+                "yourself the time to log in once more from somewhere else."
+            )
+        return (
+            f"Gives up {' and '.join(self._loses)}. Ticked: it does not go back at once "
+            "because nothing answers. Log in the new way and keep it in time, or it all goes back."
+        )
+
+    def read(self) -> tuple[Terms, str]:
+        """The terms, and what is wrong with them ("" if nothing)."""
+        text = self.query_one("#within", TypedText).value
+        if not text.isdecimal() or not SHORTEST <= int(text) <= LONGEST:
+            problem = f"Keep within: {SHORTEST} to {LONGEST} seconds, not {text or 'nothing'}."
+            return Terms(cut_off=self._cut_off), problem
+        return Terms(float(text), self._cut_off), ""

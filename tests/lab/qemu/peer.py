@@ -1,0 +1,77 @@
+"""The host behind the switch: it answers ARP and echo requests, and sends some of its own."""
+
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.lab.qemu.frames import (
+    ARP,
+    BROADCAST,
+    ECHO_REPLY,
+    ECHO_REQUEST,
+    IPV4,
+    Arp,
+    arp,
+    echo,
+    ethernet,
+    icmp,
+    mac,
+)
+
+IP = "192.168.0.1"
+MAC = mac("52:54:00:ff:ff:01")
+_ID = 0x0B0B
+
+
+@dataclass(slots=True)
+class Pinging:
+    """Echo requests to one address at a steady pace, asked by the switch's thread."""
+
+    ip: str
+    interval: float
+    """Seconds."""
+    sent: dict[int, float] = field(default_factory=dict)
+    """Number -> when; seconds of the monotonic clock."""
+    answered: dict[int, float] = field(default_factory=dict)
+    due: float = field(default_factory=time.monotonic)
+
+
+@dataclass(slots=True)
+class Peer:
+    """Remembers for good whom it has heard: what moves on the switch is no ARP question to it."""
+
+    known: dict[str, bytes] = field(default_factory=dict)
+    """Address -> MAC."""
+    pinging: Pinging | None = None
+
+    def take(self, frame: bytes, now: float) -> Iterator[bytes]:
+        """What it answers to a frame."""
+        if frame[:6] != MAC and not frame[0] & 1:
+            return
+        if asked := arp(frame):
+            self.known[asked.sender] = asked.sender_mac
+            if asked.operation == 1 and asked.target == IP:
+                answer = Arp(2, MAC, IP, asked.sender_mac, asked.sender)
+                yield ethernet(asked.sender_mac, MAC, ARP, answer.body)
+        elif (ping := echo(frame)) and ping.destination == IP:
+            if ping.type == ECHO_REQUEST:
+                packet = icmp(IP, ping.source, ECHO_REPLY, ping.body[4:])
+                yield ethernet(frame[6:12], MAC, IPV4, packet)
+            elif self.pinging is not None and ping.id == _ID:
+                self.pinging.answered.setdefault(ping.number, now)
+
+    def due(self, now: float) -> Iterator[bytes]:
+        """What it has to send by now."""
+        pinging = self.pinging
+        if pinging is None or now < pinging.due:
+            return
+        pinging.due = max(pinging.due + pinging.interval, now)
+        to = self.known.get(pinging.ip)
+        if to is None:
+            yield ethernet(BROADCAST, MAC, ARP, Arp(1, MAC, IP, bytes(6), pinging.ip).body)
+            return
+        number = len(pinging.sent) & 0xFFFF
+        pinging.sent[number] = now
+        rest = struct.pack("!HH", _ID, number) + bytes(16)
+        yield ethernet(to, MAC, IPV4, icmp(IP, pinging.ip, ECHO_REQUEST, rest))

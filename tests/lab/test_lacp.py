@@ -1,0 +1,116 @@
+"""802.3ad with a real partner: a second bond in the switch. One guest; the tests run in order."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.lab.bonds import codes, make_bond, status, until_up
+from tests.lab.evidence import note
+from tests.lab.guest import Guest
+
+JOURNEY = True
+
+PARTNER = """
+ip -n switch link add lag{n} type bond mode 802.3ad miimon 100 lacp_rate fast
+for p in {ports}; do
+	ip -n switch link set $p nomaster; ip -n switch link set $p down
+	ip -n switch link set $p master lag{n}
+done
+ip -n switch link set lag{n} master br0; ip -n switch link set lag{n} up
+"""
+AGREED = 63
+"""Port state of a link that carries, with lacp_rate fast (LACP_STATE_*, IEEE 802.1AX 6.4.2.3)."""
+
+
+@pytest.fixture(scope="module")
+def partner(guest: Guest) -> str:
+    """The partner's MAC."""
+    make_bond(guest, "802.3ad", "lacp_rate", "fast")
+    guest.sh(PARTNER.format(n=0, ports="p0 p1"))
+    (link,) = json.loads(guest.sh("ip -n switch -j link show lag0"))
+    return str(link["address"])
+
+
+def until_codes(guest: Guest, *wanted: str, timeout: float = 15.0) -> tuple[int, dict[str, Any]]:
+    deadline = time.monotonic() + timeout
+    while True:
+        code, bond = status(guest)
+        if codes(bond) == [*wanted]:
+            return code, bond
+        assert time.monotonic() < deadline, (wanted, bond)
+
+
+def test_a_partner_that_answers(guest: Guest, partner: str) -> None:
+    began = time.monotonic()
+    code, bond = until_codes(guest)
+    note(f"LACP: agreed and healthy after {time.monotonic() - began:.1f} s")
+    assert (code, bond["verdict"]) == (0, "healthy")
+    lacp = bond["lacp"]
+    assert (lacp["ports"], lacp["partner_mac"], lacp["rate"]) == (2, partner, "fast")
+    for slave in bond["slaves"]:
+        assert slave["aggregator_id"] == lacp["aggregator_id"]
+        assert slave["partner_mac"] == partner
+        assert (slave["actor_port_state"], slave["partner_port_state"]) == (AGREED, AGREED)
+
+
+def test_one_cable_out_and_back(guest: Guest, partner: str) -> None:
+    guest.pull(0)
+    until_up(guest, 1)
+    code, bond = until_codes(guest, "slave-down")
+    assert (code, bond["verdict"], bond["lacp"]["ports"]) == (1, "degraded", 1)
+    assert bond["headline"] == "1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off."
+    guest.plug(0)
+    until_up(guest, 2)
+    _, bond = until_codes(guest)
+    assert bond["lacp"]["ports"] == 2
+
+
+def test_min_links(guest: Guest, partner: str) -> None:
+    """With as many as are asked for each is one too few when it fails."""
+    guest.sh(
+        "ip link set bond0 down; ip link set bond0 type bond min_links 2; ip link set bond0 up"
+    )
+    code, bond = until_codes(guest, "min-links-reached")
+    assert (code, bond["verdict"]) == (1, "degraded")
+    guest.pull(0)
+    until_up(guest, 1)
+    code, bond = until_codes(guest, "too-few-links", "slave-down")
+    assert (code, bond["verdict"], bond["mii_status"]) == (2, "down", "down")
+    guest.plug(0)
+    until_up(guest, 2)
+
+
+def test_two_partners(guest: Guest, partner: str) -> None:
+    """Each slave ends in another switch: two aggregators, of which one carries."""
+    guest.sh(PARTNER.format(n=1, ports="p1"))
+    # min_links counts what is in the active aggregator, not what has a link.
+    code, bond = until_codes(guest, "too-few-links", "aggregator-split")
+    assert (code, bond["verdict"]) == (2, "down")
+    assert "has 1 of the 2 links that min_links asks for" in bond["reasons"][0]["text"]
+    guest.sh(
+        "ip link set bond0 down; ip link set bond0 type bond min_links 0; ip link set bond0 up"
+    )
+    code, bond = until_codes(guest, "aggregator-split")
+    assert (code, bond["verdict"], bond["lacp"]["ports"]) == (1, "degraded", 1)
+    slaves = {slave["name"]: slave for slave in bond["slaves"]}
+    macs = {name: slave["partner_mac"] for name, slave in slaves.items()}
+    assert macs["eth0"] == partner != macs["eth1"]
+    assert slaves["eth0"]["aggregator_id"] != slaves["eth1"]["aggregator_id"]
+    for text in (f"eth0 {partner}", f"eth1 {macs['eth1']}", "only one carries"):
+        assert text in bond["reasons"][0]["text"]
+    guest.sh("ping -qc2 -i0.1 -w5 192.168.0.1")
+
+
+def test_one_port_without_lacp(guest: Guest, partner: str) -> None:
+    """The switch's second port is a plain one: it is silent, and that slave carries nothing."""
+    guest.sh("ip -n switch link del lag1; ip -n switch link set p1 master br0 up")
+    deadline = time.monotonic() + 15
+    while True:
+        code, bond = status(guest)
+        if "The switch does not answer LACP on eth1" in str(bond["reasons"]):
+            break
+        assert time.monotonic() < deadline, bond
+    assert (code, bond["verdict"], bond["lacp"]["partner_mac"]) == (1, "degraded", partner)
+    assert codes(bond)[0] == "aggregator-split"

@@ -1,0 +1,67 @@
+"""The golden cases of the netplan stack: what is asked for in each tree under tests/golden."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts import FileState, HostFacts
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "netplan"
+
+PRESENT = ("/usr/sbin/netplan", "/usr/libexec/netplan/generate")
+"""What a host with netplan has."""
+
+STATIC = BridgeAnswers(
+    addresses=("192.168.0.222/24",), gateway="192.168.0.1", dns=("192.168.0.1",), mac=ETH0_MAC
+)
+BOND = BondAnswers(slaves=("eth0", "eth1"))
+ANSWERS = Answers(stack="netplan", bond=BOND, bridge=STATIC)
+
+CASES: dict[str, Answers] = {
+    "installer": replace(
+        ANSWERS,
+        bond=replace(BOND, options={"primary": "eth0", "updelay": "200"}),
+        bridge=replace(STATIC, search=("example.com",)),
+    ),
+    "cloud-init": replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC)),
+    "network-manager-flow": ANSWERS,
+    "split-files": replace(
+        ANSWERS,
+        bridge=replace(
+            STATIC, addresses=("192.168.0.222/24", "2001:db8::222/64"), search=("lan",), mtu=9000
+        ),
+    ),
+    "crlf-no-final-newline": ANSWERS,
+    "bridge-without-bond": ANSWERS,
+    "bond-without-bridge": replace(
+        ANSWERS, bond=replace(BOND, mode="802.3ad", options={"lacp_rate": "fast"})
+    ),
+    "bond-under-bridge": replace(
+        ANSWERS, bond=replace(BOND, options={"downdelay": "200", "primary": "eth1"})
+    ),
+    "match-by-mac": replace(
+        ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.223/24",), gateway="192.168.0.254")
+    ),
+    "nothing-defined": ANSWERS,
+}
+
+LINKS = (nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",)), nic("eth1", ETH1_MAC))
+
+
+def tree(case: str, side: str) -> dict[str, bytes]:
+    """Path → bytes of the files of one case, `before` or `after`."""
+    root = GOLDEN / case / side
+    return {
+        f"/{path.relative_to(root)}": path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def facts_of(case: str, side: str = "before", **more: object) -> HostFacts:
+    """The host of one case."""
+    present = [*PRESENT, *(["/usr/bin/cloud-init"] if case == "cloud-init" else [])]
+    files = {path: FileState(path, data, 0o600) for path, data in tree(case, side).items()}
+    return make_facts(files=files, present=present, links=LINKS, **more)  # type: ignore[arg-type]

@@ -1,0 +1,131 @@
+"""Announcement after a failover: when, of whom, and that a real kernel understands the frames."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import bond, bridge
+from fakes import FakeHost
+from private_netns import in_private_netns
+
+from xenbond_tui.facts import BridgePort
+from xenbond_tui.health.announcer import AGAIN, LEAST, MOST, Announcer, announce
+from xenbond_tui.health.model import HealthState
+
+PORTS = tuple(BridgePort(name, "forwarding") for name in ("bond0", "vif1.0", "vif2.0"))
+STATE = HealthState(bond(), replace(bridge(), ports=PORTS))
+ONE, TWO, OUTSIDE = "00:16:3e:00:00:01", "00:16:3e:00:00:02", "00:1b:21:00:00:99"
+
+
+def active(name: str | None, state: HealthState = STATE) -> HealthState:
+    return replace(state, bond=replace(state.bond, active_slave=name))
+
+
+@pytest.fixture
+def announcer() -> Announcer:
+    made = Announcer()
+    assert not made.look(active("eth0"), 100.0), "what is there already is no change"
+    return made
+
+
+def test_a_change_is_announced_at_once_and_once_more(announcer: Announcer) -> None:
+    assert announcer.look(active("eth1"), 101.0)
+    assert not announcer.look(active("eth1"), 101.5)
+    assert announcer.look(active("eth1"), 101.0 + AGAIN)
+    assert not announcer.look(active("eth1"), 110.0)
+
+
+def test_both_cables_out_and_back_is_a_change(announcer: Announcer) -> None:
+    assert not announcer.look(active(None), 101.0)
+    assert announcer.look(active("eth1"), 102.0)
+
+
+def test_a_flapping_link_is_no_flood_and_the_last_word_is_right(announcer: Announcer) -> None:
+    sent = []
+    for tick in range(1000):
+        at = 101.0 + tick / 100
+        if announcer.look(active(f"eth{tick % 2}"), at):
+            sent.append(at)
+    assert len(sent) <= 10 / LEAST + 1
+    assert announcer.look(active("eth1"), 101.0 + 10 + LEAST), "the final state is announced"
+
+
+def test_modes_without_an_active_slave_announce_nothing(announcer: Announcer) -> None:
+    lacp = replace(STATE, bond=replace(STATE.bond, mode="802.3ad", active_slave=None))
+    assert not announcer.look(lacp, 101.0)
+
+
+def test_silent_guests_are_remembered_and_those_outside_never(announcer: Announcer) -> None:
+    announcer.remember(STATE, {ONE: "vif1.0", TWO: "vif2.0", OUTSIDE: "bond0"})
+    announcer.remember(STATE, {})
+    assert set(announcer.guests) == {ONE, TWO}
+
+
+def test_guests_that_are_gone_are_forgotten(announcer: Announcer) -> None:
+    announcer.remember(STATE, {ONE: "vif1.0", TWO: "vif2.0"})
+    without = replace(STATE, bridge=replace(STATE.bridge or bridge(), ports=PORTS[:2]))
+    announcer.remember(without, {})
+    assert set(announcer.guests) == {ONE}
+    announcer.remember(STATE, {ONE: "bond0"})
+    assert not announcer.guests, "it answers from another host now"
+
+
+def test_our_own_frame_that_comes_back_moves_nobody(announcer: Announcer) -> None:
+    """As seen in the lab with a flapping bond: the bridge then takes the guest to be outside."""
+    announcer.remember(STATE, {ONE: "vif1.0"})
+    assert announcer.look(active("eth1"), 101.0)
+    for _ in range(2):
+        announcer.remember(STATE, {ONE: "bond0"})
+        assert set(announcer.guests) == {ONE}
+    announcer.remember(STATE, {ONE: "vif1.0"})
+    announcer.remember(STATE, {ONE: "bond0"})
+    assert not announcer.guests, "nothing was announced meanwhile: it answers from another host now"
+
+
+def test_a_bridge_gone_wild_is_bounded(announcer: Announcer) -> None:
+    wild = {f"02:00:00:00:{n >> 8:02x}:{n & 255:02x}": "vif1.0" for n in range(3 * MOST)}
+    announcer.remember(STATE, wild)
+    assert len(announcer.guests) == MOST
+
+
+def test_the_bridge_is_announced_and_guests_are_taught_through_the_bond(tmp_path: Path) -> None:
+    host = FakeHost(str(tmp_path))
+    said = announce(host.machine, STATE, {ONE: "vif1.0", TWO: "vif2.0"})
+    assert said == "bond0: announced xenbr0 and 2 guests through eth0"
+    assert host.kernel.announced == ["xenbr0"]
+    assert host.kernel.taught == [("bond0", (ONE, TWO))]
+
+
+def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
+    found = in_private_netns(
+        """
+        ip("link add eth0 type veth peer name sw0", "link set eth0 up", "link set sw0 up")
+        ip("addr add fd00::2/64 dev sw0 nodad",
+           "neigh add fd00::1 lladdr 02:00:00:00:00:01 dev sw0 nud stale")
+        from xenbond_tui.host import ndp
+        ndp.announce("eth0", "02:00:00:00:00:07", ["fd00::1"])
+        done = subprocess.run(["ip", "-6", "neigh", "show", "fd00::1"],
+                              capture_output=True, text=True)
+        tell(done.stdout)
+        """
+    )
+    assert "02:00:00:00:00:07" in found
+
+
+def test_a_bridge_learns_from_a_frame_and_tells_whom_it_learned() -> None:
+    found = in_private_netns(
+        """
+        ip("link add br0 type bridge", "link add eth0 type veth peer name vif1.0",
+           "link set vif1.0 master br0", "link set br0 up", "link set eth0 up",
+           "link set vif1.0 up")
+        import time
+        from xenbond_tui.host import learning
+        until = time.monotonic() + 10
+        guest = "00:16:3e:00:00:01"
+        while guest not in learning.learned("", "br0") and time.monotonic() < until:
+            learning.teach("eth0", [guest])
+            time.sleep(0.1)
+        tell(dict(learning.learned("", "br0")))
+        """
+    )
+    assert found[ONE] == "vif1.0"

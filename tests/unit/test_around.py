@@ -1,0 +1,213 @@
+"""What is around a bond: the gateway's answers, switch ports, guests' names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from facts_builder import bond, bridge
+from fakes import FakeClock, FakeHost, FakeKernel
+
+from xenbond_tui.effects import Completed, Probe
+from xenbond_tui.facts import SwitchPort
+from xenbond_tui.health.around import FILES, Around
+from xenbond_tui.health.guests import guest_names
+from xenbond_tui.health.model import Gateway, HealthState, Level
+from xenbond_tui.health.verdict import judge
+
+GATEWAYS = (("192.168.0.1", "xenbr0"), ("10.0.0.1", "eth9"))
+STATE = HealthState(bond(), bridge(), gateways=GATEWAYS)
+SW1 = SwitchPort("00:1b:21:00:00:01", "Gi1/0/12", "sw1")
+SW2 = SwitchPort("00:1b:21:00:00:02", "Gi1/0/12", "sw2")
+
+
+@dataclass
+class Echo:
+    """A pinger that has sent what a test says."""
+
+    sent: list[Probe] = field(default_factory=list)
+    stopped: bool = False
+
+    def probes(self, since: float = 0.0) -> tuple[Probe, ...]:
+        return tuple(probe for probe in self.sent if probe.sent >= since)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+@dataclass
+class Switches:
+    heard: dict[str, SwitchPort]
+    stopped: bool = False
+
+    def neighbours(self) -> Mapping[str, SwitchPort]:
+        return self.heard
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class Kernel(FakeKernel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pingers: list[tuple[str, str, Echo]] = []
+        self.listeners: list[tuple[tuple[str, ...], Switches]] = []
+        self.heard: dict[str, SwitchPort] = {}
+
+    def ping(self, ip: str, link: str, interval: float) -> Echo:
+        self.pingers.append((ip, link, Echo()))
+        return self.pingers[-1][2]
+
+    def listen_for_switches(self, links: Sequence[str]) -> Switches:
+        self.listeners.append((tuple(links), Switches(self.heard)))
+        return self.listeners[-1][1]
+
+
+@pytest.fixture
+def kernel() -> Kernel:
+    return Kernel()
+
+
+@pytest.fixture
+def around(tmp_path: Path, kernel: Kernel) -> Around:
+    return Around(FakeHost(str(tmp_path), clock=FakeClock(), kernel=kernel).machine)
+
+
+def test_the_gateway_behind_the_bridge_is_asked(around: Around, kernel: Kernel) -> None:
+    around.add(STATE)
+    around.add(STATE)
+    assert [(ip, link) for ip, link, _ in kernel.pingers] == [("192.168.0.1", "xenbr0")]
+    kernel.pingers[0][2].sent = [
+        Probe(990.0, 990.0005),
+        Probe(991.0, None),
+        Probe(998.0, None),
+        Probe(999.9, None),
+    ]
+    # The newest may still be answered: it counts neither way.
+    half = pytest.approx(0.5)
+    assert around.add(STATE).gateway == Gateway("192.168.0.1", 3, 2, 2, half, 10.0, 991.0)
+    # Nobody is asked in between: what is known is told at once.
+    assert around.known(STATE) == around.add(STATE)
+
+
+def test_a_silence_longer_than_the_window_keeps_its_beginning(
+    around: Around, kernel: Kernel
+) -> None:
+    around.add(STATE)
+    kernel.pingers[0][2].sent = [Probe(990.0, 990.0005), Probe(991.0, None)]
+    around.add(STATE)
+    kernel.pingers[0][2].sent = [Probe(995.0, None), Probe(996.0, None)]
+    told = around.add(STATE).gateway
+    assert told is not None
+    assert (told.silent_since, told.rtt) == (991.0, pytest.approx(0.5))
+
+
+def test_another_gateway_is_followed(around: Around, kernel: Kernel) -> None:
+    around.add(STATE)
+    around.add(replace(STATE, gateways=(("192.168.0.254", "xenbr0"),)))
+    assert kernel.pingers[0][2].stopped
+    assert kernel.pingers[1][0] == "192.168.0.254"
+    assert around.add(replace(STATE, gateways=())).gateway is None
+    assert kernel.pingers[1][2].stopped
+
+
+def test_a_switch_port_is_remembered_when_the_cable_is_out(around: Around, kernel: Kernel) -> None:
+    kernel.heard = {"eth0": SW1}
+    around.add(STATE)
+    kernel.listeners[0][1].heard = {}
+    assert around.add(STATE).switch_ports == {"eth0": SW1}
+    assert kernel.listeners[0][0] == ("eth0", "eth1")
+
+
+def test_stopping_stops_everything(around: Around, kernel: Kernel) -> None:
+    around.add(STATE)
+    around.stop()
+    assert kernel.pingers[0][2].stopped
+    assert kernel.listeners[0][1].stopped
+
+
+def test_files_are_read_again_now_and_then(around: Around, kernel: Kernel) -> None:
+    interfaces = Path(around.machine.root, "etc/network/interfaces")
+    interfaces.parent.mkdir(parents=True)
+    Path(around.machine.root, "sbin").mkdir()
+    Path(around.machine.root, "sbin/ifup").touch()
+    text = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\tbond-miimon 100\n"
+    interfaces.write_text(text)
+    first = around.add(STATE).written
+    assert first is not None
+    assert first.options["miimon"] == ("100", "/etc/network/interfaces:4")
+    interfaces.write_text(text.replace("100", "250"))
+    assert around.add(STATE).written == first
+    around.machine.clock.sleep(FILES)
+    second = around.add(STATE).written
+    assert second is not None
+    assert second.options["miimon"][0] == "250"
+
+
+# What is made of it
+
+
+def gateway(silent: int, rtt: float | None = 0.4) -> HealthState:
+    return replace(STATE, gateway=Gateway("192.168.0.1", 60, silent, silent, rtt))
+
+
+def test_a_gateway_that_fell_silent_is_trouble_beyond_the_switch_port() -> None:
+    verdict = judge(gateway(silent=5))
+    assert verdict.level is Level.DEGRADED
+    assert [reason.code for reason in verdict.reasons] == ["gateway-silent"]
+
+
+@pytest.mark.parametrize("state", [gateway(silent=4), gateway(silent=60, rtt=None)])
+def test_one_that_lost_a_few_or_never_answered_is_none(state: HealthState) -> None:
+    assert judge(state).reasons == ()
+
+
+def test_both_slaves_in_one_switch_are_told_and_stay_healthy() -> None:
+    verdict = judge(replace(STATE, switch_ports={"eth0": SW1, "eth1": replace(SW1, port="13")}))
+    assert verdict.level is Level.HEALTHY
+    assert [reason.code for reason in verdict.reasons] == ["one-switch"]
+    assert "sw1" in verdict.reasons[0].text
+
+
+@pytest.mark.parametrize("ports", [{"eth0": SW1, "eth1": SW2}, {"eth0": SW1}])
+def test_two_switches_or_one_unknown_are_not(ports: dict[str, SwitchPort]) -> None:
+    assert judge(replace(STATE, switch_ports=ports)).reasons == ()
+
+
+# Guests
+
+XL = """\
+Name                                        ID   Mem VCPUs\tState\tTime(s)
+Domain-0                                     0   512     1     r-----      14.4
+web server                                   1   128     1     -b----       2.2
+db01                                        12  2048     2     -b----     102.2
+"""
+
+
+@dataclass
+class Xen:
+    tools: dict[str, str]
+
+    def which(self, name: str) -> str | None:
+        return name if name in self.tools else None
+
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        text = self.tools.get(argv[0])
+        return Completed(tuple(argv), 127 if text is None else 0, text or "", "")
+
+
+@pytest.mark.parametrize("tool", ["xl", "xm"])
+def test_guests_are_called_by_their_names(tmp_path: Path, tool: str) -> None:
+    machine = replace(FakeHost(str(tmp_path)).machine, runner=Xen({tool: XL}))
+    ports = ("bond0", "vif1.0", "vif12.1", "tap12.0", "vif12.0-emu", "vif99.0")
+    assert guest_names(machine, ports) == {
+        "vif1.0": "web server",
+        "vif12.1": "db01",
+        "tap12.0": "db01",
+        "vif12.0-emu": "db01",
+    }
+
+
+def test_without_xen_there_are_none(tmp_path: Path) -> None:
+    machine = replace(FakeHost(str(tmp_path)).machine, runner=Xen({}))
+    assert guest_names(machine, ("vif1.0",)) == {}

@@ -1,0 +1,214 @@
+"""The change-over by netlink alone: the order of its steps, and what a stack can put where.
+
+That the order loses nothing is proven on a real kernel, in tests/lab.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    address,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from ifupdown_cases import ANSWERS, BOND, STATIC
+from steps_in_words import in_words
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.plan import RestoreFiles, Run, SetMaster, Step, WriteFiles
+from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
+
+OPTIONS = {"mode": "active-backup", "miimon": "100"}
+ETH1 = nic("eth1", ETH1_MAC)
+RELOAD = (Step("Reload", Run(("reload",))),)
+
+
+def host(*addresses: str, mtu: int = 1500) -> HostFacts:
+    """eth0 with these addresses and an idle eth1."""
+    eth0 = replace(nic("eth0", ETH0_MAC, addresses=addresses or (ADDRESS,)), mtu=mtu)
+    facts = make_facts(links=(eth0, ETH1), routes=(default_route(),))
+    return replace(facts, driver=replace(facts.driver, loaded=True))
+
+
+def dom0() -> HostFacts:
+    """eth0 in xenbr0, which has the address."""
+    links = (
+        nic("eth0", ETH0_MAC, master="xenbr0"),
+        ETH1,
+        virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+    )
+    facts = make_facts(links=links, routes=(default_route("xenbr0"),))
+    return replace(facts, bridges=(bridge("xenbr0", ("eth0",)),))
+
+
+def steps(
+    facts: HostFacts, answers: Answers = ANSWERS, options: Mapping[str, str] = OPTIONS
+) -> KernelSteps:
+    return KernelSteps(facts, answers, move(facts, answers), options)
+
+
+def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge() -> None:
+    assert in_words(steps(host()).up(take_charge=RELOAD)) == [
+        "sysctls 4",
+        "announce eth0",
+        "WriteFiles",
+        "bond0 miimon=100 mode=active-backup",
+        "eth1 down",
+        "eth1 -> bond0",
+        "bond0 up",
+        "eth1 up",
+        "wait bond0 carrier",
+        "bond0 ? 192.168.0.1",
+        f"xenbr0 {ETH0_MAC}",
+        "sysctls 4",
+        "bond0 -> xenbr0",
+        "xenbr0 up",
+        "wait bond0 forwarding",
+        "wait xenbr0 up",
+        "xenbr0 + 192.168.0.222/24",
+        "+ default xenbr0 None",
+        "announce xenbr0",
+        "flush eth0",
+        "eth0 down",
+        "eth0 -> bond0",
+        "eth0 up",
+        "reload",
+        "flush bond0",
+        "RestoreSysctls",
+    ]
+
+
+def test_the_way_back_is_the_mirror_image() -> None:
+    assert in_words(steps(host()).down(let_go=RELOAD)) == [
+        "reload",
+        "sysctls 6",
+        "eth0 -> None",
+        "announce xenbr0",
+        "eth0 up",
+        "wait eth0 carrier",
+        "eth0 ? 192.168.0.1",
+        "eth0 + 192.168.0.222/24",
+        "announce eth0",
+        "+ default eth0 None",
+        "flush xenbr0",
+        "announce eth0",
+        "delete xenbr0",
+        "delete bond0",
+        "RestoreFiles",
+        "eth1 up",
+        "RestoreSysctls",
+        "RestoreNetwork",
+    ]
+
+
+def test_a_bridge_that_is_there_keeps_its_address_while_its_port_changes() -> None:
+    there, back = in_words(steps(dom0()).up()), in_words(steps(dom0()).down())
+    assert there[there.index("bond0 ? 192.168.0.1") + 1 :] == [
+        f"xenbr0 {ETH0_MAC}",
+        "eth0 down",
+        "bond0 -> xenbr0",
+        "announce xenbr0",
+        "announce guests of xenbr0 by bond0",
+        "wait bond0 forwarding",
+        "eth0 -> bond0",
+        "eth0 up",
+        "flush bond0",
+        "RestoreSysctls",
+    ]
+    assert back.index("eth1 down") < back.index("bond0 -> None") < back.index("eth0 -> xenbr0")
+    assert not {"flush xenbr0", "delete xenbr0"} & {*there, *back}
+
+
+def test_every_static_address_moves_and_comes_back_and_every_route_with_them() -> None:
+    addresses = ("192.168.0.222/24", "192.168.0.223/24", "2001:db8::222/64")
+    facts = host(*addresses)
+    facts = replace(
+        facts,
+        routes=(
+            *facts.routes,
+            Route("10.0.0.0/8", "192.168.0.9", "eth0", metric=5),
+            Route("default", "fe80::1", "eth0", 6),
+            Route("default", "fe80::2", "eth0", 6, protocol="ra"),
+            Route("192.168.0.0/24", None, "eth0", protocol="kernel", scope="link"),
+        ),
+    )
+    answers = replace(ANSWERS, bridge=replace(STATIC, addresses=addresses))
+    there = in_words(steps(facts, answers).up())
+    assert [word for word in there if "+" in word] == [
+        *(f"xenbr0 + {item}" for item in addresses),
+        "+ default xenbr0 None",
+        "+ 10.0.0.0/8 xenbr0 5",
+        "+ default xenbr0 None",
+    ]
+    back = in_words(steps(facts, answers).down())
+    assert [word for word in back if word.startswith("eth0 +")] == [
+        f"eth0 + {item}" for item in addresses
+    ]
+
+
+def test_the_address_a_router_announces_is_there_before_the_old_leg_lets_go() -> None:
+    made = Address("2001:db8::250:daff:fe7a:5145", 64, 6, dynamic=True)
+    by_chance = Address("2001:db8::1234:5678:9abc:def0", 64, 6, dynamic=True)
+    facts = host()
+    eth0 = replace(facts.links[0], addresses=(*facts.links[0].addresses, made, by_chance))
+    facts = replace(facts, links=(eth0, ETH1))
+    there, back = in_words(steps(facts).up()), in_words(steps(facts).down())
+    assert there.index(f"wait xenbr0 {made.ip}") + 1 == there.index("flush eth0")
+    assert back.index(f"wait eth0 {made.ip}") + 1 == back.index("flush xenbr0")
+    assert not [word for word in there + back if by_chance.ip in word]
+
+
+def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
+    answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
+    words = in_words(steps(host(mtu=9000), answers, {**OPTIONS, "primary": "eth1"}).up())
+    assert "bond0 miimon=100 mode=active-backup" in words
+    at = words.index("eth1 -> bond0")
+    assert words[at + 1 : at + 4] == ["bond0 primary=eth1", "bond0 mtu 9000", "bond0 up"]
+
+
+def test_a_module_that_is_not_loaded_is_loaded_without_a_bond_of_its_own() -> None:
+    facts = host()
+    facts = replace(facts, driver=replace(facts.driver, loaded=False))
+    words = in_words(steps(facts).up())
+    assert words[words.index("WriteFiles") + 1] == "modprobe bonding max_bonds=0"
+
+
+def test_a_stack_may_write_its_files_last_and_put_them_back_first() -> None:
+    write, put_back = Step("Write", WriteFiles()), Step("Put back", RestoreFiles())
+    up = in_words(steps(host()).up(first=(), take_charge=(write, *RELOAD)))
+    assert up.index("eth0 -> bond0") < up.index("WriteFiles") < up.index("reload")
+    down = in_words(steps(host()).down(let_go=(put_back, *RELOAD), put_back=()))
+    assert down[0] == "RestoreFiles"
+    assert down.count("RestoreFiles") == 1
+
+
+@pytest.mark.parametrize("facts", [host(), dom0()])
+def test_a_way_back_has_nothing_in_it_that_could_stop_it_half_way(facts: HostFacts) -> None:
+    must = [step for step in steps(facts).down() if not step.may_fail]
+    assert in_words(tuple(must)) == ["RestoreFiles", "RestoreSysctls", "RestoreNetwork"]
+
+
+@pytest.mark.parametrize("facts", [host(), dom0()])
+def test_the_carrying_nic_is_the_last_to_be_enslaved(facts: HostFacts) -> None:
+    enslaved = [
+        step.action.link
+        for step in steps(facts).up()
+        if isinstance(step.action, SetMaster) and step.action.master == "bond0"
+    ]
+    assert enslaved == ["eth1", "eth0"]
+
+
+def test_a_leased_address_is_no_static_one() -> None:
+    facts = make_facts(
+        links=(nic("eth0", ETH0_MAC, addresses=(address(ADDRESS, dynamic=True),)), ETH1)
+    )
+    with pytest.raises(Gap, match="leased"):
+        move(facts, ANSWERS)

@@ -1,0 +1,100 @@
+"""Events kept from one run to the next."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fakes import FakeHost
+
+from xenbond_tui.health.event import Event
+from xenbond_tui.health.failures import recent_failures
+from xenbond_tui.health.record import FULL, EventRecord, merged
+
+DOWN = Event(1000.0, "link-down", "eth0 link down (failure 1)", "eth0", 17.5)
+ACTIVE = Event(1000.1, "active-slave", "active slave eth0 -> eth1, 100 ms after the link", "eth1")
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> EventRecord:
+    (tmp_path / "var/lib").mkdir(parents=True)
+    return EventRecord(FakeHost(str(tmp_path)).machine, "bond0")
+
+
+def test_what_is_kept_comes_back(record: EventRecord) -> None:
+    record.append([DOWN])
+    record.append([ACTIVE])
+    assert record.read() == (DOWN, ACTIVE)
+
+
+def test_nobody_else_may_read_it(record: EventRecord, tmp_path: Path) -> None:
+    record.append([DOWN])
+    for path in ("var/lib/xenbond", "var/lib/xenbond/events"):
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "var/lib/xenbond/events/bond0.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_it_stays_small_and_keeps_the_newest(record: EventRecord, tmp_path: Path) -> None:
+    for number in range(4000):
+        record.append([Event(10.0 * number, "link-down", f"eth0 link down ({number})", "eth0")])
+    size = sum(path.stat().st_size for path in (tmp_path / "var/lib/xenbond/events").iterdir())
+    assert size < 2 * FULL + 4096
+    kept = record.read()
+    assert kept[-1].text == "eth0 link down (3999)"
+    assert kept[0].wall < kept[-1].wall
+    assert len(kept) > 1000
+
+
+def test_a_damaged_line_costs_only_itself(record: EventRecord, tmp_path: Path) -> None:
+    record.append([DOWN])
+    path = tmp_path / "var/lib/xenbond/events/bond0.jsonl"
+    path.write_text(path.read_text() + '{"time": 10\n[]\n{"time": "x"}\n')
+    record.append([ACTIVE])
+    assert record.read() == (DOWN, ACTIVE)
+
+
+def test_a_link_in_its_place_is_not_followed(record: EventRecord, tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("kept")
+    (tmp_path / "var/lib/xenbond/events").mkdir(parents=True)
+    os.symlink(target, tmp_path / "var/lib/xenbond/events/bond0.jsonl")
+    record.append([DOWN])
+    assert target.read_text() == "kept"
+
+
+def test_what_two_saw_is_told_once(record: EventRecord) -> None:
+    from_the_kernel = Event(1000.9, "link-down", "eth0 link down", "eth0", 17.4)
+    another = Event(1004.0, "link-down", "eth0 link down", "eth0", 21.5)
+    assert merged([DOWN, ACTIVE], [from_the_kernel, another]) == (DOWN, ACTIVE, another)
+
+
+def test_one_source_may_tell_the_same_twice_at_once() -> None:
+    flap = Event(1000.4, "link-down", "eth0 link down (failure 2)", "eth0")
+    assert merged([DOWN, flap]) == (DOWN, flap)
+
+
+def test_the_lines_are_json(record: EventRecord, tmp_path: Path) -> None:
+    record.append([DOWN])
+    line = (tmp_path / "var/lib/xenbond/events/bond0.jsonl").read_text()
+    assert json.loads(line) == {
+        "time": 1000.0,
+        "monotonic": 17.5,
+        "code": "link-down",
+        "slave": "eth0",
+        "text": "eth0 link down (failure 1)",
+    }
+
+
+def test_failures_of_ten_minutes_are_counted() -> None:
+    times = (0.0, 399.0, 401.0, 900.0, 999.0)
+    events = [Event(at, "link-down", "", "eth1") for at in times]
+    events.append(Event(950.0, "link-up", "", "eth1"))
+    assert recent_failures(events, 1000.0) == {"eth1": 3}
+
+
+@pytest.mark.parametrize("code", ["slave-added", "slave-re-enslaved"])
+def test_a_slave_that_is_enslaved_anew_has_not_failed_yet(code: str) -> None:
+    """As the bond's own count, which begins at 0 then."""
+    events = [Event(at, "link-down", "", nic) for at in (1.0, 2.0, 3.0) for nic in ("eth0", "eth1")]
+    events += [Event(4.0, code, "", "eth1"), Event(5.0, "link-down", "", "eth1")]
+    assert recent_failures(events, 10.0) == {"eth0": 3, "eth1": 1}

@@ -1,0 +1,214 @@
+"""ifupdown2: ifupdown's files in its own words, ifreload, and what only it refuses."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from ifupdown_cases import ANSWERS, BOND, STATIC
+from ifupdown_cases import CASES as ALL
+from ifupdown_cases import facts_of as ifupdown_host
+
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.plan import Run, WriteFiles
+from xenbond_tui.rules.findings import Severity
+from xenbond_tui.stacks.ifupdown2 import Ifupdown2
+
+STACK = Ifupdown2()
+MAIN = "/etc/network/interfaces"
+SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
+PRESENT = (
+    "/sbin/ifup",
+    "/sbin/ifreload",
+    "/sbin/ifdown",
+    "/usr/share/ifupdown2",
+    "/etc/systemd/system/multi-user.target.wants/networking.service",
+)
+LO = "auto lo\niface lo inet loopback\n\n"
+ETH0 = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+AFTER = """\
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet manual
+
+auto eth1
+iface eth1 inet manual
+
+auto bond0
+iface bond0 inet manual
+	bond-slaves eth0 eth1
+	bond-mode active-backup
+	bond-miimon 100
+
+auto xenbr0
+iface xenbr0 inet static
+	address 192.168.0.222/24
+	gateway 192.168.0.1
+	bridge_ports bond0
+	bridge_stp off
+	bridge_fd 0
+	hwaddress 00:50:da:7a:51:45
+	bridge-ports-condone-regex ^(vif|tap|veth|vnet)
+"""
+IDLE = (nic("eth0", ETH0_MAC, addresses=(ADDRESS,)), nic("eth1", ETH1_MAC))
+
+
+def host(text: str = ETH0, *links: Link, settings: str = "") -> HostFacts:
+    return make_facts(
+        files={MAIN: LO + text, SETTINGS: settings},
+        present=PRESENT,
+        links=links or IDLE,
+        routes=(default_route(),),
+    )
+
+
+def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, Severity]:
+    return {item.code: item.severity for item in STACK.check(facts, answers)}
+
+
+def commands(facts: HostFacts, answers: Answers = ANSWERS) -> list[tuple[str, ...]]:
+    return [s.action.argv for s in STACK.plan(facts, answers).up if isinstance(s.action, Run)]
+
+
+def written(facts: HostFacts, answers: Answers = ANSWERS) -> str:
+    (change,) = (c for c in STACK.plan(facts, answers).changes if c.path == MAIN)
+    assert change.after is not None
+    return change.after.decode()
+
+
+def test_it_owns_the_file_where_it_is_installed_and_ifupdown_does_not() -> None:
+    (owner,) = planner.owners(host())
+    assert owner.stack == "ifupdown2"
+    assert owner.links == ("eth0",)
+
+
+def test_the_file_in_its_own_words() -> None:
+    assert written(host()) == AFTER
+
+
+def test_what_was_written_is_read_again_and_planned_to_the_same_file() -> None:
+    again = host(AFTER.removeprefix(LO))
+    read = STACK.read(again)
+    assert read is not None
+    assert read.stack == "ifupdown2"
+    assert read.bridge.mac == ETH0_MAC
+    assert written(again, replace(ANSWERS, bond=read.bond)) == AFTER
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_in_every_layout_its_words_are_there_and_ifupdowns_are_not(case: str) -> None:
+    plan = STACK.plan(ifupdown_host(case), ALL[case])
+    text = "\n".join((c.after or b"").decode() for c in plan.changes)
+    assert "hwaddress 00:50:da:7a:51:45" in text
+    assert "bridge-ports-condone-regex" in text
+    assert "bridge_hw" not in text
+    assert "bridge-hw" not in text
+
+
+def test_with_an_idle_nic_ifreload_comes_last_and_finds_all_done() -> None:
+    plan = STACK.plan(host(), ANSWERS)
+    assert "gap" not in codes(host())
+    files = next(i for i, step in enumerate(plan.up) if isinstance(step.action, WriteFiles))
+    runs = [i for i, step in enumerate(plan.up) if isinstance(step.action, Run)]
+    assert files < runs[-1]
+    assert commands(host())[-1] == ("/sbin/ifreload", "-a")
+
+
+def test_without_one_the_gap_is_announced() -> None:
+    facts = host(ETH0, IDLE[0], nic("eth1", ETH1_MAC, carrier=False))
+    assert codes(facts)["gap"] is Severity.NOTE
+    assert commands(facts) == [("/sbin/ifreload", "-a")]
+
+
+def test_a_lease_is_given_back_by_the_old_file_before_the_new_one_is_written() -> None:
+    facts = host("auto eth0\niface eth0 inet dhcp\n")
+    answers = replace(ANSWERS, bridge=replace(STATIC, method="dhcp", addresses=(), gateway=None))
+    plan = STACK.plan(facts, answers)
+    assert isinstance(plan.up[0].action, Run)
+    assert plan.up[0].action.argv == ("/sbin/ifdown", "eth0")
+    assert commands(facts, answers)[-1] == ("/sbin/ifreload", "-a")
+
+
+def test_guests_ports_are_put_back_whatever_ifreload_did_to_their_bridge() -> None:
+    links = (
+        nic("eth0", ETH0_MAC, master="xenbr0"),
+        nic("eth1", ETH1_MAC, carrier=False),
+        nic("vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
+        virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+    )
+    text = LO + "auto xenbr0\niface xenbr0 inet static\n\taddress 192.168.0.222/24\n"
+    facts = make_facts(
+        files={MAIN: text + "\tbridge-ports eth0\n"},
+        present=PRESENT,
+        links=links,
+        bridges=(bridge(ports=("eth0", "vif1.0")),),
+    )
+    labels = [step.label for step in STACK.plan(facts, ANSWERS).up]
+    assert "Put vif1.0 back on xenbr0" in labels
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("%for i in range(2):\nauto eth0\n%endfor\n", "template"),
+        (ETH0 + "\nauto eth[0-3]\niface eth[0-3] inet manual\n", "iface-range"),
+        (ETH0 + "\taddress 192.168.0.223/24\n", "several-addresses"),
+    ],
+)
+def test_what_it_reads_and_i_can_not_move_is_refused(text: str, code: str) -> None:
+    assert codes(host(text))[code] is Severity.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("settings", "severity", "code"),
+    [
+        ("addon_syntax_check=0\n", Severity.NOTE, "value-beyond-syntax-check"),
+        ("# addon_syntax_check=1\n", Severity.NOTE, "value-beyond-syntax-check"),
+        ("addon_syntax_check=1\n", Severity.REFUSE, "value-not-expressible"),
+    ],
+)
+def test_a_value_beyond_its_syntax_check(settings: str, severity: Severity, code: str) -> None:
+    slow = replace(ANSWERS, bond=replace(BOND, miimon=500))
+    assert codes(host(settings=settings), slow)[code] is severity
+
+
+def test_a_pattern_that_gives_guests_up_is_warned_of() -> None:
+    text = AFTER.removeprefix(LO).replace("^(vif|tap|veth|vnet)", "^tap")
+    assert codes(host(text))["guests-not-condoned"] is Severity.WARN
+
+
+def test_min_links_is_written_and_taken_out_again() -> None:
+    answers = replace(ANSWERS, bond=replace(BOND, mode="802.3ad", options={"min_links": "1"}))
+    text = written(host(), answers)
+    assert "bond-min-links 1" in text
+    again = host(text.removeprefix(LO))
+    read = STACK.read(again)
+    assert read is not None
+    assert read.bond.options["min_links"] == "1"
+    without = replace(answers, bond=replace(answers.bond, options={}))
+    assert "min-links" not in written(again, without)
+
+
+def test_the_way_back_out_is_ifupdowns_file_by_ifreload() -> None:
+    before = host(AFTER.removeprefix(LO))
+    plan = STACK.remove(before, Removal(ANSWERS, "eth0"))
+    (change,) = (c for c in plan.changes if c.path == MAIN)
+    assert change.after is not None
+    text = change.after.decode()
+    assert "xenbr0" not in text
+    assert "bond0" not in text
+    assert "address 192.168.0.222/24" in text
+    assert "condone" not in text
+    assert ("/sbin/ifreload", "-a") in [s.action.argv for s in plan.up if isinstance(s.action, Run)]

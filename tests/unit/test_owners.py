@@ -1,0 +1,272 @@
+"""Whose network it is: what the daemons say, two owners of one NIC, and networks of others."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import make_facts
+
+from xenbond_tui import cli, planner
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.rules import claims, units
+from xenbond_tui.rules.findings import Severity
+from xenbond_tui.rules.foreign import FOREIGN, foreign
+from xenbond_tui.rules.owners import check_owners, ranked, rivalries
+
+NM = "/run/NetworkManager/devices/2"
+NETWORKD = "/run/systemd/netif/links/2"
+IFSTATE = "/run/network/ifstate"
+MANAGED = "[device]\nmanaged=true\n"
+RUNS = "/run/systemd/units/invocation:NetworkManager.service"
+
+
+def ifupdown(**more: object) -> Evidence:
+    values = {"links": ("eth0",), "settle": "take {nic} out of /etc/network/interfaces", **more}
+    return Evidence("ifupdown", "/etc/network/interfaces configures eth0", 75, **values)  # type: ignore[arg-type]
+
+
+def network_manager(**more: object) -> Evidence:
+    values = {"settle": "write unmanaged-devices=interface-name:{nic}", **more}
+    return Evidence("networkmanager", "NetworkManager.service is enabled", 60, **values)  # type: ignore[arg-type]
+
+
+def said(facts: HostFacts) -> list[tuple[str, str, str]]:
+    return [(claim.stack, claim.nic, claim.path) for claim in claims.claims(facts)]
+
+
+def test_each_daemon_says_which_nic_it_holds() -> None:
+    files = {
+        NM: MANAGED,
+        NETWORKD: "# private\nADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/a.network\n",
+        IFSTATE: "lo=lo\neth0=eth0\n",
+    }
+    assert said(make_facts(files=files)) == [
+        ("networkmanager", "eth0", NM),
+        ("networkd", "eth0", NETWORKD),
+        ("ifupdown", "eth0", IFSTATE),
+    ]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {NM: "[device]\nmanaged=false\n"},
+        {NM: "[device]\nmanaged=unknown\n"},
+        {NETWORKD: "ADMIN_STATE=unmanaged\n"},
+        {NETWORKD: "ADMIN_STATE=unmanaged\nNETWORK_FILE=/etc/systemd/network/a.network\n"},
+        {IFSTATE: "lo=lo\neth0.5=eth0.5\n"},
+    ],
+)
+def test_a_nic_a_daemon_lets_alone_is_not_claimed(files: dict[str, str]) -> None:
+    assert said(make_facts(files=files)) == []
+
+
+def test_what_a_stopped_daemon_has_left_counts_for_nothing() -> None:
+    units_known = ["/run/systemd/units"]
+    assert said(make_facts(files={NM: MANAGED}, present=units_known)) == []
+    assert len(said(make_facts(files={NM: MANAGED}, present=[*units_known, RUNS]))) == 1
+
+
+def test_what_lies_under_run_of_another_tree_counts_for_nothing() -> None:
+    assert said(make_facts(files={NM: MANAGED}, live=False)) == []
+
+
+def test_a_file_of_netplans_generator_is_netplans() -> None:
+    file = "ADMIN_STATE=configured\nNETWORK_FILE=/run/systemd/network/10-netplan-eth0.network\n"
+    assert said(make_facts(files={NETWORKD: file})) == [("netplan", "eth0", NETWORKD)]
+
+
+def test_a_nic_network_manager_holds_by_netplans_profile_is_netplans() -> None:
+    profile = "/run/NetworkManager/system-connections/netplan-eth0.nmconnection"
+    mine = {NM: MANAGED, profile: "[connection]\ninterface-name=eth0\n"}
+    assert said(make_facts(files=mine)) == [("netplan", "eth0", NM)]
+    others = {NM: MANAGED, profile: "[connection]\ninterface-name=eth1\n"}
+    assert said(make_facts(files=others)) == [("networkmanager", "eth0", NM)]
+
+
+def test_two_owners_of_a_nic_are_refused_by_name_with_the_way_out_of_each() -> None:
+    facts = make_facts(files={NM: MANAGED})
+    found = ranked(facts, (network_manager(), ifupdown()))
+    assert [item.stack for item in found] == ["ifupdown", "networkmanager"]
+    (finding,) = check_owners(found, ("eth0", "eth1"), "auto")
+    assert finding.severity is Severity.REFUSE
+    assert finding.where == "eth0"
+    assert "/etc/network/interfaces configures eth0" in finding.text
+    assert f"{NM} says managed=true" in finding.text
+    assert "To keep ifupdown, write unmanaged-devices=interface-name:eth0." in finding.remedy
+    assert "To keep networkmanager, take eth0 out of /etc/network/interfaces." in finding.remedy
+
+
+def test_the_operators_word_settles_it_with_a_warning() -> None:
+    both = (ifupdown(), network_manager(links=("eth0",)))
+    (finding,) = check_owners(both, ("eth0", "eth1"), "ifupdown")
+    assert finding.severity is Severity.WARN
+    assert finding.remedy == "Besides, write unmanaged-devices=interface-name:eth0."
+
+
+def test_two_stacks_with_a_nic_each_are_no_rivals() -> None:
+    both = (ifupdown(), network_manager(links=("eth1",)))
+    assert not list(rivalries(both, ("eth0", "eth1")))
+
+
+def test_a_renderer_is_no_rival_of_the_stack_that_writes_its_files_and_comes_after_it() -> None:
+    netplan = Evidence("netplan", "/etc/netplan/a.yaml configures eth0", 10, ("eth0",))
+    networkd = Evidence("networkd", "networkd runs", 90, ("eth0",), renders_for="netplan")
+    found = ranked(make_facts(), (networkd, netplan))
+    assert [item.stack for item in found] == ["netplan", "networkd"]
+    assert not list(rivalries(found, ("eth0",)))
+
+
+def test_the_wizard_leaves_the_stack_open_so_that_two_owners_are_still_seen() -> None:
+    interfaces = "auto eth0\niface eth0 inet static\n    address 192.168.0.222/24\n"
+    facts = make_facts(files={"/etc/network/interfaces": interfaces}, present=["/sbin/ifup"])
+    assert planner.prefill(facts).stack == "auto"
+
+
+def link(root: Path, path: str, target: str = "/lib/systemd/system/x.service") -> None:
+    where = root / path.lstrip("/")
+    where.parent.mkdir(parents=True, exist_ok=True)
+    where.symlink_to(target)
+
+
+def facts_of(root: Path, *names: str) -> HostFacts:
+    tree = RootedTree(str(root))
+    read = {path: tree.read(path) for path in units.paths(tree, *names)}
+    unreadable = {path: bad.reason for path, bad in read.items() if hasattr(bad, "reason")}
+    files = {path: file for path, file in read.items() if hasattr(file, "data")}
+    return make_facts(files=files, unreadable=unreadable)  # type: ignore[arg-type]
+
+
+def test_a_unit_is_enabled_by_a_link_of_any_target_or_runlevel(tmp_path: Path) -> None:
+    link(tmp_path, "/etc/systemd/system/my-own.target.wants/networking.service")
+    link(tmp_path, "/etc/rc3.d/S10network", "../init.d/network")
+    facts = facts_of(tmp_path, "networking.service", "network.service")
+    assert units.started_by(facts, "networking.service") == (
+        "/etc/systemd/system/my-own.target.wants/networking.service"
+    )
+    assert units.started_by(facts, "network.service") == "/etc/rc3.d/S10network"
+    assert units.started_by(facts, "systemd-networkd.service") is None
+
+
+def test_a_masked_unit_is_not_started_whatever_wants_it(tmp_path: Path) -> None:
+    link(tmp_path, "/etc/systemd/system/multi-user.target.wants/networking.service")
+    link(tmp_path, "/etc/systemd/system/networking.service", "/dev/null")
+    # A tree has no devices; on a live host the reason says "is a character device".
+    facts = facts_of(tmp_path, "networking.service")
+    assert units.started_by(facts, "networking.service") is None
+
+
+CASES = [(row.code, group) for row in FOREIGN for group in row.evidence]
+
+
+@pytest.mark.parametrize(("code", "group"), CASES)
+def test_every_foreign_network_is_known_by_each_of_its_signs(
+    code: str, group: Iterable[str]
+) -> None:
+    finding = foreign(make_facts(present=group), Answers())
+    assert finding is not None
+    assert (finding.code, finding.severity) == (code, Severity.REFUSE)
+
+
+def test_one_half_of_a_sign_is_none() -> None:
+    assert foreign(make_facts(present=["/usr/sbin/wicked"]), Answers()) is None
+    assert foreign(make_facts(present=["/etc/init.d/network"]), Answers()) is None
+
+
+def test_on_xcp_ng_the_commands_to_run_have_this_hosts_nics() -> None:
+    facts = make_facts(present=["/etc/xensource-inventory"])
+    finding = foreign(facts, Answers())
+    assert finding is not None
+    for nic in ("eth0", "eth1"):
+        assert f"xe pif-list host-name-label=dom0 device={nic} params=uuid --minimal" in (
+            finding.remedy
+        )
+    assert "xe network-create name-label=bond0" in finding.remedy
+    assert re.search(r"xe bond-create network-uuid=\S+ pif-uuids=\S+ mode=active", finding.remedy)
+    chosen = Answers(bond=BondAnswers(slaves=("eth4", "eth5")))
+    other = foreign(facts, chosen)
+    assert other is not None
+    assert "device=eth5" in other.remedy
+
+
+def test_a_host_is_also_known_by_its_os_release() -> None:
+    system = replace(make_facts().system, distribution_id="xcp-ng")
+    finding = foreign(make_facts(system=system), Answers())
+    assert finding is not None
+    assert finding.where == "ID=xcp-ng in /etc/os-release"
+
+
+def test_a_foreign_network_is_refused_whatever_stack_is_named() -> None:
+    interfaces = "auto eth0\niface eth0 inet static\n    address 192.168.0.222/24\n"
+    facts = make_facts(
+        files={"/etc/network/interfaces": interfaces}, present=["/etc/pve", "/sbin/ifup"]
+    )
+    answers = Answers(
+        stack="ifupdown",
+        bond=BondAnswers(slaves=("eth0", "eth1")),
+        bridge=BridgeAnswers(addresses=("192.168.0.222/24",)),
+    )
+    proposal = planner.propose(facts, answers)
+    assert proposal.plan is None
+    assert [finding.code for finding in proposal.findings] == ["proxmox"]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_another_systems_tree_of_xcp_ng_is_refused_and_nothing_is_written(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "root"
+    (root / "etc").mkdir(parents=True)
+    (root / "etc/xensource-inventory").write_text("PRODUCT_BRAND='XCP-ng'\n")
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("version: 1\nbond:\n  slaves: [eth0, eth1]\n")
+    assert cli.run([command, "--answers", str(answers), "--root", str(root)]) == 2
+    error = capsys.readouterr().err
+    assert "XCP-ng or XenServer" in error
+    assert "xe bond-create" in error
+    assert not (root / "etc/network").exists()
+
+
+def test_a_daemon_that_holds_the_nic_counts_without_a_word_of_its_stack() -> None:
+    found = ranked(make_facts(files={NM: MANAGED}), (ifupdown(),))
+    (finding,) = check_owners(found, ("eth0",), "auto")
+    assert "unmanaged-devices=interface-name:eth0" in finding.remedy
+
+
+def test_network_manager_and_the_ifcfg_files_it_reads_are_no_rivals() -> None:
+    """The state RHEL 7 is installed in: both services are enabled, one asks the other."""
+    ifcfg = Evidence("ifcfg", "ifcfg-* configure eth0", 90, ("eth0",))
+    assert not list(rivalries((ifcfg, network_manager(links=("eth0",))), ("eth0",)))
+
+
+def test_a_nic_that_a_daemon_lets_alone_is_not_its_own_whatever_its_files_say() -> None:
+    """Debian with a desktop: a profile for any NIC, and NetworkManager leaves eth0 to ifupdown."""
+    files = {NM: "[device]\nmanaged=false\n"}
+    both = (ifupdown(), network_manager(links=("eth0", "eth1")))
+    found = ranked(make_facts(files=files), both)
+    assert found[1].links == ("eth1",)
+    assert not list(rivalries(found, ("eth0", "eth1")))
+
+
+def test_a_plan_of_a_contested_nic_is_refused_and_goes_on_with_a_warning_when_told_which() -> None:
+    interfaces = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n"
+    facts = make_facts(
+        files={"/etc/network/interfaces": interfaces, NM: MANAGED, IFSTATE: "eth0=eth0\n"},
+        present=[
+            *("/sbin/ifup", "/sbin/brctl", "/etc/network/if-pre-up.d/ifenslave"),
+            *("/etc/network/if-pre-up.d/bridge", "/etc/rcS.d/S10networking"),
+        ],
+    )
+    answers = Answers(
+        bond=BondAnswers(slaves=("eth0", "eth1")),
+        bridge=BridgeAnswers(addresses=("192.168.0.222/24",)),
+    )
+    refused = planner.propose(facts, answers)
+    assert [finding.code for finding in refused.refusals] == ["two-owners"]
+    told = planner.propose(facts, replace(answers, stack="ifupdown"))
+    assert told.plan is not None
+    assert "two-owners" in [f.code for f in told.findings if f.severity is Severity.WARN]

@@ -1,0 +1,89 @@
+"""`xenbond remove` from the command line, on another system's tree."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fakes import tree_of
+
+from xenbond_tui.cli import run
+from xenbond_tui.demo.recordings import unpack
+
+INTERFACES = "/etc/network/interfaces"
+ANSWERS = """\
+version: 1
+bond: {name: bond0, slaves: [eth0, eth1], mode: active-backup}
+bridge: {name: xenbr0, address: 192.168.0.222/24, gateway: 192.168.0.1}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> str:
+    """A Debian dom0 whose bond under a bridge is written."""
+    tree = os.fspath(tmp_path / "tree")
+    unpack("debian12-dom0", tree)
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(ANSWERS)
+    assert run(["apply", "--answers", os.fspath(answers), "--root", tree, "--yes"]) == 0
+    return tree
+
+
+def test_remove_and_undo(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
+    bonded = tree_of(tree)
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "-iface xenbr0 inet static" in said
+    assert "the address is eth0's again" in said
+    assert "xenbr0" not in Path(tree + INTERFACES).read_text()
+    assert run(["undo", "--root", tree, "--yes"]) == 0
+    assert tree_of(tree) == bonded
+
+
+def test_a_removal_stands_in_the_history(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["remove", "--root", tree, "--yes", "--to", "eth1"]) == 0
+    capsys.readouterr()
+    assert run(["history", "--root", tree]) == 0
+    assert "eth1 192.168.0.222/24, without bond0 and xenbr0" in capsys.readouterr().out
+
+
+def test_twice_there_is_nothing_to_remove(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["remove", "--root", tree, "--yes"]) == 0
+    after = tree_of(tree)
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--yes"]) == 2
+    assert "nothing was changed" in capsys.readouterr().err
+    assert tree_of(tree) == after
+
+
+def test_a_nic_that_is_no_slave_is_refused(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree_of(tree)
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--yes", "--to", "eth7"]) == 2
+    assert "Name one of eth0, eth1." in capsys.readouterr().err
+    assert tree_of(tree) == before
+
+
+def test_without_yes_and_without_a_terminal_nothing_happens(
+    tree: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree_of(tree)
+    with open(os.devnull) as nobody:
+        monkeypatch.setattr("sys.stdin", nobody)
+        assert run(["remove", "--root", tree]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert tree_of(tree) == before
+
+
+def test_machines_read_the_plan_and_nothing_is_written(
+    tree: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tree_of(tree)
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["stack"]) == (1, "ifupdown")
+    changed = [item["path"] for item in document["files"] if item["status"] != "unchanged"]
+    assert changed == [INTERFACES]
+    assert tree_of(tree) == before

@@ -1,0 +1,165 @@
+"""What the files say of a bond, line by line, and that it is read again only when one changed."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import make_facts, nic
+from fakes import FakeHost
+
+from xenbond_tui.facts import FileState
+from xenbond_tui.health import written as reading
+from xenbond_tui.health.look import look
+from xenbond_tui.health.model import Written
+from xenbond_tui.health.written import said_by
+from xenbond_tui.health.written_cache import written
+from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.stacks import STACKS
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NICS = (nic("eth0", "00:50:da:7a:51:45"), nic("eth1", "00:14:22:36:f1:fa"))
+
+
+def of(stack_name: str, case: str, root: Path) -> Written:
+    """What a stack's golden tree says of bond0, once it lies below `root` and is root's alone."""
+    shutil.copytree(GOLDEN / stack_name / case / "after", root, dirs_exist_ok=True)
+    for path in root.rglob("*"):
+        if path.is_file():
+            # NetworkManager leaves out profiles that others may read.
+            path.chmod(0o600)
+    tree = RootedTree(str(root))
+    stack = next(stack for stack in STACKS if stack.name == stack_name)
+    files = {path: entry for path in stack.paths(tree) if (entry := tree.read(path)) is not None}
+    known = {path: entry for path, entry in files.items() if isinstance(entry, FileState)}
+    found = said_by(stack, replace(make_facts(links=NICS), files=known), tree)
+    assert found is not None
+    assert found[0] == "bond0"
+    return found[1]
+
+
+def line(stack_name: str, case: str, where: str) -> str:
+    path, _, number = where.rpartition(":")
+    root = GOLDEN / stack_name / case / "after"
+    return (root / path.lstrip("/")).read_text().splitlines()[int(number) - 1]
+
+
+@pytest.mark.parametrize(
+    ("stack", "case"),
+    [
+        ("ifcfg", "howto-rhel5"),
+        ("ifupdown", "installer"),
+        ("ifupdown", "routes-and-inet6"),
+        ("netplan", "installer"),
+        ("networkd", "installer"),
+        ("networkmanager", "installer"),
+    ],
+)
+def test_each_stack_says_what_a_set_up_wrote(stack: str, case: str, tmp_path: Path) -> None:
+    said = of(stack, case, tmp_path)
+    spelling = next(item for item in STACKS if item.name == stack).spelling
+    assert said.options["mode"][0] == "active-backup"
+    assert said.options["miimon"][0] == "100"
+    assert set(said.slaves) == {"eth0", "eth1"}
+    for option, (_, where) in said.options.items():
+        assert (spelling(option) or "?").lower() in line(stack, case, where).lower()
+
+
+def test_what_no_line_says_is_not_compared(tmp_path: Path) -> None:
+    assert "updelay" not in of("ifupdown", "installer", tmp_path).options
+
+
+# Kept until a file changes
+
+INTERFACES = """\
+auto bond0
+iface bond0 inet manual
+	bond-slaves eth0 eth1
+	bond-mode active-backup
+	bond-miimon 100
+"""
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> FakeHost:
+    host = FakeHost(str(tmp_path))
+    host.put("/etc/network/interfaces", INTERFACES.encode())
+    host.put("/sbin/ifup", b"")
+    return host
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    real = reading.read_written
+    done: list[str] = []
+
+    def counted(machine: object) -> object:
+        done.append("read")
+        return real(machine)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reading, "read_written", counted)
+    return done
+
+
+def miimon(host: FakeHost) -> Mapping[str, tuple[str, str]]:
+    found = written(host.machine, "bond0")
+    assert found is not None
+    return found.options
+
+
+def test_it_is_read_once(host: FakeHost, readings: list[str]) -> None:
+    first = miimon(host)
+    assert first["miimon"] == ("100", "/etc/network/interfaces:5")
+    assert miimon(host) == first
+    assert readings == ["read"]
+
+
+def test_a_changed_file_is_read_again(host: FakeHost, readings: list[str]) -> None:
+    miimon(host)
+    host.put("/etc/network/interfaces", INTERFACES.replace("100", "200").encode())
+    assert miimon(host)["miimon"][0] == "200"
+    assert readings == ["read", "read"]
+
+
+def test_a_new_file_is_read(host: FakeHost, readings: list[str]) -> None:
+    host.put("/etc/network/interfaces", f"{INTERFACES}source interfaces.d/*\n".encode())
+    host.put("/etc/network/interfaces.d/a", b"")
+    miimon(host)
+    host.put("/etc/network/interfaces.d/b", b"iface eth7 inet manual\n")
+    miimon(host)
+    assert readings == ["read", "read"]
+
+
+def test_another_bond_has_none(host: FakeHost) -> None:
+    assert written(host.machine, "bond7") is None
+
+
+def test_a_damaged_note_is_read_anew(host: FakeHost, readings: list[str]) -> None:
+    miimon(host)
+    Path(host.root, "var/lib/xenbond/written.json").write_text("{")
+    miimon(host)
+    assert len(readings) == 2
+
+
+def test_only_root_may_read_it(host: FakeHost) -> None:
+    miimon(host)
+    note = Path(host.root, "var/lib/xenbond/written.json")
+    assert note.stat().st_mode & 0o777 == 0o600
+    assert [name for name in os.listdir(note.parent) if "written" in name] == ["written.json"]
+
+
+def test_another_systems_tree_is_left_alone(host: FakeHost) -> None:
+    host.kernel.add_link("bond0", "bond")
+    (found,) = look(replace(host.machine, activates=False), "bond0").judged
+    assert found[0].written is None
+    assert not Path(host.root, "var").exists()
+
+
+def test_a_look_compares_with_the_files(host: FakeHost) -> None:
+    host.kernel.add_link("bond0", "bond")
+    host.kernel.options["miimon"] = "200"
+    (found,) = look(host.machine, "bond0").judged
+    said = [reason.text for reason in found[1].reasons if reason.code == "option-differs"]
+    assert said == ["bond0 runs with miimon 200; /etc/network/interfaces:5 says 100."]

@@ -1,0 +1,57 @@
+"""What of the operator's way in a change gives up: whether it can be meant to cut someone off."""
+
+import os
+
+from xenbond_tui.apply import network, probes
+from xenbond_tui.apply.store import Store
+from xenbond_tui.effects import KernelSnapshot
+from xenbond_tui.facts import Session
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan import Expected
+
+
+def cut_by(now: KernelSnapshot, aim: Expected | None, session: Session | None) -> tuple[str, ...]:
+    """Addresses and gateways that the host has and `aim` does without, in words, the session first.
+
+    Empty where the host is reached as before: then nobody can mean to be cut off by the change.
+    A lease that is asked for again is taken for the same one.
+    """
+    if aim is None:
+        return ()
+    given_up, involved = probes.changed_on_purpose(now, aim)
+    gone = {
+        address.ip
+        for link in now.links
+        if link.name in involved
+        for address in link.addresses
+        if address.ip in given_up
+        and address.scope == "global"
+        and not (address.dynamic and (aim.dhcp or address.family == 6))
+    }
+    found = []
+    if session is not None and session.local in gone:
+        found.append(f"{session.local}, by which you are logged in")
+        gone.discard(session.local)
+    found += sorted(gone)
+    for route in now.routes:
+        if not route.gateway or route.destination != "default" or route.link not in involved:
+            continue
+        kept = {item.gateway for item in aim.routes if item.family == route.family}
+        if not aim.dhcp and route.protocol != "ra" and route.gateway not in kept:
+            found.append(f"the gateway {route.gateway}")
+    return tuple(dict.fromkeys(found))
+
+
+def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str, ...]:
+    """The same of taking back a past change.
+
+    Raises:
+        XenbondError: its notes are damaged, or the kernel can't be read.
+    """
+    store = Store(machine)
+    undone = store.plan(id).expected
+    path = store.path(id, "network.json")
+    if undone is None or not os.path.lexists(path):
+        return ()
+    old = network.target_of(network.read_snapshot(path), undone)
+    return cut_by(machine.kernel.snapshot(), probes.aim_of_undo(undone, old.before), session)

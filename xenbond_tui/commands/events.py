@@ -1,0 +1,46 @@
+"""`xenbond events`: what happened to a bond, as it was seen and as the kernel's log tells it."""
+
+import argparse
+import sys
+import time
+
+from xenbond_tui import compose
+from xenbond_tui.commands.say import no_bond
+from xenbond_tui.health.record import events_document, history
+from xenbond_tui.health.report import EXIT_NO_BOND
+from xenbond_tui.rules.names import bad_link_name
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("bond", nargs="?", metavar="BOND", help="the bond; left out: every bond")
+    parser.add_argument("--json", action="store_true", help="for machines, version 1")
+    parser.add_argument("--root", metavar="DIR", help="the record kept under DIR instead")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the events, oldest first; 3 when there is no bond to tell of."""
+    machine = compose.chosen(args.root)
+    names = machine.kernel.bond_names() if args.bond is None else (args.bond,)
+    known = [(name, history(machine, name)) for name in names if bad_link_name(name) is None]
+    known = [(name, events) for name, events in known if events or machine.kernel.bond(name)]
+    if args.json:
+        import json
+
+        document = {
+            "version": 1,
+            "bonds": [events_document(name, events) for name, events in known],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        for name, events in known:
+            sys.stdout.write(f"{name}\n")
+            for event in events:
+                at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.wall))
+                sys.stdout.write(f"  {at}  {event.text}\n")
+            if not events:
+                sys.stdout.write("  Nothing on record.\n")
+    if not known:
+        no_bond(args.bond)
+        return EXIT_NO_BOND
+    return 0

@@ -1,0 +1,49 @@
+"""`xenbond remove`: take bond and bridge away; the address goes back to one NIC."""
+
+import argparse
+import sys
+
+from xenbond_tui.commands.apply import add_ways, carry_out, clear_the_way
+from xenbond_tui.errors import EXIT_REFUSED
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument(
+        "--to",
+        metavar="NIC",
+        help="the slave that gets the address, by name or permanent MAC (default: the one whose "
+        "MAC the address has now)",
+    )
+    parser.add_argument("--stack", metavar="NAME", help="the network stack, if not the host's own")
+    parser.add_argument(
+        "--json", action="store_true", help="only tell what would be done, as `xenbond plan --json`"
+    )
+    add_ways(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, show, ask, carry out, as `xenbond apply` does.
+
+    Returns:
+        0 only when confirmed, or written with --files-only; with --json what `xenbond plan` does.
+
+    Raises:
+        XenbondError: there is no bond, or the removal was refused, failed or taken back.
+    """
+    from xenbond_tui import planner
+    from xenbond_tui.commands.plan import EXIT_CHANGES, plan_document
+    from xenbond_tui.compose import chosen
+    from xenbond_tui.removal import propose_removal
+
+    machine = chosen(args.root)
+    if not args.json:
+        clear_the_way(machine)
+    facts = planner.read_host(machine)
+    proposal = propose_removal(facts, args.to, args.stack or "auto")
+    if args.json:
+        import json
+
+        sys.stdout.write(json.dumps(plan_document(proposal), indent=2) + "\n")
+        return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES
+    return carry_out(machine, facts, proposal, args, "Remove?")

@@ -1,0 +1,1 @@
+"""The failover drill: does the bond take over, how long is nothing heard, does it go back?"""

@@ -1,0 +1,92 @@
+"""Where drills lie, and who holds the one that runs.
+
+/var/lib/xenbond/drills/lock             held (flock) by the drill as long as any part of it lives
+/var/lib/xenbond/drills/restore.json     what it has changed, see `restore`
+/var/lib/xenbond/drills/ID/order.json    what was asked for
+/var/lib/xenbond/drills/ID/progress.jsonl
+/var/lib/xenbond/drills/ID/stop          there when somebody asked it to stop
+/var/lib/xenbond/drills/ID/report.txt, report.json
+"""
+
+import json
+import os
+import shutil
+import time
+from contextlib import suppress
+
+from xenbond_tui.apply import durable
+from xenbond_tui.apply.holder import drill_lock
+from xenbond_tui.drill.model import How
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+KEPT = 20
+"""Reports kept."""
+
+
+class Drills:
+    """The drills of one host."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.directory = os.path.join(machine.state_dir, "drills")
+        self.lock = drill_lock(machine)
+
+    def path(self, id: str, name: str = "") -> str:
+        """A file of a drill."""
+        return os.path.join(self.directory, id, name)
+
+    def new(self, started: float, bond: str, how: How, target: str) -> str:
+        """Make a drill's directory with what is asked; returns its ID.
+
+        Raises:
+            XenbondError: not permitted, or no room.
+        """
+        try:
+            durable.make_directories(self.directory, 0o700)
+            id = time.strftime("%Y%m%d-%H%M%S", time.localtime(started))
+            self._prune()
+            os.mkdir(self.path(id), 0o700)
+            order = {"bond": bond, "how": str(how), "target": target, "started": started}
+            durable.replace(self.path(id, "order.json"), json.dumps(order).encode())
+        except OSError as error:
+            raise XenbondError(
+                f"{self.directory}: {error.strerror}; the drill was not begun."
+            ) from None
+        return id
+
+    def running(self) -> str | None:
+        """The ID of the drill that runs now, whoever began it; None when none does."""
+        if self.lock.holder() is None:
+            return None
+        with suppress(OSError):
+            return max(name for name in os.listdir(self.directory) if name[:1].isdigit())
+        return None
+
+    def order(self, id: str) -> tuple[str, How, str, float]:
+        """Bond, how, target and start (wall clock) of a drill.
+
+        Raises:
+            XenbondError: there is no such drill.
+        """
+        try:
+            with open(self.path(id, "order.json"), encoding="utf-8") as stream:
+                order = json.load(stream)
+            return order["bond"], How(order["how"]), order["target"], float(order["started"])
+        except (OSError, ValueError, KeyError):
+            raise XenbondError(f"There is no drill {id}.") from None
+
+    def ask_to_stop(self, id: str) -> None:
+        """Ask it to put everything back and end."""
+        with suppress(OSError):
+            durable.replace(self.path(id, "stop"), b"")
+
+    def asked_to_stop(self, id: str) -> bool:
+        """Did anybody?"""
+        return os.path.exists(self.path(id, "stop"))
+
+    def _prune(self) -> None:
+        """Keep the newest reports."""
+        with suppress(OSError):
+            names = sorted(name for name in os.listdir(self.directory) if name[:1].isdigit())
+            for name in names[: -KEPT + 1]:
+                shutil.rmtree(self.path(name), ignore_errors=True)

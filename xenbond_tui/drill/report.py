@@ -1,0 +1,89 @@
+"""A drill's report: text for people, JSON for machines, both kept under /var/lib/xenbond/drills."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from xenbond_tui.apply import durable
+from xenbond_tui.drill.model import Report, Round
+from xenbond_tui.drill.rounds import told
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+
+def report_document(report: Report) -> dict[str, object]:
+    """`drill --json`, version 1; ms and seconds as the names say."""
+    return {"version": 1, **asdict(report)}
+
+
+def report_text(report: Report) -> str:
+    """A page to keep, or to paste into a ticket."""
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(report.started))
+    lines = [
+        f"Failover drill of {report.bond} ({report.mode}) on {report.hostname}, {when}",
+        f"{report.result.upper()}: {report.text}",
+        "",
+        f"How: {report.how}. Probed: {report.target} every {report.interval * 1000:.0f} ms.",
+    ]
+    for item in report.rounds:
+        lines += ["", *_round(item)]
+    if report.restored:
+        lines += ["", f"Put back at the end: {report.restored}."]
+    return "\n".join(lines) + "\n"
+
+
+def _round(item: Round) -> list[str]:
+    over = f"; {item.took_over} took over" if item.took_over else ""
+    lines = [
+        f"{item.slave}  {'FAILED' if item.problem else 'ok'}{over}",
+        f"  failing:      {told(item.away)}",
+        f"  coming back:  {told(item.back)}",
+    ]
+    lines += [f"  {moment.ms:8.0f} ms  {moment.what}" for moment in item.order]
+    if item.problem:
+        lines.append(f"  {item.problem}")
+    return lines
+
+
+def keep(machine: Machine, report: Report) -> tuple[str, str]:
+    """Write both; returns their paths (text, JSON).
+
+    Raises:
+        XenbondError: no room, or not permitted.
+    """
+    directory = os.path.join(machine.state_dir, "drills", report.id)
+    text, document = (os.path.join(directory, name) for name in ("report.txt", "report.json"))
+    try:
+        durable.replace(text, report_text(report).encode())
+        durable.replace(document, json.dumps(report_document(report), indent=2).encode() + b"\n")
+    except OSError as error:
+        raise XenbondError(f"{directory}: the report can't be kept: {error.strerror}.") from None
+    return text, document
+
+
+def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
+    """A report as it was kept, as text and as a document; None when there is none."""
+    directory = os.path.join(machine.state_dir, "drills", id)
+    try:
+        with open(os.path.join(directory, "report.txt"), encoding="utf-8") as stream:
+            text = stream.read()
+        with open(os.path.join(directory, "report.json"), encoding="utf-8") as stream:
+            document: Mapping[str, object] = json.load(stream)
+    except (OSError, ValueError):
+        return None
+    return text, document
+
+
+def latest(machine: Machine, bond: str) -> str | None:
+    """The text of a bond's newest report; None when there is none."""
+    try:
+        ids = sorted(os.listdir(os.path.join(machine.state_dir, "drills")), reverse=True)
+    except OSError:
+        return None
+    for id in ids:
+        report = kept(machine, id)
+        if report is not None and report[1].get("bond") == bond:
+            return report[0]
+    return None

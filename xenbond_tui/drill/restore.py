@@ -1,0 +1,126 @@
+"""What a drill has changed: noted on the disk before, and put back by whoever is left.
+
+/var/lib/xenbond/drills/restore.json
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+
+from xenbond_tui.apply import durable
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState
+from xenbond_tui.machine import Machine
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_UP = 30.0
+"""Seconds a link may take to be up again before the active slave is put back."""
+_POLL = 0.05
+_IFF_UP = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """What must be so again."""
+
+    bond: str
+    active_slave: str | None
+    links_up: tuple[str, ...]
+    """Links that were set down."""
+    boot: str
+    """The boot it happened in: a later one has nothing of it."""
+
+
+def note(machine: Machine, bond: str, active_slave: str | None, links_up: tuple[str, ...]) -> None:
+    """Note what must be put back, on the disk, before anything is changed.
+
+    Raises:
+        XenbondError: it can't be noted; then nothing may be changed.
+    """
+    document = {
+        "bond": bond,
+        "active_slave": active_slave,
+        "links_up": list(links_up),
+        "boot": _boot(machine),
+    }
+    try:
+        durable.replace(_path(machine), json.dumps(document).encode())
+    except OSError as error:
+        raise XenbondError(f"{_path(machine)}: {error.strerror}; nothing was changed.") from None
+
+
+def put_back(machine: Machine) -> str:
+    """Put back what a drill left, and forget it; in words what was done, "" when nothing was.
+
+    Raises:
+        XenbondError: the kernel refuses; it stays noted.
+    """
+    left = read(machine)
+    if left is None:
+        return ""
+    done = []
+    if left.boot == _boot(machine):
+        for link in left.links_up:
+            if not _is_up(machine, link):
+                machine.kernel.set_link(link, up=True)
+                done.append(f"{link} up")
+        if left.active_slave is not None and _make_active(machine, left.bond, left.active_slave):
+            done.append(f"active slave {left.active_slave}")
+    with suppress(FileNotFoundError):
+        durable.unlink(_path(machine))
+    return ", ".join(done)
+
+
+def read(machine: Machine) -> Restore | None:
+    """What a drill left; None when nothing is left, or the note can't be read."""
+    try:
+        with open(_path(machine), encoding="utf-8") as stream:
+            document = json.load(stream)
+        return Restore(
+            str(document["bond"]),
+            None if document["active_slave"] is None else str(document["active_slave"]),
+            tuple(str(name) for name in document["links_up"]),
+            str(document["boot"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_up(machine: Machine, link: str) -> bool:
+    file = machine.tree.read(f"/sys/class/net/{link}/flags")
+    return isinstance(file, FileState) and bool(int(file.data or b"0", 16) & _IFF_UP)
+
+
+def _make_active(machine: Machine, bond: str, slave: str) -> bool:
+    """Once its link is up again: the kernel refuses a slave that is down (EINVAL).
+
+    Returns:
+        Whether it had to be done, and was.
+    """
+    until = machine.clock.monotonic() + _UP
+    while True:
+        state = machine.kernel.bond(bond)
+        mine = None if state is None else state.slave(slave)
+        if state is None or mine is None:
+            return False
+        if state.active_slave == slave:
+            return False
+        if mine.mii_status == "up":
+            machine.kernel.set_bond_option(bond, "active_slave", slave)
+            return True
+        if machine.clock.monotonic() > until:
+            return False
+        machine.clock.sleep(_POLL)
+
+
+def _path(machine: Machine) -> str:
+    return os.path.join(machine.state_dir, "drills", "restore.json")
+
+
+def _boot(machine: Machine) -> str:
+    try:
+        with open(machine.root + _BOOT_ID, encoding="ascii") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,72 @@
+"""What a round sees of the bond, looked at every few milliseconds."""
+
+from dataclasses import dataclass, field
+
+from xenbond_tui.drill.model import Moment
+from xenbond_tui.facts import FileState
+from xenbond_tui.machine import Machine
+
+LOOK = 0.005
+"""Seconds between two looks: finer than the 20 ms of the probes."""
+_NET = "/sys/class/net"
+
+
+@dataclass(slots=True)
+class Sight:
+    """The carrier of one slave, its state for the bond, and the active slave, each with its time.
+
+    Read from sysfs: netlink tells the same, but not when two changes come in one message.
+    """
+
+    machine: Machine
+    bond: str
+    slave: str
+    seen: list[tuple[str, float]] = field(default_factory=list)
+    """(what, monotonic seconds), in the order it was seen."""
+    carrier: bool | None = None
+    active: str | None = None
+    up: bool = True
+
+    def __post_init__(self) -> None:
+        self.carrier, self.active, self.up = self._carrier(), self._active(), self._up()
+
+    def look(self) -> None:
+        """Look once more, and remember what is different."""
+        now = self.machine.clock.monotonic()
+        carrier, active = self._carrier(), self._active()
+        if carrier is not self.carrier:
+            self.carrier = carrier
+            self.seen.append((f"carrier of {self.slave} {'back' if carrier else 'lost'}", now))
+        if active != self.active:
+            self.active = active
+            self.seen.append((f"active slave {active or 'none'}", now))
+        up = self._up()
+        if up != self.up:
+            self.up = up
+            self.seen.append((f"{self.slave} {'up' if up else 'down'} for the bond", now))
+
+    def _carrier(self) -> bool:
+        # A link that is set down has no carrier to read: EINVAL.
+        return self._read(f"{self.slave}/carrier") == "1"
+
+    def _active(self) -> str | None:
+        return self._read(f"{self.bond}/bonding/active_slave") or None
+
+    def _up(self) -> bool:
+        """What the bond takes the slave for; sysfs tells it since Linux 3.14, /proc always."""
+        text = self._read(f"{self.slave}/bonding_slave/mii_status")
+        if text:
+            return text == "up"
+        state = self.machine.kernel.bond(self.bond)
+        mine = None if state is None else state.slave(self.slave)
+        return mine is not None and mine.mii_status == "up"
+
+    def _read(self, path: str) -> str:
+        file = self.machine.tree.read(f"{_NET}/{path}")
+        return file.data.decode("ascii", "replace").strip() if isinstance(file, FileState) else ""
+
+
+def order(seen: list[tuple[str, float]]) -> tuple[Moment, ...]:
+    """What was seen, in ms since the first of it."""
+    ordered = sorted(seen, key=lambda item: item[1])
+    return tuple(Moment(what, (at - ordered[0][1]) * 1000) for what, at in ordered)

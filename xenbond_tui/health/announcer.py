@@ -1,0 +1,86 @@
+"""After a failover: say on the wire where the bridge's addresses and the guests are now.
+
+Measured on Linux 6.1: when the active slave of a bond under a bridge changes, the kernel announces
+nothing for the bridge's addresses, nor for guests. A switch that did not see the old link go down
+keeps sending to it what is meant for a guest that is silent, until that one speaks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.machine import Machine
+
+LEAST = 1.0
+"""Seconds between two announcements: a flapping link must not become a flood of frames."""
+AGAIN = 1.0
+"""Seconds after which a change is announced once more: the new port may not have forwarded yet."""
+MOST = 1024
+"""Guests announced at most; a dom0 has a few dozen, a bridge gone wild more."""
+
+
+@dataclass(slots=True)
+class Announcer:
+    """Decides what is to be announced, and when. Times are monotonic seconds."""
+
+    guests: dict[str, str] = field(default_factory=dict)
+    """MAC → port, as the bridge learned them: a bridge forgets who is silent for 5 minutes, and
+    those are the very guests that need announcing."""
+    active: str | None = None
+    _due: list[float] = field(default_factory=list)
+    _last: float = float("-inf")
+    _announced: bool = False
+    """Since whom the bridge knows was last taken in."""
+    _echoed: set[str] = field(default_factory=set)
+    """Guests that the bridge takes to be outside, since an announcement of ours."""
+
+    def remember(self, state: HealthState, learned: Mapping[str, str]) -> None:
+        """Take in whom the bridge knows; forget guests whose port is gone.
+
+        Measured: a frame of our own comes back by the other slave where that has become the active
+        one meanwhile. Who is seen outside after an announcement has not moved for that.
+        """
+        if state.bridge is None:
+            return
+        announced, self._announced = self._announced, False
+        ports = {port.name for port in state.bridge.ports} - {state.bond.name}
+        self.guests = {mac: port for mac, port in self.guests.items() if port in ports}
+        for mac, port in learned.items():
+            if port in ports:
+                self._echoed.discard(mac)
+                if len(self.guests) < MOST:
+                    self.guests[mac] = port
+            elif announced and mac in self.guests:
+                self._echoed.add(mac)
+            elif mac not in self._echoed:
+                # It has moved away, to another host by live migration.
+                self.guests.pop(mac, None)
+        self._echoed &= learned.keys()
+
+    def look(self, state: HealthState, now: float) -> bool:
+        """Is it time to announce? To be asked at every look."""
+        active = state.bond.active_slave
+        if state.bond.mode not in MODES_WITH_ACTIVE_SLAVE or active is None:
+            return False
+        if self.active not in (None, active):
+            self._due = [max(now, self._last + LEAST), max(now, self._last + LEAST) + AGAIN]
+        self.active = active
+        if not self._due or now < self._due[0]:
+            return False
+        self._due = [at for at in self._due if at > now]
+        self._last, self._announced = now, True
+        return True
+
+
+def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) -> str:
+    """Announce now; returns what was, in words.
+
+    Raises:
+        XenbondError: the link takes no frames.
+    """
+    machine.kernel.announce(state.behind)
+    machine.kernel.teach(state.bond.name, tuple(guests))
+    count = "no guest" if not guests else f"{len(guests)} guest{'s' if len(guests) > 1 else ''}"
+    return f"{state.bond.name}: announced {state.behind} and {count} through " + (
+        f"{state.bond.active_slave}"
+    )

@@ -1,0 +1,145 @@
+"""What no look at the kernel shows of a watched bond: gateway, switches, guests, its files.
+
+Only for who stays and watches: the probes need time, and switches speak every 30 s.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from statistics import median_low
+
+from xenbond_tui.effects import Pinger, SwitchListener
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import SwitchPort
+from xenbond_tui.health.guests import guest_names
+from xenbond_tui.health.model import Gateway, HealthState, Written
+from xenbond_tui.health.written_cache import written
+from xenbond_tui.machine import Machine
+
+INTERVAL = 1.0
+"""Seconds between two probes of the gateway."""
+WINDOW = 600.0
+"""Seconds of probes that are counted."""
+FILES = 30.0
+"""Seconds between two looks at whether the network's files have changed."""
+_PATIENCE = 1.0
+"""Seconds a probe may take before it counts as lost."""
+
+
+@dataclass(slots=True)
+class Around:
+    """Keeps asking until `stop`. All but `known` may block: not for the screen's own loop."""
+
+    machine: Machine
+    switch_ports: dict[str, SwitchPort] = field(default_factory=dict)
+    """Slave → the port it is, or last was, plugged into."""
+    _answers: Gateway | None = None
+    _pinger: Pinger | None = None
+    _gateway: tuple[str, str] | None = None
+    """(address, link) that is probed."""
+    _listener: SwitchListener | None = None
+    _slaves: frozenset[str] = frozenset()
+    _ports: frozenset[str] = frozenset()
+    _names: dict[str, str] = field(default_factory=dict)
+    _bond: str = ""
+    """Whose files were read, and when (monotonic seconds)."""
+    _read: float = 0.0
+    _written: Written | None = None
+
+    def add(self, state: HealthState) -> HealthState:
+        """The state with what is known of its surroundings, asked for now."""
+        self.follow(state)
+        return self.known(state)
+
+    def follow(self, state: HealthState) -> None:
+        """Ask those who are around the bond as it is now. Not from two threads at once."""
+        self._follow_gateway(state)
+        self._follow_switches(state)
+        self._follow_guests(state)
+        self._follow_files(state)
+        self._answers = self._probed()
+
+    def known(self, state: HealthState) -> HealthState:
+        """The state with what `follow` found last; from any thread."""
+        behind = {(ip, link) for ip, link in state.gateways if link == state.behind}
+        return replace(
+            state,
+            gateway=self._answers if self._gateway in behind else None,
+            switch_ports={
+                name: port for name, port in self.switch_ports.items() if name in self._slaves
+            },
+            guests=self._names,
+            written=self._written if self._bond == state.bond.name else None,
+        )
+
+    def stop(self) -> None:
+        """Ask nobody any more."""
+        if self._pinger is not None:
+            self._pinger.stop()
+        if self._listener is not None:
+            self._listener.stop()
+        self._pinger, self._listener = None, None
+
+    def _follow_files(self, state: HealthState) -> None:
+        now = self.machine.clock.monotonic()
+        if self._bond != state.bond.name or now - self._read >= FILES:
+            self._bond, self._read = state.bond.name, now
+            self._written = written(self.machine, state.bond.name)
+
+    def _follow_gateway(self, state: HealthState) -> None:
+        route = next(
+            ((ip, state.behind) for ip, link in state.gateways if link == state.behind), None
+        )
+        if route == self._gateway and (self._pinger is not None or route is None):
+            return
+        if self._pinger is not None:
+            self._pinger.stop()
+        self._pinger, self._gateway, self._answers = None, route, None
+        if route is not None:
+            # Without permission there is just no line about the gateway.
+            with suppress(XenbondError):
+                self._pinger = self.machine.kernel.ping(*route, INTERVAL)
+
+    def _probed(self) -> Gateway | None:
+        if self._pinger is None or self._gateway is None:
+            return None
+        now = self.machine.clock.monotonic()
+        probes = [
+            probe
+            for probe in self._pinger.probes(now - WINDOW)
+            if probe.answered is not None or now - probe.sent > _PATIENCE
+        ]
+        took = [p.answered - p.sent for p in probes if p.answered is not None]
+        silent = next((n for n, p in enumerate(reversed(probes)) if p.answered), len(probes))
+        since = probes[-silent].sent if silent else None
+        rtt = 1000 * median_low(took) if took else None
+        if self._answers is not None and not took:
+            # A silence longer than the window began before it, and somebody answered before.
+            since, rtt = self._answers.silent_since or since, self._answers.rtt
+        return Gateway(
+            ip=self._gateway[0],
+            sent=len(probes),
+            lost=len(probes) - len(took),
+            silent=silent,
+            rtt=rtt,
+            seconds=now - probes[0].sent if probes else 0.0,
+            silent_since=since,
+        )
+
+    def _follow_switches(self, state: HealthState) -> None:
+        slaves = frozenset(slave.name for slave in state.bond.slaves)
+        if slaves != self._slaves:
+            if self._listener is not None:
+                self._listener.stop()
+            self._slaves = slaves
+            self._listener = None
+            with suppress(XenbondError):
+                self._listener = self.machine.kernel.listen_for_switches(sorted(slaves))
+        if self._listener is not None:
+            # A new one each time: `known` may be reading the old one.
+            self.switch_ports = self.switch_ports | dict(self._listener.neighbours())
+
+    def _follow_guests(self, state: HealthState) -> None:
+        ports = frozenset(port.name for port in state.bridge.ports) if state.bridge else frozenset()
+        if ports != self._ports:
+            self._ports = ports
+            self._names = guest_names(self.machine, ports)

@@ -1,0 +1,27 @@
+"""How often each slave's link failed of late, counted from events."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from xenbond_tui.health.event import Event
+from xenbond_tui.health.reasons.failures import WINDOW
+
+_FAILURES = ("link-down", "failure")
+_ANEW = ("slave-added", "slave-re-enslaved")
+"""After these the bond itself counts from 0: another NIC, another cable, or a bond made anew."""
+
+
+def recent_failures(events: Iterable[Event], now: float) -> Mapping[str, int]:
+    """Slave → failures since it was enslaved, of the last `WINDOW` seconds before `now`.
+
+    Args:
+        events: oldest first.
+        now: wall clock, seconds since the epoch.
+    """
+    found: Counter[str] = Counter()
+    for event in events:
+        if event.slave is not None and event.code in _ANEW:
+            found.pop(event.slave, None)
+        elif event.slave is not None and event.code in _FAILURES and event.wall > now - WINDOW:
+            found[event.slave] += 1
+    return found

@@ -1,0 +1,31 @@
+"""Which guest is behind which port of the bridge, asked of Xen's toolstack where there is one."""
+
+import re
+from collections.abc import Iterable
+
+from xenbond_tui.machine import Machine
+
+_PORT = re.compile(r"(?:vif|tap)(\d+)\.\d+(?:-emu)?")
+"""vifDOMID.NUMBER, and tap… or vif…-emu of guests with emulated NICs (xl-network-configuration)."""
+_ROW = re.compile(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
+"""Name, domain ID, memory, VCPUs, state, seconds: `xl list`, and `xm list` before it."""
+
+
+def guest_names(machine: Machine, ports: Iterable[str]) -> dict[str, str]:
+    """Port → its guest's name; ports of nobody known are left out."""
+    domains = {port: int(match[1]) for port in ports if (match := _PORT.fullmatch(port))}
+    if not domains:
+        return {}
+    for tool in ("xl", "xm"):
+        done = machine.runner.run((tool, "list"), timeout=5.0)
+        if done.returncode == 0:
+            names = dict(_rows(done.stdout))
+            return {port: names[number] for port, number in domains.items() if number in names}
+    return {}
+
+
+def _rows(text: str) -> Iterable[tuple[int, str]]:
+    for line in text.splitlines():
+        match = _ROW.fullmatch(line.strip())
+        if match is not None:
+            yield int(match[2]), match[1]

@@ -1,0 +1,71 @@
+"""What the bonding driver told the kernel log: events of the time before anybody looked.
+
+Messages as in bond_main.c of Linux 2.6.18 to 7.x: `bond0: (slave eth0): link status definitely
+down, disabling slave` since 5.1, `bonding: bond0: link status definitely down for interface eth0,
+disabling it` before.
+"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.health.event import Event
+from xenbond_tui.machine import Machine
+
+_LINE = re.compile(
+    r"\[ *(?P<at>\d+\.\d+)\](?:\[[^\]]*\])? (?:bonding: )?(?P<bond>[^\s:(]+)"
+    r"(?: \(unregistering\))?:(?: \(slave (?P<slave>\S+)\):)? (?P<text>.*)"
+)
+_SAID: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), code, text)
+    for pattern, code, text in (
+        (r"link status definitely down(?: for interface (\S+?),)?", "link-down", "{} link down"),
+        (r"link status definitely up(?: for interface (\S+?)[,.])?", "link-up", "{} link up"),
+        (r"making interface (?:(?!the )(\S+) )?the new active one", "active-slave", ""),
+        (r"now running without any active interface", "no-active-slave", "no active slave"),
+        (r"[Ee]nslaving (?:(?!as )(\S+) )?as an? (?:active|backup)", "slave-added", "{} enslaved"),
+        (
+            r"[Rr]eleasing (?:active|backup) interface(?: (\S+))?",
+            "slave-removed",
+            "{} is no slave any more",
+        ),
+    )
+)
+
+
+def read_log(machine: Machine, bond: str) -> tuple[Event, ...]:
+    """The bond's events in the kernel's log, oldest first.
+
+    Nothing where the log may not be read, or has no times (printk.time=0): then nobody knows when.
+    """
+    if not machine.activates:
+        return ()
+    done = machine.runner.run(("dmesg",), timeout=5.0)
+    if done.returncode != 0:
+        return ()
+    booted = machine.clock.now() - machine.clock.monotonic()
+    return tuple(_events(done.stdout, bond, booted))
+
+
+def _events(text: str, bond: str, booted: float) -> Iterator[Event]:
+    active: str | None = None
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match is None or match["bond"] != bond:
+            continue
+        at = float(match["at"])
+        for pattern, code, words in _SAID:
+            said = pattern.match(match["text"])
+            if said is None:
+                continue
+            slave = match["slave"] or (said[1] if pattern.groups else None)
+            if code == "active-slave":
+                words, active = _active(active, slave or "?"), slave
+            elif code == "no-active-slave":
+                active = None
+            yield Event(booted + at, code, words.format(slave), slave, at)
+            break
+
+
+def _active(was: str | None, now: str) -> str:
+    """Without a gap: the bond logs a link that went only when it has noticed, and acts at once."""
+    return f"active slave {now}" if was is None or was == now else f"active slave {was} -> {now}"

@@ -1,0 +1,43 @@
+"""One look at every bond asked for, judged: what `status`, `metrics` and the like tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xenbond_tui.health.failures import recent_failures
+from xenbond_tui.health.kernel_log import read_log
+from xenbond_tui.health.model import HealthState, Verdict
+from xenbond_tui.health.state import read_state
+from xenbond_tui.health.verdict import judge
+from xenbond_tui.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The bonds that are there, judged."""
+
+    judged: Sequence[tuple[HealthState, Verdict]]
+    last_change: dict[str, float]
+    """Bond → when something happened to it last (seconds since the epoch), where that is known."""
+
+
+def look(machine: Machine, bond: str | None) -> Look:
+    """Look at one bond, or at all (None). What failed of late is in the kernel's log."""
+    names = machine.kernel.bond_names() if bond is None else (bond,)
+    judged = []
+    last_change = {}
+    for name in names:
+        state = read_state(machine, name)
+        if state is None:
+            continue
+        events = read_log(machine, name)
+        if events:
+            last_change[name] = events[-1].wall
+            failures = recent_failures(events, machine.clock.now())
+            state = replace(state, recent_failures=failures)
+        if machine.activates:
+            # Of another system's tree, what is recorded is not what its files brought up.
+            from xenbond_tui.health.written_cache import written
+
+            state = replace(state, written=written(machine, name))
+        judged.append((state, judge(state)))
+    return Look(judged, last_change)

@@ -1,0 +1,113 @@
+"""The values of health: what a look at a bond shows, and what is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from xenbond_tui.facts import BondState, BridgeState, SlaveState, SwitchPort
+
+MODES_WITH_ACTIVE_SLAVE = ("active-backup", "balance-tlb", "balance-alb")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the network's files say of a bond, each with the line that says it."""
+
+    stack: str
+    options: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Bonding option (kernel name) → its value's name and `path:line`."""
+    slaves: Mapping[str, str] = field(default_factory=dict)
+    """Slave → `path:line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The gateway behind the bond, as probes of the last minutes found it."""
+
+    ip: str
+    sent: int
+    lost: int
+    silent: int
+    """The newest probes in a row that were not answered."""
+    rtt: float | None
+    """Of half of the answers at most, ms (the median); None when it never answered."""
+    seconds: float = 0.0
+    """How long it has been asked; `sent` and `lost` are of these."""
+    silent_since: float | None = None
+    """When the first of the `silent` probes was sent (monotonic); None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthState:
+    """What one look at a bond, and what is around it, has shown."""
+
+    bond: BondState
+    bridge: BridgeState | None = None
+    """The bridge the bond is a port of."""
+    master_known: bool = True
+    """False where only /proc is there: then "no bridge" means "nobody knows"."""
+    addresses_known: bool = True
+    """False for another system's tree: its addresses are not on record."""
+    carrier: Mapping[str, bool] = field(default_factory=dict)
+    """Slave → carrier of the NIC itself, which changes before the bond notices; left out where
+    the NIC does not say."""
+    routes: tuple[tuple[str, str], ...] = ()
+    """(link, destination) of each IPv4 route, `default` for the default route."""
+    written: Written | None = None
+    """What the files say; None where that was not asked for, or can't be known."""
+    recent_failures: Mapping[str, int] = field(default_factory=dict)
+    """Slave → failures of its link within `reasons.failures.WINDOW`, where somebody has counted."""
+
+    gateways: tuple[tuple[str, str], ...] = ()
+    """(address, link) of each IPv4 default route's gateway."""
+    gateway: Gateway | None = None
+    """How the gateway answers; None where nobody asked it."""
+    switch_ports: Mapping[str, SwitchPort] = field(default_factory=dict)
+    """Slave → the switch port it is plugged into, where switches told."""
+    guests: Mapping[str, str] = field(default_factory=dict)
+    """Port of the bridge → name of the guest behind it."""
+
+    @property
+    def up(self) -> tuple[SlaveState, ...]:
+        """The slaves the bond takes for up."""
+        return tuple(slave for slave in self.bond.slaves if slave.mii_status == "up")
+
+    @property
+    def behind(self) -> str:
+        """What is cut off when the bond is: the bridge, else the bond itself."""
+        return self.bridge.name if self.bridge is not None else self.bond.name
+
+
+class Level(StrEnum):
+    """The verdict in one word."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    MISCONFIGURED = "misconfigured"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is not as it should be; at level healthy, one to know of."""
+
+    code: str
+    """Stable, for machines: "slave-down"."""
+    slave: str | None
+    text: str
+    """What is wrong, one sentence."""
+    advice: str
+    """What to do, one sentence."""
+    level: Level
+    evidence: str = ""
+    """Where it can be seen: "/proc/net/bonding/bond0: Slave Interface eth0, MII Status down"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement; reasons come worst first."""
+
+    level: Level
+    reasons: tuple[Reason, ...]
+    headline: str
+    """One line for people: "1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off."."""

@@ -1,0 +1,59 @@
+"""`status --nagios`: one line with performance data, as monitoring plugins print it.
+
+Exit codes and format: Monitoring Plugins Development Guidelines, 2.1 to 2.6.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from xenbond_tui.health.model import HealthState, Level, Verdict
+
+_WORDS = {
+    Level.HEALTHY: "OK",
+    Level.DEGRADED: "WARNING",
+    Level.MISCONFIGURED: "CRITICAL",
+    Level.DOWN: "CRITICAL",
+}
+_ORDER = tuple(Level)
+
+
+def nagios_line(judged: Sequence[tuple[HealthState, Verdict]]) -> str:
+    """The worst bond first: `XENBOND OK - bond0: 2 of 2 slaves up … | 'bond0 slaves up'=2;2:;1:;0`.
+
+    With no bond at all it is UNKNOWN.
+    """
+    if not judged:
+        return unknown("there is no bond here")
+    worst = sorted(judged, key=lambda item: -_ORDER.index(item[1].level))
+    said = "; ".join(_plain(f"{state.bond.name}: {_why(verdict)}") for state, verdict in worst)
+    data = " ".join(word for state, _ in judged for word in _data(state))
+    return f"XENBOND {_WORDS[worst[0][1].level]} - {said} | {data}"
+
+
+def unknown(text: str) -> str:
+    """The line when nothing can be said; goes with exit code 3."""
+    return f"XENBOND UNKNOWN - {_plain(text)}"
+
+
+def _why(verdict: Verdict) -> str:
+    """The headline, and of the worst reasons those that it does not tell."""
+    reasons = [
+        reason.text
+        for reason in verdict.reasons
+        if reason.level is verdict.level and reason.text not in verdict.headline
+    ]
+    return " ".join((verdict.headline, *reasons))
+
+
+def _plain(text: str) -> str:
+    """The bar begins the performance data: none may be in the text."""
+    return " ".join(text.replace("|", "/").split())
+
+
+def _data(state: HealthState) -> Iterator[str]:
+    """`label=value[unit];warn;crit;min;max`: a slave missing warns, none left is critical."""
+    bond = state.bond
+    total = len(bond.slaves)
+    yield f"'{bond.name} slaves up'={len(state.up)};{total}:;1:;0;{total}"
+    for slave in bond.slaves:
+        if slave.link_failure_count is not None:
+            yield f"'{bond.name} {slave.name} failures'={slave.link_failure_count}c"

@@ -1,0 +1,34 @@
+"""What can be wrong with a bond, one module a subject. Adding one is a file and a line here.
+
+Each `find(state)` yields its reasons; sources are bonding.rst, and the driver in bond_main.c and
+bond_3ad.c of Linux.
+"""
+
+from collections.abc import Callable, Iterator
+
+from xenbond_tui.health.model import HealthState, Reason
+from xenbond_tui.health.reasons import (
+    beyond,
+    bridge,
+    carrying,
+    failures,
+    files,
+    lacp,
+    monitoring,
+    primary,
+    shared_fate,
+    slaves,
+)
+
+FINDERS: tuple[Callable[[HealthState], Iterator[Reason]], ...] = (
+    carrying.find,
+    monitoring.find,
+    bridge.find,
+    files.find,
+    slaves.find,
+    failures.find,
+    lacp.find,
+    primary.find,
+    shared_fate.find,
+    beyond.find,
+)

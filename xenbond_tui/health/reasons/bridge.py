@@ -1,0 +1,40 @@
+"""Is the bond under its bridge, and the host's address on it?"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.health.model import HealthState, Level, Reason
+
+
+def find(state: HealthState) -> Iterator[Reason]:
+    """No bridge over the bond; an address on a slave or the bond, or none on the bridge."""
+    bond = state.bond
+    if state.bridge is None and state.master_known:
+        text = f"{bond.name} is not a port of any bridge, so guests cannot use it."
+        advice = "Set it up again with `xenbond setup`, or undo the last change."
+        evidence = f"/sys/class/net/{bond.name}/master is not there"
+        yield Reason("not-in-bridge", None, text, advice, Level.MISCONFIGURED, evidence)
+    yield from _addresses(state)
+
+
+def _addresses(state: HealthState) -> Iterator[Reason]:
+    bond, bridge = state.bond, state.bridge
+    if bridge is None:
+        return
+    below = {bond.name, *(slave.name for slave in bond.slaves)}
+    misplaced = {link for link, _ in state.routes if link in below}
+    for link in sorted(misplaced):
+        text = f"{link} has an address and routes of its own, which belong on {bridge.name}."
+        slave = link if link != bond.name else None
+        advice = f"Take the address off {link}."
+        evidence = f"/proc/net/route: a route by {link}"
+        yield Reason("address-below-bridge", slave, text, advice, Level.MISCONFIGURED, evidence)
+    elsewhere = any(
+        to == "default" and link != bridge.name and link not in below for link, to in state.routes
+    )
+    has_address = any(address.scope == "global" for address in bridge.addresses)
+    # A host whose default route leaves elsewhere keeps this bridge for its guests alone.
+    if state.addresses_known and not has_address and not elsewhere:
+        text = f"{bridge.name} has no address: this host cannot be reached over it."
+        advice = "Bring the bridge up again with the network's own tool."
+        evidence = f"no global address on {bridge.name}"
+        yield Reason("bridge-without-address", None, text, advice, Level.MISCONFIGURED, evidence)

@@ -1,0 +1,74 @@
+"""Does anything pass at all?"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Reason
+from xenbond_tui.health.reasons.said import option, proc
+
+_CABLES = "Check cables and switch ports."
+
+
+def find(state: HealthState) -> Iterator[Reason]:
+    """No slaves, no link, no active slave, too few for min_links, or the bridge lets nothing by."""
+    bond = state.bond
+    wanted = min_links(state)
+    ports = bond.lacp.ports if bond.lacp is not None else None
+    # A link that is up counts only in the active aggregator.
+    carrying = len(state.up) if ports is None else min(ports, len(state.up))
+    if not bond.slaves:
+        text = f"{bond.name} has no slaves."
+        advice = "Enslave its NICs again."
+        yield Reason("no-slaves", None, text, advice, Level.DOWN, proc(bond.name, "no slaves"))
+    elif bond.mii_status == "down" and state.up and carrying < wanted:
+        text = f"{bond.name} has {carrying} of the {wanted} links that min_links asks for."
+        advice = "Mend what keeps the others out, or lower min_links."
+        evidence = option(bond.name, "min_links", wanted)
+        yield Reason("too-few-links", None, text, advice, Level.DOWN, evidence)
+    elif bond.mii_status == "down":
+        text = f"No slave of {bond.name} has a link: {state.behind} is cut off."
+        if state.up:
+            text = f"{bond.name} itself is down although a slave is up."
+        evidence = proc(bond.name, "MII Status down")
+        yield Reason("bond-down", None, text, _CABLES, Level.DOWN, evidence)
+    elif bond.mode in MODES_WITH_ACTIVE_SLAVE and bond.active_slave is None:
+        text = f"{bond.name} has no active slave, so nothing is sent or received."
+        evidence = proc(bond.name, "Currently Active Slave None")
+        yield Reason("no-active-slave", None, text, _CABLES, Level.DOWN, evidence)
+    elif bond.slaves and wanted > len(bond.slaves):
+        text = f"min_links {wanted} is more than {bond.name} has slaves."
+        advice = "Lower min_links, or add slaves."
+        evidence = option(bond.name, "min_links", wanted)
+        yield Reason("min-links-too-many", None, text, advice, Level.MISCONFIGURED, evidence)
+    elif wanted > 1 and carrying == wanted:
+        text = f"min_links is {wanted}: with one link less {state.behind} is cut off."
+        advice = "Lower min_links, or add slaves."
+        evidence = option(bond.name, "min_links", wanted)
+        yield Reason("min-links-reached", None, text, advice, Level.DEGRADED, evidence)
+    yield from _port(state)
+
+
+def min_links(state: HealthState) -> int:
+    """How many links the bond needs for carrier: bond_3ad_set_carrier() looks in 802.3ad alone."""
+    text = state.bond.options.get("min_links", "")
+    return int(text) if state.bond.mode == "802.3ad" and text.isdigit() else 0
+
+
+def _port(state: HealthState) -> Iterator[Reason]:
+    bond = state.bond
+    ports = state.bridge.ports if state.bridge is not None else ()
+    port = next((port for port in ports if port.name == bond.name), None)
+    if port is None:
+        return
+    evidence = f"/sys/class/net/{bond.name}/brport/state: {port.state}"
+    # The bridge hears of lost links at once, the bond at its next miimon: then that is the reason.
+    linked = any(state.carrier.get(slave.name, True) for slave in state.up)
+    if bond.mii_status != "down" and linked and port.state in ("blocking", "disabled"):
+        text = f"{bond.name} is {port.state} as a port of {state.behind}: no frame passes."
+        advice = "Check for a loop, or switch STP off."
+        if port.state == "disabled":
+            advice = f"Set {bond.name} and {state.behind} up."
+        yield Reason("port-blocked", None, text, advice, Level.DOWN, evidence)
+    elif port.state in ("listening", "learning"):
+        text = f"{bond.name} is still {port.state} as a port of {state.behind}."
+        advice = "Wait for the forward delay, or set it to 0."
+        yield Reason("port-not-forwarding", None, text, advice, Level.DEGRADED, evidence)

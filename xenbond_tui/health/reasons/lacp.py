@@ -1,0 +1,83 @@
+"""Does the switch play along in 802.3ad?"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.health.model import HealthState, Level, Reason
+from xenbond_tui.health.reasons.said import each, option, proc
+
+NO_PARTNER = "00:00:00:00:00:00"
+"""What the kernel prints for an aggregator whose switch never answered."""
+_CARRYING = 0x08 | 0x10 | 0x20
+"""In sync, collecting, distributing (LACP_STATE_*, IEEE 802.1AX 6.4.2.3)."""
+
+
+def find(state: HealthState) -> Iterator[Reason]:
+    """No partner, more than one aggregator, a port that does not get in sync, churn."""
+    bond = state.bond
+    if bond.mode != "802.3ad":
+        return
+    partner = bond.lacp.partner_mac if bond.lacp is not None else None
+    if state.up and partner == NO_PARTNER:
+        text = "The switch does not answer LACP: no partner, so one slave carries alone."
+        advice = "Put exactly these switch ports into one LACP group."
+        evidence = option(bond.name, "ad_partner_mac", NO_PARTNER)
+        yield Reason("no-lacp-partner", None, text, advice, Level.DEGRADED, evidence)
+    elif (split := _split(bond, state.up)) is not None:
+        yield split
+    else:
+        yield from _out_of_sync(bond, state.up)
+    for slave in state.up:
+        sides = [
+            side
+            for side, churn in (
+                ("this host", slave.actor_churn),
+                ("the switch", slave.partner_churn),
+            )
+            if churn == "churned"
+        ]
+        if sides:
+            text = f"LACP does not settle on {slave.name}: {' and '.join(sides)} gave up (churned)."
+            advice = "Check the LACP settings of its switch port."
+            evidence = proc(bond.name, f"Churn State churned of {slave.name}")
+            yield Reason("lacp-churned", slave.name, text, advice, Level.DEGRADED, evidence)
+
+
+def _split(bond: BondState, up: tuple[SlaveState, ...]) -> Reason | None:
+    ids = {slave.name: str(slave.aggregator_id) for slave in up if slave.aggregator_id is not None}
+    ports = bond.lacp.ports if bond.lacp is not None else None
+    if len(set(ids.values())) < 2 and (ports is None or ports >= len(up)):
+        return None
+    partners = {
+        slave.name: slave.partner_mac
+        for slave in up
+        if slave.partner_mac is not None and slave.partner_mac != NO_PARTNER
+    }
+    text = "The slaves are not in one aggregator, so only some of them carry."
+    advice = "Check that speeds are equal and the switch has the ports in one LACP group."
+    if len(set(partners.values())) > 1:
+        text = f"The slaves have different LACP partners ({each(partners)}): only one carries."
+        advice = "Let both switches act as one (MLAG, stack), or use active-backup."
+    elif len(partners) < len(up) and partners:
+        silent = ", ".join(slave.name for slave in up if slave.name not in partners)
+        text = f"The switch does not answer LACP on {silent}: it carries nothing."
+        advice = f"Put the switch port of {silent} into the LACP group of the others."
+    evidence = proc(bond.name, f"Aggregator ID of {each(ids)}" if ids else f"{ports} ports")
+    return Reason("aggregator-split", None, text, advice, Level.DEGRADED, evidence)
+
+
+def _out_of_sync(bond: BondState, up: tuple[SlaveState, ...]) -> Iterator[Reason]:
+    for slave in up:
+        actor, partner = slave.actor_port_state, slave.partner_port_state
+        if actor is None or partner is None:
+            continue
+        lacking = [
+            side
+            for side, bits in (("this host", actor), ("the switch", partner))
+            if bits & _CARRYING != _CARRYING
+        ]
+        if lacking:
+            text = f"LACP has not settled on {slave.name}: it waits for {' and '.join(lacking)}."
+            advice = "Wait a few seconds; then check the LACP settings of its switch port."
+            evidence = proc(bond.name, f"port state of {slave.name}: {actor}, partner {partner}")
+            yield Reason("lacp-not-in-sync", slave.name, text, advice, Level.DEGRADED, evidence)

@@ -1,0 +1,30 @@
+"""Would one broken thing take two slaves with it?"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from xenbond_tui.facts import SlaveState
+from xenbond_tui.health.model import HealthState, Level, Reason
+
+
+def find(state: HealthState) -> Iterator[Reason]:
+    """Virtual functions of one port, which have one cable; ports of one card."""
+    for one, other in combinations(state.bond.slaves, 2):
+        both = f"{one.name} and {other.name}"
+        if one.physfn is not None and one.physfn == other.physfn:
+            text = f"{both} are virtual functions of one port: one cable carries both."
+            advice = "Give the bond a NIC on another card."
+            evidence = f"/sys/class/net/{one.name}/device/physfn: {one.physfn}"
+            yield Reason("one-cable", None, text, advice, Level.DEGRADED, evidence)
+        elif (card := _card(one)) is not None and card == _card(other):
+            text = f"{both} are ports of one card: any cable may fail, the card may not."
+            advice = "Use NICs on different cards where you can."
+            evidence = f"{one.name} is {one.bus}, {other.name} is {other.bus}"
+            yield Reason("one-card", None, text, advice, Level.HEALTHY, evidence)
+
+
+def _card(slave: SlaveState) -> str | None:
+    """`pci 0000:03:00` of a NIC at `pci 0000:03:00.1`; the last digit is the card's function."""
+    if not slave.bus.startswith("pci ") or "." not in slave.bus:
+        return None
+    return slave.bus.rpartition(".")[0]

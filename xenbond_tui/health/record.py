@@ -1,0 +1,112 @@
+"""The events of a bond, kept from one run to the next: a few hundred kB at most.
+
+/var/lib/xenbond/events/BOND.jsonl      the newest, one JSON object a line
+/var/lib/xenbond/events/BOND.1.jsonl    those before, dropped when the first is full again
+"""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from xenbond_tui.health.event import Event
+from xenbond_tui.health.kernel_log import read_log
+from xenbond_tui.machine import Machine
+
+FULL = 128 * 1024
+"""Bytes after which a new file is begun: some thousand events."""
+SAME = 2.0
+"""Seconds: the same thing seen twice, by two screens or by the kernel's log and a screen."""
+
+
+class EventRecord:
+    """What was seen of one bond. Without permission nothing is kept, and nothing breaks."""
+
+    def __init__(self, machine: Machine, bond: str) -> None:
+        self._directory = os.path.join(machine.state_dir, "events")
+        self._path = os.path.join(self._directory, f"{bond}.jsonl")
+        self._older = os.path.join(self._directory, f"{bond}.1.jsonl")
+
+    def read(self) -> tuple[Event, ...]:
+        """Every event kept, oldest first; lines that are damaged are left out."""
+        return merged(self._read(self._older), self._read(self._path))
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Keep some more."""
+        lines = "".join(json.dumps(_document(event)) + "\n" for event in events)
+        if not lines:
+            return
+        with suppress(OSError):
+            for directory in (os.path.dirname(self._directory), self._directory):
+                if not os.path.isdir(directory):
+                    os.mkdir(directory, 0o700)
+            self._make_room()
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            fd = os.open(self._path, flags, 0o600)
+            try:
+                os.write(fd, lines.encode())
+            finally:
+                os.close(fd)
+
+    def _make_room(self) -> None:
+        with suppress(FileNotFoundError):
+            if os.stat(self._path).st_size > FULL:
+                os.rename(self._path, self._older)
+
+    @staticmethod
+    def _read(path: str) -> list[Event]:
+        found = []
+        try:
+            with open(path, encoding="utf-8", errors="replace") as stream:
+                for line in stream:
+                    with suppress(ValueError, KeyError, TypeError, AttributeError):
+                        found.append(_event(json.loads(line)))
+        except OSError:
+            return []
+        return found
+
+
+def history(machine: Machine, bond: str) -> tuple[Event, ...]:
+    """What happened before now: as it was kept, and as the kernel's log has it."""
+    return merged(EventRecord(machine, bond).read(), read_log(machine, bond))
+
+
+def merged(*sources: Sequence[Event]) -> tuple[Event, ...]:
+    """Events of several sources by time; of two that tell the same, the first source's stays."""
+    kept: list[Event] = []
+    seen: dict[tuple[str, str | None], list[float]] = {}
+    for source in sources:
+        before = {key: tuple(times) for key, times in seen.items()}
+        for event in source:
+            key = (event.code, event.slave)
+            if any(abs(event.wall - at) <= SAME for at in before.get(key, ())):
+                continue
+            seen.setdefault(key, []).append(event.wall)
+            kept.append(event)
+    return tuple(sorted(kept, key=lambda event: event.wall))
+
+
+def _document(event: Event) -> dict[str, object]:
+    return {
+        "time": event.wall,
+        "monotonic": event.monotonic,
+        "code": event.code,
+        "slave": event.slave,
+        "text": event.text,
+    }
+
+
+def _event(document: dict[str, object]) -> Event:
+    slave, monotonic = document["slave"], document["monotonic"]
+    return Event(
+        wall=float(str(document["time"])),
+        code=str(document["code"]),
+        text=str(document["text"]),
+        slave=None if slave is None else str(slave),
+        monotonic=None if monotonic is None else float(str(monotonic)),
+    )
+
+
+def events_document(bond: str, events: Sequence[Event]) -> dict[str, object]:
+    """`xenbond events --json` of one bond; times are seconds since the epoch and since boot."""
+    return {"bond": bond, "events": [_document(event) for event in events]}

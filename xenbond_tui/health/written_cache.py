@@ -1,0 +1,84 @@
+"""What the files say, kept until one of them changes: a monitoring system asks every minute.
+
+Reading it takes every stack's code and files, several times the rest of `xenbond status`.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from xenbond_tui.health.model import Written
+from xenbond_tui.machine import Machine
+
+_FORM = 1
+"""Changes when this program reads files otherwise than the one that kept the answer."""
+
+
+def written(machine: Machine, bond: str) -> Written | None:
+    """What the files say of that bond; None when they say nothing, or it can't be known."""
+    path = os.path.join(machine.state_dir, "written.json")
+    kept = _load(path)
+    if kept is not None and kept["stamps"] == _stamps(machine, kept["stamps"]):
+        return _of(kept["written"], bond)
+    # Only now: the stacks' code is what costs.
+    from xenbond_tui import __version__
+    from xenbond_tui.health.written import paths_and_probes, read_written
+
+    paths, probes = paths_and_probes(machine)
+    watched = {*paths, *probes, *(os.path.dirname(item) for item in paths)}
+    stamps = _stamps(machine, watched)
+    found = read_written(machine)
+    document = None
+    if found is not None:
+        name, said = found
+        document = {"bond": name, "stack": said.stack, "options": dict(said.options)}
+        document["slaves"] = dict(said.slaves)
+    _keep(path, {"form": [_FORM, __version__], "stamps": stamps, "written": document})
+    return None if found is None or found[0] != bond else found[1]
+
+
+def _stamps(machine: Machine, paths: Iterable[str]) -> dict[str, list[int] | None]:
+    """Path → what changes with its content (of a link, its target's), or None: not there."""
+    found: dict[str, list[int] | None] = {}
+    for path in sorted(paths):
+        try:
+            status = os.stat(machine.root + path)
+        except OSError:
+            found[path] = None
+            continue
+        found[path] = [status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size]
+    return found
+
+
+def _load(path: str) -> dict[str, Any] | None:
+    from xenbond_tui import __version__
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            kept: dict[str, Any] = json.load(stream)
+        return kept if kept["form"] == [_FORM, __version__] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _of(document: dict[str, Any] | None, bond: str) -> Written | None:
+    if document is None or document["bond"] != bond:
+        return None
+    options = {name: (value, where) for name, (value, where) in document["options"].items()}
+    return Written(document["stack"], options, document["slaves"])
+
+
+def _keep(path: str, document: dict[str, object]) -> None:
+    """Losing it costs time only. Nobody but root may write where it lies, so it can be trusted."""
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        temporary = f"{path}.{os.getpid()}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        fd = os.open(temporary, flags, 0o600)
+        try:
+            os.write(fd, json.dumps(document).encode())
+        finally:
+            os.close(fd)
+        os.rename(temporary, path)

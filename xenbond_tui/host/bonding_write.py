@@ -1,0 +1,98 @@
+"""Bonds made and set by sysfs: the same files from Linux 2.6.18 to today.
+
+Bonding by netlink is younger (2.6.39 makes a bond, 3.14 sets its options), so RHEL 5 and 6 have
+none of it. What may be set when: the flags in drivers/net/bonding/bond_options.c, and
+Documentation/networking/bonding.rst, "Configuring Bonding Manually via Sysfs".
+"""
+
+import os
+from collections.abc import Mapping
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.sysfs import NET
+
+_MASTERS = f"{NET}/bonding_masters"
+_FIRST = ("mode", "fail_over_mac", "miimon", "arp_ip_target", "arp_interval")
+"""In this order: the mode says what else there is; delays count in miimon, which a later
+arp_interval ends; ARP checks need their targets."""
+
+
+def add_bond(name: str, options: Mapping[str, str]) -> None:
+    """Make a bond, down and without slaves, with these options; one that is there gets them.
+
+    Raises:
+        XenbondError: it can't be made, or the kernel refuses an option.
+    """
+    if not os.path.isdir(f"{NET}/{name}/bonding"):
+        _make(name)
+    for option in sorted(options, key=_rank):
+        set_option(name, option, options[option])
+
+
+def set_option(name: str, option: str, value: str) -> None:
+    """Set one option; setting what it is already is no error.
+
+    Raises:
+        XenbondError: there is no such bond or option, or the kernel refuses the value.
+    """
+    path = f"{NET}/{name}/bonding/{option}"
+    if option == "arp_ip_target":
+        _set_targets(path, name, value)
+    elif not _has(path, value):
+        _write(path, value, f"{name}: setting {option} to {value}")
+
+
+def _make(name: str) -> None:
+    if os.path.exists(_MASTERS):
+        _write(_MASTERS, f"+{name}", f"{name}: making the bond")
+        return
+    from xenbond_tui.host import netlink_write
+
+    # Asked for a bond, the kernel loads its module; that may make a bond0 of its own.
+    netlink_write.add_bond(name)
+
+
+def _rank(option: str) -> tuple[int, str]:
+    return (_FIRST.index(option) if option in _FIRST else len(_FIRST), option)
+
+
+def _set_targets(path: str, name: str, value: str) -> None:
+    """A list, of which each item is added or removed alone."""
+    wanted = [item for item in value.split(",") if item and item != "none"]
+    have = _read(path).split()
+    for item in wanted:
+        if item not in have:
+            _write(path, f"+{item}", f"{name}: adding the ARP target {item}")
+    for item in have:
+        if item not in wanted:
+            _write(path, f"-{item}", f"{name}: removing the ARP target {item}")
+
+
+def _has(path: str, value: str) -> bool:
+    """Is it that already? The kernel refuses many options once there are slaves, even unchanged.
+
+    It prints a choice as name and code: `active-backup 1`.
+    """
+    return value in _read(path).split() or value == _read(path)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
+def _write(path: str, value: str, doing: str) -> None:
+    try:
+        # Never made: a missing file is an option this kernel does not have.
+        door = os.open(path, os.O_WRONLY | os.O_TRUNC)
+        try:
+            # One write; 2.6.18 takes a line end into a slave's name. No value at all, as no
+            # primary, is an empty line: an empty write does not get there.
+            os.write(door, value.encode("ascii") or b"\n")
+        finally:
+            os.close(door)
+    except OSError as error:
+        raise XenbondError(f"{doing}: the kernel refused: {error.strerror}.") from None

@@ -1,0 +1,74 @@
+"""The guests on a bridge, and frames by which switches learn where they are now.
+
+A learning frame is a broadcast with the guest's MAC as its source, a RARP request as QEMU sends
+after a migration (announce_self in net/announce.c): switches move the MAC to the port it came in
+by; hosts ignore it (RFC 903 asks for a server's answer, and nobody runs one).
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Iterable, Mapping
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.sysfs import NET
+
+_RARP = 0x8035
+_ENTRY = struct.Struct("=6sBBIBBH")
+"""struct __fdb_entry of linux/if_bridge.h: MAC, port, is_local, age, port's high byte, padding."""
+_BROADCAST = b"\xff" * 6
+_REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 3)
+
+
+def learned(root: str, bridge: str) -> Mapping[str, str]:
+    """MAC → port of every address the bridge has learned (brforward in sysfs); not its own."""
+    try:
+        with open(f"{root}{NET}/{bridge}/brforward", "rb") as stream:
+            data = stream.read()
+    except OSError:
+        return {}
+    ports = _ports(root, bridge)
+    found = {}
+    for at in range(0, len(data) - _ENTRY.size + 1, _ENTRY.size):
+        mac, low, local, _, high, _, _ = _ENTRY.unpack_from(data, at)
+        port = ports.get(high << 8 | low)
+        if not local and port is not None:
+            found[mac.hex(":")] = port
+    return found
+
+
+def _ports(root: str, bridge: str) -> dict[int, str]:
+    found = {}
+    try:
+        names = os.listdir(f"{root}{NET}/{bridge}/brif")
+    except OSError:
+        return {}
+    for name in names:
+        try:
+            with open(f"{root}{NET}/{name}/brport/port_no", encoding="ascii") as stream:
+                found[int(stream.read(), 16)] = name
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def teach(link: str, macs: Iterable[str]) -> None:
+    """Send one learning frame for each MAC out of a link.
+
+    Raises:
+        XenbondError: the link is gone or down, or takes no frames.
+    """
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind((link, 0))
+            for mac in macs:
+                wire.send(frame(mac))
+    except OSError as error:
+        raise XenbondError(f"{link}: teaching the switch: {error.strerror}.") from None
+
+
+def frame(mac: str) -> bytes:
+    """The whole Ethernet frame, padded to the least length."""
+    own = bytes.fromhex(mac.replace(":", ""))
+    body = _REQUEST + own + bytes(4) + own + bytes(4)
+    return (_BROADCAST + own + struct.pack("!H", _RARP) + body).ljust(60, b"\0")

@@ -1,0 +1,50 @@
+"""Unsolicited neighbour advertisements: where an IPv6 address is now (RFC 4861, 4.4 and 7.2.6)."""
+
+import socket
+import struct
+from collections.abc import Iterable
+
+from xenbond_tui.errors import XenbondError
+
+_IPV6 = 0x86DD
+_ICMPV6 = 58
+_ALL_NODES = socket.inet_pton(socket.AF_INET6, "ff02::1")
+_ALL_NODES_MAC = bytes.fromhex("333300000001")
+_OVERRIDE = 0x20000000
+_ADVERTISEMENT = 136
+_TARGET_LINK_ADDRESS = 2
+
+
+def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
+    """Tell every node that these addresses are at this MAC, out of that link alone.
+
+    Raises:
+        XenbondError: the link is gone or down, or takes no frames.
+    """
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind((link, 0))
+            for address in addresses:
+                wire.send(frame(mac, address))
+    except OSError as error:
+        raise XenbondError(f"{link}: announcing its address: {error.strerror}.") from None
+
+
+def frame(mac: str, address: str) -> bytes:
+    """The whole Ethernet frame."""
+    own = bytes.fromhex(mac.replace(":", ""))
+    source = socket.inet_pton(socket.AF_INET6, address)
+    body = struct.pack("!BBHI", _ADVERTISEMENT, 0, 0, _OVERRIDE) + source
+    body += struct.pack("!BB", _TARGET_LINK_ADDRESS, 1) + own
+    body = body[:2] + struct.pack("!H", _checksum(source, body)) + body[4:]
+    header = struct.pack("!IHBB", 6 << 28, len(body), _ICMPV6, 255) + source + _ALL_NODES
+    return _ALL_NODES_MAC + own + struct.pack("!H", _IPV6) + header + body
+
+
+def _checksum(source: bytes, body: bytes) -> int:
+    """RFC 4443, 2.3: over the addresses, the length and the protocol too."""
+    data = source + _ALL_NODES + struct.pack("!II", len(body), _ICMPV6) + body
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF

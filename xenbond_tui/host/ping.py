@@ -1,0 +1,140 @@
+"""Echo requests at a steady pace, each with the time it was sent and the time it was answered.
+
+ICMP and ICMPv6 echo (RFC 792, RFC 4443 section 4.1) from raw sockets bound to one link: an answer
+that comes in another way does not count. Needs root.
+"""
+
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+from xenbond_tui.effects import Probe
+from xenbond_tui.errors import XenbondError
+
+_LATE = 0.01
+"""Seconds at most between two looks at the socket, so that stopping is quick."""
+_KEPT = 50_000
+"""Probes kept: 16 minutes at 20 ms."""
+_REQUEST = {socket.AF_INET: 8, socket.AF_INET6: 128}
+_REPLY = {socket.AF_INET: 0, socket.AF_INET6: 129}
+
+
+class EchoPinger:
+    """Asks one address every `interval` seconds from `start` to `stop`, in a thread of its own."""
+
+    def __init__(self, ip: str, link: str, interval: float, clock: Callable[[], float]) -> None:
+        """Open the socket.
+
+        Args:
+            ip: IPv4 or IPv6 address.
+            link: the link to ask through.
+            interval: seconds.
+            clock: seconds that never go back; what the times of probes are read from.
+
+        Raises:
+            XenbondError: not permitted, or there is no such link.
+        """
+        self._family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        self._interval, self._clock = interval, clock
+        self._id = int.from_bytes(os.urandom(2), "big")
+        self._sent: dict[int, float] = {}
+        self._answered: dict[int, float] = {}
+        self._first = 0
+        self._next = 0
+        self._guard = threading.Lock()
+        self._stop = threading.Event()
+        protocol = socket.IPPROTO_ICMPV6 if ":" in ip else socket.IPPROTO_ICMP
+        try:
+            self._wire = socket.socket(self._family, socket.SOCK_RAW, protocol)
+        except OSError as error:
+            raise XenbondError(f"{ip}: can't be probed: {error.strerror}.") from None
+        try:
+            self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
+            scope = socket.if_nametoindex(link) if ":" in ip else 0
+            self._to = (ip, 0, 0, scope) if ":" in ip else (ip, 0)
+            self._wire.settimeout(_LATE)
+        except OSError as error:
+            self._wire.close()
+            raise XenbondError(f"{ip}: can't be probed by {link}: {error.strerror}.") from None
+        self._thread = threading.Thread(target=self._run, name=f"ping {ip}", daemon=True)
+        self._thread.start()
+
+    def probes(self, since: float = 0.0) -> tuple[Probe, ...]:
+        """Every probe sent since then, oldest first."""
+        recent = []
+        with self._guard:
+            # From the newest on: who asks every second asks for a few of many thousands.
+            for number, at in reversed(self._sent.items()):
+                if at < since:
+                    break
+                recent.append(Probe(at, self._answered.get(number)))
+        return tuple(reversed(recent))
+
+    def stop(self) -> None:
+        """Send no more; the probes stay readable."""
+        self._stop.set()
+        self._thread.join(1.0)
+        self._wire.close()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if now >= due:
+                self._send()
+                # After a stall no burst: what was missed is not made up for.
+                due = max(due + self._interval, now)
+            self._receive(min(_LATE, max(0.0005, due - time.monotonic())))
+
+    def _send(self) -> None:
+        number = self._next
+        self._next += 1
+        packet = self._packet(number & 0xFFFF)
+        with self._guard:
+            self._sent[number] = self._clock()
+            while len(self._sent) > _KEPT:
+                del self._sent[self._first]
+                self._answered.pop(self._first, None)
+                self._first += 1
+        try:
+            self._wire.sendto(packet, self._to)
+        except OSError:
+            # No route, link down: this probe is lost, which is what is being measured.
+            return
+
+    def _receive(self, patience: float) -> None:
+        try:
+            self._wire.settimeout(patience)
+            data = self._wire.recv(2048)
+        except OSError:
+            return
+        at = self._clock()
+        if self._family == socket.AF_INET:
+            data = data[(data[0] & 0x0F) * 4 :]
+        if len(data) < 8 or data[0] != _REPLY[self._family]:
+            return
+        ident, low = struct.unpack("!HH", data[4:8])
+        if ident != self._id:
+            return
+        number = self._next - 1 - ((self._next - 1 - low) & 0xFFFF)
+        with self._guard:
+            if number in self._sent:
+                self._answered.setdefault(number, at)
+
+    def _packet(self, number: int) -> bytes:
+        kind = _REQUEST[self._family]
+        head = struct.pack("!BBHHH", kind, 0, 0, self._id, number)
+        # The kernel fills in ICMPv6's checksum, which covers the addresses.
+        total = 0 if self._family == socket.AF_INET6 else _checksum(head)
+        return struct.pack("!BBHHH", kind, 0, total, self._id, number)
+
+
+def _checksum(data: bytes) -> int:
+    """RFC 1071, of an even number of bytes."""
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF

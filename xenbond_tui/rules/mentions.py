@@ -1,0 +1,183 @@
+"""What names a slave outside the stack's files: it does not come along, and must not go unsaid.
+
+What the host sends and receives goes by the bridge afterwards, so a packet filter's `-i eth0`
+matches nothing any more, and a VLAN on a slave gets no frames. Sources: iptables(8), nft(8),
+ufw-framework(8), firewalld.zone(5).
+"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts, Route
+from xenbond_tui.plan import FileChange
+from xenbond_tui.rules.findings import Finding, refuse, warn
+
+IPTABLES = (
+    *("/etc/iptables/rules.v4", "/etc/iptables/rules.v6"),
+    *("/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables"),
+    *("/etc/iptables.rules", "/etc/iptables.up.rules"),
+    *("/etc/ufw/before.rules", "/etc/ufw/before6.rules", "/etc/ufw/after.rules"),
+    *("/etc/ufw/after6.rules", "/etc/ufw/user.rules", "/etc/ufw/user6.rules"),
+    *("/lib/ufw/user.rules", "/lib/ufw/user6.rules", "/etc/firewalld/direct.xml"),
+)
+NFTABLES = ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf")
+NFTABLES_MORE = ("/etc/nftables/*.nft", "/etc/nftables.d/*.nft", "/etc/nftables.d/*.conf")
+ZONES = "/etc/firewalld/zones/*.xml"
+_OPTION = r"(?:-i|-o|--(?:in|out)-interface|--physdev-(?:in|out))(?:\s+|=)\"?(?:{})(?![\w.:-])"
+_INTERFACE = re.compile(r"<interface\s[^>]*name=[\"']([^\"']+)[\"']")
+_LEASED = frozenset({"kernel", "dhcp", "ra", "redirect"})
+"""Routes the kernel, a lease or a router makes again by itself."""
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Every file that is looked at."""
+    more = (path for pattern in (*NFTABLES_MORE, ZONES) for path in tree.glob(pattern))
+    return tuple(sorted({*IPTABLES, *NFTABLES, *more}))
+
+
+def probes() -> tuple[str, ...]:
+    """None."""
+    return ()
+
+
+def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+    """None: these files are other programs'."""
+    return ()
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Each line that will not come along, and what to write."""
+    slaves = tuple(name for name in answers.bond.slaves if _speaks(facts, answers, name))
+    return (
+        *_rules(facts, slaves, answers.bridge.name),
+        *_zones(facts, slaves, answers.bridge.name),
+        *_vlans(facts, answers),
+        *_routes(facts, slaves, answers.bridge.name),
+    )
+
+
+def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+    """None: these files are other programs'."""
+    return ()
+
+
+def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+    """Each line about bond and bridge that has nothing to apply to any more."""
+    gone = (removal.answers.bridge.name, removal.answers.bond.name)
+    return (
+        *_rules(facts, gone, removal.nic),
+        *_zones(facts, gone, removal.nic),
+        *_routes(facts, gone, removal.nic),
+    )
+
+
+def _speaks(facts: HostFacts, answers: Answers, name: str) -> bool:
+    """False for a NIC that is a slave or a port already: nothing changes for lines about it."""
+    link = facts.link(name)
+    return link is None or link.master not in (answers.bond.name, answers.bridge.name)
+
+
+def _rules(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:
+    """Packet filters' lines about these links, whose packets go by another one afterwards."""
+    if not names:
+        return
+    # iptables writes "every link that begins with eth" as `eth+`, nft as `eth*`.
+    known = "|".join(re.escape(name) for name in names)
+    starts = "|".join(sorted({_start(name) for name in names}))
+    option = re.compile(_OPTION.format(rf"{known}|(?:{starts})\+"))
+    word = re.compile(rf"(?<![\w.:-])(?:(?:{known})(?![\w.:-])|(?:{starts})\*)")
+    name = re.compile(rf"(?<![\w.:-])(?:{known})(?![\w.:-])")
+    for path in sorted(facts.files):
+        if path in IPTABLES:
+            pattern = option
+        elif path in NFTABLES or path.startswith(("/etc/nftables/", "/etc/nftables.d/")):
+            pattern = word
+        else:
+            continue
+        there = {line.strip() for _, line in _lines(facts, path)}
+        for number, line in _lines(facts, path):
+            renamed = name.sub(now, line.strip())
+            settled = renamed != line.strip() and renamed in there
+            if pattern.search(line) and not settled and not line.lstrip().startswith("#"):
+                yield warn(
+                    "firewall-names-a-link",
+                    f"{path}:{number}",
+                    f"`{line.strip()}` no longer applies: the host's packets come in and go out "
+                    f"by {now} afterwards.",
+                    f"Write the same line for {now} as well, before or right after this change.",
+                )
+
+
+def _start(name: str) -> str:
+    """What a pattern for that NIC begins with: `eth` of eth0, `enp3s` of enp3s0."""
+    return re.escape(name.rstrip("0123456789"))
+
+
+def _zones(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:
+    found = [path for path in sorted(facts.files) if path.startswith("/etc/firewalld/zones/")]
+    if any(now in _INTERFACE.findall(line) for path in found for _, line in _lines(facts, path)):
+        return
+    for path in found:
+        zone = path.rpartition("/")[2].removesuffix(".xml")
+        for number, line in _lines(facts, path):
+            for name in _INTERFACE.findall(line):
+                if name in names:
+                    yield warn(
+                        "zone-names-a-link",
+                        f"{path}:{number}",
+                        f"{name} is in firewalld's zone {zone}; {now} is in none, so the "
+                        "default zone's rules would hold for it.",
+                        f"Run: firewall-cmd --permanent --zone={zone} --add-interface={now}, "
+                        "and the same without --permanent when it is up.",
+                    )
+
+
+def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
+    for link in facts.links:
+        if link.lower in answers.bond.slaves:
+            what = f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
+            bond = answers.bond.name
+            yield refuse(
+                "on-a-slave",
+                link.name,
+                f"{link.name} ({what}) stands on {link.lower}; on a slave it gets no frames.",
+                f"Configure it on {bond} in its place, or take it away, and try again.",
+            )
+
+
+def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:
+    """Routes somebody made by hand: no file makes them again."""
+    if not facts.live:
+        return
+    for route in facts.routes:
+        by_hand = route.link in names and route.protocol not in _LEASED
+        if by_hand and route.destination != "default" and not _written(facts, route):
+            yield warn(
+                "route-in-no-file",
+                route.link,
+                f"The route to {_words(route)} is in no file I know of: {now} may have it "
+                "until the next boot, and not after it.",
+                f"Put it into the files for {route.link} first: it then goes to {now} with "
+                "the address.",
+            )
+
+
+def _words(route: Route) -> str:
+    via = f" via {route.gateway}" if route.gateway else ""
+    return f"{route.destination}{via} on {route.link}"
+
+
+def _written(facts: HostFacts, route: Route) -> bool:
+    """Is the destination's address in any configuration file that was read?"""
+    network = re.compile(rf"(?<![\w.:]){re.escape(route.destination.partition('/')[0])}(?![\w.:])")
+    return any(
+        path.startswith("/etc/") and network.search(state.data.decode("utf-8", "replace"))
+        for path, state in facts.files.items()
+    )
+
+
+def _lines(facts: HostFacts, path: str) -> Iterator[tuple[int, str]]:
+    return enumerate(facts.files[path].data.decode("utf-8", "replace").splitlines(), 1)

@@ -1,0 +1,113 @@
+"""Who owns the network, where several programs seem to: ranked, and compared NIC by NIC."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.rules.claims import LET_GO, claims, let_alone
+from xenbond_tui.rules.findings import Finding, refuse, warn
+
+_SAME_FILES = {"ifcfg", "networkmanager"}
+"""NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on
+RHEL 7 both run and agree. A keyfile beside an ifcfg file is NetworkManager's own to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalry:
+    """One NIC with two owners."""
+
+    nic: str
+    first: Evidence
+    """The stronger one."""
+    second: Evidence
+
+    @property
+    def brief(self) -> str:
+        """Both, where the evidence of each is shown beside."""
+        return (
+            f"{self.nic} has two owners, {self.first.stack} and {self.second.stack}: each would "
+            "undo what the other does."
+        )
+
+    @property
+    def text(self) -> str:
+        """Both, and by what evidence."""
+        return (
+            f"{self.nic} has two owners: {self.first.stack} ({self.first.text}) and "
+            f"{self.second.stack} ({self.second.text}). Each would undo what the other does."
+        )
+
+    @property
+    def remedy(self) -> str:
+        """How to settle it, for each of the two."""
+        ways = (
+            f"To keep {kept.stack}, {_let_go(given_up, self.nic)}."
+            for kept, given_up in ((self.first, self.second), (self.second, self.first))
+        )
+        return f"{' '.join(ways)} Or say which of them with --stack."
+
+
+def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with what the daemons say of themselves added, strongest first.
+
+    A daemon that holds a NIC counts also where its stack has nothing to say for itself.
+    A stack whose files another one writes (netplan's networkd or NetworkManager) comes after it,
+    however strong: what is edited is the source.
+    """
+    held = claims(facts)
+    told = []
+    for evidence in found:
+        own = [claim for claim in held if claim.stack == evidence.stack]
+        alone = let_alone(facts, evidence.stack)
+        named = (*evidence.links, *(claim.nic for claim in own))
+        links = tuple(nic for nic in dict.fromkeys(named) if nic not in alone)
+        text = evidence.text
+        if own and own[0].path not in text:
+            text = f"{text}; {own[0].text}"
+        told.append(replace(evidence, links=links, text=text))
+    heard = {evidence.stack for evidence in told}
+    for stack in dict.fromkeys(claim.stack for claim in held if claim.stack not in heard):
+        own = [claim for claim in held if claim.stack == stack]
+        told.append(Evidence(stack, own[0].text, 0, tuple(claim.nic for claim in own)))
+    names = {evidence.stack for evidence in told}
+    return tuple(
+        sorted(told, key=lambda item: (item.renders_for in names, -item.weight, item.stack))
+    )
+
+
+def rivalries(evidence: Sequence[Evidence], nics: Sequence[str]) -> Iterator[Rivalry]:
+    """Each of these NICs that two stacks hold, neither of which renders for the other."""
+    for nic in nics:
+        holders = [item for item in evidence if nic in item.links]
+        for second in holders[1:]:
+            first = holders[0]
+            shared = {first.stack, second.stack} == _SAME_FILES
+            if not shared and first.stack not in (second.renders_for, second.stack):
+                yield Rivalry(nic, first, second)
+                break
+
+
+def check_owners(
+    evidence: Sequence[Evidence], nics: Sequence[str], asked: str
+) -> tuple[Finding, ...]:
+    """Two owners of a NIC: refused, or only warned of where the operator has named the stack.
+
+    Args:
+        evidence: ranked.
+        nics: those that become slaves.
+        asked: the stack the operator named, or auto.
+    """
+    found = []
+    for rivalry in rivalries(evidence, nics):
+        if asked == "auto":
+            found.append(refuse("two-owners", rivalry.nic, rivalry.text, rivalry.remedy))
+            continue
+        others = [e for e in (rivalry.first, rivalry.second) if e.stack != asked]
+        remedy = " ".join(f"Besides, {_let_go(item, rivalry.nic)}." for item in others)
+        found.append(warn("two-owners", rivalry.nic, rivalry.text, remedy))
+    return tuple(found)
+
+
+def _let_go(evidence: Evidence, nic: str) -> str:
+    way = evidence.settle or LET_GO.get(evidence.stack, "keep it from configuring {nic}")
+    return way.replace("{nic}", nic)

@@ -1,0 +1,179 @@
+"""Can the bond go under the host's address without a gap, and if not, why not?
+
+It can where a second NIC stands idle: the bond is made of that one first and proven, while the
+first NIC goes on carrying everything (see `pieces`).
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_interface
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.rules.suitable import nic_ports
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change-over without a gap."""
+
+    carrying: str
+    """The NIC by which the host is reached now; it becomes the last slave."""
+    idle: tuple[str, ...]
+    """The other slaves: the bond is made of these first."""
+    addresses: tuple[Address, ...] = ()
+    """What moves from the NIC to the bridge; empty when the bridge has it already, and keeps it."""
+
+    leased: bool = False
+    """The one address that moves is leased, and the stack takes the lease along."""
+
+    @property
+    def bridge_stays(self) -> bool:
+        """True when the bridge has the address already and only its port changes."""
+        return not self.addresses
+
+
+class Gap(Exception):
+    """There will be a gap; says why, as the end of a sentence."""
+
+
+def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
+    """How to change over without a gap, as far as the running network goes.
+
+    `leases`: the stack can have the bridge's DHCP client go on with the NIC's lease.
+
+    Static addresses of both families move; the bridge gets those that routers announce by itself,
+    and the same ones, for it has the same MAC.
+
+    Raises:
+        Gap: it can't be done.
+    """
+    bond, bridge = answers.bond, answers.bridge
+    if bond.mode != "active-backup" or bond.options.get("fail_over_mac", "none") != "none":
+        raise Gap(f"{bond.mode} needs all its slaves at once")
+    if facts.link(bond.name) is not None:
+        raise Gap(f"{bond.name} is there already")
+    leased = leases and bridge.method == "dhcp"
+    if bridge.method != "static" and not leased:
+        raise Gap("the address is leased anew")
+    existing = facts.bridge(bridge.name)
+    if existing is None:
+        carrying = _holder(facts, answers)
+        addresses = lasting(carrying)
+        if leased:
+            _one_lease(carrying)
+        else:
+            _refuse_leased(carrying)
+            same_addresses(carrying, bridge)
+        holder = carrying.name
+    else:
+        if leased:
+            raise Gap("the address is leased anew")
+        if existing.stp:
+            raise Gap(f"{bridge.name} has spanning tree, which listens first")
+        carrying = _port(facts, answers)
+        addresses = ()
+        above = facts.link(bridge.name)
+        same_addresses(above, bridge) if above is not None else None
+        holder = bridge.name
+    same_gateway(facts, answers, holder)
+    if carrying.carrier is not True:
+        raise Gap(f"{carrying.name} has no link")
+    if bridge.mtu not in (None, carrying.mtu):
+        raise Gap("the MTU changes")
+    if bridge.mac != (carrying.mac if existing is None else existing.mac):
+        raise Gap(f"the MAC of {bridge.name} changes")
+    return Move(carrying.name, _idle(facts, answers, carrying.name), addresses, leased)
+
+
+def lasting(link: Link) -> tuple[Address, ...]:
+    """Its addresses but those that routers announce: the bridge gets such of its own."""
+    return tuple(
+        item
+        for item in link.addresses
+        if item.scope == "global" and not (item.family == 6 and item.dynamic)
+    )
+
+
+def _holder(facts: HostFacts, answers: Answers) -> Link:
+    holders = [
+        link
+        for name in answers.bond.slaves
+        if (link := facts.link(name)) is not None and lasting(link)
+    ]
+    if len(holders) != 1:
+        raise Gap("no single NIC has the address now")
+    if facts.link(answers.bridge.name) is not None or holders[0].master is not None:
+        raise Gap(f"{answers.bridge.name} is something else now")
+    return holders[0]
+
+
+def _port(facts: HostFacts, answers: Answers) -> Link:
+    ports = nic_ports(facts, answers.bridge.name)
+    if len(ports) != 1 or ports[0].name not in answers.bond.slaves:
+        raise Gap(f"{answers.bridge.name} has no single NIC as its port")
+    return ports[0]
+
+
+def _one_lease(link: Link) -> None:
+    held = lasting(link)
+    if len(held) != 1 or held[0].family != 4 or not held[0].dynamic:
+        raise Gap(f"{link.name} has other addresses than one lease")
+
+
+def _refuse_leased(link: Link) -> None:
+    if any(item.dynamic for item in lasting(link)):
+        raise Gap(f"the address of {link.name} is leased")
+
+
+def same_addresses(link: Link, bridge: BridgeAnswers) -> None:
+    """The link has just the addresses that the bridge shall have.
+
+    Raises:
+        Gap: it has others.
+    """
+    asked = {_canonical(item) for item in bridge.addresses}
+    if {_canonical(item.cidr) for item in lasting(link)} != asked:
+        raise Gap(f"{bridge.name} gets another address")
+
+
+def _canonical(cidr: str) -> str:
+    try:
+        return str(ip_interface(cidr))
+    except ValueError:
+        # The rules have better words for it.
+        return cidr
+
+
+def same_gateway(facts: HostFacts, answers: Answers, holder: str) -> None:
+    """The host goes out by the gateway it shall go out by.
+
+    Raises:
+        Gap: it is another one.
+    """
+    wanted = answers.bridge.gateway
+    if wanted is None:
+        return
+    family = 6 if ":" in wanted else 4
+    now = {
+        route.gateway
+        for route in facts.routes
+        if (route.destination, route.link, route.family) == ("default", holder, family)
+    }
+    if wanted not in now:
+        raise Gap("the gateway changes")
+
+
+def _idle(facts: HostFacts, answers: Answers, carrying: str) -> tuple[str, ...]:
+    """The other slaves, each with nothing on it; one of them at least may have a link."""
+    others = []
+    for name in answers.bond.slaves:
+        link = facts.link(name)
+        if link is None or name == carrying:
+            continue
+        if lasting(link) or link.master is not None:
+            raise Gap(f"{name} is in use")
+        others.append(link)
+    # A link that is switched off may well have a cable; should it not, nothing has moved yet.
+    if not any(link.carrier or not link.admin_up for link in others):
+        raise Gap(f"{carrying} is the only one with a link")
+    return tuple(link.name for link in others)

@@ -1,0 +1,235 @@
+"""A bond that runs under its bridge, changed while it runs: nothing on it is cut off.
+
+Options are set by sysfs as the kernel takes them, slaves come and go one by one, and the bridge
+with its address and its guests is not touched. What the kernel takes only from a bond that is down
+or has no slaves (the flags in drivers/net/bonding/bond_options.c) can't be done like that.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts import BondState, BridgeState, HostFacts, Link
+from xenbond_tui.plan import (
+    Announce,
+    AnnounceGuests,
+    FlushAddresses,
+    RestoreNetwork,
+    SetBondOption,
+    SetLink,
+    SetMaster,
+    Step,
+)
+from xenbond_tui.rules.options import OPTIONS
+from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
+from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE, softly
+
+_LIVE = frozenset(
+    {"miimon", "updelay", "downdelay", "peer_notif_delay", "use_carrier", "primary"}
+    | {"primary_reselect", "xmit_hash_policy", "num_grat_arp", "resend_igmp", "min_links"}
+    | {"all_slaves_active", "packets_per_slave", "lp_interval", "arp_interval", "arp_ip_target"}
+    | {"arp_validate", "arp_all_targets", "arp_missed_max"}
+)
+"""Options without BOND_OPTFLAG_NOSLAVES and BOND_OPTFLAG_IFDOWN."""
+_ORDER = ("miimon", "arp_ip_target", "arp_interval", "updelay", "downdelay", "peer_notif_delay")
+"""Delays count in miimon; setting one kind of monitoring ends the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What changes on a bond that runs."""
+
+    bond: str
+    bridge: str
+    options: tuple[tuple[str, str, str], ...]
+    """Kernel name, value to be, value now; in the order to set them. `primary` is apart."""
+    primary: tuple[str, str] | None
+    """The primary slave to be and the present one, "" for none; None when it stays."""
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    successor: str | None
+    """Who is made the active slave before the present one goes; None when that one stays."""
+    active: str | None
+    """The active slave now."""
+    was_up: frozenset[str]
+    """Those of `added` that were administratively up."""
+
+    def up(self, *, take_charge: tuple[Step, ...] = ()) -> tuple[Step, ...]:
+        """From the bond that runs to the planned one; `take_charge` as in `KernelSteps`."""
+        steps = [WRITE]
+        steps += [self._option(name, wanted) for name, wanted, _ in self.options]
+        for name in self.added:
+            steps += self._enslave(name)
+        if self.primary is not None:
+            steps.append(self._option("primary", self.primary[0]))
+        if self.successor is not None:
+            steps.append(self._option("active_slave", self.successor))
+        if self.primary is not None or self.successor is not None:
+            steps += self._announced()
+        for name in self.removed:
+            steps += self._release(name)
+        return (*steps, *take_charge)
+
+    def down(self, *, let_go: tuple[Step, ...] = ()) -> tuple[Step, ...]:
+        """Back to the bond that ran, from any point of `up`; `let_go` as in `KernelSteps`."""
+        steps: list[Step] = []
+        for name in self.removed:
+            steps += self._enslave(name)
+        if self.primary is not None:
+            steps.append(self._option("primary", self.primary[1]))
+        if self.active is not None:
+            steps.append(self._option("active_slave", self.active))
+            steps += self._announced()
+        for name in self.added:
+            steps += self._release(name)
+            if name in self.was_up:
+                steps.append(Step(f"Set {name} up", SetLink(name, up=True)))
+        steps += [self._option(name, now) for name, _, now in self.options]
+        return (
+            *let_go,
+            *softly(*((step.label, step.action) for step in steps)),
+            PUT_BACK,
+            Step("Put back what still differs from before", RestoreNetwork()),
+        )
+
+    def _option(self, name: str, value: str) -> Step:
+        action = SetBondOption(self.bond, name, value)
+        return Step(f"Set {name} of {self.bond} to {value or 'none'}", action)
+
+    def _enslave(self, name: str) -> Iterator[Step]:
+        # A bond takes only slaves that are down (bond_enslave in bond_main.c).
+        yield Step(f"Set {name} down", SetLink(name, up=False))
+        yield Step(f"Take every address off {name}", FlushAddresses(name))
+        yield Step(f"Make {name} a slave of {self.bond}", SetMaster(name, self.bond))
+        yield Step(f"Set {name} up", SetLink(name, up=True))
+
+    def _release(self, name: str) -> Iterator[Step]:
+        """Down at once: it gets its own MAC back, which may be the one the bridge has."""
+        yield Step(f"Set {name} down", SetLink(name, up=False))
+        yield Step(f"Take {name} out of {self.bond}", SetMaster(name, None))
+
+    def _announced(self) -> tuple[Step, ...]:
+        """The active slave is another one: switches still send by the one before."""
+        return softly(
+            (f"Tell the network where {self.bridge} is", Announce(self.bridge)),
+            ("Tell the network where the guests are", AnnounceGuests(self.bridge, self.bond)),
+        )
+
+
+def edit(
+    facts: HostFacts,
+    answers: Answers,
+    written: Answers | None,
+    options: Mapping[str, str],
+    options_written: Mapping[str, str],
+) -> Edit:
+    """What must change on the running bond so that it is the planned one.
+
+    Args:
+        facts: the host.
+        answers: resolved.
+        written: what the stack's files say today.
+        options: bonding option (kernel name) → value, as the stack tells the kernel.
+        options_written: the same of what the files say today.
+
+    Raises:
+        Gap: it can't be done while the bond runs, or there is none under that bridge.
+    """
+    bond, bridge = facts.bond(answers.bond.name), facts.bridge(answers.bridge.name)
+    link = facts.link(answers.bond.name)
+    if bond is None or bridge is None or link is None or link.master != bridge.name:
+        raise Gap(f"{answers.bond.name} is there already, and not under {answers.bridge.name}")
+    _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
+    same_gateway(facts, answers, bridge.name)
+    changes = _options(bond, options, options_written)
+    added, removed = _slaves(facts, answers, bond)
+    primary = next(((new, old) for name, new, old in changes if name == "primary"), None)
+    return Edit(
+        bond.name,
+        bridge.name,
+        tuple(item for item in changes if item[0] != "primary"),
+        primary,
+        added,
+        removed,
+        _successor(bond, removed),
+        bond.active_slave,
+        frozenset(name for name in added if (nic := facts.link(name)) and nic.admin_up),
+    )
+
+
+def _bridge_stays(
+    facts: HostFacts, wanted: BridgeAnswers, written: BridgeAnswers | None, now: BridgeState
+) -> None:
+    link = facts.link(wanted.name)
+    if link is None or written is None or wanted.method != written.method:
+        raise Gap(f"{wanted.name} gets its address in another way")
+    if wanted.method == "static":
+        same_addresses(link, wanted)
+    if wanted.mac != now.mac:
+        raise Gap(f"the MAC of {wanted.name} changes")
+    if wanted.mtu not in (None, link.mtu):
+        raise Gap("the MTU changes")
+    if wanted.dns not in ((), facts.dns) or wanted.search not in ((), facts.search):
+        raise Gap("the name servers change")
+
+
+def _options(
+    bond: BondState, wanted: Mapping[str, str], written: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    found = []
+    for name in sorted({*wanted, *written}, key=_rank):
+        option = OPTIONS.get(name)
+        value = _spelt(name, wanted.get(name, option.default if option else ""))
+        now = bond.options.get(name)
+        if now is None and wanted.get(name) == written.get(name):
+            continue
+        if now is not None and _same(now, value):
+            continue
+        if now is None or name not in _LIVE:
+            raise Gap(f"{name} can't be changed while {bond.name} runs")
+        words = now.split()
+        code_behind = option is not None and bool(option.choices)
+        found.append((name, value, words[0] if code_behind and words else ",".join(words)))
+    return found
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+def _same(now: str, value: str) -> bool:
+    """The kernel prints a choice as name and code: `active-backup 1`; lists with blanks."""
+    return value in (now, *now.split()) or value.split(",") == now.split()
+
+
+def _spelt(name: str, value: str) -> str:
+    """As sysfs takes it: no primary is an empty line, switches are numbers in old kernels."""
+    if name == "primary":
+        return "" if value == "none" else value
+    option = OPTIONS.get(name)
+    if option is not None and option.choices == {"off": 0, "on": 1}:
+        return str(option.choices.get(value, value))
+    return value
+
+
+def _slaves(
+    facts: HostFacts, answers: Answers, bond: BondState
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    now = tuple(item.name for item in bond.slaves)
+    added = tuple(name for name in answers.bond.slaves if name not in now)
+    for name in added:
+        nic: Link | None = facts.link(name)
+        if nic is None or nic.master is not None or lasting(nic):
+            raise Gap(f"{name} is in use")
+    removed = tuple(name for name in now if name not in answers.bond.slaves)
+    stay = [item for item in bond.slaves if item.name not in removed]
+    if removed and not any(item.mii_status == "up" for item in stay):
+        raise Gap("none of the slaves that stay has a link")
+    return added, removed
+
+
+def _successor(bond: BondState, removed: tuple[str, ...]) -> str | None:
+    if bond.active_slave is None or bond.active_slave not in removed:
+        return None
+    able = (item for item in bond.slaves if item.name not in removed and item.mii_status == "up")
+    return next(item.name for item in able)

@@ -1,0 +1,84 @@
+"""A removal without a gap: the mirror image of a set-up, from the same conditions.
+
+What `move` asks of a host before a set-up is asked of the host as it will be afterwards, and the
+way back of that set-up is the way there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from xenbond_tui.answers import Removal
+from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.plan import (
+    AddAddress,
+    Reach,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMaster,
+    Step,
+    WaitFor,
+)
+from xenbond_tui.stacks.change_over.conditions import Gap
+from xenbond_tui.stacks.change_over.pieces import WRITE
+
+_MUST = (AddAddress, Reach, SetMaster, WaitFor)
+"""Actions that a way back tries, but a way there must not go on without."""
+
+
+def afterwards(facts: HostFacts, removal: Removal) -> HostFacts:
+    """The host once bond and bridge are gone, as far as a set-up would look at it.
+
+    Raises:
+        Gap: bond or bridge do not run as they are written.
+    """
+    bond, bridge, nic = removal.answers.bond, removal.answers.bridge.name, removal.nic
+    gone = {bond.name, bridge}
+    if removal.answers.bridge.method != "static":
+        raise Gap("the address is leased anew")
+    holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)
+    if holder is None or running is None or state is None:
+        raise Gap(f"{bond.name} does not run under {bridge}")
+    if {item.name for item in running.slaves} != set(bond.slaves):
+        raise Gap(f"{bond.name} has other slaves than its files say")
+    if state.stp:
+        raise Gap(f"{bridge} has spanning tree, which listens first")
+
+    def alone(link: Link) -> Link:
+        if link.name not in bond.slaves:
+            return link
+        addresses = holder.addresses if link.name == nic else ()
+        plain = tuple(replace(item, label="") for item in addresses)
+        return replace(link, master=None, mac=link.permanent_mac, addresses=plain)
+
+    routes = (item.by(nic) if item.link in gone else item for item in facts.routes)
+    return replace(
+        facts,
+        links=tuple(alone(link) for link in facts.links if link.name not in gone),
+        routes=tuple(routes),
+        bonds=tuple(item for item in facts.bonds if item.name != bond.name),
+        bridges=tuple(item for item in facts.bridges if item.name != bridge),
+    )
+
+
+def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
+    """The way back of a set-up as the way there of a removal.
+
+    The files are written where they were put back, the NICs without address stay down as the bond
+    leaves them, and what the address can't do without must succeed.
+    """
+    nic, steps = removal.nic, []
+    for step in back:
+        action = step.action
+        if isinstance(action, RestoreNetwork):
+            continue
+        if isinstance(action, SetLink) and action.up and action.link != nic:
+            continue
+        if isinstance(action, RestoreFiles):
+            steps.append(WRITE)
+        elif isinstance(action, Run) and nic in action.argv:
+            steps.append(Step(step.label.replace(" as before", " with its address"), action))
+        else:
+            steps.append(replace(step, may_fail=step.may_fail and not isinstance(action, _MUST)))
+    return tuple(steps)

@@ -1,0 +1,107 @@
+"""What keeps network-scripts from a change-over without a gap; there is no daemon to fight.
+
+The files say what ifup does at the next boot, and the running kernel is brought to the same by
+netlink (`stacks.change_over`). Whatever ifup does besides addresses and routes would be missing,
+so where the files ask for such a thing ifdown and ifup do it all, with their gap.
+"""
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.plan import Step
+from xenbond_tui.stacks import change_over
+from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, Move
+from xenbond_tui.stacks.change_over.pieces import WRITE
+from xenbond_tui.stacks.change_over.removal import afterwards, way_there
+from xenbond_tui.stacks.ifcfg.bond import option_values
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
+from xenbond_tui.stacks.ifcfg.read import read
+
+HOOKS = ("/sbin/ifup-local", "/sbin/ifup-pre-local")
+"""What ifup runs for each link, where it is there (ifup-post, ifup)."""
+_MTU = 1500
+"""What a NIC has that nobody gave another, in bytes."""
+GAP = "5 to 30 seconds"
+"""How long ifdown and ifup leave a host without its address: links go down and come up again, and
+ifup asks for each address, for up to 3 s, whether another host has it. Measured with stand-ins for
+the scripts in a slow guest: 5 s with one address, 21 s with two on a busy machine."""
+
+
+def way(scripts: Scripts, answers: Answers) -> Move | Edit:
+    """How to get there without a gap: a bond that runs is changed, else one is made.
+
+    Raises:
+        Gap: it can't be done.
+    """
+    facts = scripts.facts
+    _without_ifup(scripts)
+    if facts.bond(answers.bond.name) is None:
+        return _move(scripts, answers)
+    written = read(facts)
+    options = {} if written is None else option_values(written.bond)
+    found = change_over.edit(facts, answers, written, option_values(answers.bond), options)
+    for name in found.added:
+        _only_an_address(scripts, name)
+    return found
+
+
+def removal(scripts: Scripts, wanted: Removal) -> tuple[Step, ...]:
+    """The steps from the bond under the bridge to the NIC with the address, without a gap.
+
+    The files are written first: a full disk is found while nothing has moved.
+
+    Raises:
+        Gap: it can't be done.
+    """
+    facts, answers, nic = scripts.facts, wanted.answers, wanted.nic
+    _without_ifup(scripts)
+    _pins_macs(scripts, answers)
+    there = afterwards(facts, wanted)
+    found = change_over.move(there, answers)
+    for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
+        _only_an_address(scripts, name)
+    link = facts.link(nic)
+    if link is None or link.mtu != _MTU:
+        # A slave that leaves gets back the MTU it came with (__bond_release_one in bond_main.c).
+        raise Gap(f"ifup must set the MTU of {nic}")
+    back = KernelSteps(there, answers, found, option_values(answers.bond)).down(put_back=())
+    return (WRITE, *way_there(back, wanted))
+
+
+def _without_ifup(scripts: Scripts) -> None:
+    if not scripts.facts.live:
+        raise Gap("what runs there is not known")
+    for path in HOOKS:
+        if path in scripts.facts.present:
+            raise Gap(f"ifup must run {path}")
+
+
+def _pins_macs(scripts: Scripts, answers: Answers) -> None:
+    if scripts.release <= 5:
+        # br_set_mac_address came with Linux 2.6.27.
+        raise Gap(f"this kernel gives {answers.bridge.name} no MAC of its own")
+
+
+def _move(scripts: Scripts, answers: Answers) -> Move:
+    facts, bridge = scripts.facts, answers.bridge
+    _pins_macs(scripts, answers)
+    found = change_over.move(facts, answers)
+    if scripts.of_device(answers.bond.name):
+        raise Gap(f"{answers.bond.name} is there already")
+    if bridge.dns not in ((), facts.dns) or bridge.search not in ((), facts.search):
+        raise Gap("ifup must write the name servers")
+    for name in answers.bond.slaves:
+        _only_an_address(scripts, name)
+    return found
+
+
+def _only_an_address(scripts: Scripts, name: str) -> None:
+    for config in scripts.of_device(name):
+        for path in (f"{DIRECTORY}/{kind}-{config.name}" for kind in ("rule", "rule6")):
+            if path in scripts.facts.files:
+                raise Gap(f"ifup must set the rules of {path}")
+        for key in ("ZONE", "ETHTOOL_OPTS"):
+            if config.value(key):
+                raise Gap(f"ifup must do what {key} in {config.path} says")
+        if scripts.network_manager and (config.value("NM_CONTROLLED") or "").lower() != "no":
+            raise Gap(f"NetworkManager has {name}, and must let go of it first")
+    if scripts.network_manager and not scripts.of_device(name):
+        raise Gap(f"NetworkManager has {name}, and must let go of it first")

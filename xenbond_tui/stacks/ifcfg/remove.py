@@ -1,0 +1,145 @@
+"""The files without bond and bridge: what the bridge had is one NIC's again.
+
+A key of the bond's or the bridge's file that is neither its own nor the address's is not dropped:
+the operator has to say where it goes.
+"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Removal
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.ifcfg import address, hitless, steps
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, change
+from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
+from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
+
+_OWN = re.compile(
+    r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"
+    r"|STP|DELAY|AGEING|PRIO|BRIDGING_OPTS|BRIDGE_UUID|BRIDGE|BRIDGE_MACADDR"
+    r"|BONDING_MASTER|BONDING_OPTS|BONDING_MODULE_OPTS|MASTER|SLAVE|LINKDELAY|AUTOCONNECT\w*"
+)
+"""Keys that a bond or a bridge has for itself (initscripts' sysconfig.txt)."""
+
+
+def remove(facts: HostFacts, removal: Removal) -> Plan:
+    """The plan that takes bond and bridge away.
+
+    Raises:
+        XenbondError: no file makes that bond, or one can't be edited without guessing.
+    """
+    answers, nic = removal.answers, removal.nic
+    scripts = Scripts(facts)
+    bond, bridge = scripts.one(answers.bond.name), scripts.one(answers.bridge.name)
+    slaves = {name: scripts.one(name) for name in answers.bond.slaves}
+    if bond.state is None:
+        raise XenbondError(
+            f"{bond.path} is not there, so there is no {answers.bond.name} to take away; nothing "
+            "was changed."
+        )
+    gone = [item for item in (bridge, bond) if item.state is not None]
+    _refuse_what_cannot_go_along(scripts, gone, slaves)
+    names = steps.Names(bond.name, bridge.name, (), ())
+    given = slaves[nic]
+    routes = tuple(_routes(facts, removal, gone))
+    if given.state is None:
+        given.file.set("DEVICE", nic)
+    _give(given, gone, removal)
+    for name, config in slaves.items():
+        _free(config, "yes" if name == nic and _starts(gone) else "no")
+    why = removed_why(removal)
+    changes = [change(item.path, item.state, None, why) for item in gone]
+    changes += [
+        config.change(why if name == nic else f"{name} is no slave any more")
+        for name, config in slaves.items()
+    ]
+    links = tuple(item.device or item.name for item in gone)
+    changes += [*routes, *moved_gateway_device(scripts, links, nic)]
+    try:
+        up, gap = hitless.removal(Scripts(facts), removal), ""
+    except Gap:
+        up, gap = steps.removal(facts, removal, names, given.name), hitless.GAP
+    return Plan(
+        stack="ifcfg",
+        changes=tuple(changes),
+        up=up,
+        down=steps.removal_back(facts, removal, names, given.name),
+        expected=removed_expected(removal),
+        summary=removed_summary(removal),
+        gap=gap,
+    )
+
+
+def _refuse_what_cannot_go_along(
+    scripts: Scripts, gone: list[Config], slaves: dict[str, Config]
+) -> None:
+    lines = [*_unclear(gone), *_above(scripts, gone, slaves)]
+    if lines:
+        raise XenbondError(
+            f"{'; '.join(lines)}: can't stay when {' and '.join(item.name for item in gone)} "
+            f"{'go' if len(gone) > 1 else 'goes'}, and I don't know where it belongs. Nothing was "
+            "changed; remove or rewrite it, and try again."
+        )
+
+
+def _unclear(gone: list[Config]) -> Iterator[str]:
+    """Keys of the files that go, which are neither theirs nor the address's."""
+    for config in gone:
+        for key in config.file.assigned():
+            if not _OWN.fullmatch(key) and not address.MOVING.fullmatch(key):
+                yield f"{config.path}:{config.file.line(key)}: {key}"
+
+
+def _above(scripts: Scripts, gone: list[Config], slaves: dict[str, Config]) -> Iterator[str]:
+    """Files of other links that stand on the bond or the bridge: VLANs, aliases, ports."""
+    links = {item.device or item.name for item in gone}
+    mine = {item.path for item in (*gone, *slaves.values())}
+    for config in scripts.configs:
+        if config.path in mine:
+            continue
+        device = config.device or config.name
+        for key in ("PHYSDEV", "BRIDGE", "MASTER"):
+            if config.value(key) in links:
+                yield f"{config.path}:{config.file.line(key)}: {key}={config.value(key)}"
+        if any(device.startswith((f"{link}:", f"{link}.")) for link in links):
+            yield f"{config.path}: {device}"
+
+
+def _starts(gone: list[Config]) -> bool:
+    return (gone[0].value("ONBOOT") or "yes").lower() != "no"
+
+
+def _routes(facts: HostFacts, removal: Removal, gone: list[Config]) -> Iterator[FileChange]:
+    for config in gone:
+        yield from moved_routes(facts, (config.device or config.name, config.name), removal.nic)
+
+
+def _give(config: Config, gone: list[Config], removal: Removal) -> None:
+    """The NIC's file gets the address's keys, of the bridge before those of the bond.
+
+    Raises:
+        XenbondError: the NIC's file has an address of its own.
+    """
+    nic = removal.nic
+    if address.has_address(config.file):
+        raise XenbondError(
+            f"{config.path}: has an address of its own, though {nic} is a slave. Nothing was "
+            "changed; take it out, and try again."
+        )
+    holder = next((item for item in gone if address.has_address(item.file)), gone[0])
+    protocol = holder.file.get("BOOTPROTO")
+    for item in (holder, *(other for other in gone if other is not holder)):
+        address.move(item.file, config.file, item.device or item.name, nic)
+    if protocol and (config.file.get("BOOTPROTO") or "").lower() != protocol.lower():
+        config.file.set("BOOTPROTO", protocol)
+
+
+def _free(config: Config, onboot: str) -> None:
+    """No slave any more; without an address it waits until it is needed, as installers leave it."""
+    for key in ("MASTER", "SLAVE"):
+        config.file.remove(key)
+    if config.file.assigned() and (config.value("ONBOOT") or "").lower() != onboot:
+        config.file.set("ONBOOT", onboot)

@@ -1,0 +1,50 @@
+"""A leased address moves: ISC dhclient for the bridge goes on with what it has for the NIC.
+
+The same client to the server: the MAC is the same, and so is the DUID, which dhclient keeps in its
+lease file, one for each link (`-lf`, `-i` in ifupdown's inet.defn). The old client is killed, never
+told to stop by ifdown: `dhclient -r` would give the address back while the host lives by it.
+"""
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import Run
+from xenbond_tui.stacks.change_over import Gap
+
+TIMEOUT = 100.0
+"""Seconds ifup may take: dhclient asks again after 4, 10 … while answers go to the other leg."""
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """What tells that dhclient runs for a link, and what it has been leased."""
+    return (*tree.glob(pid_file("*")), *tree.glob(lease_file("*")))
+
+
+def pid_file(link: str) -> str:
+    """Where ifupdown has dhclient note its process."""
+    return f"/run/dhclient.{link}.pid"
+
+
+def lease_file(link: str) -> str:
+    """Where ifupdown has dhclient keep its leases and its DUID."""
+    return f"/var/lib/dhcp/dhclient.{link}.leases"
+
+
+def refuse_other_clients(facts: HostFacts, nic: str) -> None:
+    """The lease is one that dhclient got for ifupdown.
+
+    Raises:
+        Gap: it is another client's.
+    """
+    if not {pid_file(nic), lease_file(nic)} <= facts.files.keys():
+        raise Gap(f"the lease of {nic} is not dhclient's")
+
+
+def take_along(nic: str, bridge: str) -> Run:
+    """The bridge's client starts with the NIC's DUID."""
+    return Run(("cp", "--preserve", lease_file(nic), lease_file(bridge)))
+
+
+def stop_client(link: str) -> Run:
+    """End a link's dhclient at once: it keeps its lease; not running is no error."""
+    words = ("--stop", "--oknodo", "--signal", "KILL", "--name", "dhclient")
+    return Run(("start-stop-daemon", *words, "--pidfile", pid_file(link)))

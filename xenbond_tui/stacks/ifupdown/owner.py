@@ -1,0 +1,75 @@
+"""Whose /etc/network/interfaces is it: what speaks for ifupdown, or for what took its place."""
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.rules import units
+from xenbond_tui.stacks.ifupdown.addresses import words_of
+from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
+
+IFUP = ("/sbin/ifup", "/usr/sbin/ifup")
+SERVICE = "networking.service"
+RIVALS = {
+    "NetworkManager.service": "NetworkManager",
+    "systemd-networkd.service": "systemd-networkd",
+}
+"""What may own the network instead, by its unit."""
+NETPLAN = "/usr/sbin/netplan"
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """The links by which the service and its rivals are started at boot."""
+    return units.paths(tree, SERVICE, *RIVALS)
+
+
+def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
+    """Strong when the file configures real links; weak, or none, when it has only lo.
+
+    Args:
+        facts: the host.
+        stack: the stack's name.
+        program: what is installed as ifup, in words.
+    """
+    if MAIN not in facts.files and MAIN not in facts.unreadable:
+        return None
+    ifup = any(path in facts.present for path in IFUP)
+    rivals = [name for unit, name in RIVALS.items() if units.started_by(facts, unit)]
+    rivals += ["netplan"] if NETPLAN in facts.present else []
+    enabled = units.started_by(facts, SERVICE)
+    config = _configuration(facts)
+    names = [] if config is None else [name for name in config.names() if name != "lo"]
+    if not names and (not ifup or rivals):
+        return None
+    said = f"{MAIN} configures {', '.join(names) or 'no link but lo'}"
+    weight = 60 if names else 5
+    if ifup:
+        said += f"; {program} is installed"
+        weight += 15
+    if enabled:
+        said += f"; {SERVICE} is enabled"
+        weight += 15
+    if rivals:
+        said += f"; but {' and '.join(rivals)} is there too"
+        weight -= 25
+    acts = config is not None and ifup and enabled is not None
+    return Evidence(stack, said, weight, _held(config) if acts and config else ())
+
+
+def _configuration(facts: HostFacts) -> Configuration | None:
+    try:
+        return Configuration(facts)
+    except XenbondError:
+        # The stack's check refuses the file by name; what it configures is not known until then.
+        return None
+
+
+def _held(config: Configuration) -> tuple[str, ...]:
+    """The links a boot sets up: brought up by a line of their own, or for a bond or bridge."""
+    autos = config.classes()
+    held = []
+    for located in config.ifaces():
+        name = (located.stanza.arguments or [""])[0]
+        if name == "lo" or not any(item.brings_up(name) for item in autos):
+            continue
+        held += [name, *words_of((located,), "bond-slaves", "slaves", "bridge-ports")]
+    return tuple(dict.fromkeys(held))

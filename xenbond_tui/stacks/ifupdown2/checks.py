@@ -1,0 +1,156 @@
+"""What ifupdown2 in particular must refuse or warn about."""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.ifupdown.bond import key, option_values
+from xenbond_tui.stacks.ifupdown.checks import check_files, unreadable
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.hitless import way
+from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
+from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
+
+SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
+LIMITS = {"miimon": 255, "min_links": 255, "updelay": 65535, "downdelay": 65535}
+"""validrange of addons/bond.py: greater values are good for the kernel, but not here."""
+_STRICT = re.compile(r"^\s*addon_syntax_check\s*=\s*1", re.MULTILINE)
+_MAKO = re.compile(r"^\s*(%|##)|\$\{")
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Everything found; files that can't be read end it early."""
+    found = list(_programs(facts))
+    try:
+        config = Configuration(facts)
+    except XenbondError as error:
+        return (*found, unreadable(error))
+    found += _templates(config)
+    found += _ranges(config, answers)
+    found += check_files(config, answers)
+    found += _addresses(config, answers)
+    found += _values(facts, answers)
+    found += _condoned(config, answers)
+    found += _gap(facts, config, answers)
+    return tuple(found)
+
+
+def _programs(facts: HostFacts) -> Iterator[Finding]:
+    if not facts.present.intersection(IFRELOAD):
+        yield refuse(
+            "ifreload-missing",
+            IFRELOAD[0],
+            "ifreload is not installed.",
+            "apt-get install ifupdown2",
+        )
+
+
+def _templates(config: Configuration) -> Iterator[Finding]:
+    """Mako templates: what they make of the file only Mako can tell."""
+    for path, file in config.files.items():
+        for line in file.lines:
+            if _MAKO.search(line.text):
+                yield refuse(
+                    "template",
+                    f"{path}:{line.number}",
+                    f"`{line.text.strip()}` is a template's line, so I can't see what it makes.",
+                    "Write out what it makes.",
+                )
+                return
+
+
+def _ranges(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """`iface swp[1-4]` and `auto swp[1-4]` mean several links at once."""
+    for name in config.names():
+        prefix, bracket, _ = name.partition("[")
+        if bracket and any(slave.startswith(prefix) for slave in answers.bond.slaves):
+            yield refuse(
+                "iface-range",
+                config.ifaces(name)[0].where(),
+                f"{name} stands for several links, perhaps for a slave.",
+                "Give each its own iface stanza.",
+            )
+
+
+def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Ifupdown takes one address from a stanza, ifupdown2 takes all; I move one."""
+    for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
+        for located in config.ifaces(name):
+            for line in located.stanza.named("address")[1:]:
+                yield refuse(
+                    "several-addresses",
+                    located.where(line),
+                    f"`{line.text.strip()}` is another address in the same stanza of {name}.",
+                    f"Give it a stanza of its own: iface {name} inet static.",
+                )
+
+
+def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    state = facts.files.get(SETTINGS)
+    strict = state is not None and _STRICT.search(state.data.decode("utf-8", "replace"))
+    values = option_values(answers.bond)
+    if values.get("xmit_hash_policy") == "vlan+srcmac":
+        yield refuse(
+            "value-not-expressible",
+            "xmit_hash_policy",
+            "ifupdown2 does not know the policy vlan+srcmac.",
+            "Choose another, or leave it out.",
+        )
+    for option, most in LIMITS.items():
+        value = values.get(option, "")
+        if value.isdecimal() and int(value) > most:
+            text = f"ifupdown2's syntax check allows {key(option)} up to {most}, not {value}"
+            if strict:
+                yield refuse(
+                    "value-not-expressible",
+                    option,
+                    f"{text}, and {SETTINGS} switches that check on.",
+                    f"Choose {most} or less, or set addon_syntax_check=0.",
+                )
+            else:
+                yield note(
+                    "value-beyond-syntax-check",
+                    option,
+                    f"{text}. The check is off here; ifreload -s would refuse the file.",
+                )
+
+
+def _condoned(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    for located in config.ifaces(answers.bridge.name):
+        for line in located.stanza.named(CONDONE):
+            try:
+                pattern = re.compile(line.value)
+            except re.error:
+                continue
+            if not pattern.match("vif1.0"):
+                yield warn(
+                    "guests-not-condoned",
+                    located.where(line),
+                    f"`{line.text.strip()}` does not match guests' ports such as vif1.0: ifreload "
+                    f"takes them off {answers.bridge.name}.",
+                    "Add ^vif to the pattern if guests are to stay.",
+                )
+
+
+def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """How long the host is out of reach, and that ifreload reads the whole file."""
+    if not facts.live:
+        return
+    yield note(
+        "ifreload-all",
+        config.main.path,
+        "ifreload -a carries out every line that has been changed since it last read the file, "
+        "also those that are not about this bond.",
+    )
+    try:
+        way(facts, answers, config)
+    except Gap as why:
+        yield note(
+            "gap",
+            answers.bridge.name,
+            f"The host is out of reach for {GAP} while ifreload changes over: {why}.",
+        )

@@ -1,0 +1,73 @@
+"""Where ifupdown2 reads /etc/network/interfaces differently from ifupdown.
+
+Source: ifupdown2 3.0.0, addons/bond.py, addons/bridge.py, addons/address.py.
+"""
+
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
+from xenbond_tui.stacks.ifupdown.bond import is_bond, key, option_values
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+
+EXPRESSIBLE = frozenset(
+    {"mode", "miimon", "updelay", "downdelay", "use_carrier", "lacp_rate", "xmit_hash_policy"}
+    | {"min_links", "num_grat_arp", "num_unsol_na", "primary", "primary_reselect"}
+    | {"ad_actor_sys_prio", "ad_actor_system"}
+)
+"""Bonding options its bond addon sends to the kernel; all others are left out with a warning."""
+
+ONLY_HERE = ("min_links", "ad_actor_sys_prio", "ad_actor_system")
+"""Of these the ones that ifenslave does not know."""
+
+CONDONE = "bridge-ports-condone-regex"
+GUESTS = "^(vif|tap|veth|vnet)"
+"""Guests' ports: ifreload takes every port off a bridge that its stanza does not name."""
+
+
+def fit(config: Configuration, answers: Answers) -> None:
+    """Turn what was written for ifupdown into what ifupdown2 reads.
+
+    The bridge's MAC is `hwaddress` here (bridge_hw is not known), and guests' ports need a pattern
+    to stay where they are. The bond gets no hwaddress: to set one, ifupdown2 takes the bond and its
+    slaves down (measured: frames are lost), and nobody sees the MAC of a bridge's port.
+    """
+    bond, bridge = answers.bond, answers.bridge
+    first = carrier_of_ports(config, bridge.name)
+    first.set_option("bridge-hw", None)
+    made = next(item for item in config.ifaces(bond.name) if is_bond(item))
+    _mac(first, bridge.mac)
+    if not first.stanza.named(CONDONE):
+        first.set_option(CONDONE, GUESTS)
+    wanted = option_values(bond)
+    for option in ONLY_HERE:
+        made.set_option(key(option), wanted.get(option))
+
+
+def _mac(located: Located, mac: str) -> None:
+    """Without it udev gives the bridge one of its own (systemd.link(5), MACAddressPolicy)."""
+    words = (located.stanza.value("hwaddress") or "").split()
+    if mac and normal_mac(words[-1] if words else "") != mac:
+        located.set_option("hwaddress", mac)
+
+
+def heard(answers: Answers, config: Configuration) -> Answers:
+    """What was read as ifupdown's, with what only ifupdown2 reads."""
+    options = dict(answers.bond.options)
+    for located in config.ifaces(answers.bond.name):
+        for option in ONLY_HERE:
+            value = located.stanza.value(key(option))
+            if value is not None:
+                options.setdefault(option, value)
+    mac = answers.bridge.mac
+    for located in config.ifaces(answers.bridge.name):
+        words = (located.stanza.value("hwaddress") or "").split()
+        if mac == "keep" and words:
+            mac = normal_mac(words[-1]) or mac
+    return replace(
+        answers,
+        stack="ifupdown2",
+        bond=replace(answers.bond, options=options),
+        bridge=replace(answers.bridge, mac=mac),
+    )

@@ -1,0 +1,114 @@
+"""ifupdown2 (Cumulus, Debian with it in ifupdown's place): the same files, `ifreload -a`."""
+
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.plan import Plan, Step
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
+from xenbond_tui.stacks.ifupdown import Ifupdown, owner
+from xenbond_tui.stacks.ifupdown.bond import key, option_values
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.hitless import way
+from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
+from xenbond_tui.stacks.ifupdown.stack import edit, explained
+from xenbond_tui.stacks.ifupdown2 import steps
+from xenbond_tui.stacks.ifupdown2.checks import SETTINGS, check
+from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
+from xenbond_tui.stacks.outcome import expected, summary, why
+
+
+class Ifupdown2:
+    """/etc/network/interfaces, brought up by ifreload."""
+
+    name = "ifupdown2"
+    title = "ifupdown2"
+
+    def __init__(self) -> None:
+        self._files = Ifupdown()
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """Ifupdown's files, and the settings of ifupdown2 itself."""
+        return tuple(sorted({*self._files.paths(tree), SETTINGS}))
+
+    def probes(self) -> tuple[str, ...]:
+        """What ifupdown is known by, and ifupdown2's own programs."""
+        return (*self._files.probes(), *steps.IFRELOAD, *steps.IFDOWN, *owner.IFUP)
+
+    def owns(self, facts: HostFacts) -> Evidence | None:
+        """None where ifupdown itself reads the file."""
+        if not facts.present.intersection(IFUPDOWN2):
+            return None
+        return owner.evidence(facts, self.name, "ifupdown2")
+
+    def read(self, facts: HostFacts) -> Answers | None:
+        """What the files configure today; None for nothing but lo, or files that can't be read."""
+        written = self._files.read(facts)
+        return None if written is None else heard(written, Configuration(facts))
+
+    def spelling(self, option: str) -> str | None:
+        """What its bond addon reads: `bond-miimon`."""
+        return key(option) if option in EXPRESSIBLE else None
+
+    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+        """Templates, ranges, values it does not take, lines that can't be kept."""
+        return check(facts, answers)
+
+    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
+        """Ifupdown's files in ifupdown2's words, and the steps there and back.
+
+        Raises:
+            XenbondError: a file can't be edited without guessing; names file and line.
+        """
+        before, after = Configuration(facts), Configuration(facts)
+        try:
+            edit(after, answers)
+            fit(after, answers)
+        except ValueError as error:
+            raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
+        up, down = _ways(facts, answers, before)
+        return Plan(
+            stack=self.name,
+            changes=explained(after, why(answers)),
+            up=up,
+            down=down,
+            expected=expected(answers, option_values(answers.bond)),
+            summary=summary(answers),
+        )
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
+        """Ifupdown's files without bond and bridge, and the steps there and back.
+
+        Raises:
+            XenbondError: no file makes the bond, or one can't be edited without guessing.
+        """
+        plan = self._files.remove(facts, removal)
+        return replace(
+            plan,
+            stack=self.name,
+            up=steps.removal(facts, removal, Configuration(facts)),
+            down=steps.down(facts, removal.answers),
+            gap=steps.GAP,
+        )
+
+
+def _ways(
+    facts: HostFacts, answers: Answers, before: Configuration
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Up and down: by netlink without a gap where it can be, ifreload finding all done."""
+    try:
+        found = way(facts, answers, before)
+    except Gap:
+        return steps.up(facts, answers, before), steps.down(facts, answers)
+    kernel = (
+        found
+        if isinstance(found, Edit)
+        else KernelSteps(facts, answers, found, option_values(answers.bond))
+    )
+    return (
+        kernel.up(take_charge=(steps.reload(facts, "Hand it all to ifupdown2"),)),
+        (*kernel.down(), replace(steps.reload(facts, "Hand it all back"), may_fail=True)),
+    )

@@ -1,0 +1,115 @@
+"""The way up and the way back with ifreload, which makes the running network what the file says.
+
+Unlike ifdown and ifup it leaves alone what is right already: after a change-over by netlink there
+is nothing left for it to do but to remember what it holds.
+"""
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import (
+    DeleteLink,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMaster,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT
+from xenbond_tui.stacks.ifupdown.files import Configuration
+
+IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
+IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
+GAP = "3 to 10 seconds"
+"""How long the host is without its address while ifreload takes it from the NIC to the bridge."""
+_TIMEOUT = 120.0
+"""Seconds; with DHCP it waits for dhclient."""
+
+
+def reload(facts: HostFacts, label: str) -> Step:
+    """Make the running network what the files say."""
+    return Step(label, Run((_program(facts, IFRELOAD), "-a"), _TIMEOUT))
+
+
+def up(facts: HostFacts, answers: Answers, before: Configuration) -> tuple[Step, ...]:
+    """From what runs now to the bond under the bridge."""
+    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
+    leased = [name for name in (bond, *slaves) if _leased(before, name)]
+    return (
+        *(_ifdown(facts, name) for name in leased),
+        *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves),
+        Step("Write the files", WriteFiles()),
+        reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it"),
+        *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in (*slaves, bond)),
+        Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)),
+        *_ports(facts, bridge, bond, *slaves),
+        Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0)),
+    )
+
+
+def down(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
+    """Back to what ran, from any point of `up`, or of `removal`."""
+    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
+    steps = [
+        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        for name in (bridge, bond)
+        if facts.link(name) is None
+    ]
+    steps += [
+        Step(f"Take every address off {name}", FlushAddresses(name), may_fail=True)
+        for name in slaves
+    ]
+    steps.append(Step("Put every file back as it was", RestoreFiles()))
+    again = reload(facts, "Bring up what ran before")
+    steps.append(Step(again.label, again.action, may_fail=True))
+    for name in slaves:
+        link = facts.link(name)
+        if link is not None and link.admin_up:
+            steps.append(Step(f"Set {name} up", SetLink(name, up=True), may_fail=True))
+    steps += _ports(facts, bridge, bond, *slaves)
+    steps.append(Step("Put back what still differs from before", RestoreNetwork()))
+    return tuple(steps)
+
+
+def removal(facts: HostFacts, wanted: Removal, before: Configuration) -> tuple[Step, ...]:
+    """From the bond under the bridge to one NIC with its address."""
+    answers, nic = wanted.answers, wanted.nic
+    bond, bridge = answers.bond.name, answers.bridge.name
+    steps = [_ifdown(facts, name) for name in (bridge, bond) if before.ifaces(name)]
+    steps += [
+        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        for name in (bridge, bond)
+    ]
+    steps.append(Step("Write the files", WriteFiles()))
+    steps.append(reload(facts, f"Bring up {nic} with the address of {bridge}"))
+    link = facts.link(nic)
+    if link is not None and link.carrier:
+        steps.append(Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)))
+    return tuple(steps)
+
+
+def _leased(before: Configuration, name: str) -> bool:
+    return any(item.method == "dhcp" for item in before.ifaces(name))
+
+
+def _ifdown(facts: HostFacts, name: str) -> Step:
+    """By the old file: it has to stop the DHCP client of that name."""
+    return Step(f"Take {name} down", Run((_program(facts, IFDOWN), name)), may_fail=True)
+
+
+def _program(facts: HostFacts, paths: tuple[str, ...]) -> str:
+    return next((path for path in paths if path in facts.present), paths[0])
+
+
+def _ports(facts: HostFacts, bridge: str, *own: str) -> list[Step]:
+    """Guests' ports of a bridge that ran already: whatever happened to it, they are back on it."""
+    state = facts.bridge(bridge)
+    names = [port.name for port in state.ports if port.name not in own] if state else []
+    steps = [
+        Step(f"Put {name} back on {bridge}", SetMaster(name, bridge), may_fail=True)
+        for name in names
+    ]
+    return steps + [Step(f"Set {name} up", SetLink(name, up=True), may_fail=True) for name in names]

@@ -1,0 +1,206 @@
+"""What of a NIC's definition belongs to its address and moves to the bridge, and what stays."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.files.yaml_nodes import Data
+from xenbond_tui.files.yaml_paths import Path
+from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.rules.addresses import parse_cidr, same_address
+from xenbond_tui.stacks.netplan.files import Definition, Merged
+
+MOVING = (
+    "addresses",
+    "gateway4",
+    "gateway6",
+    "nameservers",
+    "routes",
+    "routing-policy",
+    "dhcp4",
+    "dhcp6",
+    "dhcp-identifier",
+    "dhcp4-overrides",
+    "dhcp6-overrides",
+    "ra-overrides",
+    "accept-ra",
+    "ipv6-address-generation",
+    "ipv6-address-token",
+    "ipv6-privacy",
+    "ipv6-mtu",
+    "link-local",
+    "optional-addresses",
+    "critical",
+)
+"""Keys that belong to an address, in the order of netplan's own documentation."""
+STAYING = frozenset(
+    {"match", "set-name", "renderer", "optional", "mtu", "macaddress", "wakeonlan", "emit-lldp"}
+    | {"receive-checksum-offload", "transmit-checksum-offload", "tcp-segmentation-offload"}
+    | {"tcp6-segmentation-offload", "generic-segmentation-offload", "generic-receive-offload"}
+    | {"large-receive-offload", "virtual-function-count", "embedded-switch-mode"}
+    | {"delay-virtual-functions-rebind", "auth", "ignore-carrier"}
+)
+"""Keys that belong to the NIC itself."""
+_GIVES_AN_ADDRESS = ("addresses", "gateway4", "gateway6", "routes", "nameservers")
+_STUBS = ("127.0.0.53", "127.0.0.54")
+"""systemd-resolved's own, in resolv.conf: no server it could itself ask."""
+
+
+def moving_keys(link: Merged) -> tuple[str, ...]:
+    """The keys of a link that move; `dhcp4: false` may stay, for a slave has no lease either."""
+    return tuple(
+        key
+        for key in MOVING
+        if key in link.keys and not (key in ("dhcp4", "dhcp6") and not link.true(key))
+    )
+
+
+def has_address(link: Merged) -> bool:
+    """True when the files give the link an address, or something that needs one."""
+    leased = link.true("dhcp4") or link.true("dhcp6")
+    return leased or any(link.having(key) is not None for key in _GIVES_AN_ADDRESS)
+
+
+def source_of(links: tuple[Merged, ...], answers: Answers) -> Merged | None:
+    """Of bond and slaves, the one whose address the bridge gets: its keys move there."""
+    holders = [link for link in links if has_address(link)]
+
+    def rank(link: Merged) -> bool:
+        wanted = answers.bridge.addresses
+        mine = any(same_address(one, other) for one in addresses(link) for other in wanted)
+        return not (mine or (answers.bridge.method == "dhcp" and link.true("dhcp4")))
+
+    return min(holders, key=rank) if holders else None
+
+
+def addresses(link: Merged) -> tuple[str, ...]:
+    """Static addresses with their prefixes."""
+    return link.words("addresses")
+
+
+def gateways(link: Merged) -> Iterator[tuple[Definition, tuple[str | int, ...], str]]:
+    """Every default route of the main table: its definition, the keys to its gateway, and it."""
+    for definition in link.definitions:
+        for key in ("gateway4", "gateway6"):
+            value = definition.get(key)
+            if isinstance(value, str):
+                yield definition, (key,), value
+    for definition, index, route in link.items("routes"):
+        if not isinstance(route, dict) or route.get("table", "254") not in ("254", "main"):
+            continue
+        via, to = route.get("via"), route.get("to")
+        if isinstance(via, str) and to in ("default", "0.0.0.0/0", "::/0") and "from" not in route:
+            yield definition, ("routes", index, "via"), via
+
+
+def gateway(link: Merged) -> str | None:
+    """The gateway, IPv4 first."""
+    found = [via for _, _, via in gateways(link)]
+    return next(iter(sorted(found, key=lambda via: ":" in via)), None)
+
+
+def carry(link: Merged, target: Path, renderer: str) -> None:
+    """Move a link's address keys to the definition at a path, each within its own file.
+
+    netplan merges that one from the same files in the same order as it did the link, so what
+    several files say still means the same. A file that has no such definition gets one, which
+    needs a first key: the renderer, which it has anyway.
+    """
+    moving = moving_keys(link)
+    for definition in link.definitions:
+        for key in definition.keys:
+            if key in moving:
+                if not definition.file.data(target):
+                    definition.file.put((*target, "renderer"), renderer)
+                definition.file.move((*definition.path, key), (*target, key))
+
+
+def drop_moving(link: Merged) -> None:
+    """Take the address keys of a further slave out."""
+    for key in moving_keys(link):
+        for definition in link.definitions:
+            if key in definition.keys:
+                definition.file.drop((*definition.path, key))
+
+
+def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
+    """Make the bridge's address what the answers ask for; what is right already stays.
+
+    Args:
+        bridge: as the files define it, the moved keys included.
+        home: the file that new keys go to.
+        answers: resolved.
+    """
+    wanted, path = answers.bridge, ("network", "bridges", answers.bridge.name)
+    leased = bridge.true("dhcp4")
+    if (wanted.method == "dhcp") != leased:
+        holder = bridge.having("dhcp4")
+        file = home if holder is None else holder.file
+        file.put((*path, "dhcp4"), "true" if wanted.method == "dhcp" else "false")
+    if wanted.method == "dhcp":
+        if not leased:
+            _drop_static(bridge)
+        return
+    asked = wanted.addresses if wanted.method == "static" else ()
+    _items(bridge, home, path, ("addresses",), asked)
+    if wanted.method == "static":
+        _gateway(bridge, home, answers)
+        servers = tuple(item for item in wanted.dns if item not in _STUBS)
+        _items(bridge, home, path, ("nameservers", "addresses"), servers)
+        _items(bridge, home, path, ("nameservers", "search"), wanted.search)
+
+
+def _drop_static(bridge: Merged) -> None:
+    """Take out what the lease brings anew: IPv4 addresses and the IPv4 gateway."""
+    for definition, index, item in reversed(bridge.items("addresses")):
+        if ":" not in text_of(item):
+            definition.file.drop((*definition.path, "addresses", index))
+    for definition, keys, via in reversed(list(gateways(bridge))):
+        if ":" not in via:
+            definition.file.drop((*definition.path, *keys[:2]))
+
+
+def _items(
+    bridge: Merged, home: YamlText, path: Path, keys: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
+    """Give a list, merged from several files, these items; what is right already keeps its line."""
+    present = bridge.items(*keys)
+    for definition, index, item in reversed(present):
+        if not any(_same(text_of(item), other) for other in wanted):
+            definition.file.drop((*definition.path, *keys, index))
+    held = [text_of(item) for _, _, item in present]
+    for item in wanted:
+        if not any(_same(item, other) for other in held):
+            holder = bridge.having(*keys)
+            (home if holder is None else holder.file).append((*path, *keys), item)
+
+
+def text_of(item: Data) -> str:
+    """A list's item in words: `192.168.0.222/24`, also of `192.168.0.222/24: {label: main}`."""
+    if isinstance(item, dict):
+        return next(iter(item), "")
+    return item if isinstance(item, str) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return parse_cidr(one) == parse_cidr(other)
+    except ValueError:
+        return one == other
+
+
+def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
+    wanted = answers.bridge.gateway
+    if wanted is None:
+        return
+    family = 6 if ":" in wanted else 4
+    own = [item for item in gateways(bridge) if (":" in item[2]) == (family == 6)]
+    if any(same_address(via, wanted) for _, _, via in own):
+        return
+    path = ("network", "bridges", bridge.id)
+    if own:
+        definition, keys, _ = own[0]
+        definition.file.put((*definition.path, *keys), wanted)
+        return
+    holder = bridge.having("routes")
+    file = home if holder is None else holder.file
+    file.append((*path, "routes"), {"to": "default", "via": wanted})

@@ -1,0 +1,246 @@
+"""What netplan in particular must refuse or warn about, each with file and line."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.stacks.netplan import address, cloud_init
+from xenbond_tui.stacks.netplan.bond import check_options
+from xenbond_tui.stacks.netplan.edit import Editor
+from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
+from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of
+from xenbond_tui.stacks.netplan.programs import missing
+from xenbond_tui.stacks.netplan.references import Reference, references
+
+_GOES_UNSAID = frozenset({"dhcp-identifier", "optional-addresses", "critical", "link-local"})
+"""Keys whose going changes nothing for a slave without address."""
+
+
+def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    """Everything found; files that can't be read end it early."""
+    found = list(missing(facts))
+    try:
+        config = Configuration(facts)
+        list(config.definitions())
+    except XenbondError as error:
+        return (*found, _unreadable(error))
+    for slave in answers.bond.slaves:
+        # A definition that means two slaves is found with each.
+        found += (x for x in _slave(facts, config, answers, slave) if x not in found)
+    if any(item.severity == "refuse" for item in found):
+        return tuple(found)
+    editor = Editor(facts, config, answers)
+    found += _renderers(editor)
+    found += check_options(answers.bond, editor.renderer)
+    found += _names(config, editor)
+    found += _bond(facts, config, answers)
+    found += _left_out(editor)
+    found += _modes(facts, editor)
+    found += cloud_init.check(facts)
+    return tuple(found)
+
+
+def _unreadable(error: XenbondError) -> Finding:
+    text = str(error)
+    where = text.partition(": ")[0]
+    return refuse("file-unreadable", where, text, "Correct it and start again.")
+
+
+def _slave(
+    facts: HostFacts, config: Configuration, answers: Answers, slave: str
+) -> Iterator[Finding]:
+    links = meaning(facts, config, slave)
+    if len(links) > 1:
+        places = " and ".join(link.last.where() for link in links)
+        yield refuse(
+            "slave-defined-twice",
+            slave,
+            f"{slave} is meant by {' and by '.join(link.id for link in links)} ({places}).",
+            "Keep one of them.",
+        )
+        return
+    for link in links or (Merged(slave, ()),):
+        yield from _definition(facts, answers, slave, link)
+        yield from _named_elsewhere(config, answers, slave, link)
+
+
+def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) -> Iterator[Finding]:
+    nics = nics_of(facts, link)
+    if len(nics) > 1:
+        yield refuse(
+            "slave-configured-by-pattern",
+            link.last.where("match"),
+            f"{link.id} means {' and '.join(nics)} by what it matches.",
+            "Write a definition for each of them.",
+        )
+    for definition in link.definitions:
+        if not definition.file.path.startswith(f"{OWN_DIRECTORY}/"):
+            yield refuse(
+                "not-the-operators-file",
+                definition.where(),
+                f"{slave} is defined there, in a file that a package or the boot makes.",
+                f"Copy it to {OWN_DIRECTORY} under the same name.",
+            )
+        for key in definition.keys:
+            if key not in address.STAYING and key not in address.MOVING:
+                yield refuse(
+                    "key-not-movable",
+                    definition.where(key),
+                    f"I can't tell whether {key} of {slave} belongs to the NIC or to its address.",
+                    f"Take it out, and give it to {slave} or {answers.bridge.name} afterwards.",
+                )
+
+
+def _named_elsewhere(
+    config: Configuration, answers: Answers, slave: str, link: Merged
+) -> Iterator[Finding]:
+    bond, bridge = answers.bond.name, answers.bridge.name
+    for found in references(config, link.id):
+        definition = found.definition
+        ours = (definition.type, definition.id) in (("bonds", bond), ("bridges", bridge))
+        if ours and found.keys[0] == "interfaces":
+            continue
+        if ours and found.keys[-1] == "primary":
+            continue
+        yield _on_slave(found, answers, slave)
+
+
+def _on_slave(found: Reference, answers: Answers, slave: str) -> Finding:
+    kind, name = found.definition.type, found.definition.id
+    bond, bridge = answers.bond.name, answers.bridge.name
+    if kind == "vlans":
+        return refuse(
+            "vlan-on-slave",
+            found.where,
+            f"{name} is a VLAN on {slave}; it would be cut off when {slave} becomes a slave.",
+            f"Move it to {bond} first, or take it out.",
+        )
+    if kind == "bonds":
+        return refuse(
+            "slave-of-another-bond",
+            found.where,
+            f"{slave} is a slave of {name} there.",
+            f"Name the bond {name}, or take {slave} out of it.",
+        )
+    if kind == "bridges" and name != bridge:
+        return refuse(
+            "slave-in-another-bridge",
+            found.where,
+            f"{slave} is a port of {name} there.",
+            f"Name the bridge {name}, or take {slave} out of it.",
+        )
+    return refuse(
+        "slave-named-elsewhere",
+        found.where,
+        f"{name} ({kind}) names {slave} there, and would be cut off from it.",
+        f"Take it out, or let it name {bridge}.",
+    )
+
+
+def _renderers(editor: Editor) -> Iterator[Finding]:
+    known = editor.renderers()
+    others = {nic: who for nic, who in known.items() if who != editor.renderer}
+    if editor.renderer not in RENDERERS or any(who not in RENDERERS for who in known.values()):
+        names = sorted({editor.renderer, *known.values()} - RENDERERS.keys())
+        yield refuse(
+            "unknown-renderer",
+            "renderer",
+            f"The files name the renderer {', '.join(names)}, which I don't know.",
+            "Write networkd or NetworkManager.",
+        )
+    elif others:
+        nic, who = next(iter(others.items()))
+        yield refuse(
+            "two-renderers",
+            nic,
+            f"{nic} is {who}'s and the bond would be {editor.renderer}'s.",
+            "Give all slaves one renderer.",
+        )
+
+
+def _names(config: Configuration, editor: Editor) -> Iterator[Finding]:
+    answers = editor.answers
+    kinds: list[tuple[str, tuple[str, ...]]]
+    kinds = [(answers.bond.name, ("bonds",)), (answers.bridge.name, ("bridges",))]
+    kinds += [(name, PHYSICAL) for name in editor.ids.values()]
+    for name, types in kinds:
+        for definition in config.of(name).definitions:
+            if definition.type not in types:
+                yield refuse(
+                    "name-taken",
+                    definition.where(),
+                    f"{name} is defined there below {definition.type}.",
+                    "Choose another name.",
+                )
+
+
+def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    name = answers.bond.name
+    for item in config.of(name).words("interfaces"):
+        nic = nic_of(facts, config, item)
+        if nic not in answers.bond.slaves:
+            yield warn(
+                "slave-given-up",
+                nic,
+                f"{nic} is a slave of {name} in the files and will not be any more.",
+                f"Add {nic} to the slaves if it is to stay.",
+            )
+    for found in references(config, name):
+        if found.definition.type == "bridges" and found.definition.id != answers.bridge.name:
+            above = found.definition.id
+            yield refuse(
+                "bond-in-another-bridge",
+                found.where,
+                f"{name} is a port of {above} there.",
+                f"Name the bridge {above}, or take {name} out of it.",
+            )
+
+
+def _left_out(editor: Editor) -> Iterator[Finding]:
+    """Lines of slaves, bond and bridge that will not come along."""
+    answers, config = editor.answers, editor.config
+    bridge = answers.bridge
+    links = {item.id: item for item in (*editor.slaves.values(), config.of(answers.bond.name))}
+    for link in (*links.values(), config.of(bridge.name)):
+        moves = editor.source is not None and link.id == editor.source.id
+        stays = link.id == bridge.name
+        for definition, index, _ in link.items("addresses"):
+            text = address.text_of(definition.get("addresses", index) or "")
+            kept = bridge.method == "static" and any(
+                same_address(text, item) for item in bridge.addresses
+            )
+            leased = bridge.method == "dhcp" and (moves or stays) and ":" in text
+            if not kept and not leased:
+                yield warn(
+                    "address-dropped",
+                    definition.where("addresses"),
+                    f"{text} of {link.id} is not among the addresses asked for; the host will "
+                    "lose it.",
+                    f"Add {text} to the bridge's addresses if it is still needed.",
+                )
+        if stays or (moves and bridge.method != "none"):
+            continue
+        for key in address.moving_keys(link):
+            if key in _GOES_UNSAID or key == "addresses":
+                continue
+            where = (link.having(key) or link.last).where(key)
+            text = f"{key} of {link.id} goes, for a slave has no address."
+            if key in ("dhcp4", "dhcp6"):
+                yield note("line-dropped", where, text)
+            else:
+                remedy = f"Write it below {bridge.name} by hand if it is still needed."
+                yield warn("line-dropped", where, text, remedy)
+
+
+def _modes(facts: HostFacts, editor: Editor) -> Iterator[Finding]:
+    state = facts.files.get(editor.home.path)
+    if state is not None and state.mode & 0o077:
+        yield note(
+            "mode-tightened",
+            editor.home.path,
+            f"Others than root can read it, and netplan warns of that: its mode {state.mode:04o} "
+            f"becomes {MODE:04o}.",
+        )

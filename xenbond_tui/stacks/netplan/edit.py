@@ -1,0 +1,203 @@
+"""Writes bond and bridge into the files: what stands there keeps its place and its spelling."""
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.yaml_nodes import Data
+from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.netplan import address, bond
+from xenbond_tui.stacks.netplan.files import NEW_FILE, OWN_DIRECTORY, Configuration, Merged
+from xenbond_tui.stacks.netplan.links import definition_of, nic_of
+
+
+class Editor:
+    """One edit of all files."""
+
+    def __init__(self, facts: HostFacts, config: Configuration, answers: Answers) -> None:
+        self.facts = facts
+        self.config = config
+        self.answers = answers
+        self.slaves = {nic: definition_of(facts, config, nic) for nic in answers.bond.slaves}
+        self.ids = {nic: link.id for nic, link in self.slaves.items()}
+        self.source = self._source()
+        self.optional = self.source is not None and self.source.true("optional")
+        self.home = self._home()
+        self.renderer = self._renderer()
+
+    def _source(self) -> Merged | None:
+        """Whose address moves; nobody's where the bridge has its own."""
+        if address.has_address(self._bridge()):
+            return None
+        return address.source_of((self._bond(), *self.slaves.values()), self.answers)
+
+    def _bond(self) -> Merged:
+        return self.config.of(self.answers.bond.name)
+
+    def _bridge(self) -> Merged:
+        return self.config.of(self.answers.bridge.name)
+
+    def _home(self) -> YamlText:
+        """The file that new definitions go to: where the address stands, or the NICs."""
+        links = (self._bridge(), self._bond(), self.source, *self.slaves.values())
+        for link in links:
+            for definition in reversed(link.definitions if link is not None else ()):
+                if definition.file.path.startswith(f"{OWN_DIRECTORY}/"):
+                    return definition.file
+        return self.config.file(NEW_FILE)
+
+    def _renderer(self) -> str:
+        first = next(iter(self.slaves.values()), Merged("", ()))
+        holder = self.source or first
+        kind = holder.definitions[0].type if holder.definitions else "ethernets"
+        return self.config.renderer(holder, kind, self.home)
+
+    def renderers(self) -> dict[str, str]:
+        """Each slave's renderer, by NIC."""
+        return {
+            nic: self.config.renderer(link, "ethernets", self.home)
+            for nic, link in self.slaves.items()
+        }
+
+    def mtu(self) -> str | None:
+        """The MTU that bond and bridge get: the operator's, else that of the files."""
+        if self.answers.bridge.mtu is not None:
+            return str(self.answers.bridge.mtu)
+        links = (self._bridge(), self._bond(), self.source, *self.slaves.values())
+        texts = (link.text("mtu") for link in links if link is not None)
+        return next((text for text in texts if text), None)
+
+    def edit(self) -> None:
+        """Write everything.
+
+        Raises:
+            XenbondError: a line can't be edited without touching others; names file and line.
+        """
+        mtu = self.mtu()
+        if self.home.data(("network",)) is None:
+            self.home.put(("network", "version"), "2")
+        for nic in self.slaves:
+            self._slave(nic)
+        self._write_bond(mtu)
+        self._write_bridge(mtu)
+        for nic in self.slaves:
+            link = self.config.of(self.ids[nic])
+            self._give_up_address(link)
+        self._give_up_address(self._bond())
+        address.settle(self._bridge(), self.home, self.answers)
+
+    def _give_up_address(self, link: Merged) -> None:
+        """A slave's or the bond's address keys move to the bridge, or go."""
+        moves = self.source is not None and link.id == self.source.id
+        if moves and self.answers.bridge.method != "none":
+            bridge = ("network", "bridges", self.answers.bridge.name)
+            address.carry(link, bridge, self.renderer)
+        else:
+            address.drop_moving(link)
+
+    def _slave(self, nic: str) -> None:
+        link = self.slaves[nic]
+        wide = self.answers.bridge.mtu
+        if not link.definitions:
+            self._new_slave(nic)
+            return
+        # A bond with one cable out has carrier; the boot need not wait for the other.
+        if not link.true("optional"):
+            link.last.file.put((*link.last.path, "optional"), "true")
+        for definition in link.definitions:
+            if definition.get("macaddress") is not None:
+                definition.file.drop((*definition.path, "macaddress"))
+            if wide is not None and definition.get("mtu") is not None:
+                definition.file.put((*definition.path, "mtu"), str(wide))
+
+    def _new_slave(self, nic: str) -> None:
+        """Found by its MAC where the other slaves are, so that its name can't change either."""
+        new: dict[str, Data] = {}
+        model = next((item for item in self.slaves.values() if item.definitions), None)
+        facts = self.facts.link(nic)
+        if (
+            model is not None
+            and model.text("match", "macaddress") is not None
+            and facts is not None
+            and facts.permanent_mac
+            and facts.permanent_mac_source == "netlink"
+        ):
+            new["match"] = {"macaddress": facts.permanent_mac}
+            new["set-name"] = nic
+        new["optional"] = "true"
+        if self.config.renderer(Merged(nic, ()), "ethernets", self.home) != self.renderer:
+            new["renderer"] = self.renderer
+        self.home.put(("network", "ethernets", nic), new)
+
+    def _write_bond(self, mtu: str | None) -> None:
+        answers, present = self.answers.bond, self._bond()
+        path = ("network", "bonds", answers.name)
+        said = bond.parameters(answers, self.ids)
+        if not present.definitions:
+            new: dict[str, Data] = {"interfaces": list(self.ids.values())}
+            if self._renderer_of("bonds") != self.renderer:
+                new["renderer"] = self.renderer
+            if self._mac():
+                new["macaddress"] = self._mac()
+            if mtu is not None:
+                new["mtu"] = mtu
+            self.home.put(path, {**new, "parameters": said})
+            return
+        self._members(present, tuple(self.ids.values()), others=False)
+        written = bond.written(present)
+        for option, key in bond.KEYS.items():
+            spelt = bond.key_in(present, option)
+            if key in said:
+                value = said[key]
+                text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+                if written.get(option) != bond.canonical(option, text):
+                    holder = present.having("parameters", spelt) or present.last
+                    holder.file.put((*holder.path, "parameters", spelt), value)
+            else:
+                for definition in present.definitions:
+                    if definition.get("parameters", spelt) is not None:
+                        definition.file.drop((*definition.path, "parameters", spelt))
+        if mtu is not None and present.text("mtu") != mtu:
+            present.last.file.put((*present.last.path, "mtu"), mtu)
+
+    def _write_bridge(self, mtu: str | None) -> None:
+        answers, present = self.answers.bridge, self._bridge()
+        path = ("network", "bridges", answers.name)
+        mac, name = self._mac(), self.answers.bond.name
+        if not present.definitions:
+            new: dict[str, Data] = {"interfaces": [name]}
+            if self._renderer_of("bridges") != self.renderer:
+                new["renderer"] = self.renderer
+            if mac:
+                new["macaddress"] = mac
+            if mtu is not None:
+                new["mtu"] = mtu
+            if self.optional:
+                new["optional"] = "true"
+            # With parameters but no stp netplan turns spanning tree on (src/parse.c).
+            new["parameters"] = {"stp": "false", "forward-delay": "0"}
+            self.home.put(path, new)
+            return
+        self._members(present, (name,), others=True)
+        if mac and normal_mac(present.text("macaddress") or "") != mac:
+            holder = present.having("macaddress") or present.last
+            holder.file.put((*holder.path, "macaddress"), mac)
+        if mtu is not None and present.text("mtu") != mtu:
+            present.last.file.put((*present.last.path, "mtu"), mtu)
+
+    def _members(self, link: Merged, wanted: tuple[str, ...], *, others: bool) -> None:
+        """`interfaces:` with these, without the slaves; of `others`, foreign ports stay."""
+        for definition, index, item in reversed(link.items("interfaces")):
+            nic = nic_of(self.facts, self.config, item) if isinstance(item, str) else ""
+            if item not in wanted and (not others or nic in self.slaves):
+                definition.file.drop((*definition.path, "interfaces", index))
+        present = link.words("interfaces")
+        for item in wanted:
+            if item not in present:
+                holder = link.having("interfaces") or link.last
+                holder.file.append((*holder.path, "interfaces"), item)
+
+    def _renderer_of(self, kind: str) -> str:
+        return self.config.renderer(Merged("", ()), kind, self.home)
+
+    def _mac(self) -> str:
+        return normal_mac(self.answers.bridge.mac) or ""

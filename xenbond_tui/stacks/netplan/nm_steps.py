@@ -1,0 +1,201 @@
+"""The way up and the way back where netplan renders for NetworkManager.
+
+What `netplan generate` writes below /run/NetworkManager is read at `nmcli connection reload`, and
+carried out profile by profile. `netplan apply` is left alone: it stops NetworkManager, takes every
+address off its links, and returns before they are back.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import Action, Announce, DeleteLink, Run, Step, WaitFor, WaitForAddress
+from xenbond_tui.rules.addresses import parse_cidr
+from xenbond_tui.stacks.change_over import Edit, Gap, edit, softly
+from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
+from xenbond_tui.stacks.netplan.bond import option_values, written
+from xenbond_tui.stacks.netplan.files import Configuration
+from xenbond_tui.stacks.netplan.links import definition_of
+from xenbond_tui.stacks.netplan.networkd_steps import rendered
+from xenbond_tui.stacks.netplan.read import read_answers
+from xenbond_tui.stacks.netplan.steps import GENERATE, ports_back
+from xenbond_tui.stacks.networkmanager.plan import Named
+from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, bring_up, disconnect, load
+
+GAP = "1 to 5 seconds"
+"""How long the host is without its address while NetworkManager takes the NIC over."""
+_PROFILE = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
+
+
+class NmSteps:
+    """Up and down of one plan, as the files stand before they are edited."""
+
+    def __init__(self, facts: HostFacts, answers: Answers, config: Configuration) -> None:
+        self.facts = facts
+        self.answers = answers
+        self.bond, self.bridge = answers.bond.name, answers.bridge.name
+        links = {nic: definition_of(facts, config, nic) for nic in answers.bond.slaves}
+        self.ids = {nic: link.id for nic, link in links.items()}
+        self.defined = [nic for nic, link in links.items() if link.definitions]
+        self.edit = self._edit(config)
+        removed = self.edit.removed if self.edit is not None else ()
+        self.former = {nic: definition_of(facts, config, nic).id for nic in removed}
+
+    def _edit(self, config: Configuration) -> Edit | None:
+        """The change of a bond that runs under its bridge; None where it can't be changed so."""
+        today = written(config.of(self.bond))
+        options = option_values(self.answers.bond)
+        try:
+            return edit(self.facts, self.answers, read_answers(self.facts, config), options, today)
+        except Gap:
+            return None
+
+    def up(self) -> tuple[Step, ...]:
+        """From the running network to the planned one: the NIC that carries comes last."""
+        if self.edit is not None:
+            return self._edited(self.edit)
+        there = self.facts.link(self.bridge) is not None
+        reapply = Run(("nmcli", "--wait", "90", "device", "reapply", self.bridge), 100.0)
+        return (
+            WRITE,
+            GENERATE,
+            RELOAD,
+            *(disconnect(nic) for nic in self._ports()),
+            *self._bond_up(),
+            *(self._up(nic) for nic in sorted(self.ids, key=self._carries)),
+            Step(f"Wait until {self.bridge} forwards through {self.bond}", self._forwards()),
+            *softly(*((f"Have {self.bridge} as its profile says", reapply) for _ in range(there))),
+            *ports_back(self.facts, self.answers),
+            *self._addressed(self.bridge),
+        )
+
+    def down(self) -> tuple[Step, ...]:
+        """Back, from any point of `up`."""
+        if self.edit is not None:
+            return self._edited_back(self.edit)
+        made = [name for name in (self.bridge, self.bond) if self.facts.link(name) is None]
+        before = self._running()
+        return (
+            PUT_BACK,
+            *softly((GENERATE.label, GENERATE.action)),
+            # The other NICs carry bond and bridge, address and all, until they are forgotten.
+            *self._again(self._loaded(before)),
+            *self._again((*self._bond_up(), *(self._up(nic) for nic in before))),
+            *softly(
+                *(pair for nic in before if self._carries(nic) for pair in self._proven(nic)),
+                (RELOAD.label, RELOAD.action),
+                *((f"Make sure {name} is gone", DeleteLink(name)) for name in made),
+                *(pair for nic in before for pair in self._metric_back(nic)),
+            ),
+            *ports_back(self.facts, self.answers),
+            BACK,
+        )
+
+    def _edited(self, change: Edit) -> tuple[Step, ...]:
+        """By sysfs what can be; NICs come and go by NetworkManager's own hand."""
+        running = replace(change, added=(), removed=())
+        profiles = [_profile(name) for name in (self.bridge, self.bond, *self.ids.values())]
+        added = (self._up(nic) for nic in change.added)
+        removed = (disconnect(nic) for nic in change.removed)
+        return rendered(running.up(take_charge=(load(profiles), *added, *removed, RELOAD)))
+
+    def _edited_back(self, change: Edit) -> tuple[Step, ...]:
+        *back, last = replace(change, added=(), removed=()).down()
+        former = (bring_up(nic, _profile(name)) for nic, name in self.former.items())
+        return (
+            *(disconnect(nic) for nic in change.added),
+            *rendered(back),
+            *softly((RELOAD.label, RELOAD.action)),
+            *self._again(former),
+            last,
+        )
+
+    def removal_up(self, removal: Removal) -> tuple[Step, ...]:
+        """From the bond under the bridge to the address on one NIC."""
+        return (
+            WRITE,
+            GENERATE,
+            *self._loaded([removal.nic]),
+            self._up(removal.nic),
+            *self._addressed(removal.nic),
+            *softly(
+                *self._proven(removal.nic),
+                (RELOAD.label, RELOAD.action),
+                (f"Make sure {self.bridge} is gone", DeleteLink(self.bridge)),
+                (f"Make sure {self.bond} is gone", DeleteLink(self.bond)),
+            ),
+        )
+
+    def removal_down(self) -> tuple[Step, ...]:
+        """Back to the bond under the bridge, from any point of `removal_up`."""
+        forwards = (f"Wait until {self.bridge} forwards through {self.bond}", self._forwards())
+        return (
+            PUT_BACK,
+            *softly((GENERATE.label, GENERATE.action), (RELOAD.label, RELOAD.action)),
+            *self._again(self._up(nic) for nic in self.ids),
+            *softly(forwards),
+            *ports_back(self.facts, self.answers),
+            BACK,
+        )
+
+    def _proven(self, nic: str) -> tuple[tuple[str, Action], ...]:
+        """Peers are told that they find the address at the NIC again."""
+        return (
+            (f"Wait for carrier on {nic}", WaitFor(nic, "carrier", 30.0)),
+            (f"Tell the network where {nic} is", Announce(nic)),
+        )
+
+    def _metric_back(self, nic: str) -> Iterator[tuple[str, Action]]:
+        """NetworkManager counts metrics up while several links have routes (nm-manager.c)."""
+        found = (
+            route.metric
+            for route in self.facts.routes
+            if (route.destination, route.link, route.family) == ("default", nic, 4)
+        )
+        metric = next((item for item in found if item), None)
+        if metric is not None:
+            argv = ("nmcli", "device", "modify", nic, "ipv4.route-metric", str(metric))
+            yield f"Give the routes by {nic} the metric {metric} again", Run(argv)
+
+    def _loaded(self, nics: list[str]) -> tuple[Step, ...]:
+        return (load([_profile(self.ids[nic]) for nic in nics]),) if nics else ()
+
+    def _up(self, nic: str) -> Step:
+        return bring_up(nic, _profile(self.ids[nic]))
+
+    def _bond_up(self) -> tuple[Step, ...]:
+        """A bond that runs takes new options only when it is brought up anew."""
+        if self.facts.link(self.bond) is None:
+            return ()
+        return (bring_up(self.bond, _profile(self.bond)),)
+
+    def _again(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        return softly(*((f"{step.label} again", step.action) for step in steps))
+
+    def _ports(self) -> list[str]:
+        """NICs in the bridge themselves: beside the bond they would make a circle."""
+        links = (self.facts.link(nic) for nic in self.ids)
+        return [link.name for link in links if link is not None and link.master == self.bridge]
+
+    def _running(self) -> list[str]:
+        links = (self.facts.link(nic) for nic in self.defined)
+        return [link.name for link in links if link is not None and link.admin_up]
+
+    def _carries(self, nic: str) -> bool:
+        link = self.facts.link(nic)
+        return link is not None and any(item.scope == "global" for item in link.addresses)
+
+    def _forwards(self) -> WaitFor:
+        return WaitFor(self.bond, "forwarding", 40.0)
+
+    def _addressed(self, link: str) -> Iterable[Step]:
+        if self.answers.bridge.method == "static":
+            for item in self.answers.bridge.addresses:
+                ip = str(parse_cidr(item).ip)
+                yield Step(f"Wait until {link} has {ip}", WaitForAddress(link, ip, 30.0))
+
+
+def _profile(name: str) -> Named:
+    """What netplan calls a profile it makes (write_nm_conf in its src/nm.c)."""
+    return Named(_PROFILE.format(name), f"netplan-{name}", "id")

@@ -1,0 +1,90 @@
+"""What netplan's files configure today, said in answers."""
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.answers import BondAnswers as Bond
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.netplan import address
+from xenbond_tui.stacks.netplan.bond import read_bond
+from xenbond_tui.stacks.netplan.files import Configuration, Merged
+from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
+
+
+def read_answers(facts: HostFacts, config: Configuration) -> Answers | None:
+    """Bond, bridge and address as written; None when the files configure no link that fits."""
+    bridge = _bridge(config)
+    ports = bridge.words("interfaces") if bridge is not None else ()
+    bond = _bond(config, ports)
+    nic = None if bridge or bond else _nic(config)
+    holders = [link for link in (bridge, bond, *(config.of(port) for port in ports), nic) if link]
+    source = next((link for link in holders if address.has_address(link)), None)
+    if bridge is None and bond is None and source is None:
+        return None
+    return Answers(
+        stack="netplan",
+        bond=_bond_answers(facts, config, bond, ports, nic),
+        bridge=_bridge_answers(bridge, source, holders),
+    )
+
+
+def _bridge(config: Configuration) -> Merged | None:
+    """The bridge that has a bond as port, else the first one with a NIC as port."""
+    bridges = [config.of(name) for name in config.ids("bridges")]
+    bonds, nics = config.ids("bonds"), config.ids(*PHYSICAL)
+    for kind in (bonds, nics):
+        for bridge in bridges:
+            if any(port in kind for port in bridge.words("interfaces")):
+                return bridge
+    return None
+
+
+def _bond(config: Configuration, ports: tuple[str, ...]) -> Merged | None:
+    names = config.ids("bonds")
+    below = [name for name in names if name in ports]
+    if below or ports:
+        return config.of(below[0]) if below else None
+    return config.of(names[0]) if names else None
+
+
+def _nic(config: Configuration) -> Merged | None:
+    """The NIC with the gateway, else the first one with an address."""
+    nics = [
+        link for name in config.ids("ethernets") if address.has_address(link := config.of(name))
+    ]
+    with_gateway = [link for link in nics if address.gateway(link) is not None]
+    return next(iter((*with_gateway, *nics)), None)
+
+
+def _bond_answers(
+    facts: HostFacts,
+    config: Configuration,
+    bond: Merged | None,
+    ports: tuple[str, ...],
+    nic: Merged | None,
+) -> Bond:
+    if bond is None:
+        names = [port for port in ports if port in config.ids(*PHYSICAL)]
+        found = tuple(nic_of(facts, config, name) for name in names)
+        return Bond(slaves=found or (nics_of(facts, nic)[:1] if nic is not None else ()))
+    slaves = tuple(nic_of(facts, config, name) for name in bond.words("interfaces"))
+    primary = bond.text("parameters", "primary")
+    return read_bond(bond.id, slaves, bond, nic_of(facts, config, primary) if primary else "")
+
+
+def _bridge_answers(
+    bridge: Merged | None, source: Merged | None, holders: list[Merged]
+) -> BridgeAnswers:
+    link = source or Merged("", ())
+    dhcp = link.true("dhcp4")
+    static = () if dhcp else address.addresses(link)
+    mtus = (int(text) for item in holders if (text := item.text("mtu")) and text.isdigit())
+    return BridgeAnswers(
+        name=bridge.id if bridge is not None else "xenbr0",
+        method="dhcp" if dhcp else "static" if static or bridge is None else "none",
+        addresses=static,
+        gateway=None if dhcp else address.gateway(link),
+        dns=link.words("nameservers", "addresses"),
+        search=link.words("nameservers", "search"),
+        mac=normal_mac(bridge.text("macaddress") or "" if bridge is not None else "") or "keep",
+        mtu=next(mtus, None),
+    )

@@ -1,0 +1,187 @@
+"""The bridge's .network file: what it says about addresses, gateway and name servers."""
+
+from ipaddress import ip_interface
+
+from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.stacks.networkd.files import Located, Unit, boolean
+
+HOLD = (("ConfigureWithoutCarrier", "yes"), ("IgnoreCarrierLoss", "yes"))
+"""So that the address stays while every cable is out, and is there when none was at boot."""
+ADVERTISED = ("IPv6AcceptRA", "yes")
+"""A NIC listens to routers by itself, a bridge only when told to (systemd.network(5))."""
+_DEFAULTS = ("", "0.0.0.0/0", "::/0")
+
+
+def addresses(unit: Unit) -> tuple[Located, ...]:
+    """The lines with a static address, in either spelling."""
+    return (*unit.entries("Network", "Address"), *unit.entries("Address", "Address"))
+
+
+def cidrs(unit: Unit) -> tuple[str, ...]:
+    """The static addresses; without a prefix networkd takes the address alone."""
+    return tuple(_cidr(item.value) for item in addresses(unit))
+
+
+def _cidr(text: str) -> str:
+    if "/" in text:
+        return text
+    return f"{text}/128" if ":" in text else f"{text}/32"
+
+
+def dhcp(value: str | None) -> str:
+    """DHCP= as yes, no, ipv4 or ipv6."""
+    old = {"v4": "ipv4", "v6": "ipv6", "both": "yes", "none": "no"}.get(value or "", value or "no")
+    return {True: "yes", False: "no", None: old}[boolean(old)]
+
+
+def leases(unit: Unit) -> bool:
+    """Is an IPv4 address asked for by DHCP?"""
+    return dhcp(unit.get("Network", "DHCP")) in ("yes", "ipv4")
+
+
+def method(unit: Unit) -> str:
+    """static, dhcp or none."""
+    if leases(unit):
+        return "dhcp"
+    return "static" if addresses(unit) else "none"
+
+
+def gateways(unit: Unit) -> tuple[str, ...]:
+    """Gateways of default routes; those in tables of their own are none."""
+    found = [item.value for item in unit.entries("Network", "Gateway")]
+    for file in unit.files:
+        for section in file.sections("Route"):
+            if section.get("Destination") in (None, *_DEFAULTS) and not section.get("Table"):
+                found += section.values("Gateway")
+    return tuple(item for item in found if item and not item.startswith("_"))
+
+
+def servers(unit: Unit) -> tuple[str, ...]:
+    """Name servers, without port, link and name."""
+    words = [word for item in unit.entries("Network", "DNS") for word in item.value.split()]
+    return tuple(_server(word) for word in words)
+
+
+def _server(text: str) -> str:
+    text = text.partition("#")[0].partition("%")[0]
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def domains(unit: Unit) -> tuple[str, ...]:
+    """Search domains; those behind a ~ only choose the server."""
+    return tuple(word for word in unit.words("Network", "Domains") if not word.startswith("~"))
+
+
+def settle(file: IniFile, bridge: BridgeAnswers) -> None:
+    """Make the bridge's file say what the answers say; what they do not speak of stays."""
+    unit = Unit(file.path, (file,))
+    if bridge.method == "none":
+        _no_address(file)
+        return
+    if bridge.method == "dhcp":
+        if not leases(unit):
+            _drop_addresses(file, keep=(), family=4)
+            _drop_gateways(file, None)
+            now = dhcp(unit.get("Network", "DHCP"))
+            file.set("Network", "DHCP", "yes" if now == "ipv6" else "ipv4")
+    else:
+        if leases(unit):
+            now = dhcp(unit.get("Network", "DHCP"))
+            file.set("Network", "DHCP", "ipv6" if now == "yes" else "no")
+        _static(file, bridge)
+        _gateway(file, bridge.gateway)
+    if servers(unit) != bridge.dns:
+        _list(file, "DNS", bridge.dns)
+    if domains(unit) != bridge.search:
+        routing = [word for word in unit.words("Network", "Domains") if word.startswith("~")]
+        _list(
+            file,
+            "Domains",
+            (" ".join((*bridge.search, *routing)),) if bridge.search or routing else (),
+        )
+
+
+def _static(file: IniFile, bridge: BridgeAnswers) -> None:
+    families = {4} | {6 for item in bridge.addresses if ":" in item}
+    for family in families:
+        _drop_addresses(file, bridge.addresses, family)
+    have = {str(ip_interface(item)) for item in cidrs(Unit(file.path, (file,)))}
+    for item in bridge.addresses:
+        if str(ip_interface(item)) not in have:
+            add(file, "Address", item)
+
+
+def _drop_addresses(file: IniFile, keep: tuple[str, ...], family: int) -> None:
+    """Addresses of that family that are not asked for."""
+    kept = {str(ip_interface(item)) for item in keep}
+
+    def unwanted(value: str) -> bool:
+        if (6 if ":" in value else 4) != family:
+            return False
+        return not value or str(ip_interface(_cidr(value))) not in kept
+
+    file.remove(*(line for line in file.entries("Network", "Address") if unwanted(line.value)))
+    for section in file.sections("Address"):
+        values = section.values("Address")
+        if values and unwanted(values[-1]):
+            file.remove_section(section)
+
+
+def _gateway(file: IniFile, wanted: str | None) -> None:
+    _drop_gateways(file, wanted)
+    if wanted is not None and not any(
+        same_address(item, wanted) for item in gateways(Unit(file.path, (file,)))
+    ):
+        add(file, "Gateway", wanted)
+
+
+def _drop_gateways(file: IniFile, wanted: str | None) -> None:
+    """Other default gateways of that family; IPv4's when none is wanted."""
+    family = 6 if wanted is not None and ":" in wanted else 4
+
+    def unwanted(value: str) -> bool:
+        if not value or value.startswith("_") or (6 if ":" in value else 4) != family:
+            return False
+        return wanted is None or not same_address(value, wanted)
+
+    file.remove(*(line for line in file.entries("Network", "Gateway") if unwanted(line.value)))
+    for section in file.sections("Route"):
+        default = section.get("Destination") in (None, *_DEFAULTS) and not section.get("Table")
+        if default and any(unwanted(value) for value in section.values("Gateway")):
+            file.remove_section(section)
+
+
+def _no_address(file: IniFile) -> None:
+    file.remove(*file.entries("Network", "Address", "Gateway", "DHCP", "DNS", "Domains"))
+    for section in file.sections("Address", "Route", "RoutingPolicyRule", "DHCPv4", "DHCPv6"):
+        file.remove_section(section)
+    for key in ("LinkLocalAddressing", "IPv6AcceptRA"):
+        file.set("Network", key, "no")
+
+
+def _list(file: IniFile, key: str, wanted: tuple[str, ...]) -> None:
+    lines = file.entries("Network", key)
+    file.remove(*lines[1:])
+    if not wanted and lines:
+        file.remove(lines[0])
+    elif lines:
+        file.set_value(lines[0], wanted[0])
+        for value in wanted[1:]:
+            add(file, key, value)
+    else:
+        for value in wanted:
+            add(file, key, value)
+
+
+def add(file: IniFile, key: str, value: str) -> Line:
+    """Add a key to the [Network] section that has its like, else to the first one."""
+    sections = file.sections("Network")
+    if not sections:
+        file.append_section("Network", (key, value))
+        return file.entries("Network", key)[-1]
+    with_key = [section for section in sections if section.named(key)]
+    return file.add((with_key or sections)[-1 if with_key else 0], key, value)

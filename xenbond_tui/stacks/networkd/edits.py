@@ -1,0 +1,76 @@
+"""Small edits to .network files that every plan is made of."""
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd.files import Unit
+
+
+def make_port(file: IniFile, key: str, name: str) -> None:
+    """Make the link a port of that bond or bridge, and of nothing else."""
+    lines = file.entries("Network", *carry.MASTERS)
+    if not any((line.key, line.value) == (key, name) for line in lines):
+        if lines:
+            file.insert_after(lines[0], f"{key}={name}")
+        else:
+            address.add(file, key, name)
+    file.remove(*(line for line in lines if (line.key, line.value) != (key, name)))
+
+
+def pruned(file: IniFile) -> None:
+    """Take out of a port's file what makes it one, and the sections that say nothing then."""
+    file.remove(*file.entries("Network", "Bond", "PrimarySlave", "ActiveSlave"))
+    for section in file.sections("Link"):
+        if [line.text for line in section.entries] == ["RequiredForOnline=no"]:
+            file.remove_section(section)
+    for section in file.sections("Network"):
+        if not section.entries and not any(line.comment for line in section.body):
+            file.remove_section(section)
+
+
+def copy(file: IniFile, path: str) -> IniFile:
+    """The same text under another path, open for editing."""
+    return IniFile.parse(path, file.render(), file.dialect)
+
+
+def copies(unit: Unit) -> tuple[IniFile, ...]:
+    """Its files, open for editing."""
+    return tuple(copy(file, file.path) for file in unit.files)
+
+
+def refuse_drop_ins(unit: Unit) -> None:
+    """Only a file without drop-ins can be edited: they are read over what is written.
+
+    Raises:
+        XenbondError: it has some; names both.
+    """
+    if len(unit.files) > 1:
+        raise XenbondError(
+            f"{unit.files[1].path}: is read after {unit.path}, which I would have to edit. Both "
+            "were left untouched; put them together in one file and try again."
+        )
+
+
+def trim(file: IniFile) -> None:
+    """Take blank lines at the end out."""
+    while file.lines and not file.lines[-1].text:
+        file.remove(file.lines[-1])
+
+
+def set_link_key(file: IniFile, key: str, value: str, *, spaced: bool = True) -> None:
+    """Set a key of [Link], which stands below [Match] where it is new."""
+    if not file.sections("Link"):
+        match = file.sections("Match")
+        blank = [""] if spaced else []
+        if match:
+            file.insert_after(match[-1].last, *blank, "[Link]", f"{key}={value}")
+            return
+    file.set("Link", key, value)
+
+
+def add_section(file: IniFile, name: str, *, spaced: bool) -> None:
+    """Add an empty section at the end, in the file's own spacing."""
+    if spaced or not file.lines:
+        file.append(f"[{name}]")
+    else:
+        file.insert_after(file.lines[-1], f"[{name}]")

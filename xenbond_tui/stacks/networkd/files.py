@@ -1,0 +1,189 @@
+"""systemd-networkd's files: where they lie, which of them count, and edits to them in memory.
+
+Files of one name replace each other, /etc before /run before /usr; of all that match a link the
+first by name is taken, and the files of its `.d` directory are read after it (systemd.network(5)).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
+from xenbond_tui.plan import FileChange
+
+ETC = "/etc/systemd/network"
+RUN = "/run/systemd/network"
+PREFIXES = ("05-xenbond-", "00-xenbond-", "00-00-xenbond-")
+"""Of the names of new files: the first that makes ours the first file that matches."""
+DIRECTORIES = (
+    ETC,
+    RUN,
+    "/usr/local/lib/systemd/network",
+    "/usr/lib/systemd/network",
+    "/lib/systemd/network",
+)
+"""In the order in which a file replaces one of its name (NETWORK_DIRS in path-util.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A line and the file it stands in."""
+
+    file: IniFile
+    line: Line
+
+    @property
+    def where(self) -> str:
+        """`/etc/systemd/network/10-eth0.network:5`."""
+        return f"{self.file.path}:{self.line.number}"
+
+    @property
+    def value(self) -> str:
+        """What the key is given there."""
+        return self.line.value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One .network or .netdev file with its drop-ins."""
+
+    path: str
+    files: tuple[IniFile, ...]
+    """The file itself, then its drop-ins in the order they are read."""
+    linked: bool = False
+    """The path is a symbolic link to the file."""
+
+    @property
+    def name(self) -> str:
+        """The file's name, which decides which comes first."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def main(self) -> IniFile:
+        """The file itself."""
+        return self.files[0]
+
+    def entries(self, section: str, *keys: str) -> tuple[Located, ...]:
+        """Assignments of these keys, those before the last empty one left out: it clears them."""
+        found: list[Located] = []
+        for file in self.files:
+            for line in file.entries(section, *keys):
+                if not line.value:
+                    found = [item for item in found if item.line.key != line.key]
+                else:
+                    found.append(Located(file, line))
+        return tuple(found)
+
+    def get(self, section: str, key: str) -> str | None:
+        """The value that counts."""
+        found = self.entries(section, key)
+        return found[-1].value if found else None
+
+    def words(self, section: str, key: str) -> tuple[str, ...]:
+        """All words of a list."""
+        return tuple(word for item in self.entries(section, key) for word in item.value.split())
+
+    def yes(self, section: str, key: str) -> bool | None:
+        """A boolean; None where nothing (sensible) is said."""
+        return boolean(self.get(section, key) or "")
+
+
+def boolean(text: str) -> bool | None:
+    """As parse_boolean() of systemd's src/basic/parse-util.c."""
+    if text.lower() in ("1", "yes", "y", "true", "t", "on"):
+        return True
+    return False if text.lower() in ("0", "no", "n", "false", "f", "off") else None
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Every file networkd may read on that host, sorted."""
+    found: set[str] = set()
+    for directory in DIRECTORIES:
+        for kind in ("network", "netdev"):
+            found.update(tree.glob(f"{directory}/*.{kind}"))
+            found.update(tree.glob(f"{directory}/*.{kind}.d/*.conf"))
+    return tuple(sorted(found))
+
+
+class Configuration:
+    """All the files of a host, and what becomes of them."""
+
+    def __init__(self, facts: HostFacts) -> None:
+        """Reads what counts.
+
+        Raises:
+            XenbondError: a file that counts can't be read.
+        """
+        self.facts = facts
+        self.networks = tuple(self._units("network"))
+        self.netdevs = tuple(self._units("netdev"))
+        self._after: dict[str, tuple[str | None, str]] = {}
+
+    def _units(self, kind: str) -> Iterator[Unit]:
+        for name, path in sorted(self._winning(f".{kind}", DIRECTORIES).items()):
+            state = self._state(path)
+            # An empty file, or a link to /dev/null, keeps one of that name from being used.
+            if state is None or not state.data:
+                continue
+            folders = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
+            drop_ins = sorted(self._winning(".conf", folders).items())
+            states = [state, *(found for _, at in drop_ins if (found := self._state(at)))]
+            files = tuple(IniFile.parse(item.path, item.data, SYSTEMD) for item in states)
+            yield Unit(path, files, state.symlink is not None)
+
+    def _winning(self, suffix: str, folders: Iterable[str]) -> dict[str, str]:
+        """File name → path, of the folder that is asked first."""
+        found: dict[str, str] = {}
+        known = {*self.facts.files, *self.facts.unreadable}
+        for folder in folders:
+            for path in known:
+                parent, _, name = path.rpartition("/")
+                if parent == folder and name.endswith(suffix):
+                    found.setdefault(name, path)
+        return found
+
+    def _state(self, path: str) -> FileState | None:
+        bad = self.facts.unreadable.get(path)
+        if bad is not None:
+            if "/dev/null" in bad.reason:
+                return None
+            raise XenbondError(f"{path} {bad.reason}. It was left untouched.")
+        return self.facts.files[path]
+
+    def there(self, path: str) -> bool:
+        """Is anything at that path, masked files included?"""
+        return path in self.facts.files or path in self.facts.unreadable
+
+    def netdev(self, name: str) -> Unit | None:
+        """The file that makes a link of that name: the first one."""
+        return next((unit for unit in self.netdevs if unit.get("NetDev", "Name") == name), None)
+
+    def of_kind(self, kind: str) -> tuple[tuple[str, Unit], ...]:
+        """Name and file of every bond or bridge that is made."""
+        found = ((unit.get("NetDev", "Name"), unit) for unit in self.netdevs)
+        return tuple(
+            (name, unit) for name, unit in found if name and unit.get("NetDev", "Kind") == kind
+        )
+
+    def write(self, path: str, text: str, why: str) -> None:
+        """A file is to have this text."""
+        self._after[path] = (text, why)
+
+    def delete(self, path: str, why: str) -> None:
+        """A file is to go."""
+        self._after[path] = (None, why)
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """What was written and deleted, sorted by path."""
+        done = []
+        for path, (text, why) in sorted(self._after.items()):
+            state = self.facts.files.get(path)
+            after = None if text is None else text.encode()
+            before = None if state is None else state.data
+            mode = 0o644 if state is None else state.mode
+            if before is None and after is None:
+                continue
+            done.append(FileChange(path, before, after, mode, None if state is None else mode, why))
+        return tuple(done)

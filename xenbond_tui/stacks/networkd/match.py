@@ -1,0 +1,195 @@
+"""Which file configures which link: the [Match] section, as net_match_config() judges it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.rules.claims import NETWORKD_LINKS
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
+
+KEYS = frozenset(
+    {"Name", "MACAddress", "PermanentMACAddress", "Type", "Kind", "Driver", "Path"}
+    | {"Property", "Host", "Virtualization", "KernelCommandLine", "KernelVersion"}
+    | {"Architecture", "Firmware", "Credential", "WLANInterfaceType", "SSID", "BSSID"}
+)
+"""What a [Match] section may ask; without one of these networkd ignores the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A link as [Match] sees it, there or still to be made. None: not known."""
+
+    name: str
+    kind: str | None = None
+    """"" for a real NIC."""
+    type: str | None = None
+    mac: str | None = None
+    permanent_mac: str | None = None
+    """"" where the kernel tells none."""
+    driver: str | None = None
+    path: str | None = None
+    """ID_PATH; "" for a virtual link."""
+    index: int | None = None
+
+
+def subject(facts: HostFacts, name: str, kind: str = "") -> Subject:
+    """The link of that name; `kind` is what it will be where it is not there yet."""
+    link = facts.link(name)
+    if link is not None:
+        return of_link(link)
+    if kind:
+        return Subject(name, kind, kind, None, "", kind, "")
+    return Subject(name, None if facts.links_known else "", None)
+
+
+def of_link(link: Link) -> Subject:
+    """A link that is there."""
+    bus, _, address = link.bus.partition(" ")
+    return Subject(
+        link.name,
+        link.kind,
+        _type(link),
+        link.mac,
+        link.permanent_mac if link.permanent_mac_source == "netlink" else "",
+        link.driver or None,
+        f"pci-{address}" if bus == "pci" else None if link.bus else "",
+        link.index,
+    )
+
+
+def _type(link: Link) -> str:
+    """DEVTYPE of its uevent, else by its hardware type."""
+    if link.name == "lo":
+        return "loopback"
+    return link.kind if link.kind in ("bond", "bridge", "vlan", "vxlan") else "ether"
+
+
+def matches(unit: Unit, link: Subject) -> bool | None:
+    """True, False, or None where what it asks for is not known here."""
+    asked = {
+        item.line.key
+        for file in unit.files
+        for item in (Located(file, line) for line in file.entries("Match", *KEYS))
+        if item.value
+    }
+    if not asked:
+        return False
+    answers = [_JUDGES.get(key or "", _unknown)(unit, link) for key in asked]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _unknown(unit: Unit, link: Subject) -> bool | None:
+    return None
+
+
+def _globs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Subject], bool | None]:
+    def judge(unit: Unit, link: Subject) -> bool | None:
+        value = of(link)
+        if value is None:
+            return None
+        positive = matched = False
+        for item in unit.entries("Match", key):
+            inverted = item.value.startswith("!")
+            positive = positive or not inverted
+            if value and any(
+                fnmatchcase(value, word) for word in item.value.removeprefix("!").split()
+            ):
+                if inverted:
+                    return False
+                matched = True
+        return matched or not positive
+
+    return judge
+
+
+def _macs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Subject], bool | None]:
+    def judge(unit: Unit, link: Subject) -> bool | None:
+        value = of(link)
+        return None if value is None else value in map(_mac, unit.words("Match", key))
+
+    return judge
+
+
+def _mac(text: str) -> str:
+    dotted = re.fullmatch(r"([0-9a-f]{4})\.([0-9a-f]{4})\.([0-9a-f]{4})", text.lower())
+    plain = "".join(dotted.groups()) if dotted else ""
+    pairs = ":".join(plain[i : i + 2] for i in range(0, 12, 2)) if plain else text
+    return normal_mac(pairs) or text
+
+
+_JUDGES: dict[str, Callable[[Unit, Subject], bool | None]] = {
+    "Name": _globs("Name", lambda link: link.name),
+    "Type": _globs("Type", lambda link: link.type),
+    "Kind": _globs("Kind", lambda link: link.kind),
+    "Driver": _globs("Driver", lambda link: link.driver),
+    "Path": _globs("Path", lambda link: link.path),
+    "MACAddress": _macs("MACAddress", lambda link: link.mac),
+    "PermanentMACAddress": _macs("PermanentMACAddress", lambda link: link.permanent_mac),
+}
+
+
+def matching(config: Configuration, link: Subject) -> tuple[tuple[Unit, bool | None], ...]:
+    """Every file that takes a link, or may, in the order they are asked."""
+    found = ((unit, matches(unit, link)) for unit in config.networks)
+    return tuple((unit, answer) for unit, answer in found if answer is not False)
+
+
+def unit_of(config: Configuration, link: Subject) -> Unit | None:
+    """The file that configures a link: networkd's own word where it runs, else the first match.
+
+    A file of which it is not known whether it matches is passed over; see `doubtful`.
+    """
+    candidates = matching(config, link)
+    named = _network_file(config.facts, link)
+    for unit, _ in candidates:
+        if unit.path == named:
+            return unit
+    return next((unit for unit, answer in candidates if answer), None)
+
+
+def doubtful(config: Configuration, link: Subject) -> Unit | None:
+    """A file before the first match that may match as well, and networkd does not say."""
+    candidates = matching(config, link)
+    named = _network_file(config.facts, link)
+    if any(unit.path == named for unit, _ in candidates):
+        return None
+    first = next(iter(candidates), None)
+    return first[0] if first is not None and first[1] is None else None
+
+
+def _network_file(facts: HostFacts, link: Subject) -> str | None:
+    """NETWORK_FILE of the link's state file (networkd-state-file.c)."""
+    state = facts.files.get(f"{NETWORKD_LINKS}/{link.index}") if facts.live else None
+    if state is None or link.index is None:
+        return None
+    found = re.search(r"^NETWORK_FILE=(.+)$", state.data.decode("utf-8", "replace"), re.MULTILINE)
+    return found[1] if found else None
+
+
+def literal(unit: Unit, link: Subject) -> bool:
+    """True for a file that is about this one link alone: by its name or a MAC, no pattern."""
+    names = unit.words("Match", "Name")
+    if names:
+        return names == (link.name,) and not re.search(r"[*?\[!]", link.name)
+    for key, mac in (("MACAddress", link.mac), ("PermanentMACAddress", link.permanent_mac)):
+        macs = unit.words("Match", key)
+        if macs:
+            return len(macs) == 1 and _mac(macs[0]) == mac
+    return False
+
+
+def first_line(unit: Unit) -> Located:
+    """The line of [Match] that names links, for messages."""
+    lines = unit.entries("Match", *KEYS)
+    return lines[0] if lines else Located(unit.main, unit.main.lines[0])
+
+
+def before(units: Iterable[Unit], prefixes: Iterable[str], rest: str) -> str | None:
+    """The first of these names that sorts before all of those files; None when none does."""
+    first = min((unit.name for unit in units), default="\uffff")
+    return next((name for prefix in prefixes if (name := prefix + rest) < first), None)

@@ -1,0 +1,366 @@
+"""Makes the plan's files: who is a slave, what moves to the bridge, under which names."""
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
+from xenbond_tui.rules.addresses import parse_cidr
+from xenbond_tui.rules.names import bad_link_name
+from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd.bond import option_values, written_options
+from xenbond_tui.stacks.networkd.edits import (
+    add_section,
+    copies,
+    copy,
+    make_port,
+    pruned,
+    refuse_drop_ins,
+    set_link_key,
+    trim,
+)
+from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.match import (
+    Subject,
+    before,
+    doubtful,
+    first_line,
+    literal,
+    matching,
+    subject,
+    unit_of,
+)
+from xenbond_tui.stacks.networkd.netdevs import netdevs
+from xenbond_tui.stacks.networkd.steps import Change
+from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
+
+GUESTS = ("vif*", "tap*", "vnet*")
+"""Ports of guests, by what toolstacks call them."""
+
+
+class Planner:
+    """One plan in the making: the files are edited in memory, each once."""
+
+    def __init__(self, facts: HostFacts, answers: Answers) -> None:
+        self.facts = facts
+        self.answers = answers
+        for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
+            reason = bad_link_name(name)
+            if reason is not None:
+                raise XenbondError(f"{name} {reason}; nothing was changed.")
+        self.config = Configuration(facts)
+        bond, bridge = answers.bond.name, answers.bridge.name
+        self.slaves = {name: subject(facts, name) for name in answers.bond.slaves}
+        self.bond = subject(facts, bond, "bond")
+        self.bridge = subject(facts, bridge, "bridge")
+        self.source = self._source()
+        self._ports: list[str] = []
+        self._files: dict[str, str] = {}
+        self._holders = {
+            name: unit.name
+            for name, link in self.slaves.items()
+            if (unit := self.unit(link)) is not None
+        }
+
+    def write(self) -> Configuration:
+        """All files as they are to be."""
+        for file, why in netdevs(self.config, self.answers):
+            self._keep(file, why)
+        self._bridge_network()
+        for name, link in self.slaves.items():
+            self._slave(name, link)
+        self._former_slaves()
+        self._bond_network()
+        self._guests()
+        return self.config
+
+    def change(self, written: Answers | None) -> Change:
+        """What the steps must know of the plan, once the files are written."""
+        bond = self.answers.bond
+        made = self.config.netdev(bond.name)
+        options = {} if made is None else written_options(made)
+        if written is not None and "primary" in written.bond.options:
+            options["primary"] = written.bond.options["primary"]
+        return Change(option_values(bond), written, options, dict(self._files), dict(self._holders))
+
+    def unit(self, link: Subject) -> Unit | None:
+        """The file that configures a link today."""
+        return unit_of(self.config, link)
+
+    def editable(self, link: Subject) -> Unit | None:
+        """That file, when it is about this link alone and can be edited where it is."""
+        unit = self.unit(link)
+        if unit is None or not literal(unit, link) or len(unit.files) > 1 or unit.linked:
+            return None
+        return unit if unit.path.startswith(f"{ETC}/") else None
+
+    def file_name(self, link: Subject, unit: Unit | None) -> str:
+        """Where the file of a link is written: in its own, else in one that comes first.
+
+        Raises:
+            XenbondError: no name would come first.
+        """
+        if unit is not None:
+            return unit.path
+        others = [other for other, _ in matching(self.config, link)]
+        rest = f"{link.name}.network"
+        free = [prefix for prefix in PREFIXES if not self.config.there(f"{ETC}/{prefix}{rest}")]
+        name = before(others, free, rest)
+        if name is None and not others:
+            raise XenbondError(
+                f"{ETC}/{PREFIXES[-1]}{rest}: is there already and is about something else. It was "
+                "left untouched; give it another name."
+            )
+        if name is None:
+            raise XenbondError(
+                f"{others[0].path} matches {link.name} and comes before any name I would give a "
+                "file. It was left untouched; rename it so that it begins with a number."
+            )
+        return f"{ETC}/{name}"
+
+    def _source(self) -> Subject | None:
+        """The link whose file has the address today, and gives it to the bridge."""
+        own = self.unit(self.bridge)
+        if own is not None and literal(own, self.bridge):
+            return None
+        holders = [
+            link
+            for link in (self.bond, *self.slaves.values())
+            if (unit := self.unit(link)) is not None and address.method(unit) != "none"
+        ]
+        wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
+
+        def rank(link: Subject) -> bool:
+            unit = self.unit(link)
+            written = {item.partition("/")[0] for item in address.cidrs(unit)} if unit else set()
+            running = self.facts.link(link.name)
+            held = {item.ip for item in running.addresses} if running is not None else set()
+            return not (wanted & written or (not written and held & wanted)) and not (
+                self.answers.bridge.method == "dhcp" and bool(held)
+            )
+
+        return min(holders, key=rank, default=None)
+
+    def _bridge_network(self) -> None:
+        bridge = self.answers.bridge
+        unit = self.unit(self.bridge)
+        own = unit is not None and literal(unit, self.bridge)
+        if unit is not None and own:
+            refuse_drop_ins(unit)
+            file = copy(unit.main, f"{ETC}/{unit.name}")
+        else:
+            file = self._carried(self.file_name(self.bridge, None))
+        self._hold(file)
+        address.settle(file, bridge)
+        mtu = self._mtu()
+        if mtu is not None and (bridge.mtu is not None or file.get("Link", "MTUBytes") is None):
+            set_link_key(file, "MTUBytes", mtu)
+        self._holders[bridge.name] = file.path.rpartition("/")[2]
+        self._keep(file, f"{bridge.name} with the host's address")
+
+    def _carried(self, path: str) -> IniFile:
+        """The bridge's new file: what the file with the address says, but for the NIC's own."""
+        head = ["[Match]", f"Name={self.bridge.name}"]
+        unit = None if self.source is None else self.unit(self.source)
+        if unit is None or self.source is None or self.answers.bridge.method == "none":
+            file = IniFile.parse(path, "", SYSTEMD)
+            file.append(*head)
+            file.append("[Network]")
+            return file
+        taken = carry.parts(copies(unit))
+        file = carry.assembled(path, taken.moved)
+        carry.renamed(file, self.source.name, self.bridge.name)
+        file.insert_before(file.lines[0], *head, *([""] if taken.spaced else []))
+        if not file.sections("Network"):
+            file.append("[Network]")
+        return file
+
+    def _hold(self, file: IniFile) -> None:
+        section = file.sections("Network")[0]
+        lines = [
+            f"{key}={value}" for key, value in address.HOLD if file.get("Network", key) is None
+        ]
+        if self._advertised(file):
+            lines.append("=".join(address.ADVERTISED))
+        if lines:
+            file.insert_after(section.head, *lines)
+
+    def _advertised(self, file: IniFile) -> bool:
+        """A router made addresses or routes on the NIC, and shall go on doing so."""
+        if self.source is None or file.get("Network", address.ADVERTISED[0]) is not None:
+            return False
+        link = self.facts.link(self.source.name)
+        heard = link is not None and any(a.dynamic and a.family == 6 for a in link.addresses)
+        return heard or any(
+            route.link == self.source.name and route.protocol == "ra" for route in self.facts.routes
+        )
+
+    def _mtu(self) -> str | None:
+        """What the answers ask for, else what the file with the address says."""
+        if self.answers.bridge.mtu is not None:
+            return str(self.answers.bridge.mtu)
+        for link in (self.bridge, self.bond, *([self.source] if self.source else [])):
+            unit = self.unit(link)
+            if unit is not None and unit.get("Link", "MTUBytes"):
+                return unit.get("Link", "MTUBytes")
+        return None
+
+    def _bond_network(self) -> None:
+        unit = self.unit(self.bond)
+        joins = unit is None or unit.get("Network", "Bridge") != self.bridge.name
+        file = self._own_file(self.bond, unit, joins=joins)
+        make_port(file, "Bridge", self.bridge.name)
+        if joins and file.get("Network", "LinkLocalAddressing") is None:
+            address.add(file, "LinkLocalAddressing", "no")
+        mtu = self._mtu()
+        if mtu is not None and file.get("Link", "MTUBytes") != mtu:
+            set_link_key(file, "MTUBytes", mtu)
+        for raw in self._ports:
+            file.append(*raw.splitlines())
+        self._keep(file, f"{self.bond.name}, a port of {self.bridge.name}")
+
+    def _slave(self, name: str, link: Subject) -> None:
+        bond = self.answers.bond
+        unit = self.unit(link)
+        if self.source in (None, link):
+            self._refuse_doubt(link)
+        primary = bond.options.get("primary") == name
+        joins = unit is None or unit.get("Network", "Bond") != bond.name
+        right = unit is not None and primary == bool(unit.yes("Network", "PrimarySlave"))
+        if unit is not None and right and not joins and self.editable(link) is None:
+            self._files[name] = unit.name
+            return
+        file = self._own_file(link, unit, joins=joins)
+        for section in file.sections(*carry.PORT_SECTIONS):
+            self._ports.append(section.raw)
+            file.remove_section(section)
+            trim(file)
+        make_port(file, "Bond", bond.name)
+        if not primary:
+            file.remove(*file.entries("Network", "PrimarySlave"))
+        elif not Unit(file.path, (file,)).yes("Network", "PrimarySlave"):
+            file.set("Network", "PrimarySlave", "yes")
+        mtu = self.answers.bridge.mtu
+        if mtu is not None and file.get("Link", "MTUBytes") is not None:
+            file.set("Link", "MTUBytes", str(mtu))
+        self._files[name] = file.path.rpartition("/")[2]
+        self._keep(file, f"{name} becomes a slave of {bond.name}")
+
+    def _own_file(self, link: Subject, unit: Unit | None, *, joins: bool) -> IniFile:
+        """The file of a port: its own without what moved, or a new one that comes first.
+
+        A file that is about other links too, or that says more than can move, stays as it is.
+        """
+        here, moved = self.editable(link), self.source is link
+        taken = None if unit is None else carry.parts(copies(unit))
+        if here is not None and taken is not None and (moved or not taken.assignments):
+            lines: tuple[Line, ...] = taken.own if moved else tuple(here.main.lines)
+            file = carry.assembled(here.path, lines)
+            self._match_port(file, link)
+            spaced = taken.spaced
+        else:
+            others = () if taken is None else taken.own
+            file = carry.assembled(self.file_name(link, None), others)
+            for section in file.sections("Match"):
+                file.remove_section(section)
+            lead = [line for line in file.lines if not line.text or line.comment]
+            if not file.sections():
+                file.remove(*lead)
+            match = self.match(link)
+            if file.lines:
+                file.insert_before(file.lines[0], "[Match]", match, "")
+            else:
+                file.append("[Match]", match)
+            spaced = True
+        if moved and file.sections("Network"):
+            trim(file)
+        if joins and file.get("Link", "RequiredForOnline") is None:
+            set_link_key(file, "RequiredForOnline", "no", spaced=spaced)
+        if not file.sections("Network"):
+            add_section(file, "Network", spaced=spaced)
+        return file
+
+    def match(self, link: Subject) -> str:
+        """The line by which a port's file finds its link."""
+        return f"PermanentMACAddress={self.mac(link)}" if self.mac(link) else f"Name={link.name}"
+
+    def mac(self, link: Subject) -> str | None:
+        """The permanent MAC by which a NIC is found; None where only its name will do."""
+        mac = link.permanent_mac
+        number = version(self.facts)
+        if not mac or link.kind or (number is not None and number < PERMANENT_MAC):
+            return None
+        same = [
+            item
+            for item in self.facts.links
+            if item.permanent_mac == mac and item.permanent_mac_source == "netlink"
+        ]
+        return mac if len(same) == 1 else None
+
+    def _match_port(self, file: IniFile, link: Subject) -> None:
+        """Slaves, bond and bridge share a MAC: the current one finds a NIC no more."""
+        lines = file.entries("Match", "MACAddress")
+        if not lines or link.kind:
+            return
+        key, _, value = self.match(link).partition("=")
+        first = file.set_value(lines[0], value)
+        file.insert_after(first, f"{key}={value}")
+        file.remove(first, *lines[1:])
+
+    def _former_slaves(self) -> None:
+        """Slaves the bond is to have no longer: known, and without address."""
+        bond, done = self.answers.bond, {*self.answers.bond.slaves}
+        for unit in self.config.networks:
+            if unit.get("Network", "Bond") != bond.name:
+                continue
+            refuse_drop_ins(unit)
+            for item in self.facts.links:
+                link = subject(self.facts, item.name)
+                if item.name in done or item.kind or self.unit(link) is not unit:
+                    continue
+                if literal(unit, link):
+                    self.free(unit, f"{item.name} is no slave of {bond.name} any more")
+
+    def free(self, unit: Unit, why: str) -> None:
+        """Make a slave's file one of a free NIC, or take away a file that was for nothing else."""
+        file = copy(unit.main, f"{ETC}/{unit.name}")
+        pruned(file)
+        said = [line for line in file.lines if line.comment or line.key]
+        matched = [line for section in file.sections("Match") for line in section.entries]
+        if len(said) == len(matched) and unit.path.startswith(f"{ETC}/"):
+            self.config.delete(unit.path, why)
+            return
+        if not file.sections("Network"):
+            file.append_section("Network", ("LinkLocalAddressing", "no"))
+        self._keep(file, why)
+
+    def _guests(self) -> None:
+        """A file for any link would take guests' ports from the bridge: it knows no Bridge=."""
+        if self.facts.xen.role != "dom0" or not self.greedy():
+            return
+        path = f"{ETC}/{PREFIXES[0]}guests.network"
+        if path in self.facts.files:
+            return
+        file = IniFile.parse(path, "", SYSTEMD)
+        file.append("[Match]", f"Name={' '.join(GUESTS)}")
+        file.append("[Link]", "Unmanaged=yes")
+        self._keep(file, "guests' ports are the toolstack's")
+
+    def greedy(self) -> tuple[Unit, ...]:
+        """Files that would take a guest's port."""
+        port = Subject("vif1.0", "", "ether", "fe:ff:ff:ff:ff:ff", "", "vif", "")
+        unit = unit_of(self.config, port)
+        if unit is None or unit.yes("Link", "Unmanaged") or unit.get("Network", "Bridge"):
+            return ()
+        return (unit,)
+
+    def _refuse_doubt(self, link: Subject) -> None:
+        unit = doubtful(self.config, link)
+        if unit is not None:
+            line = first_line(unit)
+            raise XenbondError(
+                f"{line.where}: whether `{line.line.text}` is about {link.name} can't be told "
+                "here. It was left untouched; name the NIC there by Name= and try again."
+            )
+
+    def _keep(self, file: IniFile, why: str) -> None:
+        self.config.write(file.path, file.render(), why)

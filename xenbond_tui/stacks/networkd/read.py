@@ -1,0 +1,136 @@
+"""What networkd's files configure today, said in answers."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.networkd import address
+from xenbond_tui.stacks.networkd.bond import to_answers
+from xenbond_tui.stacks.networkd.files import Configuration, Unit
+from xenbond_tui.stacks.networkd.match import subject, unit_of
+
+
+def read(facts: HostFacts) -> Answers | None:
+    """A bond and a bridge if there are any, else the address of the NIC that has one."""
+    config = Configuration(facts)
+    bonds = [name for name, _ in config.of_kind("bond")]
+    bridges = [name for name, _ in config.of_kind("bridge")]
+    bonds.sort(key=lambda name: _master(config, name, "bond", "Bridge") is None)
+    bond = next(iter(bonds), None)
+    above = None if bond is None else _master(config, bond, "bond", "Bridge")
+    bridge = above if above in bridges else None
+    ports: tuple[str, ...] = ()
+    if bond is None:
+        bridge = next((name for name in bridges if ports_of(config, "Bridge", name)), None)
+        ports = () if bridge is None else ports_of(config, "Bridge", bridge)
+    holder = _holder(config, bridge, bond, ports)
+    if bond is None and bridge is None and holder is None:
+        return None
+    nic = () if bond or bridge or holder is None else _names(config, holder)
+    return Answers(
+        stack="networkd",
+        bond=_bond(config, bond) if bond is not None else BondAnswers(slaves=ports or nic[:1]),
+        bridge=_bridge(config, bridge, holder),
+    )
+
+
+def _master(config: Configuration, name: str, kind: str, key: str) -> str | None:
+    unit = unit_of(config, subject(config.facts, name, kind))
+    return None if unit is None else unit.get("Network", key)
+
+
+def ports_of(config: Configuration, key: str, master: str) -> tuple[str, ...]:
+    """NICs whose file makes them ports of a bond (`Bond`) or a bridge (`Bridge`)."""
+    made = {name for kind in ("bond", "bridge") for name, _ in config.of_kind(kind)}
+    found = []
+    for unit in config.networks:
+        if unit.get("Network", key) == master:
+            found += [name for name in _names(config, unit) if name not in made]
+    order = [link.name for link in config.facts.links]
+    return tuple(
+        sorted(
+            dict.fromkeys(found),
+            key=lambda name: order.index(name) if name in order else len(order),
+        )
+    )
+
+
+def _names(config: Configuration, unit: Unit) -> tuple[str, ...]:
+    """The NICs a file configures: known ones it is the file of, else the names it spells out."""
+    facts = config.facts
+    known = tuple(
+        link.name
+        for link in facts.links
+        if not link.kind or link.kind == "veth"
+        if link.name != "lo" and unit_of(config, subject(facts, link.name)) is unit
+    )
+    if known or facts.links_known:
+        return known
+    return tuple(_spelt_out(unit))
+
+
+def _spelt_out(unit: Unit) -> Iterator[str]:
+    for word in unit.words("Match", "Name"):
+        if not any(sign in word for sign in "*?[!"):
+            yield word
+
+
+def _holder(
+    config: Configuration, bridge: str | None, bond: str | None, ports: tuple[str, ...]
+) -> Unit | None:
+    """The file with the host's address."""
+    facts = config.facts
+    made = ((bridge, "bridge"), (bond, "bond"), *((port, "") for port in ports))
+    links = [subject(facts, name, kind) for name, kind in made if name]
+    for link in links:
+        unit = unit_of(config, link)
+        if unit is not None and address.method(unit) != "none":
+            return unit
+    if links:
+        return None
+    names = [facts.session.link] if facts.session else []
+    names += [route.link for route in facts.routes if route.destination == "default"]
+    known = [unit for name in names if name and (unit := unit_of(config, subject(facts, name)))]
+    with_address = [
+        unit
+        for unit in (*known, *config.networks)
+        if address.method(unit) != "none" and _names(config, unit)
+    ]
+    return next(iter(with_address), None)
+
+
+def _bond(config: Configuration, name: str) -> BondAnswers:
+    unit = config.netdev(name)
+    assert unit is not None  # noqa: S101 - its name is from this file
+    slaves = ports_of(config, "Bond", name)
+    primary = next(
+        (
+            slave
+            for slave in slaves
+            if (own := unit_of(config, subject(config.facts, slave))) is not None
+            and own.yes("Network", "PrimarySlave")
+        ),
+        None,
+    )
+    return to_answers(name, unit, slaves, primary)
+
+
+def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> BridgeAnswers:
+    made = None if name is None else config.netdev(name)
+    mac = None if made is None else normal_mac(made.get("NetDev", "MACAddress") or "")
+    if holder is None:
+        return BridgeAnswers(name=name or "xenbr0", method="none", mac=mac or "keep")
+    mtu = holder.get("Link", "MTUBytes") or ""
+    gateways = address.gateways(holder)
+    method = address.method(holder)
+    return BridgeAnswers(
+        name=name or "xenbr0",
+        method=method,
+        addresses=() if method == "dhcp" else address.cidrs(holder),
+        gateway=next((ip for ip in gateways if ":" not in ip), next(iter(gateways), None)),
+        dns=address.servers(holder),
+        search=address.domains(holder),
+        mac=mac or "keep",
+        mtu=int(mtu) if mtu.isdecimal() else None,
+    )

@@ -1,0 +1,162 @@
+"""The way out: bond and bridge gone from the files, what the bridge had is one NIC's again."""
+
+from xenbond_tui.answers import Removal
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.plan import DeleteLink, Run, Step
+from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd.edits import copies, pruned
+from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.match import Subject, literal, matching, subject, unit_of
+from xenbond_tui.stacks.networkd.plan import Planner
+from xenbond_tui.stacks.networkd.steps import BACK, RELOAD, WRITE, Steps
+from xenbond_tui.stacks.outcome import removed_why
+
+OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
+
+
+class Remover:
+    """One removal in the making."""
+
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        self.facts = facts
+        self.removal = removal
+        self.answers = removal.answers
+        self.why = removed_why(removal)
+        self.planner = Planner(facts, removal.answers)
+        self.config: Configuration = self.planner.config
+
+    def write(self) -> Configuration:
+        """All files as they are to be.
+
+        Raises:
+            XenbondError: the files know no such bond, or one can't be edited.
+        """
+        bond, bridge = self.answers.bond.name, self.answers.bridge.name
+        made = self.config.netdev(bond)
+        if made is None:
+            raise XenbondError(f"No file of systemd-networkd makes {bond}; nothing was changed.")
+        nic = subject(self.facts, self.removal.nic)
+        given = self._bridge_lines()
+        self._nic(nic, given)
+        for name in self.answers.bond.slaves:
+            if name != nic.name:
+                self._spare(subject(self.facts, name))
+        for link, kind in ((bond, "bond"), (bridge, "bridge")):
+            unit = self.config.netdev(link)
+            if unit is not None:
+                self._gone(unit)
+            unit = unit_of(self.config, subject(self.facts, link, kind))
+            if unit is not None and literal(unit, subject(self.facts, link, kind)):
+                self._gone(unit)
+        guests = f"{ETC}/{PREFIXES[0]}guests.network"
+        if guests in self.facts.files:
+            self.config.delete(guests, self.why)
+        return self.config
+
+    def _bridge_lines(self) -> IniFile | None:
+        """What the bridge's file says but for its [Match] and what only a bridge needs."""
+        link = subject(self.facts, self.answers.bridge.name, "bridge")
+        unit = unit_of(self.config, link)
+        if unit is None:
+            return None
+        taken = carry.parts(copies(unit))
+        file = carry.assembled(unit.path, taken.moved)
+        for section in file.sections("Network"):
+            held = [line for line in section.entries if (line.key, line.value) in address.HOLD]
+            # Ours stands right below; a NIC listens to routers without being told.
+            below = section.entries[len(held) : len(held) + 1]
+            if held and section.entries[: len(held)] == tuple(held):
+                held += [x for x in below if (x.key, x.value) == address.ADVERTISED]
+            file.remove(*held)
+        for section in file.sections():
+            if not section.entries and not any(line.comment for line in section.body):
+                file.remove_section(section)
+        carry.renamed(file, self.answers.bridge.name, self.removal.nic)
+        return file
+
+    def _nic(self, link: Subject, given: IniFile | None) -> None:
+        unit = unit_of(self.config, link)
+        before = self._before(unit, link)
+        if before is not None and given is not None and self._same(before, given):
+            # The file that would have matched without ours says the very same.
+            self.config.delete(unit.path if unit else "", self.why)
+            return
+        if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
+            path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
+        else:
+            path = self.planner.file_name(link, None)
+            own = IniFile.parse(path, f"[Match]\n{self.planner.match(link)}\n\n", SYSTEMD)
+        pruned(own)
+        for section, key in carry.BOTH_KEYS if given is not None else ():
+            if given is not None and given.get(section, key) is not None:
+                own.remove(*own.entries(section, key))
+        for part in own.sections("Link"):
+            if not part.entries:
+                own.remove_section(part)
+        text = own.render()
+        if given is not None and given.lines:
+            if own.lines and own.lines[-1].text and not text.endswith(("\n", "\r")):
+                text += own.newline
+            text += given.render()
+        file = IniFile.parse(path, text, own.dialect)
+        while file.lines and not file.lines[-1].text and given is None:
+            file.remove(file.lines[-1])
+        self.config.write(path, file.render(), self.why)
+
+    def _before(self, unit: Unit | None, link: Subject) -> Unit | None:
+        """The file that matches once ours is gone."""
+        if unit is None or not unit.path.startswith(OURS):
+            return None
+        others = (other for other, _ in matching(self.config, link) if other is not unit)
+        return next(others, None)
+
+    def _same(self, before: Unit, given: IniFile) -> bool:
+        """Would the bridge have got these lines from that file?"""
+        taken = carry.assembled(before.path, carry.parts(copies(before)).moved)
+        return taken.render().strip() == given.render().strip()
+
+    def _spare(self, link: Subject) -> None:
+        unit = unit_of(self.config, link)
+        if unit is None or unit.get("Network", "Bond") != self.answers.bond.name:
+            return
+        only_slaves = {*unit.words("Match", "Name")} <= {*self.answers.bond.slaves}
+        if not literal(unit, link) and not (only_slaves and unit.words("Match", "Name")):
+            raise XenbondError(
+                f"{unit.path}: makes more than {link.name} a slave of {self.answers.bond.name}. It "
+                "was left untouched; give each NIC a file of its own and try again."
+            )
+        if unit.path.startswith(OURS):
+            self.config.delete(unit.path, self.why)
+        else:
+            self.planner.free(unit, self.why)
+
+    def _gone(self, unit: Unit) -> None:
+        for file in unit.files:
+            if not file.path.startswith(f"{ETC}/"):
+                raise XenbondError(
+                    f"{file.path}: is not under {ETC}, so another program writes it. It was left "
+                    "untouched; take it away there and try again."
+                )
+            self.config.delete(file.path, self.why)
+
+
+def up(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
+    """From the bond under the bridge to one NIC with the address."""
+    steps = Steps(facts, removal.answers)
+    bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
+    again = Run(("networkctl", "reconfigure", removal.nic))
+    return (
+        WRITE,
+        Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
+        Step(f"Make sure {bond} is gone", DeleteLink(bond)),
+        RELOAD,
+        Step(f"Configure {removal.nic}", again),
+        *steps.online(removal.nic),
+    )
+
+
+def down(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
+    """Back to the bond under the bridge, from any point of `up`."""
+    return (BACK, *Steps(facts, removal.answers).formed_again())

@@ -1,0 +1,118 @@
+"""systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.plan import Plan
+from xenbond_tui.rules import units
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.networkd import files, read, remove, version
+from xenbond_tui.stacks.networkd.bond import SPELLINGS, option_values
+from xenbond_tui.stacks.networkd.check import SERVICE, check
+from xenbond_tui.stacks.networkd.files import Configuration
+from xenbond_tui.stacks.networkd.match import of_link, unit_of
+from xenbond_tui.stacks.networkd.plan import Planner
+from xenbond_tui.stacks.networkd.steps import GAP, WAIT_ONLINE, Steps
+from xenbond_tui.stacks.outcome import expected, removed_expected, removed_summary, summary
+
+PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
+_NETPLAN = "netplan-"
+
+
+class Networkd:
+    """Files under /etc/systemd/network; networkd makes the links."""
+
+    name = "networkd"
+    title = "systemd-networkd"
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """Its files wherever they lie, the links that start it, the library with its version."""
+        found = {*files.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
+        return tuple(sorted(found))
+
+    def probes(self) -> tuple[str, ...]:
+        """The daemon, and what waits for it."""
+        return (*PROGRAMS, *WAIT_ONLINE)
+
+    def owns(self, facts: HostFacts) -> Evidence | None:
+        """Files that match this host's NICs, and a daemon that is started at boot.
+
+        Files that netplan writes count for it, but netplan is the one to be asked then.
+        """
+        enabled = units.started_by(facts, SERVICE)
+        try:
+            config = Configuration(facts)
+        except XenbondError:
+            # check() refuses the file by name; until then what it configures is not known.
+            return None if enabled is None else Evidence(self.name, f"{enabled} is there", 30)
+        matched = {
+            link.name: unit
+            for link in facts.links
+            if not link.kind or link.kind == "veth"
+            if link.name != "lo" and (unit := unit_of(config, of_link(link))) is not None
+        }
+        matched = {nic: unit for nic, unit in matched.items() if not unit.yes("Link", "Unmanaged")}
+        spelt_out = [] if facts.links_known else [unit.path for unit in config.networks]
+        if not matched and not (enabled and spelt_out):
+            return None
+        said = [f"{unit.path} configures {nic}" for nic, unit in matched.items()] or spelt_out[:1]
+        said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
+        used = [*matched.values()] or [*config.networks]
+        return Evidence(
+            self.name,
+            "; ".join(said),
+            (55 if matched else 40) + (30 if enabled else -35),
+            tuple(matched) if enabled else (),
+            f"name {{nic}} in no file under {files.ETC}, or `systemctl disable --now {SERVICE}`",
+            "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
+        )
+
+    def read(self, facts: HostFacts) -> Answers | None:
+        """What the files configure today; None where they can't be read."""
+        try:
+            return read.read(facts)
+        except XenbondError:
+            return None
+
+    def spelling(self, option: str) -> str | None:
+        """Its key in [Bond], or in a slave's [Network]: `MIIMonitorSec`."""
+        return SPELLINGS.get(option)
+
+    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+        """Who else has files that match, what can't be carried, what this systemd can't say."""
+        return check(facts, answers)
+
+    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
+        """The files of the slaves, the bond and the bridge, and the way up and down.
+
+        Raises:
+            XenbondError: a file can't be edited without guessing; names file and line.
+        """
+        planner = Planner(facts, answers)
+        changes = planner.write().changes()
+        steps = Steps(facts, answers, planner.change(self.read(facts)))
+        return Plan(
+            stack=self.name,
+            changes=changes,
+            up=steps.up(),
+            down=steps.down(),
+            expected=expected(answers, option_values(answers.bond)),
+            summary=summary(answers),
+        )
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
+        """Bond and bridge out of the files; what the bridge had is the NIC's again.
+
+        Raises:
+            XenbondError: the files know no such bond, or can't be edited without guessing.
+        """
+        return Plan(
+            stack=self.name,
+            changes=remove.Remover(facts, removal).write().changes(),
+            up=remove.up(facts, removal),
+            down=remove.down(facts, removal),
+            expected=removed_expected(removal),
+            summary=removed_summary(removal),
+            gap=GAP,
+        )

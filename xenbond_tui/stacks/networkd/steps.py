@@ -1,0 +1,238 @@
+"""How networkd takes charge of a bond under a bridge, and how the host gets back.
+
+networkd makes links and moves addresses by itself once it has read its files: `networkctl reload`
+makes what is new and configures again every link whose file has changed, and only those.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import (
+    DeleteLink,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    SetMaster,
+    SetRuntimeFile,
+    Step,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, move, softly
+from xenbond_tui.stacks.networkd.files import RUN
+from xenbond_tui.xen import vifs
+
+WAIT_ONLINE = (
+    "/usr/lib/systemd/systemd-networkd-wait-online",
+    "/lib/systemd/systemd-networkd-wait-online",
+)
+GAP = "1 to 10 seconds"
+"""How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new
+address, 2.4 s for a removal, 4.4 s for a bond made anew; a switch port with spanning tree adds its
+own 30, a lease the server's time."""
+_ONLINE = 60
+"""Seconds: a lease may take a while."""
+_HOLD = "# While xenbond changes over\n[Network]\nKeepMaster=yes\n"
+_KEEP = "# While xenbond changes over\n[Network]\nKeepConfiguration=dhcp\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a plan changes, as far as its steps depend on it."""
+
+    options: Mapping[str, str]
+    """Bonding option (kernel name) → value, as networkd tells the kernel."""
+    written: Answers | None
+    """What the files say today."""
+    options_written: Mapping[str, str]
+    """The options the bond's file has today."""
+    files: Mapping[str, str]
+    """Slave → name of its .network file, in which the bond is named."""
+    holders: Mapping[str, str] = field(default_factory=dict)
+    """Link → name of the .network file it has while it has the address: the bridge, and the NICs
+    as they are today."""
+
+
+class Steps:
+    """Up and down of one plan."""
+
+    def __init__(self, facts: HostFacts, answers: Answers, change: Change | None = None) -> None:
+        self.facts = facts
+        self.answers = answers
+        self.change = change or Change({}, None, {}, {})
+        self.bond, self.bridge = answers.bond.name, answers.bridge.name
+        self.made = [name for name in (self.bridge, self.bond) if facts.link(name) is None]
+
+    def up(self) -> tuple[Step, ...]:
+        """From the running network to the planned one."""
+        way = self.way()
+        read: tuple[Step, ...]
+        if isinstance(way, KernelSteps):
+            return self._hitless(way)
+        if isinstance(way, Edit):
+            return way.up(take_charge=self._taken_charge())
+        if self._anew():
+            away = f"Take {self.bond} away: it is made anew, for a running one can't be changed so"
+            read = (Step(away, DeleteLink(self.bond)), Step("Start networkd anew", RESTART))
+        else:
+            read = (RELOAD,)
+        return (
+            WRITE,
+            *read,
+            Step(f"Wait until {self.bond} is there", WaitFor(self.bond, "exists")),
+            Step(
+                f"Wait until {self.bond} forwards in {self.bridge}",
+                WaitFor(self.bond, "forwarding", 40.0),
+            ),
+            *self.online(self.bridge),
+        )
+
+    def down(self) -> tuple[Step, ...]:
+        """Back, from any point of `up`."""
+        way = self.way()
+        reload = ("Let networkd read its files again", RELOAD.action)
+        if isinstance(way, KernelSteps):
+            kept, dropped = self._kept(way, way.nic)
+            put_back = (BACK, *kept, *softly(reload), *dropped)
+            return way.down(let_go=self._let_go(), put_back=put_back)
+        if isinstance(way, Edit):
+            held = softly(*((step.label, step.action) for step in self._hold()))
+            return (*way.down(let_go=self._let_go()), *held, *softly(reload), *self._let_go())
+        if self._anew():
+            away = (f"Take {self.bond} away, as it is now", DeleteLink(self.bond))
+            return (BACK, *softly(away), *self.formed_again())
+        gone = self.made
+        before = [link.name for link in self.facts.links if link.name in self._known()]
+        again = Run(("networkctl", "reconfigure", *before))
+        return (
+            BACK,
+            *softly(
+                *((f"Make sure {name} is gone", DeleteLink(name)) for name in gone),
+                reload,
+                *((f"Configure {' and '.join(before)} again", again) for _ in before[:1]),
+            ),
+            *self._guests(),
+            Step("Put addresses, routes and ports back as they were", RestoreNetwork()),
+        )
+
+    def way(self) -> KernelSteps | Edit | Gap:
+        """How to change over without a gap, or why it can't be."""
+        facts, answers, change = self.facts, self.answers, self.change
+        try:
+            if facts.link(self.bond) is None:
+                return KernelSteps(facts, answers, move(facts, answers), change.options)
+            return edit(facts, answers, change.written, change.options, change.options_written)
+        except Gap as why:
+            return why
+
+    def _taken_charge(self) -> tuple[Step, ...]:
+        """Let networkd find everything as its files say, and keep its hands off the slaves.
+
+        For a slave whose file has changed networkd sets the master again, and the link down for it,
+        though it is the bond's already (link_is_ready_to_set_link in networkd-setlink.c, until
+        systemd 252 at least): both at once, so nothing would get through. A drop-in under /run
+        spares them that; it goes again at once, and networkd does not look until it is told to.
+        """
+        return (*self._hold(), RELOAD, *self.online(self.bridge), *self._let_go())
+
+    def _hold(self) -> tuple[Step, ...]:
+        return tuple(
+            Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
+            for name, path in self._drop_ins()
+        )
+
+    def _let_go(self) -> tuple[Step, ...]:
+        return softly(
+            *(
+                (f"Let networkd's files decide on {name} from now on", SetRuntimeFile(path, None))
+                for name, path in self._drop_ins()
+            )
+        )
+
+    def _hitless(self, way: KernelSteps) -> tuple[Step, ...]:
+        """Files may be written at any time: networkd reads them when it is told to, and not before.
+
+        It gives a NIC its addresses again whenever the NIC's link comes back, so it must have
+        read them before the NIC becomes a slave: what it said through that would teach the switch
+        the wrong port.
+        """
+        kept, dropped = self._kept(way, self.bridge)
+        charge = (*kept, *self._taken_charge(), *dropped)
+        if way.move.bridge_stays:
+            return way.up(take_charge=charge)
+        # It sets a NIC up that its files know.
+        down = Step(f"Set {way.nic} down", SetLink(way.nic, up=False))
+        return way.up(before_last=(*charge, down))
+
+    def _kept(self, way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        """Before and after networkd takes charge: the link keeps what routers announced to it.
+
+        networkd drops what it has not made itself, and would ask the routers anew: 1.5 s measured.
+        In its words such addresses are dynamic ones, as those of DHCP are
+        (link_drop_foreign_addresses in networkd-address.c).
+        """
+        file = self.change.holders.get(link)
+        if file is None or not way.announced:
+            return (), ()
+        path = f"{RUN}/{file}.d/50-xenbond-keep.conf"
+        label = f"Let networkd keep what routers announced to {link}"
+        return (
+            softly((label, SetRuntimeFile(path, _KEEP))),
+            softly((f"{label}, but no longer than they say", SetRuntimeFile(path, None))),
+        )
+
+    def _drop_ins(self) -> list[tuple[str, str]]:
+        return [
+            (name, f"{RUN}/{file}.d/50-xenbond-hold.conf")
+            for name, file in self.change.files.items()
+        ]
+
+    def _anew(self) -> tuple[str, ...]:
+        """The bond, when it runs and can't be changed while it does."""
+        return () if self.bond in self.made else (self.bond,)
+
+    def _known(self) -> frozenset[str]:
+        return frozenset({*self.answers.bond.slaves, self.bond, self.bridge})
+
+    def online(self, name: str) -> tuple[Step, ...]:
+        """Wait until networkd has configured the link, and it has an address."""
+        if self.answers.bridge.method == "none":
+            return ()
+        program = next((path for path in WAIT_ONLINE if path in self.facts.present), WAIT_ONLINE[0])
+        argv = (program, f"--interface={name}", f"--timeout={_ONLINE}")
+        return (Step(f"Wait until networkd has configured {name}", Run(argv, _ONLINE + 10.0)),)
+
+    def formed_again(self) -> tuple[Step, ...]:
+        """The end of a way back to a bond under a bridge that networkd makes again."""
+        return (
+            *softly(
+                ("Start networkd anew with its files", RESTART),
+                (f"Wait until {self.bond} is there", WaitFor(self.bond, "exists")),
+                (
+                    f"Wait until {self.bond} forwards in {self.bridge}",
+                    WaitFor(self.bond, "forwarding", 40.0),
+                ),
+                *((step.label, step.action) for step in self.online(self.bridge)),
+            ),
+            *self._guests(),
+            Step("Put addresses, routes and ports back as they were", RestoreNetwork()),
+        )
+
+    def _guests(self) -> Iterable[Step]:
+        """Guests' ports, which a bridge that had to be made again has lost."""
+        known = vifs(self.facts)
+        for state in self.facts.bridges:
+            for port in state.ports:
+                if port.name in known:
+                    label = f"Put {port.name} back on {state.name}"
+                    yield Step(label, SetMaster(port.name, state.name), may_fail=True)
+
+
+RESTART = Run(("systemctl", "restart", "systemd-networkd.service"))
+"""A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
+WRITE = Step("Write the files", WriteFiles())
+BACK = Step("Put the files back", RestoreFiles())
+RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))

@@ -1,0 +1,32 @@
+"""Which systemd this host has, by the name of its shared library: no command is run for it."""
+
+import re
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts
+
+LEAST = 244
+"""First with `networkctl reload` and `networkctl reconfigure`."""
+PERMANENT_MAC = 245
+"""First that matches by PermanentMACAddress=."""
+UPDATES = 257
+"""First whose reload changes a bond or bridge that is there already."""
+
+_PATTERNS = (
+    "/usr/lib/systemd/libsystemd-shared-*.so",
+    "/usr/lib/*/systemd/libsystemd-shared-*.so",
+    "/lib/systemd/libsystemd-shared-*.so",
+    "/usr/lib64/systemd/libsystemd-shared-*.so",
+)
+_NUMBER = re.compile(r"libsystemd-shared-(\d+)")
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """The library; too large to be read, its name is enough."""
+    return tuple(path for pattern in _PATTERNS for path in tree.glob(pattern))
+
+
+def version(facts: HostFacts) -> int | None:
+    """252; None where no library tells."""
+    found = (_NUMBER.search(path) for path in (*facts.files, *facts.unreadable))
+    return max((int(match[1]) for match in found if match), default=None)

@@ -1,0 +1,69 @@
+"""What goes from one profile to another with the address, section by section, line by line."""
+
+from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.stacks.networkmanager.address import KEYS, SECTIONS
+
+_ETHERNET = ("ethernet", "802-3-ethernet")
+
+
+def take(file: IniFile) -> IniFile:
+    """Cut out of a profile what it says of the address, as a profile of its own."""
+    taken = copy(file)
+    drop(file)
+    return taken
+
+
+def copy(file: IniFile) -> IniFile:
+    """What a profile says of the address, as a profile of its own."""
+    found = IniFile.parse(file.path, "", file.dialect)
+    for part in file.sections("connection"):
+        for line in part.named(*KEYS):
+            found.set("connection", line.key or "", line.value)
+    for part in file.sections(*_ETHERNET):
+        for line in part.named("mtu"):
+            found.set("ethernet", "mtu", line.value)
+    text = found.render()
+    for part in file.sections(*SECTIONS):
+        text += ("\n" if text else "") + _ended(part.raw, file.newline)
+    return IniFile.parse(file.path, text, file.dialect)
+
+
+def drop(file: IniFile) -> None:
+    """Take out of a profile what it says of the address; the rest is not touched."""
+    lines: list[Line] = list(file.entries("connection", *KEYS))
+    for name in _ETHERNET:
+        lines += file.entries(name, "mtu")
+    file.remove(*lines)
+    for part in file.sections(*SECTIONS):
+        file.remove_section(part)
+    while file.lines and not file.lines[-1].text:
+        file.remove(file.lines[-1])
+
+
+def give(file: IniFile, taken: IniFile) -> None:
+    """Put what was taken into a profile; keys that are there already are replaced."""
+    for part in taken.sections("connection", "ethernet"):
+        for line in part.entries:
+            name = part.name
+            if name == "ethernet" and not file.sections("ethernet"):
+                name = "802-3-ethernet" if file.sections("802-3-ethernet") else name
+            file.set(name, line.key or "", line.value)
+    for part in taken.sections(*SECTIONS):
+        for old in file.sections(part.name):
+            file.remove_section(old)
+    while file.lines and not file.lines[-1].text:
+        file.remove(file.lines[-1])
+    for part in taken.sections(*SECTIONS):
+        if file.lines:
+            file.append(*part.raw.splitlines())
+        else:
+            file.lines = IniFile.parse(file.path, part.raw, file.dialect).lines
+
+
+def says_address(file: IniFile) -> bool:
+    """Does it say anything of the address?"""
+    return bool(file.sections(*SECTIONS))
+
+
+def _ended(text: str, newline: str) -> str:
+    return text if text.endswith("\n") else text + newline

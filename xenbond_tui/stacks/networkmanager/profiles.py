@@ -1,0 +1,239 @@
+"""NetworkManager's profiles: where they lie, which of them count, whose they are, and edits.
+
+One UUID has one profile: of /run, /etc and /usr/lib the first that has it
+(src/core/settings/plugins/keyfile/nms-keyfile-plugin.c, nms-keyfile-storage.c). Which of several
+that fit a NIC is brought up decides autoconnect-priority, then when each was used last.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import FileState, HostFacts, Link
+from xenbond_tui.files.ini import KEYFILE, IniFile
+from xenbond_tui.plan import FileChange
+from xenbond_tui.rules.claims import NM_DEVICES
+from xenbond_tui.rules.names import normal_mac
+
+ETC = "/etc/NetworkManager/system-connections"
+RUN = "/run/NetworkManager/system-connections"
+DIRECTORIES = (RUN, ETC, "/usr/lib/NetworkManager/system-connections")
+SUFFIX = ".nmconnection"
+PRIVATE = 0o600
+_IGNORED = re.compile(r"\..*|.*~|.*\.(pem|der)|.*\.[A-Za-z0-9]{6}")
+"""Hidden files, copies, certificates and what mkstemp leaves (nm_keyfile_utils_ignore_filename)."""
+_ETHERNET = ("ethernet", "802-3-ethernet")
+_OWN = ".nmmeta"
+"""A section of profiles that NetworkManager has made by itself, for as long as it runs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """One keyfile."""
+
+    path: str
+    file: IniFile
+
+    def get(self, section: str, *keys: str) -> str | None:
+        """The value of the first of these keys that is there."""
+        for name in _alike(section):
+            for key in keys:
+                value = self.file.get(name, key)
+                if value is not None:
+                    return value
+        return None
+
+    @property
+    def uuid(self) -> str:
+        """What nmcli calls it by."""
+        return self.get("connection", "uuid") or ""
+
+    @property
+    def type(self) -> str:
+        """What kind of link it is for: ethernet, bond, bridge, vlan."""
+        kind = self.get("connection", "type") or ""
+        return "ethernet" if kind in _ETHERNET else kind
+
+    @property
+    def interface(self) -> str:
+        """The link's name; "" where any will do."""
+        return self.get("connection", "interface-name") or ""
+
+    @property
+    def master(self) -> str:
+        """Name or UUID of the bond or bridge whose port the link is; "" for none."""
+        return self.get("connection", "controller", "master") or ""
+
+    @property
+    def autoconnects(self) -> bool:
+        """Is it brought up without being asked for?"""
+        return boolean(self.get("connection", "autoconnect")) is not False
+
+    @property
+    def priority(self) -> int:
+        """The greater is taken."""
+        text = self.get("connection", "autoconnect-priority") or "0"
+        return int(text) if re.fullmatch(r"-?\d{1,3}", text) else 0
+
+    @property
+    def own(self) -> bool:
+        """Made by NetworkManager for as long as it runs: "Wired connection 1"."""
+        return bool(self.file.sections(_OWN))
+
+    def fits(self, link: Link) -> bool:
+        """May NetworkManager bring it up on that NIC?"""
+        if self.type != "ethernet" or self.interface not in ("", link.name):
+            return False
+        mac = self.get("ethernet", "mac-address")
+        if mac and normal_mac(mac) != link.permanent_mac:
+            return False
+        patterns = [item for item in (self.get("match", "interface-name") or "").split(";") if item]
+        return not patterns or _matches(patterns, link.name)
+
+    def literal(self, link: Link) -> bool:
+        """Does it fit that NIC alone?"""
+        named = self.interface == link.name or bool(self.get("ethernet", "mac-address"))
+        return named and self.fits(link)
+
+
+def _alike(section: str) -> tuple[str, ...]:
+    """A section by either of its names; nm-keyfile writes the short one since 1.0."""
+    return {
+        "ethernet": ("ethernet", "802-3-ethernet"),
+        "bridge-port": ("bridge-port",),
+    }.get(section, (section,))
+
+
+def _matches(patterns: list[str], name: str) -> bool:
+    """As nm_wildcard_match_check(): a leading ! forbids, the others allow."""
+    allowed = [item.lstrip("|&") for item in patterns if not item.startswith(("!", "&!", "|!"))]
+    denied = [item.lstrip("|&!") for item in patterns if item.startswith(("!", "&!", "|!"))]
+    if any(fnmatchcase(name, item) for item in denied):
+        return False
+    return not allowed or any(fnmatchcase(name, item) for item in allowed)
+
+
+def boolean(text: str | None) -> bool | None:
+    """As GKeyFile reads it; None where nothing (sensible) is said."""
+    if text in ("true", "1"):
+        return True
+    return False if text in ("false", "0") else None
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Every profile on that host, sorted."""
+    found = {path for folder in DIRECTORIES for path in tree.glob(f"{folder}/*")}
+    return tuple(sorted(path for path in found if _counts(path)))
+
+
+def _counts(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if folder not in DIRECTORIES or _IGNORED.fullmatch(name):
+        return False
+    return folder == ETC or name.endswith(SUFFIX)
+
+
+class Profiles:
+    """All profiles of a host, and what becomes of them."""
+
+    def __init__(self, facts: HostFacts) -> None:
+        """Reads what NetworkManager reads.
+
+        Raises:
+            XenbondError: a file can't be read, or is not UTF-8.
+        """
+        self.facts = facts
+        self.unread: dict[str, int] = {}
+        """Files NetworkManager can't read: path → line, 0 where root is not the only reader."""
+        self.all = tuple(self._read())
+        self._after: dict[str, tuple[str | None, int, str]] = {}
+
+    def _read(self) -> Iterator[Profile]:
+        seen: set[str] = set()
+        known = sorted({*self.facts.files, *self.facts.unreadable})
+        for folder in DIRECTORIES:
+            for path in known:
+                if path.rpartition("/")[0] != folder or not _counts(path):
+                    continue
+                bad = self.facts.unreadable.get(path)
+                if bad is not None:
+                    if "/dev/null" in bad.reason or bad.reason == "is a directory":
+                        continue
+                    raise XenbondError(f"{path}: {bad.reason}. It was left untouched.")
+                state = self.facts.files[path]
+                if not state.data:
+                    continue
+                file = IniFile.parse(path, state.data, KEYFILE)
+                if not _private(state) or file.stray():
+                    self.unread[path] = file.stray()[0].number if _private(state) else 0
+                    continue
+                profile = Profile(path, file)
+                if profile.uuid and profile.uuid in seen:
+                    continue
+                seen.add(profile.uuid)
+                yield profile
+
+    def made(self, name: str, kind: str) -> Profile | None:
+        """The profile of the bond or bridge of that name; one of /etc before others."""
+        found = [item for item in self.all if (item.type, item.interface) == (kind, name)]
+        return min(found, key=self._rank, default=None)
+
+    def of(self, link: Link) -> Profile | None:
+        """What that NIC is configured by: what it runs with, else what it would come up with."""
+        found = [item for item in self.all if item.fits(link)]
+        return min(
+            found, key=lambda item: (item.uuid != self.active(link), self._rank(item)), default=None
+        )
+
+    def _rank(self, item: Profile) -> tuple[bool, bool, int, str]:
+        return (item.own, not item.autoconnects, -item.priority, item.path)
+
+    def active(self, link: Link) -> str:
+        """The UUID of what the NIC runs with; "" where that is not known."""
+        if not self.facts.live:
+            return ""
+        state = self.facts.files.get(f"{NM_DEVICES}/{link.index}")
+        text = "" if state is None else state.data.decode("utf-8", "replace")
+        match = re.search(r"^connection-uuid=(\S+)$", text, re.MULTILINE)
+        return match[1] if match else ""
+
+    def ports(self, master: str) -> tuple[Profile, ...]:
+        """The profiles of what is a port of that bond or bridge, named by name or UUID."""
+        made = {master, *(item.uuid for item in self.all if item.interface == master)}
+        return tuple(item for item in self.all if item.master in made)
+
+    def link_of(self, profile: Profile) -> str:
+        """The NIC a profile of type ethernet is for; "" where that is not known."""
+        if profile.interface:
+            return profile.interface
+        return next((link.name for link in self.facts.links if profile.literal(link)), "")
+
+    def write(self, path: str, text: str, why: str, mode: int = PRIVATE) -> None:
+        """A file is to have this text."""
+        self._after[path] = (text, mode, why)
+
+    def delete(self, path: str, why: str) -> None:
+        """A file is to go."""
+        self._after[path] = (None, PRIVATE, why)
+
+    def changes(self) -> tuple[FileChange, ...]:
+        """What was written and deleted, sorted by path."""
+        done = []
+        for path, (text, mode, why) in sorted(self._after.items()):
+            state = self.facts.files.get(path)
+            before = None if state is None else state.data
+            after = None if text is None else text.encode()
+            if before is None and after is None:
+                continue
+            was = None if state is None else state.mode
+            # One that only its owner may read stays as private as it is.
+            kept = was if was is not None and not was & 0o077 else mode
+            done.append(FileChange(path, before, after, kept, was, why))
+        return tuple(done)
+
+
+def _private(state: FileState) -> bool:
+    return not state.mode & 0o077 and state.uid == 0

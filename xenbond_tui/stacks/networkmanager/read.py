@@ -1,0 +1,108 @@
+"""What the profiles configure today, said in answers."""
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.networkmanager import address
+from xenbond_tui.stacks.networkmanager.bond import to_answers
+from xenbond_tui.stacks.networkmanager.profiles import Profile, Profiles
+
+
+def read(facts: HostFacts) -> Answers | None:
+    """A bond and a bridge if there are any, else the address of the NIC that has one.
+
+    Raises:
+        XenbondError: a profile can't be read.
+    """
+    profiles = Profiles(facts)
+    bonds = [item for item in profiles.all if item.type == "bond" and item.interface]
+    bridges = [item for item in profiles.all if item.type == "bridge" and item.interface]
+    bonds.sort(key=lambda item: (_above(item, bridges) is None, not item.autoconnects))
+    bond = next(iter(bonds), None)
+    ports: tuple[str, ...] = ()
+    if bond is not None:
+        bridge = _above(bond, bridges)
+    else:
+        bridge = next((item for item in bridges if _nics(profiles, item.interface)), None)
+        ports = () if bridge is None else _nics(profiles, bridge.interface)
+    if bond is None and bridge is None:
+        return _one_nic(facts, profiles)
+    holder = next((item for item in (bridge, bond) if item and _has_address(item)), None)
+    return Answers(
+        stack="networkmanager",
+        bond=BondAnswers(slaves=ports)
+        if bond is None
+        else to_answers(bond.interface, bond.file, _nics(profiles, bond.interface)),
+        bridge=_bridge(bridge, holder),
+    )
+
+
+def _has_address(profile: Profile) -> bool:
+    return not profile.master and address.method(profile.file) != "none"
+
+
+def _above(profile: Profile, bridges: list[Profile]) -> Profile | None:
+    return next(
+        (
+            item
+            for item in bridges
+            if profile.master in (item.interface, item.uuid) and profile.master
+        ),
+        None,
+    )
+
+
+def _nics(profiles: Profiles, master: str) -> tuple[str, ...]:
+    """The NICs whose profiles make them its ports, in the order of the links."""
+    found = [
+        name
+        for item in profiles.ports(master)
+        if item.type == "ethernet" and (name := profiles.link_of(item))
+    ]
+    order = [link.name for link in profiles.facts.links]
+    return tuple(
+        sorted(dict.fromkeys(found), key=lambda n: order.index(n) if n in order else len(order))
+    )
+
+
+def _one_nic(facts: HostFacts, profiles: Profiles) -> Answers | None:
+    names = [facts.session.link] if facts.session else []
+    names += [route.link for route in facts.routes if route.destination == "default"]
+    names += [link.name for link in facts.links if not link.kind or link.kind == "veth"]
+    for name in dict.fromkeys(names):
+        link = facts.link(name) if name else None
+        profile = None if link is None else profiles.of(link)
+        if link is None or profile is None or profile.own or not _has_address(profile):
+            continue
+        if address.method(profile.file) == "static" or link.addresses:
+            bridge = _bridge(None, profile)
+            return Answers("networkmanager", BondAnswers(slaves=(link.name,)), bridge)
+    if facts.links_known:
+        return None
+    spelt = [item for item in profiles.all if item.type == "ethernet" and item.interface]
+    holder = next((item for item in spelt if _has_address(item)), None)
+    if holder is None:
+        return None
+    return Answers("networkmanager", BondAnswers(slaves=(holder.interface,)), _bridge(None, holder))
+
+
+def _bridge(made: Profile | None, holder: Profile | None) -> BridgeAnswers:
+    name = "xenbr0" if made is None else made.interface
+    said = None
+    if made is not None:
+        said = made.get("ethernet", "cloned-mac-address") or made.get("bridge", "mac-address")
+    mac = normal_mac(said or "") or "keep"
+    if holder is None:
+        return BridgeAnswers(name=name, method="none", mac=mac)
+    file, mtu = holder.file, holder.get("ethernet", "mtu") or ""
+    method = address.method(file)
+    return BridgeAnswers(
+        name=name,
+        method=method,
+        addresses=() if method == "dhcp" else (*address.cidrs(file, 4), *address.cidrs(file, 6)),
+        gateway=None if method == "dhcp" else address.gateway(file, 4) or address.gateway(file, 6),
+        dns=address.servers(file),
+        search=address.domains(file),
+        mac=mac,
+        mtu=int(mtu) if mtu.isdecimal() and mtu != "0" else None,
+    )

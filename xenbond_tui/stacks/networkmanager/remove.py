@@ -1,0 +1,223 @@
+"""The way out: bond and bridge gone, what the bridge had is one NIC's again."""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Removal
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.plan import (
+    NETWORKMANAGER,
+    Announce,
+    DeleteLink,
+    Plan,
+    Reach,
+    RestoreSysctls,
+    Step,
+    WaitFor,
+)
+from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Pieces, move, softly
+from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
+from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.networkmanager import address, carry
+from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXT, Named, Planner, free, named
+from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, bring_up, load
+from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
+
+GAP = "1 to 5 seconds"
+_OWN_KEYS = re.compile(
+    r"id|uuid|type|interface-name|autoconnect.*|master|controller|slave-type|port-type|timestamp"
+    r"|permissions|read-only|auth-retries|wait-device-timeout|multi-connect|down-on-poweroff"
+)
+_OWN_SECTIONS = ("bond", "bridge", "bridge-port")
+_OWN_ETHERNET = ("mtu", "cloned-mac-address", "mac-address")
+
+
+class Remover:
+    """One removal in the making."""
+
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        """Reads the profiles.
+
+        Raises:
+            XenbondError: one can't be read, or none makes that bond.
+        """
+        self.removal = removal
+        self.answers = removal.answers
+        self.planner = Planner(facts, removal.answers)
+        self.profiles = self.planner.profiles
+        self.why = removed_why(removal)
+        bond = self.profiles.made(self.answers.bond.name, "bond")
+        if bond is None:
+            raise XenbondError(
+                f"No profile of NetworkManager makes {self.answers.bond.name}; nothing was changed."
+            )
+        self.bond = bond
+        self.bridge = self.profiles.made(self.answers.bridge.name, "bridge")
+        self.gone = [item for item in (self.bridge, bond) if item is not None]
+        self.given = self._given()
+
+    def _given(self) -> Named:
+        """The profile the NIC is to have: its own, or a new one in the place of the slave's."""
+        nic = self.removal.nic
+        profile = self._slave(nic)
+        if profile is not None and not self._ours(profile, nic):
+            return named(profile)
+        return Named(self.planner.path(nic), self.planner.uuid(nic))
+
+    def _slave(self, name: str) -> Profile | None:
+        ports = self.profiles.ports(self.answers.bond.name)
+        return next((item for item in ports if self.profiles.link_of(item) == name), None)
+
+    def _ours(self, profile: Profile, name: str) -> bool:
+        """Was it made for the slave alone?"""
+        return profile.uuid == self.planner.slave_uuid(name)
+
+    def changes(self) -> Plan:
+        """All files as they are to be.
+
+        Raises:
+            XenbondError: a line can't stay, and I don't know where it belongs.
+        """
+        lines = [*self._unclear(), *self._above()]
+        if lines:
+            names = " and ".join(item.interface for item in self.gone)
+            raise XenbondError(
+                f"{'; '.join(lines)}: can't stay when {names} go, and I don't know where it "
+                "belongs. Nothing was changed; remove or rewrite it, and try again."
+            )
+        holder = next((x for x in self.gone if carry.says_address(x.file)), self.gone[0])
+        for name in self.planner.nics:
+            self._nic(name, carry.copy(holder.file))
+        for item in self.gone:
+            self.profiles.delete(item.path, self.why)
+        state = self.planner.facts.files.get(GUESTS)
+        if state is not None and state.data == GUESTS_TEXT.encode():
+            self.profiles.delete(GUESTS, self.why)
+        return Plan(
+            stack="networkmanager",
+            changes=self.profiles.changes(),
+            up=self._up(),
+            down=self._down(),
+            expected=removed_expected(self.removal),
+            summary=removed_summary(self.removal),
+            gap="" if self._seamless() else GAP,
+            second_clock=NETWORKMANAGER,
+        )
+
+    def _nic(self, name: str, taken: IniFile) -> None:
+        profile = self._slave(name)
+        ours = profile is not None and self._ours(profile, name)
+        if profile is not None and ours:
+            self.profiles.delete(profile.path, f"{name} is no slave any more")
+        if name == self.removal.nic:
+            if profile is None or ours:
+                file = self.planner.fresh(name, self.planner.uuid(name), "ethernet")
+                file.set("connection", "interface-name", name)
+            else:
+                file = self.planner.open(profile)
+                free(file)
+            carry.give(file, taken)
+            self.profiles.write(file.path, file.render(), self.why)
+        elif profile is not None and not ours:
+            file = self.planner.open(profile)
+            free(file)
+            # As installers leave a free NIC: known, and brought up when asked for.
+            file.set("connection", "autoconnect", "false")
+            for section in ("ipv4", "ipv6"):
+                if not file.sections(section):
+                    file.append_section(section, ("method", "auto"))
+            self.profiles.write(file.path, file.render(), f"{name} is no slave any more")
+
+    def _unclear(self) -> Iterator[str]:
+        """Lines that are neither the bond's or bridge's own nor about the address."""
+        for profile in self.gone:
+            if not profile.path.startswith("/etc/"):
+                yield f"{profile.path}: is not under /etc"
+            for section in profile.file.sections():
+                if section.name in (*_OWN_SECTIONS, *address.SECTIONS):
+                    continue
+                for line in section.entries:
+                    key = line.key or ""
+                    own = section.name == "connection" and (
+                        _OWN_KEYS.fullmatch(key) or key in address.KEYS
+                    )
+                    ethernet = section.name in ("ethernet", "802-3-ethernet")
+                    if not own and not (ethernet and key in _OWN_ETHERNET):
+                        yield f"{profile.path}:{line.number}: {key}"
+
+    def _above(self) -> Iterator[str]:
+        """Profiles of other links that stand on the bond or the bridge."""
+        names = {word for item in self.gone for word in (item.interface, item.uuid)} - {""}
+        slaves = {item.path for name in self.planner.nics if (item := self._slave(name))}
+        mine = {item.path for item in self.gone} | slaves
+        for profile in self.profiles.all:
+            if profile.path in mine:
+                continue
+            for part in profile.file.sections():
+                for line in part.named("parent", "master", "controller"):
+                    if line.value in names:
+                        yield f"{profile.path}:{line.number}: {line.key}={line.value}"
+
+    def _seamless(self) -> Pieces | None:
+        """The pieces of a removal without a gap; None where there will be one."""
+        facts = self.planner.facts
+        try:
+            if not facts.live:
+                return None
+            after = afterwards(facts, self.removal)
+            found = move(after, self.answers)
+        except Gap:
+            return None
+        if any(item.family == 6 for item in found.addresses):
+            return None
+        return Pieces(after, self.answers, found)
+
+    def _up(self) -> tuple[Step, ...]:
+        """The NIC leaves the bond and has the address too, while the other slave still carries."""
+        bond, bridge, nic = self.answers.bond.name, self.answers.bridge.name, self.removal.nic
+        pieces = self._seamless()
+        gateways = () if pieces is None else pieces.gateways
+        told = Step(f"Tell the network where {nic} is", Announce(nic), may_fail=True)
+        return (
+            *((pieces.either_leg(nic, bridge),) if pieces else ()),
+            WRITE,
+            load((self.given,)),
+            bring_up(nic, self.given),
+            Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)),
+            *(Step(f"See that {ip} answers through {nic}", Reach(nic, ip)) for ip in gateways),
+            told,
+            RELOAD,
+            Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
+            Step(f"Make sure {bond} is gone", DeleteLink(bond)),
+            told,
+            *((Step("Filter incoming frames as before", RestoreSysctls()),) if pieces else ()),
+        )
+
+    def _down(self) -> tuple[Step, ...]:
+        """Back to the bond under the bridge, from any point of `up`."""
+        bond = self.answers.bond.name
+        slaves = [(name, item) for name in self.planner.nics if (item := self._slave(name))]
+        return (
+            PUT_BACK,
+            *softly(
+                (RELOAD.label, RELOAD.action),
+                *((f"Bring up {n} as before", bring_up(n, named(p)).action) for n, p in slaves),
+                (
+                    f"Wait until {self.answers.bridge.name} forwards through {bond}",
+                    WaitFor(bond, "forwarding", 40.0),
+                ),
+            ),
+            BACK,
+        )
+
+
+def remove(facts: HostFacts, removal: Removal) -> Plan:
+    """The plan that takes bond and bridge away.
+
+    Raises:
+        XenbondError: no profile makes that bond, or one can't be edited without guessing.
+    """
+    return Remover(facts, removal).changes()

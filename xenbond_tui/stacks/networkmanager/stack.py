@@ -1,0 +1,115 @@
+"""NetworkManager: keyfiles under /etc/NetworkManager/system-connections, nmcli brings them up."""
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.plan import NETWORKMANAGER, Plan
+from xenbond_tui.rules import claims, units
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.networkmanager import plugins, profiles, remove, version
+from xenbond_tui.stacks.networkmanager.bond import EXPRESSIBLE, option_values
+from xenbond_tui.stacks.networkmanager.check import check
+from xenbond_tui.stacks.networkmanager.plan import GUESTS, MACHINE_ID, Planner
+from xenbond_tui.stacks.networkmanager.profiles import Profiles
+from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
+from xenbond_tui.stacks.networkmanager.read import read
+from xenbond_tui.stacks.networkmanager.steps import NEW_LINKS, Steps
+from xenbond_tui.stacks.outcome import expected, summary
+
+
+class NetworkManager:
+    """Keyfiles; NetworkManager makes the links."""
+
+    name = "networkmanager"
+    title = "NetworkManager"
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """Its profiles wherever they lie, what it runs, the links that start it, its version."""
+        found = {*profiles.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
+        found |= {*claims.paths(tree), GUESTS, MACHINE_ID}
+        found |= {f"/proc/sys/{name.format('default')}" for name in NEW_LINKS}
+        return tuple(sorted(found))
+
+    def probes(self) -> tuple[str, ...]:
+        """The daemon and its command."""
+        return (*PROGRAMS, *NMCLI, *claims.probes())
+
+    def owns(self, facts: HostFacts) -> Evidence | None:
+        """Profiles of this host's NICs, and a daemon that is started at boot.
+
+        Profiles that netplan writes count for it, but netplan is the one to be asked then. NICs
+        whose profiles are ifcfg files are not named: those files are another stack's to write.
+        """
+        enabled = units.started_by(facts, SERVICE)
+        if enabled is None and not facts.present.intersection(PROGRAMS):
+            return None
+        try:
+            known = Profiles(facts)
+        except XenbondError:
+            # check() refuses the file by name; until then what it configures is not known.
+            return None if enabled is None else Evidence(self.name, f"{enabled} is there", 30)
+        found = {
+            link.name: profile
+            for link in facts.links
+            if not link.kind or link.kind == "veth"
+            if link.name != "lo"
+            if (profile := known.of(link)) is not None
+            if not profile.own
+        }
+        files = [item.path for item in known.all if not item.own and item.type == "ethernet"]
+        spelt_out = [] if facts.links_known else files
+        if not found and not spelt_out and not plugins.held(facts):
+            return None
+        said = [f"{item.path} is for {nic}" for nic, item in found.items()] or spelt_out[:1]
+        said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
+        used = [item.path for item in found.values()] or files
+        return Evidence(
+            self.name,
+            "; ".join(said),
+            (55 if found else 35) + (30 if enabled else -35),
+            tuple(found),
+            claims.LET_GO[self.name],
+            "netplan" if any(path.startswith(f"{profiles.RUN}/netplan-") for path in used) else "",
+        )
+
+    def read(self, facts: HostFacts) -> Answers | None:
+        """What the profiles configure today; None where they can't be read."""
+        try:
+            return read(facts)
+        except XenbondError:
+            return None
+
+    def spelling(self, option: str) -> str | None:
+        """As in a profile's [bond]: the kernel's own name."""
+        return option if option in EXPRESSIBLE else None
+
+    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+        """Whose profiles they are, what can't be carried, what this version can't say."""
+        return check(facts, answers)
+
+    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
+        """The profiles of the slaves, the bond and the bridge, and the way up and down.
+
+        Raises:
+            XenbondError: a profile can't be edited without guessing; names file and line.
+        """
+        planner = Planner(facts, answers)
+        steps = Steps(planner)
+        return Plan(
+            stack=self.name,
+            changes=planner.write().changes(),
+            up=steps.up(),
+            down=steps.down(),
+            expected=expected(answers, option_values(answers.bond)),
+            summary=summary(answers),
+            second_clock=NETWORKMANAGER,
+        )
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
+        """Bond and bridge out of the profiles; what the bridge had is the NIC's again.
+
+        Raises:
+            XenbondError: the profiles know no such bond, or can't be edited without guessing.
+        """
+        return remove.remove(facts, removal)

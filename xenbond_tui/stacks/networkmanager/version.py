@@ -1,0 +1,41 @@
+"""Which NetworkManager this host has, by the directory of its plug-ins: no command is run."""
+
+import re
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts
+
+_PATTERNS = (
+    "/usr/lib/*/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
+    "/usr/lib64/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
+    "/usr/lib/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
+    "/usr/lib/*/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
+    "/usr/lib64/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
+    "/usr/lib/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
+)
+_NUMBER = re.compile(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
+
+Version = tuple[int, ...]
+"""Two numbers or more: (1, 32, 12) is later than (1, 32)."""
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """The plug-ins; too large to be read, their names are enough."""
+    return tuple(sorted({path for pattern in _PATTERNS for path in tree.glob(pattern)}))
+
+
+def version(facts: HostFacts) -> Version | None:
+    """(1, 42, 4); None where no plug-in tells."""
+    found = (_NUMBER.search(path) for path in (*facts.files, *facts.unreadable))
+    return max(
+        (tuple(int(part or 0) for part in match.groups()) for match in found if match),
+        default=None,
+    )
+
+
+def reads_ifcfg(facts: HostFacts) -> bool:
+    """Is the plug-in there that reads ifcfg files (gone in NetworkManager 1.54, RHEL 10)?"""
+    return any(
+        path.endswith("/libnm-settings-plugin-ifcfg-rh.so")
+        for path in (*facts.files, *facts.unreadable)
+    )
