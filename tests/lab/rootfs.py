@@ -25,20 +25,20 @@ EVERYWHERE = (
 )
 FLAVOURS: dict[str, tuple[str, ...]] = {
     "ifupdown": ("ifupdown", "ifenslave", "bridge-utils", *EVERYWHERE),
-    # The switch leases addresses, by dnsmasq in its namespace.
+    # In each root with a DHCP client the switch can lease addresses, by dnsmasq in its namespace.
     "dhcp": (
         *("ifupdown", "ifenslave", "bridge-utils", "isc-dhcp-client", "dnsmasq-base"),
         *EVERYWHERE,
     ),
     # The daemons live side by side; which of them is in charge is a matter of enabled units.
     "modern": (
-        *("network-manager", "netplan.io", "isc-dhcp-client", *EVERYWHERE),
+        *("network-manager", "netplan.io", "isc-dhcp-client", "dnsmasq-base", *EVERYWHERE),
         # Reads configuration files by grammars of its own: a judge of what we write.
         *("augeas-tools", "augeas-lenses"),
     ),
-    "ifupdown2": ("ifupdown2", "bridge-utils", "isc-dhcp-client", *EVERYWHERE),
+    "ifupdown2": ("ifupdown2", "bridge-utils", "isc-dhcp-client", "dnsmasq-base", *EVERYWHERE),
     # Neither of Debian's network stacks: Red Hat's scripts have a place to stand in for.
-    "sysconfig": ("bridge-utils", *EVERYWHERE),
+    "sysconfig": ("bridge-utils", "isc-dhcp-client", "dnsmasq-base", *EVERYWHERE),
 }
 """Packages of each kind of guest's root, for they can't all be in one."""
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")

@@ -1,9 +1,11 @@
 """A leased address moves with its lease: nothing is lost, and the server sees one client only.
 
-dhclient by ifupdown in the host, dnsmasq in the switch. One guest, one journey.
+Each row of the lab's stacks with its own DHCP client in the host, dnsmasq in the switch. A guest
+and a journey for each.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,7 +15,7 @@ from tests.lab.guest import Guest
 JOURNEY = True
 ANSWERS = """\
 version: 1
-stack: ifupdown
+stack: {stack}
 bond:
   slaves: [eth0, eth1]
   mode: active-backup
@@ -28,18 +30,70 @@ SERVER = (
     *("-O", "3,192.168.0.1", "-O", "6,192.168.0.1", "--dhcp-leasefile=/run/leases"),
     *("--log-dhcp", "--log-facility=/run/dnsmasq.log"),
 )
-AUTO = "auto lo\niface lo inet loopback\n\n"
-"""eth0 is brought up by hand: at boot the server is not there yet."""
-LEASED = AUTO + "iface eth0 inet dhcp\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """How a row's eth0 is given a lease, once the server runs, and what is seen of it."""
+
+    files: dict[str, str]
+    """Path -> text, written when the guest runs: at boot the server is not there yet."""
+    ask: str
+    """Shell: the stack takes these files up and asks for a lease."""
+    clients: str
+    """Shell: prints the links that a DHCP client of that stack runs for, one a line."""
+    let_go: str = "true"
+    """Shell, before that: the stack lets go of the static address eth0 boots with."""
+    flavour: str | None = None
+    """A root with that client in it, where the row's own has none."""
+    rewrites: tuple[str, ...] = ()
+    """Files that the client writes anew, with the same content."""
+
+
+DHCLIENT = "ps -C dhclient -o args= | sed 's/.* //'"
+LEASED = {
+    "ifupdown": Leased(
+        files={
+            "/etc/network/interfaces": "auto lo\niface lo inet loopback\n\niface eth0 inet dhcp\n"
+        },
+        let_go="ifdown eth0",
+        ask="ifup eth0",
+        clients=DHCLIENT,
+        flavour="dhcp",
+        rewrites=("/etc/resolv.conf",),
+    ),
+}
+"""Rows whose lease moves without a gap."""
+EACH_TIME = ("ifupdown",)
+"""Rows that every run of all tests has the time for."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        name if name in EACH_TIME else pytest.param(name, marks=pytest.mark.long) for name in LEASED
+    ],
+)
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def guest(lab: None) -> Iterator[Guest]:
-    with Guest(files={"/etc/network/interfaces": LEASED}, flavour="dhcp") as booted:
+def leased(stack: str) -> Leased:
+    return LEASED[stack]
+
+
+@pytest.fixture(scope="module")
+def guest(lab: None, stack: str, leased: Leased) -> Iterator[Guest]:
+    with Guest(stack=stack, flavour=leased.flavour) as booted:
         booted.start(*SERVER)
         booted.wait_until("ip netns exec switch ss -Hlun sport = 67 | grep -q .")
-        booted.sh("ifup eth0")
-        booted.write("/root/answers.yaml", ANSWERS)
+        booted.sh(leased.let_go)
+        for path, text in leased.files.items():
+            booted.write(path, text)
+        booted.sh(leased.ask)
+        booted.wait_until("ip -4 addr show dev eth0 | grep -q ' dynamic '")
+        booted.write("/root/answers.yaml", ANSWERS.format(stack=booted.row.stack))
         yield booted
 
 
@@ -54,37 +108,41 @@ def address(before: Before) -> str:
     return cidr.partition("/")[0]
 
 
-def clients(guest: Guest) -> list[str]:
-    """The links that a dhclient runs for."""
-    found = guest.sh("ps -C dhclient -o args=").splitlines()
-    return [line.split()[-1] for line in found]
+def clients(guest: Guest, leased: Leased) -> list[str]:
+    """The links that a DHCP client runs for."""
+    return guest.sh(leased.clients).split()
 
 
-def test_there(guest: Guest, before: Before, address: str) -> None:
+def test_there(guest: Guest, stack: str, leased: Leased, before: Before, address: str) -> None:
     with guest.pinging(address) as pings:
         keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
-    note(f"lease, there: {pings[0]}")
+    note(f"{stack}: lease, there: {pings[0]}")
     assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert now.addresses["xenbr0"] == before.network.addresses["eth0"]
     assert "valid_lft forever" not in guest.sh("ip -4 addr show dev xenbr0")
-    assert clients(guest) == ["xenbr0"]
+    assert clients(guest, leased) == ["xenbr0"]
     until_status(guest, "healthy")
 
 
-def test_and_back(guest: Guest, before: Before, address: str) -> None:
+def test_and_back(guest: Guest, stack: str, leased: Leased, before: Before, address: str) -> None:
     with guest.pinging(address) as pings:
         keep(guest, guest.start("xenbond", "undo", "--yes"))
-    note(f"lease, back: {pings[0]}")
+    note(f"{stack}: lease, back: {pings[0]}")
     assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
-    assert clients(guest) == ["eth0"]
+    assert clients(guest, leased) == ["eth0"]
     assert "valid_lft forever" not in guest.sh("ip -4 addr show dev eth0")
-    assert "xenbr0" not in guest.sh("ifquery --state")
-    # dhclient writes it anew, with the same content.
-    was, now = (without_times(them, "/etc/resolv.conf") for them in (before.etc, etc(guest)))
+    was, now = before.etc, etc(guest)
+    for path in leased.rewrites:
+        was, now = without_times(was, path), without_times(now, path)
     assert now == was
     assert network(guest) == before.network
+
+
+def test_ifupdown_knows_nothing_of_the_bridge_any_more(guest: Guest, stack: str) -> None:
+    if stack == "ifupdown":
+        assert "xenbr0" not in guest.sh("ifquery --state")
 
 
 def test_the_server_was_never_given_the_address_back(guest: Guest, before: Before) -> None:
