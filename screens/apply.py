@@ -5,7 +5,6 @@ reopened at any time.
 """
 
 import asyncio
-import textwrap
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -19,6 +18,7 @@ from screens.durations import minutes
 from screens.frame import step_list
 from screens.lines import Lines
 from screens.page import Page
+from screens.wrapping import wrap
 from xenbond_tui.apply.actions import confirm, extend, roll_back
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State, Store
@@ -181,7 +181,6 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         }.get(progress.state, "Working. If it fails, it goes back by itself.")
 
     def _advice(self, progress: Progress) -> str:
-        width = max(50, self.size.width - 2)
         if progress.state is State.ACTIVE:
             return (
                 "Log in once more from somewhere else before you keep it. If this window dies,\n"
@@ -189,7 +188,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             )
         if progress.state is State.CONFIRMED and self.machine.activates:
             return ""
-        return textwrap.fill(progress.message, width)
+        return self.fill(progress.message)
 
     @property
     def waits(self) -> bool:
@@ -253,7 +252,7 @@ def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:
         took = f"{line.seconds:.2f} s" if line.status != "running" and line.seconds >= 0.01 else ""
         room = width - STATUS - TOOK
         text = f"{line.label}: {line.detail}" if line.detail else line.label
-        first, *rest = textwrap.wrap(text, room, subsequent_indent="  ") or [""]
+        first, *rest = wrap(text, room, rest="  ")
         status = WORDS.get(line.status, line.status)
         shown.append(f"{status:<{STATUS}}{first:<{room}}{took:>{TOOK}}".rstrip())
         shown += [" " * STATUS + more for more in rest]

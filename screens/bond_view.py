@@ -1,10 +1,10 @@
 """A bond's state as the health screen prints it. Pure: values in, lines out."""
 
-import textwrap
 from collections.abc import Mapping
 
 from screens.columns import align
 from screens.traffic import Traffic, bars
+from screens.wrapping import wrap
 from xenbond_tui.facts import BondState, SlaveState
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
 from xenbond_tui.health.watch import Snapshot
@@ -26,14 +26,14 @@ def verdict_lines(
     """The verdict with its headline, then each reason with its advice."""
     pad = " " * (len(state.bond.name) + 2)
     headline = f"{state.bond.name}  {verdict.level.upper()}   {verdict.headline}"
-    lines = textwrap.wrap(headline, width, subsequent_indent=pad)
+    lines = wrap(headline, width, rest=pad)
     for reason in verdict.reasons:
         text = "" if reason.text in verdict.headline else reason.text
         began = since.get((reason.code, reason.slave))
         if text and began is not None:
             text = f"{text.rstrip('.')} since {began}."
         text = f"{text} {reason.advice}".strip()
-        lines += textwrap.wrap(text, width, initial_indent=pad, subsequent_indent=pad)
+        lines += wrap(text, width, pad, pad)
     return lines
 
 
@@ -129,4 +129,4 @@ def bridge_lines(state: HealthState, width: int) -> list[str]:
 def _ports(head: str, ports: list[str], shown: int, width: int) -> list[str]:
     rest = [f"and {len(ports) - shown} more"] if shown < len(ports) else []
     text = head + (", ".join([*ports[:shown], *rest]) or "no ports")
-    return textwrap.wrap(text, width, subsequent_indent=" " * len(head))
+    return wrap(text, width, rest=" " * len(head))

@@ -1,7 +1,5 @@
 """Help for one screen, over it."""
 
-import textwrap
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -12,6 +10,7 @@ from typing_extensions import override
 
 from screens.frame import KeyLine
 from screens.lines import Lines
+from screens.wrapping import wrap
 
 EVERYWHERE = """
 Keys on every screen
@@ -63,23 +62,22 @@ class HelpScreen(ModalScreen[None]):
         lines = [
             part
             for line in self._text.splitlines()
-            for part in textwrap.wrap(line, max(40, width - 4), subsequent_indent="  ") or [""]
+            for part in wrap(line, max(40, width - 4), rest="  ")
         ]
         if self._wraps:
-            lines = wrap(self._text, min(100, width - 4))
+            lines = paragraphs(self._text, min(100, width - 4))
         self.query_one(Lines).show(lines)
 
 
-def wrap(text: str, width: int) -> list[str]:
+def paragraphs(text: str, width: int) -> list[str]:
     """Paragraphs wrapped anew; lines that begin with a blank or a mark are left alone."""
     lines: list[str] = []
     for paragraph in text.split("\n\n"):
         words: list[str] = []
-        for line in paragraph.splitlines():
+        for line in [*paragraph.splitlines(), ""]:
             if line[:1].isalnum() or line[:1] in '`"':
                 words.append(line)
             else:
-                lines += [*textwrap.wrap(" ".join(words), width), line]
+                lines += [*(wrap(" ".join(words), width) if words else []), line]
                 words = []
-        lines += [*textwrap.wrap(" ".join(words), width), ""]
     return lines[:-1]

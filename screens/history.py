@@ -1,6 +1,5 @@
 """Undo: earlier changes, newest first, and what taking one back would write."""
 
-import textwrap
 from dataclasses import dataclass
 
 from textual import work
@@ -15,6 +14,7 @@ from screens.durations import of_date
 from screens.page import Page
 from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
+from screens.wrapping import wrap
 from xenbond_tui.apply.actions import changed_since, undo_plan
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.cut_off import cut_by_undo
@@ -146,7 +146,7 @@ written instead; U does it then. O once more goes back to the difference."""
         self._shown = record.id
         self.set_text("#problem", "")
         told = f"{record.id}: {record.summary}. {record.result}".replace("..", ".")
-        self.set_text("#about", textwrap.fill(told, max(50, self.size.width - 2)))
+        self.set_text("#about", self.fill(told))
         if record.state is not State.CONFIRMED:
             self.query_one(DiffLines).show(["Nothing of it is left to undo."])
             self.query_one(TermsForm).display = False
@@ -228,14 +228,14 @@ def way_lines(way: WayBack, width: int) -> list[str]:
         lost = []
         for item in way.since:
             told = f"{item.path} was changed since by {item.who}. This is overwritten and lost:"
-            lost += [*textwrap.wrap(told, width), *diff_lines(item.since)]
+            lost += [*wrap(told, width), *diff_lines(item.since)]
         return [*lost, "", "What is written instead:", *lines]
-    lines = textwrap.wrap(way.why_not, width)
+    lines = wrap(way.why_not, width)
     if not way.since:
         return lines
     names = ", ".join(f"{item.path} (by {item.who})" for item in way.since)
     told = f"Changed since: {names}. Nothing is overwritten unless you say so."
-    lines = textwrap.wrap(told, width)
+    lines = wrap(told, width)
     for item in way.since:
         lines += ["", *item.text().splitlines()]
     return lines

@@ -1,6 +1,5 @@
 """This host: what runs here, whose session this is, and the ways on."""
 
-import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from screens.nics import link_word, nics, speed_text
 from screens.page import Page
 from screens.rows import Row, Rows
 from screens.survey import Survey
+from screens.wrapping import wrap
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.machine import Machine
 
@@ -228,7 +228,7 @@ def fact_lines(survey: Survey, width: int) -> list[str]:
     rows.append(("Session", _session(facts)))
     lines = []
     for label, text in rows:
-        first, *rest = textwrap.wrap(text, max(30, width - LABEL)) or [""]
+        first, *rest = wrap(text, max(30, width - LABEL))
         lines.append(f"{label:<{LABEL}}{first}")
         lines += [" " * LABEL + line for line in rest]
     return lines

@@ -1,6 +1,5 @@
 """The further bonding options that do something in the chosen mode."""
 
-import textwrap
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from screens.base import Step
 from screens.fields import FieldRow, TypedText
 from screens.page import Page
 from screens.rows import Row, Rows
+from screens.wrapping import wrap
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.rules.option import BadValue, Option
 from xenbond_tui.rules.options import OPTIONS, parse_option
@@ -103,7 +103,7 @@ empty value leaves it to the kernel. Delete does the same without typing."""
     def on_rows_moved(self) -> None:
         """Explain the option under the cursor."""
         option = self.option
-        lines = textwrap.wrap(option.help, max(40, self.size.width - 4))
+        lines = wrap(option.help, max(40, self.size.width - 4))
         lines.append(f"Takes {option.allowed}.")
         self.set_text("#hint", "\n".join(lines))
         self.set_text("#problem", "")

@@ -1,9 +1,9 @@
 """What happened before, as the health screen tells it: lines of events, and since when it is so."""
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from screens.durations import of_past
+from screens.wrapping import wrap
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.model import Verdict
 from xenbond_tui.health.watch import Snapshot
@@ -26,7 +26,7 @@ def event_lines(events: Iterable[Event], now: float, width: int) -> list[str]:
     lines = []
     for at, event in zip(times, newest, strict=True):
         text = f"{at:<{column}}{event.text}"
-        lines += textwrap.wrap(text, width, subsequent_indent=" " * column)
+        lines += wrap(text, width, rest=" " * column)
     return lines
 
 

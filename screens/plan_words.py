@@ -1,9 +1,9 @@
 """A plan in the lines of the review."""
 
-import textwrap
 from collections.abc import Sequence
 
 from screens.columns import align
+from screens.wrapping import wrap
 from xenbond_tui.plan import FileChange, Plan
 
 LETTERS = {"new": "A", "changed": "M", "removed": "D"}
@@ -27,7 +27,7 @@ def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
         labels.append(f"wait for you: {wait} s, else all of it goes back")
     lines = []
     for number, label in enumerate(labels, 1):
-        first, *rest = textwrap.wrap(label, width - 3) or [""]
+        first, *rest = wrap(label, width - 3)
         lines.append(f"{number:>2} {first}")
         lines += [f"   {line}" for line in rest]
     return lines

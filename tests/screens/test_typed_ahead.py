@@ -49,3 +49,12 @@ async def test_nothing_typed_ahead_applies_what_is_not_shown_yet(dom0: Machine) 
         assert "[x]" not in text(pilot)
         assert isinstance(pilot.app.screen, ReviewScreen)
     assert Store(dom0).open() is None
+
+
+async def test_a_burst_that_edits_an_option_gives_it_the_whole_value(dom0: Machine) -> None:
+    app = XenbondApp(lambda: dom0, "wizard")
+    async with app.run_test() as pilot:
+        await ways.to_host(pilot)
+        burst(app, "enter", "f10", "m", "enter", *"200", "enter", "down", "enter", *"300", "enter")
+        burst(app, "escape")
+        await shows(pilot, "Options     updelay 200, downdelay 300")

@@ -11,6 +11,9 @@ from collections import deque
 from textual.app import App, ReturnType
 from textual.events import Event, Key
 from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widget import Widget
 from typing_extensions import override
 
 AT_ONCE = frozenset({"ctrl+q", "ctrl+c", "ctrl+l"})
@@ -21,12 +24,19 @@ went away with it."""
 _POLL = 0.01
 
 
+_ROUNDS = 2
+"""The first comes behind the key; the second behind what the key's widget told its screen, such as
+"this row is chosen", and behind the move of the focus that the screen asked for then."""
+
+
 class Done(Message):
     """Comes to the app behind a key, by the same way."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, target: MessagePump, rounds: int = _ROUNDS) -> None:
         super().__init__()
         self.number = number
+        self.target = target
+        self.rounds = rounds
 
 
 class KeyQueue(App[ReturnType]):
@@ -40,6 +50,9 @@ class KeyQueue(App[ReturnType]):
     _handing_on: asyncio.Task[None] | None = None
     _number = 0
     _done: asyncio.Event
+    _target: Widget | Screen[object]
+    """What the last key was for, and the screen at that time."""
+    _screen_then: Screen[object]
 
     @override
     async def on_event(self, event: Event) -> None:
@@ -64,9 +77,10 @@ class KeyQueue(App[ReturnType]):
                 continue
             self._number += 1
             self._done.clear()
-            target = self.focused or self.screen
+            self._target = target = self.focused or self.screen
+            self._screen_then = self.screen
             await super().on_event(key)
-            if target.post_message(Done(self._number)):
+            if target.post_message(Done(self._number, target)):
                 try:
                     await asyncio.wait_for(self._done.wait(), _PATIENCE)
                 except TimeoutError:
@@ -78,14 +92,26 @@ class KeyQueue(App[ReturnType]):
 
     def on_done(self, message: Done) -> None:
         """The last key has been dealt with by everything between its widget and here."""
-        if message.number == self._number:
+        if message.number != self._number:
+            return
+        again = Done(message.number, message.target, message.rounds - 1)
+        if self._left or not again.rounds or not message.target.post_message(again):
             self._done.set()
+
+    @property
+    def _left(self) -> bool:
+        """Has the key taken its widget or its screen away?"""
+        return (
+            self.screen is not self._screen_then
+            or not self._takes_keys
+            or not self._target.is_attached
+        )
 
     @override
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         try:
             return await super()._check_bindings(key, priority)
         finally:
-            if not priority and self._handing_on is not None:
-                # It may have taken its screen away, and with it the message behind it.
+            if not priority and self._handing_on is not None and self._left:
+                # With its screen the message behind it is gone.
                 self._done.set()
