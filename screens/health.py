@@ -186,9 +186,6 @@ for them.
         EventRecord(self.machine, self.bond).append(events)
 
     def _print(self) -> None:
-        if self._left.is_set() or not self.is_attached:
-            # A last look may come while the screen is being taken down.
-            return
         self.query_one("#timeline", Lines).show(self._event_lines())
         if self.look is not None:
             self.print.show(self.look, self.verdict)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from textual import events
+from textual import events, messages
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -81,6 +81,14 @@ class Page(Screen[T], Generic[T]):
         self.refresh_keys()
         self.ready = True
 
+    @override
+    async def on_prune(self, event: messages.Prune) -> None:
+        """The screen is taken down: its workers end first, for its widgets are about to go.
+
+        Textual itself ends them last, when they have nothing left to write to.
+        """
+        self.workers.cancel_node(self)
+
     def opened(self) -> None:
         """The screen is there: fill it and place the focus."""
 
@@ -137,7 +145,8 @@ class Page(Screen[T], Generic[T]):
         self.app.call_from_thread(self._while_here, call, *args)
 
     def _while_here(self, call: Callable[..., object], *args: object) -> None:
-        if self.is_attached:
+        # It stops running before its widgets go, and is attached until they are gone.
+        if self.is_running and self.is_attached:
             call(*args)
 
     def cover_with(self, screen: Screen[None]) -> None:
