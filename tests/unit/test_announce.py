@@ -1,5 +1,6 @@
 """Announcement after a failover: when, of whom, and that a real kernel understands the frames."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from facts_builder import bond, bridge
 from fakes import FakeHost
 from private_netns import in_private_netns
 
+from xenbond_tui.effects import Completed
 from xenbond_tui.facts import BridgePort
 from xenbond_tui.health.announcer import AGAIN, LEAST, MOST, Announcer, announce
+from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState
 
 PORTS = tuple(BridgePort(name, "forwarding") for name in ("bond0", "vif1.0", "vif2.0"))
@@ -96,6 +99,51 @@ def test_the_bridge_is_announced_and_guests_are_taught_through_the_bond(tmp_path
     assert host.kernel.taught == [("bond0", (ONE, TWO))]
 
 
+# As printed by Xen 4.17 for a guest with one vif; the second row is of the same form.
+NETWORK_LIST = """\
+Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path                       
+0   0  00:16:3e:00:00:01     0     4     -1   520/521         /local/domain/0/backend/vif/1/0
+1   0  00:16:3E:00:00:09     1     4     -1   522/523         /local/domain/0/backend/vif/1/1
+"""
+
+
+class Xen:
+    """A toolstack with one guest, and what was asked of it."""
+
+    def __init__(self, tool: str) -> None:
+        self.tool = tool
+        self.asked: list[tuple[str, ...]] = []
+
+    def which(self, name: str) -> str | None:
+        return name
+
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        self.asked.append(tuple(argv))
+        known = argv[0] == self.tool and tuple(argv[1:]) == ("network-list", "1")
+        return Completed(tuple(argv), 0 if known else 1, NETWORK_LIST if known else "", "")
+
+
+@pytest.mark.parametrize("tool", ["xl", "xm"])
+def test_a_guest_that_never_spoke_is_known_to_the_toolstack(tmp_path: Path, tool: str) -> None:
+    xen = Xen(tool)
+    guests = ToolstackGuests(replace(FakeHost(str(tmp_path)).machine, runner=xen))
+    state = replace(STATE, bridge=replace(STATE.bridge or bridge(), ports=PORTS[:2]))
+    assert guests.macs(state) == {ONE: "vif1.0"}, "vif1.1 is on another bridge"
+    asked = len(xen.asked)
+    assert guests.macs(state) == {ONE: "vif1.0"}
+    assert len(xen.asked) == asked, "once for each guest"
+    gone = replace(STATE, bridge=replace(STATE.bridge or bridge(), ports=PORTS[:1]))
+    assert guests.macs(gone) == {}
+    assert len(xen.asked) == asked, "without guests nobody is asked"
+
+
+def test_a_toolstack_that_fails_is_not_asked_for_each_guest(tmp_path: Path) -> None:
+    xen = Xen("none")
+    guests = ToolstackGuests(replace(FakeHost(str(tmp_path)).machine, runner=xen))
+    assert guests.macs(STATE) == {}
+    assert [argv[0] for argv in xen.asked] == ["xl", "xm"]
+
+
 def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
     found = in_private_netns(
         """
@@ -129,3 +177,19 @@ def test_a_bridge_learns_from_a_frame_and_tells_whom_it_learned() -> None:
         """
     )
     assert found[ONE] == "vif1.0"
+
+
+def test_what_was_told_a_bridge_counts_as_learned_but_its_own_macs_do_not() -> None:
+    found = in_private_netns(
+        f"""
+        ip("link add br0 type bridge", "link add eth0 type veth peer name vif1.0",
+           "link set vif1.0 master br0")
+        for mac, kind in (("{ONE}", "static"), ("{TWO}", "local")):
+            done = subprocess.run(["bridge", "fdb", "replace", mac, "dev", "vif1.0", "master",
+                                   kind], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+        from xenbond_tui.host import learning
+        tell(dict(learning.learned("", "br0")))
+        """
+    )
+    assert found == {ONE: "vif1.0"}

@@ -4,13 +4,15 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.announcer import Announcer, announce
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.health.guest_macs import ToolstackGuests
+from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.health.state import read_state
@@ -42,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.once:
         known = Announcer()
-        known.remember(state, machine.kernel.learned(state.behind))
+        known.remember(state, _known(machine, ToolstackGuests(machine), state))
         say(announce(machine, state, known.guests))
         return 0
     asyncio.run(_serve(machine, args.bond))
@@ -60,6 +62,7 @@ async def _serve(machine: Machine, bond: str) -> None:
 async def _announce(machine: Machine, bond: str) -> None:
     """Who is always there keeps the record of events too."""
     announcer, timeline, record = Announcer(), Timeline(), EventRecord(machine, bond)
+    toolstack = ToolstackGuests(machine)
     remembered = float("-inf")
     async for look in watch(machine, bond):
         record.append(timeline.add(look.state, look.when))
@@ -74,4 +77,10 @@ async def _announce(machine: Machine, bond: str) -> None:
                 sys.stderr.write(f"xenbond: {error}\n")
         elif now - remembered >= _REMEMBER:
             remembered = now
-            announcer.remember(look.state, machine.kernel.learned(look.state.behind))
+            known = await asyncio.to_thread(_known, machine, toolstack, look.state)
+            announcer.remember(look.state, known)
+
+
+def _known(machine: Machine, toolstack: ToolstackGuests, state: HealthState) -> Mapping[str, str]:
+    """MAC → port: what the bridge has seen goes before what the toolstack was told."""
+    return {**toolstack.macs(state), **machine.kernel.learned(state.behind)}

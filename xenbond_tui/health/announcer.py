@@ -24,8 +24,8 @@ class Announcer:
     """Decides what is to be announced, and when. Times are monotonic seconds."""
 
     guests: dict[str, str] = field(default_factory=dict)
-    """MAC → port, as the bridge learned them: a bridge forgets who is silent for 5 minutes, and
-    those are the very guests that need announcing."""
+    """MAC → port, as the bridge learned them or the toolstack told: a bridge forgets who is silent
+    for 5 minutes, and those are the very guests that need announcing."""
     active: str | None = None
     _due: list[float] = field(default_factory=list)
     _last: float = float("-inf")
@@ -35,7 +35,7 @@ class Announcer:
     """Guests that the bridge takes to be outside, since an announcement of ours."""
 
     def remember(self, state: HealthState, learned: Mapping[str, str]) -> None:
-        """Take in whom the bridge knows; forget guests whose port is gone.
+        """Take in whose MACs are known; forget guests whose port is gone.
 
         Measured: a frame of our own comes back by the other slave where that has become the active
         one meanwhile. Who is seen outside after an announcement has not moved for that.

@@ -11,9 +11,15 @@ _ROW = re.compile(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
 """Name, domain ID, memory, VCPUs, state, seconds: `xl list`, and `xm list` before it."""
 
 
+def domain_of(port: str) -> int | None:
+    """The number of the guest behind a port, by its name; None for a port that is no guest's."""
+    match = _PORT.fullmatch(port)
+    return int(match[1]) if match else None
+
+
 def guest_names(machine: Machine, ports: Iterable[str]) -> dict[str, str]:
     """Port → its guest's name; ports of nobody known are left out."""
-    domains = {port: int(match[1]) for port in ports if (match := _PORT.fullmatch(port))}
+    domains = {port: number for port in ports if (number := domain_of(port)) is not None}
     if not domains:
         return {}
     for tool in ("xl", "xm"):

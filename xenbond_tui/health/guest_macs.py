@@ -1,0 +1,45 @@
+"""MACs of guests that have not spoken: asked of Xen's toolstack, where there is one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.health.guests import domain_of
+from xenbond_tui.health.model import HealthState
+from xenbond_tui.machine import Machine
+
+_ROW = re.compile(
+    r"\s*\d+\s+\d+\s+(?P<mac>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s.*/backend/vif/(?P<vif>\d+/\d+)\s*",
+    re.IGNORECASE,
+)
+"""Index, backend's domain, MAC … path of the backend: `xl network-list`, and `xm` before it."""
+
+
+@dataclass(slots=True)
+class ToolstackGuests:
+    """Asks once for each guest, when its port comes to the bridge: a process each time."""
+
+    machine: Machine
+    _ports: frozenset[str] = frozenset()
+    _macs: dict[str, str] = field(default_factory=dict)
+
+    def macs(self, state: HealthState) -> Mapping[str, str]:
+        """MAC → its vif on the bridge. May take its time: not for a loop that must not wait."""
+        bridge = state.bridge
+        ports = frozenset(port.name for port in bridge.ports) if bridge is not None else frozenset()
+        new, self._ports = ports - self._ports, ports
+        known = {**self._macs, **dict(self._told(new))}
+        self._macs = {mac: port for mac, port in known.items() if port in ports}
+        return self._macs
+
+    def _told(self, ports: frozenset[str]) -> Iterator[tuple[str, str]]:
+        domains = sorted({number for port in ports if (number := domain_of(port))})
+        for tool in ("xl", "xm") if domains else ():
+            for number in domains:
+                done = self.machine.runner.run((tool, "network-list", str(number)), timeout=5.0)
+                if done.returncode != 0:
+                    # The other tool's host, or a toolstack in trouble: the rest would wait as long.
+                    break
+                for line in done.stdout.splitlines():
+                    if row := _ROW.fullmatch(line):
+                        yield row["mac"].lower(), "vif" + row["vif"].replace("/", ".")
