@@ -14,7 +14,11 @@ from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine
 
 GAP = 0.05
-"""Seconds between two looks at least: a flood of events must not become a flood of reads."""
+"""Seconds between two looks in the long run: a flood of events must not become a flood of reads."""
+FIRST_GAP = 0.005
+"""Seconds after the first look that an event asks for; then twice as many each time, up to the gap.
+
+A slave loses its link a moment before the bond takes another: what follows at once is no flood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,18 @@ async def watch(
     wake = asyncio.Event()
     yield await _look(machine, bond, meter)
     listener = asyncio.create_task(_listen(machine, wake))
+    pause = FIRST_GAP
     try:
         while True:
-            with contextlib.suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(wake.wait(), poll)
+            except TimeoutError:
+                pause = FIRST_GAP
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
             yield await _look(machine, bond, meter)
-            await asyncio.sleep(gap)
+            await asyncio.sleep(min(pause, gap))
+            pause = min(2 * pause, GAP)
     finally:
         listener.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -48,10 +48,15 @@ class Sysfs:
     def read(self, path: str) -> str | None:
         """A file's text without trailing white space, or None when it is missing or refused."""
         try:
-            with open(self._real(path), encoding="utf-8", errors="replace") as stream:
-                return stream.read().rstrip()
+            # Half the system calls of open(): a look at a bond reads some sixty files.
+            descriptor = os.open(self._real(path), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                data = b"".join(iter(lambda: os.read(descriptor, 1 << 16), b""))
+            finally:
+                os.close(descriptor)
         except OSError:
             return None
+        return data.decode("utf-8", "replace").rstrip()
 
     def attribute(self, name: str, attribute: str) -> str | None:
         """/sys/class/net/NAME/ATTRIBUTE; None when missing, empty or refused."""
