@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 
 from tests.lab.bonds import MODES, WITH_ACTIVE_SLAVE, codes, make_bond, status, until_up
+from tests.lab.evidence import active_slave
 from tests.lab.guest import Guest
+from tests.monitoring import checked, labelled, parsed, unmet_by
+
+MONITORING = "/opt/xenbond/lib/python3*/site-packages/xenbond_tui/assets"
 
 
 def seen(guest: Guest, up: int) -> tuple[int, dict[str, Any]]:
@@ -92,3 +96,48 @@ def test_what_is_not_watched_is_no_health(guest: Guest) -> None:
     assert codes(bond)[0] == "no-link-monitoring"
     assert "slaves up" not in bond["headline"]
     guest.plug(0)
+
+
+def test_what_monitoring_systems_read_in_each_state_of_the_cables(guest: Guest) -> None:
+    """The nagios line by its grammar and its exit code, the metrics by Prometheus' own parser."""
+    make_bond(guest, "active-backup")
+
+    def read(up: int, code: int, verdict: str, failures: dict[str, int]) -> None:
+        until_up(guest, up)
+        done = guest.run("xenbond", "status", "--nagios")
+        line = checked(done.out)
+        print(done)
+        assert (done.rc, line.code) == (code, code)
+        counts = {f"bond0 {slave} failures": f"{n}c" for slave, n in failures.items()}
+        assert line.data == {"bond0 slaves up": str(up), **counts}
+        guest.sh("xenbond metrics --output /root/xenbond.prom")
+        found = parsed(guest.read("/root/xenbond.prom"))
+        verdicts = {dict(key)["verdict"]: n for key, n in found["xenbond_bond_verdict"].items()}
+        assert {name for name, holds in verdicts.items() if holds} == {verdict}
+        assert found["xenbond_bond_slaves"] == {labelled(bond="bond0"): 2}
+        assert found["xenbond_bond_slaves_up"] == {labelled(bond="bond0"): up}
+        assert found["xenbond_bond_up"] == {labelled(bond="bond0"): up > 0}
+        active = {dict(key)["slave"]: n for key, n in found["xenbond_bond_active_slave"].items()}
+        assert [slave for slave, is_it in active.items() if is_it] == active_slave(guest).split()
+        total = found["xenbond_slave_link_failures_total"]
+        assert {dict(key)["slave"]: n for key, n in total.items()} == failures
+        assert unmet_by(found) == [], "of the example alert rules"
+
+    read(2, 0, "healthy", {"eth0": 0, "eth1": 0})
+    guest.pull(0)
+    read(1, 1, "degraded", {"eth0": 1, "eth1": 0})
+    guest.pull(1)
+    read(0, 2, "down", {"eth0": 1, "eth1": 1})
+    guest.plug(0)
+    guest.plug(1)
+    until_up(guest, 2)
+
+
+def test_systemd_takes_the_example_units(guest: Guest) -> None:
+    guest.sh(
+        f"cp {MONITORING}/monitoring/*.service {MONITORING}/monitoring/*.timer"
+        f" {MONITORING}/announce/*.service /etc/systemd/system/"
+    )
+    units = ("xenbond-metrics.timer", "xenbond-metrics.service", "xenbond-announce@bond0.service")
+    done = guest.run("systemd-analyze", "verify", "--man=no", *units)
+    assert (done.rc, done.out, done.err) == (0, "", "")
