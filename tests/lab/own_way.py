@@ -10,21 +10,21 @@ CONFIGURATION = (
 )
 """Where the stacks have what the operator would write by hand."""
 _KEPT = "/root/new.tar"
+KEPT_FILES = (
+    f"rm -rf $(ls -d {' '.join(CONFIGURATION)} 2>/dev/null | sed 's,$,/*,'); tar -C / -xf {_KEPT}"
+)
+"""Shell: lay down what `keep_files` has kept, and nothing beside it."""
 
 
 def keep_files(host: Guest) -> None:
-    """Keep the configuration as it is now, for `by_own_way` to lay down later."""
+    """Keep the configuration as it is now, to be laid down later."""
     host.sh(f"tar -cf {_KEPT} $(ls -d {' '.join(CONFIGURATION)} 2>/dev/null)")
 
 
 def by_own_way(row: LabStack, host: Guest) -> Pings:
     """Lay the kept files down by hand, tell the stack in its own words, and wait for it."""
-    files = (
-        f"rm -rf $(ls -d {' '.join(CONFIGURATION)} 2>/dev/null | sed 's,$,/*,'); "
-        f"tar -C / -xf {_KEPT}"
-    )
     with host.pinging() as pings:
-        done = host.run("sh", "-c", row.own_way.format(files=files), timeout=90)
+        done = host.run("sh", "-c", row.own_way.format(files=KEPT_FILES), timeout=90)
         host.wait_until(
             "ip -4 addr show dev xenbr0 2>/dev/null | grep -q 192.168.0.222/24 && "
             "ping -qc1 -W1 192.168.0.1 >/dev/null",

@@ -31,6 +31,12 @@ class LabStack:
     """Files that the stack itself writes again, with the same content, whatever it does."""
     own_way: str = "{files}"
     """Shell script: how an operator without xenbond has the stack take new files over."""
+    judge: str = "true"
+    """Shell: fails when the stack's own program has anything against what is written or runs."""
+    judge_of_boot: str = "true"
+    """Shell: the same after a boot, when all that runs is made of what is written."""
+    mistake: str = ""
+    """Shell: puts one into the files, for the judge to find; empty where another test does that."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Path -> file of `inside/`: programs of ours in the place of what can't be installed here."""
     links: Mapping[str, str] = field(default_factory=dict)
@@ -205,12 +211,20 @@ VERSION_ID="7.9"
 PRETTY_NAME="Red Hat Enterprise Linux Server 7.9 (Maipo)"
 """
 
+MAIN = "/etc/network/interfaces"
 SCRIPTS = "/etc/sysconfig/network-scripts"
+PROFILES = "/etc/NetworkManager/system-connections"
 
 ROUTED = "ip -4 route show default | grep -q ."
 NETWORKD_SETTLED = f"{ROUTED} && grep -q OPER_STATE=routable /run/systemd/netif/state"
 """It goes on to wait 12 s for a router's advertisement; nobody else need."""
 NM_SETTLED = f"{ROUTED} && nmcli -t -f STATE general | grep -q '^connected'"
+NETWORKD_JUDGE = """\
+! journalctl -b -u systemd-networkd -p warning -q -o cat --no-pager | grep . &&
+[ "$(networkctl status bond0 xenbr0 | grep -c '(configured)')" = 2 ]
+"""
+NM_JUDGE = f'said=$(nmcli connection load {PROFILES}/* 2>&1); echo "$said"; [ -z "$said" ]'
+NETPLAN_JUDGE = 'said=$(netplan generate 2>&1) && echo "$said" && [ -z "$said" ]'
 
 LAB_STACKS: dict[str, LabStack] = {
     row.name: row
@@ -223,6 +237,8 @@ LAB_STACKS: dict[str, LabStack] = {
             files={"/etc/network/interfaces": INTERFACES},
             enable=("networking.service",),
             own_way="ifdown eth0; {files}; ifup eth0; ifup bond0 xenbr0",
+            judge="ifup --no-act --force --all && ifquery --state bond0 xenbr0",
+            mistake=f"sed -i 's/xenbr0 inet static/xenbr0 inet statical/' {MAIN}",
         ),
         LabStack(
             name="ifupdown2",
@@ -233,6 +249,8 @@ LAB_STACKS: dict[str, LabStack] = {
             enable=("networking.service",),
             settled=ROUTED,
             own_way="{files}; ifreload -a",
+            judge="ifquery --check -a",
+            mistake=f"sed -i 's/bond-miimon 100/bond-miimon 250/' {MAIN}",
         ),
         LabStack(
             name="networkd",
@@ -243,6 +261,7 @@ LAB_STACKS: dict[str, LabStack] = {
             enable=("systemd-networkd.service",),
             settled=NETWORKD_SETTLED,
             own_way="{files}; systemctl restart systemd-networkd",
+            judge_of_boot=NETWORKD_JUDGE,
         ),
         LabStack(
             name="networkmanager",
@@ -258,6 +277,8 @@ LAB_STACKS: dict[str, LabStack] = {
             settled=NM_SETTLED,
             rewrites=frozenset({"/etc/resolv.conf"}),
             own_way="{files}; systemctl restart NetworkManager",
+            judge=NM_JUDGE,
+            mistake=f"sed -i 's/^type=bridge/type=ridge/' {PROFILES}/*",
         ),
         LabStack(
             name="netplan",
@@ -269,6 +290,8 @@ LAB_STACKS: dict[str, LabStack] = {
             enable=("systemd-networkd.service",),
             settled=NETWORKD_SETTLED,
             own_way="{files}; netplan apply",
+            judge=NETPLAN_JUDGE,
+            mistake="sed -i 's/mode: active-backup/mode: sometimes/' /etc/netplan/*",
         ),
         LabStack(
             name="netplan-nm",
@@ -284,6 +307,8 @@ LAB_STACKS: dict[str, LabStack] = {
             settled=NM_SETTLED,
             rewrites=frozenset({"/etc/resolv.conf"}),
             own_way="{files}; netplan apply",
+            judge=NETPLAN_JUDGE,
+            mistake="sed -i 's/mode: active-backup/mode: sometimes/' /etc/netplan/*",
         ),
         LabStack(
             name="ifcfg",
@@ -316,6 +341,8 @@ LAB_STACKS: dict[str, LabStack] = {
             "ours run in their place, which do what the manuals say of the keys in use",
             settled=ROUTED,
             own_way="/etc/init.d/network stop; {files}; /etc/init.d/network start",
+            judge=f"for file in {SCRIPTS}/ifcfg-*; do bash -n $file || exit 1; done",
+            mistake=f"echo 'A=\"' >>{SCRIPTS}/ifcfg-xenbr0",
         ),
     )
 }

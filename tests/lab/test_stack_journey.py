@@ -20,6 +20,7 @@ from tests.lab.evidence import (
     without_times,
 )
 from tests.lab.guest import Guest
+from tests.lab.own_way import KEPT_FILES, keep_files
 from tests.lab.stacks import LabStack
 
 JOURNEY = True
@@ -96,6 +97,16 @@ def test_healthy(host: Guest) -> None:
     assert bridge["ports"] == ["bond0"]
 
 
+def test_the_stack_s_own_judge_has_nothing_against_it(row: LabStack, host: Guest) -> None:
+    """What was written, by a program that we did not write; and it would see a mistake in it."""
+    host.run("sh", "-c", row.judge).ok()
+    if row.mistake:
+        keep_files(host)
+        host.sh(row.mistake)
+        assert host.run("sh", "-c", row.judge).rc != 0
+        host.sh(KEPT_FILES)
+
+
 @pytest.mark.parametrize(("nic", "other"), [(0, 1), (1, 0)])
 def test_a_pulled_cable(row: LabStack, host: Guest, nic: int, other: int) -> None:
     """The ping goes on over the other cable; the status says what is wrong, then that it is well.
@@ -146,6 +157,7 @@ def test_the_next_boot_makes_the_same(row: LabStack, host: Guest, before: Before
     note(f"{row}: up again after {host.boot_seconds:.1f} s, with bond and bridge")
     until_status(host, "healthy", timeout=60)
     as_planned(host, before)
+    host.run("sh", "-c", f"{row.judge} && {row.judge_of_boot}").ok()
     host.run("ping", "-qc3", "-i0.2", "192.168.0.1").ok()
 
 
