@@ -1,12 +1,13 @@
-"""Runs a program on a terminal of 80x24 and tells when the kernel said what, and what was painted.
+"""Tells when the kernel said what, and what two programs wrote of it to a terminal.
 
     painted.py BOND ROUNDS PROGRAM…
 
-Pulls the cable of the active slave ROUNDS times, in the switch's namespace, and plugs it in again.
-Prints JSON: `events`, [seconds, ifindex of the active slave] as the kernel's netlink messages of
-the bond have it (linux/if_link.h), `painted`, [seconds, hexadecimal bytes] as the program wrote
-them, `links`, name -> ifindex, and `began`, the active slave's before the first pull. All times are
-of one process and one clock.
+The program runs on a terminal of 80x24, and `ip -d monitor link` on another. Pulls the cable of the
+active slave ROUNDS times, in the switch's namespace, and plugs it in again. Prints JSON: `events`,
+[seconds, ifindex of the active slave] as the kernel's netlink messages of the bond have it
+(linux/if_link.h), `painted` and `peer`, [seconds, hexadecimal bytes] as the programs wrote them,
+`rounds`, [seconds of the pull, of the plugging in, of the end] of each, `links`, name -> ifindex,
+and `began`, the active slave's before the first pull. All times are of one process and one clock.
 """
 
 import fcntl
@@ -24,7 +25,10 @@ import time
 
 RTMGRP_LINK, RTM_NEWLINK = 1, 16
 IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_DATA, IFLA_BOND_ACTIVE_SLAVE = 3, 18, 2, 2
-FIRST, CALM = 10.0, 1.5
+BEGUN = b"HEALTHY"
+"""What the program has written when it has begun to watch."""
+FIRST, CALM = 30.0, 2.0
+PEER = ["ip", "-d", "monitor", "link"]
 NESTED = 0x7FFF
 """What the type is without its flags (NLA_TYPE_MASK, nearly)."""
 
@@ -67,50 +71,76 @@ def cable(nic: str, state: str) -> None:
     subprocess.run(["ip", "-n", "switch", "link", "set", port, state], check=True)
 
 
+class Terminal:
+    """A program on a terminal of its own, and what it has written there."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.written: list[tuple[float, str]] = []
+        self.pid, self.end = pty.fork()
+        if not self.pid:
+            os.execvpe(argv[0], argv, {**os.environ, "TERM": "linux"})  # noqa: S606
+        fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def read(self, now: float) -> bytes:
+        """Take in what has come."""
+        data = os.read(self.end, 65536)
+        self.written.append((now, data.hex()))
+        return data
+
+    def stop(self) -> None:
+        """End it."""
+        os.kill(self.pid, signal.SIGTERM)
+        os.waitpid(self.pid, 0)
+
+
 class Watcher:
-    """The terminal and the kernel's messages, read as they come."""
+    """The terminals and the kernel's messages, read as they come."""
 
     def __init__(self, bond: str, argv: list[str]) -> None:
         self.bond = bond
         self.events: list[tuple[float, int]] = []
-        self.painted: list[tuple[float, str]] = []
         self.wire = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self.wire.bind((0, RTMGRP_LINK))
-        self.pid, self.terminal = pty.fork()
-        if not self.pid:
-            os.execvpe(argv[0], argv, {**os.environ, "TERM": "linux"})  # noqa: S606
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.program, self.peer = Terminal(argv), Terminal(PEER)
 
-    def listen(self, seconds: float) -> None:
-        """Read for that long."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            for source in select.select([self.wire, self.terminal], [], [], left)[0]:
+    def listen(self, seconds: float, until: bytes | None = None) -> None:
+        """Read for that long, or until the program has written that."""
+        end = time.monotonic() + seconds
+        terminals = {terminal.end: terminal for terminal in (self.program, self.peer)}
+        while (left := end - time.monotonic()) > 0:
+            for source in select.select([self.wire, *terminals], [], [], left)[0]:
                 now = time.monotonic()
                 if source is self.wire:
                     seen = active_slaves(self.wire.recv(65536), self.bond)
                     self.events += [(now, index) for index in seen]
-                else:
-                    self.painted.append((now, os.read(self.terminal, 65536).hex()))
+                    continue
+                data = terminals[source].read(now)
+                if until is not None and until in data:
+                    return
 
 
 def main() -> None:
     """Pull, wait until it is calm, plug, wait again; then tell."""
-    bond, rounds, argv = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    bond, times, argv = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     watcher = Watcher(bond, argv)
-    watcher.listen(FIRST)
+    watcher.listen(FIRST, BEGUN)
+    watcher.listen(CALM)
     began = socket.if_nametoindex(active(bond))
-    for _ in range(rounds):
-        nic = active(bond)
+    rounds = []
+    for _ in range(times):
+        nic, pulled = active(bond), time.monotonic()
         cable(nic, "down")
         watcher.listen(CALM)
+        plugged = time.monotonic()
         cable(nic, "up")
         watcher.listen(CALM)
-    os.kill(watcher.pid, signal.SIGTERM)
-    os.waitpid(watcher.pid, 0)
+        rounds.append((pulled, plugged, time.monotonic()))
+    watcher.program.stop()
+    watcher.peer.stop()
     links = {name: index for index, name in socket.if_nameindex()}
-    seen = {"events": watcher.events, "painted": watcher.painted}
-    print(json.dumps({**seen, "links": links, "began": began}))
+    seen = {"events": watcher.events, "rounds": rounds, "links": links, "began": began}
+    written = {"painted": watcher.program.written, "peer": watcher.peer.written}
+    print(json.dumps({**seen, **written}))
 
 
 if __name__ == "__main__":
