@@ -50,6 +50,8 @@ class Extra(Protocol):
 
 
 EXTRAS: tuple[Extra, ...] = (modprobe, xen, mentions)
+STACK_KNOWS = frozenset({"lease-moves"})
+"""Codes of findings of the rules that a stack with more to say replaces by its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,9 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     evidence = owners(facts)
     owner = next((item for item in evidence if item.stack == stack.name), None)
     findings = [*check_owners(evidence, answers.bond.slaves, asked)]
-    findings += [*check(facts, answers), *stack.check(facts, answers)]
+    own = stack.check(facts, answers)
+    told = {item.code for item in own} & STACK_KNOWS
+    findings += [*(item for item in check(facts, answers) if item.code not in told), *own]
     for module in EXTRAS:
         findings += module.check(facts, answers)
     for option in _options_named(answers.bond):

@@ -51,6 +51,19 @@ class Leased:
 
 
 DHCLIENT = "ps -C dhclient -o args= | sed 's/.* //'"
+NETWORKD = """\
+for link in /sys/class/net/*/; do
+	test ! -e "/run/systemd/netif/leases/$(cat "$link/ifindex")" || basename "$link"
+done
+"""
+PLACE = {
+    "/etc/udev/rules.d/99-place.rules": (
+        'SUBSYSTEM=="net", KERNEL=="eth0", ENV{ID_NET_NAME_PATH}="enp1s0"\n'
+    )
+}
+"""A NIC has a place on a bus, of which networkd makes a part of its client identifier; the lab's
+veth pairs have none."""
+PLACED = "udevadm control --reload; udevadm trigger --settle /sys/class/net/eth0"
 LEASED = {
     "ifupdown": Leased(
         files={
@@ -61,6 +74,24 @@ LEASED = {
         clients=DHCLIENT,
         flavour="dhcp",
         rewrites=("/etc/resolv.conf",),
+    ),
+    "networkd": Leased(
+        files={
+            "/etc/systemd/network/10-eth0.network": "[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n",
+            **PLACE,
+        },
+        ask=f"{PLACED}; networkctl reload",
+        clients=NETWORKD,
+    ),
+    "netplan": Leased(
+        files={
+            "/etc/netplan/01-netcfg.yaml": (
+                "network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n"
+            ),
+            **PLACE,
+        },
+        ask=f"{PLACED}; netplan generate; networkctl reload",
+        clients=NETWORKD,
     ),
 }
 """Rows whose lease moves without a gap."""

@@ -161,13 +161,16 @@ class Steps:
     def _wait_for_address(self, action: WaitForAddress) -> None:
         clock = self.machine.clock
         until = clock.monotonic() + action.timeout
-        while not self._has(action.link, action.ip):
+        while not self._has(action):
             if clock.monotonic() >= until:
                 raise StepError(f"{action.link} has not got {action.ip} in {action.timeout:g} s")
             self.pause(_POLL)
 
-    def _has(self, name: str, ip: str) -> bool:
-        return any(item.ip == ip for item in self._addresses(name))
+    def _has(self, action: WaitForAddress) -> bool:
+        return any(
+            item.ip == action.ip and (item.dynamic or not action.leased)
+            for item in self._addresses(action.link)
+        )
 
     def _ipv4(self, name: str) -> list[Address]:
         held = self._addresses(name)

@@ -9,7 +9,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity, refuse
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifupdown.addresses import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -290,7 +290,7 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
     if not facts.live:
         return
     try:
-        way(facts, answers, config)
+        found = way(facts, answers, config)
     except Gap as why:
         yield Finding(
             Severity.NOTE,
@@ -299,3 +299,6 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
             f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
             "",
         )
+        return
+    if isinstance(found, Move):
+        yield from lease_moves(found, answers.bridge.name)

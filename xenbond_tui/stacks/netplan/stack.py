@@ -4,10 +4,10 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Evidence, HostFacts
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse
 from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.netplan import cloud_init, files, programs, remove, steps
+from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs, remove, steps
 from xenbond_tui.stacks.netplan.bond import KEYS, option_values
 from xenbond_tui.stacks.netplan.checks import check
 from xenbond_tui.stacks.netplan.edit import Editor
@@ -48,6 +48,7 @@ class Netplan:
             *version.paths(tree),
         )
         return tuple(sorted({*files.paths(tree), *cloud_init.paths(tree), *made}))
+            *lease.paths(tree),
 
     def probes(self) -> tuple[str, ...]:
         """The programs of netplan and of cloud-init."""
@@ -115,6 +116,9 @@ class Netplan:
             return (*found, note("gap", answers.bridge.name, text))
         return found
 
+        config = Configuration(facts)
+        if facts.live and _renders_for(facts, answers, config) == "networkd":
+            return (*found, *networkd_steps(facts, answers, config).lease_moves())
     def _gap(self, facts: HostFacts, answers: Answers) -> str:
         config = Configuration(facts)
         match _renders_for(facts, answers, config):
@@ -136,16 +140,18 @@ class Netplan:
         match _renders_for(facts, answers, config):
             case "networkd":
                 by_networkd = networkd_steps(facts, answers, config)
+        leased: tuple[FileChange, ...] = ()
                 up, down = rendered(by_networkd.up()), rendered(by_networkd.down())
             case "NetworkManager":
                 by_nm = NmSteps(facts, answers, config)
                 up, down = by_nm.up(), by_nm.down()
+                leased = lease.changes(facts, answers)
             case _:
                 up, down = steps.up(facts, answers), steps.down(facts, answers)
         Editor(facts, config, answers).edit()
         return Plan(
             stack=self.name,
-            changes=(*config.changes(why(answers)), *cloud_init.changes(facts)),
+            changes=(*config.changes(why(answers)), *leased, *cloud_init.changes(facts)),
             up=up,
             down=down,
             expected=expected(answers, option_values(answers.bond)),
@@ -172,7 +178,10 @@ class Netplan:
         remove.edit(facts, config, removal)
         return Plan(
             stack=self.name,
-            changes=config.changes(removed_why(removal)),
+            changes=(
+                *config.changes(removed_why(removal)),
+                *lease.removed(facts, removal, removed_why(removal)),
+            ),
             up=up,
             down=down,
             expected=removed_expected(removal),

@@ -349,3 +349,5 @@ def _gap(facts: HostFacts, steps: Steps) -> Iterator[Finding]:
             steps.bridge,
             f"The host is out of reach for {GAP} while networkd changes over: {way}.",
         )
+    if facts.live:
+        yield from steps.lease_moves()

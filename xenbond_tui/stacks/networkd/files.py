@@ -15,6 +15,9 @@ from xenbond_tui.plan import FileChange
 
 ETC = "/etc/systemd/network"
 RUN = "/run/systemd/network"
+DROP_IN = "50-xenbond-"
+"""Begins the name of every drop-in of ours under /run: they say how to change over, not what is to
+be."""
 PREFIXES = ("05-xenbond-", "00-xenbond-", "00-00-xenbond-")
 """Of the names of new files: the first that makes ours the first file that matches."""
 DIRECTORIES = (
@@ -129,7 +132,8 @@ class Configuration:
                 continue
             folders = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
             drop_ins = sorted(self._winning(".conf", folders).items())
-            states = [state, *(found for _, at in drop_ins if (found := self._state(at)))]
+            said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
+            states = [state, *(found for at in said if (found := self._state(at)))]
             files = tuple(IniFile.parse(item.path, item.data, SYSTEMD) for item in states)
             yield Unit(path, files, state.symlink is not None)
 

@@ -6,7 +6,7 @@ from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.bond import option_values, written_options
 from xenbond_tui.stacks.networkd.edits import (
     add_section,
@@ -151,6 +151,8 @@ class Planner:
             file = self._carried(self.file_name(self.bridge, None))
         self._hold(file)
         address.settle(file, bridge)
+        if bridge.method == "dhcp" and self.source is not None:
+            lease.pin(file, self.facts, self.source.name)
         mtu = self._mtu()
         if mtu is not None and (bridge.mtu is not None or file.get("Link", "MTUBytes") is None):
             set_link_key(file, "MTUBytes", mtu)

@@ -5,7 +5,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan import DeleteLink, Run, Step
-from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.edits import copies, pruned
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import Subject, literal, matching, subject, unit_of
@@ -84,6 +84,7 @@ class Remover:
             self.config.delete(unit.path if unit else "", self.why)
             return
         if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
+        lease.unpin(file, self.removal.nic)
             path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
         else:
             path = self.planner.file_name(link, None)

@@ -7,7 +7,7 @@ from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import Plan
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.networkd import files, read, remove, version
+from xenbond_tui.stacks.networkd import files, lease, read, remove, version
 from xenbond_tui.stacks.networkd.bond import SPELLINGS, option_values
 from xenbond_tui.stacks.networkd.check import SERVICE, check
 from xenbond_tui.stacks.networkd.files import Configuration
@@ -27,8 +27,9 @@ class Networkd:
     title = "systemd-networkd"
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Its files wherever they lie, the links that start it, the library with its version."""
-        found = {*files.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
+        """Its files wherever they lie, leases, what starts it, the library with its version."""
+        found = {*files.paths(tree), *lease.paths(tree), *units.paths(tree, SERVICE)}
+        found.update(version.paths(tree))
         return tuple(sorted(found))
 
     def probes(self) -> tuple[str, ...]:

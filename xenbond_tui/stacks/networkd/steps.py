@@ -4,7 +4,7 @@ networkd makes links and moves addresses by itself once it has read its files: `
 makes what is new and configures again every link whose file has changed, and only those.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.answers import Answers
@@ -21,8 +21,10 @@ from xenbond_tui.plan import (
     WaitFor,
     WriteFiles,
 )
-from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, move, softly
-from xenbond_tui.stacks.networkd.files import RUN
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, lease_moves, move, softly
+from xenbond_tui.stacks.networkd import lease
+from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.xen import vifs
 
 WAIT_ONLINE = (
@@ -96,10 +98,10 @@ class Steps:
         reload = ("Let networkd read its files again", RELOAD.action)
         if isinstance(way, KernelSteps):
             kept, dropped = self._kept(way, way.nic)
-            put_back = (BACK, *kept, *softly(reload), *dropped)
+            put_back = (BACK, *_soft(kept), *softly(reload), *_soft(dropped))
             return way.down(let_go=self._let_go(), put_back=put_back)
         if isinstance(way, Edit):
-            held = softly(*((step.label, step.action) for step in self._hold()))
+            held = _soft(self._hold())
             return (*way.down(let_go=self._let_go()), *held, *softly(reload), *self._let_go())
         if self._anew():
             away = (f"Take {self.bond} away, as it is now", DeleteLink(self.bond))
@@ -123,7 +125,10 @@ class Steps:
         facts, answers, change = self.facts, self.answers, self.change
         try:
             if facts.link(self.bond) is None:
-                return KernelSteps(facts, answers, move(facts, answers), change.options)
+                leases = lease.holder(facts, answers) is not None
+                found = move(facts, answers, leases=leases)
+                known, found = lease.as_static(facts, found)
+                return KernelSteps(known, answers, found, change.options)
             return edit(facts, answers, change.written, change.options, change.options_written)
         except Gap as why:
             return why
@@ -143,6 +148,12 @@ class Steps:
             Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
             for name, path in self._drop_ins()
         )
+    def lease_moves(self) -> Iterator[Finding]:
+        """What Review says where the lease goes along."""
+        way = self.way()
+        if isinstance(way, KernelSteps):
+            yield from lease_moves(way.move, self.bridge)
+
 
     def _let_go(self) -> tuple[Step, ...]:
         return softly(
@@ -168,7 +179,7 @@ class Steps:
         return way.up(before_last=(*charge, down))
 
     def _kept(self, way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-        """Before and after networkd takes charge: the link keeps what routers announced to it.
+        """Before and after networkd takes charge: the link keeps its lease, or what routers say.
 
         networkd drops what it has not made itself, and would ask the routers anew: 1.5 s measured.
         In its words such addresses are dynamic ones, as those of DHCP are
@@ -177,7 +188,7 @@ class Steps:
         file = self.change.holders.get(link)
         if file is None or not way.announced:
             return (), ()
-        path = f"{RUN}/{file}.d/50-xenbond-keep.conf"
+        path = f"{RUN}/{file}.d/{DROP_IN}keep.conf"
         label = f"Let networkd keep what routers announced to {link}"
         return (
             softly((label, SetRuntimeFile(path, _KEEP))),
@@ -186,9 +197,12 @@ class Steps:
 
     def _drop_ins(self) -> list[tuple[str, str]]:
         return [
-            (name, f"{RUN}/{file}.d/50-xenbond-hold.conf")
-            for name, file in self.change.files.items()
+            (name, f"{RUN}/{file}.d/{DROP_IN}hold.conf") for name, file in self.change.files.items()
         ]
+        if way.move.leased:
+            both = (way.nic, self.bridge)
+            files = {name: file for name, file in self.change.holders.items() if name in both}
+            return lease.kept(link, files), lease.taken(way, link)
 
     def _anew(self) -> tuple[str, ...]:
         """The bond, when it runs and can't be changed while it does."""
@@ -236,3 +250,7 @@ RESTART = Run(("systemctl", "restart", "systemd-networkd.service"))
 WRITE = Step("Write the files", WriteFiles())
 BACK = Step("Put the files back", RestoreFiles())
 RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))
+def _soft(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return softly(*((step.label, step.action) for step in steps))
+
+

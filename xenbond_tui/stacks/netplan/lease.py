@@ -1,0 +1,61 @@
+"""The bridge's number to the DHCP server, which netplan has no key for: a drop-in of networkd's.
+
+netplan writes the bridge's file below /run, under a name that follows from the bridge's; what lies
+in that file's `.d` directory below /etc is read after it. With `dhcp-identifier: mac` the server
+knows the host by its MAC alone, and nothing is needed.
+"""
+
+from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import FileChange
+from xenbond_tui.stacks.networkd import lease
+from xenbond_tui.stacks.networkd.files import ETC
+
+_NAME = "xenbond-lease.conf"
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """What networkd has been leased, and the drop-ins of earlier changes."""
+    return (*lease.paths(tree), *tree.glob(f"{ETC}/10-netplan-*.network.d/{_NAME}"))
+
+
+def _path(bridge: str) -> str:
+    return f"{ETC}/10-netplan-{bridge}.network.d/{_NAME}"
+
+
+def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+    """The drop-in, where the lease of a NIC goes along with networkd; gone where none is wanted."""
+    bridge = answers.bridge
+    nic = lease.holder(facts, answers)
+    number = None if nic is None else lease.iaid(facts, nic)
+    if bridge.method != "dhcp":
+        return _gone(facts, bridge.name, f"{bridge.name} has no lease any more")
+    if nic is None or number is None:
+        return ()
+    comment, key = lease.lines(nic, number)
+    path = _path(bridge.name)
+    state = facts.files.get(path)
+    return (
+        FileChange(
+            path=path,
+            before=None if state is None else state.data,
+            after=f"{comment}\n[DHCPv4]\n{key}\n".encode(),
+            mode=0o644,
+            before_mode=None if state is None else state.mode,
+            why=f"{bridge.name} is {nic} to the DHCP server",
+        ),
+    )
+
+
+def removed(facts: HostFacts, removal: Removal, why: str) -> tuple[FileChange, ...]:
+    """The drop-in goes with the bridge."""
+    return _gone(facts, removal.answers.bridge.name, why)
+
+
+def _gone(facts: HostFacts, bridge: str, why: str) -> tuple[FileChange, ...]:
+    path = _path(bridge)
+    state = facts.files.get(path)
+    if state is None:
+        return ()
+    return (FileChange(path, state.data, None, state.mode, state.mode, why),)

@@ -1,0 +1,148 @@
+"""A leased address moves: systemd-networkd asks for the bridge as it has asked for the NIC.
+
+To a DHCP server the host is its client identifier, made of the machine's DUID and a number of the
+link (IAID) that networkd makes from the NIC's place on the bus, which a bridge has none of
+(dhcp_identifier_set_iaid). So the bridge's file names the NIC's own number. The MAC is the same.
+
+What networkd has not made itself it takes off a link that it comes to be in charge of, and waits
+for the server's answer then; but static things it keeps when it is told to (KeepConfiguration=
+static, in link_drop_foreign_addresses and link_drop_foreign_routes). So address and routes stand
+there as static ones until the lease comes, which is the same address with its time. The word stays
+until the next boot: a file that has changed would let networkd begin anew at its next reload. No
+release is sent: networkd lets go of a link that is down.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.plan import DelRoute, SetRuntimeFile, Step, WaitForAddress
+from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
+from xenbond_tui.stacks.networkd.edits import trim
+from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+
+_LEASES = "/run/systemd/netif/leases"
+_SECTIONS = ("DHCPv4", "DHCP")
+"""The present name of the section, and the one before systemd 243."""
+_DUID_TYPES = ("0001", "0002", "0003", "0004")
+"""RFC 8415, section 11, which RFC 4361 goes by."""
+_WORDS = "# As {nic}: so the DHCP server takes the bridge for the same client"
+_OURS = re.compile(_WORDS.replace("{nic}", r"(\S+)"))
+_KEEP = (
+    "# Until the next boot: xenbond let networkd take a lease along without a gap\n"
+    "[Network]\nKeepConfiguration=static\n"
+)
+_STAND_IN = 4242
+"""Metric of routes that stand in for those of the lease; anything worse than its own will do."""
+_TIMEOUT = 60.0
+"""Seconds the server may take; it knows the client and need not look for a free address."""
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """What networkd has been leased, one file for each link, by its index."""
+    return tree.glob(f"{_LEASES}/*")
+
+
+def _lease(facts: HostFacts, name: str) -> dict[str, str]:
+    """ADDRESS, CLIENTID and more of the lease by which a link has its address; {} without one."""
+    link = facts.link(name)
+    text = None if link is None else facts.text(f"{_LEASES}/{link.index}")
+    pairs = (line.partition("=") for line in (text or "").splitlines())
+    found = {key: value for key, sign, value in pairs if sign}
+    held = {item.ip for item in link.addresses if item.dynamic} if link is not None else set()
+    return found if found.get("ADDRESS") in held else {}
+
+
+def holder(facts: HostFacts, answers: Answers) -> str | None:
+    """The bond or the slave that networkd has leased an address for."""
+    links = (answers.bond.name, *answers.bond.slaves)
+    return next((name for name in links if _lease(facts, name)), None)
+
+
+def iaid(facts: HostFacts, nic: str) -> int | None:
+    """A link's number in its client identifier; None where that is its MAC alone, or not known."""
+    identifier = _lease(facts, nic).get("CLIENTID", "").lower()
+    if not re.fullmatch(r"ff[0-9a-f]{12,}", identifier) or identifier[10:14] not in _DUID_TYPES:
+        return None
+    return int(identifier[2:10], 16)
+
+
+def lines(nic: str, number: int) -> tuple[str, str]:
+    """What is to stand in [DHCPv4] of the bridge."""
+    return _WORDS.format(nic=nic), f"IAID={number}"
+
+
+def pin(file: IniFile, facts: HostFacts, nic: str) -> None:
+    """Have the bridge be the NIC to the server, unless the file has a word on that already."""
+    number = iaid(facts, nic)
+    said = ("IAID", "ClientIdentifier")
+    if number is None or any(file.entries(section, *said) for section in _SECTIONS):
+        return
+    present = file.sections("DHCPv4")
+    if present:
+        file.insert_after(present[0].head, *lines(nic, number))
+    else:
+        file.append("[DHCPv4]", *lines(nic, number))
+
+
+def unpin(file: IniFile, nic: str) -> None:
+    """Take out what says of a NIC that it is that NIC."""
+    for section in file.sections("DHCPv4"):
+        for above, line in zip(section.body, section.body[1:], strict=False):
+            ours = _OURS.fullmatch(above.text) if above.comment else None
+            if ours is not None and ours[1] == nic and line.key == "IAID":
+                file.remove(above, line)
+    for section in file.sections("DHCPv4"):
+        if not section.body and section.head is file.lines[-1]:
+            file.remove(section.head)
+            trim(file)
+
+
+def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
+    """What is leased as if it were static, which networkd does not touch until it has the lease."""
+    if not found.leased:
+        return facts, found
+    routes = (
+        replace(route, metric=_STAND_IN, protocol="static")
+        if route.link == found.carrying and route.protocol == "dhcp"
+        else route
+        for route in facts.routes
+    )
+    lasting = tuple(replace(item, dynamic=False) for item in found.addresses)
+    return replace(facts, routes=tuple(routes)), replace(found, addresses=lasting)
+
+
+def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
+    """Before networkd takes charge of a link: it keeps what is there until it has the lease.
+
+    `files`: link → name of its .network file, of all that had or shall have the address. What was
+    said so of the other ones goes.
+    """
+    found = []
+    for name, file in files.items():
+        path = f"{RUN}/{file}.d/{DROP_IN}lease.conf"
+        if name == link:
+            label = f"Let networkd keep the address of {name} until it has leased it"
+            found.append(Step(label, SetRuntimeFile(path, _KEEP)))
+        else:
+            label = f"Let networkd do with {name} as its files say"
+            found.append(Step(label, SetRuntimeFile(path, None), may_fail=True))
+    return tuple(found)
+
+
+def taken(way: KernelSteps, link: str) -> tuple[Step, ...]:
+    """Afterwards: the lease is there, and nothing need stand in for it."""
+    wait = (
+        Step(
+            f"Wait until {link} has leased {item.ip}",
+            WaitForAddress(link, item.ip, _TIMEOUT, leased=True),
+        )
+        for item in way.move.addresses
+    )
+    stand_ins = (route.by(link) for route in reversed(way.routes()) if route.metric == _STAND_IN)
+    gone = ((f"{link} has its own route now", DelRoute(route)) for route in stand_ins)
+    return (*wait, *softly(*gone))
