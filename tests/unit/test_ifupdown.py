@@ -1,10 +1,10 @@
-"""Debian ifupdown: golden trees byte for byte, what is read back, every check, the steps."""
+"""Debian ifupdown: golden trees byte for byte, what is read back, every check, the steps.
 
-import shutil
-import subprocess
+Whether ifup itself takes the golden trees is asked in tests/lab/test_ifupdown_judge.py.
+"""
+
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, make_facts, nic, virtual
@@ -27,8 +27,6 @@ from xenbond_tui.plan import (
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown import Ifupdown
 
-LAB = Path(__file__).resolve().parents[2] / ".lab"
-"""Where the lab unpacks a Debian; its ifup runs here too, and changes nothing with --no-act."""
 STACK = Ifupdown()
 MAIN = "/etc/network/interfaces"
 LO = "auto lo\niface lo inet loopback\n"
@@ -79,35 +77,6 @@ def test_what_was_planned_is_read_back_and_planned_again_changes_nothing(case: s
     assert answers.bond == replace(wanted.bond, options=dict(wanted.bond.options))
     assert answers.bridge == wanted.bridge
     assert STACK.plan(after, wanted).changed == ()
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_real_ifup_reads_the_result(case: str, tmp_path: Path) -> None:
-    """`ifup --no-act` is the judge of syntax and of what would be run in which order."""
-    search = ":".join(["/usr/sbin", "/sbin", *map(str, LAB.glob("root-*/sbin"))])
-    ifup, ifquery = (shutil.which(name, path=search) for name in ("ifup", "ifquery"))
-    if ifup is None or ifquery is None:
-        pytest.skip("no ifupdown here: not installed, and the lab's guest root is not made yet")
-    root = tmp_path / "network"
-    shutil.copytree(GOLDEN / case / "after" / "etc" / "network", root)
-    main = root / "interfaces"
-    main.write_text(main.read_text().replace("/etc/network/", f"{root}/"))
-    common = ["-i", str(main), "--state-dir", str(tmp_path)]
-    listed = subprocess.run(
-        [ifquery, *common, "--list"], capture_output=True, text=True, check=True
-    )
-    autos = listed.stdout.split()
-    assert autos.index("bond0") < autos.index("xenbr0")
-    shown = subprocess.run([ifquery, *common, "bond0"], capture_output=True, text=True, check=True)
-    assert "eth0 eth1" in shown.stdout
-    script = subprocess.run(
-        [ifup, *common, "--no-act", "--no-scripts", "--verbose", "bond0", "xenbr0"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if CASES[case].bridge.method == "static":
-        assert "192.168.0.222" in script.stderr + script.stdout
 
 
 def test_a_new_file_has_the_loopback_too() -> None:
