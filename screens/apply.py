@@ -182,8 +182,8 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     def _advice(self, progress: Progress) -> str:
         if progress.state is State.ACTIVE:
-            return (
-                "Log in once more from somewhere else before you keep it. If this window dies,\n"
+            return self.fill(
+                "Log in once more from somewhere else before you keep it. If this window dies, "
                 "nothing is lost: the undo runs without it; `xenbond confirm` keeps it."
             )
         if progress.state is State.CONFIRMED and self.machine.activates:

@@ -214,7 +214,7 @@ F3 or M opens the other bonding options that do something in this mode."""
     def action_why(self) -> None:
         """Say why each unfit mode is unfit."""
         parts = [
-            f"{mode.name}\n  {mode.does} Under a bridge with guests\n  {mode.why}."
+            f"{mode.name}\n  {mode.does}\n  Under a bridge: {mode.why}."
             for mode in MODES.values()
             if not fits(mode)
         ]

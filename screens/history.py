@@ -145,8 +145,7 @@ written instead; U does it then. O once more goes back to the difference."""
             self.force = False
         self._shown = record.id
         self.set_text("#problem", "")
-        told = f"{record.id}: {record.summary}. {record.result}".replace("..", ".")
-        self.set_text("#about", self.fill(told))
+        self.set_text("#about", self.fill(about(record)))
         if record.state is not State.CONFIRMED:
             self.query_one(DiffLines).show(["Nothing of it is left to undo."])
             self.query_one(TermsForm).display = False
@@ -187,8 +186,8 @@ written instead; U does it then. O once more goes back to the difference."""
 
     @override
     def focus_moved(self, widget: Widget) -> None:
-        about = widget.id in IDS and self.query_one(TermsForm).about(widget.id)
-        self.set_text("#hint", self.fill(about) if about else "")
+        hint = widget.id in IDS and self.query_one(TermsForm).about(widget.id)
+        self.set_text("#hint", self.fill(hint) if hint else "")
 
     def action_overwrite(self) -> None:
         """Show what overwriting what was changed since would do; or the difference again."""
@@ -237,8 +236,18 @@ def way_lines(way: WayBack, width: int) -> list[str]:
     told = f"Changed since: {names}. Nothing is overwritten unless you say so."
     lines = wrap(told, width)
     for item in way.since:
-        lines += ["", *item.text().splitlines()]
+        for line in item.text().splitlines():
+            heading = line.startswith(f"{item.path}, ")
+            lines += ["", *wrap(line, width)] if heading else [line]
     return lines
+
+
+def about(record: Record) -> str:
+    """One change in words: what it was, how it ended, and the files it changed."""
+    files = ", ".join(path for path, _ in record.changes)
+    what = f"{record.id}: {record.summary.rstrip('.')}."
+    parts = (what, record.result, f"Files: {files}." if files else "")
+    return " ".join(part for part in parts if part)
 
 
 def _line(record: Record, width: int) -> str:

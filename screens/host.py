@@ -21,6 +21,9 @@ from xenbond_tui.machine import Machine
 LABEL = 9
 """Width of the labels."""
 
+TALL = 30
+"""Rows from which on there is room for all the evidence."""
+
 
 class Way(StrEnum):
     """Where to go from here."""
@@ -53,7 +56,8 @@ What runs on this host, read a moment ago, and how xenbond knows it. Nothing was
 changed by reading it.
 
 Network names the program that configures the network here, with the evidence;
-the files of that program are what xenbond will write. Session names the address and
+the files of that program are what xenbond will write. A window of 30 rows has room
+for all of the evidence. Session names the address and
 the NIC you come in by: what must not be cut.
 
 Where two programs hold one NIC, both are named, with how to settle it; where the
@@ -112,7 +116,8 @@ the host again, Q quit."""
         problems = problem_texts(self.survey)
         texts = (self.fill(f"! {text}", "  ") for text in problems)
         self.set_text("#problem", "\n".join(texts))
-        self.set_text("#facts", "\n".join(fact_lines(self.survey, self.size.width - 2)))
+        most = 2 if self.size.height < TALL else TALL
+        self.set_text("#facts", "\n".join(fact_lines(self.survey, self.size.width - 2, most)))
 
     def _ways(self) -> list[Row]:
         answers, waiting = self.survey.answers, self.survey.waiting
@@ -140,7 +145,7 @@ the host again, Q quit."""
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Explain the way under the cursor."""
-        self.set_text("#hint", self._hint(event.row.id))
+        self.set_text("#hint", self.fill(self._hint(event.row.id)))
 
     def _hint(self, row: str) -> str:
         waiting = self.survey.waiting
@@ -152,11 +157,11 @@ the host again, Q quit."""
         if row == Way.RETRY:
             return (
                 "Puts every file and the network back as they were before that change. What "
-                "someone\nelse has written since is kept beside the copies."
+                "someone else has written since is kept beside the copies."
             )
         if row == Way.SET_UP:
             return (
-                "Slaves, bond, bridge, then a review of every file. Nothing is written before\n"
+                "Slaves, bond, bridge, then a review of every file. Nothing is written before "
                 "you have seen it, and all of it goes back by itself unless you say keep."
             )
         if row.startswith(Way.WATCH):
@@ -166,7 +171,7 @@ the host again, Q quit."""
         if row == Way.REMOVE:
             return (
                 "A review of every file first. It all comes back by itself unless you say keep. "
-                "Guests\nmust have left the bridge before."
+                "Guests must have left the bridge before."
             )
         return "Nothing on this host has been changed."
 
@@ -213,12 +218,13 @@ def told_first(survey: Survey) -> str:
     )
 
 
-def fact_lines(survey: Survey, width: int) -> list[str]:
-    """What is known of the host, each fact beside its label."""
+def fact_lines(survey: Survey, width: int, most: int = TALL) -> list[str]:
+    """What is known of the host, each fact beside its label; the evidence in `most` lines."""
     facts = survey.facts
+    room = max(30, width - LABEL)
     rows = [
         ("System", ", ".join(_system(facts))),
-        ("Network", _network(survey)),
+        ("Network", _brief(_network(survey), room, most)),
     ]
     rows += [("", f"also {item.stack}: {item.text}") for item in survey.evidence[1:]]
     rows.append(("Xen", _xen(facts)))
@@ -228,10 +234,19 @@ def fact_lines(survey: Survey, width: int) -> list[str]:
     rows.append(("Session", _session(facts)))
     lines = []
     for label, text in rows:
-        first, *rest = wrap(text, max(30, width - LABEL))
+        first, *rest = wrap(text, room)
         lines.append(f"{label:<{LABEL}}{first}")
         lines += [" " * LABEL + line for line in rest]
     return lines
+
+
+def _brief(text: str, width: int, most: int) -> str:
+    """As many of the clauses as `most` lines take, at least one, and how many more there are."""
+    clauses, left = text.split("; "), 0
+    while len(wrap(text, width)) > most and len(clauses) > 1:
+        clauses, left = clauses[:-1], left + 1
+        text = "; ".join([*clauses, f"{left} more"])
+    return text
 
 
 def _network(survey: Survey) -> str:

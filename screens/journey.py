@@ -93,7 +93,7 @@ class Journey:
             await self.remove()
         elif choice.way is Way.DECIDE and self.seen.waiting is not None:
             id = self.seen.waiting.id
-            about = self.seen.held.text if self.seen.held is not None else ""
+            about = f"{self.seen.held.text}." if self.seen.held is not None else ""
             await self.apply(lambda: id, (), about=about)
         elif choice.way is Way.RETRY and self.seen.broken is not None:
             await self.apply(lambda: retry(self.machine), ())

@@ -104,6 +104,8 @@ def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
         lines.append(f"Its address {addresses[0]} moves to {bridge}.")
     elif link.admin_up and link.carrier is False:
         lines.append("No cable, or the other end is off. It can be chosen, but it carries nothing.")
+    elif link.master is not None:
+        lines.append(f"It is a {port_of(link.master, facts)} already.")
     else:
         lines.append("Nothing uses it.")
     if link.mac_may_be_borrowed:

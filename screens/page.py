@@ -1,6 +1,5 @@
 """The base of every screen: product line, purpose, help, and a cover for windows too small."""
 
-import textwrap
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -14,6 +13,7 @@ from textual.widgets import Input, Static
 from typing_extensions import override
 
 from screens.frame import KeyLine, TitleLine, title_parts
+from screens.wrapping import fill
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.machine import Machine
 
@@ -120,15 +120,14 @@ class Page(Screen[T], Generic[T]):
     def fill(self, text: str, indent: str = "") -> str:
         """A text in lines as wide as the screen; its own line breaks are kept."""
         width = max(40, self.size.width - 2)
-        return "\n".join(
-            textwrap.fill(line, width, subsequent_indent=indent) for line in text.split("\n")
-        )
+        return fill(text, width, indent)
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover the screen while it is too small to be read."""
         columns, rows = SMALLEST
         self.set_class(event.size.width < columns or event.size.height < rows, "-small")
         self.set_class(event.size.width >= 100, "-wide")
+        self.set_class(event.size.height >= 30, "-tall")
         self.resized()
 
     def resized(self) -> None:

@@ -16,7 +16,10 @@ def file_lines(changes: Sequence[FileChange], width: int) -> list[str]:
     for change in changes:
         added, removed = change.counts()
         path = short_path(change.path, width)
-        cells.append((LETTERS[change.status], path, f"+{added}", f"-{removed}"))
+        counts = (
+            f"{mark}{count}" if count else "" for mark, count in (("+", added), ("-", removed))
+        )
+        cells.append((LETTERS[change.status], path, *counts))
     return align(cells, {2, 3}, " ")
 
 
@@ -34,9 +37,14 @@ def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
 
 
 def short_path(path: str, width: int) -> str:
-    """A path in so many columns: directories at its front give way to `...`."""
+    """A path in so many columns: directories at its front give way to `...`, then its middle."""
     while len(path) > width and "/" in path.removeprefix(".../"):
         path = ".../" + path.removeprefix(".../").lstrip("/").partition("/")[2]
+    if len(path) > width:
+        path = path.removeprefix(".../")
+    if len(path) > width:
+        kept = width - 2
+        path = path[: kept // 2] + ".." + path[-(kept - kept // 2) :]
     return path
 
 

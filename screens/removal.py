@@ -22,7 +22,8 @@ that nobody on the network has to learn another; O gives it to the next slave.
 
 Left the files: A is new, M changes, D goes; with the lines added and removed. The
 diff of the file under the cursor is beside it; Enter opens it over the whole
-screen. Tab goes to the next part; the arrows scroll it.
+screen, and so it does with the steps. Tab goes to the next part; the arrows
+scroll it.
 
 Each warning must be read and ticked, with Space, or A for all. What is refused,
 such as guests that are still on the bridge, must be put right first.

@@ -29,8 +29,16 @@ from xenbond_tui.rules.findings import Finding, Severity
 
 HINTS = {
     "plan-steps": "What will be done, in this order. If a step fails, all of it goes back.",
-    "diff": "The arrows scroll. Enter on the file opens its diff over the whole screen.",
+    "diff": "The arrows scroll.",
 }
+
+ENTER = {
+    "files": "Enter whole diff",
+    "diff": "Enter whole diff",
+    "plan-steps": "Enter all steps",
+    "findings": "Space tick",
+}
+"""What Enter or Space does in each part."""
 
 NOT_YET = "The plan is still being made: nothing can be ticked or applied before you see it."
 
@@ -45,7 +53,7 @@ class ReviewScreen(WizardScreen):
     HELP_TEXT = """
 Left the files: A is new, M changes, D goes; with the lines added and removed. The
 diff of the file under the cursor is beside it; Enter opens it over the whole
-screen. Tab goes to the next part; the arrows scroll it.
+screen, and so it does with the steps. Tab goes to the next part; the arrows scroll it.
 
 Findings are what the rules have against the plan, or want you to know. Each
 warning must be read and ticked, with Space, or A for all, before it can be
@@ -63,6 +71,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
     BINDINGS = [
         Binding("s", "save", show=False),
         Binding("a", "tick_all", show=False),
+        Binding("enter", "whole", show=False),
     ]
 
     def __init__(self, step: Step) -> None:
@@ -97,7 +106,9 @@ S saves the answers in a file for `xenbond apply --answers`."""
         if self.typing:
             return ("Tab part", *self.turn_keys())
         tick = "A tick all" if self._unticked() else ""
-        return ("Tab part", "Enter whole diff", tick, *self.more_keys(), *self.turn_keys())
+        part = self.focused.id if self.focused is not None else None
+        enter = ENTER.get(part or "", "")
+        return ("Tab part", enter, tick, *self.more_keys(), *self.turn_keys())
 
     @override
     def opened(self) -> None:
@@ -162,12 +173,14 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     def _show_steps(self) -> None:
         plan = self.proposal.plan if self.proposal is not None else None
-        if plan is None:
-            return
+        if plan is not None:
+            lines = step_lines(plan, self._wait(), max(20, self.size.width // 2 - 5))
+            self.query_one("#plan-steps", Lines).show(lines)
+
+    def _wait(self) -> int | None:
+        """Seconds it waits to be kept, where it does and they are said."""
         terms, problem = self.query_one(TermsForm).read()
-        wait = int(terms.seconds) if self.machine.activates and not problem else None
-        width = max(20, self.size.width // 2 - 5)
-        self.query_one("#plan-steps", Lines).show(step_lines(plan, wait, width))
+        return int(terms.seconds) if self.machine.activates and not problem else None
 
     def on_input_changed(self) -> None:
         """The last step says how long it waits."""
@@ -240,7 +253,21 @@ S saves the answers in a file for `xenbond apply --answers`."""
                 self.ticked = self.ticked ^ {number}
                 self._after_ticking()
         elif change := self._change(event.row.id):
-            self.cover_with(HelpScreen(change.path, "\n".join(diff_lines(change)), False))
+            self._show_whole(change)
+
+    def action_whole(self) -> None:
+        """Show the part with the focus over the whole screen."""
+        row = self.query_one("#files", Rows).row
+        plan = self.proposal.plan if self.proposal is not None else None
+        part = self.focused.id if self.focused is not None else None
+        if part == "plan-steps" and plan is not None:
+            lines = step_lines(plan, self._wait(), max(40, self.size.width - 4))
+            self.cover_with(HelpScreen("Steps", "\n".join(lines), False))
+        elif part == "diff" and row is not None and (change := self._change(row.id)):
+            self._show_whole(change)
+
+    def _show_whole(self, change: FileChange) -> None:
+        self.cover_with(HelpScreen(change.path, "\n".join(diff_lines(change)), False))
 
     def action_tick_all(self) -> None:
         """Tick every warning."""

@@ -23,13 +23,14 @@ COMMANDS: dict[str, str] = {
     "extend": "give the waiting change more time",
     "undo": "take a change back, the newest one or the one named",
     "history": "all changes, newest first",
+    "recover": "try again to take back what was cut short, or could not be taken back",
     "drill": "fail one slave after the other, and measure what is heard of it",
     "announce": "after each failover, say where host and guests are (a service)",
     "demo": "everything on an embedded host; needs no root and no NICs",
 }
 """Command → one line of help. The module is `xenbond_tui.commands.NAME`."""
 
-HIDDEN = ("worker", "drillworker", "start", "recover")
+HIDDEN = ("worker", "drillworker", "start")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
 
 

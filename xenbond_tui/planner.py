@@ -113,13 +113,13 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
     if not found:
         raise XenbondError(
             "No network stack I can write was recognised on this host; nothing was changed. "
-            "Name one with --stack if you know it is there."
+            "If you know it is there, name it to `xenbond apply --stack`."
         )
     rivals = [item for item in found[1:] if item.renders_for != found[0].stack]
     if rivals and rivals[0].weight == found[0].weight:
         raise XenbondError(
             f"Two network stacks claim this host: {found[0].text}; {rivals[0].text}. "
-            "Disable one, or name the right one with --stack; nothing was changed."
+            "Disable one, or name the right one to `xenbond apply --stack`; nothing was changed."
         )
     return stack_named(found[0].stack)
 

@@ -39,10 +39,11 @@ def test_times_of_day_are_local() -> None:
         (80, "/etc/sysconfig/network-scripts/ifcfg-eth0"),
         (35, ".../network-scripts/ifcfg-eth0"),
         (20, ".../ifcfg-eth0"),
-        (5, ".../ifcfg-eth0"),
+        (13, "ifcfg-eth0"),
+        (8, "ifc..th0"),
     ],
 )
-def test_a_long_path_gives_up_its_first_directories(width: int, said: str) -> None:
+def test_a_long_path_gives_up_its_first_directories_then_its_middle(width: int, said: str) -> None:
     assert short_path("/etc/sysconfig/network-scripts/ifcfg-eth0", width) == said
 
 

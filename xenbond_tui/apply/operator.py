@@ -1,6 +1,7 @@
 """Who asked for a change, and over which connection: for messages and for the session's probe."""
 
 import os
+import pwd
 import sys
 from dataclasses import dataclass
 
@@ -26,12 +27,21 @@ def operator(machine: Machine) -> Operator:
     live = machine.spec == "live"
     environ = machine.environ
     connection = environ.get(VARIABLE) or (login_connection(os.getppid()) if live else None) or ""
-    words = [environ.get("SUDO_USER") or environ.get("LOGNAME") or environ.get("USER") or ""]
+    names = (environ.get(name) for name in ("SUDO_USER", "LOGNAME", "USER"))
+    words = [next(filter(None, names), None) or (_account() if live else "")]
     if live and (terminal := _terminal()):
         words.append(f"on {terminal}")
     if connection:
         words.append(f"from {connection.split()[0]}")
     return Operator(" ".join(word for word in words if word), connection)
+
+
+def _account() -> str:
+    """The name of the account this runs as; "" where it has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def _terminal() -> str:

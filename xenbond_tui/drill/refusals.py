@@ -18,8 +18,8 @@ def refusal(state: HealthState, verdict: Verdict, how: How) -> str | None:
         return f"{bond.name} has no second slave that is up. Nothing was done."
     if how is How.SWITCH and bond.mode not in MODES_WITH_ACTIVE_SLAVE:
         return (
-            f"{bond.mode} has no active slave to switch. Use --how link-down, or pull the cables "
-            "(--how pull). Nothing was done."
+            f"{bond.mode} has no active slave to switch. Pull the cables, or set each slave down "
+            "(link-down). Nothing was done."
         )
     if bond.updelay and bond.updelay > 60_000:
         return (

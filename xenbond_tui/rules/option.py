@@ -67,7 +67,11 @@ class Option:
         """A value as it is kept: a choice by its name, a number in plain digits."""
         value = text.strip()
         parsed = _PARSERS[self.kind](self, value)
-        return BadValue(f"takes {self.allowed}, not {value!r}") if parsed is None else parsed
+        if parsed is not None:
+            return parsed
+        large = self.kind == "number" and value.isascii() and value.isdigit()
+        takes = f"{self.least} to {self.most} {self.unit}".strip() if large else self.allowed
+        return BadValue(f"takes {takes}, not {value!r}")
 
 
 def _number(option: Option, value: str) -> str | None:
