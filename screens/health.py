@@ -25,8 +25,9 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.health.around import Around
 from xenbond_tui.health.event import Event
+from xenbond_tui.health.merge import merged
 from xenbond_tui.health.model import HealthState, Verdict
-from xenbond_tui.health.record import EventRecord, history, merged
+from xenbond_tui.health.record import EventRecord, history
 from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch

@@ -257,8 +257,8 @@ def test_one_at_a_time(host: Machine) -> None:
 
 def test_another_boot_has_nothing_of_it(host: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     Drills(host).new(0.0, "bond0", How.SWITCH, "192.168.0.1")
-    monkeypatch.setattr(restore, "_boot", lambda machine: "one")
+    monkeypatch.setattr(restore, "boot_id", lambda machine: "one")
     restore.note(host, "bond0", "eth1", ("eth0",))
-    monkeypatch.setattr(restore, "_boot", lambda machine: "two")
+    monkeypatch.setattr(restore, "boot_id", lambda machine: "two")
     assert put_right(host) == ""
     is_as_before(host)

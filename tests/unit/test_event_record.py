@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from fakes import FakeHost
 
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures
-from xenbond_tui.health.record import FULL, EventRecord, merged
+from xenbond_tui.health.merge import merged
+from xenbond_tui.health.record import FULL, EventRecord
 
 DOWN = Event(1000.0, "link-down", "eth0 link down (failure 1)", "eth0", 17.5)
 ACTIVE = Event(1000.1, "active-slave", "active slave eth0 -> eth1, 100 ms after the link", "eth1")
@@ -79,10 +81,27 @@ def test_the_lines_are_json(record: EventRecord, tmp_path: Path) -> None:
     assert json.loads(line) == {
         "time": 1000.0,
         "monotonic": 17.5,
+        "boot": None,
         "code": "link-down",
         "slave": "eth0",
         "text": "eth0 link down (failure 1)",
+        "by": str(os.getpid()),
     }
+
+
+def test_what_two_screens_saw_is_told_once(record: EventRecord, tmp_path: Path) -> None:
+    record.append([DOWN])
+    path = tmp_path / "var/lib/xenbond/events/bond0.jsonl"
+    other = json.loads(path.read_text()) | {"by": "another", "time": 1000.2, "monotonic": 17.7}
+    path.write_text(path.read_text() + json.dumps(other) + "\n")
+    assert record.read() == (DOWN,)
+
+
+def test_the_boot_is_kept(record: EventRecord, tmp_path: Path) -> None:
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("a-boot\n")
+    record.append([DOWN])
+    assert record.read() == (replace(DOWN, boot="a-boot"),)
 
 
 def test_failures_of_ten_minutes_are_counted() -> None:

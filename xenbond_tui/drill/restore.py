@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState
+from xenbond_tui.health.boot import boot_id
 from xenbond_tui.machine import Machine
 
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _UP = 30.0
 """Seconds a link may take to be up again before the active slave is put back."""
 _POLL = 0.05
@@ -42,7 +42,7 @@ def note(machine: Machine, bond: str, active_slave: str | None, links_up: tuple[
         "bond": bond,
         "active_slave": active_slave,
         "links_up": list(links_up),
-        "boot": _boot(machine),
+        "boot": boot_id(machine),
     }
     try:
         durable.replace(_path(machine), json.dumps(document).encode())
@@ -60,7 +60,7 @@ def put_back(machine: Machine) -> str:
     if left is None:
         return ""
     done = []
-    if left.boot == _boot(machine):
+    if left.boot == boot_id(machine):
         for link in left.links_up:
             if not _is_up(machine, link):
                 machine.kernel.set_link(link, up=True)
@@ -116,11 +116,3 @@ def _make_active(machine: Machine, bond: str, slave: str) -> bool:
 
 def _path(machine: Machine) -> str:
     return os.path.join(machine.state_dir, "drills", "restore.json")
-
-
-def _boot(machine: Machine) -> str:
-    try:
-        with open(machine.root + _BOOT_ID, encoding="ascii") as stream:
-            return stream.read().strip()
-    except OSError:
-        return ""

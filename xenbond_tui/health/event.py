@@ -26,3 +26,5 @@ class Event:
     slave: str | None = None
     monotonic: float | None = None
     """Seconds since boot; None where only the wall clock was read."""
+    boot: str = ""
+    """Which boot those are of (`boot.boot_id`); "" where that is not known."""

@@ -8,6 +8,7 @@ disabling it` before.
 import re
 from collections.abc import Iterator
 
+from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.machine import Machine
 
@@ -43,10 +44,10 @@ def read_log(machine: Machine, bond: str) -> tuple[Event, ...]:
     if done.returncode != 0:
         return ()
     booted = machine.clock.now() - machine.clock.monotonic()
-    return tuple(_events(done.stdout, bond, booted))
+    return tuple(_events(done.stdout, bond, booted, boot_id(machine)))
 
 
-def _events(text: str, bond: str, booted: float) -> Iterator[Event]:
+def _events(text: str, bond: str, booted: float, boot: str) -> Iterator[Event]:
     active: str | None = None
     for line in text.splitlines():
         match = _LINE.match(line)
@@ -62,7 +63,7 @@ def _events(text: str, bond: str, booted: float) -> Iterator[Event]:
                 words, active = _active(active, slave or "?"), slave
             elif code == "no-active-slave":
                 active = None
-            yield Event(booted + at, code, words.format(slave), slave, at)
+            yield Event(booted + at, code, words.format(slave), slave, at, boot)
             break
 
 

@@ -8,32 +8,44 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
+from xenbond_tui.health.merge import merged
 from xenbond_tui.machine import Machine
 
 FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""
-SAME = 2.0
-"""Seconds: the same thing seen twice, by two screens or by the kernel's log and a screen."""
 
 
 class EventRecord:
     """What was seen of one bond. Without permission nothing is kept, and nothing breaks."""
 
     def __init__(self, machine: Machine, bond: str) -> None:
+        self._machine = machine
         self._directory = os.path.join(machine.state_dir, "events")
         self._path = os.path.join(self._directory, f"{bond}.jsonl")
         self._older = os.path.join(self._directory, f"{bond}.1.jsonl")
 
     def read(self) -> tuple[Event, ...]:
-        """Every event kept, oldest first; lines that are damaged are left out."""
-        return merged(self._read(self._older), self._read(self._path))
+        """Every event kept, oldest first; lines that are damaged are left out.
+
+        What two screens saw is told once.
+        """
+        by: dict[str, list[Event]] = {}
+        for path in (self._older, self._path):
+            for writer, event in self._read(path):
+                by.setdefault(writer, []).append(event)
+        return merged(*by.values())
 
     def append(self, events: Iterable[Event]) -> None:
-        """Keep some more."""
-        lines = "".join(json.dumps(_document(event)) + "\n" for event in events)
+        """Keep some more, of this boot."""
+        boot = boot_id(self._machine)
+        told = (replace(event, boot=event.boot or boot) for event in events)
+        by = {"by": str(os.getpid())}
+        lines = "".join(json.dumps(_document(event) | by) + "\n" for event in told)
         if not lines:
             return
         with suppress(OSError):
@@ -54,13 +66,14 @@ class EventRecord:
                 os.rename(self._path, self._older)
 
     @staticmethod
-    def _read(path: str) -> list[Event]:
+    def _read(path: str) -> list[tuple[str, Event]]:
         found = []
         try:
             with open(path, encoding="utf-8", errors="replace") as stream:
                 for line in stream:
                     with suppress(ValueError, KeyError, TypeError, AttributeError):
-                        found.append(_event(json.loads(line)))
+                        document = json.loads(line)
+                        found.append((str(document.get("by") or ""), _event(document)))
         except OSError:
             return []
         return found
@@ -71,25 +84,11 @@ def history(machine: Machine, bond: str) -> tuple[Event, ...]:
     return merged(EventRecord(machine, bond).read(), read_log(machine, bond))
 
 
-def merged(*sources: Sequence[Event]) -> tuple[Event, ...]:
-    """Events of several sources by time; of two that tell the same, the first source's stays."""
-    kept: list[Event] = []
-    seen: dict[tuple[str, str | None], list[float]] = {}
-    for source in sources:
-        before = {key: tuple(times) for key, times in seen.items()}
-        for event in source:
-            key = (event.code, event.slave)
-            if any(abs(event.wall - at) <= SAME for at in before.get(key, ())):
-                continue
-            seen.setdefault(key, []).append(event.wall)
-            kept.append(event)
-    return tuple(sorted(kept, key=lambda event: event.wall))
-
-
 def _document(event: Event) -> dict[str, object]:
     return {
         "time": event.wall,
         "monotonic": event.monotonic,
+        "boot": event.boot or None,
         "code": event.code,
         "slave": event.slave,
         "text": event.text,
@@ -104,9 +103,10 @@ def _event(document: dict[str, object]) -> Event:
         text=str(document["text"]),
         slave=None if slave is None else str(slave),
         monotonic=None if monotonic is None else float(str(monotonic)),
+        boot=str(document.get("boot") or ""),
     )
 
 
 def events_document(bond: str, events: Sequence[Event]) -> dict[str, object]:
-    """`xenbond events --json` of one bond; times are seconds since the epoch and since boot."""
+    """`xenbond events --json` of one bond; times: seconds since the epoch, and since that boot."""
     return {"bond": bond, "events": [_document(event) for event in events]}
