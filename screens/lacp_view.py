@@ -21,7 +21,7 @@ _INDENT = " " * 4
 _LABEL = 11
 _LEGEND = """
 A slave carries when both sides are in sync, collecting and distributing.
-DEFAULTED: no LACP frame came, the other side is made up.
+DEFAULTED: no LACP frame came from the other side.
 EXPIRED: none came of late. Alone: not to be aggregated.
 Passive on both sides never begins."""
 
@@ -46,37 +46,37 @@ def _group(bond: BondState) -> Iterator[str]:
     yield f"Active aggregator {_known(lacp.aggregator_id)}{ports}, LACP rate {_known(lacp.rate)}"
     if lacp.partner_mac == NO_PARTNER:
         yield "Partner: NONE. The switch does not answer LACP."
+        # Though its port never collects nor distributes (ad_agg_selection_logic() in bond_3ad.c).
+        yield "The kernel lets the active aggregator carry all the same."
     else:
         keys = f"its key {_known(lacp.partner_key)}, ours {_known(lacp.actor_key)}"
         yield f"Partner {_known(lacp.partner_mac)}, {keys}"
 
 
 def _slave(bond: BondState, slave: SlaveState, width: int) -> Iterator[str]:
+    yield ""
+    if slave.mii_status == "down":
+        # The kernel goes on printing what the port had agreed on before its link went.
+        yield f"{slave.name}  DOWN  no link, so it carries nothing"
+        return
     active = bond.lacp.aggregator_id if bond.lacp is not None else None
     where = f"aggregator {_known(slave.aggregator_id)}"
     if slave.aggregator_id is not None and active is not None:
         where += ", the active one" if slave.aggregator_id == active else ", NOT the active one"
-    link = "DOWN" if slave.mii_status == "down" else slave.mii_status
-    yield ""
-    yield f"{slave.name}  {link}  {where}"
+    yield f"{slave.name}  {slave.mii_status}  {where}"
+    silent = slave.partner_mac == NO_PARTNER
     if slave.partner_mac is not None:
-        none = slave.partner_mac == NO_PARTNER
-        yield from _row(
-            "partner", "NONE: no LACP frame came in" if none else slave.partner_mac, width
-        )
-    for label, bits in (
-        ("this host", slave.actor_port_state),
-        ("switch", slave.partner_port_state),
-    ):
+        partner = "NONE: no LACP frame came in" if silent else slave.partner_mac
+        yield from _row("partner", partner, width)
+    # Of a switch that never spoke the kernel prints a state all the same: nobody said it.
+    theirs = None if silent else slave.partner_port_state
+    for label, bits in (("this host", slave.actor_port_state), ("switch", theirs)):
         if bits is not None:
             yield from _row(label, port_state(bits), width)
-    churn = [
-        f"{side} {word}"
-        for side, word in (("this host", slave.actor_churn), ("switch", slave.partner_churn))
-        if word not in (None, "none")
-    ]
-    if churn:
-        yield from _row("churn", ", ".join(churn), width)
+    sides = (("this host", slave.actor_churn), ("switch", slave.partner_churn))
+    # "monitoring" is what the first minute of any link is called.
+    if gave_up := [side for side, churn in sides if churn == "churned"]:
+        yield from _row("churned", f"{' and '.join(gave_up)} gave up waiting for sync", width)
 
 
 def _row(label: str, text: str, width: int) -> list[str]:

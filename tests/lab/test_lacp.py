@@ -20,6 +20,12 @@ for p in {ports}; do
 done
 ip -n switch link set lag{n} master br0; ip -n switch link set lag{n} up
 """
+VIEW = """\
+from screens.lacp_view import lacp_lines
+from xenbond_tui.compose import live
+bond = live().kernel.bond("bond0")
+print("\\n".join(lacp_lines(bond, 76)))
+"""
 AGREED = 63
 """Port state of a link that carries, with lacp_rate fast (LACP_STATE_*, IEEE 802.1AX 6.4.2.3)."""
 
@@ -27,10 +33,18 @@ AGREED = 63
 @pytest.fixture(scope="module")
 def partner(guest: Guest) -> str:
     """The partner's MAC."""
-    make_bond(guest, "802.3ad", "lacp_rate", "fast")
     guest.sh(PARTNER.format(n=0, ports="p0 p1"))
+    # Anew: a slow machine has noticed that the switch's ports were down for a moment.
+    make_bond(guest, "802.3ad", "lacp_rate", "fast")
     (link,) = json.loads(guest.sh("ip -n switch -j link show lag0"))
     return str(link["address"])
+
+
+def view(guest: Guest) -> str:
+    """What the health screen's L key shows now, of the kernel's own words."""
+    text = guest.run("/opt/xenbond/bin/python", "-I", "-c", VIEW).ok()
+    print(guest.read("/proc/net/bonding/bond0"), text, sep="\n")
+    return text
 
 
 def until_codes(guest: Guest, *wanted: str, timeout: float = 15.0) -> tuple[int, dict[str, Any]]:
@@ -40,6 +54,21 @@ def until_codes(guest: Guest, *wanted: str, timeout: float = 15.0) -> tuple[int,
         if codes(bond) == [*wanted]:
             return code, bond
         assert time.monotonic() < deadline, (wanted, bond)
+
+
+def test_a_switch_without_lacp(guest: Guest) -> None:
+    make_bond(guest, "802.3ad", "lacp_rate", "fast")
+    code, bond = until_codes(guest, "no-lacp-partner")
+    assert (code, bond["verdict"]) == (1, "degraded")
+    text = view(guest)
+    assert "Partner: NONE. The switch does not answer LACP." in text
+    assert "The kernel lets the active aggregator carry all the same." in text
+    guest.sh("ping -qc2 -i0.1 -w5 192.168.0.1")
+    assert text.count("    partner    NONE: no LACP frame came in\n") == 2
+    assert text.count("DEFAULTED\n") == 2
+    assert "    switch " not in text, "it said nothing"
+    assert "eth0  up  aggregator 1, the active one\n" in text
+    assert "eth1  up  aggregator 2, NOT the active one\n" in text
 
 
 def test_a_partner_that_answers(guest: Guest, partner: str) -> None:
@@ -53,6 +82,16 @@ def test_a_partner_that_answers(guest: Guest, partner: str) -> None:
         assert slave["aggregator_id"] == lacp["aggregator_id"]
         assert slave["partner_mac"] == partner
         assert (slave["actor_port_state"], slave["partner_port_state"]) == (AGREED, AGREED)
+    text = view(guest)
+    active = f"aggregator {lacp['aggregator_id']}"
+    assert f"Active {active}, 2 of 2 slaves in it, LACP rate fast\n" in text
+    assert f"Partner {partner}, its key {lacp['partner_key']}, ours {lacp['actor_key']}\n" in text
+    for slave in ("eth0", "eth1"):
+        assert f"{slave}  up  {active}, the active one\n    partner    {partner}\n" in text
+    for side in ("this host", "switch   "):
+        carries = f"    {side}  active, fast, in sync, collecting, distributing\n"
+        assert text.count(carries) == 2
+    assert "churned" not in text
 
 
 def test_one_cable_out_and_back(guest: Guest, partner: str) -> None:
@@ -60,6 +99,10 @@ def test_one_cable_out_and_back(guest: Guest, partner: str) -> None:
     until_up(guest, 1)
     code, bond = until_codes(guest, "slave-down")
     assert (code, bond["verdict"], bond["lacp"]["ports"]) == (1, "degraded", 1)
+    text = view(guest)
+    assert "1 of 2 slaves in it" in text
+    assert "eth0  DOWN  no link, so it carries nothing\n\neth1  up  aggregator" in text
+    assert text.count("distributing\n") == 2, "eth1's, on both sides"
     assert bond["headline"] == "1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off."
     guest.plug(0)
     until_up(guest, 2)
@@ -100,6 +143,16 @@ def test_two_partners(guest: Guest, partner: str) -> None:
     assert slaves["eth0"]["aggregator_id"] != slaves["eth1"]["aggregator_id"]
     for text in (f"eth0 {partner}", f"eth1 {macs['eth1']}", "only one carries"):
         assert text in bond["reasons"][0]["text"]
+    text = view(guest)
+    assert "1 of 2 slaves in it" in text
+    active = {
+        name for name, s in slaves.items() if s["aggregator_id"] == bond["lacp"]["aggregator_id"]
+    }
+    for name, slave in slaves.items():
+        which = "the active one" if name in active else "NOT the active one"
+        where = f"aggregator {slave['aggregator_id']}, {which}"
+        assert f"{name}  up  {where}\n    partner    {macs[name]}\n" in text
+    assert len(active) == 1
     guest.sh("ping -qc2 -i0.1 -w5 192.168.0.1")
 
 
@@ -114,3 +167,7 @@ def test_one_port_without_lacp(guest: Guest, partner: str) -> None:
         assert time.monotonic() < deadline, bond
     assert (code, bond["verdict"], bond["lacp"]["partner_mac"]) == (1, "degraded", partner)
     assert codes(bond)[0] == "aggregator-split"
+    text = view(guest)
+    assert f"Partner {partner}, its key" in text
+    assert f"the active one\n    partner    {partner}\n" in text
+    assert "NOT the active one\n    partner    NONE: no LACP frame came in\n" in text
