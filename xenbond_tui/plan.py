@@ -288,10 +288,10 @@ class WaitForAddress:
     ip: str
     timeout: float = 5.0
     """Seconds; a router answers within half a second (RFC 4861, section 6.2.6), if it does."""
-
-
     leased: bool = False
     """Wait until it is one for a time, though the link may have it without end before."""
+
+
 @dataclass(frozen=True, slots=True)
 class RestoreNetwork:
     """Put addresses, routes, MACs, MTUs and ports back as in the snapshot, what differs only."""

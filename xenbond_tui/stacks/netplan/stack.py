@@ -46,9 +46,9 @@ class Netplan:
             *tree.glob(f"{_RENDERED[0]}/10-netplan-*"),
             *tree.glob(f"{_RENDERED[1]}/netplan-*"),
             *version.paths(tree),
+            *lease.paths(tree),
         )
         return tuple(sorted({*files.paths(tree), *cloud_init.paths(tree), *made}))
-            *lease.paths(tree),
 
     def probes(self) -> tuple[str, ...]:
         """The programs of netplan and of cloud-init."""
@@ -114,11 +114,11 @@ class Netplan:
         if facts.live and gap:
             text = f"The host is out of reach for {gap} while netplan changes over."
             return (*found, note("gap", answers.bridge.name, text))
-        return found
-
         config = Configuration(facts)
         if facts.live and _renders_for(facts, answers, config) == "networkd":
             return (*found, *networkd_steps(facts, answers, config).lease_moves())
+        return found
+
     def _gap(self, facts: HostFacts, answers: Answers) -> str:
         config = Configuration(facts)
         match _renders_for(facts, answers, config):
@@ -137,15 +137,15 @@ class Netplan:
             XenbondError: a file can't be edited without guessing; names file and line.
         """
         config = Configuration(facts)
+        leased: tuple[FileChange, ...] = ()
         match _renders_for(facts, answers, config):
             case "networkd":
                 by_networkd = networkd_steps(facts, answers, config)
-        leased: tuple[FileChange, ...] = ()
                 up, down = rendered(by_networkd.up()), rendered(by_networkd.down())
+                leased = lease.changes(facts, answers)
             case "NetworkManager":
                 by_nm = NmSteps(facts, answers, config)
                 up, down = by_nm.up(), by_nm.down()
-                leased = lease.changes(facts, answers)
             case _:
                 up, down = steps.up(facts, answers), steps.down(facts, answers)
         Editor(facts, config, answers).edit()

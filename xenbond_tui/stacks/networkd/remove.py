@@ -70,6 +70,7 @@ class Remover:
             if held and section.entries[: len(held)] == tuple(held):
                 held += [x for x in below if (x.key, x.value) == address.ADVERTISED]
             file.remove(*held)
+        lease.unpin(file, self.removal.nic)
         for section in file.sections():
             if not section.entries and not any(line.comment for line in section.body):
                 file.remove_section(section)
@@ -84,7 +85,6 @@ class Remover:
             self.config.delete(unit.path if unit else "", self.why)
             return
         if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
-        lease.unpin(file, self.removal.nic)
             path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
         else:
             path = self.planner.file_name(link, None)

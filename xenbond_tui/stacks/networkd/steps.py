@@ -133,6 +133,12 @@ class Steps:
         except Gap as why:
             return why
 
+    def lease_moves(self) -> Iterator[Finding]:
+        """What Review says where the lease goes along."""
+        way = self.way()
+        if isinstance(way, KernelSteps):
+            yield from lease_moves(way.move, self.bridge)
+
     def _taken_charge(self) -> tuple[Step, ...]:
         """Let networkd find everything as its files say, and keep its hands off the slaves.
 
@@ -148,12 +154,6 @@ class Steps:
             Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
             for name, path in self._drop_ins()
         )
-    def lease_moves(self) -> Iterator[Finding]:
-        """What Review says where the lease goes along."""
-        way = self.way()
-        if isinstance(way, KernelSteps):
-            yield from lease_moves(way.move, self.bridge)
-
 
     def _let_go(self) -> tuple[Step, ...]:
         return softly(
@@ -185,6 +185,10 @@ class Steps:
         In its words such addresses are dynamic ones, as those of DHCP are
         (link_drop_foreign_addresses in networkd-address.c).
         """
+        if way.move.leased:
+            both = (way.nic, self.bridge)
+            files = {name: file for name, file in self.change.holders.items() if name in both}
+            return lease.kept(link, files), lease.taken(way, link)
         file = self.change.holders.get(link)
         if file is None or not way.announced:
             return (), ()
@@ -199,10 +203,6 @@ class Steps:
         return [
             (name, f"{RUN}/{file}.d/{DROP_IN}hold.conf") for name, file in self.change.files.items()
         ]
-        if way.move.leased:
-            both = (way.nic, self.bridge)
-            files = {name: file for name, file in self.change.holders.items() if name in both}
-            return lease.kept(link, files), lease.taken(way, link)
 
     def _anew(self) -> tuple[str, ...]:
         """The bond, when it runs and can't be changed while it does."""
@@ -245,12 +245,12 @@ class Steps:
                     yield Step(label, SetMaster(port.name, state.name), may_fail=True)
 
 
+def _soft(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return softly(*((step.label, step.action) for step in steps))
+
+
 RESTART = Run(("systemctl", "restart", "systemd-networkd.service"))
 """A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
 WRITE = Step("Write the files", WriteFiles())
 BACK = Step("Put the files back", RestoreFiles())
 RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))
-def _soft(steps: Iterable[Step]) -> tuple[Step, ...]:
-    return softly(*((step.label, step.action) for step in steps))
-
-
