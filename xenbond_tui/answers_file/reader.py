@@ -8,10 +8,11 @@ from xenbond_tui.rules.addresses import bad_cidr, bad_dns, ip_address
 from xenbond_tui.rules.check_bond import OWN_KEYS
 from xenbond_tui.rules.names import bad_link_name, bad_mac, normal_mac
 from xenbond_tui.rules.options import OPTIONS, BadValue, mode_name, parse_option
+from xenbond_tui.stacks import STACKS
 
 VERSION = 1
 TOOLSTACKS = ("auto", "xend", "xl", "none")
-STACKS = ("auto", "ifcfg", "networkmanager", "netplan", "ifupdown", "ifupdown2", "networkd")
+STACK_NAMES = ("auto", *(stack.name for stack in STACKS))
 
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")
@@ -35,7 +36,7 @@ def loads(text: str, name: str) -> Answers:
         toolstack = _one_of(xen.get("toolstack"), TOOLSTACKS, "auto")
     bond, bridge = top.get("bond"), top.get("bridge")
     return Answers(
-        stack=_one_of(top.get("stack"), STACKS, "auto"),
+        stack=_one_of(top.get("stack"), STACK_NAMES, "auto"),
         bond=BondAnswers() if bond is None else _bond(bond),
         bridge=BridgeAnswers() if bridge is None else _bridge(bridge),
         toolstack=toolstack,

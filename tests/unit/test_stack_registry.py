@@ -1,0 +1,74 @@
+"""Adding a network stack touches its own package and one line of the registry, nothing else."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import screens
+import xenbond_tui
+from xenbond_tui.stacks import STACKS, Stack
+
+PROGRAM = Path(xenbond_tui.__path__[0])
+PACKAGES = PROGRAM / "stacks"
+NAMES = tuple(stack.name for stack in STACKS)
+
+NAMED_ELSEWHERE = {
+    "plan.py": "the one second clock there is, asked for by the stack whose daemon has it",
+    "rules/claims.py": "what the daemons say of themselves, the one that renders for another "
+    "included; a stack without a daemon has no part in it",
+    "rules/owners.py": "two stacks that read the same files are no two owners",
+}
+"""Modules outside the stacks that know one by name, and why no new stack has to be added there."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module that is no stack's own, by its place in the program."""
+    for root in (PROGRAM, Path(screens.__path__[0])):
+        for path in sorted(root.rglob("*.py")):
+            if PACKAGES not in path.parents:
+                yield str(path.relative_to(root)), ast.parse(path.read_text())
+
+
+def names_in(tree: ast.Module) -> set[str]:
+    """Stacks that the code names: as a whole string, as a prose docstring is not."""
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {text for text in texts if isinstance(text, str) and text in NAMES}
+
+
+def imports_of(tree: ast.Module) -> Iterator[str]:
+    """Full names of the modules that are imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_nothing_else_decides_by_a_stacks_name() -> None:
+    found = {place: names for place, tree in modules() if (names := names_in(tree))}
+    assert found.keys() == NAMED_ELSEWHERE.keys(), found
+
+
+def test_only_the_registry_imports_a_stack() -> None:
+    own = {f"xenbond_tui.stacks.{name}" for name in NAMES}
+    found = {
+        place: wanted
+        for place, tree in modules()
+        if (wanted := [name for name in imports_of(tree) if name.startswith(tuple(own))])
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=NAMES)
+def test_a_stack_is_a_package_of_its_name_and_a_line_of_the_registry(stack: Stack) -> None:
+    kind = type(stack)
+    assert kind.__module__.startswith(f"xenbond_tui.stacks.{stack.name}.")
+    lines = (PACKAGES / "__init__.py").read_text().splitlines()
+    naming = [line for line in lines if kind.__name__ in line.replace("(", " ").split()]
+    assert naming == [
+        f"from xenbond_tui.stacks.{stack.name} import {kind.__name__}",
+        f"    {kind.__name__}(),",
+    ]
