@@ -100,6 +100,28 @@ async def test_a_flood_of_events_is_a_few_looks(host: FakeHost) -> None:
     assert kernel.reads <= 3
 
 
+@pytest.mark.parametrize(
+    ("poll", "waits"), [(NEVER, [0.005, 0.01, 0.02, 0.04, 0.05, 0.05]), (0.001, [0.005] * 6)]
+)
+async def test_a_flood_is_looked_at_ever_less_often_until_it_is_calm(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch, poll: float, waits: list[float]
+) -> None:
+    """A slave loses its link just before the bond takes another: both looks are wanted at once."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    kernel, looks = kernel_of(host), watch(host.machine, "bond0", poll=poll)
+    await after(looks)
+    for _ in range(7):
+        if poll == NEVER:
+            kernel.sent.put_nowait("eth0")
+        await after(looks)
+    assert slept == waits
+
+
 async def test_what_happens_during_a_look_is_looked_at(host: FakeHost) -> None:
     kernel, looks = kernel_of(host), watching(host)
     loop = asyncio.get_running_loop()
