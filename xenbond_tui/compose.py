@@ -57,7 +57,7 @@ def offline(root: str) -> Machine:
     import os
 
     from xenbond_tui.host.clock import SystemClock
-    from xenbond_tui.host.kernel import RecordedKernel
+    from xenbond_tui.host.recorded_kernel import RecordedKernel
     from xenbond_tui.host.runner import NoRunner
     from xenbond_tui.host.tree import RootedTree
 

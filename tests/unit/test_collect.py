@@ -7,7 +7,7 @@ from xenbond_tui.apply.launch import NoLauncher
 from xenbond_tui.facts import Address, Route, UnreadableFile
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.collect import collect
-from xenbond_tui.host.kernel import RecordedKernel
+from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.host.runner import NoRunner
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine

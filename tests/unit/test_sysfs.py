@@ -12,7 +12,7 @@ from recorded_sys import bond_files, nic_files, write
 from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import Address, BridgePort, Route
-from xenbond_tui.host.kernel import RecordedKernel
+from xenbond_tui.host.recorded_kernel import RecordedKernel
 
 CAPTURES = Path(__file__).parents[1] / "fixtures" / "captures"
 MODES = sorted(

@@ -24,7 +24,7 @@ from xenbond_tui.facts import (
     Rule,
 )
 from xenbond_tui.host.clock import SystemClock
-from xenbond_tui.host.kernel import RecordedKernel
+from xenbond_tui.host.recorded_kernel import RecordedKernel
 
 EVENT_POLL = 0.25
 """Seconds between two looks at the state file; stands in for netlink's wake-up."""

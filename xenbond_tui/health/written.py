@@ -14,7 +14,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import FileState, HostFacts
 from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
-from xenbond_tui.host.kernel import RecordedKernel
+from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.owners import ranked

@@ -1,69 +1,17 @@
-"""The running network (LiveKernel) and one that is only recorded (RecordedKernel)."""
+"""The running network."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
-from xenbond_tui.effects import Counters, KernelSnapshot, Pinger, SwitchListener
+from xenbond_tui.effects import KernelSnapshot, Pinger, SwitchListener
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import (
-    Address,
-    BondState,
-    BridgeState,
-    Link,
-    Neighbour,
-    Route,
-    RoutingPolicy,
-    Rule,
-)
+from xenbond_tui.facts import Address, BridgeState, Link, Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.host import sysctl
-from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
 from xenbond_tui.host.rtaddr import dump_addresses
-from xenbond_tui.host.sysfs import Sysfs
+from xenbond_tui.host.sysfs_kernel import SysfsKernel
 
 
-class _SysfsKernel:
-    """What both kernels read from sysfs and /proc alone."""
-
-    def __init__(self, root: str) -> None:
-        self._root = root
-        self._sysfs = Sysfs(root)
-
-    def bond_names(self) -> tuple[str, ...]:
-        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
-        return self._sysfs.bond_names()
-
-    def bond(self, name: str) -> BondState | None:
-        """One bond from sysfs and /proc alone (cheap); None when there is none of that name."""
-        return self._sysfs.bond(name)
-
-    def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
-        """Byte counters by link; links that are gone are left out."""
-        found: dict[str, Counters] = {}
-        for name in names:
-            rx = self._sysfs.number(name, "statistics/rx_bytes")
-            tx = self._sysfs.number(name, "statistics/tx_bytes")
-            if rx is not None and tx is not None:
-                found[name] = Counters(rx, tx)
-        return found
-
-    def learned(self, bridge: str) -> Mapping[str, str]:
-        """MAC → port of every address a bridge has learned; its ports' own are left out."""
-        from xenbond_tui.host import learning
-
-        return learning.learned(self._root, bridge)
-
-    def _bonds(self, names: Sequence[str]) -> tuple[BondState, ...]:
-        found = (self._sysfs.bond(name) for name in names)
-        return tuple(bond for bond in found if bond is not None)
-
-    def _bridges(self, links: Sequence[Link]) -> tuple[BridgeState, ...]:
-        found = (
-            self._sysfs.bridge(link.name, link.addresses) for link in links if link.kind == "bridge"
-        )
-        return tuple(bridge for bridge in found if bridge is not None)
-
-
-class LiveKernel(_SysfsKernel):
+class LiveKernel(SysfsKernel):
     """The network of the host this runs on (effects.Kernel).
 
     `snapshot` and the changes open their own event loop: inside a running one they are called from
@@ -277,128 +225,3 @@ class LiveKernel(_SysfsKernel):
         from xenbond_tui.host import netlink_write
 
         netlink_write.delete_link(name)
-
-
-class RecordedKernel(_SysfsKernel):
-    """The network recorded in DIR/proc and DIR/sys of another system's tree (effects.Kernel).
-
-    Where they are not there nothing is known and everything is empty. It cannot be changed.
-    """
-
-    def __init__(self, root: str) -> None:
-        super().__init__(root)
-
-    def snapshot(self) -> KernelSnapshot:
-        """Everything the tree's proc and sys tell; no netlink."""
-        links = recorded_links(self._sysfs)
-        return KernelSnapshot(
-            links=links,
-            routes=recorded_routes(self._sysfs),
-            bonds=self._bonds(self.bond_names()),
-            bridges=self._bridges(links),
-        )
-
-    def policy(self) -> RoutingPolicy:
-        """Not recorded."""
-        return RoutingPolicy()
-
-    def add_policy(self, item: Rule | Neighbour) -> None:
-        """Refused."""
-        raise _not_running("rules")
-
-    def bridge(self, name: str) -> BridgeState | None:
-        """One bridge with those of its addresses that are known; None when there is none."""
-        return self._sysfs.bridge(name, recorded_addresses(self._sysfs).get(name, ()))
-
-    async def events(self) -> AsyncIterator[str]:
-        """Nothing happens to a record: ends at once."""
-        never: tuple[str, ...] = ()
-        for name in never:
-            yield name
-
-    def add_address(self, link: str, address: Address) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def del_address(self, link: str, address: Address) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def flush_addresses(self, link: str) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def add_route(self, route: Route) -> None:
-        """Refused."""
-        raise _not_running(route.link or route.destination)
-
-    def del_route(self, route: Route) -> None:
-        """Refused."""
-        raise _not_running(route.link or route.destination)
-
-    def announce(self, link: str) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def answers(self, link: str, ip: str) -> bool:
-        """Refused."""
-        raise _not_running(link)
-
-    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
-        """Refused."""
-        raise _not_running(", ".join(links))
-
-    def teach(self, link: str, macs: Sequence[str]) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def ping(self, ip: str, link: str, interval: float) -> Pinger:
-        """Refused."""
-        raise _not_running(link)
-
-    def sysctl(self, name: str) -> str | None:
-        """Not known."""
-        return None
-
-    def set_sysctl(self, name: str, value: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def add_bridge(self, name: str, mac: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_bond_option(self, name: str, option: str, value: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_link(self, name: str, *, up: bool) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_master(self, name: str, master: str | None) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_mac(self, name: str, mac: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_mtu(self, name: str, mtu: int) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def delete_link(self, name: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-
-def _not_running(link: str) -> XenbondError:
-    return XenbondError(
-        f"{link}: this is another system's tree (--root), its network does not run here; "
-        "nothing was changed."
-    )
