@@ -232,6 +232,8 @@ class SetLink:
 
     link: str
     up: bool
+    unless_in: str | None = None
+    """A bond or bridge: while the link is in that one, it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)

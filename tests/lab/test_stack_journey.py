@@ -27,6 +27,8 @@ JOURNEY = True
 
 WANTED = ANSWERS.replace("miimon: 100\n", "miimon: 100\n  options:\n    updelay: 200\n")
 KERNEL_SAYS = {"mode": "active-backup 1", "miimon": "100", "updelay": "200", "primary": ""}
+WAITING = """xenbond history --json | grep -q '"state": "active"'"""
+"""A change is up and can be kept."""
 
 
 @pytest.fixture(scope="module")
@@ -161,18 +163,56 @@ def test_the_next_boot_makes_the_same(row: LabStack, host: Guest, before: Before
     host.run("ping", "-qc3", "-i0.2", "192.168.0.1").ok()
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param(False, id="nobody keeps it", marks=pytest.mark.long),
+        pytest.param(True, id="kept"),
+    ],
+)
+def test_a_removal_taken_back(row: LabStack, host: Guest, kept: bool) -> None:
+    """The mirror image of a set-up, and no gap either way where none is told of.
+
+    What nobody keeps goes back by the same steps as what is undone.
+    """
+    there = Before.of(host)
+    plan = json.loads(host.run("xenbond", "remove", "--json").out)
+    told = [item["text"] for item in plan["findings"] if item["code"] == "gap"]
+    with host.pinging() as away:
+        running = host.start("xenbond", "remove", "--yes")
+        if kept:
+            keep(host, running)
+        else:
+            host.wait_until(WAITING, 60, every=1)
+    assert not {"bond0", "xenbr0"} & set(network(host).macs)
+    with host.pinging() as back:
+        if kept:
+            keep(host, host.start("xenbond", "undo", "--yes"))
+        else:
+            print(host.run("xenbond", "undo", "--yes"))
+            print(running.wait())
+    how = "undone" if kept else "nobody keeps it"
+    note(f"{row}: removed, {away[0]}; {how}, {back[0]}; {' '.join(told) or 'no gap told of'}")
+    there.is_back(host)
+    if not told:
+        assert away[0].lost <= 1, "one may be on its way when the ping is ended"
+        assert back[0].lost <= 1
+    until_status(host, "healthy")
+
+
 def test_remove_and_the_next_boot(row: LabStack, host: Guest, before: Before) -> None:
     with host.pinging() as pings:
         keep(host, host.start("xenbond", "remove", "--yes"))
     note(f"{row}: removed; meanwhile {pings[0]}")
-    for _ in range(2):
+    for booted in (False, True):
+        if booted:
+            host.reboot()
         now = network(host)
         assert not {"bond0", "xenbr0"} & set(now.macs)
         assert now.addresses == before.network.addresses
         assert now.macs == before.network.macs
         assert [r.split()[:5] for r in now.routes] == [r.split()[:5] for r in before.network.routes]
         host.run("ping", "-qc3", "-i0.2", "192.168.0.1").ok()
-        host.reboot()
     was, now_is = without_times(before.etc), without_times(etc(host))
     other = sorted(name for name in was | now_is if was.get(name) != now_is.get(name))
     note(f"{row}: removed; under /etc other than before: {', '.join(other) or 'nothing'}")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, network, note
+from tests.lab.evidence import ANSWERS, Before, etc, network, note
 from tests.lab.guest import Guest
 
 APPLY = ("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes", "--confirm-within", "30")
@@ -48,3 +48,30 @@ def test_time_runs_out_after_the_session_died(guest: Guest, before: Before) -> N
     note(f"session died, unconfirmed for 30 s: back after {time.monotonic() - began:.1f} s")
     before.is_back(guest)
     assert guest.xenbond("status").rc == 3
+
+
+def test_what_could_not_be_taken_back_is_said_and_tried_again(guest: Guest, before: Before) -> None:
+    """A NIC that is gone at that moment, under its name: files come back, the network can't."""
+    applying = guest.start(*APPLY)
+    guest.wait_until("""xenbond history --json | grep -q '"state": "active"'""", 60, every=1)
+    guest.sh("ip link set eth0 nomaster; ip link set eth0 down; ip link set eth0 name lost0")
+    undone = guest.run("xenbond", "undo")
+    applied = applying.wait(timeout=120)
+    print(undone, applied)
+    assert (undone.rc, applied.rc) == (2, 2)
+    for told in (undone.err, applied.err, guest.xenbond("history").ok()):
+        assert "Not taken back completely" in told
+        assert "Every file is as it was before. Still different: eth0 is gone" in told
+        assert "xenbond recover" in told
+    assert '"state": "failed"' in guest.xenbond("history", "--json").ok()
+    files = etc(guest)
+    assert files == before.etc
+    guest.sh("ip link set lost0 name eth0")
+    began = time.monotonic()
+    again = guest.xenbond("recover", timeout=120)
+    note(
+        f"a NIC was gone at the roll-back; tried again: back after {time.monotonic() - began:.1f} s"
+    )
+    assert again.rc == 0, again
+    before.is_back(guest)
+    assert '"state": "failed"' not in guest.xenbond("history", "--json").ok()

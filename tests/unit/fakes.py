@@ -20,11 +20,17 @@ from xenbond_tui.facts import (
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (
+    DeleteLink,
     Expected,
     FileChange,
     Plan,
     RestoreFiles,
+    RestoreNetwork,
+    RestoreSysctls,
     Run,
+    SetLink,
+    SetMaster,
+    SetSysctls,
     Step,
     WaitFor,
     WriteFiles,
@@ -346,6 +352,34 @@ def bridged_bond(*changes: FileChange) -> Plan:
         ),
         expected=EXPECTED,
         summary="bond0 (active-backup: eth0, eth1) under xenbr0",
+    )
+
+
+def removed_bond(*changes: FileChange) -> Plan:
+    """Bond and bridge away and the address back on eth0, the slave leaving first."""
+    rp_filter = {"net/ipv4/conf/all/rp_filter": "0"}
+    return Plan(
+        stack="ifupdown",
+        changes=changes,
+        up=(
+            Step("let frames in by either way", SetSysctls(rp_filter)),
+            Step("write the files", WriteFiles()),
+            Step("take eth0 out of bond0", SetMaster("eth0", None)),
+            Step("bring eth0 up", Run(("ifup", "eth0"))),
+            Step("take xenbr0 away", DeleteLink("xenbr0")),
+            Step("take bond0 away", DeleteLink("bond0")),
+            Step("filter frames as before", RestoreSysctls()),
+        ),
+        down=(
+            Step("let frames in by either way", SetSysctls(rp_filter), may_fail=True),
+            Step("put the files back", RestoreFiles()),
+            Step("set eth0 down", SetLink("eth0", up=False, unless_in="bond0"), may_fail=True),
+            Step("bring xenbr0 up", Run(("ifup", "xenbr0")), may_fail=True),
+            Step("filter frames as before", RestoreSysctls()),
+            Step("what still differs", RestoreNetwork()),
+        ),
+        expected=replace(EXPECTED, options={}, routes=(DEFAULT_ROUTE,), nic="eth0"),
+        summary="eth0 192.168.0.222/24, without bond0 and xenbr0",
     )
 
 

@@ -1,4 +1,4 @@
-"""apply and undo, whole, with a fault at every point in turn: the old files or the new ones.
+"""apply, undo and remove, whole, with a fault at every point: the old files or the new ones.
 
 A point is a system call that writes (of the transaction's notes too) or the start of a command;
 there is no sampling. What the network does after each is the lab's matter.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pytest
-from fakes import FakeHost, FakeLauncher, bridged_bond, change, tree_of
+from fakes import FakeHost, FakeLauncher, bridged_bond, change, removed_bond, tree_of
 from faults import MEMORY, Fault, faulty, raising
 
 from tests.told import TALLY
@@ -24,6 +24,8 @@ from xenbond_tui.errors import XenbondError
 
 INTERFACES = "/etc/network/interfaces"
 CASES = [(kind, kept) for kind in ("apply", "undo") for kept in (True, False)]
+CASES.append(("remove", False))
+"""A removal goes all its own way there and back when nobody keeps it; keeping is apply's."""
 NAMES = [f"{kind}, {'kept' if kept else 'nobody keeps it'}" for kind, kept in CASES]
 
 Tree = dict[str, tuple[object, ...]]
@@ -40,7 +42,7 @@ class InlineLauncher(FakeLauncher):
 
 
 class Scene:
-    """A host with systemd, and one whole change of it: apply, or the undo of one that was kept."""
+    """A host with systemd, and one whole change of it: apply, remove, or the undo of a kept one."""
 
     def __init__(self, root: str, kind: str, *, kept: bool) -> None:
         launcher = InlineLauncher()
@@ -50,8 +52,14 @@ class Scene:
         host.put(INTERFACES, b"old\n", 0o640)
         host.put("/etc/network/gone", b"to be removed\n", 0o600)
         host.put("/etc/resolv.conf", b"nameserver 192.168.0.1\n")
-        self.let_ifup_write_resolv_conf()
-        self.plan = bridged_bond(
+        self.let_write_resolv_conf("ifup", "eth0" if kind == "remove" else "xenbr0")
+        as_planned = bridged_bond
+        if kind == "remove":
+            as_planned = removed_bond
+            host.kernel.sysctls["net/ipv4/conf/all/rp_filter"] = "1"
+            host.runner.run(("ifdown", "eth0"))
+            host.runner.run(("ifup", "xenbr0"))
+        self.plan = as_planned(
             change(host, INTERFACES, b"new\n", 0o640),
             change(host, "/etc/modprobe.d/xenbond.conf", b"options\n"),
             change(host, "/etc/network/gone", None),
@@ -67,12 +75,12 @@ class Scene:
         if kept:
             self.keep_after(20)
 
-    def let_ifup_write_resolv_conf(self) -> None:
+    def let_write_resolv_conf(self, *command: str) -> None:
         """As with DNS keys: a file that is in no plan and has to come back all the same."""
         run = self.host.runner.run
 
         def run_and_write(argv: Sequence[str], timeout: float = 60.0) -> Completed:
-            if tuple(argv) == ("ifup", "xenbr0"):
+            if tuple(argv) == command:
                 self.host.put("/etc/resolv.conf", b"nameserver 127.0.0.54\n")
             return run(argv, timeout)
 

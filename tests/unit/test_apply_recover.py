@@ -7,6 +7,7 @@ import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply.recover import ACTIVATING
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -60,6 +61,21 @@ def test_files_come_back_even_where_other_notes_are_damaged(tmp_path: Path, name
     record = Store(host.machine).record(id)
     assert record.state is State.ROLLED_BACK
     assert name in record.result
+    assert tree_of(host.root) == old
+
+
+def test_a_network_that_nothing_is_known_of_any_more_is_not_said_to_be_back(tmp_path: Path) -> None:
+    host, id = scene(os.fspath(tmp_path))
+    old = tree_of(host.root)
+    transaction.write(host.machine, id)
+    Path(Store(host.machine).path(id, ACTIVATING)).touch()
+    Path(Store(host.machine).path(id, "network.json")).write_bytes(b"\x00\x00")
+    assert run_worker(host.machine, id, back=True) == 2
+    record = Store(host.machine).record(id)
+    assert record.state is State.FAILED
+    assert record.result.startswith("Only the files were put back: ")
+    told = [argv[-1] for argv in host.runner.ran if argv[0] in ("wall", "logger")]
+    assert [record.result in text for text in told] == [True, True]
     assert tree_of(host.root) == old
 
 

@@ -25,6 +25,7 @@ from xenbond_tui.plan import (
     RestoreSysctls,
     ReturnLent,
     SetBondOption,
+    SetLink,
     SetMtu,
     SetRuntimeFile,
     SetSysctls,
@@ -139,3 +140,20 @@ def test_a_neighbour_that_never_answers_ends_the_step_with_what_to_look_at(
     host.kernel.unreachable = {"192.168.0.1"}
     with pytest.raises(StepError, match=r"192.168.0.1 does not answer through eth1 .*VLAN"):
         steps.carry_out(Reach("eth1", "192.168.0.1", 5.0))
+
+
+def test_a_port_of_a_bridge_is_in_use_and_need_not_answer(host: FakeHost, steps: Steps) -> None:
+    """The bridge takes what comes in, so nobody would hear the answer on the port itself."""
+    host.kernel.add_link("xenbr0", "bridge")
+    host.kernel.add_link("bond0", "bond", master="xenbr0")
+    host.kernel.unreachable = {"192.168.0.1"}
+    assert steps.carry_out(Reach("bond0", "192.168.0.1")) == "bond0 is in xenbr0"
+
+
+def test_a_link_is_set_down_unless_it_is_where_it_shall_be(host: FakeHost, steps: Steps) -> None:
+    host.kernel.add_link("bond0", "bond")
+    host.kernel.set_master("eth0", "bond0")
+    for name in ("eth0", "eth1"):
+        steps.carry_out(SetLink(name, up=False, unless_in="bond0"))
+    assert host.kernel.links["eth0"].admin_up
+    assert not host.kernel.links["eth1"].admin_up

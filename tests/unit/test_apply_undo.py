@@ -196,6 +196,28 @@ def test_undo_of_an_undo_brings_the_change_back(host: FakeHost) -> None:
     host.clock.sleep(10)
     actions.undo_files(host.machine, undo)
     assert tree_of(host.root) == bonded
+    assert newest_undoable(Store(host.machine)).undoes == ""
+
+
+def test_an_undone_undo_that_nobody_keeps_leaves_no_bond_behind(host: FakeHost) -> None:
+    id = bridged(host)
+    undo = applied(host, actions.undo_plan(host.machine), undoes=id)
+    before = tree_of(host.root)
+    plan = actions.undo_plan(host.machine, undo)
+    again = transaction.prepare(
+        host.machine,
+        plan,
+        host.kernel.snapshot(),
+        kind="undo",
+        confirm_within=30,
+        undoes=undo,
+    )
+    host.runner.failing.add(("ifdown", "xenbr0"))
+    assert run_worker(host.machine, again) == 2
+    assert Store(host.machine).record(again).state is State.ROLLED_BACK
+    assert set(host.kernel.links) == {"eth0", "eth1"}
+    assert host.kernel.links["eth0"].addresses == (ADDRESS,)
+    assert tree_of(host.root) == before
 
 
 def test_files_that_never_ran_are_undone_without_touching_the_network(host: FakeHost) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, nic, tree_of
 
-from xenbond_tui.apply import transaction
+from xenbond_tui.apply import retry, transaction
 from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import Record, State, Store
@@ -367,8 +367,32 @@ def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
         host.kernel.refuses.add("eth0")
 
     host.clock.after(20, jam)
-    run.work()
+    assert run.work() == 2
+    assert run.record.state is State.FAILED
+    assert run.record.result.startswith("Not taken back completely: nobody confirmed it in time.")
+    assert "Every file is as it was before. Still different: " in run.record.result
     assert "eth0 lacks 192.168.0.222/24" in run.record.result
+    assert run.record.result.endswith("tried again with `xenbond recover`.")
+    assert tree_of(host.root) == run.before
+    told = [argv[-1] for argv in host.runner.ran if argv[0] in ("wall", "logger")]
+    assert len(told) == 2
+    for text in told:
+        assert "COULD NOT BE TAKEN BACK COMPLETELY" in text
+        assert "eth0 lacks 192.168.0.222/24" in text
+    assert retry.broken(host.machine) == run.record
+
+
+def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: FakeHost) -> None:
+    host.runner.failing.add(("ifup", "eth0"))
+    run = Run(host, the_plan(host), confirm_within=30)
+    host.clock.after(20, lambda: host.kernel.refuses.add("eth0"))
+    run.work()
+    assert run.record.state is State.FAILED
+    host.kernel.refuses.clear()
+    transaction.reach(host.machine, run.id, State.WRITTEN, "taken up again")
+    run_worker(host.machine, run.id, back=True)
+    assert run.record.state is State.ROLLED_BACK
+    run.assert_back()
 
 
 def test_terminated_worker_goes_back_first(host: FakeHost) -> None:

@@ -272,8 +272,18 @@ def test_where_ifup_has_more_to_do_it_does_it_and_the_gap_is_told(facts: HostFac
 
 
 def test_the_way_back_of_a_removal_brings_bond_and_bridge_up_from_the_old_files() -> None:
-    plan = propose_removal(host(), stack="ifcfg").plan
+    plan = propose_removal(host(present=(*TOOLS, "/sbin/ifup-local")), stack="ifcfg").plan
     assert plan is not None
     down = [step.action for step in plan.down]
     again = [item.argv for item in down[down.index(RestoreFiles()) :] if isinstance(item, Run)]
     assert again == [("/sbin/ifup", "bond0"), ("/sbin/ifup", "xenbr0")]
+
+
+def test_without_a_gap_the_way_back_runs_no_ifup_either() -> None:
+    plan = propose_removal(host(), stack="ifcfg").plan
+    assert plan is not None
+    down = [step.action for step in plan.down]
+    ran = [item.argv[0] for item in down if isinstance(item, Run)]
+    assert set(ran) <= {"modprobe"}
+    assert down.index(SetMaster("eth1", "bond0")) < down.index(SetMaster("eth0", "bond0"))
+    assert down.count(RestoreFiles()) == 1

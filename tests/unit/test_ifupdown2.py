@@ -7,6 +7,7 @@ from facts_builder import (
     ADDRESS,
     ETH0_MAC,
     ETH1_MAC,
+    bond,
     bridge,
     default_route,
     make_facts,
@@ -16,6 +17,7 @@ from facts_builder import (
 from ifupdown_cases import ANSWERS, BOND, STATIC
 from ifupdown_cases import CASES as ALL
 from ifupdown_cases import facts_of as ifupdown_host
+from steps_in_words import in_words
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal
@@ -212,3 +214,26 @@ def test_the_way_back_out_is_ifupdowns_file_by_ifreload() -> None:
     assert "address 192.168.0.222/24" in text
     assert "condone" not in text
     assert ("/sbin/ifreload", "-a") in [s.action.argv for s in plan.up if isinstance(s.action, Run)]
+
+
+def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
+    links = (
+        nic("eth0", ETH0_MAC, master="bond0"),
+        nic("eth1", ETH0_MAC, master="bond0", permanent_mac=ETH1_MAC),
+        virtual("bond0", "bond", ETH0_MAC, master="xenbr0"),
+        virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+    )
+    facts = replace(
+        host(AFTER.removeprefix(LO), *links),
+        bonds=(bond(),),
+        bridges=(bridge(),),
+        routes=(default_route("xenbr0"),),
+    )
+    plan = STACK.remove(facts, Removal(ANSWERS, "eth0"))
+    assert plan.gap == ""
+    up, down = in_words(plan.up), in_words(plan.down)
+    assert up[0] == "WriteFiles"
+    assert up[-1] == "ifreload -a"
+    assert up.index("eth0 ? 192.168.0.1") < up.index("eth0 + 192.168.0.222/24")
+    assert down.index("RestoreFiles") < down.index("eth0 -> bond0") < down.index("ifreload -a")
+    assert down[-1] == "RestoreNetwork"

@@ -313,6 +313,18 @@ def test_what_the_address_can_not_do_without_must_succeed() -> None:
     assert {"SetMaster", "WaitFor", "Reach", "AddAddress", "WriteFiles", "Run"} <= must
 
 
+def test_without_a_gap_the_way_back_has_the_bond_on_the_other_slave_first() -> None:
+    plan = propose_removal(running()).plan
+    assert plan is not None
+    actions = [step.action for step in plan.down]
+    first = actions.index(Run(("/sbin/ifup", "--force", "-o", "bond-slaves=eth1", "bond0")))
+    bridge_up = actions.index(Run(("/sbin/ifup", "--force", "xenbr0")))
+    silent = actions.index(FlushAddresses("eth0"))
+    assert actions.index(RestoreFiles()) < first < actions.index(Reach("bond0", "192.168.0.1"))
+    assert first < bridge_up < silent < actions.index(SetMaster("eth0", "bond0"))
+    assert actions[-1] == RestoreNetwork()
+
+
 @pytest.mark.parametrize(
     "fields",
     [

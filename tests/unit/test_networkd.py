@@ -570,8 +570,8 @@ def test_a_running_bond_of_another_mode_is_made_anew_and_the_gap_told() -> None:
     assert in_words(plan.down)[:3] == ["RestoreFiles", "delete bond0", RESTART]
 
 
-def test_removal_ends_with_the_nic_configured_and_goes_back_by_networkd() -> None:
-    facts = running(primary="eth0")
+def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networkd() -> None:
+    facts = replace(running(primary="eth0"), bridges=(replace(bridge(), stp=True),))
     answers = STACK.read(facts)
     assert answers is not None
     plan = STACK.remove(facts, Removal(answers, "eth0"))
@@ -585,6 +585,27 @@ def test_removal_ends_with_the_nic_configured_and_goes_back_by_networkd() -> Non
     ]
     assert in_words(plan.down)[:3] == ["RestoreFiles", RESTART, "wait bond0 exists"]
     assert plan.gap
+
+
+def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() -> None:
+    facts = running(primary="eth0")
+    read = STACK.read(facts)
+    assert read is not None
+    answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
+    plan = STACK.remove(facts, Removal(answers, "eth0"))
+    assert plan.gap == ""
+    up, down = in_words(plan.up), in_words(plan.down)
+    assert up[0] == "WriteFiles"
+    assert up[-2:] == ["networkctl reload", ONLINE.format("eth0")]
+    assert (
+        up.index("eth0 + 192.168.0.222/24") < up.index("delete xenbr0") < up.index("delete bond0")
+    )
+    # It would set the slaves' links down to make them slaves, which they are already.
+    reload = down.index("networkctl reload")
+    for name in ("eth0", "eth1"):
+        held = down.index(HOLD.format(f"{name}.network"))
+        assert held < reload < down.index("no " + HOLD.format(f"{name}.network"))
+    assert down.index("flush eth0") < reload < down.index("eth0 -> bond0")
 
 
 def test_no_bond_in_the_files_cannot_be_removed() -> None:

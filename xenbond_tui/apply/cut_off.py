@@ -49,7 +49,7 @@ def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str
         XenbondError: its notes are damaged, or the kernel can't be read.
     """
     store = Store(machine)
-    undone = store.plan(id).expected
+    undone = store.expected(id)
     path = store.path(id, "network.json")
     if undone is None or not os.path.lexists(path):
         return ()

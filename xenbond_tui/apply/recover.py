@@ -59,8 +59,10 @@ def touched_network(store: Store, id: str) -> bool:
     return os.path.lexists(store.path(id, ACTIVATING))
 
 
-def put_back_files(machine: Machine, id: str, text: str) -> None:
+def put_back_files(machine: Machine, id: str, text: str, *, complete: bool = True) -> None:
     """End a transaction by putting its files back; `text` says why in its history.
+
+    `complete`: the running network needs no putting back, or will be what the files say.
 
     Raises:
         XenbondError: a file could not be put back.
@@ -70,7 +72,8 @@ def put_back_files(machine: Machine, id: str, text: str) -> None:
     except XenbondError as error:
         transaction.reach(machine, id, State.FAILED, str(error))
         raise
-    transaction.reach(machine, id, State.ROLLED_BACK, " ".join((text, *notes)))
+    state = State.ROLLED_BACK if complete else State.FAILED
+    transaction.reach(machine, id, state, " ".join((text, *notes)))
 
 
 def stand_down(machine: Machine) -> None:

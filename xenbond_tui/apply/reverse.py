@@ -15,17 +15,18 @@ from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
 def newest_undoable(store: Store) -> Record:
     """The newest change that was kept and has not been taken back since.
 
+    An undo that was undone itself took nothing back.
+
     Raises:
         XenbondError: there is none.
     """
     undone: set[str] = set()
     for record in store.history():
-        if record.state is not State.CONFIRMED:
+        if record.state is not State.CONFIRMED or record.id in undone:
             continue
-        if record.undoes:
-            undone.add(record.undoes)
-        elif record.id not in undone:
+        if not record.undoes:
             return record
+        undone.add(record.undoes)
     raise XenbondError("There is no change to undo; `xenbond history` lists what was done.")
 
 

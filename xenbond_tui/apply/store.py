@@ -28,7 +28,7 @@ from xenbond_tui.apply.progress import Line as Line
 from xenbond_tui.apply.progress import read_progress
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan import Expected, Plan
 
 
 class State(StrEnum):
@@ -238,6 +238,19 @@ class Store:
             return plan_from_json(self._read(id, "plan.json"))
         except (OSError, ValueError) as error:
             raise XenbondError(f"change {id} can't be read: plan.json: {_reason(error)}") from None
+
+    def expected(self, id: str) -> Expected | None:
+        """What it has the kernel run; of an undo, what the change has that it takes back.
+
+        None also where that one is not kept any more.
+
+        Raises:
+            XenbondError: it can't be read.
+        """
+        header = self.header(id)
+        while header.undoes and os.path.isdir(self.path(header.undoes)):
+            id, header = header.undoes, self.header(header.undoes)
+        return self.plan(id).expected
 
     def progress(self, id: str) -> Progress:
         """How far it is. Cheap: three small files.

@@ -80,7 +80,7 @@ def prepare(
         durable.replace(f"{unborn}/plan.json", plan_to_json(plan).encode())
         if network is not None:
             _note(unborn, "network.json", encode(network))
-            expected = store.plan(undoes).expected if undoes else plan.expected
+            expected = store.expected(undoes) if undoes else plan.expected
             links = target_of(network, expected).involved
             _note(unborn, "surroundings.json", encode(surroundings.look(machine, links)))
         durable.make_directory(f"{unborn}/requests", 0o700)

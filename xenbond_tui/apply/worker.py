@@ -30,6 +30,9 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Step
 
 _SECOND = "a second clock: NetworkManager's checkpoint"
+_NOT_BACK = "COULD NOT BE TAKEN BACK COMPLETELY"
+_FILES_BACK = "Every file is as it was before."
+_ADVICE = "Put that right by hand, or have it tried again with `xenbond recover`."
 _SETTLE = 10.0
 """Seconds the old network may take to be back before it is repaired by netlink."""
 
@@ -56,7 +59,11 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
         try:
             worker = _Worker(machine, id)
         except XenbondError as error:
-            put_back_files(machine, id, f"Only the files were put back: {error}")
+            untouched = not touched_network(store, id)
+            text = f"Only the files were put back: {error}"
+            put_back_files(machine, id, text, complete=untouched)
+            if not untouched:
+                announce(machine, f"the network change {id} {_NOT_BACK}: {text}")
             return EXIT_REFUSED
         return worker.back() if back else worker.run()
     finally:
@@ -83,7 +90,7 @@ class _Worker:
         self._there = network.Target(before)
         self._aim = expected
         if self._header.undoes:
-            expected = self._store.plan(self._header.undoes).expected
+            expected = self._store.expected(self._header.undoes)
             path = self._store.path(self._header.undoes, "network.json")
             if os.path.lexists(path):
                 old = network.target_of(network.read_snapshot(path), expected)
@@ -200,7 +207,7 @@ class _Worker:
             self._progress.note(_SECOND, "failed", str(error))
         steps = self._steps(self._before, patient=False)
         problems: list[str] = []
-        state = State.ROLLED_BACK
+        files_back = True
         if touched_network(self._store, self._id):
             for step in self._plan.down:
                 self._step_back(steps, step)
@@ -215,14 +222,18 @@ class _Worker:
         except XenbondError as error:
             self._progress.end("failed", str(error))
             problems.append(str(error))
-            state = State.FAILED
+            files_back = False
         if touched_network(self._store, self._id):
             problems += self._network_back()
-        done = "Taken back" if state is State.ROLLED_BACK else "Not taken back completely"
+        if problems:
+            problems = [_FILES_BACK, *problems] if files_back else problems
+            problems.append(_ADVICE)
+        done = "Not taken back completely" if problems else "Taken back"
         text = " ".join((f"{done}: {reason}", *self._displaced, *problems))
+        state = State.FAILED if problems else State.ROLLED_BACK
         transaction.reach(self._machine, self._id, state, text)
         self._progress.message(text)
-        how = "was taken back" if state is State.ROLLED_BACK else "COULD NOT BE TAKEN BACK"
+        how = _NOT_BACK if problems else "was taken back"
         told = " ".join((reason, *problems))
         announce(self._machine, f"the network change {self._id} {how}: {told}")
         return EXIT_REFUSED

@@ -1,7 +1,7 @@
 """A removal without a gap: the mirror image of a set-up, from the same conditions.
 
-What `move` asks of a host before a set-up is asked of the host as it will be afterwards, and the
-way back of that set-up is the way there.
+What `move` asks of a host before a set-up is asked of the host as it will be afterwards. The way
+back of that set-up is the way there, and its way there is the way back.
 """
 
 from collections.abc import Iterable
@@ -19,12 +19,15 @@ from xenbond_tui.plan import (
     SetMaster,
     Step,
     WaitFor,
+    WriteFiles,
 )
 from xenbond_tui.stacks.change_over.conditions import Gap
-from xenbond_tui.stacks.change_over.pieces import WRITE
+from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 
 _MUST = (AddAddress, Reach, SetMaster, WaitFor)
 """Actions that a way back tries, but a way there must not go on without."""
+_MTU = 1500
+"""What a NIC has that nobody gave another, in bytes."""
 
 
 def afterwards(facts: HostFacts, removal: Removal) -> HostFacts:
@@ -62,6 +65,17 @@ def afterwards(facts: HostFacts, removal: Removal) -> HostFacts:
     )
 
 
+def plain_mtu(facts: HostFacts, removal: Removal) -> None:
+    """A slave that leaves gets back the MTU it came with (__bond_release_one in bond_main.c).
+
+    Raises:
+        Gap: it will need another one.
+    """
+    link = facts.link(removal.nic)
+    if link is None or link.mtu != _MTU:
+        raise Gap(f"the MTU of {removal.nic} must be set anew")
+
+
 def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
     """The way back of a set-up as the way there of a removal.
 
@@ -82,3 +96,22 @@ def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
         else:
             steps.append(replace(step, may_fail=step.may_fail and not isinstance(action, _MUST)))
     return tuple(steps)
+
+
+def way_back(there: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
+    """The way there of a set-up as the way back of a removal, from any point of it.
+
+    The files are put back where they were written. What is as it shall be already, because the
+    removal did not come that far, stays as it is: a slave that has not left is not set down.
+    """
+    bond, steps = removal.answers.bond.name, []
+    for step in there:
+        action = step.action
+        if isinstance(action, WriteFiles):
+            steps.append(PUT_BACK)
+        elif isinstance(action, SetLink) and not action.up:
+            kept = replace(action, unless_in=bond)
+            steps.append(Step(step.label, kept, may_fail=True))
+        else:
+            steps.append(replace(step, may_fail=True))
+    return (*steps, Step("Put back what still differs from before", RestoreNetwork()))

@@ -10,15 +10,13 @@ from xenbond_tui.plan import Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, Move
 from xenbond_tui.stacks.change_over.pieces import WRITE
-from xenbond_tui.stacks.change_over.removal import afterwards, way_there
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
 from xenbond_tui.stacks.ifcfg.bond import option_values
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
 from xenbond_tui.stacks.ifcfg.read import read
 
 HOOKS = ("/sbin/ifup-local", "/sbin/ifup-pre-local")
 """What ifup runs for each link, where it is there (ifup-post, ifup)."""
-_MTU = 1500
-"""What a NIC has that nobody gave another, in bytes."""
 GAP = "5 to 30 seconds"
 """How long ifdown and ifup leave a host without its address: links go down and come up again, and
 ifup asks for each address, for up to 3 s, whether another host has it. Measured with stand-ins for
@@ -43,27 +41,25 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     return found
 
 
-def removal(scripts: Scripts, wanted: Removal) -> tuple[Step, ...]:
-    """The steps from the bond under the bridge to the NIC with the address, without a gap.
+def removal(scripts: Scripts, wanted: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """From the bond under the bridge to the NIC with the address, and back, without a gap.
 
     The files are written first: a full disk is found while nothing has moved.
 
     Raises:
         Gap: it can't be done.
     """
-    facts, answers, nic = scripts.facts, wanted.answers, wanted.nic
+    answers = wanted.answers
     _without_ifup(scripts)
     _pins_macs(scripts, answers)
-    there = afterwards(facts, wanted)
-    found = change_over.move(there, answers)
+    facts = afterwards(scripts.facts, wanted)
+    plain_mtu(scripts.facts, wanted)
+    found = change_over.move(facts, answers)
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         _only_an_address(scripts, name)
-    link = facts.link(nic)
-    if link is None or link.mtu != _MTU:
-        # A slave that leaves gets back the MTU it came with (__bond_release_one in bond_main.c).
-        raise Gap(f"ifup must set the MTU of {nic}")
-    back = KernelSteps(there, answers, found, option_values(answers.bond)).down(put_back=())
-    return (WRITE, *way_there(back, wanted))
+    kernel = KernelSteps(facts, answers, found, option_values(answers.bond))
+    there = way_there(kernel.down(put_back=()), wanted)
+    return (WRITE, *there), way_back(kernel.up(), wanted)
 
 
 def _without_ifup(scripts: Scripts) -> None:

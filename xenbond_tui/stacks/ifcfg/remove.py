@@ -59,14 +59,15 @@ def remove(facts: HostFacts, removal: Removal) -> Plan:
     links = tuple(item.device or item.name for item in gone)
     changes += [*routes, *moved_gateway_device(scripts, links, nic)]
     try:
-        up, gap = hitless.removal(Scripts(facts), removal), ""
+        (up, down), gap = hitless.removal(Scripts(facts), removal), ""
     except Gap:
         up, gap = steps.removal(facts, removal, names, given.name), hitless.GAP
+        down = steps.removal_back(facts, removal, names, given.name)
     return Plan(
         stack="ifcfg",
         changes=tuple(changes),
         up=up,
-        down=steps.removal_back(facts, removal, names, given.name),
+        down=down,
         expected=removed_expected(removal),
         summary=removed_summary(removal),
         gap=gap,

@@ -9,7 +9,7 @@ from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import FileChange, Plan, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap
-from xenbond_tui.stacks.change_over.removal import afterwards, way_there
+from xenbond_tui.stacks.change_over.removal import afterwards, way_back, way_there
 from xenbond_tui.stacks.ifupdown import files, lease, owner, remove, steps
 from xenbond_tui.stacks.ifupdown.bond import (
     EXPRESSIBLE,
@@ -103,14 +103,15 @@ class Ifupdown:
         except ValueError as error:
             raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
         try:
-            up, gap = _removed_without_gap(facts, removal, before, after), ""
+            (up, down), gap = _removed_without_gap(facts, removal, before, after), ""
         except Gap:
             up, gap = steps.removal(facts, removal, before, after), GAP
+            down = steps.down(facts, removal.answers, before, after)
         return Plan(
             stack=self.name,
             changes=explained(after, removed_why(removal)),
             up=up,
-            down=steps.down(facts, removal.answers, before, after),
+            down=down,
             expected=removed_expected(removal),
             summary=removed_summary(removal),
             gap=gap,
@@ -119,15 +120,15 @@ class Ifupdown:
 
 def _removed_without_gap(
     facts: HostFacts, removal: Removal, before: Configuration, after: Configuration
-) -> tuple[Step, ...]:
-    """The way back of the set-up that would lead from there to here.
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The way back of the set-up that would lead from there to here, and its way there.
 
     Raises:
         Gap: it can't be done.
     """
     there, answers = afterwards(facts, removal), removal.answers
     mirrored = HitlessSteps(there, answers, after, before, move(there, answers, after))
-    return way_there(mirrored.down(), removal)
+    return way_there(mirrored.down(), removal), way_back(mirrored.up(), removal)
 
 
 def explained(config: Configuration, reason: str) -> tuple[FileChange, ...]:

@@ -9,10 +9,12 @@ from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import Plan, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
-from xenbond_tui.stacks.ifupdown import Ifupdown, owner
+from xenbond_tui.stacks.change_over.pieces import WRITE
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+from xenbond_tui.stacks.ifupdown import Ifupdown, owner, remove
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.hitless import way
+from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.stack import edit, explained
 from xenbond_tui.stacks.ifupdown2 import steps
@@ -86,13 +88,12 @@ class Ifupdown2:
             XenbondError: no file makes the bond, or one can't be edited without guessing.
         """
         plan = self._files.remove(facts, removal)
-        return replace(
-            plan,
-            stack=self.name,
-            up=steps.removal(facts, removal, Configuration(facts)),
-            down=steps.down(facts, removal.answers),
-            gap=steps.GAP,
-        )
+        try:
+            (up, down), gap = _removed_without_gap(facts, removal), ""
+        except Gap:
+            up, gap = steps.removal(facts, removal, Configuration(facts)), steps.GAP
+            down = steps.down(facts, removal.answers)
+        return replace(plan, stack=self.name, up=up, down=down, gap=gap)
 
 
 def _ways(
@@ -111,4 +112,24 @@ def _ways(
     return (
         kernel.up(take_charge=(steps.reload(facts, "Hand it all to ifupdown2"),)),
         (*kernel.down(), replace(steps.reload(facts, "Hand it all back"), may_fail=True)),
+    )
+
+
+def _removed_without_gap(
+    facts: HostFacts, removal: Removal
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Up and down: the way back and the way there of the set-up that would lead here.
+
+    Raises:
+        Gap: it can't be done.
+    """
+    there, answers, after = afterwards(facts, removal), removal.answers, Configuration(facts)
+    plain_mtu(facts, removal)
+    remove.edit(after, removal)
+    found = move(there, answers, after)
+    kernel = KernelSteps(there, answers, found, option_values(answers.bond))
+    hand_over = steps.reload(facts, "Hand it all to ifupdown2")
+    return (
+        (WRITE, *way_there(kernel.down(put_back=()), removal), hand_over),
+        way_back(kernel.up(take_charge=(hand_over,)), removal),
     )

@@ -167,8 +167,9 @@ class Netplan:
         config = Configuration(facts)
         match _renders_for(facts, removal.answers, config):
             case "networkd":
-                up, down = networkd.up(facts, removal), networkd.down(facts, removal)
-                up, down, gap = rendered(up), rendered(down), NETWORKD_GAP
+                change = networkd_steps(facts, removal.answers, config).change
+                up, down, gap = networkd.ways(facts, removal, change)
+                up, down = rendered(up), rendered(down)
             case "NetworkManager":
                 by_nm = NmSteps(facts, removal.answers, config)
                 up, down, gap = by_nm.removal_up(removal), by_nm.removal_down(), NM_GAP

@@ -5,12 +5,15 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan import DeleteLink, Run, Step
+from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.networkd import address, carry, lease
+from xenbond_tui.stacks.networkd.bond import option_values
 from xenbond_tui.stacks.networkd.edits import copies, pruned
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import Subject, literal, matching, subject, unit_of
 from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.steps import BACK, RELOAD, WRITE, Steps
+from xenbond_tui.stacks.networkd.steps import BACK, GAP, RELOAD, WRITE, Change, Steps
 from xenbond_tui.stacks.outcome import removed_why
 
 OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
@@ -26,6 +29,17 @@ class Remover:
         self.why = removed_why(removal)
         self.planner = Planner(facts, removal.answers)
         self.config: Configuration = self.planner.config
+        self._files = self._names(self.answers.bond.slaves)
+        self._holders = self._names((self.answers.bridge.name,), "bridge")
+
+    def _names(self, links: tuple[str, ...], kind: str = "") -> dict[str, str]:
+        """Link → name of the .network file it has today."""
+        units = {name: unit_of(self.config, subject(self.facts, name, kind)) for name in links}
+        return {name: unit.name for name, unit in units.items() if unit is not None}
+
+    def change(self) -> Change:
+        """What the steps must know, once the files are written."""
+        return Change(option_values(self.answers.bond), None, {}, self._files, self._holders)
 
     def write(self) -> Configuration:
         """All files as they are to be.
@@ -83,6 +97,7 @@ class Remover:
         if before is not None and given is not None and self._same(before, given):
             # The file that would have matched without ours says the very same.
             self.config.delete(unit.path if unit else "", self.why)
+            self._holders[link.name] = before.name
             return
         if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
             path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
@@ -105,6 +120,7 @@ class Remover:
         while file.lines and not file.lines[-1].text and given is None:
             file.remove(file.lines[-1])
         self.config.write(path, file.render(), self.why)
+        self._holders[link.name] = path.rpartition("/")[2]
 
     def _before(self, unit: Unit | None, link: Subject) -> Unit | None:
         """The file that matches once ours is gone."""
@@ -143,8 +159,23 @@ class Remover:
             self.config.delete(file.path, self.why)
 
 
-def up(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
-    """From the bond under the bridge to one NIC with the address."""
+def ways(
+    facts: HostFacts, removal: Removal, change: Change
+) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
+    """From the bond under the bridge to one NIC with the address, back, and how long the gap is.
+
+    `change`: of its `files` and `holders` those of today, but for the NIC the one it will have.
+    """
+    try:
+        there = afterwards(facts, removal)
+        plain_mtu(facts, removal)
+        steps = Steps(there, removal.answers, change)
+        return (*steps.removed(removal), "")
+    except Gap:
+        return _up(facts, removal), _down(facts, removal), GAP
+
+
+def _up(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
     steps = Steps(facts, removal.answers)
     bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
     again = Run(("networkctl", "reconfigure", removal.nic))
@@ -158,6 +189,5 @@ def up(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
     )
 
 
-def down(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
-    """Back to the bond under the bridge, from any point of `up`."""
+def _down(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
     return (BACK, *Steps(facts, removal.answers).formed_again())

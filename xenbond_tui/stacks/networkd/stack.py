@@ -13,7 +13,7 @@ from xenbond_tui.stacks.networkd.check import SERVICE, check
 from xenbond_tui.stacks.networkd.files import Configuration
 from xenbond_tui.stacks.networkd.match import of_link, unit_of
 from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.steps import GAP, WAIT_ONLINE, Steps
+from xenbond_tui.stacks.networkd.steps import WAIT_ONLINE, Steps
 from xenbond_tui.stacks.outcome import expected, removed_expected, removed_summary, summary
 
 PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
@@ -108,12 +108,15 @@ class Networkd:
         Raises:
             XenbondError: the files know no such bond, or can't be edited without guessing.
         """
+        remover = remove.Remover(facts, removal)
+        changes = remover.write().changes()
+        up, down, gap = remove.ways(facts, removal, remover.change())
         return Plan(
             stack=self.name,
-            changes=remove.Remover(facts, removal).write().changes(),
-            up=remove.up(facts, removal),
-            down=remove.down(facts, removal),
+            changes=changes,
+            up=up,
+            down=down,
             expected=removed_expected(removal),
             summary=removed_summary(removal),
-            gap=GAP,
+            gap=gap,
         )

@@ -7,7 +7,7 @@ makes what is new and configures again every link whose file has changed, and on
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
@@ -23,6 +23,7 @@ from xenbond_tui.plan import (
 )
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, lease_moves, move, softly
+from xenbond_tui.stacks.change_over.removal import way_back, way_there
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.xen import vifs
@@ -119,6 +120,20 @@ class Steps:
             *self._guests(),
             Step("Put addresses, routes and ports back as they were", RestoreNetwork()),
         )
+
+    def removed(self, removal: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        """Without a gap from the bond to the NIC, and back; `facts` are of the host afterwards.
+
+        Raises:
+            Gap: it can't be done.
+        """
+        way = self.way()
+        if not isinstance(way, KernelSteps):
+            raise way if isinstance(way, Gap) else Gap("the bond is there already")
+        kept, dropped = self._kept(way, way.nic)
+        charge = (*kept, RELOAD, *self.online(way.nic), *dropped)
+        there = way_there(way.down(put_back=()), removal)
+        return (WRITE, *there, *charge), way_back(self._hitless(way), removal)
 
     def way(self) -> KernelSteps | Edit | Gap:
         """How to change over without a gap, or why it can't be."""

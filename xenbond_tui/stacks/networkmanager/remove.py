@@ -19,11 +19,11 @@ from xenbond_tui.plan import (
 )
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Pieces, move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
-from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXT, Named, Planner, free, named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
-from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, bring_up, load
+from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, Steps, bring_up, load
 from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
 
 GAP = "1 to 5 seconds"
@@ -198,6 +198,9 @@ class Remover:
 
     def _down(self) -> tuple[Step, ...]:
         """Back to the bond under the bridge, from any point of `up`."""
+        pieces = self._seamless()
+        if pieces is not None:
+            return way_back(Steps(Planner(pieces.facts, self.answers)).up(), self.removal)
         bond = self.answers.bond.name
         slaves = [(name, item) for name in self.planner.nics if (item := self._slave(name))]
         return (

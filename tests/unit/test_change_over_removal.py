@@ -1,0 +1,133 @@
+"""A removal without a gap: a set-up's way back is the way there, its way there the way back.
+
+That the order loses nothing is proven on a real kernel, in tests/lab.
+"""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from steps_in_words import in_words
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import RestoreFiles, RestoreNetwork, Run, SetLink, Step, WriteFiles
+from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+
+OPTIONS = {"mode": "active-backup", "miimon": "100"}
+ANSWERS = Answers(
+    bond=BondAnswers(slaves=("eth0", "eth1")),
+    bridge=BridgeAnswers(addresses=(ADDRESS,), gateway="192.168.0.1", mac=ETH0_MAC),
+)
+REMOVAL = Removal(ANSWERS, "eth0")
+CHARGE = (Step("Reload", Run(("reload",))),)
+
+
+def bonded(mtu: int = 1500) -> HostFacts:
+    """eth0 and eth1 in bond0 under xenbr0, which has the address."""
+    links = (
+        nic("eth0", ETH0_MAC, master="bond0"),
+        nic("eth1", ETH0_MAC, master="bond0", permanent_mac=ETH1_MAC),
+        virtual("bond0", "bond", ETH0_MAC, master="xenbr0"),
+        virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
+    )
+    facts = make_facts(
+        links=tuple(replace(link, mtu=mtu) for link in links),
+        routes=(default_route("xenbr0"),),
+        bonds=(bond(),),
+        bridges=(bridge(),),
+    )
+    return replace(facts, driver=replace(facts.driver, loaded=True))
+
+
+def mirrored() -> KernelSteps:
+    there = afterwards(bonded(), REMOVAL)
+    return KernelSteps(there, ANSWERS, move(there, ANSWERS), OPTIONS)
+
+
+def back() -> tuple[Step, ...]:
+    return way_back(mirrored().up(take_charge=CHARGE), REMOVAL)
+
+
+def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> None:
+    assert in_words(way_there(mirrored().down(), REMOVAL)) == [
+        "sysctls 6",
+        "eth0 -> None",
+        "announce xenbr0",
+        "eth0 up",
+        "wait eth0 carrier",
+        "eth0 ? 192.168.0.1",
+        "eth0 + 192.168.0.222/24",
+        "announce eth0",
+        "+ default eth0 None",
+        "flush xenbr0",
+        "announce eth0",
+        "delete xenbr0",
+        "delete bond0",
+        "WriteFiles",
+        "RestoreSysctls",
+    ]
+
+
+def test_the_way_back_proves_the_other_slave_before_the_address_moves() -> None:
+    assert in_words(back()) == [
+        "sysctls 4",
+        "announce eth0",
+        "RestoreFiles",
+        "bond0 miimon=100 mode=active-backup",
+        "eth1 down",
+        "eth1 -> bond0",
+        "bond0 up",
+        "eth1 up",
+        "wait bond0 carrier",
+        "bond0 ? 192.168.0.1",
+        f"xenbr0 {ETH0_MAC}",
+        "sysctls 4",
+        "bond0 -> xenbr0",
+        "xenbr0 up",
+        "wait bond0 forwarding",
+        "wait xenbr0 up",
+        "xenbr0 + 192.168.0.222/24",
+        "+ default xenbr0 None",
+        "announce xenbr0",
+        "flush eth0",
+        "eth0 down",
+        "eth0 -> bond0",
+        "eth0 up",
+        "reload",
+        "flush bond0",
+        "RestoreSysctls",
+        "RestoreNetwork",
+    ]
+
+
+def test_a_slave_that_has_not_left_the_bond_is_not_set_down() -> None:
+    """A removal that failed early goes back the same way, with bond and bridge carrying it all."""
+    downs = [
+        step.action for step in back() if isinstance(step.action, SetLink) if not step.action.up
+    ]
+    assert {item.link for item in downs} == {"eth0", "eth1"}
+    assert {item.unless_in for item in downs} == {"bond0"}
+
+
+def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:
+    must = [step.action for step in back() if not step.may_fail]
+    assert must == [RestoreFiles(), RestoreNetwork()]
+    assert not any(isinstance(step.action, WriteFiles) for step in back())
+
+
+def test_a_nic_that_will_need_another_mtu_is_none_for_it() -> None:
+    plain_mtu(bonded(), REMOVAL)
+    with pytest.raises(Gap, match="MTU of eth0"):
+        plain_mtu(bonded(mtu=9000), REMOVAL)
