@@ -12,6 +12,7 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from screens.cables import Cables, cable_keys, cables_of, toggle
+from screens.drill_line import drill_line
 from screens.durations import of_minute
 from screens.frame import TitleLine
 from screens.health_print import HealthPrint
@@ -68,6 +69,7 @@ them by LLDP; that may take half a minute. Windows of 100 columns have a column
 for them.
 
   D  failover drill: does it really fail over, and for how long is it silent?
+     One that runs is told of under the verdict, begun from a shell too
   R  the report of the last drill
   E  all events, those of earlier runs and of the kernel's log too
   L  what was agreed with the switch by LACP, in mode 802.3ad
@@ -100,6 +102,9 @@ for them.
         self.around = Around(machine)
         self.cables: Cables | None = cables_of(machine.kernel)
         ascii_only = bool(getattr(self.app, "ascii_only", True))
+        self.drill = ""
+        """What is told of a drill that runs; "" while none does."""
+        self._drill_shown = ""
         self.print = HealthPrint(self, bond, ascii_only=ascii_only)
         self._opened = Event(machine.clock.now(), "opened", "this screen was opened")
         self._lacp_sheet: HelpScreen | None = None
@@ -108,6 +113,7 @@ for them.
     @override
     def body(self) -> ComposeResult:
         yield Static(f"{self.bond}  Looking.", id="verdict", markup=False)
+        yield Static("", id="drill", markup=False)
         yield Static("", id="settings", markup=False)
         yield Static("", id="slaves-header", classes="heading", markup=False)
         yield Static("", id="slaves", markup=False)
@@ -164,6 +170,7 @@ for them.
         """Ask gateway, switches and toolstack, which may take their time; the next look tells."""
         try:
             while not self._left.wait(ASK):
+                self.drill = drill_line(self.machine)
                 if (state := self.state) is not None:
                     self.around.follow(state)
         finally:
@@ -180,6 +187,10 @@ for them.
         verdict = judge(look.state) if look.state is not None else None
         self.print.take(look, verdict, tuple(self.timeline.events))
         self.look, self.verdict = look, verdict
+        if self._drill_shown and not self.drill:
+            # Its result is on record now.
+            self.catch_up()
+        self._drill_shown = self.drill
         self._print()
 
     @work(thread=True, group="keep")
@@ -188,6 +199,7 @@ for them.
 
     def _print(self) -> None:
         self.query_one("#timeline", Lines).show(self._event_lines())
+        self.set_text("#drill", self.fill(self._drill_shown))
         if self.look is not None:
             self.print.show(self.look, self.verdict)
         if self._lacp_sheet is not None and self._lacp_sheet.is_attached:

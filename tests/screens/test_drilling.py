@@ -1,5 +1,6 @@
 """The drill by keys alone, carried out by the real worker on the demo host."""
 
+import asyncio
 from pathlib import Path
 
 import frozen
@@ -13,6 +14,7 @@ from xenbond_tui.app import XenbondApp
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.files import Drills
 from xenbond_tui.drill.model import How
+from xenbond_tui.drill.start import begin
 from xenbond_tui.machine import Machine
 
 
@@ -77,6 +79,31 @@ async def test_it_is_stopped_by_a_key_and_all_is_as_it_was(host: Machine) -> Non
     assert bond is not None
     assert bond.active_slave == "eth0"
     assert Drills(host).running() is None
+
+
+@pytest.mark.timeout(120)
+async def test_a_drill_begun_from_another_shell_is_told_of_and_d_shows_it(host: Machine) -> None:
+    async with XenbondApp(lambda: host).run_test() as pilot:
+        await ways.to_health(pilot)
+        assert "A drill of" not in text(pilot)
+        await asyncio.to_thread(begin, host, "bond0", How.PULL, None)
+        await shows(pilot, "A drill of bond0 runs. Pull the cable of eth0 now: wait for the cable")
+        await pilot.press("1")
+        await shows(pilot, "A drill of bond0 runs. Put the cable of eth0 back: wait for")
+        await pilot.press("d")
+        await reach(pilot, DrillScreen)
+        await shows(pilot, "S stop it, all back")
+        await shows(pilot, "Put the cable of eth0 back.")
+        await pilot.press("1")
+        await shows(pilot, "Pull the cable of eth1 now.")
+        await pilot.press("escape")
+        await reach(pilot, HealthScreen)
+        # It is stopped from that shell too.
+        id = Drills(host).running()
+        assert id is not None
+        Drills(host).ask_to_stop(id)
+        await shows(pilot, "drill stopped: Somebody stopped it.")
+        await until(pilot, lambda: "A drill of" not in text(pilot))
 
 
 async def test_a_bond_that_is_not_redundant_is_refused_and_says_why(host: Machine) -> None:
