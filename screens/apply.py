@@ -156,15 +156,19 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     def show_progress(self, progress: Progress) -> None:
         """Print what changed."""
-        grew = self.progress is None or len(progress.lines) != len(self.progress.lines)
-        self.progress = progress
+        before, self.progress = self.progress, progress
         self.set_text("#purpose", self._headline(progress))
         log = self.query_one(Lines)
         log.show(progress_lines(progress.lines, max(50, self.size.width - 4)))
-        if grew:
-            log.scroll_end(animate=False)
         self.set_text("#hint", self._advice(progress))
         self.refresh_keys()
+        if (
+            before is None
+            or before.state is not progress.state
+            or len(before.lines) != len(progress.lines)
+        ):
+            # The advice has taken some of its room by then.
+            self.call_after_refresh(log.scroll_end, animate=False)
 
     def _headline(self, progress: Progress) -> str:
         if self.busy and progress.state is State.ACTIVE:

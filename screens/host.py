@@ -116,7 +116,7 @@ the host again, Q quit."""
         problems = problem_texts(self.survey)
         texts = (self.fill(f"! {text}", "  ") for text in problems)
         self.set_text("#problem", "\n".join(texts))
-        most = 2 if self.size.height < TALL else TALL
+        most = 3 if self.size.height < TALL else TALL
         self.set_text("#facts", "\n".join(fact_lines(self.survey, self.size.width - 2, most)))
 
     def _ways(self) -> list[Row]:

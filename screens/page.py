@@ -20,6 +20,9 @@ from xenbond_tui.machine import Machine
 SMALLEST = (60, 15)
 """Columns and rows below which only the request for a larger window is shown."""
 
+CHANGE = 0.1
+"""Seconds that the next screen has to come up in the place of this one."""
+
 T = TypeVar("T")
 
 
@@ -136,6 +139,8 @@ class Page(Screen[T], Generic[T]):
     def finish(self, result: T) -> None:
         """Give back a result and go."""
         self.ready = False
+        # What lies under all screens is not painted for the moment until the next one is there.
+        self.app.delay_update(CHANGE)
         # Waiting for it in one of this screen's own handlers would wait for ever.
         _ = self.dismiss(result)
 

@@ -132,8 +132,8 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         yield warn(
             "session-moves",
             str(by),
-            f"You are logged in over {by}. {session.local} moves to {bridge.name}; your session "
-            "may pause for a few seconds while it does.",
+            f"You are logged in over {by}. {session.local} moves to {bridge.name}, and your "
+            "session with it; if that takes a pause, a finding named gap says how long.",
             "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
         )
     elif session.nic in {link.name for link in nic_ports(facts, bridge.name)}:
@@ -141,7 +141,7 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "session-pauses",
             str(by),
             f"You are logged in over {by}, which goes from {bridge.name} to {bond.name} under it; "
-            "your session, and the guests, may pause for a few seconds.",
+            "if your session and the guests must pause, a finding named gap says how long.",
             "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
         )
 

@@ -174,8 +174,8 @@ def _session(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
         yield warn(
             "session-moves",
             removal.nic,
-            f"You are logged in over {session.link}. {session.local} moves to {removal.nic}; your "
-            "session may pause for a few seconds while it does.",
+            f"You are logged in over {session.link}. {session.local} moves to {removal.nic}, and "
+            "your session with it; if that takes a pause, a finding named gap says how long.",
             "Have a console or another way in at hand. Unconfirmed, the removal undoes itself.",
         )
     else:

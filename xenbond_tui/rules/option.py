@@ -69,7 +69,8 @@ class Option:
         parsed = _PARSERS[self.kind](self, value)
         if parsed is not None:
             return parsed
-        large = self.kind == "number" and value.isascii() and value.isdigit()
+        number = self.kind == "number" and value.isascii() and value.isdigit()
+        large = number and int(value) > self.most
         takes = f"{self.least} to {self.most} {self.unit}".strip() if large else self.allowed
         return BadValue(f"takes {takes}, not {value!r}")
 
