@@ -64,6 +64,11 @@ YAML = {
     "      - 192.168.0.222/24\n": f"      - {IPV4[0]}\n      - {IPV4[1]}\n      - {IPV6}/64\n",
     "    eth0:\n": "    eth0:\n      accept-ra: true\n      ipv6-address-generation: eui64\n",
 }
+YAML_NM = {
+    **YAML,
+    "    eth0:\n": "    eth0:\n      dhcp6: true\n      ipv6-address-generation: eui64\n",
+}
+"""For NetworkManager netplan says method=auto only then; whether there is DHCPv6 a router says."""
 KEYS = {
     "dns=": f"address2={IPV4[1]}\ndns=",
     "method=auto": f"address1={IPV6}/64\nmethod=auto",
@@ -72,7 +77,7 @@ KEYS = {
 OWN: dict[str, dict[str, str]] = {
     "networkd": {ADDRESS: ADDRESSES},
     "netplan": YAML,
-    "netplan-nm": YAML,
+    "netplan-nm": YAML_NM,
     "networkmanager": KEYS,
 }
 WHOLE = {"ifupdown": IFUPDOWN, "ifupdown2": IFUPDOWN2, "ifcfg": IFCFG}
@@ -190,11 +195,11 @@ def told(guest: Guest, before: Before) -> str:
     return next((finding["text"] for finding in findings if finding["code"] == "gap"), "")
 
 
-GAPS = frozenset({"netplan-nm", "networkmanager", "ifupdown2"})
-"""NetworkManager changes over by itself with IPv6; ifreload, where a stanza has no method."""
+GAPS = frozenset({"ifupdown2"})
+"""ifreload changes over by itself, where a stanza has no method."""
 
 
-FORGETFUL = frozenset({"networkd", "netplan", "netplan-nm", "networkmanager"})
+FORGETFUL = frozenset({"networkd", "netplan"})
 """Their daemon drops a route that is in no file when it takes charge; Review says that it may."""
 
 

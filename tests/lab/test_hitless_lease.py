@@ -28,7 +28,7 @@ SERVER = (
     *("ip", "netns", "exec", "switch", "dnsmasq", "-k", "-p", "0", "--user=root", "-i", "br0"),
     *("--bind-interfaces", "-F", "192.168.0.200,192.168.0.230,255.255.255.0,600"),
     *("-O", "3,192.168.0.1", "-O", "6,192.168.0.1", "--dhcp-leasefile=/run/leases"),
-    *("--log-dhcp", "--log-facility=/run/dnsmasq.log"),
+    *("--log-dhcp", "--log-facility=/run/dnsmasq.log", "--dhcp-host=00:14:22:36:f1:fa,ignore"),
 )
 
 
@@ -55,6 +55,26 @@ NETWORKD = """\
 for link in /sys/class/net/*/; do
 	test ! -e "/run/systemd/netif/leases/$(cat "$link/ifindex")" || basename "$link"
 done
+"""
+NETWORKMANAGER = """\
+for link in /sys/class/net/*/; do
+	link=$(basename "$link")
+	if nmcli -g DHCP4.OPTION device show "$link" | grep -q .; then echo "$link"; fi
+done
+"""
+KEYFILE = """\
+[connection]
+id=eth0
+uuid=5f2a5b1c-7a0e-4d5e-9a5b-0d6d3c7f2a10
+type=ethernet
+interface-name=eth0
+
+[ipv4]
+method=auto
+
+[ipv6]
+addr-gen-mode=eui64
+method=auto
 """
 PLACE = {
     "/etc/udev/rules.d/99-place.rules": (
@@ -92,6 +112,23 @@ LEASED = {
         },
         ask=f"{PLACED}; netplan generate; networkctl reload",
         clients=NETWORKD,
+    ),
+    "networkmanager": Leased(
+        files={"/etc/NetworkManager/system-connections/eth0.nmconnection": KEYFILE},
+        ask="nmcli connection reload; nmcli connection up id eth0",
+        clients=NETWORKMANAGER,
+        rewrites=("/etc/resolv.conf",),
+    ),
+    "netplan-nm": Leased(
+        files={
+            "/etc/netplan/01-netcfg.yaml": (
+                "network:\n  version: 2\n  renderer: NetworkManager\n"
+                "  ethernets:\n    eth0:\n      dhcp4: true\n"
+            )
+        },
+        ask="netplan generate; nmcli connection reload; nmcli connection up id netplan-eth0",
+        clients=NETWORKMANAGER,
+        rewrites=("/etc/resolv.conf",),
     ),
 }
 """Rows whose lease moves without a gap."""

@@ -16,6 +16,7 @@ from xenbond_tui.stacks.networkmanager import NetworkManager
 STACK = NetworkManager()
 DEFAULTS = {
     "/proc/sys/net/ipv4/conf/default/rp_filter": "2\n",
+    "/proc/sys/net/ipv4/conf/eth0/rp_filter": "1\n",
     "/proc/sys/net/ipv6/conf/default/accept_dad": "1\n",
 }
 
@@ -96,6 +97,7 @@ def test_and_back_the_nic_has_its_own_profile_before_the_bridge_goes() -> None:
         "nmcli connection load eth0",
         f"nmcli connection up uuid {ETH0_UUID}",
         "wait eth0 carrier",
+        "wait eth0 192.168.0.222",
         "announce eth0",
         "nmcli connection reload",
         "systemctl reload NetworkManager",

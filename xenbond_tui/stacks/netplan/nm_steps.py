@@ -1,8 +1,9 @@
 """The way up and the way back where netplan renders for NetworkManager.
 
-What `netplan generate` writes below /run/NetworkManager is read at `nmcli connection reload`, and
-carried out profile by profile. `netplan apply` is left alone: it stops NetworkManager, takes every
-address off its links, and returns before they are back.
+What `netplan generate` writes below /run/NetworkManager is read when nmcli is told to, and carried
+out profile by profile: so NetworkManager's own way without a gap holds here too, each write
+followed by netplan's. `netplan apply` is left alone: it stops NetworkManager, takes every address
+off its links, and returns before they are back.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,9 +11,10 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.plan import Action, Announce, DeleteLink, Run, Step, WaitFor, WaitForAddress
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.stacks.change_over import Edit, Gap, edit, softly
+from xenbond_tui.stacks.change_over import Edit, Gap, Move, edit, move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
@@ -20,8 +22,14 @@ from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.networkd_steps import rendered
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.netplan.steps import GENERATE, ports_back
+from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, disconnect, load
+from xenbond_tui.stacks.networkmanager.hitless import (
+    Charge,
+    Hitless,
+    refuse_what_both_would_have,
+)
 from xenbond_tui.stacks.networkmanager.plan import Named
-from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, bring_up, disconnect, load
+from xenbond_tui.stacks.networkmanager.profiles import Profile
 
 GAP = "1 to 5 seconds"
 """How long the host is without its address while NetworkManager takes the NIC over."""
@@ -38,23 +46,47 @@ class NmSteps:
         links = {nic: definition_of(facts, config, nic) for nic in answers.bond.slaves}
         self.ids = {nic: link.id for nic, link in links.items()}
         self.defined = [nic for nic, link in links.items() if link.definitions]
-        self.edit = self._edit(config)
-        removed = self.edit.removed if self.edit is not None else ()
+        self.way = self._way(config)
+        removed = self.way.removed if isinstance(self.way, Edit) else ()
         self.former = {nic: definition_of(facts, config, nic).id for nic in removed}
 
-    def _edit(self, config: Configuration) -> Edit | None:
-        """The change of a bond that runs under its bridge; None where it can't be changed so."""
-        today = written(config.of(self.bond))
-        options = option_values(self.answers.bond)
+    def _way(self, config: Configuration) -> Hitless | Edit | Gap:
+        """How to change over without a gap, or why it can't be."""
+        facts, answers = self.facts, self.answers
         try:
-            return edit(self.facts, self.answers, read_answers(self.facts, config), options, today)
-        except Gap:
-            return None
+            if facts.link(self.bond) is None:
+                return self._hitless(move(facts, answers, leases=True))
+            today = written(config.of(self.bond))
+            return edit(
+                facts, answers, read_answers(facts, config), option_values(answers.bond), today
+            )
+        except Gap as why:
+            return why
+
+    def _hitless(self, found: Move) -> Hitless:
+        """NetworkManager's own way, with the profiles that netplan makes.
+
+        Raises:
+            Gap: it can't be done.
+        """
+        if found.bridge_stays:
+            raise Gap(f"{found.carrying} must leave {self.bridge} first")
+        before = _profile(self.ids[found.carrying])
+        state = self.facts.files.get(before.path)
+        if state is None:
+            raise Gap(f"no profile is known that {found.carrying} runs with")
+        profile = Profile(before.path, IniFile.parse(before.path, state.data, KEYFILE))
+        refuse_what_both_would_have(found, profile)
+        slaves = {nic: _profile(name) for nic, name in self.ids.items()}
+        made = (_profile(self.bridge), _profile(self.bond))
+        return Hitless(self.facts, self.answers, found, Charge(slaves, made, (before,)))
 
     def up(self) -> tuple[Step, ...]:
         """From the running network to the planned one: the NIC that carries comes last."""
-        if self.edit is not None:
-            return self._edited(self.edit)
+        if isinstance(self.way, Hitless):
+            return rendered(self.way.up())
+        if isinstance(self.way, Edit):
+            return self._edited(self.way)
         there = self.facts.link(self.bridge) is not None
         reapply = Run(("nmcli", "--wait", "90", "device", "reapply", self.bridge), 100.0)
         return (
@@ -72,8 +104,10 @@ class NmSteps:
 
     def down(self) -> tuple[Step, ...]:
         """Back, from any point of `up`."""
-        if self.edit is not None:
-            return self._edited_back(self.edit)
+        if isinstance(self.way, Hitless):
+            return rendered(self.way.down())
+        if isinstance(self.way, Edit):
+            return self._edited_back(self.way)
         made = [name for name in (self.bridge, self.bond) if self.facts.link(name) is None]
         before = self._running()
         return (

@@ -21,6 +21,7 @@ from xenbond_tui.stacks.networkd import remove as networkd
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.steps import GAP as NETWORKD_GAP
 from xenbond_tui.stacks.networkd.steps import WAIT_ONLINE
+from xenbond_tui.stacks.networkmanager.hitless import sysctls
 from xenbond_tui.stacks.outcome import (
     expected,
     removed_expected,
@@ -45,6 +46,7 @@ class Netplan:
         made = (
             *tree.glob(f"{_RENDERED[0]}/10-netplan-*"),
             *tree.glob(f"{_RENDERED[1]}/netplan-*"),
+            *sysctls(tree),
             *version.paths(tree),
             *lease.paths(tree),
         )
@@ -126,7 +128,8 @@ class Netplan:
                 way = networkd_steps(facts, answers, config).way()
                 return f"{NETWORKD_GAP} ({way})" if isinstance(way, Gap) else ""
             case "NetworkManager":
-                return "" if NmSteps(facts, answers, config).edit is not None else NM_GAP
+                by_nm = NmSteps(facts, answers, config).way
+                return f"{NM_GAP} ({by_nm})" if isinstance(by_nm, Gap) else ""
             case _:
                 return steps.GAP
 

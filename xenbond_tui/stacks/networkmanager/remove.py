@@ -21,9 +21,10 @@ from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Pieces, move, s
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.networkmanager import address, carry
+from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXT, Named, Planner, free, named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
-from xenbond_tui.stacks.networkmanager.steps import BACK, RELOAD, Steps, bring_up, load
+from xenbond_tui.stacks.networkmanager.steps import Steps
 from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
 
 GAP = "1 to 5 seconds"

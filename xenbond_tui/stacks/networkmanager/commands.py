@@ -1,0 +1,61 @@
+"""What NetworkManager is told by nmcli, as steps.
+
+It acts on what it has loaded, not on files: `nmcli connection load` hands it a profile, `up` has it
+carried out, `reload` makes it forget what is gone.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.plan import RestoreNetwork, Run, Step
+from xenbond_tui.stacks.change_over import softly
+from xenbond_tui.stacks.networkmanager.plan import Named
+
+WAIT = 90
+"""Seconds: a lease may take a while."""
+NMCLI = ("nmcli", "--wait", str(WAIT))
+RELOAD = Step("Let NetworkManager read all profiles", Run(("nmcli", "connection", "reload")))
+CONF = Step(
+    "Let NetworkManager read its settings",
+    Run(("systemctl", "reload", "NetworkManager")),
+    may_fail=True,
+)
+OWN = ("static", "dhcp", "kernel", "ra")
+"""Routes by NetworkManager's own hand, or made by themselves; one added by hand is `boot`."""
+BACK = Step("Put addresses, routes and ports back as they were", RestoreNetwork())
+
+
+def load(profiles: Iterable[Named]) -> Step:
+    """Hand profiles to NetworkManager; what runs goes on as it is."""
+    paths = tuple(dict.fromkeys(item.path for item in profiles))
+    names = " and ".join(path.rpartition("/")[2] for path in paths)
+    argv = ("nmcli", "connection", "load", *paths)
+    return Step(f"Let NetworkManager read {names}", Run(argv))
+
+
+def bring_up(name: str, profile: Named) -> Step:
+    """Have one link brought up by its profile, and with it the bond and bridge above."""
+    argv = (*NMCLI, "connection", "up", *profile.argv)
+    return Step(f"Bring up {name} with NetworkManager", Run(argv, WAIT + 10.0))
+
+
+def disconnect(name: str) -> Step:
+    """Have one NIC let go of."""
+    argv = (*NMCLI, "device", "disconnect", name)
+    return Step(f"Let NetworkManager let go of {name}", Run(argv, WAIT + 10.0), may_fail=True)
+
+
+def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:
+    """NetworkManager counts metrics up while several links have routes (nm-manager.c).
+
+    Told the one from before for as long as the NIC is up; its profile stays as it is.
+    """
+    for nic in nics:
+        metrics = [
+            route.metric
+            for route in facts.routes
+            if (route.link, route.family) == (nic, 4) and route.protocol in OWN and route.metric
+        ]
+        for metric in sorted(metrics)[:1]:
+            argv = (*NMCLI, "device", "modify", nic, "ipv4.route-metric", str(metric))
+            yield from softly((f"Give the routes by {nic} the metric {metric} again", Run(argv)))
