@@ -55,16 +55,17 @@ async def draw(directory: str) -> None:
         await pilot.press("f10")
         await picture("xen", "Toolstack")
         await pilot.press("f10")
-        await picture("review", "bond-slaves")
+        await picture("review", "+auto bond0")
         await pilot.press("a", "f10")
-        await picture("apply", "Keep it?")
+        await picture("apply", "ok      address 192.168.0.222")
         await pilot.press("k")
         await wait_for(pilot, app, "Kept")
         await pilot.press("enter")
         await wait_for(pilot, app, "HEALTHY")
         if isinstance(machine.kernel, DemoKernel):
             machine.kernel.pull("eth1")
-        await picture("health", "eth1 -> eth0")
+        await wait_for(pilot, app, "eth1 -> eth0")
+        await picture("health", "gateway  192.168.0.1")
         await pilot.press("q")
 
 
