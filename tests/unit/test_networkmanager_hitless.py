@@ -1,0 +1,165 @@
+"""NetworkManager without a gap: what moves along, what the bridge is left with, what can't move."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import ADDRESS, ETH0_MAC, address, default_route, nic
+from netplan_cases import ANSWERS as NETPLAN_ANSWERS
+from netplan_cases import PRESENT
+from networkmanager_cases import ANSWERS, ETH0, LINKS, host
+from steps_in_words import in_words
+
+from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.plan import RestoreSysctls, SetSysctls, WaitForAddress
+from xenbond_tui.stacks.netplan import Netplan
+from xenbond_tui.stacks.networkmanager import NetworkManager
+
+STACK = NetworkManager()
+SYSCTLS = {
+    "/proc/sys/net/ipv4/conf/default/rp_filter": "1\n",
+    "/proc/sys/net/ipv4/conf/eth0/rp_filter": "2\n",
+    "/proc/sys/net/ipv6/conf/default/accept_dad": "1\n",
+}
+BY_HAND = Route("10.1.0.0/16", "192.168.0.9", "eth0", metric=7, protocol="boot")
+ROUTES = (replace(default_route(), metric=100), BY_HAND)
+LEASED = ETH0.replace("address1=192.168.0.222/24,192.168.0.1\n", "").replace(
+    "method=manual", "method=auto"
+)
+DHCP = replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC))
+
+
+def having(*held: Address) -> tuple[object, ...]:
+    return (nic("eth0", ETH0_MAC, addresses=held, index=2), LINKS[1])
+
+
+def gaps(facts: HostFacts, answers: Answers = ANSWERS) -> list[str]:
+    return [item.text for item in STACK.check(facts, answers) if item.code == "gap"]
+
+
+def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
+    """NetworkManager has made eth0's loose, and would the bridge's at the next boot."""
+    up = STACK.plan(host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    sysctls = [step.action for step in up if isinstance(step.action, SetSysctls | RestoreSysctls)]
+    assert sysctls[-2:] == [
+        RestoreSysctls(),
+        SetSysctls({"net/ipv4/conf/xenbr0/rp_filter": "2", "net/ipv6/conf/xenbr0/accept_dad": "1"}),
+    ]
+
+
+def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_back() -> None:
+    plan = STACK.plan(host({"eth0": ETH0}, routes=ROUTES), ANSWERS)
+    up, down = in_words(plan.up), in_words(plan.down)
+    assert [word for word in up if word.startswith("+")] == ["+ 10.1.0.0/16 xenbr0 7"]
+    assert up.index("wait xenbr0 192.168.0.222") < up.index("+ 10.1.0.0/16 xenbr0 7")
+    assert [word for word in down if word.startswith("+")] == ["+ 10.1.0.0/16 eth0 7"]
+    assert down.index("+ 10.1.0.0/16 eth0 7") < down.index("delete xenbr0")
+    assert [word for word in down if "route-metric" in word] == [
+        "nmcli --wait 90 device modify eth0 ipv4.route-metric 100"
+    ], "its own, not that of the route by hand"
+
+
+def test_ipv6_is_on_both_links_before_either_goes() -> None:
+    announced = address("2001:db8:1::250:daff:fe7a:5145/64", dynamic=True)
+    held = (address(ADDRESS), address("2001:db8::222/64"), announced)
+    profile = ETH0.replace("method=auto", "address1=2001:db8::222/64\nmethod=auto")
+    answers = replace(
+        ANSWERS, bridge=replace(ANSWERS.bridge, addresses=(ADDRESS, "2001:db8::222/64"))
+    )
+    facts = host({"eth0": profile}, having(*held))  # type: ignore[arg-type]
+    assert not gaps(facts, answers)
+    plan = STACK.plan(facts, answers)
+    for link, steps, end in (("xenbr0", plan.up, "flush bond0"), ("eth0", plan.down, "delete xen")):
+        words = in_words(steps)
+        last = next(i for i, word in enumerate(words) if word.startswith(end))
+        waits = {f"wait {link} {item.ip}" for item in held}
+        assert waits <= set(words[:last])
+
+
+def test_a_lease_is_the_bridges_too_before_the_nic_lets_go() -> None:
+    facts = host({"eth0": LEASED}, having(address(ADDRESS, dynamic=True)))  # type: ignore[arg-type]
+    assert not gaps(facts, DHCP)
+    up = STACK.plan(facts, DHCP).up
+    words = in_words(up)
+    wait = next(i for i, step in enumerate(up) if isinstance(step.action, WaitForAddress))
+    assert up[wait].action == WaitForAddress("xenbr0", "192.168.0.222", 100.0)
+    assert not up[wait].may_fail, "another lease ends it while nothing has moved"
+    ups = [i for i, word in enumerate(words) if "connection up" in word]
+    assert ups[0] < wait < ups[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dhcp-client-id=stable", "another client"),
+        ("dhcp-client-id=ipv6-duid", "another client"),
+        ("dhcp-send-release=true", "given back"),
+        ("route-metric=50", "sets a metric"),
+    ],
+)
+def test_a_lease_that_would_be_another_ones_has_its_gap_told(line: str, told: str) -> None:
+    profile = LEASED.replace("method=auto", f"method=auto\n{line}", 1)
+    facts = host({"eth0": profile}, having(address(ADDRESS, dynamic=True)))  # type: ignore[arg-type]
+    (text,) = gaps(facts, DHCP)
+    assert told in text
+    assert "eth0.nmconnection" in text
+
+
+@pytest.mark.parametrize(
+    "line", ["dhcp-client-id=mac", "dhcp-client-id=01:00:50:da", "dhcp-send-release=0"]
+)
+def test_a_client_id_that_is_the_bridges_too_has_none(line: str) -> None:
+    profile = LEASED.replace("method=auto", f"method=auto\n{line}", 1)
+    facts = host({"eth0": profile}, having(address(ADDRESS, dynamic=True)))  # type: ignore[arg-type]
+    assert not gaps(facts, DHCP)
+
+
+RENDERED = """\
+[connection]
+id=netplan-eth0
+type=ethernet
+interface-name=eth0
+
+[ipv4]
+method=manual
+address1=192.168.0.222/24
+route1=0.0.0.0/0,192.168.0.1
+"""
+YAML = """\
+network:
+  version: 2
+  renderer: NetworkManager
+  ethernets:
+    eth0:
+      addresses: [192.168.0.222/24]
+      nameservers: {addresses: [192.168.0.1]}
+      routes: [{to: default, via: 192.168.0.1}]
+"""
+
+
+def rendered(profile: str) -> HostFacts:
+    path = "/run/NetworkManager/system-connections/netplan-eth0.nmconnection"
+    return host({path: profile, "/etc/netplan/01.yaml": YAML}, present=PRESENT)
+
+
+def test_through_netplan_it_is_the_same_way_with_netplan_writing_the_profiles() -> None:
+    facts = rendered(RENDERED)
+    plan = Netplan().plan(facts, NETPLAN_ANSWERS)
+    words = in_words(plan.up)
+    for before, after in (
+        ("WriteFiles", "netplan generate"),
+        ("netplan generate", "nmcli --wait 90 connection up id netplan-eth1"),
+        ("nmcli --wait 90 connection up id netplan-eth1", "wait xenbr0 192.168.0.222"),
+        ("xenbr0 ? 192.168.0.1", "nmcli --wait 90 connection up id netplan-eth0"),
+    ):
+        assert words.index(before) < words.index(after)
+    down = in_words(plan.down)
+    assert down[down.index("RestoreFiles") + 1] == "netplan generate"
+    assert down.index("nmcli --wait 90 connection up id netplan-eth0") < down.index("delete xenbr0")
+    assert "gap" not in {item.code for item in Netplan().check(facts, NETPLAN_ANSWERS)}
+
+
+def test_through_netplan_a_metric_of_the_nics_has_its_gap_told() -> None:
+    facts = rendered(RENDERED.replace("method=manual", "method=manual\nroute-metric=50"))
+    (text,) = (x.text for x in Netplan().check(facts, NETPLAN_ANSWERS) if x.code == "gap")
+    assert "sets a metric" in text
