@@ -1,86 +1,60 @@
 """A plan's steps in a few words each, to compare their order by."""
 
-from xenbond_tui.plan import (
-    AddAddress,
-    AddBond,
-    AddBridge,
-    AddRoute,
-    Announce,
-    AnnounceGuests,
-    DelAddress,
-    DelRoute,
-    FlushAddresses,
-    LendAddresses,
-    Reach,
-    RestoreFiles,
-    RestoreNetwork,
-    RestoreSysctls,
-    ReturnLent,
-    Run,
-    SetBondOption,
-    SetLink,
-    SetMac,
-    SetMaster,
-    SetMtu,
-    SetRuntimeFile,
-    SetSysctls,
-    Step,
-    WaitFor,
-    WaitForAddress,
-    WriteFiles,
-)
+from xenbond_tui import plan
 
 
-def in_words(steps: tuple[Step, ...]) -> list[str]:
+def in_words(steps: tuple[plan.Step, ...]) -> list[str]:
     """Each step in a few words."""
     return [_in_words(step) for step in steps]
 
 
-def _in_words(step: Step) -> str:
+def _in_words(step: plan.Step) -> str:
     match step.action:
-        case Run(argv):
+        case plan.Run(argv):
             return " ".join(argv).replace("/sbin/", "").replace("--force ", "")
-        case WaitFor(link, state):
+        case plan.WaitFor(link, state):
             return f"wait {link} {state}"
-        case WaitForAddress(link, ip):
+        case plan.WaitForAddress(link, ip):
             return f"wait {link} {ip}"
-        case SetMaster(link, master):
+        case plan.SetMaster(link, master):
             return f"{link} -> {master}"
-        case SetLink(link, up):
+        case plan.SetLink(link, up):
             return f"{link} {'up' if up else 'down'}"
-        case AddAddress(link, item):
+        case plan.AddAddress(link, item):
             return f"{link} + {item.cidr}"
-        case DelAddress(link, item):
+        case plan.DelAddress(link, item):
             return f"{link} - {item.cidr}"
-        case AddRoute(route):
+        case plan.AddRoute(route):
             return f"+ {route.destination} {route.link} {route.metric}"
-        case DelRoute(route):
+        case plan.DelRoute(route):
             return f"- {route.destination} {route.link} {route.metric}"
-        case SetBondOption(link, option, value):
+        case plan.SetBondOption(link, option, value):
             return f"{link} {option}={value}"
-        case AddBond(link, options):
+        case plan.AddBond(link, options):
             return " ".join([link, *(f"{name}={options[name]}" for name in sorted(options))])
-        case SetMtu(link, mtu):
+        case plan.SetMtu(link, mtu):
             return f"{link} mtu {mtu}"
-        case SetMac(link, mac) | AddBridge(link, mac):
+        case plan.SetMac(link, mac) | plan.AddBridge(link, mac):
             return f"{link} {mac}"
-        case SetRuntimeFile(path, text):
+        case plan.SetRuntimeFile(path, text):
             return f"{'no ' if text is None else ''}{path}"
-        case SetSysctls(values):
+        case plan.SetSysctls(values):
             return f"sysctls {len(values)}"
-        case WriteFiles() | RestoreFiles() | RestoreNetwork() | RestoreSysctls():
+        case (
+            plan.WriteFiles() | plan.RestoreFiles() | plan.RestoreNetwork() | plan.RestoreSysctls()
+        ):
             return type(step.action).__name__
-        case Reach(link, ip):
+        case plan.Reach(link, ip):
             return f"{link} ? {ip}"
-        case Announce(link):
+        case plan.Announce(link):
             return f"announce {link}"
-        case AnnounceGuests(link, port):
+        case plan.AnnounceGuests(link, port):
             return f"announce guests of {link} by {port}"
-        case LendAddresses(source, link):
+        case plan.LendAddresses(source, link):
             return f"{link} + those of {source}"
-        case ReturnLent(link):
+        case plan.ReturnLent(link):
             return f"{link} - lent"
-        case FlushAddresses(link):
+        case plan.FlushAddresses(link):
             return f"flush {link}"
         case action:
             return f"delete {action.link}"
