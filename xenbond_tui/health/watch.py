@@ -10,7 +10,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.event import When
 from xenbond_tui.health.look import Look, look
 from xenbond_tui.health.model import HealthState
-from xenbond_tui.health.state import read_state
+from xenbond_tui.health.reader import Reader
 from xenbond_tui.machine import Machine
 
 GAP = 0.05
@@ -18,7 +18,9 @@ GAP = 0.05
 FIRST_GAP = 0.005
 """Seconds after the first look that an event asks for; then twice as many each time, up to the gap.
 
-A slave loses its link a moment before the bond takes another: what follows at once is no flood."""
+A slave loses its link a moment before the bond takes another: what follows at once is no flood. It
+is at least as long as the look took: where that is long, another look would be in the way.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,10 @@ async def watch(
     it stops reporting altogether, or never could, the poll goes on alone. A bond that goes and
     comes back is followed. The first look does not wait for the netlink library.
     """
-    meter = _Meter(poll)
-    wake = asyncio.Event()
-    yield await _look(machine, bond, meter)
-    listener = asyncio.create_task(_listen(machine, wake))
+    meter, reader = _Meter(poll), Reader(machine, bond)
+    wake, told = asyncio.Event(), asyncio.Event()
+    yield await _look(machine, reader, meter, whole=True)
+    listener = asyncio.create_task(_listen(machine, wake, told))
     pause = FIRST_GAP
     try:
         while True:
@@ -79,9 +81,11 @@ async def watch(
                 await asyncio.wait_for(wake.wait(), poll)
             except TimeoutError:
                 pause = FIRST_GAP
+            # Who is told nothing has to read everything.
+            whole = wake.is_set() or not told.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
-            yield await _look(machine, bond, meter)
+            yield await _look(machine, reader, meter, whole=whole)
             await asyncio.sleep(min(pause, gap))
             pause = min(2 * pause, GAP)
     finally:
@@ -90,29 +94,20 @@ async def watch(
             await listener
 
 
-async def _listen(machine: Machine, wake: asyncio.Event) -> None:
+async def _listen(machine: Machine, wake: asyncio.Event, told: asyncio.Event | None = None) -> None:
+    """Set `wake` at each event, and `told` at the first: from then on everything is told."""
     with contextlib.suppress(XenbondError, OSError):
         async for _ in machine.kernel.events():
             wake.set()
+            if told is not None:
+                told.set()
 
 
-async def _look(machine: Machine, bond: str, meter: "_Meter") -> Snapshot:
+async def _look(machine: Machine, reader: Reader, meter: "_Meter", *, whole: bool) -> Snapshot:
     """Read in a thread: sysfs waits for the kernel's network lock while a link is being made."""
     when = When(machine.clock.now(), machine.clock.monotonic())
-    state, counters = await asyncio.to_thread(_read, machine, bond)
+    state, counters = await asyncio.to_thread(reader.read, whole=whole)
     return Snapshot(when, state, meter.rates(counters, when.monotonic))
-
-
-def _read(machine: Machine, bond: str) -> tuple[HealthState | None, Mapping[str, Counters]]:
-    try:
-        state = read_state(machine, bond)
-        if state is None:
-            return None, {}
-        names = [bond, *(slave.name for slave in state.bond.slaves)]
-        return state, machine.kernel.counters(names)
-    except (OSError, XenbondError):
-        # The bond went away while it was read; the next look tells.
-        return None, {}
 
 
 class _Meter:
