@@ -4,6 +4,7 @@ Each row of the lab's stacks with its own DHCP client in the host, dnsmasq in th
 and a journey for each.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.lab.evidence import Before, etc, keep, network, note, until_status, without_times
 from tests.lab.guest import Guest
+from tests.lab.test_hitless_addresses import ANNOUNCED, ROUTER, SWITCH
 
 JOURNEY = True
 ANSWERS = """\
@@ -48,6 +50,8 @@ class Leased:
     """A root with that client in it, where the row's own has none."""
     rewrites: tuple[str, ...] = ()
     """Files that the client writes anew, with the same content."""
+    announced: bool = False
+    """A router announces an IPv6 address besides."""
 
 
 DHCLIENT = "ps -C dhclient -o args= | sed 's/.* //'"
@@ -102,6 +106,7 @@ LEASED = {
         },
         ask=f"{PLACED}; networkctl reload",
         clients=NETWORKD,
+        announced=True,
     ),
     "netplan": Leased(
         files={
@@ -112,6 +117,7 @@ LEASED = {
         },
         ask=f"{PLACED}; netplan generate; networkctl reload",
         clients=NETWORKD,
+        announced=True,
     ),
     "networkmanager": Leased(
         files={"/etc/NetworkManager/system-connections/eth0.nmconnection": KEYFILE},
@@ -159,8 +165,14 @@ def guest(lab: None, stack: str, leased: Leased) -> Iterator[Guest]:
         booted.sh(leased.let_go)
         for path, text in leased.files.items():
             booted.write(path, text)
+        if leased.announced:
+            booted.sh(SWITCH)
+            booted.write("/root/router.py", ROUTER)
+            booted.start("ip", "netns", "exec", "switch", "python3", "/root/router.py")
         booted.sh(leased.ask)
         booted.wait_until("ip -4 addr show dev eth0 | grep -q ' dynamic '")
+        if leased.announced:
+            booted.wait_until(f"ip -6 addr show dev eth0 | grep -q '{ANNOUNCED}'")
         booted.write("/root/answers.yaml", ANSWERS.format(stack=booted.row.stack))
         yield booted
 
@@ -171,9 +183,20 @@ def before(guest: Guest) -> Before:
 
 
 @pytest.fixture(scope="module")
-def address(before: Before) -> str:
-    (cidr,) = before.network.addresses["eth0"]
-    return cidr.partition("/")[0]
+def addresses(before: Before) -> tuple[str, ...]:
+    """The leased one, and what a router announced."""
+    return tuple(cidr.partition("/")[0] for cidr in before.network.addresses["eth0"])
+
+
+@contextlib.contextmanager
+def nothing_lost(guest: Guest, what: str, addresses: tuple[str, ...]) -> Iterator[None]:
+    """Ping every address while the block runs."""
+    with contextlib.ExitStack() as all_of_them:
+        seen = [all_of_them.enter_context(guest.pinging(address)) for address in addresses]
+        yield
+    for address, (pings,) in zip(addresses, seen, strict=True):
+        note(f"{what}, {address}: {pings}")
+    assert max(pings.lost for (pings,) in seen) <= 1, "one may be on its way when the ping is ended"
 
 
 def clients(guest: Guest, leased: Leased) -> list[str]:
@@ -181,11 +204,11 @@ def clients(guest: Guest, leased: Leased) -> list[str]:
     return guest.sh(leased.clients).split()
 
 
-def test_there(guest: Guest, stack: str, leased: Leased, before: Before, address: str) -> None:
-    with guest.pinging(address) as pings:
+def test_there(
+    guest: Guest, stack: str, leased: Leased, before: Before, addresses: tuple[str, ...]
+) -> None:
+    with nothing_lost(guest, f"{stack}: lease, there", addresses):
         keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
-    note(f"{stack}: lease, there: {pings[0]}")
-    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert now.addresses["xenbr0"] == before.network.addresses["eth0"]
@@ -194,11 +217,11 @@ def test_there(guest: Guest, stack: str, leased: Leased, before: Before, address
     until_status(guest, "healthy")
 
 
-def test_and_back(guest: Guest, stack: str, leased: Leased, before: Before, address: str) -> None:
-    with guest.pinging(address) as pings:
+def test_and_back(
+    guest: Guest, stack: str, leased: Leased, before: Before, addresses: tuple[str, ...]
+) -> None:
+    with nothing_lost(guest, f"{stack}: lease, back", addresses):
         keep(guest, guest.start("xenbond", "undo", "--yes"))
-    note(f"{stack}: lease, back: {pings[0]}")
-    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
     assert clients(guest, leased) == ["eth0"]
     assert "valid_lft forever" not in guest.sh("ip -4 addr show dev eth0")
     was, now = before.etc, etc(guest)

@@ -63,7 +63,7 @@ actions = st.one_of(
     st.builds(AddBridge, words, words),
     st.builds(AddBond, words, st.dictionaries(words, words)),
     st.builds(SetBondOption, words, words, words),
-    st.builds(WaitForAddress, words, words, seconds),
+    st.builds(WaitForAddress, words, words, seconds, st.booleans()),
     st.builds(AnnounceGuests, words, words),
     st.builds(LendAddresses, words, words),
     st.builds(ReturnLent, words),

@@ -103,6 +103,15 @@ def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Step
         steps.carry_out(WaitForAddress("eth1", "2001:db8::2"))
 
 
+def test_an_address_without_end_is_no_leased_one(host: FakeHost, steps: Steps) -> None:
+    steps.carry_out(WaitForAddress("eth0", ADDRESS.ip))
+    with pytest.raises(StepError, match=f"eth0 has not got {ADDRESS.ip} in 2 s"):
+        steps.carry_out(WaitForAddress("eth0", ADDRESS.ip, 2.0, leased=True))
+    leased = replace(ADDRESS, dynamic=True)
+    host.kernel.links["eth0"] = replace(host.kernel.links["eth0"], addresses=(leased,))
+    steps.carry_out(WaitForAddress("eth0", ADDRESS.ip, 2.0, leased=True))
+
+
 def test_a_leased_address_is_lent_as_a_hosts_and_returned_when_there_is_an_own_one(
     host: FakeHost, steps: Steps
 ) -> None:

@@ -23,7 +23,7 @@ from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts import Address, HostFacts, Route
-from xenbond_tui.plan import RestoreFiles, Run, SetMaster, Step, WriteFiles
+from xenbond_tui.plan import RestoreFiles, Run, SetMaster, SetSysctls, Step, WriteFiles
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 
 OPTIONS = {"mode": "active-backup", "miimon": "100"}
@@ -63,6 +63,7 @@ def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge()
         "bond0 miimon=100 mode=active-backup",
         "eth1 down",
         "eth1 -> bond0",
+        "sysctls 1",
         "bond0 up",
         "eth1 up",
         "wait bond0 carrier",
@@ -171,7 +172,19 @@ def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
     words = in_words(steps(host(mtu=9000), answers, {**OPTIONS, "primary": "eth1"}).up())
     assert "bond0 miimon=100 mode=active-backup" in words
     at = words.index("eth1 -> bond0")
-    assert words[at + 1 : at + 4] == ["bond0 primary=eth1", "bond0 mtu 9000", "bond0 up"]
+    assert words[at + 1 : at + 3] == ["bond0 primary=eth1", "bond0 mtu 9000"]
+
+
+def test_no_router_is_heard_by_a_bond_that_is_no_port_yet() -> None:
+    """What it announced would be the way to its prefix then, and no answer comes in by a port."""
+    up = steps(host()).up()
+    words = in_words(up)
+    (at,) = [
+        number
+        for number, step in enumerate(up)
+        if step.action == SetSysctls({"net/ipv6/conf/bond0/accept_ra": "0"})
+    ]
+    assert words.index("bond0 miimon=100 mode=active-backup") < at < words.index("bond0 up")
 
 
 def test_a_module_that_is_not_loaded_is_loaded_without_a_bond_of_its_own() -> None:

@@ -88,6 +88,7 @@ def test_the_way_back_proves_the_other_slave_before_the_address_moves() -> None:
         "bond0 miimon=100 mode=active-backup",
         "eth1 down",
         "eth1 -> bond0",
+        "sysctls 1",
         "bond0 up",
         "eth1 up",
         "wait bond0 carrier",

@@ -36,7 +36,7 @@ from xenbond_tui.answers import Answers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts, Route
 from xenbond_tui.files.ini import SYSTEMD, IniFile
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan import AddRoute, Plan
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.networkd import Networkd
 from xenbond_tui.stacks.networkd.bond import milliseconds
@@ -623,3 +623,22 @@ def test_a_route_by_a_slave_is_not_lost_on_the_way() -> None:
     plan = STACK.plan(facts, ANSWERS)
     assert "+ 10.0.0.0/8 xenbr0 None" in in_words(plan.up)
     assert written(facts, "05-xenbond-xenbr0.network").endswith(text.partition(DNS)[2])
+
+
+def test_a_route_in_no_file_is_there_all_the_time() -> None:
+    """networkd drops it when it reads its files; one that the kernel made it would leave alone."""
+    by_hand = Route("10.1.0.0/16", "192.168.0.9", "eth0", metric=7, protocol="boot")
+    facts = replace(host({"10-eth0.network": ETH0 + DNS}), routes=(default_route(), by_hand))
+    up = STACK.plan(facts, ANSWERS).up
+    words = in_words(up)
+    reload = words.index("networkctl reload")
+    assert words.index("+ 10.1.0.0/16 xenbr0 4242") < reload
+    assert words[reload:].index("+ 10.1.0.0/16 xenbr0 7") < words[reload:].index(
+        "- 10.1.0.0/16 xenbr0 4242"
+    )
+    (stand_in,) = [
+        step.action.route
+        for step in up
+        if isinstance(step.action, AddRoute) and step.action.route.metric == 4242
+    ]
+    assert stand_in.protocol == "kernel"

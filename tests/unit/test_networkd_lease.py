@@ -13,7 +13,7 @@ from networkd_cases import ANSWERS, BOND, DIRECTORY, host
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts import FileState, HostFacts, Route
 from xenbond_tui.plan import Plan, SetRuntimeFile, WaitForAddress
 from xenbond_tui.planner import propose
 from xenbond_tui.stacks.netplan import Netplan
@@ -177,3 +177,31 @@ def test_netplan_s_drop_in_goes_with_the_bridge_or_its_lease() -> None:
     static = replace(answers, bond=BOND, bridge=replace(ANSWERS.bridge, addresses=("10.0.0.2/8",)))
     fixed = Netplan().plan(formed, static)
     assert [x.after for x in fixed.changes if x.path == DROP_IN] == [None]
+
+
+def test_a_file_that_other_links_have_too_is_not_touched_on_the_way_back() -> None:
+    """networkd would configure them all again."""
+    three = (*leased().links, nic("eth2", "00:14:22:36:f1:fb", index=4))
+    facts = leased(ETH0.replace("eth0", "eth*"), links=three)
+    (gap,) = [x.text for x in Networkd().check(facts, WANTED) if x.code == "gap"]
+    assert "one of other links too" in gap
+    assert "lease-moves" not in {x.code for x in Networkd().check(facts, WANTED)}
+
+
+def test_what_routers_announced_is_lo_s_meanwhile() -> None:
+    announced = address("2001:db8:1:0:250:daff:fe7a:5145/64", dynamic=True)
+    links = (
+        nic("eth0", ETH0_MAC, index=2, addresses=[HELD, announced]),
+        nic("eth1", ETH1_MAC, index=3),
+    )
+    router = Route("default", "fe80::1", "eth0", 6, metric=1024, protocol="ra")
+    plan = Networkd().plan(leased(links=links, routes=[ROUTE, router]), WANTED)
+    for steps, link in ((plan.up, "xenbr0"), (plan.down, "eth0")):
+        words = in_words(steps)
+        reload = words.index("networkctl reload")
+        before, after = words[:reload], words[reload:]
+        assert f"lo + {announced.ip}/128" in before
+        assert f"+ 2001:db8:1::/64 {link} 4242" in before
+        assert before.count(f"+ default {link} 4242") == 2, "IPv4's and IPv6's"
+        assert after.index(f"wait {link} {announced.ip}") < after.index(f"lo - {announced.ip}/128")
+        assert f"- 2001:db8:1::/64 {link} 4242" in after

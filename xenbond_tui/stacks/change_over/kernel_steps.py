@@ -110,6 +110,7 @@ class KernelSteps(Pieces):
             yield Step(f"Make {self.primary} the primary slave", action)
         if self._mtu != _MTU:
             yield Step(f"Give {bond} the MTU {self._mtu}", SetMtu(bond, self._mtu))
+        yield self.deaf_to_routers(bond)
         yield Step(f"Set {bond} up", SetLink(bond, up=True))
 
     def _addresses_moved(self) -> Iterator[Step]:

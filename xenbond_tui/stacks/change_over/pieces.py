@@ -99,6 +99,14 @@ class Pieces:
             values[f"net/ipv6/conf/{link}/accept_dad"] = "0"
         return Step("Let frames in by either way meanwhile", SetSysctls(values), may_fail=True)
 
+    def deaf_to_routers(self, link: str) -> Step:
+        """A bond that is no port yet would take what they announce for its own.
+
+        The way to their prefix with it; and by a port no answer comes in.
+        """
+        values = {f"net/ipv6/conf/{link}/accept_ra": "0"}
+        return Step(f"Let {link} hear no routers", SetSysctls(values), may_fail=True)
+
     def announced_where_it_is(self) -> tuple[Step, ...]:
         """The very first steps: frames in by either leg, and everyone knows the right MAC."""
         return (

@@ -22,6 +22,7 @@ from xenbond_tui.facts import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan import DelRoute, SetRuntimeFile, Step, WaitForAddress
 from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
+from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 
@@ -36,8 +37,6 @@ _KEEP = (
     "# Until the next boot: xenbond let networkd take a lease along without a gap\n"
     "[Network]\nKeepConfiguration=static\n"
 )
-_STAND_IN = 4242
-"""Metric of routes that stand in for those of the lease; anything worse than its own will do."""
 _TIMEOUT = 60.0
 """Seconds the server may take; it knows the client and need not look for a free address."""
 
@@ -107,7 +106,7 @@ def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
     if not found.leased:
         return facts, found
     routes = (
-        replace(route, metric=_STAND_IN, protocol="static")
+        replace(route, metric=STAND_IN, protocol="static")
         if route.link == found.carrying and route.protocol == "dhcp"
         else route
         for route in facts.routes
@@ -143,6 +142,6 @@ def taken(way: KernelSteps, link: str) -> tuple[Step, ...]:
         )
         for item in way.move.addresses
     )
-    stand_ins = (route.by(link) for route in reversed(way.routes()) if route.metric == _STAND_IN)
+    stand_ins = (route.by(link) for route in reversed(way.routes()) if route.metric == STAND_IN)
     gone = ((f"{link} has its own route now", DelRoute(route)) for route in stand_ins)
     return (*wait, *softly(*gone))

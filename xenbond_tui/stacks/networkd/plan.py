@@ -80,7 +80,16 @@ class Planner:
         options = {} if made is None else written_options(made)
         if written is not None and "primary" in written.bond.options:
             options["primary"] = written.bond.options["primary"]
-        return Change(option_values(bond), written, options, dict(self._files), dict(self._holders))
+        files, holders = dict(self._files), dict(self._holders)
+        return Change(option_values(bond), written, options, files, holders, self._shared())
+
+    def _shared(self) -> frozenset[str]:
+        """Slaves whose file of today is one of further links too."""
+        known = {*self.slaves, self.answers.bond.name, self.answers.bridge.name}
+        others = [link.name for link in self.facts.links if link.name not in known]
+        used = [self.unit(subject(self.facts, name)) for name in others]
+        units = {name: self.unit(link) for name, link in self.slaves.items()}
+        return frozenset(name for name, unit in units.items() if unit is not None and unit in used)
 
     def unit(self, link: Subject) -> Unit | None:
         """The file that configures a link today."""

@@ -25,6 +25,8 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, lease_moves, move, softly
 from xenbond_tui.stacks.change_over.removal import way_back, way_there
 from xenbond_tui.stacks.networkd import lease
+from xenbond_tui.stacks.networkd.announced import announced_held
+from xenbond_tui.stacks.networkd.by_hand import routes_kept
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.xen import vifs
 
@@ -57,6 +59,8 @@ class Change:
     holders: Mapping[str, str] = field(default_factory=dict)
     """Link → name of the .network file it has while it has the address: the bridge, and the NICs
     as they are today."""
+    shared: frozenset[str] = frozenset()
+    """Links whose file of today is one of further links too."""
 
 
 class Steps:
@@ -142,6 +146,8 @@ class Steps:
             if facts.link(self.bond) is None:
                 leases = lease.holder(facts, answers) is not None
                 found = move(facts, answers, leases=leases)
+                if found.leased and found.carrying in change.shared:
+                    raise Gap(f"the file of {found.carrying} is one of other links too")
                 known, found = lease.as_static(facts, found)
                 return KernelSteps(known, answers, found, change.options)
             return edit(facts, answers, change.written, change.options, change.options_written)
@@ -186,7 +192,8 @@ class Steps:
         the wrong port.
         """
         kept, dropped = self._kept(way, self.bridge)
-        charge = (*kept, *self._taken_charge(), *dropped)
+        held, again = routes_kept(way, self.bridge)
+        charge = (*kept, *held, *self._taken_charge(), *again, *dropped)
         if way.move.bridge_stays:
             return way.up(take_charge=charge)
         # It sets a NIC up that its files know.
@@ -203,7 +210,8 @@ class Steps:
         if way.move.leased:
             both = (way.nic, self.bridge)
             files = {name: file for name, file in self.change.holders.items() if name in both}
-            return lease.kept(link, files), lease.taken(way, link)
+            held, again = announced_held(way, link)
+            return (*lease.kept(link, files), *held), (*lease.taken(way, link), *again)
         file = self.change.holders.get(link)
         if file is None or not way.announced:
             return (), ()

@@ -1,0 +1,39 @@
+"""Routes in no file of networkd's: it drops them when it takes charge of a link, and need not.
+
+Someone typed them, or a routing daemon made them. A route of the kernel's networkd leaves alone
+(link_drop_foreign_routes): such a one stands in meanwhile.
+"""
+
+from dataclasses import replace
+
+from xenbond_tui.plan import AddRoute, DelRoute, Step
+from xenbond_tui.stacks.change_over import KernelSteps, softly
+
+STAND_IN = 4242
+"""Metric of routes that stand in for others; anything worse than theirs will do."""
+_THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
+"""Protocols of the routes that networkd makes from its files or a lease, or leaves alone."""
+
+
+def routes_kept(way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Before and after networkd takes charge of the link that has them now."""
+    found = [route.by(link) for route in way.routes() if route.protocol not in _THERE_ANYWAY]
+    kernel_s = [replace(route, metric=STAND_IN, protocol="kernel") for route in found]
+    return (
+        softly(
+            *(
+                (f"Reach {route.destination} by {link} in any case", AddRoute(route))
+                for route in kernel_s
+            )
+        ),
+        softly(
+            *(
+                (f"Reach {route.destination} by {link}, as no file says", AddRoute(route))
+                for route in found
+            ),
+            *(
+                (f"{link} has its route to {route.destination}", DelRoute(route))
+                for route in kernel_s
+            ),
+        ),
+    )
