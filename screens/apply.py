@@ -123,7 +123,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         state = self.progress.state if self.progress is not None else None
         if self.refused:
             return ("F8/P Back",)
-        if state is State.ACTIVE:
+        if self.waits:
             return ("K keep", "E 2 minutes more", "U undo now", "Q leave, the clock runs on")
         if state is State.CONFIRMED:
             return ("Enter go on",)
@@ -160,6 +160,9 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         self.set_text("#purpose", self._headline(progress))
         log = self.query_one(Lines)
         log.show(progress_lines(progress.lines, max(50, self.size.width - 4)))
+        if progress.state not in UNDER_WAY:
+            # It said that the change has not ended.
+            self.set_text("#about", "")
         self.set_text("#hint", self._advice(progress))
         self.refresh_keys()
         if (
@@ -173,6 +176,8 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def _headline(self, progress: Progress) -> str:
         if self.busy and progress.state is State.ACTIVE:
             return self.busy
+        if going_back(progress):
+            return "Going back: the files and the network are put back as they were."
         if progress.state is State.ACTIVE:
             left = minutes(progress.remaining or 0.0)
             return f"Done. Keep it?   Going back by itself in {left:>5}"
@@ -185,6 +190,8 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         }.get(progress.state, "Working. If it fails, it goes back by itself.")
 
     def _advice(self, progress: Progress) -> str:
+        if going_back(progress):
+            return "It goes on without this window."
         if progress.state is State.ACTIVE:
             return self.fill(
                 "Log in once more from somewhere else before you keep it. If this window dies, "
@@ -197,7 +204,13 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     @property
     def waits(self) -> bool:
         """True while the change waits to be kept."""
-        return self.progress is not None and self.progress.state is State.ACTIVE
+        progress = self.progress
+        return (
+            progress is not None
+            and progress.state is State.ACTIVE
+            and not self.busy
+            and not going_back(progress)
+        )
 
     def action_keep(self) -> None:
         """Keep the change."""
@@ -247,6 +260,13 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.action_done()
         elif self.progress is not None:
             self.finish(End.LEFT)
+
+
+def going_back(progress: Progress) -> bool:
+    """Is the change being taken back now: too late to keep it?"""
+    return progress.state is State.ACTIVE and any(
+        line.status == "undone" for line in progress.lines
+    )
 
 
 def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:

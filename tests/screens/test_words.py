@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from screens.apply import progress_lines
+from screens.apply import going_back, progress_lines
 from screens.columns import align
 from screens.durations import minutes, of_day, of_minute
 from screens.fields import words
@@ -13,6 +13,7 @@ from screens.lines import printable
 from screens.plan_words import short_path
 from screens.traffic import ASCII_BARS, Traffic, bars
 from xenbond_tui.apply.progress import Line
+from xenbond_tui.apply.store import Progress, State
 from xenbond_tui.health.watch import Rate
 
 
@@ -86,3 +87,10 @@ def test_before_the_first_paint_neither_the_host_nor_the_netlink_library_is_load
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_what_is_being_taken_back_can_no_longer_be_kept() -> None:
+    made = (Line("Write the files", "ok"), Line("Set eth1 up", "ok"))
+    assert not going_back(Progress(State.ACTIVE, made))
+    assert going_back(Progress(State.ACTIVE, (*made, Line("Take bond0 down", "undone"))))
+    assert not going_back(Progress(State.ROLLED_BACK, (Line("Take bond0 down", "undone"),)))
