@@ -5,6 +5,8 @@ One guest; each test makes its bond anew, or leaves it as it was.
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -25,14 +27,39 @@ def report(guest: Guest) -> dict[str, Any]:
     return found
 
 
-def drill(guest: Guest, how: str) -> tuple[dict[str, Any], Pings]:
-    """Drill bond0 to the end of it while the switch pings the host."""
-    with guest.pinging() as pings:
+INTERVAL = 20.0
+"""Milliseconds between two probes."""
+
+Gaps = list[float]
+"""Each time the switch missed probes: ms from the last one before to the first one after."""
+
+
+@contextmanager
+def logging(guest: Guest) -> Iterator[Gaps]:
+    """What the switch writes down of the probes that reach it; there when the block has ended."""
+    gaps: Gaps = []
+    guest.sh("rm -f /run/arrivals")
+    python = ("/opt/xenbond/bin/python", "-I", "/lab/inside/arrivals.py", "/run/arrivals")
+    running = guest.start("ip", "netns", "exec", "switch", *python)
+    guest.wait_until("[ -e /run/arrivals ]", every=0.05)
+    try:
+        yield gaps
+    finally:
+        running.signal(signal.SIGTERM)
+        for at in json.loads(running.wait().ok()):
+            for (before, one), (after, two) in pairwise(at):
+                if (two - one) % 65536 > 1:
+                    gaps.append((after - before) * 1000)
+
+
+def drill(guest: Guest, how: str) -> tuple[dict[str, Any], Pings, Gaps]:
+    """Drill bond0 to the end of it while the switch pings the host, and logs its probes."""
+    with logging(guest) as gaps, guest.pinging() as pings:
         done = guest.xenbond("drill", "bond0", "--how", how, "--yes", timeout=120)
     assert_as_it_was(guest)
     found = report(guest)
     assert done.rc == (0 if found["result"] == "passed" else 2), done
-    return found, pings[0]
+    return found, pings[0], gaps
 
 
 def assert_as_it_was(guest: Guest, active: str = "eth0") -> None:
@@ -45,8 +72,24 @@ def assert_as_it_was(guest: Guest, active: str = "eth0") -> None:
         assert active_slave(guest) == active
 
 
-def agrees(found: dict[str, Any], pings: Pings) -> None:
-    """The host's own probes and the switch's lost about as many; each may be off by one a side."""
+def agrees(found: dict[str, Any], pings: Pings, gaps: Gaps) -> None:
+    """Each outage is in the switch's log, within one probe; and the other way round.
+
+    Both tell of the same probes, so that it makes no difference how steadily a busy machine has
+    sent them. The switch's own ping loses about as many; each may be off by one a side.
+    """
+    outages = [turn[way] for turn in found["rounds"] for way in ("away", "back")]
+    silences = [outage["at_most"] for outage in outages if outage["lost"]]
+    for one, others in ((silences, gaps), (gaps, silences)):
+        for ms in one:
+            assert any(abs(ms - other) <= INTERVAL for other in others), (found, gaps)
+    off = [min(abs(ms - gap) for gap in gaps) for ms in silences]
+    paces = [outage["at_most"] - outage["ms"] for outage in outages if outage["lost"]]
+    note(
+        f"drill, {found['mode']} by {found['how']}: silent for at most "
+        f"{', '.join(f'{ms:.1f}' for ms in silences) or 'nothing'} ms; the switch's log is off by "
+        f"{max(off, default=0):.2f} ms at most; probes at most {max(paces, default=0):.0f} ms apart"
+    )
     lost = sum(turn["away"]["lost"] + turn["back"]["lost"] for turn in found["rounds"])
     worst = max(turn[way]["ms"] for turn in found["rounds"] for way in ("away", "back"))
     note(
@@ -59,7 +102,7 @@ def agrees(found: dict[str, Any], pings: Pings) -> None:
 
 def test_by_switching(guest: Guest) -> None:
     make_bond(guest, "active-backup")
-    found, pings = drill(guest, "switch")
+    found, pings, gaps = drill(guest, "switch")
     assert found["result"] == "passed", found
     assert [(turn["slave"], turn["took_over"]) for turn in found["rounds"]] == [
         ("eth0", "eth1"),
@@ -68,18 +111,23 @@ def test_by_switching(guest: Guest) -> None:
     assert (found["target"], found["mode"], found["hostname"]) == (
         *("192.168.0.1", "active-backup", "lab"),
     )
-    agrees(found, pings)
+    agrees(found, pings, gaps)
 
 
 def test_by_pulling_cables(guest: Guest) -> None:
     make_bond(guest, "active-backup")
     guest.sh(f"rm -rf {DRILLS}/2*")
-    with guest.pinging() as pings:
+    with logging(guest) as gaps, guest.pinging() as pings:
         running = guest.start("xenbond", "drill", "bond0", "--how", "pull", "--yes")
         for nic in (0, 1):
             for asked, act in (("Pull the", guest.pull), ("Put the", guest.plug)):
                 said = f"grep -q '{asked} cable of eth{nic}' {NEWEST}/progress.jsonl"
-                guest.wait_until(f"{said} 2>/dev/null", every=0.05)
+                try:
+                    guest.wait_until(f"{said} 2>/dev/null", every=0.05)
+                except AssertionError:
+                    running.signal(signal.SIGINT)
+                    print(running.wait())
+                    raise
                 act(nic)
         done = running.wait()
     assert done.rc == 0, done
@@ -92,16 +140,16 @@ def test_by_pulling_cables(guest: Guest) -> None:
         assert {f"active slave {other}", "first answer"} <= {*order}
         times = [moment["ms"] for moment in turn["order"]]
         assert all(one <= two for one, two in pairwise(times))
-    agrees(found, pings[0])
+    agrees(found, pings[0], gaps)
 
 
 def test_by_setting_links_down(guest: Guest) -> None:
     """eth0 is the primary, and comes back; eth1 stays active until it fails itself."""
     make_bond(guest, "active-backup")
     guest.sh("ip link set bond0 type bond primary eth0 primary_reselect failure")
-    found, pings = drill(guest, "link-down")
+    found, pings, gaps = drill(guest, "link-down")
     assert found["result"] == "passed", found
-    agrees(found, pings)
+    agrees(found, pings, gaps)
 
 
 def test_with_lacp(guest: Guest) -> None:
@@ -113,7 +161,7 @@ def test_with_lacp(guest: Guest) -> None:
         guest.sh(PARTNER.format(n=0, ports="p0 p1"))
         guest.wait_until("xenbond status >/dev/null", timeout=20)
         # Who pings from outside may have been sent to the other leg.
-        found, pings = drill(guest, "link-down")
+        found, pings, _ = drill(guest, "link-down")
         assert found["result"] == "passed", found
         assert {turn["took_over"] for turn in found["rounds"]} == {None}
         worst = max(turn["away"]["ms"] for turn in found["rounds"])
@@ -145,7 +193,7 @@ def test_a_leg_that_leads_nowhere_fails_the_drill_and_is_left_at_once(guest: Gue
     guest.sh("ip -n switch link set p1 nomaster arp off")
     try:
         assert status(guest)[1]["verdict"] == "healthy", "which is why there are drills"
-        found, pings = drill(guest, "switch")
+        found, pings, _ = drill(guest, "switch")
     finally:
         guest.sh("ip -n switch link set p1 master br0 arp on")
     assert found["result"] == "failed"

@@ -105,14 +105,21 @@ def probes(pattern: str, interval: float = 0.02) -> tuple[Probe, ...]:
     ("pattern", "seen"),
     [
         ("......", Outage(6, 0, 0.0)),
-        ("..xxx..", Outage(7, 3, 60.0)),
-        (".x..xxxx.", Outage(9, 5, 80.0)),
-        ("..xx", Outage(4, 2, 89_960.0, ended=False)),
+        ("..xxx..", Outage(7, 3, 60.0, at_most=80.0)),
+        (".x..xxxx.", Outage(9, 5, 80.0, at_most=100.0)),
+        ("..xx", Outage(4, 2, 89_960.0, ended=False, at_most=89_980.0)),
+        ("xx..", Outage(4, 2, 40.0, at_most=40.0)),
     ],
 )
 def test_the_longest_span_without_an_answer(pattern: str, seen: Outage) -> None:
     found = outage(probes(pattern), now=100.0)
-    assert replace(found, ms=round(found.ms)) == replace(seen, ms=round(seen.ms))
+    assert replace(found, ms=round(found.ms), at_most=round(found.at_most)) == seen
+
+
+def test_probes_of_before_tell_only_when_there_was_an_answer_last() -> None:
+    found = outage(probes("x..xx."), now=100.0, since=10.05)
+    assert (found.sent, found.lost) == (3, 2)
+    assert (round(found.ms), round(found.at_most)) == (40, 60)
 
 
 def test_a_probe_that_may_still_be_answered_counts_neither_way() -> None:

@@ -43,6 +43,10 @@ class Outage:
     """From the first probe that was lost to the first one answered again; 0 when none was."""
     ended: bool = True
     """False while nothing is answered yet."""
+    at_most: float = 0.0
+    """From the last probe answered before to the first one answered again, ms: it was not longer.
+
+    One interval more than `ms`, or as much more as the probes were late on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,8 @@ class Turn:
         return bool(recent) and all(probe.answered is not None for probe in recent)
 
     def _outage(self, began: float) -> Outage:
-        return outage(self._pinger.probes(began), self._machine.clock.monotonic())
+        probes = self._pinger.probes(began - CALM)
+        return outage(probes, self._machine.clock.monotonic(), began)
 
     def _wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         until = self._machine.clock.monotonic() + seconds

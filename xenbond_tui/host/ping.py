@@ -1,21 +1,29 @@
 """Echo requests at a steady pace, each with the time it was sent and the time it was answered.
 
 ICMP and ICMPv6 echo (RFC 792, RFC 4443 section 4.1) from raw sockets bound to one link: an answer
-that comes in another way does not count. Needs root.
+that comes in another way does not count. Needs root. When an answer came the kernel tells
+(SO_TIMESTAMPNS, socket(7)): on a busy machine we may be late to read it.
 """
 
+import math
 import os
+import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from xenbond_tui.effects import Probe
 from xenbond_tui.errors import XenbondError
 
-_LATE = 0.01
-"""Seconds at most between two looks at the socket, so that stopping is quick."""
+_SO_TIMESTAMPNS = 35
+"""asm-generic/socket.h; Python has no name for it."""
+_STAMP = struct.Struct("@ll")
+"""struct timespec, of the wall clock."""
+_STALE = 10.0
+"""Seconds: an answer that lay there longer than that did not; the wall clock was set."""
 _KEPT = 50_000
 """Probes kept: 16 minutes at 20 ms."""
 _REQUEST = {socket.AF_INET: 8, socket.AF_INET6: 128}
@@ -45,20 +53,24 @@ class EchoPinger:
         self._first = 0
         self._next = 0
         self._guard = threading.Lock()
-        self._stop = threading.Event()
+        self._stopping, self._stop = os.pipe2(os.O_CLOEXEC)
         protocol = socket.IPPROTO_ICMPV6 if ":" in ip else socket.IPPROTO_ICMP
         try:
             self._wire = socket.socket(self._family, socket.SOCK_RAW, protocol)
         except OSError as error:
+            self._close_pipe()
             raise XenbondError(f"{ip}: can't be probed: {error.strerror}.") from None
         try:
             self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
             scope = socket.if_nametoindex(link) if ":" in ip else 0
             self._to = (ip, 0, 0, scope) if ":" in ip else (ip, 0)
-            self._wire.settimeout(_LATE)
+            self._wire.setblocking(False)
         except OSError as error:
             self._wire.close()
+            self._close_pipe()
             raise XenbondError(f"{ip}: can't be probed by {link}: {error.strerror}.") from None
+        with suppress(OSError):
+            self._wire.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._thread = threading.Thread(target=self._run, name=f"ping {ip}", daemon=True)
         self._thread.start()
 
@@ -74,20 +86,35 @@ class EchoPinger:
         return tuple(reversed(recent))
 
     def stop(self) -> None:
-        """Send no more; the probes stay readable."""
-        self._stop.set()
+        """Send no more; the probes stay readable. Doing it again does no harm."""
+        if self._stop < 0:
+            return
+        os.write(self._stop, b".")
         self._thread.join(1.0)
         self._wire.close()
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        os.close(self._stopping)
+        os.close(self._stop)
+        self._stop = -1
 
     def _run(self) -> None:
+        waiting = select.poll()
+        for source in (self._stopping, self._wire.fileno()):
+            waiting.register(source, select.POLLIN)
         due = time.monotonic()
-        while not self._stop.is_set():
+        while True:
             now = time.monotonic()
             if now >= due:
                 self._send()
                 # After a stall no burst: what was missed is not made up for.
                 due = max(due + self._interval, now)
-            self._receive(min(_LATE, max(0.0005, due - time.monotonic())))
+            left = max(0.0, due - time.monotonic())
+            for source, _ in waiting.poll(math.ceil(left * 1000)):
+                if source == self._stopping:
+                    return
+                self._receive()
 
     def _send(self) -> None:
         number = self._next
@@ -105,13 +132,12 @@ class EchoPinger:
             # No route, link down: this probe is lost, which is what is being measured.
             return
 
-    def _receive(self, patience: float) -> None:
+    def _receive(self) -> None:
         try:
-            self._wire.settimeout(patience)
-            data = self._wire.recv(2048)
+            data, said, _, _ = self._wire.recvmsg(2048, socket.CMSG_SPACE(_STAMP.size))
         except OSError:
             return
-        at = self._clock()
+        at = self._clock() - _lay(said)
         if self._family == socket.AF_INET:
             data = data[(data[0] & 0x0F) * 4 :]
         if len(data) < 8 or data[0] != _REPLY[self._family]:
@@ -122,7 +148,7 @@ class EchoPinger:
         number = self._next - 1 - ((self._next - 1 - low) & 0xFFFF)
         with self._guard:
             if number in self._sent:
-                self._answered.setdefault(number, at)
+                self._answered.setdefault(number, max(at, self._sent[number]))
 
     def _packet(self, number: int) -> bytes:
         kind = _REQUEST[self._family]
@@ -130,6 +156,16 @@ class EchoPinger:
         # The kernel fills in ICMPv6's checksum, which covers the addresses.
         total = 0 if self._family == socket.AF_INET6 else _checksum(head)
         return struct.pack("!BBHHH", kind, 0, total, self._id, number)
+
+
+def _lay(said: Iterable[tuple[int, int, bytes]]) -> float:
+    """Seconds since the kernel had the answer; 0 where it does not say."""
+    for level, kind, data in said:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) >= _STAMP.size:
+            seconds, nanoseconds = _STAMP.unpack_from(data)
+            lay = time.time() - seconds - nanoseconds * 1e-9
+            return lay if 0 <= lay < _STALE else 0.0
+    return 0.0
 
 
 def _checksum(data: bytes) -> int:
