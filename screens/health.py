@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from screens.cables import Cables, cable_keys, cables_of, toggle
 from screens.drill_line import drill_line
-from screens.durations import of_minute
+from screens.durations import of_date, of_minute
 from screens.frame import TitleLine
 from screens.health_print import HealthPrint
 from screens.help import HelpScreen
@@ -108,6 +108,8 @@ for them.
         self.print = HealthPrint(self, bond, ascii_only=ascii_only)
         self._opened = Event(machine.clock.now(), "opened", "this screen was opened")
         self._lacp_sheet: HelpScreen | None = None
+        self._printed: tuple[object, ...] = ()
+        """What the events on the screen were made of."""
         self._left = Flag()
 
     @override
@@ -198,7 +200,7 @@ for them.
         EventRecord(self.machine, self.bond).append(events)
 
     def _print(self) -> None:
-        self.query_one("#timeline", Lines).show(self._event_lines())
+        self._print_events()
         self.set_text("#drill", self.fill(self._drill_shown))
         if self.look is not None:
             self.print.show(self.look, self.verdict)
@@ -209,6 +211,15 @@ for them.
     @override
     def resized(self) -> None:
         self._print()
+
+    def _print_events(self) -> None:
+        """Hundreds of lines: not wrapped anew each second while they are the same ones."""
+        now, events = self.machine.clock.now(), self.timeline.events
+        newest = events[-1] if events else None
+        same = (len(events), newest, events[0] if events else None, of_date(now), self.size.width)
+        if same != self._printed:
+            self._printed = same
+            self.query_one("#timeline", Lines).show(self._event_lines())
 
     def _event_lines(self) -> list[str]:
         # Two columns less than there are: the last one is for the marks of scrolling.

@@ -104,7 +104,10 @@ class Kernel(Protocol):
         ...
 
     def events(self) -> AsyncIterator[str]:
-        """Names of links as they change, from netlink; "" means "re-read everything" (ENOBUFS)."""
+        """Names of links as they change, from netlink; "" means "re-read everything".
+
+        It comes first, when changes are told from now on, and when some were lost (ENOBUFS).
+        """
         ...
 
     def add_address(self, link: str, address: Address) -> None:

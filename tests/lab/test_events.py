@@ -126,3 +126,15 @@ def test_slaves_and_bond_that_go_and_come_back_are_followed(guest: Guest) -> Non
     following.until("^bond-found")
     until_up(guest, 2)
     assert following.end() == {"eth0": True, "eth1": True}
+
+
+def test_an_option_is_told_however_it_was_set(guest: Guest) -> None:
+    """By an event: who watches reads the options again only then."""
+    for value, write in (
+        (3, "echo 3 >/sys/class/net/bond0/bonding/resend_igmp"),
+        (5, "ip link set bond0 type bond resend_igmp 5"),
+    ):
+        guest.sh(
+            "timeout 2 ip -d monitor link >/run/told & sleep 0.7; "
+            f"{write}; wait; grep -q 'resend_igmp {value} ' /run/told"
+        )

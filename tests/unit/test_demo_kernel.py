@@ -124,6 +124,7 @@ async def test_a_change_wakes_whoever_watches(tmp_path: Path) -> None:
     unpack("debian12-dom0", str(tmp_path))
     kernel = DemoKernel(str(tmp_path))
     events = kernel.events()
+    assert await anext(events) == "", "from now on changes are told"
     waiting = asyncio.ensure_future(anext(events))
     await asyncio.sleep(0)
     kernel.pull("eth0")

@@ -438,6 +438,8 @@ def test_lost_events_ask_for_reading_everything_again():
         + """
 async def main():
     events = LiveKernel().events()
+    # The first one says that from now on everything is told.
+    await next_of(events, "")
     waiting = asyncio.create_task(next_of(events, ""))
     await asyncio.sleep(0.3)
     # The loop stands still while the kernel fills the socket's buffer.

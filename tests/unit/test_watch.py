@@ -11,6 +11,7 @@ from fakes import FakeHost, FakeKernel
 from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import BondState, BridgeState
+from xenbond_tui.health.reader import WHOLE
 from xenbond_tui.health.watch import Rate, Snapshot, watch
 
 NEVER = 3600.0
@@ -218,3 +219,84 @@ async def test_leaving_stops_listening(host: FakeHost) -> None:
     before = asyncio.all_tasks()
     await looks.aclose()
     assert len(asyncio.all_tasks()) == len(before) - 1
+
+
+# Who is told of changes does not read everything each second.
+
+PROC = "proc/net/bonding/bond0"
+
+
+@pytest.fixture
+def told(host: FakeHost, tmp_path: Path) -> FakeHost:
+    """A host whose kernel has begun to tell, and whose files are there."""
+    for path, text in (
+        *((PROC, "Ethernet Channel Bonding"), ("proc/net/route", "Iface")),
+        *((f"sys/class/net/{nic}/carrier", "1") for nic in ("eth0", "eth1")),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    kernel_of(host).sent.put_nowait("")
+    return host
+
+
+async def settled(host: FakeHost) -> AsyncIterator[Snapshot]:
+    """Looks of a watcher that is told of changes, and has read everything."""
+    looks = watching(host, poll=0.01)
+    for _ in range(4):
+        await after(looks)
+    return looks
+
+
+async def test_while_nothing_is_told_little_is_read(told: FakeHost) -> None:
+    kernel, looks = kernel_of(told), await settled(told)
+    reads = kernel.reads
+    host_bytes = kernel.bytes
+    for number in range(5):
+        told.clock.sleep(1.0)
+        host_bytes["eth0"] = 1_250_000 * (number + 1)
+        look = await after(looks)
+        assert look.state is not None
+        assert look.rates["eth0"] == Rate(10.0, 0), "counters are read each time"
+    assert kernel.reads == reads
+
+
+async def test_what_is_told_is_read(told: FakeHost) -> None:
+    kernel, looks = kernel_of(told), await settled(told)
+    kernel.now = bond(active_slave="eth1", master="xenbr0")
+    kernel.sent.put_nowait("bond0")
+    for _ in range(3):
+        look = await after(looks)
+    assert look.state is not None
+    assert look.state.bond.active_slave == "eth1"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(PROC, "port state: 5"), ("proc/net/route", "other"), ("sys/class/net/eth1/carrier", "0")],
+)
+async def test_what_is_not_told_is_seen_by_the_next_poll(
+    told: FakeHost, tmp_path: Path, path: str, text: str
+) -> None:
+    kernel, looks = kernel_of(told), await settled(told)
+    reads = kernel.reads
+    (tmp_path / path).write_text(text)
+    await after(looks)
+    assert kernel.reads == reads + 1
+
+
+async def test_once_in_a_while_everything_is_read_all_the_same(told: FakeHost) -> None:
+    kernel, looks = kernel_of(told), await settled(told)
+    reads = kernel.reads
+    told.clock.sleep(WHOLE)
+    await after(looks)
+    assert kernel.reads == reads + 1
+
+
+async def test_when_nobody_tells_any_more_everything_is_read(told: FakeHost) -> None:
+    kernel, looks = kernel_of(told), await settled(told)
+    kernel.sent.put_nowait(None)
+    await after(looks)
+    reads = kernel.reads
+    for _ in range(3):
+        await after(looks)
+    assert kernel.reads == reads + 3

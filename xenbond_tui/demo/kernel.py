@@ -114,8 +114,9 @@ class DemoKernel:
         return self._recorded.counters(names)
 
     async def events(self) -> AsyncIterator[str]:
-        """The empty name whenever anything changed: read it all again."""
+        """The empty name at first and whenever anything changed: read it all again."""
         stamp = self.file.stamp()
+        yield ""
         while True:
             await asyncio.sleep(EVENT_POLL)
             now = self.file.stamp()

@@ -89,7 +89,7 @@ class LiveKernel(SysfsKernel):
         return replace(bridge, addresses=addresses.get(index, ()))
 
     def events(self) -> AsyncIterator[str]:
-        """Names of links as they change; "" means "re-read everything" (ENOBUFS)."""
+        """Names of links as they change; "" means "re-read everything" (effects.Kernel)."""
         from xenbond_tui.host import netlink
 
         return netlink.events()

@@ -284,7 +284,8 @@ def _hop(told: Any, index: int | None, names: Mapping[int, str], weight: int = 1
 async def events() -> AsyncIterator[str]:
     """Names of links as they or their addresses change, for ever.
 
-    "" means that messages were lost (ENOBUFS): read everything again.
+    "" means that everything is to be read again: it comes first, when the kernel is listened to,
+    and when messages were lost (ENOBUFS).
 
     Raises:
         XenbondError: the kernel refused to tell.
@@ -294,16 +295,14 @@ async def events() -> AsyncIterator[str]:
 
     register_bond()
     groups = rtnl.RTMGRP_LINK | rtnl.RTMGRP_IPV4_IFADDR | rtnl.RTMGRP_IPV6_IFADDR
-    lost = False
     while True:
         try:
             async with AsyncIPRoute() as ipr:
                 # A pulled cable is a dozen messages, which come while the bond is being read.
                 ipr.marshal.msg_map[_RTM_NEWLINK] = link_message_class(_NAME_ONLY)
                 await ipr.bind(groups=groups)
-                if lost:
-                    # Only now: what changes while the reader reads again is on the new socket.
-                    yield ""
+                # Only now: what changes while the reader reads again is on this socket.
+                yield ""
                 while True:
                     async for message in ipr.get():
                         name = _changed_link(message)
@@ -312,7 +311,6 @@ async def events() -> AsyncIterator[str]:
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise XenbondError(f"The kernel's link events ended: {error}") from error
-            lost = True
 
 
 def _changed_link(message: Any) -> str | None:
