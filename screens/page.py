@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from typing_extensions import override
 
 from screens.frame import KeyLine, TitleLine, title_parts
+from screens.rows import Rows
 from screens.wrapping import fill
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.machine import Machine
@@ -132,6 +133,11 @@ class Page(Screen[T], Generic[T]):
         self.set_class(event.size.width >= 100, "-wide")
         self.set_class(event.size.height >= 30, "-tall")
         self.resized()
+        # What is explained was wrapped for the width before.
+        if isinstance(self.focused, Rows):
+            self.focused.move_to_cursor()
+        elif self.focused is not None:
+            self.focus_moved(self.focused)
 
     def resized(self) -> None:
         """The size is another: what depends on the width is printed anew."""

@@ -106,6 +106,10 @@ class Rows(Lines):
     @override
     def on_focus(self) -> None:
         """The row under the cursor is what the screen explains now."""
+        self.move_to_cursor()
+
+    def move_to_cursor(self) -> None:
+        """Have the row under the cursor explained anew."""
         self.move_to(self._cursor)
 
     def on_resize(self) -> None:

@@ -216,3 +216,26 @@ async def test_a_bond_under_a_bridge_opens_health_and_s_leads_to_the_host(bonded
         await pilot.press("s")
         await reach(pilot, HostScreen)
         assert "Change    bond0 under xenbr0" in text(pilot)
+
+
+async def test_what_is_explained_is_wrapped_anew_for_another_width(dom0: Machine) -> None:
+    async with XenbondApp(lambda: dom0, "wizard").run_test(size=(60, 24)) as pilot:
+        await ways.to_host(pilot)
+        await shows(pilot, "Slaves, bond, bridge, then a review of every file.")
+        await pilot.resize_terminal(120, 40)
+        await shows(pilot, "Nothing is written before you have seen it, and all of it goes back")
+
+
+async def test_enter_shows_all_the_steps_over_the_whole_screen(dom0: Machine) -> None:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
+        await ways.to_review(pilot)
+        await until(pilot, lambda: pilot.app.focused is not None)
+        for _ in range(6):
+            if pilot.app.focused is not None and pilot.app.focused.id == "plan-steps":
+                break
+            await pilot.press("tab")
+        await shows(pilot, "Enter all steps")
+        await pilot.press("enter")
+        await shows(pilot, "See that 192.168.0.1 answers through eth1")
+        await pilot.press("escape")
+        await shows(pilot, "Enter all steps")
