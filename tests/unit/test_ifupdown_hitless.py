@@ -248,6 +248,8 @@ def leased(*more: Address, text: str = DHCP_TEXT, client: bool = True) -> HostFa
 
 def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     assert told(leased(), LEASED) == ""
+    (moves,) = [x.text for x in Ifupdown().check(leased(), LEASED) if x.code == "lease-moves"]
+    assert "same client to the DHCP server" in moves
     plan = Ifupdown().plan(leased(), LEASED)
     there, back = in_words(plan.up), in_words(plan.down)
     kill = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
