@@ -57,6 +57,8 @@ def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_
     assert [word for word in down if "route-metric" in word] == [
         "nmcli --wait 90 device modify eth0 ipv4.route-metric 100"
     ], "its own, not that of the route by hand"
+    modified = next(i for i, word in enumerate(down) if "route-metric" in word)
+    assert modified < down.index("+ 10.1.0.0/16 eth0 7"), "which it would take away"
 
 
 def test_ipv6_is_on_both_links_before_either_goes() -> None:

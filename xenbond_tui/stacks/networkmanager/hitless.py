@@ -124,6 +124,10 @@ class Hitless(Pieces):
                 *((load(before).label, load(before).action) for _ in before[:1]),
                 *((f"Bring up {nic} as before", bring_up(nic, item).action) for item in before),
                 (f"Wait for carrier on {nic}", WaitFor(nic, "carrier")),
+            ),
+            # Applied again, the profile loses the NIC whatever is not in it: a route by hand.
+            *metrics_back(self.facts, self.nics),
+            *softly(
                 *((step.label, step.action) for step in self._held_too(nic)),
                 told,
                 *(
@@ -139,7 +143,6 @@ class Hitless(Pieces):
             *self.gone(self.bridge),
             *self.gone(self.bond),
             *softly(told),
-            *metrics_back(self.facts, self.nics),
             *self.down_ended(),
         )
 
