@@ -23,7 +23,7 @@ from screens.page import Page
 from screens.past import event_lines
 from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts import BondState, HostFacts
 from xenbond_tui.health.around import Around
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.merge import merged
@@ -108,6 +108,8 @@ for them.
         self.print = HealthPrint(self, bond, ascii_only=ascii_only)
         self._opened = Event(machine.clock.now(), "opened", "this screen was opened")
         self._lacp_sheet: HelpScreen | None = None
+        self._keys_of: BondState | None = None
+        """The bond whose keys are shown."""
         self._printed: tuple[object, ...] = ()
         """What the events on the screen were made of."""
         self._left = Flag()
@@ -206,11 +208,16 @@ for them.
             self.print.show(self.look, self.verdict)
         if self._lacp_sheet is not None and self._lacp_sheet.is_attached:
             self._lacp_sheet.show_text(self._lacp_text())
-        self.refresh_keys()
+        bond = self.state.bond if self.state is not None else None
+        if bond is None or bond is not self._keys_of:
+            # A bond that was not read again has no other keys.
+            self._keys_of = bond
+            self.refresh_keys()
 
     @override
     def resized(self) -> None:
         self._print()
+        self.refresh_keys()
 
     def _print_events(self) -> None:
         """Hundreds of lines: not wrapped anew each second while they are the same ones."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import events, messages
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -46,6 +47,7 @@ class Page(Screen[T], Generic[T]):
     def __init__(self, machine: Machine, facts: HostFacts | None, stack: str = "") -> None:
         super().__init__()
         self.ready = False
+        self._finished = False
         self.typed_from = 0.0
         self.machine = machine
         self.facts = facts
@@ -83,7 +85,11 @@ class Page(Screen[T], Generic[T]):
             static.set_class(not static.content, "-empty")
         self.opened()
         self.refresh_keys()
-        self.ready = True
+        # Behind the focus, which the app moves later too: a key before it would go nowhere.
+        _ = self.app.call_later(self._take_keys)
+
+    def _take_keys(self) -> None:
+        self.ready = not self._finished
 
     @override
     async def on_prune(self, event: messages.Prune) -> None:
@@ -118,7 +124,7 @@ class Page(Screen[T], Generic[T]):
         """Change a Static's text; equal text costs nothing."""
         static = self.query_one(selector, Static)
         if static.content != text:
-            static.update(text)
+            static.update(text, layout=not _takes_the_same_room(static, text))
             static.set_class(not text, "-empty")
 
     def fill(self, text: str, indent: str = "") -> str:
@@ -145,6 +151,7 @@ class Page(Screen[T], Generic[T]):
     def finish(self, result: T) -> None:
         """Give back a result and go."""
         self.ready = False
+        self._finished = True
         # What lies under all screens is not painted for the moment until the next one is there.
         self.app.delay_update(CHANGE)
         # Waiting for it in one of this screen's own handlers would wait for ever.
@@ -168,3 +175,14 @@ class Page(Screen[T], Generic[T]):
         from screens.help import HelpScreen
 
         self.cover_with(HelpScreen(self.NAME, self.HELP_TEXT))
+
+
+def _takes_the_same_room(static: Static, text: str) -> bool:
+    """As many lines as it shows now, and none wrapped: the other widgets stay where they are.
+
+    To place them all anew costs ten times what drawing a line does.
+    """
+    before, after = str(static.content).split("\n"), text.split("\n")
+    widest = max(map(cell_len, (*before, *after)))
+    empty = not text or not static.content
+    return not empty and len(before) == len(after) and widest <= static.content_size.width
