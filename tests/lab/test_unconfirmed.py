@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, etc, network, note
+from tests.lab.evidence import ANSWERS, WAITING, Before, etc, network, note
 from tests.lab.guest import Guest
 
 APPLY = ("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes", "--confirm-within", "30")
@@ -52,8 +52,8 @@ def test_time_runs_out_after_the_session_died(guest: Guest, before: Before) -> N
 
 def test_what_could_not_be_taken_back_is_said_and_tried_again(guest: Guest, before: Before) -> None:
     """A NIC that is gone at that moment, under its name: files come back, the network can't."""
-    applying = guest.start(*APPLY)
-    guest.wait_until("""xenbond history --json | grep -q '"state": "active"'""", 60, every=1)
+    applying = guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes")
+    guest.wait_until(WAITING, 100)
     guest.sh("ip link set eth0 nomaster; ip link set eth0 down; ip link set eth0 name lost0")
     undone = guest.run("xenbond", "undo")
     applied = applying.wait(timeout=120)

@@ -10,17 +10,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from fakes import tree_of
+from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui import planner
-from xenbond_tui.apply import actions
+from xenbond_tui.apply import actions, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
+from xenbond_tui.commands.follow import follow
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 
 ANSWERS = """\
@@ -191,6 +194,7 @@ def waiting(tree: str) -> Iterator[tuple[Machine, str]]:
 FOLLOW = """
 import sys
 from xenbond_tui.cli import run
+from xenbond_tui.commands.follow import follow
 import xenbond_tui.commands.confirm as command
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.demo.host import open_demo
@@ -279,3 +283,20 @@ def test_leaving_does_not_end_the_change(waiting: tuple[Machine, str], number: i
     assert watcher.end() == 130
     assert "goes on without this terminal" in watcher.text
     assert actions.confirm(machine).state is State.CONFIRMED
+
+
+def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The way back takes many seconds on a slow host, and whoever watches sees its steps."""
+    host = FakeHost(os.fspath(tmp_path))
+    host.put("/etc/network/interfaces", b"old\n")
+    plan = bridged_bond(change(host, "/etc/network/interfaces", b"new\n"))
+    machine = host.machine
+    id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=30)
+    transaction.reach(machine, id, State.ACTIVE, deadline=machine.clock.monotonic())
+    end = partial(transaction.reach, machine, id, State.ROLLED_BACK, "Taken back: in time.")
+    host.clock.after(60, end)
+    with pytest.raises(XenbondError, match=r"^Taken back: in time\.$"):
+        follow(machine, id)
+    assert "Keep it" not in capsys.readouterr().out

@@ -57,7 +57,8 @@ def _follow(machine: Machine, id: str) -> int:
     while True:
         progress = store.progress(id)
         shown = _show(progress.lines, shown)
-        if progress.state is State.ACTIVE:
+        # When the time is over it is on its way back, and can't be kept any more.
+        if progress.state is State.ACTIVE and progress.remaining:
             if asked_until is None or abs((progress.deadline or 0.0) - asked_until) > 5.0:
                 asked_until = progress.deadline
                 _ask(progress, keyboard)
