@@ -242,6 +242,14 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
     assert plan.gap == ""
 
 
+def test_a_removal_without_a_gap_goes_back_like_a_set_up() -> None:
+    back = words(STACK.remove(bridged(), Removal(ANSWERS, "eth0")).down)
+    eth0 = back.index(f"nmcli connection up uuid {ETH0_UUID}")
+    assert back.index("RestoreFiles") < back.index("nmcli connection load xenbr0 bond0 bond0-eth1")
+    assert back.index("xenbr0 ? 192.168.0.1") < back.index("nmcli connection load eth0") < eth0
+    assert back[-2:] == ["nmcli connection reload", "RestoreNetwork"]
+
+
 def test_another_nic_may_have_the_address_then() -> None:
     facts = bridged()
     files = after(facts, STACK.remove(facts, Removal(ANSWERS, "eth1")).changes)

@@ -17,7 +17,7 @@ from xenbond_tui.plan import (
     Step,
     WaitFor,
 )
-from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Pieces, move, softly
+from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Move, Pieces, move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.networkmanager import address, carry
@@ -173,6 +173,9 @@ class Remover:
         except Gap:
             return None
         if any(item.family == 6 for item in found.addresses):
+            return None
+        if not isinstance(Steps(Planner(after, self.answers)).way, Move):
+            # The way back would have a gap.
             return None
         return Pieces(after, self.answers, found)
 
