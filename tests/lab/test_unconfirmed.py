@@ -54,19 +54,19 @@ def test_what_could_not_be_taken_back_is_said_and_tried_again(guest: Guest, befo
     """A NIC that is gone at that moment, under its name: files come back, the network can't."""
     applying = guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes")
     guest.wait_until(WAITING, 100)
-    guest.sh("ip link set eth0 nomaster; ip link set eth0 down; ip link set eth0 name lost0")
-    undone = guest.run("xenbond", "undo")
+    guest.sh("ip link set eth1 nomaster; ip link set eth1 down; ip link set eth1 name lost1")
+    undone = guest.run("xenbond", "undo", timeout=120)
     applied = applying.wait(timeout=120)
     print(undone, applied)
     assert (undone.rc, applied.rc) == (2, 2)
     for told in (undone.err, applied.err, guest.xenbond("history").ok()):
         assert "Not taken back completely" in told
-        assert "Every file is as it was before. Still different: eth0 is gone" in told
+        assert "Every file is as it was before. Still different: eth1 is gone" in told
         assert "xenbond recover" in told
     assert '"state": "failed"' in guest.xenbond("history", "--json").ok()
     files = etc(guest)
     assert files == before.etc
-    guest.sh("ip link set lost0 name eth0")
+    guest.sh("ip link set lost1 name eth1")
     began = time.monotonic()
     again = guest.xenbond("recover", timeout=120)
     note(
