@@ -54,10 +54,11 @@ IFUPDOWN = {
 IFUPDOWN2 = {
     "/etc/network/interfaces": (
         "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0\n"
-        "\taddress 192.168.0.222/24\n\taddress 192.168.0.223/24\n\taddress 2001:db8::222/64\n"
-        "\tgateway 192.168.0.1\n"
+        "\taddress 192.168.0.222/24\n\taddress 192.168.0.223/24\n\tgateway 192.168.0.1\n"
+        "iface eth0 inet6 static\n\taddress 2001:db8::222/64\n"
     )
 }
+"""Of a link with one stanza ifreload takes off, each time, what routers have announced."""
 ADDRESS = "Address=192.168.0.222/24\n"
 ADDRESSES = f"{ADDRESS}Address=192.168.0.223/24\nAddress={IPV6}/64\n"
 YAML = {
@@ -196,7 +197,7 @@ def told(guest: Guest, before: Before) -> str:
 
 
 GAPS = frozenset({"ifupdown2"})
-"""ifreload changes over by itself, where a stanza has no method."""
+"""ifreload takes off what routers have announced."""
 
 
 def test_a_gap_is_announced_where_there_is_one(stack: str, told: str) -> None:

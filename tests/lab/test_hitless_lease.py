@@ -99,6 +99,16 @@ LEASED = {
         flavour="dhcp",
         rewrites=("/etc/resolv.conf",),
     ),
+    "ifupdown2": Leased(
+        files={
+            "/etc/network/interfaces": (
+                "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n"
+            )
+        },
+        ask="ifreload -a",
+        clients=DHCLIENT,
+        rewrites=("/etc/resolv.conf",),
+    ),
     "networkd": Leased(
         files={
             "/etc/systemd/network/10-eth0.network": "[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n",

@@ -7,6 +7,7 @@ from facts_builder import (
     ADDRESS,
     ETH0_MAC,
     ETH1_MAC,
+    address,
     bond,
     bridge,
     default_route,
@@ -21,9 +22,20 @@ from steps_in_words import in_words
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts, Link
-from xenbond_tui.plan import Run, WriteFiles
+from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.plan import (
+    AddAddress,
+    AddRoute,
+    DelAddress,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    WaitForAddress,
+    WriteFiles,
+)
 from xenbond_tui.rules.findings import Severity
+from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
 from xenbond_tui.stacks.ifupdown2 import Ifupdown2
 
 STACK = Ifupdown2()
@@ -166,11 +178,111 @@ def test_guests_ports_are_put_back_whatever_ifreload_did_to_their_bridge() -> No
     [
         ("%for i in range(2):\nauto eth0\n%endfor\n", "template"),
         (ETH0 + "\nauto eth[0-3]\niface eth[0-3] inet manual\n", "iface-range"),
-        (ETH0 + "\taddress 192.168.0.223/24\n", "several-addresses"),
+        (ETH0 + "\taddress 192.168.0.223/24\n\tscope link\n", "several-addresses"),
+        (ETH0 + "\niface eth1 inet\n", "iface-incomplete"),
     ],
 )
 def test_what_it_reads_and_i_can_not_move_is_refused(text: str, code: str) -> None:
     assert codes(host(text))[code] is Severity.REFUSE
+
+
+BARE = """\
+auto eth0
+iface eth0
+	address 192.168.0.222/24
+	# The old name's
+	address 192.168.0.223/24
+	address 2001:db8::222/64
+	gateway 192.168.0.1
+	gateway 2001:db8::1
+
+iface eth1
+"""
+ALL_THREE = ("192.168.0.222/24", "192.168.0.223/24", "2001:db8::222/64")
+SPELT_OUT = """\
+	bridge-ports-condone-regex ^(vif|tap|veth|vnet)
+
+iface xenbr0 inet static
+	# The old name's
+	address 192.168.0.223/24
+
+iface xenbr0 inet6 static
+	address 2001:db8::222/64
+	gateway 2001:db8::1
+"""
+
+
+def test_a_stanza_without_method_and_with_many_addresses_moves_without_a_gap() -> None:
+    facts = host(BARE, nic("eth0", ETH0_MAC, addresses=ALL_THREE), IDLE[1])
+    read = STACK.read(facts)
+    assert read is not None
+    assert read.bridge.addresses == ALL_THREE
+    answers = replace(ANSWERS, bridge=replace(STATIC, addresses=ALL_THREE))
+    assert set(codes(facts, answers)) == {"ifreload-all"}
+    text = written(facts, answers)
+    assert text.endswith(SPELT_OUT)
+    assert "iface eth0 inet manual\n" in text
+    assert written(replace(facts, files=host(text.removeprefix(LO)).files), answers) == text
+
+
+def test_its_own_default_route_goes_along_though_it_calls_it_the_kernel_s() -> None:
+    own = replace(default_route(), protocol="kernel", onlink=True)
+    facts = replace(host(), routes=(own,))
+    there = [step.action for step in STACK.plan(facts, ANSWERS).up]
+    assert there.index(AddRoute(own.by("xenbr0"))) < there.index(FlushAddresses("eth0"))
+
+
+def test_what_routers_announce_is_told_to_be_away_for_a_while() -> None:
+    own = address("2001:db8:1:0:250:daff:fe7a:5145/64", dynamic=True)
+    held = (address("192.168.0.222/24"), own)
+    facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=held), IDLE[1])
+    (told,) = (item for item in STACK.check(facts, ANSWERS) if item.code == "gap")
+    assert own.ip in told.text
+    assert commands(facts)[-1] == ("/sbin/ifreload", "-a")
+
+
+def test_a_stanza_of_another_link_keeps_its_words() -> None:
+    other = "\nauto eth2\niface eth2\n\taddress 10.0.0.1/8\n\taddress 10.0.0.2/8\n"
+    facts = host(ETH0 + other)
+    assert "iface-incomplete" not in codes(facts)
+    assert other in written(facts)
+
+
+DHCLIENT = {
+    "/run/dhclient.eth0.pid": "810\n",
+    "/var/lib/dhcp/dhclient.eth0.leases": 'default-duid "x";\n',
+}
+
+
+def test_a_lease_goes_on_under_the_bridge_and_ifreload_finds_no_client_to_stop() -> None:
+    held = (address("192.168.0.222/24", dynamic=True),)
+    facts = make_facts(
+        files={MAIN: LO + "auto eth0\niface eth0 inet dhcp\n", **DHCLIENT},
+        present=PRESENT,
+        links=(nic("eth0", ETH0_MAC, addresses=held), IDLE[1]),
+        routes=(default_route(),),
+    )
+    answers = replace(ANSWERS, bridge=replace(STATIC, method="dhcp", addresses=(), gateway=None))
+    assert codes(facts, answers) == {"ifreload-all": Severity.NOTE, "lease-moves": Severity.NOTE}
+    plan = STACK.plan(facts, answers)
+    there = [step.action for step in plan.up]
+    reload = Run(("/sbin/ifreload", "-a"), 120.0)
+    assert there.index(stop_client("eth0")) < there.index(reload)
+    assert there.index(take_along("eth0", "xenbr0")) < there.index(reload)
+    stand_in = Address("192.168.0.222", 32)
+    own = WaitForAddress("xenbr0", "192.168.0.222", 30.0, leased=True)
+    assert there.index(AddAddress("xenbr0", stand_in)) < there.index(FlushAddresses("eth0"))
+    assert there.index(reload) < there.index(own) < there.index(DelAddress("xenbr0", stand_in))
+    back = [step.action for step in plan.down]
+    pids = ("/run/dhclient.xenbr0.pid", "/run/dhclient.eth0.pid")
+    assert there.index(Run(("rm", "-f", pids[0]))) < there.index(reload)
+    forget = Run(("rm", "-f", "/var/lib/dhcp/dhclient.xenbr0.leases", *pids))
+    assert back.index(stop_client("xenbr0")) < back.index(forget) < back.index(reload)
+    unleased = Run(("sed", "-i", "/^lease {/,/^}/d", "/var/lib/dhcp/dhclient.eth0.leases"))
+    assert back.index(stop_client("eth0")) < back.index(unleased) < back.index(reload)
+    assert back.index(RestoreFiles()) < back.index(reload)
+    assert back.index(reload) < back.index(DelAddress("eth0", stand_in))
+    assert back.index(DelAddress("eth0", stand_in)) < back.index(RestoreNetwork())
 
 
 @pytest.mark.parametrize(
@@ -237,3 +349,16 @@ def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
     assert up.index("eth0 ? 192.168.0.1") < up.index("eth0 + 192.168.0.222/24")
     assert down.index("RestoreFiles") < down.index("eth0 -> bond0") < down.index("ifreload -a")
     assert down[-1] == "RestoreNetwork"
+
+
+def test_out_of_stanzas_without_method_comes_one_that_has_it() -> None:
+    text = (
+        "auto bond0\niface bond0\n\tbond-slaves eth0 eth1\n\tbond-mode active-backup\n\n"
+        "auto xenbr0\niface xenbr0\n\tbridge-ports bond0\n\taddress 192.168.0.222/24\n"
+        "\tgateway 192.168.0.1\n"
+    )
+    plan = STACK.remove(host(text), Removal(ANSWERS, "eth0"))
+    (change,) = (c for c in plan.changes if c.path == MAIN)
+    assert change.after is not None
+    wanted = "iface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+    assert wanted in change.after.decode()

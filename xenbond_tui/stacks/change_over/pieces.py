@@ -87,7 +87,7 @@ class Pieces:
         found = {
             replace(route, gateway=None, onlink=False) if route.hops else route: route
             for route in reversed(self.facts.routes)
-            if route.link == self.nic and route.protocol not in ("kernel", "ra")
+            if route.link == self.nic and not _comes_by_itself(route)
         }
         return tuple(reversed(found.values()))
 
@@ -237,6 +237,12 @@ class Pieces:
             Step("Filter incoming frames as before", RestoreSysctls()),
             Step("Put back what still differs from before", RestoreNetwork()),
         )
+
+
+def _comes_by_itself(route: Route) -> bool:
+    """ifupdown2 gives its default routes out for the kernel's, which have no gateway."""
+    kernels_own = route.protocol == "kernel" and route.gateway is None
+    return kernels_own or route.protocol == "ra"
 
 
 def made_from(address: Address, mac: str) -> bool:

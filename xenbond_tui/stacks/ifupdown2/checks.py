@@ -7,12 +7,13 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.checks import check_files, unreadable
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
+from xenbond_tui.stacks.ifupdown2.stanzas import inseparable, opened
 from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
 
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
@@ -26,7 +27,7 @@ def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
     """Everything found; files that can't be read end it early."""
     found = list(_programs(facts))
     try:
-        config = Configuration(facts)
+        config = opened(facts)
     except XenbondError as error:
         return (*found, unreadable(error))
     found += _templates(config)
@@ -77,14 +78,15 @@ def _ranges(config: Configuration, answers: Answers) -> Iterator[Finding]:
 
 
 def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """Ifupdown takes one address from a stanza, ifupdown2 takes all; I move one."""
+    """Several addresses, and options of which each belongs to one of them."""
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         for located in config.ifaces(name):
-            for line in located.stanza.named("address")[1:]:
+            for line in inseparable(located):
                 yield refuse(
                     "several-addresses",
                     located.where(line),
-                    f"`{line.text.strip()}` is another address in the same stanza of {name}.",
+                    f"`{line.text.strip()}` is another address of {name} in a stanza with options "
+                    "for each of them.",
                     f"Give it a stanza of its own: iface {name} inet static.",
                 )
 
@@ -147,10 +149,28 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
         "also those that are not about this bond.",
     )
     try:
-        way(facts, answers, config)
+        found = way(facts, answers, config)
     except Gap as why:
         yield note(
             "gap",
             answers.bridge.name,
             f"The host is out of reach for {GAP} while ifreload changes over: {why}.",
+        )
+        return
+    if isinstance(found, Move):
+        yield from lease_moves(found, answers.bridge.name)
+        yield from _announced(facts, found, answers.bridge.name)
+
+
+def _announced(facts: HostFacts, found: Move, bridge: str) -> Iterator[Finding]:
+    """Measured: each ifreload takes them off, and no router is asked for them again."""
+    link = facts.link(found.carrying)
+    held = link.addresses if link is not None else ()
+    names = [item.ip for item in held if item.family == 6 and item.dynamic]
+    if names and not found.bridge_stays:
+        yield note(
+            "gap",
+            bridge,
+            f"{' and '.join(names)} can't be reached until a router announces itself after "
+            "ifreload, which takes off what is in no file. Every other address stays.",
         )

@@ -16,11 +16,20 @@ from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
+from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown.stack import edit, explained
-from xenbond_tui.stacks.ifupdown2 import steps
+from xenbond_tui.stacks.ifupdown2 import lease, steps
 from xenbond_tui.stacks.ifupdown2.checks import SETTINGS, check
 from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
-from xenbond_tui.stacks.outcome import expected, summary, why
+from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.outcome import (
+    expected,
+    removed_expected,
+    removed_summary,
+    removed_why,
+    summary,
+    why,
+)
 
 
 class Ifupdown2:
@@ -48,8 +57,12 @@ class Ifupdown2:
 
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files configure today; None for nothing but lo, or files that can't be read."""
-        written = self._files.read(facts)
-        return None if written is None else heard(written, Configuration(facts))
+        try:
+            config = opened(facts)
+        except XenbondError:
+            return None
+        written = read_answers(config)
+        return None if written is None else heard(written, config)
 
     def spelling(self, option: str) -> str | None:
         """What its bond addon reads: `bond-miimon`."""
@@ -65,7 +78,8 @@ class Ifupdown2:
         Raises:
             XenbondError: a file can't be edited without guessing; names file and line.
         """
-        before, after = Configuration(facts), Configuration(facts)
+        names = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
+        before, after = opened(facts), opened(facts, *names)
         try:
             edit(after, answers)
             fit(after, answers)
@@ -87,13 +101,26 @@ class Ifupdown2:
         Raises:
             XenbondError: no file makes the bond, or one can't be edited without guessing.
         """
-        plan = self._files.remove(facts, removal)
+        answers = removal.answers
+        after = opened(facts, answers.bridge.name, answers.bond.name, *answers.bond.slaves)
         try:
-            (up, down), gap = _removed_without_gap(facts, removal), ""
+            remove.edit(after, removal)
+        except ValueError as error:
+            raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
+        try:
+            (up, down), gap = _removed_without_gap(facts, removal, after), ""
         except Gap:
-            up, gap = steps.removal(facts, removal, Configuration(facts)), steps.GAP
-            down = steps.down(facts, removal.answers)
-        return replace(plan, stack=self.name, up=up, down=down, gap=gap)
+            up, gap = steps.removal(facts, removal, opened(facts)), steps.GAP
+            down = steps.down(facts, answers)
+        return Plan(
+            stack=self.name,
+            changes=explained(after, removed_why(removal)),
+            up=up,
+            down=down,
+            expected=removed_expected(removal),
+            summary=removed_summary(removal),
+            gap=gap,
+        )
 
 
 def _ways(
@@ -104,28 +131,29 @@ def _ways(
         found = way(facts, answers, before)
     except Gap:
         return steps.up(facts, answers, before), steps.down(facts, answers)
-    kernel = (
-        found
-        if isinstance(found, Edit)
-        else KernelSteps(facts, answers, found, option_values(answers.bond))
-    )
-    return (
-        kernel.up(take_charge=(steps.reload(facts, "Hand it all to ifupdown2"),)),
-        (*kernel.down(), replace(steps.reload(facts, "Hand it all back"), may_fail=True)),
-    )
+    hand_over = steps.reload(facts, "Hand it all to ifupdown2")
+    hand_back = replace(steps.reload(facts, "Hand it all back"), may_fail=True)
+    if isinstance(found, Edit):
+        return found.up(take_charge=(hand_over,)), (*found.down(), hand_back)
+    options = option_values(answers.bond)
+    if found.leased:
+        there, leased = lease.as_stand_in(facts, found)
+        kernel = KernelSteps(there, answers, leased, options)
+        return lease.up(kernel, hand_over), lease.down(kernel, hand_back)
+    kernel = KernelSteps(facts, answers, found, options)
+    return kernel.up(take_charge=(hand_over,)), (*kernel.down(), hand_back)
 
 
 def _removed_without_gap(
-    facts: HostFacts, removal: Removal
+    facts: HostFacts, removal: Removal, after: Configuration
 ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """Up and down: the way back and the way there of the set-up that would lead here.
 
     Raises:
         Gap: it can't be done.
     """
-    there, answers, after = afterwards(facts, removal), removal.answers, Configuration(facts)
+    there, answers = afterwards(facts, removal), removal.answers
     plain_mtu(facts, removal)
-    remove.edit(after, removal)
     found = move(there, answers, after)
     kernel = KernelSteps(there, answers, found, option_values(answers.bond))
     hand_over = steps.reload(facts, "Hand it all to ifupdown2")

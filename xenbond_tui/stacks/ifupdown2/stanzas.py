@@ -1,0 +1,78 @@
+"""Stanzas that only ifupdown2 takes, as the ones ifupdown would take that mean the same to it.
+
+`iface eth0` needs no family and no method here, and one stanza may have many addresses of both
+families; ifupdown2 reads several stanzas of one link as one (measured with 3.0.0: `ifquery --check`
+passes on either form of the same link, and ifreload finds nothing to do).
+"""
+
+from collections.abc import Iterable
+
+from xenbond_tui.facts import HostFacts
+from xenbond_tui.files.interfaces import Line
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+
+_OF_AN_ADDRESS = frozenset(
+    {"netmask", "broadcast", "pointopoint", "scope", "preferred-lifetime", "address-virtual"}
+)
+"""Options of which the second belongs to the second address: with these none can be told apart."""
+
+
+def opened(facts: HostFacts, *names: str) -> Configuration:
+    """The files with the stanzas of these links (without names: of all) spelt out.
+
+    Raises:
+        XenbondError: a file can't be read; it is named.
+    """
+    config = Configuration(facts)
+    for name in names or config.names():
+        spell_out(config.ifaces(name))
+    return config
+
+
+def is_bare(located: Located) -> bool:
+    """True for `iface eth0` alone."""
+    return len(located.stanza.arguments) == 1
+
+
+def inseparable(located: Located) -> tuple[Line, ...]:
+    """Addresses after the first that can't be given stanzas of their own."""
+    addresses = located.stanza.named("address")
+    return addresses[1:] if located.stanza.named(*_OF_AN_ADDRESS) else ()
+
+
+def spell_out(stanzas: Iterable[Located]) -> None:
+    """Give each stanza a family, a method and one address; the others get their own below it."""
+    for located in stanzas:
+        addresses = located.stanza.named("address")
+        if is_bare(located):
+            located = _with_method(located, addresses)
+        if located.method != "static" or inseparable(located):
+            continue
+        own = next((line for line in addresses if _family(line) == located.family), None)
+        for line in reversed([line for line in addresses if line is not own]):
+            _apart(located, line)
+
+
+def _with_method(located: Located, addresses: tuple[Line, ...]) -> Located:
+    only_ipv6 = bool(addresses) and all(_family(line) == "inet6" for line in addresses)
+    family = "inet6" if only_ipv6 else "inet"
+    method = "static" if addresses else "manual"
+    name = located.stanza.arguments[0]
+    head = located.file.set_word(located.head, 1, f"{name} {family} {method}")
+    return Located(located.file, head)
+
+
+def _family(line: Line) -> str:
+    return "inet6" if ":" in line.value else "inet"
+
+
+def _apart(located: Located, line: Line) -> None:
+    """Move an address line, the comments above it and (of IPv6) its gateway to a new stanza."""
+    stanza, family = located.stanza, _family(line)
+    lines = [*stanza.comments_above(line), line]
+    if family != located.family:
+        lines += [item for item in stanza.named("gateway") if _family(item) == family]
+    located.file.remove(*lines)
+    texts = [item.raw.rstrip("\r\n") for item in lines]
+    head = f"iface {stanza.arguments[0]} {family} static"
+    located.file.insert_after(located.stanza.last, "", head, *texts)
