@@ -232,7 +232,7 @@ def test_its_own_default_route_goes_along_though_it_calls_it_the_kernel_s() -> N
     assert there.index(AddRoute(own.by("xenbr0"))) < there.index(FlushAddresses("eth0"))
 
 
-def test_what_routers_announce_is_told_to_be_away_for_a_while() -> None:
+def test_what_routers_announce_is_told_to_go_away() -> None:
     own = address("2001:db8:1:0:250:daff:fe7a:5145/64", dynamic=True)
     held = (address("192.168.0.222/24"), own)
     facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=held), IDLE[1])

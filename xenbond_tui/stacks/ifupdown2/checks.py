@@ -163,7 +163,7 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
 
 
 def _announced(facts: HostFacts, found: Move, bridge: str) -> Iterator[Finding]:
-    """Measured: each ifreload takes them off, and no router is asked for them again."""
+    """Measured: ifreload takes them off, and 5 s and two announcements later they were away."""
     link = facts.link(found.carrying)
     held = link.addresses if link is not None else ()
     names = [item.ip for item in held if item.family == 6 and item.dynamic]
@@ -171,6 +171,6 @@ def _announced(facts: HostFacts, found: Move, bridge: str) -> Iterator[Finding]:
         yield note(
             "gap",
             bridge,
-            f"{' and '.join(names)} can't be reached until a router announces itself after "
-            "ifreload, which takes off what is in no file. Every other address stays.",
+            f"ifreload takes {' and '.join(names)} off {bridge}, for routers announce it and no "
+            "file has it; it may stay away until the next boot. Every other address stays.",
         )
