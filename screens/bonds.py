@@ -1,7 +1,5 @@
 """Bonds: where there are several, how each is, and which one to watch."""
 
-import textwrap
-
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +10,7 @@ from screens.columns import align
 from screens.host import Choice, Way
 from screens.page import Page
 from screens.rows import Row, Rows
+from screens.wrapping import fill
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.health.look import Look
@@ -98,7 +97,7 @@ cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
             if row is not None and state.bond.name == row.id:
                 width = max(40, self.size.width - 2)
                 advice = " ".join(reason.advice for reason in verdict.reasons[:1])
-                self.set_text("#hint", textwrap.fill(f"{verdict.headline} {advice}", width))
+                self.set_text("#hint", fill(f"{verdict.headline} {advice}", width))
 
     @override
     def resized(self) -> None:

@@ -1,8 +1,8 @@
 """What an 802.3ad bond and its switch have agreed on, in words. Pure: values in, lines out."""
 
-import textwrap
 from collections.abc import Iterator
 
+from screens.wrapping import wrap
 from xenbond_tui.facts import BondState, SlaveState
 from xenbond_tui.health.reasons.lacp import NO_PARTNER
 
@@ -80,12 +80,7 @@ def _slave(bond: BondState, slave: SlaveState, width: int) -> Iterator[str]:
 
 
 def _row(label: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        f"{label:<{_LABEL}}{text}",
-        width,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT + " " * _LABEL,
-    )
+    return wrap(f"{label:<{_LABEL}}{text}", width, first=_INDENT, rest=_INDENT + " " * _LABEL)
 
 
 def _end() -> list[str]:

@@ -128,7 +128,7 @@ class KernelSteps(Pieces):
             yield Step(f"Give {bridge} {item.cidr}, while {nic} has it too", action)
         for route in self.routes():
             there = AddRoute(route.by(bridge))
-            yield Step(f"Reach {route.destination} by {bridge}", there)
+            yield Step(f"Add the route {route.destination} by {bridge}", there)
         yield from self.old_leg_silent()
 
     def _addresses_back(self) -> Iterator[Step]:
@@ -139,7 +139,10 @@ class KernelSteps(Pieces):
                 for item in (*self.move.addresses, *self.announced)
             ),
             (f"Tell the network where {nic} is", Announce(nic)),
-            *((f"Reach {route.destination} by {nic}", AddRoute(route)) for route in self.routes()),
+            *(
+                (f"Add the route {route.destination} by {nic}", AddRoute(route))
+                for route in self.routes()
+            ),
         )
         yield from self.announced_by_routers(nic)
         yield from softly(

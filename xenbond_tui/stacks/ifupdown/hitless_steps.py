@@ -112,7 +112,7 @@ class HitlessSteps(Pieces):
         for route in self.routes():
             if route not in self._defaults:
                 there = AddRoute(route.by(bridge))
-                yield Step(f"Reach {route.destination} by {bridge}", there)
+                yield Step(f"Add the route {route.destination} by {bridge}", there)
         yield from self.old_leg_silent()
 
     def _address_back(self) -> Iterator[Step]:
@@ -128,7 +128,7 @@ class HitlessSteps(Pieces):
             addresses = []
         yield from softly(
             *((f"Give {nic} {item.ip} as well", AddAddress(nic, item)) for item in addresses),
-            *((f"Reach {route.destination} by {nic}", AddRoute(route)) for route in routes),
+            *((f"Add the route {route.destination} by {nic}", AddRoute(route)) for route in routes),
             (f"Tell the network where {nic} is", Announce(nic)),
             *(
                 (

@@ -26,7 +26,7 @@ def announced_held(way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple
     return (
         softly(
             *((f"Let {_LO} have {item.ip} meanwhile", AddAddress(_LO, item)) for item in hosts),
-            *((f"Reach {x.destination} by {link} meanwhile", AddRoute(x)) for x in routes),
+            *((f"Add the route {x.destination} by {link} meanwhile", AddRoute(x)) for x in routes),
         ),
         softly(
             *(

@@ -22,13 +22,13 @@ def routes_kept(way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[St
     return (
         softly(
             *(
-                (f"Reach {route.destination} by {link} in any case", AddRoute(route))
+                (f"Add the route {route.destination} by {link} in any case", AddRoute(route))
                 for route in kernel_s
             )
         ),
         softly(
             *(
-                (f"Reach {route.destination} by {link}, as no file says", AddRoute(route))
+                (f"Add the route {route.destination} by {link}, as no file says", AddRoute(route))
                 for route in found
             ),
             *(

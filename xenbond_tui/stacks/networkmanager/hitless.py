@@ -100,7 +100,10 @@ class Hitless(Pieces):
                 for ip in self.gateways
             ),
             *(
-                Step(f"Reach {route.destination} by {self.bridge}", AddRoute(route.by(self.bridge)))
+                Step(
+                    f"Add the route {route.destination} by {self.bridge}",
+                    AddRoute(route.by(self.bridge)),
+                )
                 for route in self._by_hand()
             ),
             load((slaves[self.nic],)),
@@ -131,7 +134,7 @@ class Hitless(Pieces):
                 *((step.label, step.action) for step in self._held_too(nic)),
                 told,
                 *(
-                    (f"Reach {route.destination} by {nic}", AddRoute(route))
+                    (f"Add the route {route.destination} by {nic}", AddRoute(route))
                     for route in self._by_hand()
                 ),
             ),
