@@ -7,7 +7,8 @@ import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui.apply import actions, transaction
-from xenbond_tui.apply.recover import ACTIVATING
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.recover import ACTIVATING, wait_until_back
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -49,6 +50,18 @@ def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:
     assert run_worker(host.machine, id) == 2
     assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
     assert host.read(INTERFACES) == b"old\n"
+
+
+def test_who_waits_for_a_worker_waits_until_it_has_tidied_up(tmp_path: Path) -> None:
+    host, id = scene(os.fspath(tmp_path))
+    transaction.reach(host.machine, id, State.ROLLED_BACK, "taken back")
+    # Its record has ended; the boot guard is still to go.
+    worker = Lock(Store(host.machine).path(id, "worker.lock"))
+    assert worker.take(host.clock)
+    ended: list[float] = []
+    host.clock.after(7, lambda: [worker.release(), ended.append(host.clock.monotonic())].clear())
+    assert wait_until_back(host.machine, id).state is State.ROLLED_BACK
+    assert ended
 
 
 @pytest.mark.parametrize("name", ["plan.json", "network.json", "surroundings.json"])

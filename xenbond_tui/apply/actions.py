@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from xenbond_tui.apply import boot_guard, reverse, transaction
 from xenbond_tui.apply.changed_since import ChangedSince
-from xenbond_tui.apply.holder import drill_lock, holder
+from xenbond_tui.apply.holder import at_work, drill_lock, holder
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.operator import operator
@@ -220,11 +220,6 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
             return resolve(machine, boot=boot)
         finally:
             stand_down(machine)
-
-
-def at_work(machine: Machine, id: str) -> bool:
-    """True while that change's background process lives, its tidying up at the end included."""
-    return Lock(Store(machine).path(id, "worker.lock")).holder() is not None
 
 
 def refuse_while_waiting(machine: Machine) -> None:

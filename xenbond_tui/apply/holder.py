@@ -50,3 +50,8 @@ def drill_lock(machine: Machine) -> Lock:
 
 def _ago(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def at_work(machine: Machine, id: str) -> bool:
+    """True while that change's background process lives, its tidying up at the end included."""
+    return Lock(Store(machine).path(id, "worker.lock")).holder() is not None

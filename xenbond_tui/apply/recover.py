@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.announce import announce
+from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, State, Store
@@ -89,15 +90,17 @@ def stand_down(machine: Machine) -> None:
 
 
 def wait_until_back(machine: Machine, id: str) -> Record:
-    """Wait until a worker has taken that change back.
+    """Wait until a worker has taken that change back, and has tidied up: the boot guard goes last.
 
     Raises:
         XenbondError: it takes too long, or could not be taken back completely.
     """
     store = Store(machine)
     until = machine.clock.monotonic() + _PATIENCE
-    while (record := store.record(id)).is_open:
+    while (record := store.record(id)).is_open or at_work(machine, id):
         if machine.clock.monotonic() > until:
+            if not record.is_open:
+                break
             raise XenbondError(f"Change {id} was interrupted and is still being taken back.")
         machine.clock.sleep(_POLL)
     if record.state is State.FAILED:

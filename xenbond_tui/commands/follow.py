@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from xenbond_tui.apply import actions
+from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Line, Progress, State, Store
 from xenbond_tui.commands.say import clean, say
@@ -67,7 +68,7 @@ def _follow(machine: Machine, id: str) -> int:
             if not keyboard.open:
                 machine.clock.sleep(_POLL)
             continue
-        if not store.record(id).is_open and not actions.at_work(machine, id):
+        if not store.record(id).is_open and not at_work(machine, id):
             mark_seen(machine, id)
             return _ended(progress)
         machine.clock.sleep(_POLL)
