@@ -6,7 +6,8 @@ disabling it` before.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
@@ -38,21 +39,27 @@ def read_log(machine: Machine, bond: str) -> tuple[Event, ...]:
 
     Nothing where the log may not be read, or has no times (printk.time=0): then nobody knows when.
     """
+    return read_logs(machine).get(bond, ())
+
+
+def read_logs(machine: Machine) -> Mapping[str, tuple[Event, ...]]:
+    """Every bond's events, by its name: the log is read once, however many bonds there are."""
     if not machine.activates:
-        return ()
+        return {}
     done = machine.runner.run(("dmesg",), timeout=5.0)
     if done.returncode != 0:
-        return ()
-    booted = machine.clock.now() - machine.clock.monotonic()
-    return tuple(_events(done.stdout, bond, booted, boot_id(machine)))
+        return {}
+    booted, boot = machine.clock.now() - machine.clock.monotonic(), boot_id(machine)
+    lines = defaultdict[str, list[re.Match[str]]](list)
+    for line in done.stdout.splitlines():
+        if match := _LINE.match(line):
+            lines[match["bond"]].append(match)
+    return {name: tuple(_events(matches, booted, boot)) for name, matches in lines.items()}
 
 
-def _events(text: str, bond: str, booted: float, boot: str) -> Iterator[Event]:
+def _events(lines: Sequence[re.Match[str]], booted: float, boot: str) -> Iterator[Event]:
     active: str | None = None
-    for line in text.splitlines():
-        match = _LINE.match(line)
-        if match is None or match["bond"] != bond:
-            continue
+    for match in lines:
         at = float(match["at"])
         for pattern, code, words in _SAID:
             said = pattern.match(match["text"])

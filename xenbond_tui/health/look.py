@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xenbond_tui.health.failures import recent_failures
-from xenbond_tui.health.kernel_log import read_log
+from xenbond_tui.health.kernel_log import read_logs
 from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
@@ -25,11 +25,12 @@ def look(machine: Machine, bond: str | None) -> Look:
     names = machine.kernel.bond_names() if bond is None else (bond,)
     judged = []
     last_change = {}
+    logs = read_logs(machine) if names else {}
     for name in names:
         state = read_state(machine, name)
         if state is None:
             continue
-        events = read_log(machine, name)
+        events = logs.get(name, ())
         if events:
             last_change[name] = events[-1].wall
             failures = recent_failures(events, machine.clock.now())
