@@ -71,6 +71,7 @@ def links(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(event["code"], event["slave"]) for event in found if event["code"] in kinds]
 
 
+NIC = "ip link add nic8 type veth peer name p8; ip link set p8 up; "
 ONE_PULL = [("link-down", "eth1"), ("active-slave", "eth0"), ("link-up", "eth1")]
 
 
@@ -118,6 +119,9 @@ def test_slaves_and_bond_that_go_and_come_back_are_followed(guest: Guest) -> Non
         (f"ip link set eth1 down; echo +eth1 >{slaves}", "^slave-added eth1"),
         ("ip link set eth1 down; ip link set eth1 name nic9", "^slave-added nic9"),
         ("ip link set nic9 name eth1; ip link set eth1 up", "^slave-removed nic9"),
+        (NIC + "ip link set nic8 master bond0; ip link set nic8 up", "^slave-added nic8"),
+        # As when its driver is unloaded, or its card is taken out of the slot.
+        ("ip link del nic8", "^slave-removed nic8"),
         ("ip link del bond0", "^bond-gone"),
     ):
         guest.sh(script)

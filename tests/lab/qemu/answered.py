@@ -17,6 +17,8 @@ class Gap:
     lost: int
     ms: float
     """Until the first one that was answered again."""
+    at_most: float
+    """From the last one that was answered before to the first one after, as they came in, ms."""
     port: str
     """Which came in by this port."""
 
@@ -39,6 +41,11 @@ class Seen:
         """The longest gap; 0 when there is none."""
         return max((gap.ms for gap in self.gaps), default=0.0)
 
+    @property
+    def at_most(self) -> float:
+        """The longest silence, ms: from an answered request to the next one; 0 without a gap."""
+        return max((gap.at_most for gap in self.gaps), default=0.0)
+
 
 def seen(log: Sequence[Passed], source: str, interval: float, began: float, ended: float) -> Seen:
     """What came from `source`, which pings every `interval` seconds, between those times."""
@@ -58,7 +65,8 @@ def seen(log: Sequence[Passed], source: str, interval: float, began: float, ende
         if not began <= before.at < ended:
             continue
         if number > last + 1:
-            gaps.append(Gap(before.at + interval, number - last - 1, off, after.port))
+            lost, at_most = number - last - 1, (after.at - before.at) * 1000
+            gaps.append(Gap(before.at + interval, lost, off, at_most, after.port))
         else:
             unsteady = max(unsteady, abs(off))
     return Seen(tuple(gaps), unsteady)

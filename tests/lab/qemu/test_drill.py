@@ -59,7 +59,7 @@ def drill(machine: Machine, how: str) -> list[Change]:
 
 @pytest.mark.parametrize("how", ["pull", pytest.param("link-down", marks=pytest.mark.long)])
 def test_outages_are_those_the_switch_saw(bonded: Machine, how: str) -> None:
-    """To one probe's interval; and as exact as the machine kept it, which has other work, too."""
+    """To one probe's interval, whatever the machine's other work made of the probes' pace."""
     changes = drill(bonded, how)
     report = json.loads(bonded.sh(f"cat $(ls -t {REPORT} | head -n1)"))
     assert report["result"] == "passed"
@@ -72,14 +72,18 @@ def test_outages_are_those_the_switch_saw(bonded: Machine, how: str) -> None:
         if saw.lost or told["lost"]:
             note(
                 f"qemu: drill {how}, {change.slave} {change.when}: the report says "
-                f"{told['ms']:.0f} ms ({told['lost']} lost), the switch {saw.ms:.0f} ms "
-                f"({saw.lost} lost); probes came up to {saw.unsteady:.0f} ms off their pace"
+                f"{told['at_most']:.0f} ms at most ({told['lost']} lost), the switch "
+                f"{saw.at_most:.0f} ms ({saw.lost} lost); probes came up to {saw.unsteady:.0f} ms "
+                f"off their pace"
             )
     for told, saw in pairs:
-        within = INTERVAL * 1000 + saw.unsteady
-        # An answer that the switch had passed on may be on its way when the link goes.
-        assert abs(told["lost"] - saw.lost) * INTERVAL * 1000 <= within, pairs
-        assert abs(told["ms"] - saw.ms) <= within, pairs
+        # An answer that the switch had passed on may be on its way when the link goes: the host
+        # never had it, and for the host the silence began one probe earlier.
+        on_its_way = told["lost"] - saw.lost
+        assert abs(on_its_way) <= 1, pairs
+        expected = saw.at_most + on_its_way * INTERVAL * 1000
+        assert abs(told["at_most"] - expected) <= INTERVAL * 1000, pairs
+        assert told["ms"] <= told["at_most"], pairs
 
 
 @pytest.mark.long
