@@ -19,6 +19,8 @@ class Gap:
     """Until the first one that was answered again."""
     at_most: float
     """From the last one that was answered before to the first one after, as they came in, ms."""
+    for_host: float
+    """The same when the last answer before was passed on, but never reached who had asked."""
     port: str
     """Which came in by this port."""
 
@@ -37,14 +39,9 @@ class Seen:
         return sum(gap.lost for gap in self.gaps)
 
     @property
-    def ms(self) -> float:
-        """The longest gap; 0 when there is none."""
-        return max((gap.ms for gap in self.gaps), default=0.0)
-
-    @property
-    def at_most(self) -> float:
-        """The longest silence, ms: from an answered request to the next one; 0 without a gap."""
-        return max((gap.at_most for gap in self.gaps), default=0.0)
+    def longest(self) -> Gap | None:
+        """The longest silence; None when there is none."""
+        return max(self.gaps, key=lambda gap: gap.at_most, default=None)
 
 
 def seen(log: Sequence[Passed], source: str, interval: float, began: float, ended: float) -> Seen:
@@ -60,13 +57,16 @@ def seen(log: Sequence[Passed], source: str, interval: float, began: float, ende
         elif passed.out and ping.destination == source and ping.number in asked:
             answered.append((ping.number, asked[ping.number]))
     gaps, unsteady = [], 0.0
+    earlier: Passed | None = None
     for (last, before), (number, after) in pairwise(answered):
         off = (after.at - before.at - interval) * 1000
+        one_before, earlier = earlier or before, before
         if not began <= before.at < ended:
             continue
         if number > last + 1:
-            lost, at_most = number - last - 1, (after.at - before.at) * 1000
-            gaps.append(Gap(before.at + interval, lost, off, at_most, after.port))
+            at_most, for_host = ((after.at - x.at) * 1000 for x in (before, one_before))
+            lost = number - last - 1
+            gaps.append(Gap(before.at + interval, lost, off, at_most, for_host, after.port))
         else:
             unsteady = max(unsteady, abs(off))
     return Seen(tuple(gaps), unsteady)
