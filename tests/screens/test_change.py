@@ -97,7 +97,7 @@ async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> Non
         interfaces.write_text(interfaces.read_text() + "# someone else was here\n")
         await pilot.press("a", "n")
         await shows(pilot, "This was not begun.")
-        assert "/etc/network/interfaces" in text(pilot)
+        await shows(pilot, "/etc/network/interfaces")
         await pilot.press("f8")
         await shows(pilot, "Nothing is written yet.")
     assert interfaces.read_text().endswith("# someone else was here\n")
