@@ -3,14 +3,24 @@
 from dataclasses import replace
 
 import pytest
-from facts_builder import ADDRESS, ETH0_MAC, address, default_route, nic
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    address,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
 from netplan_cases import ANSWERS as NETPLAN_ANSWERS
 from netplan_cases import PRESENT
 from networkmanager_cases import ANSWERS, ETH0, LINKS, host
 from steps_in_words import in_words
 
-from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.answers import Answers, BridgeAnswers, Removal
+from xenbond_tui.facts import Address, FileState, HostFacts, Route
 from xenbond_tui.plan import RestoreSysctls, SetSysctls, WaitForAddress
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
@@ -165,3 +175,73 @@ def test_through_netplan_a_metric_of_the_nics_has_its_gap_told() -> None:
     facts = rendered(RENDERED.replace("method=manual", "method=manual\nroute-metric=50"))
     (text,) = (x.text for x in Netplan().check(facts, NETPLAN_ANSWERS) if x.code == "gap")
     assert "sets a metric" in text
+
+
+def bonded(bridge_s: str, *held: Address) -> HostFacts:
+    """As netplan's plan has left it and NetworkManager runs it.
+
+    Args:
+        bridge_s: the bridge's profile, as netplan has made it.
+        held: the bridge's addresses.
+    """
+    written = Netplan().plan(rendered(RENDERED), NETPLAN_ANSWERS).changes
+    files = {item.path: (item.after or b"").decode() for item in written}
+    made = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
+    files[made.format("eth0")] = "[connection]\nid=netplan-eth0\ntype=ethernet\nmaster=bond0\n"
+    files[made.format("xenbr0")] = bridge_s
+    return make_facts(
+        files={path: FileState(path, text.encode(), 0o600) for path, text in files.items()},
+        present=PRESENT,
+        links=(
+            nic("eth0", ETH0_MAC, master="bond0", index=2),
+            nic("eth1", LINKS[1].mac, master="bond0", index=3),
+            replace(virtual("bond0", "bond", ETH0_MAC), master="xenbr0", carrier=True),
+            replace(virtual("xenbr0", "bridge", ETH0_MAC), addresses=held),
+        ),
+        routes=(default_route("xenbr0"),),
+        bonds=(bond(options={"mode": "active-backup 1", "miimon": "100"}),),
+        bridges=(bridge(),),
+    )
+
+
+BRIDGE = RENDERED.replace("eth0", "xenbr0").replace("ethernet", "bridge")
+REMOVAL = Removal(NETPLAN_ANSWERS, "eth0")
+
+
+def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_before_the_nic() -> (
+    None
+):
+    plan = Netplan().remove(bonded(BRIDGE, address(ADDRESS)), REMOVAL)
+    assert not plan.gap
+    up, down = in_words(plan.up), in_words(plan.down)
+    for before, after in (
+        ("WriteFiles", "netplan generate"),
+        ("netplan generate", "nmcli --wait 90 connection up id netplan-eth0"),
+        ("nmcli --wait 90 connection up id netplan-eth0", "wait eth0 192.168.0.222"),
+        ("wait eth0 192.168.0.222", "eth0 ? 192.168.0.1"),
+        ("eth0 ? 192.168.0.1", "delete xenbr0"),
+        ("delete xenbr0", "delete bond0"),
+    ):
+        assert up.index(before) < up.index(after)
+    for before, after in (
+        ("RestoreFiles", "netplan generate"),
+        ("netplan generate", "nmcli --wait 90 connection up id netplan-eth1"),
+        ("wait xenbr0 192.168.0.222", "xenbr0 ? 192.168.0.1"),
+        ("xenbr0 ? 192.168.0.1", "nmcli --wait 90 connection up id netplan-eth0"),
+    ):
+        assert down.index(before) < down.index(after)
+    assert all(step.may_fail for step in plan.down if step.label.startswith("Bring up"))
+
+
+@pytest.mark.parametrize(
+    "bridge_s", [BRIDGE.replace("method=manual", "method=manual\nroute-metric=50"), ""]
+)
+def test_a_removal_through_netplan_says_its_gap_where_both_would_have_one_metric(
+    bridge_s: str,
+) -> None:
+    facts = bonded(bridge_s, address(ADDRESS))
+    if not bridge_s:
+        facts = replace(facts, files={p: x for p, x in facts.files.items() if "xenbr0" not in p})
+    plan = Netplan().remove(facts, REMOVAL)
+    assert plan.gap == "1 to 5 seconds"
+    assert "delete xenbr0" in in_words(plan.up)

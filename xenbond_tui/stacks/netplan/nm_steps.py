@@ -16,6 +16,7 @@ from xenbond_tui.plan import Action, Announce, DeleteLink, Run, Step, WaitFor, W
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks.change_over import Edit, Gap, Move, edit, move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
+from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
@@ -72,14 +73,16 @@ class NmSteps:
         if found.bridge_stays:
             raise Gap(f"{found.carrying} must leave {self.bridge} first")
         before = _profile(self.ids[found.carrying])
-        state = self.facts.files.get(before.path)
-        if state is None:
-            raise Gap(f"no profile is known that {found.carrying} runs with")
-        profile = Profile(before.path, IniFile.parse(before.path, state.data, KEYFILE))
-        refuse_what_both_would_have(found, profile)
+        refuse_what_both_would_have(found, self._read(before, found.carrying))
         slaves = {nic: _profile(name) for nic, name in self.ids.items()}
         made = (_profile(self.bridge), _profile(self.bond))
         return Hitless(self.facts, self.answers, found, Charge(slaves, made, (before,)))
+
+    def _read(self, named: Named, link: str) -> Profile:
+        state = self.facts.files.get(named.path)
+        if state is None:
+            raise Gap(f"no profile is known that {link} runs with")
+        return Profile(named.path, IniFile.parse(named.path, state.data, KEYFILE))
 
     def up(self) -> tuple[Step, ...]:
         """From the running network to the planned one: the NIC that carries comes last."""
@@ -145,8 +148,27 @@ class NmSteps:
             last,
         )
 
-    def removal_up(self, removal: Removal) -> tuple[Step, ...]:
-        """From the bond under the bridge to the address on one NIC."""
+    def removal(
+        self, removal: Removal, config: Configuration
+    ) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
+        """From the bond under the bridge to the address on one NIC, back, and how long the gap is.
+
+        Raises:
+            XenbondError: the files can't be read.
+        """
+        try:
+            there = NmSteps(afterwards(self.facts, removal), self.answers, config).way
+            if not isinstance(there, Hitless):
+                raise Gap("the way back would have one")
+            # What it says of the address, the NIC's profile will say.
+            refuse_what_both_would_have(there.move, self._read(_profile(self.bridge), self.bridge))
+        except Gap:
+            return self._removal_up(removal), self._removal_down(), GAP
+        given = _profile(self.ids[removal.nic])
+        back = way_back(there.up(), removal)
+        return rendered(there.removed(given)), rendered(back), ""
+
+    def _removal_up(self, removal: Removal) -> tuple[Step, ...]:
         return (
             WRITE,
             GENERATE,
@@ -161,8 +183,7 @@ class NmSteps:
             ),
         )
 
-    def removal_down(self) -> tuple[Step, ...]:
-        """Back to the bond under the bridge, from any point of `removal_up`."""
+    def _removal_down(self) -> tuple[Step, ...]:
         forwards = (f"Wait until {self.bridge} forwards through {self.bond}", self._forwards())
         return (
             PUT_BACK,

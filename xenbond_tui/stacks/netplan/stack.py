@@ -175,7 +175,7 @@ class Netplan:
                 up, down = rendered(up), rendered(down)
             case "NetworkManager":
                 by_nm = NmSteps(facts, removal.answers, config)
-                up, down, gap = by_nm.removal_up(removal), by_nm.removal_down(), NM_GAP
+                up, down, gap = by_nm.removal(removal, config)
             case _:
                 up, down = steps.removal_up(removal), steps.removal_down(facts, removal)
                 gap = steps.GAP

@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts import HostFacts, Route
-from xenbond_tui.plan import AddRoute, Announce, Reach, SetSysctls, Step, WaitFor, WaitForAddress
-from xenbond_tui.stacks.change_over import Gap, Move, Pieces, softly
+from xenbond_tui.plan import (
+    AddRoute,
+    Announce,
+    DeleteLink,
+    Reach,
+    RestoreSysctls,
+    SetSysctls,
+    Step,
+    WaitFor,
+    WaitForAddress,
+)
+from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Move, Pieces, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.networkmanager import lease
 from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
@@ -147,6 +157,38 @@ class Hitless(Pieces):
             *self.gone(self.bond),
             *softly(told),
             *self.down_ended(),
+        )
+
+    def removed(self, given: Named) -> tuple[Step, ...]:
+        """From the bond under the bridge to the NIC alone; `facts` are of the host afterwards.
+
+        The NIC leaves the bond and has the addresses too, while the other slaves still carry.
+
+        Args:
+            given: the profile that the NIC is to have.
+        """
+        bond, bridge, nic = self.bond, self.bridge, self.nic
+        told = Step(f"Tell the network where {nic} is", Announce(nic), may_fail=True)
+        return (
+            self.either_leg(nic, bridge),
+            WRITE,
+            load((given,)),
+            bring_up(nic, given),
+            Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)),
+            *self._held_too(nic),
+            *(Step(f"See that {ip} answers through {nic}", Reach(nic, ip)) for ip in self.gateways),
+            *(
+                Step(f"Add the route {route.destination} by {nic}", AddRoute(route))
+                for route in self._by_hand()
+            ),
+            told,
+            *self.announced_by_routers(nic),
+            RELOAD,
+            *self.charge.settings,
+            Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
+            Step(f"Make sure {bond} is gone", DeleteLink(bond)),
+            told,
+            Step("Filter incoming frames as before", RestoreSysctls()),
         )
 
     def _held_too(self, link: str) -> Iterator[Step]:

@@ -12,16 +12,15 @@ from xenbond_tui.plan import (
     Announce,
     DeleteLink,
     Plan,
-    Reach,
-    RestoreSysctls,
     Step,
     WaitFor,
 )
-from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Move, Pieces, move, softly
+from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, load
+from xenbond_tui.stacks.networkmanager.hitless import Hitless, refuse_what_both_would_have
 from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXT, Named, Planner, free, named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
 from xenbond_tui.stacks.networkmanager.steps import Steps
@@ -162,49 +161,44 @@ class Remover:
                     if line.value in names:
                         yield f"{profile.path}:{line.number}: {line.key}={line.value}"
 
-    def _seamless(self) -> Pieces | None:
-        """The pieces of a removal without a gap; None where there will be one."""
+    def _seamless(self) -> Hitless | None:
+        """The removal without a gap; None where there will be one."""
         facts = self.planner.facts
         try:
             if not facts.live:
                 return None
             after = afterwards(facts, self.removal)
-            found = move(after, self.answers)
+            found = Steps(Planner(after, self.answers)).hitless()
+            if found is not None and self.bridge is not None:
+                refuse_what_both_would_have(found.move, self.bridge)
         except Gap:
             return None
-        if any(item.family == 6 for item in found.addresses):
-            return None
-        if not isinstance(Steps(Planner(after, self.answers)).way, Move):
-            # The way back would have a gap.
-            return None
-        return Pieces(after, self.answers, found)
+        return found
 
     def _up(self) -> tuple[Step, ...]:
         """The NIC leaves the bond and has the address too, while the other slave still carries."""
+        seamless = self._seamless()
+        if seamless is not None:
+            return seamless.removed(self.given)
         bond, bridge, nic = self.answers.bond.name, self.answers.bridge.name, self.removal.nic
-        pieces = self._seamless()
-        gateways = () if pieces is None else pieces.gateways
         told = Step(f"Tell the network where {nic} is", Announce(nic), may_fail=True)
         return (
-            *((pieces.either_leg(nic, bridge),) if pieces else ()),
             WRITE,
             load((self.given,)),
             bring_up(nic, self.given),
             Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)),
-            *(Step(f"See that {ip} answers through {nic}", Reach(nic, ip)) for ip in gateways),
             told,
             RELOAD,
             Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
             Step(f"Make sure {bond} is gone", DeleteLink(bond)),
             told,
-            *((Step("Filter incoming frames as before", RestoreSysctls()),) if pieces else ()),
         )
 
     def _down(self) -> tuple[Step, ...]:
         """Back to the bond under the bridge, from any point of `up`."""
-        pieces = self._seamless()
-        if pieces is not None:
-            return way_back(Steps(Planner(pieces.facts, self.answers)).up(), self.removal)
+        seamless = self._seamless()
+        if seamless is not None:
+            return way_back(seamless.up(), self.removal)
         bond = self.answers.bond.name
         slaves = [(name, item) for name in self.planner.nics if (item := self._slave(name))]
         return (

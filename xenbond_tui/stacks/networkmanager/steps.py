@@ -98,6 +98,10 @@ class Steps(Pieces):
             return self._hitless(self.way).down()
         return self._plain_back()
 
+    def hitless(self) -> Hitless | None:
+        """The way to make the bond without a gap; None where there is none."""
+        return self._hitless(self.way) if isinstance(self.way, Move) else None
+
     def _hitless(self, found: Move) -> Hitless:
         profile = self.planner.profiles.of(self.planner.nics[found.carrying])
         before = () if profile is None else (named(profile),)
