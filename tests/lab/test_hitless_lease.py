@@ -12,6 +12,7 @@ import pytest
 
 from tests.lab.evidence import Before, etc, keep, network, note, until_status, without_times
 from tests.lab.guest import Guest
+from tests.lab.stacks import IFCFG_ETH0, SCRIPTS
 from tests.lab.test_hitless_addresses import ANNOUNCED, ROUTER, SWITCH
 
 JOURNEY = True
@@ -88,6 +89,15 @@ PLACE = {
 """A NIC has a place on a bus, of which networkd makes a part of its client identifier; the lab's
 veth pairs have none."""
 PLACED = "udevadm control --reload; udevadm trigger --settle /sys/class/net/eth0"
+IFCFG = "".join(
+    line.replace('BOOTPROTO="none"', 'BOOTPROTO="dhcp"') + "\n"
+    for line in IFCFG_ETH0.splitlines()
+    if not line.startswith(("IPADDR", "PREFIX", "GATEWAY", "DNS", "DOMAIN"))
+)
+PREINIT = """\
+# STAND-IN of the lab for a part of Red Hat's dhclient-script, which Debian's lacks.
+if [ "$reason" = PREINIT ]; then ip -4 addr flush dev "$interface"; fi
+"""
 LEASED = {
     "ifupdown": Leased(
         files={
@@ -106,6 +116,13 @@ LEASED = {
             )
         },
         ask="ifreload -a",
+        clients=DHCLIENT,
+        rewrites=("/etc/resolv.conf",),
+    ),
+    "ifcfg": Leased(
+        files={f"{SCRIPTS}/ifcfg-eth0": IFCFG, "/etc/dhcp/dhclient-enter-hooks": PREINIT},
+        let_go="ifdown eth0; mkdir -p /var/lib/dhclient",
+        ask="ifup eth0",
         clients=DHCLIENT,
         rewrites=("/etc/resolv.conf",),
     ),

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from facts_builder import ADDRESS, ETH0_MAC, ETH1_MAC, RHEL5, RHEL6, default_route, make_facts, nic
+from facts_builder import (
+    ADDRESS,
+    ETH0_MAC,
+    ETH1_MAC,
+    RHEL5,
+    RHEL6,
+    RHEL7,
+    address,
+    default_route,
+    make_facts,
+    nic,
+)
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import Hop, HostFacts, Route
-from xenbond_tui.plan import AddRoute, Run
+from xenbond_tui.facts import FileState, Hop, HostFacts, Route, System
+from xenbond_tui.plan import AddRoute, RestoreFiles, RestoreNetwork, RestoreSysctls, Run
 from xenbond_tui.stacks.ifcfg import Ifcfg
 
 NS = "/etc/sysconfig/network-scripts"
@@ -96,9 +107,87 @@ def test_other_name_servers_are_ifups_to_write() -> None:
     assert told(host(dns=("192.168.0.9",)), replace(ANSWERS, bridge=bridge)) == ""
 
 
-def test_a_lease_is_asked_for_anew() -> None:
-    answers = replace(ANSWERS, bridge=replace(ANSWERS.bridge, method="dhcp", addresses=()))
-    assert "leased anew" in told(host(), answers)
+LEASED = replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC))
+UUID = "5f2a5b1c-7a0e-4d5e-9a5b-0d6d3c7f2a10"
+LEASES = f"/var/lib/dhclient/dhclient-{UUID}-eth0.lease"
+DHCP = f"DEVICE=eth0\nBOOTPROTO=dhcp\nUUID={UUID}\n"
+CLIENT = {"/var/run/dhclient-eth0.pid": "810\n", LEASES: "lease {\n}\n"}
+
+
+def leased(
+    text: str = DHCP,
+    client: Mapping[str, str] = CLIENT,
+    system: System = RHEL7,
+    *,
+    dynamic: bool = True,
+) -> HostFacts:
+    """eth0 with an address that dhclient has got for ifup."""
+    held = (address(ADDRESS, dynamic=dynamic),)
+    found = host(
+        {"ifcfg-eth0": text},
+        system=system,
+        links=(nic("eth0", ETH0_MAC, addresses=held), nic("eth1", ETH1_MAC)),
+    )
+    extra = {path: FileState(path, text.encode(), 0o644) for path, text in client.items()}
+    return replace(found, files={**found.files, **extra})
+
+
+def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
+    assert told(leased(), LEASED) == ""
+    (moves,) = [x.text for x in Ifcfg().check(leased(), LEASED) if x.code == "lease-moves"]
+    assert "same client to the DHCP server" in moves
+    there = in_words(Ifcfg().plan(leased(), LEASED).up)
+    at = there.index("ifup xenbr0")
+    target = "/var/lib/dhclient/dhclient-xenbr0.leases"
+    renamed = 's/^ *interface "eth0";$/  interface "xenbr0";/'
+    assert there[at - 2 : at + 4] == [
+        f"cp --preserve --update {LEASES} {target}",
+        f"sed -i {renamed} {target}",
+        "ifup xenbr0",
+        "wait xenbr0 192.168.0.222",
+        "pkill --signal KILL --exact --pidfile /var/run/dhclient-eth0.pid dhclient",
+        "rm -f /var/run/dhclient-eth0.pid",
+    ]
+    assert there.index("wait xenbr0 up") < at < there.index("flush eth0")
+    assert not any(word.startswith("ifdown") for word in there)
+
+
+def test_the_nic_has_its_lease_again_before_the_bridge_loses_it() -> None:
+    """dhclient-script may empty a link before it asks: the bridge holds the address meanwhile."""
+    plan = Ifcfg().plan(leased(), LEASED)
+    back = in_words(plan.down)
+    assert back.index("RestoreFiles") < back.index("ifup eth0") < back.index("flush xenbr0")
+    assert back.index("wait eth0 carrier") < back.index("ifup eth0")
+    ended = "pkill --signal KILL --exact --pidfile /var/run/dhclient-xenbr0.pid dhclient"
+    assert back.index("wait eth0 192.168.0.222") < back.index(ended) < back.index("flush xenbr0")
+    assert back.index("eth0 + those of xenbr0") < back.index("flush xenbr0")
+    assert back.index("flush xenbr0") < back.index("eth0 - lent")
+    must = [step.action for step in plan.down if not step.may_fail]
+    assert must == [RestoreFiles(), RestoreSysctls(), RestoreNetwork()]
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        (host(), "leased anew"),
+        (leased(system=RHEL6), "leased anew"),
+        (leased(dynamic=False), "other addresses than one lease"),
+        (leased(client={}), "is not dhclient's"),
+        (
+            leased(client={**CLIENT, "/etc/dhcp/dhclient-eth0.conf": "\n"}),
+            "dhclient-eth0.conf says",
+        ),
+        (leased(DHCP + "DHCPV6C=yes\n"), "DHCPV6C"),
+    ],
+)
+def test_a_lease_that_can_not_be_taken_along_is_told(facts: HostFacts, why: str) -> None:
+    assert why in told(facts, LEASED)
+
+
+def test_a_lease_file_without_the_connections_uuid_comes_first() -> None:
+    old = "/var/lib/dhclient/dhclient-eth0.leases"
+    there = in_words(Ifcfg().plan(leased(client={**CLIENT, old: "\n"}), LEASED).up)
+    assert f"cp --preserve --update {old} /var/lib/dhclient/dhclient-xenbr0.leases" in there
 
 
 def test_a_multipath_route_moves_once_with_all_its_hops() -> None:

@@ -49,6 +49,7 @@ class KernelSteps(Pieces):
         first: tuple[Step, ...] = (WRITE,),
         before_last: tuple[Step, ...] = (),
         take_charge: tuple[Step, ...] = (),
+        bridge_gets: tuple[Step, ...] | None = None,
     ) -> tuple[Step, ...]:
         """From what runs now to the bond under the bridge.
 
@@ -60,8 +61,11 @@ class KernelSteps(Pieces):
                 a stack that would give it its addresses back as soon as it has a link again.
             take_charge: what puts the stack in charge of what runs then, frames still being let
                 in by either leg and no duplicates detected.
+            bridge_gets: how the bridge gets the addresses while the NIC has them too, where that is
+                not by netlink.
         """
-        moved = self.port_moved() if self.move.bridge_stays else tuple(self._addresses_moved())
+        stays = self.move.bridge_stays
+        moved = self.port_moved() if stays else tuple(self._addresses_moved(bridge_gets))
         return (
             *self.announced_where_it_is(),
             *first,
@@ -75,7 +79,11 @@ class KernelSteps(Pieces):
         )
 
     def down(
-        self, *, let_go: tuple[Step, ...] = (), put_back: tuple[Step, ...] = (PUT_BACK,)
+        self,
+        *,
+        let_go: tuple[Step, ...] = (),
+        put_back: tuple[Step, ...] = (PUT_BACK,),
+        nic_gets: tuple[Step, ...] | None = None,
     ) -> tuple[Step, ...]:
         """Back to what ran, from any point of `up`.
 
@@ -84,8 +92,11 @@ class KernelSteps(Pieces):
                 can only be held off by its old files has RestoreFiles here, and not in `put_back`.
             put_back: what puts the stack in charge of what ran before; RestoreFiles with it. The
                 kernel is as before by then, but for the idle NICs' being up.
+            nic_gets: how the NIC gets the addresses while the bridge has them too, where that is
+                not by netlink.
         """
-        back = self.port_back() if self.move.bridge_stays else tuple(self._addresses_back())
+        stays = self.move.bridge_stays
+        back = self.port_back() if stays else tuple(self._addresses_back(nic_gets))
         return (
             *let_go,
             *self.leg_back(),
@@ -113,7 +124,7 @@ class KernelSteps(Pieces):
         yield self.deaf_to_routers(bond)
         yield Step(f"Set {bond} up", SetLink(bond, up=True))
 
-    def _addresses_moved(self) -> Iterator[Step]:
+    def _addresses_moved(self, gets: tuple[Step, ...] | None) -> Iterator[Step]:
         bond, bridge, nic = self.bond, self.bridge, self.nic
         yield Step(f"Make {bridge} with the MAC of {nic}", AddBridge(bridge, self.mac))
         yield self.either_leg(bridge)
@@ -122,22 +133,30 @@ class KernelSteps(Pieces):
         yield Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding"))
         # Its queue opens a moment after its carrier is on (net/core/link_watch.c).
         yield Step(f"Wait until {bridge} is up", WaitFor(bridge, "up"))
-        for item in self.move.addresses:
-            # A label names the link.
-            action = AddAddress(bridge, replace(item, label=""))
-            yield Step(f"Give {bridge} {item.cidr}, while {nic} has it too", action)
+        yield from self._bridge_given() if gets is None else gets
         for route in self.routes():
             there = AddRoute(route.by(bridge))
             yield Step(f"Add the route {route.destination} by {bridge}", there)
         yield from self.old_leg_silent()
 
-    def _addresses_back(self) -> Iterator[Step]:
-        bridge, nic = self.bridge, self.nic
-        yield from softly(
+    def _bridge_given(self) -> Iterator[Step]:
+        for item in self.move.addresses:
+            # A label names the link.
+            action = AddAddress(self.bridge, replace(item, label=""))
+            yield Step(f"Give {self.bridge} {item.cidr}, while {self.nic} has it too", action)
+
+    def _nic_given(self) -> tuple[Step, ...]:
+        return softly(
             *(
-                (f"Give {nic} {item.cidr} as well", AddAddress(nic, item))
+                (f"Give {self.nic} {item.cidr} as well", AddAddress(self.nic, item))
                 for item in (*self.move.addresses, *self.announced)
-            ),
+            )
+        )
+
+    def _addresses_back(self, gets: tuple[Step, ...] | None) -> Iterator[Step]:
+        bridge, nic = self.bridge, self.nic
+        yield from self._nic_given() if gets is None else gets
+        yield from softly(
             (f"Tell the network where {nic} is", Announce(nic)),
             *(
                 (f"Add the route {route.destination} by {nic}", AddRoute(route))

@@ -19,26 +19,29 @@ from xenbond_tui.plan import (
     SetMaster,
     Step,
     WaitFor,
+    WaitForAddress,
     WriteFiles,
 )
 from xenbond_tui.stacks.change_over.conditions import Gap
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 
 _MUST = (AddAddress, Reach, SetMaster, WaitFor)
-"""Actions that a way back tries, but a way there must not go on without."""
+"""Actions that a way back tries, but a way there must not go on without; so with a lease."""
 _MTU = 1500
 """What a NIC has that nobody gave another, in bytes."""
 
 
-def afterwards(facts: HostFacts, removal: Removal) -> HostFacts:
+def afterwards(facts: HostFacts, removal: Removal, *, leases: bool = False) -> HostFacts:
     """The host once bond and bridge are gone, as far as a set-up would look at it.
+
+    `leases`: as in `move`, the NIC's DHCP client can go on with the bridge's lease.
 
     Raises:
         Gap: bond or bridge do not run as they are written.
     """
     bond, bridge, nic = removal.answers.bond, removal.answers.bridge.name, removal.nic
     gone = {bond.name, bridge}
-    if removal.answers.bridge.method != "static":
+    if removal.answers.bridge.method not in (("static", "dhcp") if leases else ("static",)):
         raise Gap("the address is leased anew")
     holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)
     if holder is None or running is None or state is None:
@@ -94,7 +97,9 @@ def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
         elif isinstance(action, Run) and nic in action.argv:
             steps.append(Step(step.label.replace(" as before", " with its address"), action))
         else:
-            steps.append(replace(step, may_fail=step.may_fail and not isinstance(action, _MUST)))
+            leased = isinstance(action, WaitForAddress) and action.leased
+            must = leased or isinstance(action, _MUST)
+            steps.append(replace(step, may_fail=step.may_fail and not must))
     return tuple(steps)
 
 

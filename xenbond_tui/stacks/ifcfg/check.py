@@ -8,7 +8,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts import HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -275,13 +275,16 @@ def _gap(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     if not scripts.facts.live:
         return
     try:
-        way(scripts, answers)
+        found = way(scripts, answers)
     except Gap as why:
         yield note(
             "gap",
             answers.bridge.name,
             f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
         )
+        return
+    if isinstance(found, Move):
+        yield from lease_moves(found, answers.bridge.name)
 
 
 PARTS = (

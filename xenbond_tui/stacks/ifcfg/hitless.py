@@ -1,8 +1,9 @@
 """What keeps network-scripts from a change-over without a gap; there is no daemon to fight.
 
 The files say what ifup does at the next boot, and the running kernel is brought to the same by
-netlink (`stacks.change_over`). Whatever ifup does besides addresses and routes would be missing,
-so where the files ask for such a thing ifdown and ifup do it all, with their gap.
+netlink (`stacks.change_over`); only a lease is asked for by ifup. Whatever ifup does besides
+addresses and routes would be missing, so where the files ask for such a thing ifdown and ifup do it
+all, with their gap.
 """
 
 from xenbond_tui.answers import Answers, Removal
@@ -11,6 +12,7 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, Move
 from xenbond_tui.stacks.change_over.pieces import WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+from xenbond_tui.stacks.ifcfg import lease
 from xenbond_tui.stacks.ifcfg.bond import option_values
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
 from xenbond_tui.stacks.ifcfg.read import read
@@ -52,14 +54,21 @@ def removal(scripts: Scripts, wanted: Removal) -> tuple[tuple[Step, ...], tuple[
     answers = wanted.answers
     _without_ifup(scripts)
     _pins_macs(scripts, answers)
-    facts = afterwards(scripts.facts, wanted)
+    if answers.bridge.method == "dhcp":
+        lease.refuse_old_release(scripts)
+        lease.refuse(scripts, answers.bridge.name, wanted.nic)
+    facts = afterwards(scripts.facts, wanted, leases=True)
     plain_mtu(scripts.facts, wanted)
-    found = change_over.move(facts, answers)
+    found = change_over.move(facts, answers, leases=True)
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         _only_an_address(scripts, name)
     kernel = KernelSteps(facts, answers, found, option_values(answers.bond))
-    there = way_there(kernel.down(put_back=()), wanted)
-    return (WRITE, *there), way_back(kernel.up(), wanted)
+    if found.leased:
+        clients = lease.Clients(scripts, kernel)
+        up, down = clients.up(), clients.down(files=())
+    else:
+        up, down = kernel.up(), kernel.down(put_back=())
+    return (WRITE, *way_there(down, wanted)), way_back(up, wanted)
 
 
 def _without_ifup(scripts: Scripts) -> None:
@@ -79,7 +88,11 @@ def _pins_macs(scripts: Scripts, answers: Answers) -> None:
 def _move(scripts: Scripts, answers: Answers) -> Move:
     facts, bridge = scripts.facts, answers.bridge
     _pins_macs(scripts, answers)
-    found = change_over.move(facts, answers)
+    if bridge.method == "dhcp":
+        lease.refuse_old_release(scripts)
+    found = change_over.move(facts, answers, leases=True)
+    if found.leased:
+        lease.refuse(scripts, found.carrying, bridge.name)
     if scripts.of_device(answers.bond.name):
         raise Gap(f"{answers.bond.name} is there already")
     if bridge.dns not in ((), facts.dns) or bridge.search not in ((), facts.search):

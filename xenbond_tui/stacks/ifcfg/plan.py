@@ -12,6 +12,7 @@ from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
 from xenbond_tui.stacks.ifcfg import address, hitless, steps
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, option_values, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac
+from xenbond_tui.stacks.ifcfg.lease import Clients
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import expected, summary
 
@@ -78,6 +79,9 @@ class Planner:
         if isinstance(found, Edit):
             return found.up(), found.down()
         by_netlink = KernelSteps(facts, answers, found, option_values(answers.bond))
+        if found.leased:
+            clients = Clients(Scripts(facts), by_netlink)
+            return clients.up(), clients.down()
         return by_netlink.up(), by_netlink.down()
 
     def _names(self) -> steps.Names:

@@ -7,7 +7,7 @@ from xenbond_tui.facts import Evidence, HostFacts
 from xenbond_tui.plan import Plan
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, Severity, refuse
-from xenbond_tui.stacks.ifcfg import check, hitless, read, steps
+from xenbond_tui.stacks.ifcfg import check, hitless, lease, read, steps
 from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
 from xenbond_tui.stacks.ifcfg.plan import Planner
@@ -23,8 +23,13 @@ class Ifcfg:
     title = "Red Hat network-scripts"
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """The ifcfg, route and rule files, and those that may name a NIC besides."""
-        found = {NETWORK, check.STATIC_ROUTES, *units.paths(tree, check.SERVICE)}
+        """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
+        found = {
+            NETWORK,
+            check.STATIC_ROUTES,
+            *units.paths(tree, check.SERVICE),
+            *lease.paths(tree),
+        }
         for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
             found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
         return tuple(sorted(found))

@@ -25,7 +25,7 @@ from xenbond_tui.xen import vifs
 
 IFUP = "/sbin/ifup"
 IFDOWN = "/sbin/ifdown"
-_UP_TIMEOUT = 120.0
+UP_TIMEOUT = 120.0
 """Seconds: DHCP asks for a minute, and the check for duplicate addresses takes three seconds."""
 
 
@@ -51,8 +51,8 @@ def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     ]
     steps += [
         Step("Write the files", WriteFiles()),
-        Step(f"Bring {bond} up with its slaves", Run((IFUP, names.bond), _UP_TIMEOUT)),
-        Step(f"Bring {bridge} up", Run((IFUP, names.bridge), _UP_TIMEOUT)),
+        Step(f"Bring {bond} up with its slaves", Run((IFUP, names.bond), UP_TIMEOUT)),
+        Step(f"Bring {bridge} up", Run((IFUP, names.bridge), UP_TIMEOUT)),
         Step(f"Wait until {bond} forwards in {bridge}", WaitFor(bond, "forwarding", 40.0)),
     ]
     return (*steps, *_guests(facts, bridge))
@@ -72,7 +72,7 @@ def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     ]
     steps.append(Step("Put the files back", RestoreFiles()))
     steps += [
-        Step(f"Bring {name} up as before", Run((IFUP, name), _UP_TIMEOUT), may_fail=True)
+        Step(f"Bring {name} up as before", Run((IFUP, name), UP_TIMEOUT), may_fail=True)
         for name in names.again
     ]
     for state in facts.bridges:
@@ -97,7 +97,7 @@ def removal(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tupl
     ]
     steps += [
         Step("Write the files", WriteFiles()),
-        Step(f"Bring {wanted.nic} up with its address", Run((IFUP, given), _UP_TIMEOUT)),
+        Step(f"Bring {wanted.nic} up with its address", Run((IFUP, given), UP_TIMEOUT)),
     ]
     link = facts.link(wanted.nic)
     if link is not None and link.carrier:
@@ -123,7 +123,7 @@ def removal_back(facts: HostFacts, wanted: Removal, names: Names, given: str) ->
     for link, name in ((bond.name, names.bond), (bridge.name, names.bridge)):
         if facts.link(link) is not None:
             steps.append(
-                Step(f"Bring {link} up as before", Run((IFUP, name), _UP_TIMEOUT), may_fail=True)
+                Step(f"Bring {link} up as before", Run((IFUP, name), UP_TIMEOUT), may_fail=True)
             )
     steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
     return tuple(steps)

@@ -1,0 +1,146 @@
+"""A leased address moves: ifup starts dhclient for the bridge while the NIC goes on with its own.
+
+The same client to the server, which knows it by its MAC, and it asks for the same address: the
+lease file goes along, with the leases in it made those of the bridge. Red Hat's dhclient-script may
+take every IPv4 address off a link before dhclient asks for one (PREINIT), so none can stand in on
+that link meanwhile; but until it has its own the other leg has the address, there and back alike.
+The old client is killed, never told to stop: told so, dhclient may give the address back while the
+host lives by it. Where a client runs already, a second dhclient goes away again.
+
+Sources: ifup-eth and network-functions in the branches of initscripts for RHEL 5 to 8. A lease is
+in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
+`dhclient-UUID-eth0.lease`.
+"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.plan import AddAddress, LendAddresses, ReturnLent, Run, Step, WaitForAddress
+from xenbond_tui.stacks.change_over import Gap, KernelSteps, softly
+from xenbond_tui.stacks.change_over.pieces import PUT_BACK
+from xenbond_tui.stacks.ifcfg.files import Scripts
+from xenbond_tui.stacks.ifcfg.steps import IFUP, UP_TIMEOUT
+
+_STATE = "/var/lib/dhclient"
+_CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
+"""What dhclient is told for one link alone (generate_config_file_name)."""
+_OLDEST = 7
+"""First release whose dhclient-script tells the kernel how long an address is leased."""
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """What tells that dhclient runs for a link, what it has been leased, and what it is told."""
+    patterns = (pid_file("*"), f"{_STATE}/dhclient-*.lease*", *(p.format("*") for p in _CONFIGS))
+    return tuple(path for pattern in patterns for path in tree.glob(pattern))
+
+
+def pid_file(link: str) -> str:
+    """Where ifup has dhclient note its process."""
+    return f"/var/run/dhclient-{link}.pid"
+
+
+def lease_file(scripts: Scripts, link: str) -> str:
+    """Where ifup has dhclient keep a link's leases (generate_lease_file_name)."""
+    path = f"{_STATE}/dhclient-{link}.leases"
+    uuid = next((config.value("UUID") for config in scripts.of_device(link)), None)
+    with_uuid = f"{_STATE}/dhclient-{uuid or ''}-{link}.lease"
+    return with_uuid if path not in scripts.facts.files and uuid else path
+
+
+def refuse_old_release(scripts: Scripts) -> None:
+    """The running kernel tells a leased address from a static one.
+
+    Raises:
+        Gap: it does not.
+    """
+    if scripts.release < _OLDEST:
+        raise Gap("the address is leased anew")
+
+
+def refuse(scripts: Scripts, holder: str, taker: str) -> None:
+    """The lease of `holder` is one that dhclient got for ifup, and `taker` would be that client.
+
+    Raises:
+        Gap: it is another client's, or there is more to it.
+    """
+    known = scripts.facts.files
+    if not {pid_file(holder), lease_file(scripts, holder)} <= known.keys():
+        raise Gap(f"the lease of {holder} is not dhclient's")
+    for path in (pattern.format(link) for pattern in _CONFIGS for link in (holder, taker)):
+        if path in known:
+            raise Gap(f"what {path} says holds for one link alone")
+    for config in scripts.of_device(holder):
+        if (config.value("DHCPV6C") or "no").lower() not in ("no", "false", "0"):
+            raise Gap(f"ifup must do what DHCPV6C in {config.path} says")
+
+
+class Clients:
+    """What starts dhclient for the NIC and the bridge of a change-over, and ends it."""
+
+    def __init__(self, scripts: Scripts, kernel: KernelSteps) -> None:
+        self._kernel = kernel
+        links = (kernel.nic, kernel.bridge)
+        self._given = {link: scripts.one(link).name for link in links}
+        self._leases = {link: lease_file(scripts, link) for link in links}
+
+    def up(self) -> tuple[Step, ...]:
+        """From the NIC with a lease to the bridge with the same."""
+        bridge, nic = self._kernel.bridge, self._kernel.nic
+        return self._kernel.up(
+            bridge_gets=(
+                *self._taken_along(nic, bridge),
+                Step(f"Bring {bridge} up, while {nic} has its address too", self._ifup(bridge)),
+                *self._has_leased(bridge),
+                *_stopped(nic),
+            )
+        )
+
+    def down(self, *, files: tuple[Step, ...] = (PUT_BACK,)) -> tuple[Step, ...]:
+        """Back to the NIC with its lease, from any point of `up`.
+
+        `files`: puts them back, which ifup reads; () where they are already.
+        """
+        bridge, nic = self._kernel.bridge, self._kernel.nic
+        steps = (
+            *self._taken_along(bridge, nic),
+            Step(f"Bring {nic} up as before", self._ifup(nic)),
+            *self._has_leased(nic),
+            *(
+                Step(f"Give {nic} {item.cidr} as well", AddAddress(nic, item))
+                for item in self._kernel.announced
+            ),
+            # By an undo much later the lease may be another one.
+            Step(f"Give {nic} the address in any case", LendAddresses(bridge, nic)),
+            *_stopped(bridge),
+            Step(f"Forget the lease of {bridge}", Run(("rm", "-f", self._leases[bridge]))),
+        )
+        own = softly((f"{nic} has its own address now", ReturnLent(nic)))
+        soft = softly(*((step.label, step.action) for step in steps))
+        return self._kernel.down(let_go=files, nic_gets=soft, put_back=own)
+
+    def _ifup(self, link: str) -> Run:
+        return Run((IFUP, self._given[link]), UP_TIMEOUT)
+
+    def _taken_along(self, source: str, target: str) -> Iterator[Step]:
+        """Of a link's own leases dhclient asks for the last; an older file says nothing new."""
+        path = self._leases[target]
+        copy = ("cp", "--preserve", "--update", self._leases[source], path)
+        yield Step(f"Let {target} be {source} to the DHCP server", Run(copy))
+        words = f's/^ *interface "{source}";$/  interface "{target}";/'
+        label = f"Let {target} ask for the address of {source}"
+        yield Step(label, Run(("sed", "-i", words, path)))
+
+    def _has_leased(self, link: str) -> Iterator[Step]:
+        for item in self._kernel.move.addresses:
+            same = WaitForAddress(link, item.ip, 1.0, leased=True)
+            yield Step(f"See that {link} has leased {item.ip} too", same)
+
+
+def _stopped(link: str) -> tuple[Step, ...]:
+    """End a link's dhclient at once: it keeps its lease. That none runs is no error (status 1)."""
+    words = ("--signal", "KILL", "--exact", "--pidfile", pid_file(link), "dhclient")
+    forget = Run(("rm", "-f", pid_file(link)))
+    return (
+        Step(f"Stop the DHCP client of {link}", Run(("pkill", *words), ok=(0, 1))),
+        Step(f"Forget the process that was the DHCP client of {link}", forget),
+    )
