@@ -124,7 +124,7 @@ WAITING = "tail -qn1 /var/lib/xenbond/transactions/*/journal.jsonl | grep -q act
 """Shell condition: a change is up and can be kept. Asking xenbond takes a third of a second."""
 
 
-def keep(guest: Guest, running: Running, timeout: float = 60.0) -> Done:
+def keep(guest: Guest, running: Running, timeout: float = 180.0) -> Done:
     """Confirm a change that a running command makes, as soon as it waits for that.
 
     Returns:
@@ -133,17 +133,29 @@ def keep(guest: Guest, running: Running, timeout: float = 60.0) -> Done:
     Raises:
         AssertionError: it ended, or the time did, before there was anything to confirm.
     """
-    deadline = time.monotonic() + timeout
-    while (kept := guest.run("xenbond", "confirm")).rc != 0:
-        assert not running.over, f"ended by itself: {running.wait()}"
-        assert time.monotonic() < deadline, f"nothing to confirm in {timeout} s: {kept}"
-        # Asking takes a third of a second of the guest's one processor: leave it to the change.
-        running.over_within(1.0)
-    print(kept)
-    done = running.wait()
+    until_waiting(guest, running, timeout)
+    guest.xenbond("confirm").ok()
+    done = running.wait(timeout)
     print(done)
     assert done.rc == 0
     return done
+
+
+def until_waiting(guest: Guest, running: Running, timeout: float = 180.0) -> None:
+    """Wait until the change that a running command makes can be kept.
+
+    Asking xenbond would take a third of a second of the guest's one processor each time, which the
+    change then lacks.
+
+    Raises:
+        AssertionError: the command ended, or the time did, before there was anything to keep.
+    """
+    watch = guest.start("python3", "-I", "/lab/inside/moment.py", "waiting")
+    deadline = time.monotonic() + timeout
+    while not watch.over_within(0.5):
+        assert not running.over, f"ended by itself: {running.wait()}"
+        assert time.monotonic() < deadline, f"nothing to keep in {timeout} s"
+    watch.wait().ok()
 
 
 def active_slave(guest: Commands) -> str:

@@ -77,7 +77,9 @@ MOMENTS: "dict[str, Callable[[], bool]]" = {
 
 os.makedirs(CHANGES, mode=0o700, exist_ok=True)
 print("watching", flush=True)
+# A change waits to be kept for as long as one lets it; all else is over at once.
+every = 0.05 if sys.argv[1] == "waiting" else 0.005
 while not MOMENTS[sys.argv[1]]():
-    time.sleep(0.005)
+    time.sleep(every)
 time.sleep(float(sys.argv[2]) if len(sys.argv) > 2 else 0.0)
 print(f"{state()}, at `{step()}`")
