@@ -23,7 +23,7 @@ from xenbond_tui.apply.actions import confirm, extend, roll_back
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 
 POLL_SECONDS = 0.5

@@ -12,7 +12,7 @@ from screens.frame import step_list
 from screens.outcome import Outcome, Turn
 from screens.page import Page
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.findings import Finding, Severity
 

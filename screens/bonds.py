@@ -12,7 +12,7 @@ from screens.page import Page
 from screens.rows import Row, Rows
 from screens.wrapping import fill
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.look import Look
 from xenbond_tui.health.watch import watch_all
 from xenbond_tui.machine import Machine

@@ -25,7 +25,7 @@ from xenbond_tui.drill.model import How
 from xenbond_tui.drill.report import kept
 from xenbond_tui.drill.start import begin
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 

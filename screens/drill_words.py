@@ -2,7 +2,7 @@
 
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.refusals import refusal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.verdict import judge
 

@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.widget import Widget
 from typing_extensions import override
 
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 HELP = "F1 help"
 

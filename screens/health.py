@@ -23,7 +23,8 @@ from screens.page import Page
 from screens.past import event_lines
 from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import BondState, HostFacts
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.around import Around
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.merge import merged

@@ -20,7 +20,7 @@ from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.cut_off import cut_by_undo
 from xenbond_tui.apply.store import Record, State
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 

@@ -15,7 +15,7 @@ from screens.page import Page
 from screens.rows import Row, Rows
 from screens.survey import Survey
 from screens.wrapping import wrap
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 
 LABEL = 9

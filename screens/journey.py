@@ -30,7 +30,7 @@ from xenbond_tui.apply.actions import begin, begin_undo, undo_files, write_only
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.retry import retry
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from screens.wrapping import wrap
-from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.health.reasons.lacp import NO_PARTNER
 
 _BITS = (

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from xenbond_tui.effects import Kernel, KernelSnapshot
+from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.snapshot import KernelSnapshot
 
 POLL_SECONDS = 5.0
 SETTLE_SECONDS = 0.05

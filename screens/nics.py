@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from screens.columns import align
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.suitable import GUEST_PORTS, NIC_KINDS, port_of, unsuitable
 
 MARK = 4

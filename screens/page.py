@@ -16,7 +16,7 @@ from typing_extensions import override
 from screens.frame import KeyLine, TitleLine, title_parts
 from screens.rows import Rows
 from screens.wrapping import fill
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 
 SMALLEST = (60, 15)

@@ -5,7 +5,7 @@ from typing_extensions import override
 
 from screens.base import Step
 from screens.review import ReviewScreen
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.planner import Proposal
 from xenbond_tui.removal import propose_removal
 

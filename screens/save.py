@@ -12,7 +12,7 @@ from screens.page import Page
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file import dump, save
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 
 

@@ -10,7 +10,7 @@ from xenbond_tui.apply.retry import broken
 from xenbond_tui.apply.store import Record, Store
 from xenbond_tui.drill.start import put_right
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import owners, prefill, read_host
 from xenbond_tui.rules.findings import Finding

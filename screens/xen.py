@@ -13,7 +13,7 @@ from screens.toggles import PlainRadio
 from xenbond_tui import xen
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import resolve
 

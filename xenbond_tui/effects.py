@@ -4,43 +4,21 @@ They are given once, by `xenbond_tui.machine`; the demo, another system's tree a
 other implementations. Nothing asks "is this a dry run?".
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+# What they take and give is named only, not needed when this is imported: see `xenbond_tui.facts`.
+from __future__ import annotations
 
-from xenbond_tui.facts import (
-    Address,
-    BondState,
-    BridgeState,
-    FileState,
-    Link,
-    Neighbour,
-    Route,
-    RoutingPolicy,
-    Rule,
-    SwitchPort,
-    UnreadableFile,
-)
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
-@dataclass(frozen=True, slots=True)
-class KernelSnapshot:
-    """Links, addresses, routes, bonds and bridges at one time."""
-
-    links: tuple[Link, ...]
-    routes: tuple[Route, ...]
-    bonds: tuple[BondState, ...]
-    bridges: tuple[BridgeState, ...]
-    policy: RoutingPolicy = field(default_factory=RoutingPolicy)
-    """Empty unless it was asked for (`Kernel.policy`): only a change needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """Byte counters of one link since it came up (IFLA_STATS64)."""
-
-    rx_bytes: int
-    tx_bytes: int
+    from xenbond_tui.facts.bond import BondState
+    from xenbond_tui.facts.bridge import BridgeState
+    from xenbond_tui.facts.files import FileState, UnreadableFile
+    from xenbond_tui.facts.link import Address, Counters, SwitchPort
+    from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 @dataclass(frozen=True, slots=True)

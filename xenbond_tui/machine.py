@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from xenbond_tui.effects import Clock, Kernel, Runner, Tree
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Clock, Kernel, Runner, Tree
 
 
 class Launcher(Protocol):
@@ -29,10 +30,10 @@ class Machine:
     """How another process opens the same host: "live", "root:/mnt" or "demo:/tmp/x"."""
     root: str
     """Prefix of every path that is written; "" on the live host."""
-    tree: Tree
-    kernel: Kernel
-    runner: Runner
-    clock: Clock
+    tree: "Tree"
+    kernel: "Kernel"
+    runner: "Runner"
+    clock: "Clock"
     launcher: Launcher
     activates: bool = True
     """False for another system's tree: files only, never a running network."""

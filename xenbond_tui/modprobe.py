@@ -10,7 +10,8 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.modprobe import Directive, parse, render
 from xenbond_tui.plan import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse, warn

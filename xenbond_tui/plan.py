@@ -8,7 +8,8 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xenbond_tui.facts import Address, Route
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 
 NETWORKMANAGER = "networkmanager"
 """The one second clock there is: a checkpoint of NetworkManager's."""

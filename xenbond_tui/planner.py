@@ -7,7 +7,8 @@ from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Evidence, HostFacts, Link
+from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan

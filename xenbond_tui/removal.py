@@ -5,7 +5,8 @@ from dataclasses import replace
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import EXTRAS, Proposal
 from xenbond_tui.rules.check_removal import check_removal

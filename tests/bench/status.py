@@ -1,4 +1,4 @@
-"""One look at a bond, as a monitoring system takes it every minute."""
+"""One look at a bond, as a monitoring system takes it every minute, and at what was changed."""
 
 import subprocess
 import sys
@@ -12,15 +12,18 @@ PASS = (sys.executable, "-I", "-c", "pass")
 
 
 class Status:
-    """`xenbond status` of a healthy bond against an interpreter that does nothing."""
+    """Of a healthy bond and its one change, against an interpreter that does nothing."""
 
-    rows = (Row("xenbond status", "ms", "python3 -c pass", "<= 5x"),)
+    rows = (
+        Row("xenbond status", "ms", "python3 -c pass", "<= 5x"),
+        Row("xenbond history", "ms", "python3 -c pass", "<= 5x"),
+    )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
-        """Both in turn, each the best of three."""
+        """Each in turn with its floor, the best of three."""
         with demo_with_bond() as host:
-            status = (*XENBOND, "status", "--root", str(host))
-            return [[(_best(status), _best(PASS))] for _ in range(repeats)]
+            asked = [(*XENBOND, command, "--root", str(host)) for command in ("status", "history")]
+            return [[(_best(argv), _best(PASS)) for argv in asked] for _ in range(repeats)]
 
 
 def _best(argv: tuple[str, ...]) -> float:

@@ -9,14 +9,9 @@ from screens.durations import of_past
 from screens.gateway_line import GatewayLine
 from screens.past import Since, event_lines
 from screens.traffic import Traffic
-from xenbond_tui.facts import (
-    Address,
-    BondState,
-    BridgePort,
-    BridgeState,
-    SlaveState,
-    SwitchPort,
-)
+from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.bridge import BridgePort, BridgeState
+from xenbond_tui.facts.link import Address, SwitchPort
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.model import Gateway, HealthState
 from xenbond_tui.health.verdict import judge

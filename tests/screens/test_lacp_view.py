@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from screens.lacp_view import lacp_lines, port_state
-from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CAPTURES = Path(__file__).parents[1] / "fixtures/captures/lacp"

@@ -17,7 +17,7 @@ from screens.xen import XenScreen
 from xenbond_tui.answers import Answers
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import Proposal, propose
 

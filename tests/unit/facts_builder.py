@@ -10,22 +10,12 @@ Tests in this directory import it by its bare name: `from facts_builder import m
 
 from collections.abc import Iterable, Mapping
 
-from xenbond_tui.facts import (
-    Address,
-    BondingDriver,
-    BondState,
-    BridgePort,
-    BridgeState,
-    FileState,
-    HostFacts,
-    Link,
-    Route,
-    Session,
-    SlaveState,
-    System,
-    UnreadableFile,
-    XenRole,
-)
+from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.bridge import BridgePort, BridgeState
+from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.host import BondingDriver, HostFacts, Session, System, XenRole
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Route
 
 ETH0_MAC = "00:50:da:7a:51:45"
 ETH1_MAC = "00:14:22:36:f1:fa"

@@ -4,19 +4,12 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from xenbond_tui.effects import Completed, Counters, KernelSnapshot, Pinger, SwitchListener
-from xenbond_tui.facts import (
-    Address,
-    BondState,
-    BridgePort,
-    BridgeState,
-    Link,
-    Neighbour,
-    Route,
-    RoutingPolicy,
-    Rule,
-    SlaveState,
-)
+from xenbond_tui.effects import Completed, Pinger, SwitchListener
+from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.bridge import BridgePort, BridgeState
+from xenbond_tui.facts.link import Address, Counters, Link
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (

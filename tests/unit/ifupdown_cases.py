@@ -6,7 +6,7 @@ from pathlib import Path
 from facts_builder import ETH0_MAC, make_facts
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "ifupdown"
 

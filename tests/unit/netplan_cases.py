@@ -6,7 +6,8 @@ from pathlib import Path
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "netplan"
 

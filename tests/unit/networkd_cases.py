@@ -14,7 +14,8 @@ from facts_builder import (
 )
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "networkd"
 DIRECTORY = "/etc/systemd/network"

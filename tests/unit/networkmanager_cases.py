@@ -12,7 +12,12 @@ from facts_builder import (
 )
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import BondState, BridgeState, FileState, HostFacts, Link, Route
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import FileChange
 
 ETC = "/etc/NetworkManager/system-connections"

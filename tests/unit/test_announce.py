@@ -10,7 +10,7 @@ from fakes import FakeHost
 from private_netns import in_private_netns
 
 from xenbond_tui.effects import Completed
-from xenbond_tui.facts import BridgePort
+from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.health.announcer import AGAIN, LEAST, MOST, Announcer, announce
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState

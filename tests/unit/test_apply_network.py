@@ -5,7 +5,8 @@ from dataclasses import replace
 from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeKernel, nic
 
 from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
-from xenbond_tui.facts import Address, Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 
 
 def guest_host() -> FakeKernel:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import Address, BridgePort, BridgeState, Link, Route
+from xenbond_tui.facts.bridge import BridgePort, BridgeState
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.plan import (
     AddAddress,
     AddBond,

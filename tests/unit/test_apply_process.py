@@ -22,7 +22,7 @@ from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 

@@ -10,7 +10,7 @@ from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address
+from xenbond_tui.facts.link import Address
 from xenbond_tui.plan import (
     AddAddress,
     AddBond,

@@ -11,7 +11,7 @@ from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address
+from xenbond_tui.facts.link import Address
 from xenbond_tui.plan import Plan, Run, Step, WriteFiles
 
 INTERFACES = "/etc/network/interfaces"

@@ -9,7 +9,7 @@ from facts_builder import bond, bridge
 from fakes import FakeClock, FakeHost, FakeKernel
 
 from xenbond_tui.effects import Completed, Probe
-from xenbond_tui.facts import SwitchPort
+from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.around import FILES, Around
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Level

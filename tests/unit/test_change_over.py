@@ -22,7 +22,9 @@ from ifupdown_cases import ANSWERS, BOND, STATIC
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import RestoreFiles, Run, SetMaster, SetSysctls, Step, WriteFiles
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 

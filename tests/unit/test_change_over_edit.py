@@ -19,7 +19,7 @@ from ifupdown_cases import ANSWERS, BOND, STATIC
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.change_over import Edit, Gap, edit
 
 RUNNING = {

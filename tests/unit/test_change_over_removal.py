@@ -20,7 +20,7 @@ from facts_builder import (
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import RestoreFiles, RestoreNetwork, Run, SetLink, Step, WriteFiles
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there

@@ -4,7 +4,9 @@ import pytest
 from recorded_sys import nic_files, write
 
 from xenbond_tui.apply.launch import NoLauncher
-from xenbond_tui.facts import Address, Route, UnreadableFile
+from xenbond_tui.facts.files import UnreadableFile
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel

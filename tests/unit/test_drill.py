@@ -23,7 +23,7 @@ from xenbond_tui.drill.report import kept
 from xenbond_tui.drill.start import begin, put_right
 from xenbond_tui.effects import Probe
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.verdict import judge

@@ -24,7 +24,8 @@ from facts_builder import (
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     FlushAddresses,

@@ -19,7 +19,9 @@ from facts_builder import (
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import FileState, Hop, HostFacts, Route, System
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts, System
+from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.plan import AddRoute, RestoreFiles, RestoreNetwork, RestoreSysctls, Run
 from xenbond_tui.stacks.ifcfg import Ifcfg
 

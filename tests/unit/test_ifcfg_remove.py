@@ -24,7 +24,8 @@ from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _golden, _tree
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     AddAddress,
     DeleteLink,

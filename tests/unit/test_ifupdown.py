@@ -12,7 +12,8 @@ from ifupdown_cases import ANSWERS, BOND, CASES, GOLDEN, PRESENT, STATIC, facts_
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     Plan,

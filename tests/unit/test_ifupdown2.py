@@ -22,7 +22,8 @@ from steps_in_words import in_words
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.plan import (
     AddAddress,
     AddRoute,

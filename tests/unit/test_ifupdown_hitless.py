@@ -22,7 +22,9 @@ from ifupdown_cases import ANSWERS, BOND, PRESENT, STATIC
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts import Address, HostFacts, Link, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import (
     AddBridge,
     AddRoute,

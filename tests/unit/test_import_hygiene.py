@@ -6,15 +6,19 @@ import sys
 import pytest
 
 SCREENS = ("textual", "screens", "rich")
+PLAN = ("xenbond_tui.plan", "xenbond_tui.facts.routing", "xenbond_tui.facts.host")
+"""Two in three of the classes there are, and half of what a command has to load for nothing."""
 
 COMMANDS = [
     (("--version",), (*SCREENS, "pyroute2", "ruamel")),
     (("--help",), (*SCREENS, "pyroute2", "ruamel")),
-    (("status",), (*SCREENS, "pyroute2", "ruamel", "json", "asyncio")),
+    (("status",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "json", "asyncio", "subprocess")),
     (("status", "--json"), (*SCREENS, "pyroute2", "ruamel", "asyncio")),
     (("nics", "--root", "ROOT"), (*SCREENS, "ruamel")),
     (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),
+    (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
     (("history", "--root", "ROOT"), (*SCREENS, "pyroute2", "ruamel")),
+    (("events",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "asyncio")),
 ]
 
 
@@ -29,6 +33,6 @@ def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path
         [sys.executable, "-I", "-c", script, *argv], capture_output=True, text=True, check=True
     )
     assert "Traceback" not in done.stderr
-    imported = {name.partition(".")[0] for name in done.stdout.split("IMPORTED")[1].split()}
-    assert imported & {"xenbond_tui"}
+    imported = set(done.stdout.split("IMPORTED")[1].split())
+    assert "xenbond_tui" in imported
     assert not imported & set(unwanted)

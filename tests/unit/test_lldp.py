@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from private_netns import in_private_netns
 
-from xenbond_tui.facts import SwitchPort
+from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.host.lldp import parse
 
 HEADER = bytes.fromhex("0180c200000e001b2100000188cc")

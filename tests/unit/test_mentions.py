@@ -22,7 +22,8 @@ from ifupdown_cases import PRESENT as DEBIAN
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.planner import Proposal
 from xenbond_tui.rules import mentions
 from xenbond_tui.rules.findings import Severity

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from tests.monitoring import ASSETS, Samples, checked, labelled, parsed, unmet_by
 from xenbond_tui.cli import run
-from xenbond_tui.facts import LacpState, SlaveState
+from xenbond_tui.facts.bond import LacpState, SlaveState
 from xenbond_tui.health.metrics import metrics_text
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.nagios import nagios_line

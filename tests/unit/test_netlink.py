@@ -383,7 +383,7 @@ def test_a_refusal_names_the_link_and_the_reason(change, words):
         SETUP
         + f"""
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Route
+from xenbond_tui.facts.routing import Route
 try:
     {change}
     tell("no error")
@@ -457,7 +457,8 @@ def test_single_addresses_routes_and_a_bridge_come_and_go():
         SETUP
         + """
 from dataclasses import replace
-from xenbond_tui.facts import Address, Route
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 own, other = Address("172.16.5.1", 24), Address("172.16.5.1", 32)
 worse = Route("default", "172.16.5.9", "br7", metric=4242)
 for _ in range(2):  # a second time changes nothing and is no error

@@ -14,7 +14,9 @@ from netplan_cases import ANSWERS, BOND, CASES, LINKS, PRESENT, STATIC, facts_of
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts, Link
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.plan import DeleteLink, Plan, RestoreFiles, Run, SetBondOption, WriteFiles

@@ -34,7 +34,8 @@ from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan import AddRoute, Plan
 from xenbond_tui.rules.findings import Severity

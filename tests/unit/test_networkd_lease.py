@@ -13,7 +13,9 @@ from networkd_cases import ANSWERS, BOND, DIRECTORY, host
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
-from xenbond_tui.facts import FileState, HostFacts, Route
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import Plan, SetRuntimeFile, WaitForAddress
 from xenbond_tui.planner import propose
 from xenbond_tui.stacks.netplan import Netplan

@@ -10,7 +10,7 @@ from networkmanager_cases import ANSWERS, ETC, ETH0, ETH0_UUID, GUESTS, LINKS, a
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACK = NetworkManager()

@@ -7,7 +7,8 @@ from facts_builder import ETH1_MAC, address, nic
 from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, PRESENT, host
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager import NetworkManager

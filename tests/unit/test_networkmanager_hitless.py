@@ -20,7 +20,10 @@ from networkmanager_cases import ANSWERS, ETH0, LINKS, host
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
-from xenbond_tui.facts import Address, FileState, HostFacts, Route
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import RestoreSysctls, SetSysctls, WaitForAddress
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager

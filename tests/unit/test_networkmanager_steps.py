@@ -9,7 +9,7 @@ from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import RestoreFiles, Step, WriteFiles
 from xenbond_tui.stacks.networkmanager import NetworkManager
 

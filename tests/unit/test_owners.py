@@ -10,7 +10,7 @@ from facts_builder import make_facts
 
 from xenbond_tui import cli, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.rules import claims, units
 from xenbond_tui.rules.findings import Severity

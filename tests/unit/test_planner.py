@@ -20,7 +20,8 @@ from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.answers_file import loads
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 
 INTERFACES = """\
 auto lo

@@ -20,7 +20,8 @@ from facts_builder import (
 
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
-from xenbond_tui.facts import HostFacts, Link, Session
+from xenbond_tui.facts.host import HostFacts, Session
+from xenbond_tui.facts.link import Link
 from xenbond_tui.planner import EXTRAS
 from xenbond_tui.removal import likely_nic
 from xenbond_tui.rules.check_removal import check_removal

@@ -8,7 +8,7 @@ from private_netns import in_private_netns
 SETUP = """
 from xenbond_tui.host import routing_policy
 from xenbond_tui.host.netlink_write import add_route
-from xenbond_tui.facts import Rule
+from xenbond_tui.facts.routing import Rule
 
 ip("link set lo up", "link add eth0 type veth peer name sw0", "link set sw0 up", "link set eth0 up",
    "addr add 192.0.2.2/24 dev eth0", "addr add 2001:db8::2/64 dev eth0 nodad")

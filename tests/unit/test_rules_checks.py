@@ -25,7 +25,8 @@ from facts_builder import (
 )
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import BondingDriver, HostFacts, Link
+from xenbond_tui.facts.host import BondingDriver, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import check_removal, checks
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Severity

@@ -3,7 +3,7 @@
 import pytest
 from facts_builder import ETH0_MAC, bond, bridge, make_facts, nic, virtual
 
-from xenbond_tui.facts import Link
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 
 MAC = "02:00:00:00:00:01"

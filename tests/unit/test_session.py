@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import Address, Link, Session
+from xenbond_tui.facts.host import Session
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.session import find_session, login_connection
 
 MAC = "52:54:00:aa:00:01"

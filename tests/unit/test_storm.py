@@ -13,7 +13,7 @@ import asyncio, resource, time
 from dataclasses import replace
 from pathlib import Path
 from xenbond_tui.compose import live
-from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.watch import watch
 from xenbond_tui.host.kernel import LiveKernel

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from recorded_sys import bond_files, nic_files, write
 
-from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, BridgePort, Route
+from xenbond_tui.facts.bridge import BridgePort
+from xenbond_tui.facts.link import Address, Counters
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 
 CAPTURES = Path(__file__).parents[1] / "fixtures" / "captures"

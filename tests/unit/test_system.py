@@ -9,7 +9,7 @@ import pytest
 from recorded_sys import write
 
 from xenbond_tui.effects import Completed
-from xenbond_tui.facts import XenRole
+from xenbond_tui.facts.host import XenRole
 from xenbond_tui.host.bonding_module import read_bonding_driver
 from xenbond_tui.host.runner import NoRunner
 from xenbond_tui.host.system import read_system, read_xen_role

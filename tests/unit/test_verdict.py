@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from facts_builder import bond, bridge
 
-from xenbond_tui.facts import BondState, BridgePort, LacpState, SlaveState
+from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
+from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.host.procfs import parse_proc_bonding

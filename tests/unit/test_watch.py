@@ -8,9 +8,10 @@ import pytest
 from facts_builder import bond, bridge
 from fakes import FakeHost, FakeKernel
 
-from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import BondState, BridgeState
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.reader import WHOLE
 from xenbond_tui.health.watch import Rate, Snapshot, watch
 

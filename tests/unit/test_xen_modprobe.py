@@ -19,7 +19,7 @@ from facts_builder import (
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import BondingDriver, HostFacts
+from xenbond_tui.facts.host import BondingDriver, HostFacts
 
 XEND = Answers("ifcfg", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(), "xend")
 XL = replace(XEND, toolstack="xl")

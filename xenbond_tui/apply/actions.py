@@ -21,7 +21,7 @@ from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 

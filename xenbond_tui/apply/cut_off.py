@@ -4,8 +4,8 @@ import os
 
 from xenbond_tui.apply import network, probes
 from xenbond_tui.apply.store import Store
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import Session
+from xenbond_tui.facts.host import Session
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Expected
 

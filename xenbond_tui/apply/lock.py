@@ -4,8 +4,10 @@ import fcntl
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from xenbond_tui.effects import Clock
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Clock
 
 _RETRY = 0.05
 """Seconds between two tries of a lock that is waited for."""
@@ -18,7 +20,7 @@ class Lock:
     path: str
     _fd: int = -1
 
-    def take(self, clock: Clock, wait: float = 0.0) -> bool:
+    def take(self, clock: "Clock", wait: float = 0.0) -> bool:
         """True when it is ours; False when someone else still had it after `wait` seconds.
 
         Raises:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from xenbond_tui.apply.codec import decode
-from xenbond_tui.effects import Kernel, KernelSnapshot
+from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Link, Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.plan import Expected
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_address
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import UnreadableFile
+from xenbond_tui.facts.files import UnreadableFile
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Expected
 

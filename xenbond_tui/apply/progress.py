@@ -5,9 +5,12 @@ Losing a line costs nothing but the sight of it, so these are not waited for on 
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import durable
-from xenbond_tui.effects import Clock
+
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Line:
 class ProgressWriter:
     """Writes the lines of one transaction; a failing disk never stops what it reports on."""
 
-    def __init__(self, path: str, clock: Clock) -> None:
+    def __init__(self, path: str, clock: "Clock") -> None:
         self._path = path
         self._clock = clock
         self._number = len(read_progress(path)[0])

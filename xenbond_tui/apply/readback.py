@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import BondState, Link
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Expected
 

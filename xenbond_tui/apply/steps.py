@@ -8,7 +8,7 @@ from xenbond_tui.apply.runtime_file import set_runtime_file
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address
+from xenbond_tui.facts.link import Address
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (
     Action,

@@ -19,16 +19,18 @@ import json
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.files import locate
 from xenbond_tui.apply.journal import Entry, read_journal
-from xenbond_tui.apply.plan_json import plan_from_json
 from xenbond_tui.apply.progress import Line as Line
 from xenbond_tui.apply.progress import read_progress
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Expected, Plan
+
+if TYPE_CHECKING:
+    from xenbond_tui.plan import Expected, Plan
 
 
 class State(StrEnum):
@@ -228,18 +230,21 @@ class Store:
                 f"change {id} can't be read: journal.jsonl: {_reason(error)}"
             ) from None
 
-    def plan(self, id: str) -> Plan:
+    def plan(self, id: str) -> "Plan":
         """What it did or does.
 
         Raises:
             XenbondError: it can't be read.
         """
+        # Listing changes needs no plan, and a plan's classes are half of what that would import.
+        from xenbond_tui.apply.plan_json import plan_from_json
+
         try:
             return plan_from_json(self._read(id, "plan.json"))
         except (OSError, ValueError) as error:
             raise XenbondError(f"change {id} can't be read: plan.json: {_reason(error)}") from None
 
-    def expected(self, id: str) -> Expected | None:
+    def expected(self, id: str) -> "Expected | None":
         """What it has the kernel run; of an undo, what the change has that it takes back.
 
         None also where that one is not kept any more.

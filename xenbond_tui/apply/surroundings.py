@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.effects import Kernel, Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState
+from xenbond_tui.facts.files import FileState
 from xenbond_tui.machine import Machine
 
 _SYSCTLS = (

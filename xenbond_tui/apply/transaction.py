@@ -16,8 +16,8 @@ from xenbond_tui.apply.network import target_of
 from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import Header, State, Store
-from xenbond_tui.effects import KernelSnapshot
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
 

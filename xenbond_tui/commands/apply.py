@@ -13,7 +13,7 @@ from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 

@@ -5,7 +5,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 
 _HIDDEN_KINDS = frozenset({"loopback", "bond", "bridge"})
 """What is no NIC in anybody's eyes; everything else is listed with the reason against it."""

@@ -12,17 +12,12 @@ from xenbond_tui.demo.neighbours import DemoPinger, DemoSwitches
 from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState, StateFile
-from xenbond_tui.effects import Clock, Counters, KernelSnapshot, Pinger, SwitchListener
-from xenbond_tui.facts import (
-    Address,
-    BondState,
-    BridgeState,
-    Link,
-    Neighbour,
-    Route,
-    RoutingPolicy,
-    Rule,
-)
+from xenbond_tui.effects import Clock, Pinger, SwitchListener
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import Address, Counters, Link
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 

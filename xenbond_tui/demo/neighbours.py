@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.state import StateFile
 from xenbond_tui.effects import Clock, Probe
-from xenbond_tui.facts import SwitchPort
+from xenbond_tui.facts.link import SwitchPort
 
 _ROUND_TRIP = 0.0004
 """Seconds, as in a quiet network."""

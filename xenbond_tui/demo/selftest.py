@@ -14,7 +14,7 @@ from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import recordings, unpack
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState
+from xenbond_tui.facts.files import FileState
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.machine import Machine
 

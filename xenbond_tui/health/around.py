@@ -9,7 +9,7 @@ from statistics import median_low
 
 from xenbond_tui.effects import Pinger, SwitchListener
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import SwitchPort
+from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
 from xenbond_tui.health.written_cache import written

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from xenbond_tui.facts import BondState, BridgeState, SlaveState, SwitchPort
+from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import SwitchPort
 
 MODES_WITH_ACTIVE_SLAVE = ("active-backup", "balance-tlb", "balance-alb")
 

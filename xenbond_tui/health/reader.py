@@ -9,9 +9,9 @@ but for once in a while, should something have been missed.
 
 from collections.abc import Mapping
 
-from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from xenbond_tui.facts import BridgeState, LacpState, SlaveState
+from xenbond_tui.facts.bond import LacpState, SlaveState
+from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.health.model import HealthState, Level, Verdict
 
 EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from xenbond_tui.facts import SlaveState
+from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.model import HealthState

@@ -5,8 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from xenbond_tui.effects import Counters
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.event import When
 from xenbond_tui.health.look import Look, look
 from xenbond_tui.health.model import HealthState

@@ -11,7 +11,8 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel

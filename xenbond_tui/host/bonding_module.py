@@ -10,7 +10,8 @@ import re
 from importlib import import_module
 
 from xenbond_tui.effects import Runner, Tree
-from xenbond_tui.facts import BondingDriver, FileState
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import BondingDriver
 
 _MODULE = "kernel/drivers/net/bonding/bonding.ko"
 _MODULE_LINE = re.compile(rb"^(\S*/bonding\.ko(?:\.\w+)?):", re.MULTILINE)

@@ -4,8 +4,10 @@ import os
 import re
 from collections.abc import Sequence
 
-from xenbond_tui.effects import KernelSnapshot, Tree
-from xenbond_tui.facts import FileState, HostFacts, UnreadableFile
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.bonding_module import read_bonding_driver
 from xenbond_tui.host.session import VARIABLE, find_session, login_connection
 from xenbond_tui.host.system import read_system, read_text, read_xen_role

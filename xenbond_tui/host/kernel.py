@@ -1,14 +1,22 @@
 """The running network."""
 
+# As in `sysfs_kernel`: what a method takes is imported when it is called.
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from xenbond_tui.effects import KernelSnapshot, Pinger, SwitchListener
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, BridgeState, Link, Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.host import sysctl
-from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
+
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Pinger, SwitchListener
+    from xenbond_tui.facts.bridge import BridgeState
+    from xenbond_tui.facts.link import Address, Link
+    from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 class LiveKernel(SysfsKernel):
@@ -27,6 +35,7 @@ class LiveKernel(SysfsKernel):
         Raises:
             XenbondError: the kernel refused.
         """
+        from xenbond_tui.facts.snapshot import KernelSnapshot
         from xenbond_tui.host import netlink
 
         dump = netlink.dump()
@@ -80,6 +89,8 @@ class LiveKernel(SysfsKernel):
         index = self._sysfs.number(name, "ifindex") if bridge is not None else None
         if bridge is None or index is None:
             return bridge
+        from xenbond_tui.host.rtaddr import dump_addresses
+
         try:
             addresses = dump_addresses()
         except OSError as error:
@@ -133,6 +144,7 @@ class LiveKernel(SysfsKernel):
     def announce(self, link: str) -> None:
         """Tell the segment each address of a link that others use: not those of link scope."""
         from xenbond_tui.host import arp, ndp
+        from xenbond_tui.host.rtaddr import dump_addresses
 
         index = self._sysfs.number(link, "ifindex") or 0
         own = dump_addresses().get(index, ())

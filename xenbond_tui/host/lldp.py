@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Mapping, Sequence
 
-from xenbond_tui.facts import SwitchPort
+from xenbond_tui.facts.link import SwitchPort
 
 _LLDP = 0x88CC
 _GROUP = bytes.fromhex("0180c200000e")

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Hop, Link, Route
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.host.rtaddr import scope_name
 
 _IFF_UP = 0x1

@@ -7,7 +7,8 @@ import errno
 import socket
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, Hop, Route
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.host import before_netlink
 from xenbond_tui.host.netlink import PROTOCOLS, dump, requests
 

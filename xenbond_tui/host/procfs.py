@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from xenbond_tui.facts import BondState, LacpState, SlaveState
+from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 
 MODES = {
     "load balancing (round-robin)": "balance-rr",

@@ -3,7 +3,8 @@
 import re
 import socket
 
-from xenbond_tui.facts import Address, Link, Route
+from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.sysfs import NET, Sysfs
 
 _IFF_UP = 0x1

@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from xenbond_tui.effects import KernelSnapshot, Pinger, SwitchListener
+from xenbond_tui.effects import Pinger, SwitchListener
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Address, BridgeState, Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
 

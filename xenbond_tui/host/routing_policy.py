@@ -9,7 +9,7 @@ import socket
 from typing import Any
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.host.netlink import requests, routes_of, table_of
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}

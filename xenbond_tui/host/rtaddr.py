@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from xenbond_tui.facts import Address
+from xenbond_tui.facts.link import Address
 
 _HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length, type, flags, sequence number, port."""

@@ -1,6 +1,6 @@
 """Runs commands: an argv, a fixed environment, a time limit. Never a shell.
 
-subprocess and shutil are imported when a command is run: `xenbond status` runs none.
+What running takes is imported when a command is run: `xenbond status` runs none.
 """
 
 import contextlib
@@ -9,10 +9,10 @@ import signal
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from xenbond_tui.effects import Completed
-
 if TYPE_CHECKING:
     import subprocess
+
+    from xenbond_tui.effects import Completed
 
 SAFE_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 """Where commands are looked up, whatever the caller's PATH says: this runs as root."""
@@ -31,7 +31,7 @@ NOT_FOUND = 127
 class SystemRunner:
     """Runs commands on this host (effects.Runner)."""
 
-    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> "Completed":
         """Run to its end or `timeout` seconds; never raises for a command's own failure.
 
         Returns when the command itself ends. What it left running (a DHCP client) keeps running
@@ -39,6 +39,8 @@ class SystemRunner:
         A command that runs out of time is killed with its whole process group.
         """
         import subprocess
+
+        from xenbond_tui.effects import Completed
 
         args = tuple(argv)
         program = args[0] if "/" in args[0] else self.which(args[0])
@@ -84,8 +86,10 @@ class SystemRunner:
 class NoRunner:
     """Another system's tree: its commands cannot be run here (effects.Runner)."""
 
-    def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> "Completed":
         """Run nothing: exit status 127 and the reason on stderr."""
+        from xenbond_tui.effects import Completed
+
         reason = f"{argv[0]}: not run, this is another system's tree (--root)"
         return Completed(tuple(argv), NOT_FOUND, "", reason)
 

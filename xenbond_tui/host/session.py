@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from xenbond_tui.effects import KernelSnapshot
-from xenbond_tui.facts import Link, Session
+from xenbond_tui.facts.host import Session
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.snapshot import KernelSnapshot
 
 VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32

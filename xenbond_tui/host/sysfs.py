@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from xenbond_tui.facts import Address, BondState, BridgePort, BridgeState, LacpState, SlaveState
+from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
+from xenbond_tui.facts.bridge import BridgePort, BridgeState
+from xenbond_tui.facts.link import Address
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.host.tree import RootedTree
 

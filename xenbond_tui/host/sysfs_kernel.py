@@ -1,10 +1,17 @@
 """What every kernel reads from sysfs and /proc alone, running or recorded."""
 
-from collections.abc import Mapping, Sequence
+# Every command opens a kernel and many never read it: what reading takes is imported then.
+from __future__ import annotations
 
-from xenbond_tui.effects import Counters
-from xenbond_tui.facts import BondState, BridgeState, Link
-from xenbond_tui.host.sysfs import Sysfs
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.facts.bond import BondState
+    from xenbond_tui.facts.bridge import BridgeState
+    from xenbond_tui.facts.link import Counters, Link
+    from xenbond_tui.host.sysfs import Sysfs
 
 
 class SysfsKernel:
@@ -12,7 +19,12 @@ class SysfsKernel:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._sysfs = Sysfs(root)
+
+    @cached_property
+    def _sysfs(self) -> Sysfs:
+        from xenbond_tui.host.sysfs import Sysfs
+
+        return Sysfs(self._root)
 
     def bond_names(self) -> tuple[str, ...]:
         """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
@@ -24,6 +36,8 @@ class SysfsKernel:
 
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; links that are gone are left out."""
+        from xenbond_tui.facts.link import Counters
+
         found: dict[str, Counters] = {}
         for name in names:
             rx = self._sysfs.number(name, "statistics/rx_bytes")

@@ -3,7 +3,8 @@
 import re
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import FileState, System, XenRole
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import System, XenRole
 
 _RELEASE_FILES = (
     "/etc/redhat-release",

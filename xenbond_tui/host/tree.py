@@ -5,7 +5,7 @@ import fnmatch
 import os
 import stat
 
-from xenbond_tui.facts import FileState, UnreadableFile
+from xenbond_tui.facts.files import FileState, UnreadableFile
 
 MAX_BYTES = 1 << 20
 """No configuration file is larger; reading one would only fill the memory."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BondAnswers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.options import MODES, OPTIONS, BadValue, parse_option
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.suitable import nic_ports

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.rules.names import bad_link_name
 

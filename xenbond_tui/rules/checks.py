@@ -5,7 +5,7 @@ stack, Xen or the module's file can get wrong is checked where it is known.
 """
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_hardware import check_hardware

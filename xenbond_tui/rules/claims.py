@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 NM_DEVICES = "/run/NetworkManager/devices"
 _NETPLAN_PROFILES = "/run/NetworkManager/system-connections/netplan-"

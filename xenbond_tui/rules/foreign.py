@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.suitable import unsuitable
 

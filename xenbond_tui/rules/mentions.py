@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import FileChange
 from xenbond_tui.rules.findings import Finding, refuse, warn
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.claims import LET_GO, claims, let_alone
 from xenbond_tui.rules.findings import Finding, refuse, warn
 

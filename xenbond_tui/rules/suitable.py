@@ -1,6 +1,7 @@
 """Which links can be slaves of a bond that becomes a port of a bridge."""
 
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 
 GUEST_PORTS = ("vif", "tap", "veth", "vnet", "virbr", "docker", "cali")
 """How Xen, libvirt and containers begin the name of the host's end of a guest's NIC."""

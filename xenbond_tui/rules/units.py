@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 _MASKS = "/etc/systemd/system"
 _SYSTEMD = ("/etc/systemd/system/*.wants/{}", "/etc/systemd/system/*.requires/{}")

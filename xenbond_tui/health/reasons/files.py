@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.facts import BondState
+from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.model import HealthState, Level, Reason, Written
 
 _NUMBERS = {"off": "0", "on": "1"}

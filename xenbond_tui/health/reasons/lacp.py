@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.facts import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import each, option, proc
 

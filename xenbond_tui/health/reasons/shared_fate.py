@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from xenbond_tui.facts import SlaveState
+from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts import Address, HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.suitable import nic_ports
 
 

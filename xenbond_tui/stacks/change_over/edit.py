@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts import BondState, BridgeState, HostFacts, Link
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import (
     Announce,
     AnnounceGuests,

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from xenbond_tui.answers import Removal
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import (
     AddAddress,
     Reach,

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.rules.addresses import netmask_of, parse_cidr, prefix_of, same_address
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.change_over import Gap, Move, lease_moves

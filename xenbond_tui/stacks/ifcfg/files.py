@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts, Link
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.files.shell import ShellFile, parse
 from xenbond_tui.plan import FileChange
 

@@ -4,7 +4,7 @@ import re
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import FileChange, Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.ifcfg.address import addresses, method, nameservers

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifcfg import address, hitless, steps

@@ -7,7 +7,8 @@ shell assignments, which do not.
 import re
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import FileChange
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts, change
 

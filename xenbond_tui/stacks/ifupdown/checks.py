@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity, refuse
 from xenbond_tui.stacks.change_over import Gap, Move, lease_moves

@@ -6,7 +6,7 @@ What the running network must be like is the same for every stack: `stacks.chang
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move
 from xenbond_tui.stacks.ifupdown import lease

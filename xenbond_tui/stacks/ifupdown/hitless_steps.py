@@ -10,7 +10,9 @@ from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import (
     AddAddress,
     AddBridge,

@@ -1,6 +1,6 @@
 """Where ifup and ifdown are."""
 
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 
 def program(facts: HostFacts, name: str) -> str:

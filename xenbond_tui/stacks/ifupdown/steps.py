@@ -10,7 +10,7 @@ off, links gone) is made sure of by netlink right after it.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     FlushAddresses,

@@ -13,7 +13,9 @@ while of the very same it could not set the time.
 from dataclasses import replace
 from ipaddress import ip_interface
 
-from xenbond_tui.facts import Address, HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import DelAddress, DelRoute, Run, Step, WaitForAddress
 from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK

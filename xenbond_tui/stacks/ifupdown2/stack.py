@@ -5,7 +5,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import Evidence, HostFacts
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.plan import Plan, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps

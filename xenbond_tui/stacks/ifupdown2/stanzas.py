@@ -7,7 +7,7 @@ passes on either form of the same link, and ifreload finds nothing to do).
 
 from collections.abc import Iterable
 
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 

@@ -5,7 +5,7 @@ is nothing left for it to do but to remember what it holds.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     FlushAddresses,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.netplan import address, cloud_init

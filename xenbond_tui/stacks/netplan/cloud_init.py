@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan import FileChange

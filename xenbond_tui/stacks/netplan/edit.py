@@ -1,7 +1,7 @@
 """Writes bond and bridge into the files: what stands there keeps its place and its spelling."""
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.rules.names import normal_mac

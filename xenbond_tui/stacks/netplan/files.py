@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText

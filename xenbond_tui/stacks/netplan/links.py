@@ -2,7 +2,8 @@
 
 from fnmatch import fnmatchcase
 
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.suitable import NIC_KINDS
 from xenbond_tui.stacks.netplan.files import Configuration, Merged
 

@@ -8,7 +8,7 @@ left alone: it configures every link of the host again, and the slaves' links go
 from collections.abc import Iterable
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import RestoreFiles, Step, WriteFiles
 from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.plan import Action, Announce, DeleteLink, Run, Step, WaitFor, WaitForAddress
 from xenbond_tui.rules.addresses import parse_cidr

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, refuse
 
 NETPLAN = ("/usr/sbin/netplan", "/sbin/netplan")

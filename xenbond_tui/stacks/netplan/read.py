@@ -2,7 +2,7 @@
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.answers import BondAnswers as Bond
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import read_bond

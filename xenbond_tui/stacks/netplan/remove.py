@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, nic_of

@@ -7,7 +7,7 @@ they are: so a bond that changes is deleted first.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     FlushAddresses,

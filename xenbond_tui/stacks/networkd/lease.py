@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan import DelRoute, SetRuntimeFile, Step, WaitForAddress
 from xenbond_tui.stacks.change_over import KernelSteps, Move, softly

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.claims import NETWORKD_LINKS
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit

@@ -2,7 +2,7 @@
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name

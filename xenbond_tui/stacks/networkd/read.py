@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers

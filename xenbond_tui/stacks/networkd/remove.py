@@ -2,7 +2,7 @@
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan import DeleteLink, Run, Step
 from xenbond_tui.stacks.change_over import Gap

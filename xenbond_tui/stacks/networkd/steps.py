@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
     DeleteLink,
     RestoreFiles,

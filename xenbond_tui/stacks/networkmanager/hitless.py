@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts, Route
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import (
     AddRoute,
     Announce,

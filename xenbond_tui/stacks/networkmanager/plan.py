@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts, Link
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address, bond, carry

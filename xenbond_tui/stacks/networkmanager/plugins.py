@@ -4,7 +4,7 @@ What to do about one depends on who else reads it: where network-scripts are the
 writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyfile, losing nothing.
 """
 
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager.version import reads_ifcfg

@@ -12,7 +12,9 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import FileState, HostFacts, Link
+from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.plan import FileChange
 from xenbond_tui.rules.claims import NM_DEVICES

@@ -1,7 +1,7 @@
 """What the profiles configure today, said in answers."""
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers

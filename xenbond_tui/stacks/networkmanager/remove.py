@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan import (
     NETWORKMANAGER,

@@ -3,7 +3,7 @@
 import re
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts import HostFacts
+from xenbond_tui.facts.host import HostFacts
 
 _PATTERNS = (
     "/usr/lib/*/NetworkManager/[0-9]*/libnm-device-plugin-*.so",

@@ -1,0 +1,27 @@
+"""A file of the host, and a path that can't be used as one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One file of the host as it was read. A path that does not exist has no FileState."""
+
+    path: str
+    """As the host names it, without any --root prefix."""
+    data: bytes
+    mode: int
+    """Permission bits, e.g. 0o644."""
+    uid: int = 0
+    gid: int = 0
+    symlink: str | None = None
+    """What the path itself points to when it is a symbolic link; `data` is the target's."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """A path that is there but cannot be used as a file; whoever needs it must refuse."""
+
+    path: str
+    reason: str
+    """In words: "is a directory", "is a symbolic link to /x, which does not exist"."""

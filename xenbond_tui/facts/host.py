@@ -1,0 +1,145 @@
+"""A whole host: the system, Xen, the bonding module, who owns the network, and all the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.routing import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The operator's own way in (SSH_CONNECTION → local address → NIC)."""
+
+    peer: str
+    """The operator's address."""
+    local: str
+    """The host's address the operator talks to."""
+    link: str | None
+    """The link that holds the local address, e.g. eth0 or xenbr0."""
+    nic: str | None
+    """The physical NIC under it, when there is just one: what must not be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class XenRole:
+    """What this host is to Xen."""
+
+    role: str
+    """dom0, domU or none."""
+    toolstack: str
+    """xend, xl or none."""
+    evidence: str
+    """Which file said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The operating system underneath."""
+
+    hostname: str
+    distribution: str
+    """In words: "Debian 12", "Red Hat Enterprise Linux 5.4"."""
+    distribution_id: str
+    """os-release's ID, or "rhel", "centos" … derived from the release file of older systems."""
+    version: str
+    """"12", "5.4"; "" when unknown."""
+    kernel: str
+    """uname -r."""
+    init: str = ""
+    """systemd or sysv."""
+
+
+@dataclass(frozen=True, slots=True)
+class BondingDriver:
+    """The bonding module of the running kernel."""
+
+    available: bool | None
+    """None when it cannot be known (another system's tree)."""
+    loaded: bool
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Module parameter → its description, as `modinfo -p bonding` prints it."""
+
+    @property
+    def refuses_use_carrier_0(self) -> bool | None:
+        """True where use_carrier=0 keeps the module from loading (Linux 6.18 on, 23a6037ce76c).
+
+        Decided by the parameter's description, never by the release: distributions back-port.
+        None when the description is not known.
+        """
+        text = self.parameters.get("use_carrier")
+        return None if text is None else "obsolete" in text
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a network stack is believed to own this host's network."""
+
+    stack: str
+    text: str
+    """In words: "/etc/network/interfaces configures eth0; networking.service is enabled"."""
+    weight: int
+    """More is stronger; compared between stacks."""
+    links: tuple[str, ...] = ()
+    """NICs it configures in its files or holds now. Two stacks with one NIC are two owners."""
+    settle: str = ""
+    """How to take a NIC away from this stack, `{nic}` standing for its name: one sentence without
+    its full stop, "take {nic} out of /etc/network/interfaces"."""
+    renders_for: str = ""
+    """Name of the stack that writes this one's files, as netplan does: then both hold the same
+    NICs, and the other one is the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """Everything read from one host at one time; the input of every decision."""
+
+    system: System
+    links: tuple[Link, ...]
+    routes: tuple[Route, ...]
+    bonds: tuple[BondState, ...]
+    bridges: tuple[BridgeState, ...]
+    dns: tuple[str, ...]
+    search: tuple[str, ...]
+    session: Session | None
+    xen: XenRole
+    driver: BondingDriver
+    files: Mapping[str, FileState]
+    """The configuration files any stack reads, by path."""
+    unreadable: Mapping[str, UnreadableFile] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+    """Paths of interest that exist (programs such as /sbin/ifup, directories, unit links):
+    evidence for who owns the network, without reading them."""
+    root_links: frozenset[str] = frozenset()
+    """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
+    live: bool = True
+    """False for another system's tree (--root): what runs there is not known."""
+
+    @property
+    def links_known(self) -> bool:
+        """True when a link that is not listed is not there: also of a tree that has its sys."""
+        return self.live or any(link.name != "lo" for link in self.links)
+
+    def link(self, name: str) -> Link | None:
+        """The link of that name, or None."""
+        return next((item for item in self.links if item.name == name), None)
+
+    def bond(self, name: str) -> BondState | None:
+        """The bond of that name, or None."""
+        return next((item for item in self.bonds if item.name == name), None)
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """The bridge of that name, or None."""
+        return next((item for item in self.bridges if item.name == name), None)
+
+    def text(self, path: str) -> str | None:
+        """A file's text, or None when it is not there.
+
+        Raises:
+            UnicodeDecodeError: the file is not UTF-8; callers that edit refuse it by name.
+        """
+        state = self.files.get(path)
+        return None if state is None else state.data.decode("utf-8")

@@ -1,0 +1,90 @@
+"""One network interface: its addresses, its counters, the switch behind it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One IP address on a link (RTM_GETADDR)."""
+
+    ip: str
+    prefixlen: int
+    family: int = 4
+    """4 or 6."""
+    scope: str = "global"
+    """global, link or host."""
+    dynamic: bool = False
+    """Leased (DHCP) or announced (RA): it has a lifetime."""
+    label: str = ""
+
+    @property
+    def cidr(self) -> str:
+        """`192.168.0.222/24`."""
+        return f"{self.ip}/{self.prefixlen}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One network interface (RTM_GETLINK, sysfs)."""
+
+    name: str
+    index: int
+    kind: str
+    """"" for a real NIC, else the kernel's kind: bond, bridge, vlan, veth, tun, dummy …"""
+    mac: str
+    """Current MAC; "" when the link has none."""
+    permanent_mac: str
+    """The MAC burnt in; equals `mac` when the source is "current"; "" when the link has none."""
+    permanent_mac_source: str
+    """Where it was read: "netlink" (IFLA_PERM_ADDRESS), "bond" (the bond's slave attribute, taken
+    at enslave time) or "current" (nobody knows better: it may be borrowed from a bond)."""
+    admin_up: bool
+    carrier: bool | None
+    """None when the kernel does not say (a link that is administratively down has no carrier)."""
+    mtu: int
+    master: str | None = None
+    """The bond or bridge this link is a port of."""
+    driver: str = ""
+    bus: str = ""
+    """Bus and address, e.g. `pci 0000:00:03.0`; "" for a virtual link."""
+    speed: int | None = None
+    duplex: str | None = None
+    """full, half or None."""
+    addresses: tuple[Address, ...] = ()
+    wireless: bool = False
+    physfn: str | None = None
+    """Bus address of the physical function when this NIC is an SR-IOV virtual function."""
+    lower: str | None = None
+    """The link a VLAN or macvlan sits on."""
+    vlan_id: int | None = None
+    operstate: str = ""
+
+    @property
+    def mac_may_be_borrowed(self) -> bool:
+        """True when the permanent MAC is only a port's current one, so perhaps its master's."""
+        return self.permanent_mac_source == "current" and self.master is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Byte counters of one link since it came up (IFLA_STATS64)."""
+
+    rx_bytes: int
+    tx_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPort:
+    """The port of a switch that a NIC is plugged into, as the switch says by LLDP."""
+
+    chassis: str
+    """What tells one switch from another: mostly a MAC."""
+    port: str
+    """The port's name there, e.g. `Gi1/0/12`."""
+    system: str = ""
+    """The switch's own name; "" when it does not tell."""
+
+    @property
+    def switch(self) -> str:
+        """How to call the switch."""
+        return self.system or self.chassis

@@ -1,0 +1,20 @@
+"""The running network at one time."""
+
+from dataclasses import dataclass, field
+
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.routing import Route, RoutingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSnapshot:
+    """Links, addresses, routes, bonds and bridges at one time."""
+
+    links: tuple[Link, ...]
+    routes: tuple[Route, ...]
+    bonds: tuple[BondState, ...]
+    bridges: tuple[BridgeState, ...]
+    policy: RoutingPolicy = field(default_factory=RoutingPolicy)
+    """Empty unless it was asked for (`Kernel.policy`): only a change needs it."""
