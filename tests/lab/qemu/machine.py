@@ -28,7 +28,9 @@ _COMMAND_LINE = " ".join(
     )
 )
 _WIRE = 0.02
-"""Seconds that a frame may take from the switch into the machine."""
+"""Seconds from one look to the next whether a frame of the switch's is in the cable still."""
+_PATIENCE = 30.0
+"""Seconds until it has taken all of them."""
 _BOOT = 180.0
 """Seconds; it takes 10 on a machine that has nothing else to do."""
 
@@ -139,8 +141,10 @@ class Machine(Commands):
         at = time.monotonic()
         for nic in nics:
             self.switch.unplug(PORTS[nic])
-            # What the switch has sent is out of the cable by then.
-            time.sleep(_WIRE)
+            limit = time.monotonic() + _PATIENCE
+            while self.switch.in_the_cable(PORTS[nic]):
+                assert time.monotonic() < limit, f"eth{nic} does not take its frames"
+                time.sleep(_WIRE)
             self._order("set_link", name=PORTS[nic], up=False)
         return at
 

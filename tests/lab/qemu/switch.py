@@ -1,8 +1,10 @@
 """A learning switch on UNIX datagram sockets, with a host of its own behind it (`peer.py`)."""
 
 import contextlib
+import fcntl
 import selectors
 import socket
+import termios
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -71,6 +73,11 @@ class Switch:
     def plug(self, port: str) -> None:
         """It passes again."""
         self._out.discard(port)
+
+    def in_the_cable(self, port: str) -> bool:
+        """Whether the machine has not taken all yet that left by that port."""
+        unread = fcntl.ioctl(self._ports[port], termios.TIOCOUTQ, bytes(4))
+        return any(unread)
 
     @contextlib.contextmanager
     def pinging(self, ip: str, interval: float = 0.05) -> Iterator[Pinging]:
