@@ -17,7 +17,7 @@ COMMANDS = [
     (("nics", "--root", "ROOT"), (*SCREENS, "ruamel")),
     (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),
     (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
-    (("history", "--root", "ROOT"), (*SCREENS, "pyroute2", "ruamel")),
+    (("history", "--root", "ROOT"), (*SCREENS, *PLAN, "pyroute2", "ruamel", "subprocess")),
     (("events",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "asyncio")),
 ]
 

@@ -1,15 +1,20 @@
 """A network that is only recorded: it can be read, and not be changed."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+# As in `sysfs_kernel`: what a method takes is imported when it is called.
+from __future__ import annotations
 
-from xenbond_tui.effects import Pinger, SwitchListener
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.link import Address
-from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-from xenbond_tui.facts.snapshot import KernelSnapshot
-from xenbond_tui.host.recorded import recorded_addresses, recorded_links, recorded_routes
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
+
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Pinger, SwitchListener
+    from xenbond_tui.facts.bridge import BridgeState
+    from xenbond_tui.facts.link import Address
+    from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 class RecordedKernel(SysfsKernel):
@@ -23,6 +28,9 @@ class RecordedKernel(SysfsKernel):
 
     def snapshot(self) -> KernelSnapshot:
         """Everything the tree's proc and sys tell; no netlink."""
+        from xenbond_tui.facts.snapshot import KernelSnapshot
+        from xenbond_tui.host.recorded import recorded_links, recorded_routes
+
         links = recorded_links(self._sysfs)
         return KernelSnapshot(
             links=links,
@@ -33,6 +41,8 @@ class RecordedKernel(SysfsKernel):
 
     def policy(self) -> RoutingPolicy:
         """Not recorded."""
+        from xenbond_tui.facts.routing import RoutingPolicy
+
         return RoutingPolicy()
 
     def add_policy(self, item: Rule | Neighbour) -> None:
@@ -41,6 +51,8 @@ class RecordedKernel(SysfsKernel):
 
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with those of its addresses that are known; None when there is none."""
+        from xenbond_tui.host.recorded import recorded_addresses
+
         return self._sysfs.bridge(name, recorded_addresses(self._sysfs).get(name, ()))
 
     async def events(self) -> AsyncIterator[str]:
