@@ -38,7 +38,7 @@ class Running:
         self._number = number
         self._answer: Future[dict[str, object]] = Future()
 
-    def wait(self, timeout: float = 60.0) -> Done:
+    def wait(self, timeout: float = 180.0) -> Done:
         """Wait for its end.
 
         Raises:

@@ -30,16 +30,16 @@ class Commands:
         *argv: str,
         stdin: str = "",
         env: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
+        timeout: float = 180.0,
     ) -> Done:
         """Run a command to its end."""
         return self.start(*argv, stdin=stdin, env=env).wait(timeout)
 
-    def sh(self, script: str, timeout: float = 60.0) -> str:
+    def sh(self, script: str, timeout: float = 180.0) -> str:
         """Output of a shell script that must succeed."""
         return self.run("sh", "-ec", script, timeout=timeout).ok()
 
-    def xenbond(self, *argv: str, timeout: float = 60.0, stdin: str = "") -> Done:
+    def xenbond(self, *argv: str, timeout: float = 180.0, stdin: str = "") -> Done:
         """Run xenbond to its end, and print what it said."""
         done = self.run("xenbond", *argv, timeout=timeout, stdin=stdin)
         print(done)
@@ -61,7 +61,7 @@ class Commands:
         """Write a file in the guest."""
         self.run("tee", path, stdin=text).ok()
 
-    def wait_until(self, script: str, timeout: float = 20.0, every: float = 0.2) -> float:
+    def wait_until(self, script: str, timeout: float = 60.0, every: float = 0.2) -> float:
         """Wait until a shell condition holds in the guest; looks there every so many seconds.
 
         Looking costs the guest's one processor some 30 ms, which what is waited for then lacks.

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("lab")
             if item.get_closest_marker("long") and not WHOLE:
                 item.add_marker(pytest.mark.skip("takes long; `make lab-whole` runs it"))
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -79,7 +79,7 @@ class Console:
         with self._news:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def wait_for(self, *wanted: str, timeout: float = 20.0) -> str:
+    def wait_for(self, *wanted: str, timeout: float = 60.0) -> str:
         """Wait until the screen matches every one of some regular expressions at once.
 
         Returns:

@@ -163,7 +163,7 @@ def active_slave(guest: Commands) -> str:
     return guest.read("/sys/class/net/bond0/bonding/active_slave").strip()
 
 
-def until_status(guest: Commands, verdict: str, timeout: float = 20.0) -> dict[str, object]:
+def until_status(guest: Commands, verdict: str, timeout: float = 60.0) -> dict[str, object]:
     """Ask `xenbond status --json` until bond0's verdict is the one wanted.
 
     Returns:

@@ -122,14 +122,14 @@ class Guest(Commands):
         self.console.far_end.close()
         self._line = ours
         self.agent = Agent(ours)
-        limit = time.monotonic() + 120
+        limit = time.monotonic() + 300
         while not self.agent.ready.wait(0.2):
             if self._process.poll() is not None or time.monotonic() > limit:
                 said = self.console.everything.decode(errors="replace")[-3000:]
                 self.stop()
                 raise AssertionError(f"the guest did not come up; its console said:\n{said}")
         try:
-            self.wait_until(self.row.settled, timeout=60)
+            self.wait_until(self.row.settled, timeout=180)
         except AssertionError as late:
             tells = self.run("sh", "-c", "ip addr; ip route; journalctl -b -p notice | tail -n40")
             self.stop()
@@ -152,7 +152,7 @@ class Guest(Commands):
         assert self._disk is not None, "without a disk nothing would be left"
         if self._init == "systemd":
             self.start("systemctl", "poweroff")
-            self.agent.lost.wait(60)
+            self.agent.lost.wait(120)
         else:
             self.sh("sync")
         self._cut()
@@ -203,7 +203,7 @@ class Guest(Commands):
         try:
             yield result
         finally:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180
             while not running.over and time.monotonic() < until:
                 running.signal(signal.SIGINT)
                 running.over_within(1.0)

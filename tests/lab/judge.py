@@ -57,7 +57,7 @@ def judge(flavour: str, files: Mapping[str, str], *argv: str) -> Verdict:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"},
         )
         written = {

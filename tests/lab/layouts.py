@@ -56,4 +56,6 @@ ip netns exec dom1 ping -qc3 -i0.2 192.168.0.1
 ip netns exec dom2 ping -qc3 -i0.2 192.168.0.1
 """
 """As vif-bridge of Xen's hotplug scripts plugs them: their MAC never becomes the bridge's."""
+NO_GUESTS = "for n in 1 2; do ip link del vif$n.0; ip netns del dom$n; done"
+"""They are gone again."""
 GUEST_ADDRESSES = ("192.168.0.101", "192.168.0.102")

@@ -24,11 +24,11 @@ def keep_files(host: Guest) -> None:
 def by_own_way(row: LabStack, host: Guest) -> Pings:
     """Lay the kept files down by hand, tell the stack in its own words, and wait for it."""
     with host.pinging() as pings:
-        done = host.run("sh", "-c", row.own_way.format(files=KEPT_FILES), timeout=90)
+        done = host.run("sh", "-c", row.own_way.format(files=KEPT_FILES), timeout=180)
         host.wait_until(
             "ip -4 addr show dev xenbr0 2>/dev/null | grep -q 192.168.0.222/24 && "
             "ping -qc1 -W1 192.168.0.1 >/dev/null",
-            timeout=60,
+            timeout=180,
         )
     print(done)
     return pings[0]

@@ -49,7 +49,7 @@ class Painting:
 def measure(guest: Guest, pulls: int) -> Painting:
     """Pull the active slave's cable so many times while `xenbond watch bond0` is on a terminal."""
     argv = (*_INSIDE, "bond0", str(pulls), "xenbond", "watch", "bond0")
-    seen = json.loads(guest.run(*argv, timeout=60 + 10 * pulls).ok())
+    seen = json.loads(guest.run(*argv, timeout=180 + 30 * pulls).ok())
     names = {index: name for name, index in seen["links"].items()}
     changed = [(at, names[slave]) for at, slave in _changes(seen["events"], seen["began"])]
     slaves = [names[seen["began"]], *(slave for _, slave in changed)]

@@ -60,7 +60,7 @@ EXPECTED: dict[str, dict[str, object]] = {
 
 def inside(guest: Guest, *argv: str) -> dict[str, Any]:
     python = ("/opt/xenbond/bin/python", "-I", "/lab/inside/bonds.py")
-    found: dict[str, Any] = json.loads(guest.run(*python, *argv, timeout=120).ok())
+    found: dict[str, Any] = json.loads(guest.run(*python, *argv, timeout=180).ok())
     return found
 
 

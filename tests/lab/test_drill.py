@@ -55,7 +55,7 @@ def logging(guest: Guest) -> Iterator[Gaps]:
 def drill(guest: Guest, how: str) -> tuple[dict[str, Any], Pings, Gaps]:
     """Drill bond0 to the end of it while the switch pings the host, and logs its probes."""
     with logging(guest) as gaps, guest.pinging() as pings:
-        done = guest.xenbond("drill", "bond0", "--how", how, "--yes", timeout=120)
+        done = guest.xenbond("drill", "bond0", "--how", how, "--yes", timeout=180)
     assert_as_it_was(guest)
     found = report(guest)
     assert done.rc == (0 if found["result"] == "passed" else 2), done
@@ -159,7 +159,7 @@ def test_with_lacp(guest: Guest) -> None:
         assert refused.rc == 2
         assert "The switch does not answer LACP" in refused.err
         guest.sh(PARTNER.format(n=0, ports="p0 p1"))
-        guest.wait_until("xenbond status >/dev/null", timeout=20)
+        guest.wait_until("xenbond status >/dev/null", timeout=180)
         # Who pings from outside may have been sent to the other leg.
         found, pings, _ = drill(guest, "link-down")
         assert found["result"] == "passed", found
@@ -240,7 +240,7 @@ def test_killed_at_any_moment(guest: Guest, moment: str, which: tuple[str, ...])
     make_bond(guest, "active-backup")
     guest.sh(f"rm -rf {DRILLS}/2*")
     running = guest.start("xenbond", "drill", "bond0", "--how", "link-down", "--yes")
-    guest.wait_until(MOMENTS[moment], timeout=60, every=0.05)
+    guest.wait_until(MOMENTS[moment], timeout=180, every=0.05)
     kill(guest, *which)
     done = running.wait()
     print(done)
@@ -255,7 +255,7 @@ def test_killed_with_everything_that_was_left(guest: Guest) -> None:
     """With who follows it too: the next `xenbond recover` finds what is to be put back."""
     make_bond(guest, "active-backup")
     running = guest.start("xenbond", "drill", "bond0", "--how", "link-down", "--yes")
-    guest.wait_until(MOMENTS["eth0 is down"], timeout=60, every=0.05)
+    guest.wait_until(MOMENTS["eth0 is down"], timeout=180, every=0.05)
     running.signal(signal.SIGKILL)
     kill(guest, GUARD, PLAYER)
     guest.sh(f"[ -e {DRILLS}/restore.json ]")

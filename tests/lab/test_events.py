@@ -49,7 +49,7 @@ class Following:
         self._running = guest.start("sh", "-c", script)
         self.until("^began")
 
-    def until(self, pattern: str, timeout: float = 20.0) -> None:
+    def until(self, pattern: str, timeout: float = 60.0) -> None:
         self._guest.wait_until(f"grep -qE '{pattern}' /root/seen", timeout)
 
     def end(self) -> dict[str, bool]:
@@ -101,7 +101,7 @@ def test_what_was_watched_is_told_once_and_outlives_the_program(guest: Guest) ->
             guest.plug(1)
             guest.console.wait_for(r"^ bond0  HEALTHY")
         guest.console.keys("q")
-        assert running.wait(20).rc == 0, guest.console.everything[-2000:]
+        assert running.wait().rc == 0, guest.console.everything[-2000:]
     found = events(guest)[before:]
     assert links(found) == ONE_PULL, "in the record and in the kernel's log, but told once"
     (change,) = [event["text"] for event in found if event["code"] == "active-slave"]

@@ -115,7 +115,7 @@ def test_apply_and_keep(guest: Guest, console: Console, before: Before) -> None:
     console.wait_for(
         r"Done\. Keep it\? +Going back by itself in +\d:\d\d",
         r"ok +gateway 192\.168\.0\.1",
-        timeout=60,
+        timeout=180,
     )
     note(f"screens: up after {time.monotonic() - began:.1f} s")
     assert network(guest).addresses["xenbr0"] == ("192.168.0.222/24",)
@@ -167,7 +167,7 @@ def test_undo(guest: Guest, console: Console, before: Before) -> None:
     console.keys("enter")
     console.wait_for(r"Which change is to be taken back\?", r"^ -auto bond0")
     console.keys("u")
-    console.wait_for(r"Done\. Keep it\?", timeout=60)
+    console.wait_for(r"Done\. Keep it\?", timeout=180)
     console.keys("k")
     console.wait_for("Kept: so it is now")
     console.keys("enter")

@@ -40,7 +40,7 @@ def observed(guest: Guest) -> dict[str, Seen]:
         "ip -n switch link set p2 master br0 up"
     )
     done = guest.run(
-        *("/opt/xenbond/bin/python", "-I", "/lab/inside/probe.py", json.dumps(SETUPS)), timeout=120
+        *("/opt/xenbond/bin/python", "-I", "/lab/inside/probe.py", json.dumps(SETUPS)), timeout=180
     )
     found: dict[str, Seen] = json.loads(done.ok())
     return found

@@ -51,7 +51,7 @@ def view(guest: Guest) -> str:
 
 
 def until(
-    guest: Guest, so: Callable[[dict[str, Any]], bool], timeout: float = 15.0
+    guest: Guest, so: Callable[[dict[str, Any]], bool], timeout: float = 60.0
 ) -> tuple[int, dict[str, Any]]:
     """Ask for the status until it is so."""
     deadline = time.monotonic() + timeout
@@ -62,7 +62,7 @@ def until(
         assert time.monotonic() < deadline, bond
 
 
-def until_codes(guest: Guest, *wanted: str, timeout: float = 15.0) -> tuple[int, dict[str, Any]]:
+def until_codes(guest: Guest, *wanted: str, timeout: float = 60.0) -> tuple[int, dict[str, Any]]:
     return until(guest, lambda bond: codes(bond) == [*wanted], timeout)
 
 
@@ -171,7 +171,7 @@ def test_two_partners(guest: Guest, partner: str) -> None:
 def test_one_port_without_lacp(guest: Guest, partner: str) -> None:
     """The switch's second port is a plain one: it is silent, and that slave carries nothing."""
     guest.sh("ip -n switch link del lag1; ip -n switch link set p1 master br0 up")
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while True:
         code, bond = status(guest)
         if "The switch does not answer LACP on eth1" in str(bond["reasons"]):

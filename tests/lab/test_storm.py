@@ -18,7 +18,7 @@ LOOK_OF_MANY, LOOK_OF_ONE = 2, 20
     ("storm", "most"), [("flaps", LOOK_OF_ONE), ("bonds", LOOK_OF_MANY)], ids=["flaps", "bonds"]
 )
 def test_the_last_state_is_never_missed(guest: Guest, storm: str, most: int) -> None:
-    done = guest.run("/opt/xenbond/bin/python", "-I", "/lab/inside/storm.py", storm, timeout=150)
+    done = guest.run("/opt/xenbond/bin/python", "-I", "/lab/inside/storm.py", storm, timeout=300)
     found = json.loads(done.ok())
     note(
         f"storm of {storm} in {found['storm']:.1f} s: {found['looks']} looks, {found['cpu']:.2f} s "

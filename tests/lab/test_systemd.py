@@ -28,13 +28,13 @@ def test_the_change_runs_as_a_unit(guest: Guest) -> None:
         *("systemd-run", "--scope", "--unit=login", "--quiet"),
         *("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"),
     )
-    guest.wait_until("ip -4 addr show dev xenbr0 2>/dev/null | grep -q 192.168.0.222/24", 60)
+    guest.wait_until("ip -4 addr show dev xenbr0 2>/dev/null | grep -q 192.168.0.222/24", 180)
     units = guest.sh("systemctl list-units --no-legend --plain 'xenbond*'")
     print(units)
     assert ".service" in units
     guest.sh("systemctl kill --signal=KILL login.scope")
     assert login.wait().rc != 0
-    guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=60)
+    guest.wait_until("xenbond confirm >/dev/null 2>&1", timeout=180)
     note(f"systemd: up and confirmed after {time.monotonic() - began:.1f} s")
     until_status(guest, "healthy")
     assert network(guest).macs["xenbr0"] == before.network.macs["eth0"], "udev gave it another"
@@ -48,7 +48,7 @@ def test_a_drill_that_is_killed_with_all_that_guards_it(guest: Guest) -> None:
     """Who follows it is killed too: systemd itself puts back what it left."""
     make_bond(guest, "active-backup")
     running = guest.start("xenbond", "drill", "bond0", "--how", "link-down", "--yes")
-    guest.wait_until(MOMENTS["eth0 is down"], timeout=60, every=0.05)
+    guest.wait_until(MOMENTS["eth0 is down"], timeout=180, every=0.05)
     running.signal(signal.SIGKILL)
     kill(guest, GUARD, PLAYER)
     waited = guest.wait_until(f"! [ -e {DRILLS}/restore.json ]")

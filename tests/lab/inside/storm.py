@@ -20,7 +20,7 @@ from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.watch import watch, watch_all
 
 BONDS, FLAPS = 50, 1000
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after the storm in which the last state has to be seen."""
 
 
