@@ -13,6 +13,7 @@ from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.findings import Finding, Severity, note
 from xenbond_tui.rules.foreign import foreign
 from xenbond_tui.rules.owners import check_owners
+from xenbond_tui.stacks.change_over import lease_goes
 
 
 def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto") -> Proposal:
@@ -56,6 +57,8 @@ def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto
     plan = owner.remove(facts, removal)
     if plan.gap and facts.live:
         findings.append(_gap(removal, plan.gap))
+    elif facts.live:
+        findings = [_lease_goes(facts, removal, item) for item in findings]
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.removal_changes(facts, removal)
@@ -94,6 +97,15 @@ def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
 def _what_runs(facts: HostFacts) -> str:
     names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
     return f"{names} runs, but no file makes it." if names else "No bond runs here."
+
+
+def _lease_goes(facts: HostFacts, removal: Removal, finding: Finding) -> Finding:
+    """Without a gap the lease does not end; the rules know nothing of the stack's way."""
+    bridge = facts.link(removal.answers.bridge.name)
+    leased = [x for x in bridge.addresses if x.dynamic and x.family == 4] if bridge else []
+    if finding.code != "lease-moves" or bridge is None or not leased:
+        return finding
+    return lease_goes(leased[0].cidr, bridge.name, removal.nic)
 
 
 def _gap(removal: Removal, gap: str) -> Finding:

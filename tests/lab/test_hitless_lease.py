@@ -5,6 +5,7 @@ and a journey for each.
 """
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,6 +54,8 @@ class Leased:
     """Files that the client writes anew, with the same content."""
     announced: bool = False
     """A router announces an IPv6 address besides."""
+    removal: bool = False
+    """A removal has no gap either."""
 
 
 DHCLIENT = "ps -C dhclient -o args= | sed 's/.* //'"
@@ -108,6 +111,7 @@ LEASED = {
         clients=DHCLIENT,
         flavour="dhcp",
         rewrites=("/etc/resolv.conf",),
+        removal=True,
     ),
     "ifupdown2": Leased(
         files={
@@ -118,6 +122,7 @@ LEASED = {
         ask="ifreload -a",
         clients=DHCLIENT,
         rewrites=("/etc/resolv.conf",),
+        removal=True,
     ),
     "ifcfg": Leased(
         files={f"{SCRIPTS}/ifcfg-eth0": IFCFG, "/etc/dhcp/dhclient-enter-hooks": PREINIT},
@@ -125,6 +130,7 @@ LEASED = {
         ask="ifup eth0",
         clients=DHCLIENT,
         rewrites=("/etc/resolv.conf",),
+        removal=True,
     ),
     "networkd": Leased(
         files={
@@ -239,6 +245,29 @@ def test_there(
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert now.addresses["xenbr0"] == before.network.addresses["eth0"]
+    assert "valid_lft forever" not in guest.sh("ip -4 addr show dev xenbr0")
+    assert clients(guest, leased) == ["xenbr0"]
+    until_status(guest, "healthy")
+
+
+@pytest.mark.long
+def test_removed_and_that_undone(
+    guest: Guest, stack: str, leased: Leased, before: Before, addresses: tuple[str, ...]
+) -> None:
+    """The NIC goes on with the bridge's lease, and the bridge with the NIC's."""
+    if not leased.removal:
+        pytest.skip(f"{stack}: a removal with a lease has a gap, which is told")
+    bonded = network(guest)
+    findings = json.loads(guest.run("xenbond", "remove", "--json").out)["findings"]
+    assert "gap" not in {item["code"] for item in findings}
+    with nothing_lost(guest, f"{stack}: lease, removed", addresses):
+        keep(guest, guest.start("xenbond", "remove", "--yes"))
+    assert network(guest) == before.network
+    assert "valid_lft forever" not in guest.sh("ip -4 addr show dev eth0")
+    assert clients(guest, leased) == ["eth0"]
+    with nothing_lost(guest, f"{stack}: lease, removal undone", addresses):
+        keep(guest, guest.start("xenbond", "undo", "--yes"))
+    assert network(guest) == bonded
     assert "valid_lft forever" not in guest.sh("ip -4 addr show dev xenbr0")
     assert clients(guest, leased) == ["xenbr0"]
     until_status(guest, "healthy")

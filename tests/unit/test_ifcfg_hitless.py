@@ -142,11 +142,16 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     at = there.index("ifup xenbr0")
     target = "/var/lib/dhclient/dhclient-xenbr0.leases"
     renamed = 's/^ *interface "eth0";$/  interface "xenbr0";/'
-    assert there[at - 2 : at + 4] == [
+    assert there[at - 5 : at + 6] == [
         f"cp --preserve --update {LEASES} {target}",
         f"sed -i {renamed} {target}",
+        "+ 192.168.0.0/25 xenbr0 None",
+        "+ 192.168.0.128/25 xenbr0 None",
+        "+ default xenbr0 None",
         "ifup xenbr0",
         "wait xenbr0 192.168.0.222",
+        "- 192.168.0.0/25 xenbr0 None",
+        "- 192.168.0.128/25 xenbr0 None",
         "pkill --signal KILL --exact --pidfile /var/run/dhclient-eth0.pid dhclient",
         "rm -f /var/run/dhclient-eth0.pid",
     ]

@@ -257,7 +257,7 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     kill = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
     at = there.index("ifup xenbr0")
     files = "/var/lib/dhcp/dhclient.eth0.leases /var/lib/dhcp/dhclient.xenbr0.leases"
-    assert there[at - 1] == f"cp --preserve {files}"
+    assert there[at - 1] == f"cp --preserve --update {files}"
     assert there[at + 1 : at + 3] == [
         "wait xenbr0 192.168.0.222",
         f"{kill} /run/dhclient.eth0.pid",

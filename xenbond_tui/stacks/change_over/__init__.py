@@ -8,7 +8,7 @@ what its own programs do. A bond that is there already is changed while it runs 
 from xenbond_tui.stacks.change_over.conditions import Gap, Move, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.kernel_steps import KernelSteps
-from xenbond_tui.stacks.change_over.lease import lease_moves
+from xenbond_tui.stacks.change_over.lease import lease_goes, lease_moves
 from xenbond_tui.stacks.change_over.pieces import CARRIER_TIMEOUT, Pieces, softly
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Move",
     "Pieces",
     "edit",
+    "lease_goes",
     "lease_moves",
     "move",
     "softly",

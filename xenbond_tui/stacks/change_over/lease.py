@@ -1,4 +1,4 @@
-"""What Review says of a lease that a stack takes along."""
+"""What Review says of a lease that a stack takes along, to the bridge or back from it."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,14 @@ from xenbond_tui.stacks.change_over.conditions import Move
 def lease_moves(move: Move, bridge: str) -> Iterator[Finding]:
     """In the place of the rules' word, that the lease ends; nothing where no lease goes along."""
     for item in move.addresses if move.leased else ():
-        yield note(
-            "lease-moves",
-            move.carrying,
-            f"The lease {item.cidr} goes from {move.carrying} to {bridge}, which is the same "
-            "client to the DHCP server. Should the server give another address all the same, the "
-            "change is undone.",
-        )
+        yield lease_goes(item.cidr, move.carrying, bridge)
+
+
+def lease_goes(cidr: str, source: str, target: str) -> Finding:
+    """From one link to the other."""
+    return note(
+        "lease-moves",
+        source,
+        f"The lease {cidr} goes from {source} to {target}, which is the same client to the DHCP "
+        "server. Should the server give another address all the same, the change is undone.",
+    )

@@ -4,6 +4,7 @@ The same client to the server, which knows it by its MAC, and it asks for the sa
 lease file goes along, with the leases in it made those of the bridge. Red Hat's dhclient-script may
 take every IPv4 address off a link before dhclient asks for one (PREINIT), so none can stand in on
 that link meanwhile; but until it has its own the other leg has the address, there and back alike.
+What the host sends leaves by the link that asks, so that the switch sends the answer there too.
 The old client is killed, never told to stop: told so, dhclient may give the address back while the
 host lives by it. Where a client runs already, a second dhclient goes away again.
 
@@ -13,9 +14,20 @@ in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_interface
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.plan import AddAddress, LendAddresses, ReturnLent, Run, Step, WaitForAddress
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan import (
+    AddAddress,
+    AddRoute,
+    DelRoute,
+    LendAddresses,
+    ReturnLent,
+    Run,
+    Step,
+    WaitForAddress,
+)
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK
 from xenbond_tui.stacks.ifcfg.files import Scripts
@@ -89,8 +101,10 @@ class Clients:
         return self._kernel.up(
             bridge_gets=(
                 *self._taken_along(nic, bridge),
+                *self._out_by(bridge),
                 Step(f"Bring {bridge} up, while {nic} has its address too", self._ifup(bridge)),
                 *self._has_leased(bridge),
+                *self._out_as_ever(bridge),
                 *_stopped(nic),
             )
         )
@@ -103,8 +117,10 @@ class Clients:
         bridge, nic = self._kernel.bridge, self._kernel.nic
         steps = (
             *self._taken_along(bridge, nic),
+            *self._out_by(nic),
             Step(f"Bring {nic} up as before", self._ifup(nic)),
             *self._has_leased(nic),
+            *self._out_as_ever(nic),
             *(
                 Step(f"Give {nic} {item.cidr} as well", AddAddress(nic, item))
                 for item in self._kernel.announced
@@ -129,6 +145,25 @@ class Clients:
         words = f's/^ *interface "{source}";$/  interface "{target}";/'
         label = f"Let {target} ask for the address of {source}"
         yield Step(label, Run(("sed", "-i", words, path)))
+
+    def _halves(self, link: str) -> list[Route]:
+        """Better ways to the address's network than the one that the other leg has."""
+        return [
+            Route(str(half), None, link, 4, source=item.ip, scope="link")
+            for item in self._kernel.move.addresses
+            for half in ip_interface(item.cidr).network.subnets()
+        ]
+
+    def _out_by(self, link: str) -> Iterator[Step]:
+        """What leaves decides by which leg the switch sends: also what the server answers."""
+        routes = (route.by(link) for route in self._kernel.routes())
+        for route in (*self._halves(link), *routes):
+            yield Step(f"Add the route {route.destination} by {link}", AddRoute(route))
+
+    def _out_as_ever(self, link: str) -> Iterator[Step]:
+        for route in self._halves(link):
+            label = f"{link} has a route to all of the network now"
+            yield Step(label, DelRoute(route), may_fail=True)
 
     def _has_leased(self, link: str) -> Iterator[Step]:
         for item in self._kernel.move.addresses:

@@ -31,7 +31,7 @@ def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edi
         Gap: it can't be done.
     """
     if facts.bond(answers.bond.name) is None:
-        return move(facts, answers, before, leases=True)
+        return move(facts, answers, before)
     written = read_answers(before)
     options = {} if written is None else option_values(written.bond)
     found = change_over.edit(facts, answers, written, option_values(answers.bond), options)
@@ -40,16 +40,20 @@ def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edi
 
 
 def move(
-    facts: HostFacts, answers: Answers, before: Configuration, *, leases: bool = False
+    facts: HostFacts, answers: Answers, before: Configuration, client_of: str | None = None
 ) -> Move:
-    """How to change over to a new bond; with `leases` also where dhclient has leased the address.
+    """How to change over to a new bond.
+
+    `client_of`: the link whose dhclient has leased the address; None: that of the carrying NIC.
 
     Raises:
         Gap: it can't be done.
     """
     if before.ifaces(answers.bond.name):
         raise Gap(f"{answers.bond.name} is there already")
-    found = change_over.move(facts, answers, leases=leases)
+    found = change_over.move(facts, answers, leases=True)
+    if found.leased:
+        lease.refuse_other_clients(facts, client_of or found.carrying)
     carrying = facts.link(found.carrying)
     if carrying is not None and file_mtu(before, answers) not in (None, carrying.mtu):
         raise Gap("the MTU changes")
@@ -69,7 +73,6 @@ def _as_in_the_file(facts: HostFacts, found: Move, before: Configuration) -> Non
     """The NIC has just the addresses that its stanzas give it."""
     name, stanzas = found.carrying, before.ifaces(found.carrying)
     if found.leased:
-        lease.refuse_other_clients(facts, name)
         if [(item.family, item.method) for item in stanzas] != [("inet", "dhcp")]:
             raise Gap(f"{name} has more in its files than one lease")
         if any(item.stanza.named(*COMMANDS, "client", "metric") for item in stanzas):

@@ -156,7 +156,11 @@ class HitlessSteps(Pieces):
         addresses, routes = self._stand_ins()
         timeout = lease.TIMEOUT if self.move.leased else 60.0
         if self.move.leased:
-            yield from softly((f"Stop the DHCP client of {nic}", lease.stop_client(nic)))
+            same_client = lease.take_along(self.bridge, nic)
+            yield from softly(
+                (f"Stop the DHCP client of {nic}", lease.stop_client(nic)),
+                (f"Let {nic} be {self.bridge} to the DHCP server", same_client),
+            )
         yield from softly(
             *(
                 (f"Make room for the address of {nic}", DelAddress(nic, item))
@@ -167,6 +171,14 @@ class HitlessSteps(Pieces):
             (
                 f"Bring up {nic} as before",
                 Run((program(self.facts, "ifup"), "--force", *self._in_spite, nic), timeout),
+            ),
+            *(
+                (
+                    f"See that {nic} has leased {item.ip} too",
+                    WaitForAddress(nic, item.ip, 1.0, leased=True),
+                )
+                for item in self.move.addresses
+                if self.move.leased
             ),
             *((f"{nic} has its own route now", DelRoute(route)) for route in routes),
             *(

@@ -39,9 +39,9 @@ def refuse_other_clients(facts: HostFacts, nic: str) -> None:
         raise Gap(f"the lease of {nic} is not dhclient's")
 
 
-def take_along(nic: str, bridge: str) -> Run:
-    """The bridge's client starts with the NIC's DUID."""
-    return Run(("cp", "--preserve", lease_file(nic), lease_file(bridge)))
+def take_along(source: str, target: str) -> Run:
+    """One link's client starts with the other's DUID; an older file says nothing new."""
+    return Run(("cp", "--preserve", "--update", lease_file(source), lease_file(target)))
 
 
 def stop_client(link: str) -> Run:

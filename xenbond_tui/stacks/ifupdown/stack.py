@@ -126,8 +126,9 @@ def _removed_without_gap(
     Raises:
         Gap: it can't be done.
     """
-    there, answers = afterwards(facts, removal), removal.answers
-    mirrored = HitlessSteps(there, answers, after, before, move(there, answers, after))
+    there, answers = afterwards(facts, removal, leases=True), removal.answers
+    found = move(there, answers, after, answers.bridge.name)
+    mirrored = HitlessSteps(there, answers, after, before, found)
     return way_there(mirrored.down(), removal), way_back(mirrored.up(), removal)
 
 

@@ -47,6 +47,7 @@ def up(kernel: KernelSteps, reload: Step) -> tuple[Step, ...]:
         before_last=(
             Step(f"Let {bridge} be {nic} to the DHCP server", take_along(nic, bridge)),
             Step(f"Stop the DHCP client of {nic}", stop_client(nic)),
+            Step(f"Stop an earlier DHCP client of {bridge}", stop_client(bridge)),
             Step(f"Forget an earlier DHCP client of {bridge}", _forget(pid_file(bridge))),
         ),
         take_charge=(
@@ -63,13 +64,19 @@ def up(kernel: KernelSteps, reload: Step) -> tuple[Step, ...]:
     )
 
 
-def down(kernel: KernelSteps, reload: Step) -> tuple[Step, ...]:
-    """Back to the NIC with its lease, from any point of `up`."""
+def down(
+    kernel: KernelSteps, reload: Step, *, files: tuple[Step, ...] = (PUT_BACK,)
+) -> tuple[Step, ...]:
+    """Back to the NIC with its lease, from any point of `up`.
+
+    `files`: puts them back; () where they are already.
+    """
     nic, bridge = kernel.nic, kernel.bridge
     return kernel.down(
         let_go=softly(
             (f"Stop the DHCP client of {bridge}", stop_client(bridge)),
             (f"Stop the DHCP client of {nic}", stop_client(nic)),
+            (f"Let {nic} be {bridge} to the DHCP server", take_along(bridge, nic)),
             # ifreload would give back what it finds there.
             (
                 f"Keep dhclient from taking the address off {nic}",
@@ -81,7 +88,7 @@ def down(kernel: KernelSteps, reload: Step) -> tuple[Step, ...]:
             ),
         ),
         put_back=(
-            PUT_BACK,
+            *files,
             reload,
             *softly(
                 *(

@@ -152,11 +152,17 @@ def _removed_without_gap(
     Raises:
         Gap: it can't be done.
     """
-    there, answers = afterwards(facts, removal), removal.answers
+    there, answers = afterwards(facts, removal, leases=True), removal.answers
     plain_mtu(facts, removal)
-    found = move(there, answers, after)
-    kernel = KernelSteps(there, answers, found, option_values(answers.bond))
+    found = move(there, answers, after, answers.bridge.name)
+    options = option_values(answers.bond)
     hand_over = steps.reload(facts, "Hand it all to ifupdown2")
+    if found.leased:
+        there, leased = lease.as_stand_in(there, found)
+        kernel = KernelSteps(there, answers, leased, options)
+        down, up = lease.down(kernel, hand_over, files=()), lease.up(kernel, hand_over)
+        return (WRITE, *way_there(down, removal)), way_back(up, removal)
+    kernel = KernelSteps(there, answers, found, options)
     return (
         (WRITE, *way_there(kernel.down(put_back=()), removal), hand_over),
         way_back(kernel.up(take_charge=(hand_over,)), removal),

@@ -1,0 +1,149 @@
+"""A removal where the bridge's address is leased: the NIC goes on with the lease, in every stack.
+
+That nothing is lost, and that the server sees one client only, is proven in tests/lab.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ETH0_MAC,
+    ETH1_MAC,
+    RHEL6,
+    RHEL7,
+    address,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from ifupdown_cases import PRESENT
+from steps_in_words import in_words
+from test_ifcfg import TOOLS
+from test_ifcfg_remove import FILES as IFCFG
+from test_ifupdown2 import PRESENT as PRESENT2
+from test_ifupdown_remove import BONDED
+
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan import Plan, Run, WaitForAddress
+from xenbond_tui.planner import Proposal
+from xenbond_tui.removal import propose_removal
+from xenbond_tui.stacks.ifupdown.files import MAIN
+
+LEASED = address("192.168.0.222/24", dynamic=True)
+NS = "/etc/sysconfig/network-scripts"
+STATE = "/var/lib/dhclient"
+DEBIAN = {"/run/dhclient.xenbr0.pid": "810\n", "/var/lib/dhcp/dhclient.xenbr0.leases": "lease {\n"}
+RED_HAT = {
+    "/var/run/dhclient-xenbr0.pid": "810\n",
+    f"{STATE}/dhclient-xenbr0.leases": "lease {\n",
+}
+INTERFACES = BONDED.replace("inet static", "inet dhcp").replace(
+    "    address 192.168.0.222/24\n    gateway 192.168.0.1\n", ""
+)
+IFCFG_DHCP = {
+    **IFCFG,
+    "/etc/sysconfig/network": "NETWORKING=yes\n",
+    f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nBOOTPROTO=dhcp\nSTP=off\nDELAY=0\n",
+}
+
+
+def host(files: Mapping[str, str], present: tuple[str, ...], **fields: object) -> HostFacts:
+    """eth0 and eth1 in bond0 under xenbr0, which has leased its address."""
+    over = virtual("xenbr0", "bridge", ETH0_MAC, addresses=(LEASED,))
+    values: dict[str, object] = {
+        "files": files,
+        "present": present,
+        "links": (
+            nic("eth0", ETH0_MAC, master="bond0", index=2),
+            nic("eth1", ETH0_MAC, master="bond0", permanent_mac=ETH1_MAC, index=3),
+            virtual("bond0", "bond", ETH0_MAC, master="xenbr0"),
+            replace(over, index=9),
+        ),
+        "bonds": (bond(),),
+        "bridges": (bridge(),),
+        "routes": (default_route("xenbr0"),),
+    }
+    return make_facts(**{**values, **fields})
+
+
+IFUPDOWN = host({MAIN: INTERFACES, **DEBIAN}, PRESENT)
+IFUPDOWN2 = host({MAIN: INTERFACES, **DEBIAN}, PRESENT2)
+SCRIPTS = host({**IFCFG_DHCP, **RED_HAT}, TOOLS, system=RHEL7)
+
+
+def planned(facts: HostFacts) -> Plan:
+    plan = propose_removal(facts, "eth0").plan
+    assert plan is not None
+    return plan
+
+
+def told(proposal: Proposal) -> dict[str, str]:
+    return {item.code: item.text for item in proposal.findings}
+
+
+@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS])
+def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
+    proposal = propose_removal(facts, "eth0")
+    assert proposal.plan is not None
+    assert proposal.plan.gap == ""
+    said = told(proposal)
+    assert "gap" not in said
+    assert "goes from xenbr0 to eth0, which is the same client" in said["lease-moves"]
+
+
+@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS])
+def test_without_the_same_lease_the_removal_does_not_go_on(facts: HostFacts) -> None:
+    """On the way back it must go on, whatever the server says."""
+    plan = planned(facts)
+    waits = [step for step in plan.up if isinstance(step.action, WaitForAddress)]
+    assert [(step.action.link, step.may_fail) for step in waits] == [("eth0", False)]  # type: ignore[union-attr]
+    back = [step for step in plan.down if isinstance(step.action, WaitForAddress)]
+    assert [(step.action.link, step.may_fail) for step in back] == [("xenbr0", True)]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        host({MAIN: INTERFACES}, PRESENT),
+        host({MAIN: INTERFACES}, PRESENT2),
+        host(IFCFG_DHCP, TOOLS, system=RHEL7),
+        host({**IFCFG_DHCP, **RED_HAT}, TOOLS, system=RHEL6),
+    ],
+)
+def test_where_the_lease_can_not_go_along_the_gap_is_told(facts: HostFacts) -> None:
+    proposal = propose_removal(facts, "eth0")
+    assert proposal.plan is not None
+    said = told(proposal)
+    assert "gap" in said
+    assert "asks for one of its own" in said["lease-moves"]
+
+
+def test_ifupdown_s_client_of_the_nic_starts_with_what_the_bridge_s_has() -> None:
+    plan = planned(IFUPDOWN)
+    up = in_words(plan.up)
+    files = "/var/lib/dhcp/dhclient.xenbr0.leases /var/lib/dhcp/dhclient.eth0.leases"
+    assert up.index("eth0 + those of xenbr0") < up.index("flush xenbr0") < up.index("WriteFiles")
+    assert up.index("WriteFiles") < up.index(f"cp --preserve --update {files}")
+    assert up.index(f"cp --preserve --update {files}") < up.index("ifup eth0")
+    must = [step.action for step in plan.up if not step.may_fail]
+    assert Run(("/sbin/ifup", "--force", "eth0"), 100.0) in must
+
+
+def test_ifupdown2_has_no_client_of_the_bridge_to_stop_when_it_takes_charge() -> None:
+    up = in_words(planned(IFUPDOWN2).up)
+    end = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
+    assert up[0] == "WriteFiles"
+    assert up.index(f"{end} /run/dhclient.xenbr0.pid") < up.index("ifreload -a")
+    assert up.index("ifreload -a") < up.index("wait eth0 192.168.0.222")
+
+
+def test_ifcfg_s_nic_has_the_lease_before_the_bridge_loses_it() -> None:
+    plan = planned(SCRIPTS)
+    up, down = in_words(plan.up), in_words(plan.down)
+    assert up[0] == "WriteFiles"
+    assert up.index("wait eth0 carrier") < up.index("ifup eth0") < up.index("flush xenbr0")
+    assert down.index("RestoreFiles") < down.index("ifup xenbr0") < down.index("flush eth0")
