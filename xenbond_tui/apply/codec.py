@@ -7,6 +7,7 @@ class name under "is", so that a union of them (a plan's actions) comes back as 
 import base64
 import binascii
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -88,13 +89,19 @@ def _decode_tuple(members: tuple[Any, ...], raw: Any) -> tuple[Any, ...]:
 def _decode_dataclass(cls: type, raw: Any) -> Any:
     if not isinstance(raw, dict) or raw.get(TAG) != cls.__name__:
         raise ValueError(f"not a {cls.__name__}: {raw!r}")
-    hints = typing.get_type_hints(cls)
-    known = {item.name for item in dataclasses.fields(cls)}
-    fields = {key: decode(hints[key], item) for key, item in raw.items() if key in known}
+    hints = _hints(cls)
+    fields = {key: decode(hints[key], item) for key, item in raw.items() if key in hints}
     try:
         return cls(**fields)
     except TypeError as error:
         raise ValueError(f"{cls.__name__}: {error}") from None
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    """Field -> type. Python works the types out anew each time it is asked."""
+    hints = typing.get_type_hints(cls)
+    return {item.name: hints[item.name] for item in dataclasses.fields(cls)}
 
 
 def _decode_bytes(raw: Any) -> bytes:
