@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Files of tests side by side; each guest of the lab takes a processor and up to 1 GB.
 # Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 ARGS ?=
 
 # The first Python that is new enough; asked for only when the environment has to be made.

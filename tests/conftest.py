@@ -30,11 +30,19 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name, raising=False)
 
 
+LONGEST = (
+    *("test_power_cut", "test_stack_journey", "qemu", "test_networkmanager", "test_lockout"),
+    *("test_hitless_addresses", "test_hitless_lease", "test_hitless", "test_bond_edit"),
+)
+"""What takes minutes is begun first, and then the rest of the lab: no process idles at the end."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file stay in one process, in order; of a parametrised host, those of each.
 
-    Those in QEMU share one machine. First of all: xdist reads the groups in this hook, too.
+    Those in QEMU share one machine. First of all: xdist reads the groups in this hook, too. It
+    hands them out in this order when it is told `--no-loadscope-reorder`.
     """
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
@@ -42,6 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = f"{item.path.stem}{f'-{host}' if host else ''}"
         in_qemu = item.path.parent.name == "qemu"
         item.add_marker(pytest.mark.xdist_group("qemu" if in_qemu else group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "lab" not in item.path.parts:
+        return len(LONGEST) + 1
+    name = "qemu" if item.path.parent.name == "qemu" else item.path.stem
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 @pytest.hookimpl(trylast=True)
