@@ -120,10 +120,6 @@ def network(guest: Guest) -> Network:
     )
 
 
-WAITING = "tail -qn1 /var/lib/xenbond/transactions/*/journal.jsonl | grep -q active"
-"""Shell condition: a change is up and can be kept. Asking xenbond takes a third of a second."""
-
-
 def keep(guest: Guest, running: Running, timeout: float = 180.0) -> Done:
     """Confirm a change that a running command makes, as soon as it waits for that.
 

@@ -1,7 +1,9 @@
 """A live address moves under a bond and back without losing a frame, by the real ifupdown.
 
 A neighbour's session lives through it, and one by the default route; and where it must not begin.
-One guest; the tests are the legs of one journey and run in order.
+Each run shows the former on every stack, in `test_stack_journey.py`, and that no IPv6 address is
+left unusable in `test_hitless_addresses.py`. One guest; the tests are the legs of one journey and
+run in order.
 """
 
 import contextlib
@@ -87,6 +89,7 @@ def in_charge(guest: Guest) -> set[str]:
     return set(guest.sh("ifquery --state | cut -d= -f1").split())
 
 
+@pytest.mark.long
 def test_there(guest: Guest, before: Before) -> None:
     sysctls = set(guest.sh(SYSCTLS).splitlines())
     with guest.pinging() as pings, tcp_sessions(guest) as worst:
@@ -108,6 +111,7 @@ def test_there(guest: Guest, before: Before) -> None:
     until_status(guest, "healthy")
 
 
+@pytest.mark.long
 def test_no_link_was_left_without_ipv6(guest: Guest) -> None:
     (link,) = json.loads(guest.sh("ip -j -6 addr show dev xenbr0 scope link"))
     (address,) = link["addr_info"]
@@ -115,6 +119,7 @@ def test_no_link_was_left_without_ipv6(guest: Guest) -> None:
     assert not address.get("tentative")
 
 
+@pytest.mark.long
 def test_and_back(guest: Guest, before: Before) -> None:
     sysctls = {line for line in guest.sh(SYSCTLS).splitlines() if "eth" in line or "/all/" in line}
     with guest.pinging() as pings, tcp_sessions(guest) as worst:
@@ -137,7 +142,7 @@ def test_a_second_nic_that_leads_nowhere_is_found_before_anything_moves(
     guest.sh("ip -n switch link set p1 nomaster arp off; ip link set eth1 up")
     was = Before.of(guest)
     with guest.pinging() as pings:
-        done = guest.xenbond("apply", "--answers", "/root/answers.yaml", "--yes", timeout=150)
+        done = guest.xenbond("apply", "--answers", "/root/answers.yaml", "--yes", timeout=300)
     note(f"hitless, a second NIC that leads nowhere: {pings[0]}")
     assert done.rc == 2
     assert "192.168.0.1 does not answer through bond0" in done.out + done.err
