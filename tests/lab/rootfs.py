@@ -82,11 +82,13 @@ def ready(flavour: str = "ifupdown") -> Path:
     packages = FLAVOURS[flavour]
     recipe = "\n".join((suite, sources, STUB, *packages, *LEFT_OUT))
     root = LAB / f"root-{flavour}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
-    with lock("root"):
+    # Those of two flavours are made side by side; one that is there is not waited for.
+    with lock(f"make-{flavour}"):
         if not root.is_dir():
-            for old in _replaced_by(root, flavour):
-                if not _runs_a_guest(old):
-                    remove(old)
+            with lock("root"):
+                for old in _replaced_by(root, flavour):
+                    if not _runs_a_guest(old):
+                        remove(old)
             _make(root, packages, suite, sources)
     return root
 
