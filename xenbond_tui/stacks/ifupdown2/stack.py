@@ -6,30 +6,21 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan import Plan, Step
+from xenbond_tui.plan import Plan
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
 from xenbond_tui.stacks.change_over.pieces import WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
-from xenbond_tui.stacks.ifupdown import Ifupdown, owner, remove
+from xenbond_tui.stacks.ifupdown import Ifupdown, owner, plans, remove
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown.stack import edit, explained
 from xenbond_tui.stacks.ifupdown2 import lease, steps
 from xenbond_tui.stacks.ifupdown2.checks import SETTINGS, check
 from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
-from xenbond_tui.stacks.outcome import (
-    expected,
-    removed_expected,
-    removed_summary,
-    removed_why,
-    summary,
-    why,
-)
 
 
 class Ifupdown2:
@@ -80,20 +71,10 @@ class Ifupdown2:
         """
         names = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
         before, after = opened(facts), opened(facts, *names)
-        try:
-            edit(after, answers)
+        with plans.editing():
+            plans.write(after, answers)
             fit(after, answers)
-        except ValueError as error:
-            raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
-        up, down = _ways(facts, answers, before)
-        return Plan(
-            stack=self.name,
-            changes=explained(after, why(answers)),
-            up=up,
-            down=down,
-            expected=expected(answers, option_values(answers.bond)),
-            summary=summary(answers),
-        )
+        return plans.plan(self.name, answers, after, _ways(facts, answers, before))
 
     def remove(self, facts: HostFacts, removal: Removal) -> Plan:
         """Ifupdown's files without bond and bridge, and the steps there and back.
@@ -103,29 +84,17 @@ class Ifupdown2:
         """
         answers = removal.answers
         after = opened(facts, answers.bridge.name, answers.bond.name, *answers.bond.slaves)
-        try:
+        with plans.editing():
             remove.edit(after, removal)
-        except ValueError as error:
-            raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
         try:
-            (up, down), gap = _removed_without_gap(facts, removal, after), ""
+            ways, gap = _removed_without_gap(facts, removal, after), ""
         except Gap:
-            up, gap = steps.removal(facts, removal, opened(facts)), steps.GAP
-            down = steps.down(facts, answers)
-        return Plan(
-            stack=self.name,
-            changes=explained(after, removed_why(removal)),
-            up=up,
-            down=down,
-            expected=removed_expected(removal),
-            summary=removed_summary(removal),
-            gap=gap,
-        )
+            up = steps.removal(facts, removal, opened(facts))
+            ways, gap = (up, steps.down(facts, answers)), steps.GAP
+        return plans.removal_plan(self.name, removal, after, ways, gap)
 
 
-def _ways(
-    facts: HostFacts, answers: Answers, before: Configuration
-) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _ways(facts: HostFacts, answers: Answers, before: Configuration) -> plans.Ways:
     """Up and down: by netlink without a gap where it can be, ifreload finding all done."""
     try:
         found = way(facts, answers, before)
@@ -144,9 +113,7 @@ def _ways(
     return kernel.up(take_charge=(hand_over,)), (*kernel.down(), hand_back)
 
 
-def _removed_without_gap(
-    facts: HostFacts, removal: Removal, after: Configuration
-) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _removed_without_gap(facts: HostFacts, removal: Removal, after: Configuration) -> plans.Ways:
     """Up and down: the way back and the way there of the set-up that would lead here.
 
     Raises:
