@@ -100,7 +100,7 @@ class RestoreFiles:
 
 @dataclass(frozen=True, slots=True)
 class SetRuntimeFile:
-    """Write a file below /run, or take it away: it counts for the time of the change only."""
+    """Write a file below /run, or take it away: it counts until the next boot at most."""
 
     path: str
     text: str | None

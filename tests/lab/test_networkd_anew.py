@@ -16,6 +16,7 @@ pytestmark = pytest.mark.long
 
 TWO = ANSWERS.replace("192.168.0.222/24", "[192.168.0.222/24, 192.168.0.223/24]")
 XOR = TWO.replace("active-backup", "balance-xor")
+HELD = "find /run/systemd/network -name '*-xenbond-hold.conf'"
 BOUND = {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
 
 
@@ -65,3 +66,21 @@ def test_a_removal_taken_back(host: Guest, before: Before) -> None:
     assert network(host).masters == {}
     change(host, "the removal taken back", "undo")
     assert network(host) == there
+
+
+def test_networkd_is_kept_from_the_slaves_no_longer_than_it_need_be(
+    host: Guest, before: Before
+) -> None:
+    """It reads its files again by hand, and nothing is lost; yet it makes the bond anew."""
+    change(host, "removed again", "remove")
+    host.write("/root/answers.yaml", TWO)
+    change(host, "made without a gap", "apply", "--answers", "/root/answers.yaml")
+    assert len(host.sh(HELD).split()) == 2
+    with host.pinging() as pings:
+        host.sh("networkctl reload; sleep 2; systemctl restart systemd-networkd; sleep 2")
+    note(f"networkd: reload and restart by hand: {pings[0]}")
+    assert pings[0].lost <= 1, "one may be on its way when the ping is ended"
+    host.write("/root/answers.yaml", XOR)
+    change(host, "made anew with another mode", "apply", "--answers", "/root/answers.yaml")
+    assert (mode(host), network(host).masters) == ("balance-xor 2", BOUND)
+    assert not host.sh(HELD)

@@ -490,13 +490,73 @@ def test_without_a_gap_networkd_takes_charge_and_does_not_touch_the_slaves() -> 
         *holds,
         "networkctl reload",
         ONLINE.format("xenbr0"),
-        *(f"no {path}" for path in holds),
         "eth0 down",
         "eth0 -> bond0",
         "eth0 up",
         "flush bond0",
         "RestoreSysctls",
     ]
+
+
+@pytest.mark.parametrize(("systemd", "stays"), [(250, True), (252, True), (253, False)])
+def test_where_networkd_sets_slaves_down_it_is_kept_from_it_until_the_next_boot(
+    systemd: int, stays: bool
+) -> None:
+    facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
+    words = in_words(STACK.plan(facts, ANSWERS).up)
+    for name in ("10-eth0.network", "05-xenbond-eth1.network"):
+        assert words.index(HOLD.format(name)) < words.index("networkctl reload")
+        assert (f"no {HOLD.format(name)}" in words) is not stays
+
+
+def test_where_it_cannot_be_kept_from_it_the_gap_is_told() -> None:
+    """systemd 249 has no KeepMaster=; before it, and since 253, slaves are left alone."""
+    facts = host({"10-eth0.network": ETH0 + DNS}, systemd=249)
+    assert "systemd 249 sets every slave down" in gap(facts)
+    words = in_words(STACK.plan(facts, ANSWERS).up)
+    assert not [word for word in words if "hold.conf" in word]
+    for number in (248, 250, 253):
+        assert gap(host({"10-eth0.network": ETH0 + DNS}, systemd=number)) == ""
+
+
+def test_what_routers_announced_is_kept_by_the_link_that_has_it_until_the_next_boot() -> None:
+    """And by that one alone: the drop-in of the other goes, whoever left it."""
+    announced = address("2001:db8:1::250:daff:fe7a:5145/64", dynamic=True)
+    held = nic("eth0", ETH0_MAC, addresses=[address(ADDRESS), announced])
+    facts = host({"10-eth0.network": ETH0 + DNS}, links=[held, nic("eth1", ETH1_MAC)])
+    plan = STACK.plan(facts, ANSWERS)
+    keeps = {
+        link: f"/run/systemd/network/{file}.network.d/50-xenbond-keep.conf"
+        for link, file in (("xenbr0", "05-xenbond-xenbr0"), ("eth0", "10-eth0"))
+    }
+    for steps, link, other in ((plan.up, "xenbr0", "eth0"), (plan.down, "eth0", "xenbr0")):
+        words = in_words(steps)
+        reload = words.index("networkctl reload")
+        assert max(words.index(keeps[link]), words.index(f"no {keeps[other]}")) < reload
+        assert f"no {keeps[link]}" not in words
+
+
+def test_networkd_is_free_to_act_before_it_makes_slaves_or_lets_them_go() -> None:
+    """An earlier change had kept it from touching them."""
+    text = "[Network]\nKeepMaster=yes\n"
+    kept = {HOLD.format(f"{name}.network"): text for name in ("eth0", "eth1")}
+    facts = running(primary="eth0")
+    facts = replace(facts, files={**facts.files, **host(kept).files})
+    answers = STACK.read(facts)
+    assert answers is not None
+    assert answers == STACK.read(running(primary="eth0")), "no file that says how it is to be"
+    anew = replace(ANSWERS, bond=replace(BOND, mode="802.3ad"))
+    seamless = replace(answers, bridge=replace(answers.bridge, mac=ETH0_MAC))
+    stp = replace(facts, bridges=(replace(bridge(), stp=True),))
+    for steps, read in (
+        (STACK.plan(facts, anew).up, RESTART),
+        (STACK.plan(facts, anew).down, RESTART),
+        (STACK.remove(facts, Removal(seamless, "eth0")).up, "networkctl reload"),
+        (STACK.remove(stp, Removal(answers, "eth0")).up, "networkctl reload"),
+        (STACK.remove(stp, Removal(answers, "eth0")).down, RESTART),
+    ):
+        words = in_words(steps)
+        assert all(words.index(f"no {path}") < words.index(read) for path in kept)
 
 
 def test_back_without_a_gap_the_files_come_last() -> None:
@@ -604,8 +664,8 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
     # It would set the slaves' links down to make them slaves, which they are already.
     reload = down.index("networkctl reload")
     for name in ("eth0", "eth1"):
-        held = down.index(HOLD.format(f"{name}.network"))
-        assert held < reload < down.index("no " + HOLD.format(f"{name}.network"))
+        assert down.index(HOLD.format(f"{name}.network")) < reload
+        assert f"no {HOLD.format(f'{name}.network')}" not in down, "nor the next time it reads them"
     assert down.index("flush eth0") < reload < down.index("eth0 -> bond0")
 
 

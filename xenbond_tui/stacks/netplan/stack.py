@@ -20,7 +20,7 @@ from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.networkd import remove as networkd
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.steps import GAP as NETWORKD_GAP
-from xenbond_tui.stacks.networkd.steps import WAIT_ONLINE
+from xenbond_tui.stacks.networkd.steps import SLAVES_GAP, WAIT_ONLINE
 from xenbond_tui.stacks.networkmanager.hitless import sysctls
 from xenbond_tui.stacks.outcome import (
     expected,
@@ -45,6 +45,7 @@ class Netplan:
         """Its own files, cloud-init's, and what it has made of them."""
         made = (
             *tree.glob(f"{_RENDERED[0]}/10-netplan-*"),
+            *tree.glob(f"{_RENDERED[0]}/10-netplan-*.d/*.conf"),
             *tree.glob(f"{_RENDERED[1]}/netplan-*"),
             *sysctls(tree),
             *version.paths(tree),
@@ -114,7 +115,8 @@ class Netplan:
             return (*found, refuse("file-not-editable", where, str(error), remedy))
         gap = self._gap(facts, answers)
         if facts.live and gap:
-            text = f"The host is out of reach for {gap} while netplan changes over."
+            text = f"The host is out of reach for {gap}."
+            text = text if gap == SLAVES_GAP else f"{text[:-1]} while netplan changes over."
             return (*found, note("gap", answers.bridge.name, text))
         config = Configuration(facts)
         if facts.live and _renders_for(facts, answers, config) == "networkd":
@@ -125,8 +127,11 @@ class Netplan:
         config = Configuration(facts)
         match _renders_for(facts, answers, config):
             case "networkd":
-                way = networkd_steps(facts, answers, config).way()
-                return f"{NETWORKD_GAP} ({way})" if isinstance(way, Gap) else ""
+                by_networkd = networkd_steps(facts, answers, config)
+                way = by_networkd.way()
+                if isinstance(way, Gap):
+                    return f"{NETWORKD_GAP} ({way})"
+                return SLAVES_GAP if by_networkd.slaves_set_down else ""
             case "NetworkManager":
                 by_nm = NmSteps(facts, answers, config).way
                 return f"{NM_GAP} ({by_nm})" if isinstance(by_nm, Gap) else ""

@@ -22,7 +22,7 @@ from xenbond_tui.stacks.networkd.match import (
 )
 from xenbond_tui.stacks.networkd.plan import Planner
 from xenbond_tui.stacks.networkd.read import read
-from xenbond_tui.stacks.networkd.steps import GAP, Steps
+from xenbond_tui.stacks.networkd.steps import GAP, SLAVES_GAP, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, PERMANENT_MAC, version
 
 SERVICE = "systemd-networkd.service"
@@ -349,5 +349,8 @@ def _gap(facts: HostFacts, steps: Steps) -> Iterator[Finding]:
             steps.bridge,
             f"The host is out of reach for {GAP} while networkd changes over: {way}.",
         )
+    elif facts.live and steps.slaves_set_down:
+        text = f"The host is out of reach for {SLAVES_GAP}."
+        yield note("gap", steps.bridge, text)
     if facts.live:
         yield from steps.lease_moves()

@@ -172,22 +172,19 @@ def ways(
         steps = Steps(there, removal.answers, change)
         return (*steps.removed(removal), "")
     except Gap:
-        return _up(facts, removal), _down(facts, removal), GAP
+        steps = Steps(facts, removal.answers, change)
+        return _up(steps, removal), (BACK, *steps.formed_again()), GAP
 
 
-def _up(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
-    steps = Steps(facts, removal.answers)
+def _up(steps: Steps, removal: Removal) -> tuple[Step, ...]:
     bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
     again = Run(("networkctl", "reconfigure", removal.nic))
     return (
         WRITE,
         Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
         Step(f"Make sure {bond} is gone", DeleteLink(bond)),
+        *steps.freed(),
         RELOAD,
         Step(f"Configure {removal.nic}", again),
         *steps.online(removal.nic),
     )
-
-
-def _down(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
-    return (BACK, *Steps(facts, removal.answers).formed_again())

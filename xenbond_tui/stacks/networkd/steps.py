@@ -28,6 +28,7 @@ from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.by_hand import routes_kept
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
 from xenbond_tui.xen import vifs
 
 WAIT_ONLINE = (
@@ -38,10 +39,23 @@ GAP = "1 to 10 seconds"
 """How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new
 address, 2.4 s for a removal, 4.4 s for a bond made anew; a switch port with spanning tree adds its
 own 30, a lease the server's time."""
+SLAVES_GAP = (
+    "1 to 5 seconds when networkd takes charge: systemd 249 sets every slave down to give it the "
+    "bond it is in already"
+)
+"""From its source, not measured: as long as a NIC takes until it has a link again."""
 _ONLINE = 60
 """Seconds: a lease may take a while."""
-_HOLD = "# While xenbond changes over\n[Network]\nKeepMaster=yes\n"
-_KEEP = "# While xenbond changes over\n[Network]\nKeepConfiguration=dhcp\n"
+_HOLD = (
+    "# By xenbond: networkd would set the slave down to give it the bond it is in already.\n"
+    "# Gone with the next boot. For a Bond= or Bridge= to count before, take this file away.\n"
+    "[Network]\nKeepMaster=yes\n"
+)
+_KEEP = (
+    "# By xenbond: networkd would ask the routers anew for what the link has already.\n"
+    "# Gone with the next boot.\n"
+    "[Network]\nKeepConfiguration=dhcp\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Steps:
             read = (RELOAD,)
         return (
             WRITE,
+            *self.freed(),
             *read,
             Step(f"Wait until {self.bond} is there", WaitFor(self.bond, "exists")),
             Step(
@@ -106,8 +121,8 @@ class Steps:
             put_back = (BACK, *_soft(kept), *softly(reload), *_soft(dropped))
             return way.down(let_go=self._let_go(), put_back=put_back)
         if isinstance(way, Edit):
-            held = _soft(self._hold())
-            return (*way.down(let_go=self._let_go()), *held, *softly(reload), *self._let_go())
+            held, let_go = _soft(self._hold()), self._let_go()
+            return (*way.down(let_go=let_go), *held, *softly(reload), *self._held_no_longer())
         if self._anew():
             away = (f"Take {self.bond} away, as it is now", DeleteLink(self.bond))
             return (BACK, *softly(away), *self.formed_again())
@@ -135,7 +150,7 @@ class Steps:
         if not isinstance(way, KernelSteps):
             raise way if isinstance(way, Gap) else Gap("the bond is there already")
         kept, dropped = self._kept(way, way.nic)
-        charge = (*kept, RELOAD, *self.online(way.nic), *dropped)
+        charge = (*kept, *self.freed(), RELOAD, *self.online(way.nic), *dropped)
         there = way_there(way.down(put_back=()), removal)
         return (WRITE, *there, *charge), way_back(self._hitless(way), removal)
 
@@ -163,26 +178,42 @@ class Steps:
     def _taken_charge(self) -> tuple[Step, ...]:
         """Let networkd find everything as its files say, and keep its hands off the slaves.
 
-        For a slave whose file has changed networkd sets the master again, and the link down for it,
-        though it is the bond's already (link_is_ready_to_set_link in networkd-setlink.c, until
-        systemd 252 at least): both at once, so nothing would get through. A drop-in under /run
-        spares them that; it goes again at once, and networkd does not look until it is told to.
+        Where it would set them down (see `version`) it does so for all at once, so nothing would
+        get through. A drop-in under /run spares them that.
         """
-        return (*self._hold(), RELOAD, *self.online(self.bridge), *self._let_go())
+        return (*self._hold(), RELOAD, *self.online(self.bridge), *self._held_no_longer())
+
+    def _held_no_longer(self) -> tuple[Step, ...]:
+        """The drop-ins go, unless networkd would set the slaves down for that change as well.
+
+        Not at once, but the next time it reads its files, which someone may have it do for another
+        link of the host. So they stay until the next boot, or until xenbond takes the bond away.
+        """
+        number = version(self.facts)
+        return () if number is None or number in SETS_SLAVES_DOWN else self._let_go()
+
+    @property
+    def slaves_set_down(self) -> bool:
+        """When it takes charge networkd sets the slaves down, and nothing spares them that."""
+        number = version(self.facts)
+        return number is not None and number in SETS_SLAVES_DOWN and number < KEEP_MASTER
 
     def _hold(self) -> tuple[Step, ...]:
+        if self.slaves_set_down:
+            # To it the drop-in would only be one change more.
+            return ()
         return tuple(
             Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
             for name, path in self._drop_ins()
         )
 
     def _let_go(self) -> tuple[Step, ...]:
-        return softly(
-            *(
-                (f"Let networkd's files decide on {name} from now on", SetRuntimeFile(path, None))
-                for name, path in self._drop_ins()
-            )
-        )
+        """The slaves' drop-ins go; networkd does not look until it is told to."""
+        return _without(self._drop_ins())
+
+    def freed(self) -> tuple[Step, ...]:
+        """So do those that an earlier change has left: networkd makes slaves or frees them now."""
+        return _without((name, at) for name, at in self._drop_ins() if at in self.facts.files)
 
     def _hitless(self, way: KernelSteps) -> tuple[Step, ...]:
         """Files may be written at any time: networkd reads them when it is told to, and not before.
@@ -205,21 +236,32 @@ class Steps:
 
         networkd drops what it has not made itself, and would ask the routers anew: 1.5 s measured.
         In its words such addresses are dynamic ones, as those of DHCP are
-        (link_drop_foreign_addresses in networkd-address.c).
+        (link_drop_foreign_addresses in networkd-address.c). For a file that has changed again it
+        would ask anew the next time it reads them, so the drop-in stays until the next boot, or
+        until the address moves on.
         """
+        both = (way.nic, self.bridge)
         if way.move.leased:
-            both = (way.nic, self.bridge)
             files = {name: file for name, file in self.change.holders.items() if name in both}
             held, again = announced_held(way, link)
             return (*lease.kept(link, files), *held), (*lease.taken(way, link), *again)
-        file = self.change.holders.get(link)
-        if file is None or not way.announced:
+        if not way.announced:
             return (), ()
-        path = f"{RUN}/{file}.d/{DROP_IN}keep.conf"
-        label = f"Let networkd keep what routers announced to {link}"
+        files = {name: file for name, file in self.change.holders.items() if name in both}
+        texts = {name: _KEEP if name == link else None for name in files}
         return (
-            softly((label, SetRuntimeFile(path, _KEEP))),
-            softly((f"{label}, but no longer than they say", SetRuntimeFile(path, None))),
+            softly(
+                *(
+                    (
+                        f"Let networkd keep what routers announced to {name}"
+                        if texts[name]
+                        else f"{name} keeps no more than routers announce",
+                        SetRuntimeFile(f"{RUN}/{file}.d/{DROP_IN}keep.conf", texts[name]),
+                    )
+                    for name, file in files.items()
+                )
+            ),
+            (),
         )
 
     def _drop_ins(self) -> list[tuple[str, str]]:
@@ -245,6 +287,7 @@ class Steps:
     def formed_again(self) -> tuple[Step, ...]:
         """The end of a way back to a bond under a bridge that networkd makes again."""
         return (
+            *self.freed(),
             *softly(
                 ("Start networkd anew with its files", RESTART),
                 (f"Wait until {self.bond} is there", WaitFor(self.bond, "exists")),
@@ -266,6 +309,15 @@ class Steps:
                 if port.name in known:
                     label = f"Put {port.name} back on {state.name}"
                     yield Step(label, SetMaster(port.name, state.name), may_fail=True)
+
+
+def _without(drop_ins: Iterable[tuple[str, str]]) -> tuple[Step, ...]:
+    return softly(
+        *(
+            (f"Let networkd's files decide on {name} from now on", SetRuntimeFile(path, None))
+            for name, path in drop_ins
+        )
+    )
 
 
 def _soft(steps: Iterable[Step]) -> tuple[Step, ...]:

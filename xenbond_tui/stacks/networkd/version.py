@@ -9,6 +9,11 @@ LEAST = 244
 """First with `networkctl reload` and `networkctl reconfigure`."""
 PERMANENT_MAC = 245
 """First that matches by PermanentMACAddress=."""
+SETS_SLAVES_DOWN = range(249, 253)
+"""These set a slave down to give it the bond it is in already, whenever its file has changed
+(link_is_ready_to_set_link in networkd-setlink.c; mended in 253, systemd issue 25067)."""
+KEEP_MASTER = 250
+"""First with KeepMaster=, which spares a slave that."""
 UPDATES = 257
 """First whose reload changes a bond or bridge that is there already."""
 
