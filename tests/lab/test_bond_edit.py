@@ -1,6 +1,8 @@
 """A bond that exists, under a bridge with two guests on it, is changed: the guests stay.
 
-One guest; the tests are the legs of one journey and run in order.
+Other options there and rolled back are in each run for every stack, in `test_stack_journey.py`; of
+the slaves that come and go the harder case is. One guest; the tests are the legs of one journey and
+run in order.
 """
 
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.channel import Running
-from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_status
+from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_status, until_waiting
 from tests.lab.guest import Guest
 from tests.lab.layouts import BRIDGED_BOND, GUESTS
 
@@ -61,14 +63,17 @@ def option(guest: Guest, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("answers", "name", "old", "new"),
-    [("options", "primary", "", "eth1"), ("mode", "mode", "active-backup", "802.3ad")],
+    [
+        pytest.param("options", "primary", "", "eth1", marks=pytest.mark.long),
+        ("mode", "mode", "active-backup", "802.3ad"),
+    ],
 )
 def test_there_and_rolled_back(
     guest: Guest, before: Before, answers: str, name: str, old: str, new: str
 ) -> None:
     with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
         applying = apply(guest, answers)
-        guest.run("python3", "-I", "/lab/inside/moment.py", "waiting").ok()
+        until_waiting(guest, applying)
     note(f"bond under guests, {name} changed: host {host[0]}; guest {dom[0]}")
     live = answers == "options"
     assert not live or max(host[0].lost, dom[0].lost) <= 1, (
@@ -77,7 +82,7 @@ def test_there_and_rolled_back(
     assert option(guest, name) == new
     guests_answer(guest)
     with guest.pinging() as host, guest.pinging(GUEST_ADDRESSES[0]) as dom:
-        guest.run("xenbond", "undo", "--yes", timeout=60).ok()
+        guest.run("xenbond", "undo", "--yes").ok()
         assert applying.wait().rc == 2
     note(f"bond under guests, {name} rolled back: host {host[0]}; guest {dom[0]}")
     assert not live or max(host[0].lost, dom[0].lost) <= 1, (
@@ -88,7 +93,11 @@ def test_there_and_rolled_back(
 
 
 @pytest.mark.parametrize(
-    ("answers", "slaves"), [("other", {"eth0", "eth2"}), ("active", {"eth1", "eth2"})]
+    ("answers", "slaves"),
+    [
+        pytest.param("other", {"eth0", "eth2"}, marks=pytest.mark.long),
+        ("active", {"eth1", "eth2"}),
+    ],
 )
 def test_slaves_come_and_go_and_nobody_notices(
     guest: Guest, before: Before, answers: str, slaves: set[str]
