@@ -29,6 +29,7 @@ from xenbond_tui.plan import (
     SetMtu,
     SetRuntimeFile,
     SetSysctls,
+    WaitFor,
     WaitForAddress,
 )
 
@@ -166,3 +167,24 @@ def test_a_link_is_set_down_unless_it_is_where_it_shall_be(host: FakeHost, steps
         steps.carry_out(SetLink(name, up=False, unless_in="bond0"))
     assert host.kernel.links["eth0"].admin_up
     assert not host.kernel.links["eth1"].admin_up
+
+
+@pytest.mark.parametrize(
+    "action", [WaitFor("eth1", "carrier", 30.0), Reach("eth1", "192.168.0.1", 45.0)]
+)
+def test_a_nic_that_is_gone_is_not_waited_for(
+    host: FakeHost, steps: Steps, action: WaitFor | Reach
+) -> None:
+    host.kernel.delete_link("eth1")
+    host.kernel.unreachable.add("192.168.0.1")
+    began = host.clock.monotonic()
+    with pytest.raises(StepError, match="eth1 is not there any more"):
+        steps.carry_out(action)
+    assert host.clock.monotonic() == began
+
+
+def test_a_link_that_tools_make_is_waited_for(host: FakeHost, steps: Steps) -> None:
+    host.clock.after(3.0, lambda: host.kernel.add_bond("bond0", {"mode": "active-backup"}))
+    steps.carry_out(WaitFor("bond0", "exists", 10.0))
+    with pytest.raises(StepError, match="bond1 is not there after 10 s"):
+        steps.carry_out(WaitFor("bond1", "exists", 10.0))

@@ -154,6 +154,8 @@ class Steps:
         clock = self.machine.clock
         until = clock.monotonic() + action.timeout
         while not self._is(action.link, action.state):
+            if action.state != "gone":
+                self._refuse_lost_nic(action.link)
             if clock.monotonic() >= until:
                 raise StepError(
                     f"{action.link} is not {_WORDS[action.state]} after {action.timeout:g} s"
@@ -194,6 +196,7 @@ class Steps:
         clock = self.machine.clock
         until = clock.monotonic() + action.timeout
         while not self.machine.kernel.answers(action.link, action.ip):
+            self._refuse_lost_nic(action.link)
             if clock.monotonic() >= until:
                 raise StepError(
                     f"{action.ip} does not answer through {action.link} after {action.timeout:g} s;"
@@ -201,6 +204,14 @@ class Steps:
                 )
             self.pause(_POLL)
         return ""
+
+    def _refuse_lost_nic(self, name: str) -> None:
+        """A link that tools make may come yet; a NIC that was there before does not come back."""
+        before = next((item for item in self.network.before.links if item.name == name), None)
+        if before is not None and not before.kind and not self._is(name, "exists"):
+            raise StepError(
+                f"{name} is not there any more: its card was taken out, or its driver unloaded"
+            )
 
     def _is(self, name: str, state: str) -> bool:
         now = self.machine.kernel.snapshot()
