@@ -204,6 +204,24 @@ def test_pulled_cables_are_noticed_by_their_carrier(host: Machine) -> None:
     assert "carrier of eth0 lost" in report[0]
 
 
+def test_pulling_another_cable_is_told(host: Machine) -> None:
+    kernel = frozen.kernel_of(host)
+    id = begin(host, "bond0", How.PULL, None)
+    path = Drills(host).path(id, "progress.jsonl")
+    ask = "Pull the cable of eth0 now."
+    until(lambda: read_progress(path)[1] == ask)
+    with kernel.changing() as state:
+        simulate.set_cable(state, "eth1", False)
+    wrong = "That is the cable of eth1. Put it back, then pull that of eth0."
+    until(lambda: read_progress(path)[1] == wrong)
+    with kernel.changing() as state:
+        simulate.set_cable(state, "eth1", True)
+    until(lambda: read_progress(path)[1] == ask)
+    Drills(host).ask_to_stop(id)
+    until(lambda: over(host))
+    is_as_before(host)
+
+
 def test_nothing_answers_any_more_and_everything_is_put_back(host: Machine) -> None:
     """eth1's cable leads nowhere, which no carrier tells."""
     kernel = frozen.kernel_of(host)

@@ -24,11 +24,14 @@ _ROUTE_HEADER = (
 
 
 def render(state: DemoState, root: Path) -> None:
-    """Replace `root`/sys/class/net and what is of links in `root`/proc/net by the state's."""
-    net = root / "sys/class/net"
-    shutil.rmtree(net, ignore_errors=True)
-    bonding = root / "proc/net/bonding"
-    shutil.rmtree(bonding, ignore_errors=True)
+    """Replace `root`/sys/class/net and what is of links in `root`/proc/net by the state's.
+
+    Written beside it first: who looks meanwhile shall not take every cable for pulled.
+    """
+    net = root / "sys/class/.net-new"
+    bonding = root / "proc/net/.bonding-new"
+    for path in (net, bonding):
+        shutil.rmtree(path, ignore_errors=True)
     for link in state.links.values():
         _link(state, net, link)
     for name, bond in state.bonds.items():
@@ -43,6 +46,19 @@ def render(state: DemoState, root: Path) -> None:
     _put(root / "proc/net/route", route_text(state))
     if state.bonds:
         _put(net / "bonding_masters", " ".join(state.bonds) + "\n")
+    _exchange(net, root / "sys/class/net")
+    _exchange(bonding, root / "proc/net/bonding")
+
+
+def _exchange(new: Path, path: Path) -> None:
+    """Put a directory in another's place; one that is not there leaves none."""
+    old = path.with_name(f".{path.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
+    if new.exists():
+        new.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def route_text(state: DemoState) -> str:

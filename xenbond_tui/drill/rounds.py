@@ -48,6 +48,7 @@ class Turn:
         self._has_active = state.bond.mode in MODES_WITH_ACTIVE_SLAVE
         self._others = [item.name for item in state.up if item.name != slave]
         self._sight = Sight(machine, state.bond.name, slave)
+        self._asked = ""
 
     def play(self) -> Round:
         """The whole turn. A failure of the bond is in the round's `problem`.
@@ -90,14 +91,25 @@ class Turn:
             self._progress.begin(f"set {self._slave} down")
             kernel.set_link(self._slave, up=False)
         else:
-            self._progress.message(f"Pull the cable of {self._slave} now.")
             self._progress.begin(f"wait for the cable of {self._slave} to be pulled")
-            self._wait(lambda: not self._sight.carrier, HANDS, f"the cable of {self._slave} is out")
+            self._wait(self._is_pulled, HANDS, f"the cable of {self._slave} is out")
             self._progress.message(f"The cable of {self._slave} is out. Leave it out.")
             # The probes of the second before tell whether it was the pull that cut the answers.
             began = self._machine.clock.monotonic() - CALM
         self._progress.end("ok")
         return began
+
+    def _is_pulled(self) -> bool:
+        """Says so when it is another slave's cable that was pulled."""
+        out = [name for name in self._others if not self._sight.has_carrier(name)]
+        say = f"Pull the cable of {self._slave} now."
+        if out:
+            wrong = " and ".join(out)
+            say = f"That is the cable of {wrong}. Put it back, then pull that of {self._slave}."
+        if say != self._asked:
+            self._asked = say
+            self._progress.message(say)
+        return not self._sight.carrier
 
     def _taken_over(self, began: float) -> tuple[Outage, str]:
         self._progress.begin("see who takes over")

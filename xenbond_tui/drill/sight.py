@@ -28,12 +28,16 @@ class Sight:
     up: bool = True
 
     def __post_init__(self) -> None:
-        self.carrier, self.active, self.up = self._carrier(), self._active(), self._up()
+        self.carrier, self.active, self.up = (
+            self.has_carrier(self.slave),
+            self._active(),
+            self._up(),
+        )
 
     def look(self) -> None:
         """Look once more, and remember what is different."""
         now = self.machine.clock.monotonic()
-        carrier, active = self._carrier(), self._active()
+        carrier, active = self.has_carrier(self.slave), self._active()
         if carrier is not self.carrier:
             self.carrier = carrier
             self.seen.append((f"carrier of {self.slave} {'back' if carrier else 'lost'}", now))
@@ -45,9 +49,10 @@ class Sight:
             self.up = up
             self.seen.append((f"{self.slave} {'up' if up else 'down'} for the bond", now))
 
-    def _carrier(self) -> bool:
+    def has_carrier(self, slave: str) -> bool:
+        """Has that slave's NIC a link, now?"""
         # A link that is set down has no carrier to read: EINVAL.
-        return self._read(f"{self.slave}/carrier") == "1"
+        return self._read(f"{slave}/carrier") == "1"
 
     def _active(self) -> str | None:
         return self._read(f"{self.bond}/bonding/active_slave") or None
