@@ -161,6 +161,13 @@ def test_nagios_gets_one_line_with_data() -> None:
     )
 
 
+def test_nagios_says_once_that_no_slave_is_up() -> None:
+    slaves = tuple(replace(slave, mii_status="down") for slave in HEALTHY.bond.slaves)
+    state = replace(HEALTHY, bond=replace(HEALTHY.bond, mii_status="down", slaves=slaves))
+    line = nagios_line([(state, judge(state))])
+    assert line.startswith("XENBOND CRITICAL - bond0: 0 of 2 slaves up: xenbr0 is cut off. |")
+
+
 def test_the_worst_bond_comes_first_in_the_line() -> None:
     both = [(state, judge(state)) for state in (HEALTHY, HealthState(LACP, bridge()))]
     line = nagios_line(both)

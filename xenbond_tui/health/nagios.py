@@ -24,7 +24,7 @@ def nagios_line(judged: Sequence[tuple[HealthState, Verdict]]) -> str:
     if not judged:
         return unknown("there is no bond here")
     worst = sorted(judged, key=lambda item: -_ORDER.index(item[1].level))
-    said = "; ".join(_plain(f"{state.bond.name}: {_why(verdict)}") for state, verdict in worst)
+    said = "; ".join(_plain(f"{item[0].bond.name}: {_why(*item)}") for item in worst)
     data = " ".join(word for state, _ in judged for word in _data(state))
     return f"XENBOND {_WORDS[worst[0][1].level]} - {said} | {data}"
 
@@ -34,12 +34,16 @@ def unknown(text: str) -> str:
     return f"XENBOND UNKNOWN - {_plain(text)}"
 
 
-def _why(verdict: Verdict) -> str:
+def _why(state: HealthState, verdict: Verdict) -> str:
     """The headline, and of the worst reasons those that it does not tell."""
+    # With no slave up it is the headline that says so.
+    told = "bond-down" if not state.up else None
     reasons = [
         reason.text
         for reason in verdict.reasons
-        if reason.level is verdict.level and reason.text not in verdict.headline
+        if reason.level is verdict.level
+        and reason.text not in verdict.headline
+        and reason.code != told
     ]
     return " ".join((verdict.headline, *reasons))
 
