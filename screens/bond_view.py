@@ -37,8 +37,8 @@ def verdict_lines(
     return lines
 
 
-def settings_line(bond: BondState, active_since: str | None) -> str:
-    """Mode, active slave, miimon, primary: what the bond is set to."""
+def settings_line(bond: BondState, active_since: str | None, width: int) -> str:
+    """Mode, active slave, miimon, primary: what the bond is set to; closer where room is short."""
     parts = [bond.mode or "mode not understood"]
     if bond.mode in MODES_WITH_ACTIVE_SLAVE:
         since = f" since {active_since}" if active_since else ""
@@ -53,7 +53,8 @@ def settings_line(bond: BondState, active_since: str | None) -> str:
         parts.append(f"primary {bond.primary}" if bond.primary else "no primary")
     if bond.lacp is not None and bond.lacp.partner_mac is not None:
         parts.append(f"LACP partner {bond.lacp.partner_mac}")
-    return "    ".join(parts)
+    lines = [(" " * apart).join(parts) for apart in (4, 3, 2)]
+    return next((line for line in lines if len(line) <= width), lines[-1])
 
 
 def slave_lines(

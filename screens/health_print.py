@@ -36,7 +36,8 @@ class HealthPrint:
         lines = verdict_lines(state, verdict, self._since.reasons, width)
         page.set_text("#verdict", "\n".join(lines))
         self._colour(verdict.level)
-        page.set_text("#settings", page.fill(settings_line(state.bond, self._since.active)))
+        settings = settings_line(state.bond, self._since.active, width)
+        page.set_text("#settings", page.fill(settings))
         self._slaves(look, state, width)
         gateway = self._gateway.text(state.gateway, width)
         around = [*bridge_lines(state, width), *([gateway] if gateway else [])]
