@@ -23,7 +23,7 @@ def packages(facts: HostFacts) -> Iterator[Finding]:
             "ifupdown2",
             IFUPDOWN2[0],
             "ifupdown2 is installed in ifupdown's place; it reads bridges and bonds differently.",
-            "Leave --stack out, or name ifupdown2.",
+            "Take the stack ifupdown2: name none in the answers nor with --stack, or that one.",
         )
         return
     if not any(path in facts.present for path in _IFUP):

@@ -108,7 +108,10 @@ def _ifcfg(facts: HostFacts, name: str) -> Iterator[Finding]:
     if config is None:
         return
     if IFUP in facts.present:
-        remedy = "Take the stack ifcfg (--stack ifcfg), which writes these files."
+        remedy = (
+            "The stack ifcfg writes these files: save the answers, then "
+            "`xenbond apply --answers FILE --stack ifcfg`."
+        )
     else:
         remedy = (
             "Have NetworkManager make keyfiles of them, which loses nothing: nmcli connection "
