@@ -19,7 +19,7 @@ from screens.frame import step_list
 from screens.lines import Lines
 from screens.page import Page
 from screens.wrapping import wrap
-from xenbond_tui.apply.actions import confirm, extend, roll_back
+from xenbond_tui.apply.actions import ask_back, confirm, extend
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State, Store
 from xenbond_tui.errors import XenbondError
@@ -34,6 +34,8 @@ UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE)
 
 STATUS, TOOK = 8, 9
 """Widths of a line's first and last column."""
+
+UNDOING = "Undoing it now."
 
 WORDS = {"running": "now", "ok": "ok", "failed": "FAILED", "undone": "undone"}
 """A line's status as it is printed."""
@@ -174,10 +176,10 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.call_after_refresh(log.scroll_end, animate=False)
 
     def _headline(self, progress: Progress) -> str:
+        if progress.going_back:
+            return "Going back: the files and the network are put back as they were."
         if self.busy and progress.state is State.ACTIVE:
             return self.busy
-        if going_back(progress):
-            return "Going back: the files and the network are put back as they were."
         if progress.state is State.ACTIVE:
             left = minutes(progress.remaining or 0.0)
             return f"Done. Keep it?   Going back by itself in {left:>5}"
@@ -190,7 +192,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         }.get(progress.state, "Working. If it fails, it goes back by itself.")
 
     def _advice(self, progress: Progress) -> str:
-        if going_back(progress):
+        if progress.going_back:
             return "It goes on without this window."
         if progress.state is State.ACTIVE:
             return self.fill(
@@ -209,7 +211,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             progress is not None
             and progress.state is State.ACTIVE
             and not self.busy
-            and not going_back(progress)
+            and not progress.going_back
         )
 
     def action_keep(self) -> None:
@@ -225,7 +227,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def action_undo(self) -> None:
         """Take it back now."""
         if self.waits:
-            self.ask(lambda: roll_back(self.machine), "Undoing it now.")
+            self.ask(lambda: ask_back(self.machine), UNDOING)
 
     @work(thread=True, group="ask")
     def ask(self, question: Callable[[], object], busy: str) -> None:
@@ -238,6 +240,9 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.from_thread(self.set_text, "#problem", f"! {error}")
         else:
             self.from_thread(self.set_text, "#problem", "")
+            if busy == UNDOING:
+                # Until its notes say so: nothing can be kept any more.
+                return
         self.busy = ""
 
     def _show_busy(self) -> None:
@@ -260,13 +265,6 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.action_done()
         elif self.progress is not None:
             self.finish(End.LEFT)
-
-
-def going_back(progress: Progress) -> bool:
-    """Is the change being taken back now: too late to keep it?"""
-    return progress.state is State.ACTIVE and any(
-        line.status == "undone" for line in progress.lines
-    )
 
 
 def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Undo: earlier changes, newest first, and what taking one back would write."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import work
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from screens.page import Page
 from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
-from xenbond_tui.apply.actions import changed_since, undo_plan
+from xenbond_tui.apply.actions import changed_since, undo_findings, undo_plan
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.cut_off import cut_by_undo
 from xenbond_tui.apply.store import Record, State
@@ -23,6 +23,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
+from xenbond_tui.rules.findings import Finding
 
 WORDS = {
     State.CONFIRMED: "kept",
@@ -54,6 +55,8 @@ class WayBack:
     """Files that are not as the change left them."""
     loses: tuple[str, ...] = ()
     """What it gives up of the ways to this host."""
+    told: tuple[Finding, ...] = ()
+    """What must be known before it is done."""
 
 
 class HistoryScreen(Page[Undo | None]):
@@ -167,8 +170,11 @@ written instead; U does it then. O once more goes back to the difference."""
         try:
             since = changed_since(self.machine, id)
             plan = undo_plan(self.machine, id, force=force)
-            loses = cut_by_undo(self.machine, id, session) if self.machine.activates else ()
-            self.ways[id, force] = WayBack(plan, "", since, loses)
+            way = WayBack(plan, "", since)
+            if self.machine.activates:
+                loses = cut_by_undo(self.machine, id, session)
+                way = replace(way, loses=loses, told=undo_findings(self.machine, plan, id))
+            self.ways[id, force] = way
         except XenbondError as error:
             self.ways[id, force] = WayBack(None, str(error), since)
         self.from_thread(self._show, id, force)
@@ -222,9 +228,9 @@ def way_lines(way: WayBack, width: int) -> list[str]:
     """What taking it back would write; what it would overwrite, or why it is refused."""
     if way.plan is not None:
         lines = [line for change in way.plan.changed for line in diff_lines(change)]
+        lost = [line for note in way.told for line in wrap(f"! {note.text}", width, rest="  ")]
         if not way.since:
-            return lines
-        lost = []
+            return [*lost, *lines]
         for item in way.since:
             told = f"{item.path} was changed since by {item.who}. This is overwritten and lost:"
             lost += [*wrap(told, width), *diff_lines(item.since)]

@@ -383,6 +383,8 @@ class Plan:
     gap: str = ""
     """How long the host is out of reach while it is carried out, "5 to 15 seconds"; "" when it is
     not, or where a finding of the stack says it."""
+    gap_told: tuple[str, ...] = ()
+    """What the findings named gap say of it: whoever takes it back is told that too."""
     second_clock: str = ""
     """Who besides us brings the old network back should nobody keep the change: NETWORKMANAGER,
     or "" for nobody."""

@@ -15,7 +15,7 @@ from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.rules import claims, mentions
 from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.checks import check
-from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.rules.findings import Finding, Severity, gaps
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
@@ -294,7 +294,7 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.changes(facts, answers)
-    plan = replace(plan, changes=(*plan.changes, *extra))
+    plan = replace(plan, changes=(*plan.changes, *extra), gap_told=gaps(findings))
     return Proposal(answers, tuple(findings), plan, owner)
 
 

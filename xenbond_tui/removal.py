@@ -10,7 +10,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import EXTRAS, Proposal
 from xenbond_tui.rules.check_removal import check_removal
-from xenbond_tui.rules.findings import Finding, Severity, note
+from xenbond_tui.rules.findings import Finding, Severity, gaps, note
 from xenbond_tui.rules.foreign import foreign
 from xenbond_tui.rules.owners import check_owners
 from xenbond_tui.stacks.change_over import lease_goes
@@ -62,7 +62,7 @@ def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.removal_changes(facts, removal)
-    plan = replace(plan, changes=(*plan.changes, *extra))
+    plan = replace(plan, changes=(*plan.changes, *extra), gap_told=gaps(findings))
     return Proposal(answers, tuple(findings), plan, why)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from screens.apply import going_back, progress_lines
+from screens.apply import progress_lines
 from screens.columns import align
 from screens.durations import minutes, of_day, of_minute
 from screens.fields import words
@@ -91,6 +91,7 @@ def test_before_the_first_paint_neither_the_host_nor_the_netlink_library_is_load
 
 def test_what_is_being_taken_back_can_no_longer_be_kept() -> None:
     made = (Line("Write the files", "ok"), Line("Set eth1 up", "ok"))
-    assert not going_back(Progress(State.ACTIVE, made))
-    assert going_back(Progress(State.ACTIVE, (*made, Line("Take bond0 down", "undone"))))
-    assert not going_back(Progress(State.ROLLED_BACK, (Line("Take bond0 down", "undone"),)))
+    assert not Progress(State.ACTIVE, made).going_back
+    assert Progress(State.ACTIVE, (*made, Line("Take bond0 down", "undone"))).going_back
+    assert Progress(State.WRITTEN, made, message="Going back: it was asked for.").going_back
+    assert not Progress(State.ROLLED_BACK, (Line("Take bond0 down", "undone"),)).going_back

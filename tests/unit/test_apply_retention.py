@@ -8,8 +8,10 @@ from fakes import FakeHost, bridged_bond, change
 
 from xenbond_tui.apply import actions, transaction
 from xenbond_tui.apply.retention import prune, superfluous
+from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import Plan, Step, WriteFiles
 
 DAY = 86400.0
@@ -119,3 +121,25 @@ def test_half_removed_one_is_gone_and_its_rest_is_swept(host: FakeHost) -> None:
     assert len(Store(host.machine).history()) == 21
     ended(host)
     assert not rest.exists()
+
+
+def test_what_was_removed_is_told(host: FakeHost) -> None:
+    store = Store(host.machine)
+    ids = [ended(host) for _ in range(22)]
+    host.clock.sleep(91 * DAY)
+    prune(store)
+    assert store.removed() == (ids[1], ids[0])
+    with pytest.raises(XenbondError, match=f"no change {ids[0]} any more: its copies were removed"):
+        store.record(ids[0])
+    with pytest.raises(XenbondError, match="There is no change nonsense;"):
+        store.record("nonsense")
+
+
+def test_a_clock_that_was_set_back_does_not_turn_the_history_round(host: FakeHost) -> None:
+    ids = [ended(host)]
+    host.clock.wall_time += 91 * DAY
+    ids.append(ended(host))
+    host.clock.wall_time -= 91 * DAY
+    ids.append(ended(host))
+    assert [record.id for record in Store(host.machine).history()] == ids[::-1]
+    assert newest_undoable(Store(host.machine)).id == ids[-1]

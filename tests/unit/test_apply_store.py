@@ -1,6 +1,7 @@
 """The history never breaks: damaged transactions are shown as such, torn lines are left out."""
 
 import os
+import shutil
 
 import pytest
 from fakes import FakeHost, change
@@ -116,3 +117,17 @@ def test_progress_survives_nonsense_between_its_lines(tmp_path: os.PathLike[str]
         ("write the files", "running", 0.0),
     ]
     assert message == "Applying."
+
+
+def test_a_file_where_the_changes_are_kept_is_named(host: FakeHost) -> None:
+    os.makedirs(host.root + "/var/lib", exist_ok=True)
+    shutil.rmtree(host.root + "/var/lib/xenbond", ignore_errors=True)
+    host.put("/var/lib/xenbond", b"in the way\n")
+    words = "/var/lib/xenbond is a file where changes are kept in a directory. Move it away"
+    with pytest.raises(XenbondError, match=words):
+        Store(host.machine).history()
+    with (
+        pytest.raises(XenbondError, match=f"{words}; nothing was changed"),
+        actions.only_one(host.machine),
+    ):
+        pass

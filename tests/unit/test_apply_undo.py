@@ -1,6 +1,7 @@
 """Taking past changes back: exactly, as a change of its own, never over somebody else's work."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, tree_of
@@ -15,6 +16,7 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.plan import Plan, Run, Step, WriteFiles
 
 INTERFACES = "/etc/network/interfaces"
+W = Step("write", WriteFiles())
 
 
 @pytest.fixture
@@ -234,3 +236,42 @@ def test_files_that_never_ran_are_undone_without_touching_the_network(host: Fake
 def test_unknown_change_is_refused(host: FakeHost, id: str) -> None:
     with pytest.raises(XenbondError, match="xenbond history"):
         actions.undo_plan(host.machine, id)
+
+
+GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+
+
+def test_undo_of_a_change_with_a_gap_tells_it_before(host: FakeHost) -> None:
+    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), gap_told=(GAP,))
+    id = applied(host, plan)
+    back = actions.undo_plan(host.machine)
+    (finding,) = actions.undo_findings(host.machine, back)
+    assert (finding.severity, finding.code, finding.where) == ("note", "gap", "xenbr0")
+    assert GAP in finding.text
+    undo = applied(host, back, undoes=id)
+    again = actions.undo_plan(host.machine, undo)
+    (finding,) = actions.undo_findings(host.machine, again, undo)
+    assert finding.text.count(GAP) == 1
+
+
+def test_undo_of_a_change_without_a_gap_tells_none(host: FakeHost) -> None:
+    bridged(host)
+    assert actions.undo_findings(host.machine, actions.undo_plan(host.machine)) == ()
+
+
+def test_undo_of_files_that_never_ran_has_no_gap(host: FakeHost) -> None:
+    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), gap_told=(GAP,))
+    id = transaction.prepare(host.machine, plan, None)
+    transaction.write(host.machine, id)
+    transaction.reach(host.machine, id, State.CONFIRMED)
+    assert actions.undo_findings(host.machine, actions.undo_plan(host.machine)) == ()
+
+
+def test_the_refusal_names_the_later_change_to_undo_first(host: FakeHost) -> None:
+    id = bridged(host)
+    later = applied(host, Plan("ifcfg", (change(host, INTERFACES, b"newer\n"),), (W,), ()))
+    with pytest.raises(XenbondError, match=f"Undo {later} first, or force it"):
+        actions.undo_plan(host.machine, id)
+    host.put(INTERFACES, b"mine\n")
+    with pytest.raises(XenbondError, match=r"Nothing was written\. `xenbond undo --force`"):
+        actions.undo_plan(host.machine, later)

@@ -392,6 +392,7 @@ def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: Fake
     transaction.reach(host.machine, run.id, State.WRITTEN, "taken up again")
     run_worker(host.machine, run.id, back=True)
     assert run.record.state is State.ROLLED_BACK
+    assert run.record.result == "Taken back: it was tried again."
     run.assert_back()
 
 

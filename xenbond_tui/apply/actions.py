@@ -19,11 +19,12 @@ from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
-from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.apply.store import Record, State, Store, unusable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
+from xenbond_tui.rules.findings import Finding
 
 SHORTEST, LONGEST, USUAL = 30, 600, 120
 """Seconds to confirm within; an extension has the same bounds."""
@@ -110,7 +111,7 @@ def extend(machine: Machine, seconds: float) -> float:
     before = Store(machine).progress(record.id)
     if before.deadline is None:
         raise XenbondError(f"Change {record.id} is not waiting yet; there is nothing to extend.")
-    _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER)
+    _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER, taken=True)
     after = Store(machine).progress(record.id)
     if after.remaining is None:
         raise XenbondError(f"Too late: change {record.id} was not kept. {after.message}")
@@ -130,6 +131,16 @@ def roll_back(machine: Machine) -> Record:
     return ended
 
 
+def ask_back(machine: Machine) -> None:
+    """Have the waiting change taken back, without waiting until it is: `Store.progress` tells.
+
+    Raises:
+        XenbondError: none is waiting.
+    """
+    record = _waiting(machine)
+    _ask(machine, record.id, Request(Ask.ROLL_BACK), _ANSWER, taken=True)
+
+
 def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -> Plan:
     """What taking a past change back would do, for the preview.
 
@@ -143,6 +154,16 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
     """
     store = Store(machine)
     return reversed_plan(machine, store.record(id) if id else newest_undoable(store), force=force)
+
+
+def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[Finding, ...]:
+    """What must be known before a past change is taken back by `undo_plan`: an expected gap.
+
+    Raises:
+        XenbondError: there is no such change, or its notes are damaged.
+    """
+    store = Store(machine)
+    return reverse.told_before(store, id or newest_undoable(store).id, plan)
 
 
 def changed_since(machine: Machine, id: str | None = None) -> tuple[ChangedSince, ...]:
@@ -302,8 +323,10 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
     return id
 
 
-def _ask(machine: Machine, id: str, request: Request, patience: float) -> Record:
-    """Ask the worker and wait until it has answered."""
+def _ask(
+    machine: Machine, id: str, request: Request, patience: float, *, taken: bool = False
+) -> Record:
+    """Ask the worker and wait until it has answered; `taken`: until it knows of it."""
     store = Store(machine)
     try:
         path = post(store.path(id, "requests"), request)
@@ -311,7 +334,7 @@ def _ask(machine: Machine, id: str, request: Request, patience: float) -> Record
         raise XenbondError(f"{store.path(id)}: {error.strerror}. Run it as root.") from None
     until = machine.clock.monotonic() + patience
     while (record := store.record(id)).is_open or at_work(machine, id):
-        if request.ask is Ask.EXTEND and not os.path.lexists(path):
+        if taken and not os.path.lexists(path):
             return record
         if machine.clock.monotonic() > until:
             if not record.is_open:
@@ -349,7 +372,7 @@ def only_one(machine: Machine) -> Iterator[None]:
         lock = Lock(f"{os.path.dirname(directory)}/lock")
         taken = lock.take(machine.clock, wait=2.0)
     except OSError as error:
-        raise XenbondError(f"{directory}: {error.strerror}; nothing was changed.") from None
+        raise XenbondError(f"{unusable(directory, error)}; nothing was changed.") from None
     if not taken:
         raise XenbondError(
             f"Another xenbond (process {lock.holder() or 'unknown'}) is at work on a change; "

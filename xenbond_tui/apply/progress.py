@@ -12,6 +12,9 @@ from xenbond_tui.apply import durable
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
 
+GOING_BACK = "Going back: "
+"""The message begins so from the moment on that nothing can be kept any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

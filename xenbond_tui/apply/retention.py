@@ -62,4 +62,7 @@ def _remove(store: Store, id: str) -> bool:
     except OSError:
         return False
     shutil.rmtree(gone, ignore_errors=True)
+    # Without the note, which a full disk may prevent, history does not tell of it.
+    with suppress(OSError):
+        durable.append_line(store.removed_path, id, sync=False)
     return True

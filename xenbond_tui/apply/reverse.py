@@ -10,6 +10,7 @@ from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
+from xenbond_tui.rules.findings import Finding, note
 
 
 def newest_undoable(store: Store) -> Record:
@@ -45,9 +46,11 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
     foreign = () if force else changed_since(machine, record)
     if foreign:
         names = ", ".join(f"{item.path} (by {item.by or item.who})" for item in foreign)
+        later = max(item.by for item in foreign)
+        first = f"Undo {later} first, or force it: " if all(item.by for item in foreign) else ""
         raise XenbondError(
-            f"Changed since {record.id}: {names}. Nothing was written. `xenbond undo --force` "
-            "overwrites them with the older ones."
+            f"Changed since {record.id}: {names}. Nothing was written. {first}`xenbond undo "
+            "--force` overwrites them with the older ones."
         )
     changes = [
         _back(change.path, files.keep(machine.root, change.path), kept[change.path])
@@ -55,7 +58,9 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
     ]
     changes += _bystanders(machine, record, kept)
     up, down = old.down, old.up
+    gap_told = old.gap_told
     if record.files_only and not _runs(machine, old):
+        gap_told = ()
         up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
         down = tuple(step for step in down if isinstance(step.action, WriteFiles))
     return Plan(
@@ -64,8 +69,23 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         up=tuple(_swapped(step) for step in up),
         down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
+        gap_told=gap_told,
         second_clock=old.second_clock,
     )
+
+
+def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
+    """What must be known before `plan`, the reverse of that change, is carried out.
+
+    The way back is the way there with its steps turned round, so it has the same gap.
+
+    Raises:
+        XenbondError: the change's notes are damaged.
+    """
+    expected = store.expected(id)
+    where = expected.holder if expected is not None else plan.stack
+    text = "So it was told of the change, and its way back is the same one: "
+    return tuple(note("gap", where, f"{text}{told}") for told in plan.gap_told)
 
 
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.files import locate
 from xenbond_tui.apply.journal import Entry, read_journal
+from xenbond_tui.apply.progress import GOING_BACK, read_progress
 from xenbond_tui.apply.progress import Line as Line
-from xenbond_tui.apply.progress import read_progress
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 
@@ -79,6 +79,8 @@ class Header:
     """Files that are not in the plan, and kept because the stack's tools may write them."""
     cut_off: bool = False
     """It is meant to cut the operator off: the host need not be reached as before."""
+    number: int = 0
+    """One more than the one before it has: a clock that is set back does not turn the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Record:
     undoes: str = ""
     by: str = ""
     """Who asked for it, in words; "" when it is not known."""
+    number: int = 0
+    """Which came after which, whatever the clock said."""
 
     @property
     def is_open(self) -> bool:
@@ -121,6 +125,14 @@ class Progress:
     """Seconds until then, by the monotonic clock; None when it is not waiting."""
     message: str = ""
     """What is going on or how it ended, in words."""
+
+    @property
+    def going_back(self) -> bool:
+        """Is the change being taken back now: too late to keep it?"""
+        said = self.message.startswith(GOING_BACK)
+        return self.state in OPEN_STATES and (
+            said or any(line.status == "undone" for line in self.lines)
+        )
 
 
 @dataclass(slots=True)
@@ -159,12 +171,26 @@ class Store:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise XenbondError(f"{self.directory}: {error.strerror}. Run it as root.") from None
+            raise XenbondError(f"{unusable(self.directory, error)}.") from None
 
     def history(self) -> tuple[Record, ...]:
         """All transactions, newest first, damaged ones included."""
         records = [self.record(id) for id in self.ids()]
-        return tuple(sorted(records, key=lambda item: (item.started, item.id), reverse=True))
+        records.sort(key=lambda item: (item.number, item.started, item.id), reverse=True)
+        return tuple(records)
+
+    @property
+    def removed_path(self) -> str:
+        """Where the names of transactions are noted that are not kept any more."""
+        return os.path.join(os.path.dirname(self.directory), "removed")
+
+    def removed(self) -> tuple[str, ...]:
+        """Names of transactions that were removed for their age, in that order."""
+        try:
+            with open(self.removed_path, encoding="utf-8", errors="replace") as stream:
+                return tuple(stream.read().split())
+        except OSError:
+            return ()
 
     def open(self) -> Record | None:
         """The transaction that has not ended; None also for someone not permitted to see it."""
@@ -180,7 +206,8 @@ class Store:
             XenbondError: there is none of that name.
         """
         if not os.path.isdir(self.path(id)):
-            raise XenbondError(f"There is no change {id}; `xenbond history` lists them.")
+            gone = " any more: its copies were removed" if id in self.removed() else ""
+            raise XenbondError(f"There is no change {id}{gone}; `xenbond history` lists them.")
         try:
             header = self.header(id)
             entries = self.journal(id)
@@ -201,6 +228,7 @@ class Store:
             header.files_only,
             header.undoes,
             header.by,
+            header.number,
         )
 
     def header(self, id: str) -> Header:
@@ -277,6 +305,17 @@ class Store:
     def _read(self, id: str, name: str) -> str:
         with open(self.path(id, name), encoding="utf-8") as stream:
             return stream.read()
+
+
+def unusable(path: str, error: OSError) -> str:
+    """Why nothing can be kept or read in a directory, and what to do, without the last stop."""
+    if isinstance(error, PermissionError):
+        return f"{path}: {error.strerror}. Run it as root"
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        while os.path.dirname(path) != path and not os.path.lexists(path):
+            path = os.path.dirname(path)
+        return f"{path} is a file where changes are kept in a directory. Move it away"
+    return f"{path}: {error.strerror}"
 
 
 def _reason(error: Exception) -> str:

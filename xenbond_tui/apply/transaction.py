@@ -57,6 +57,7 @@ def prepare(
         beside = bystanders.kept(machine.root, [change.path for change in plan.changes])
     store = Store(machine)
     started = machine.clock.now()
+    number = 1 + max((record.number for record in store.history()), default=0)
     id = ""
     try:
         id = _new_name(store, started)
@@ -74,6 +75,7 @@ def prepare(
             connection=asked_by.connection,
             bystanders=tuple(image.path for image in beside),
             cut_off=cut_off,
+            number=number,
         )
         unborn = _unborn(store, id)
         _note(unborn, "header.json", encode(header))

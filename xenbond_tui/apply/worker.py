@@ -18,7 +18,7 @@ from xenbond_tui.apply import (
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.progress import ProgressWriter
+from xenbond_tui.apply.progress import GOING_BACK, ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.second_clock import SecondClock, longest
@@ -101,7 +101,8 @@ class _Worker:
     def back(self) -> int:
         """What a worker that died has left, taken back."""
         with _signals(self._countdown):
-            return self.take_back("it had been interrupted.")
+            tried = any(entry.state == State.FAILED for entry in self._store.journal(self._id))
+            return self.take_back("it was tried again." if tried else "it had been interrupted.")
 
     def run(self) -> int:
         """Forward, then wait; whatever goes wrong leads back."""
@@ -200,7 +201,7 @@ class _Worker:
 
     def take_back(self, reason: str) -> int:
         """Every file and the running network as they were; returns the exit code."""
-        self._progress.message(f"Going back: {reason}")
+        self._progress.message(f"{GOING_BACK}{reason}")
         try:
             self._second.stop()
         except Exception as error:

@@ -24,15 +24,28 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.compose import chosen
 
     machine = chosen(args.root)
-    records = Store(machine).history()
+    store = Store(machine)
+    records = store.history()
+    removed = store.removed()
     if args.json:
-        say(json.dumps({"version": 1, "changes": [_as_json(item) for item in records]}, indent=2))
+        changes = [_as_json(item) for item in records]
+        say(json.dumps({"version": 1, "changes": changes, "removed": removed}, indent=2))
         return 0
     tell_news(machine)
     if not records:
         say("Nothing was changed by xenbond so far.")
     for record in records:
         _show(record)
+    if removed:
+        from xenbond_tui.apply.retention import AGE, NEWEST
+
+        what = f"{len(removed)} older changes are" if len(removed) > 1 else "1 older change is"
+        say(
+            clean(
+                f"{what} not kept any more and can't be undone; the last that went is "
+                f"{removed[-1]}. Kept are the newest {NEWEST}, and those of {AGE / 86400:.0f} days."
+            )
+        )
     return 0
 
 

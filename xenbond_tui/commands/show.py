@@ -46,12 +46,14 @@ def show(
 
 
 def _remind(machine: "Machine") -> None:
-    """Say on the way out that a change still waits."""
+    """Say on the way out that a change has not ended."""
     from xenbond_tui.apply.store import Store
 
     waiting = Store(machine).open() if machine.spec == "live" else None
-    if waiting is not None:
-        sys.stdout.write(
-            f"Change {waiting.id} waits to be kept: `xenbond confirm`, else it goes back by "
-            "itself.\n"
-        )
+    if waiting is None:
+        return
+    if Store(machine).progress(waiting.id).going_back:
+        end = "is being taken back, also without this terminal; `xenbond history` tells the end."
+    else:
+        end = "goes on without this terminal. Keep it: `xenbond confirm`, else it goes back."
+    sys.stdout.write(f"Change {waiting.id} {end}\n")

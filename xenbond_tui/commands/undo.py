@@ -1,16 +1,21 @@
 """`xenbond undo`: take a change back, the one that waits, the newest one or the one named."""
 
 import argparse
+import json
+import sys
 
+from xenbond_tui.answers import Answers
 from xenbond_tui.apply import actions
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
+from xenbond_tui.commands.plan import EXIT_CHANGES, EXIT_NOTHING, finding_line, plan_document
 from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.say import clean, say
-from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
+from xenbond_tui.planner import Proposal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="overwrite files that were changed since, too"
     )
+    parser.add_argument(
+        "--json", action="store_true", help="only tell what would be done, as `xenbond plan --json`"
+    )
     add_ways(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take back; 0 when the old state is there and kept.
+    """Take back; 0 when the old state is there and kept, with --json what `xenbond plan` returns.
 
     Raises:
         XenbondError: refused, failed or taken back itself.
@@ -33,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.compose import chosen
 
     machine = chosen(args.root)
+    if args.json:
+        return _as_json(machine, args)
     resolved = actions.resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")
@@ -49,6 +59,9 @@ def run(args: argparse.Namespace) -> int:
     files_only = args.files_only or not machine.activates
     _tell_what_was_changed_since(machine, args.id, force=args.force)
     plan = actions.undo_plan(machine, args.id, force=args.force)
+    if not files_only:
+        for finding in actions.undo_findings(machine, plan, args.id):
+            sys.stderr.write(f"{finding_line(finding)}\n")
     show_plan(plan, files_only=files_only)
     if not agreed("Undo?", yes=args.yes):
         say("Nothing was changed.")
@@ -64,6 +77,22 @@ def run(args: argparse.Namespace) -> int:
         cut_off=args.cut_off_on_purpose,
     )
     return follow(machine, id)
+
+
+def _as_json(machine: Machine, args: argparse.Namespace) -> int:
+    """Print what it would do; nothing is done."""
+    id = args.id
+    waiting = Store(machine).open()
+    if waiting is not None and id in (None, waiting.id):
+        raise XenbondError(
+            f"Change {waiting.id} has not ended: `xenbond undo` takes it back by its own notes."
+        )
+    plan = actions.undo_plan(machine, id, force=args.force)
+    runs = machine.activates and not args.files_only
+    findings = actions.undo_findings(machine, plan, id) if runs else ()
+    proposal = Proposal(Answers(stack=plan.stack), findings, plan)
+    say(json.dumps(plan_document(proposal), indent=2))
+    return EXIT_CHANGES if plan.changed else EXIT_NOTHING
 
 
 def _tell_what_was_changed_since(machine: Machine, id: str | None, *, force: bool) -> None:

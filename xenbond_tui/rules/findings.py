@@ -1,5 +1,6 @@
 """A Finding: something the operator must know before going on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,11 @@ class Finding:
     """One or two sentences in plain words."""
     remedy: str
     """What to do about it; "" when there is nothing to do."""
+
+
+def gaps(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """What is said of how long the host is out of reach, each in words."""
+    return tuple(finding.text for finding in findings if finding.code == "gap")
 
 
 def refuse(code: str, where: str, text: str, remedy: str) -> Finding:
