@@ -1,5 +1,6 @@
 """Hosts whose every fact is fixed: the recorded demo machines, at a time that stands still."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,3 +102,13 @@ def removable(directory: Path) -> Machine:
         assert change.after is not None
         Path(host.root + change.path).write_bytes(change.after)
     return host
+
+
+def files(machine: Machine) -> Mapping[str, bytes]:
+    """Every file under /etc of the demo host."""
+    root = Path(machine.root)
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted((root / "etc").rglob("*"))
+        if path.is_file()
+    }

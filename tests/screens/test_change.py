@@ -1,6 +1,5 @@
 """A change by keys alone, carried out by the real worker on the demo host."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import frozen
@@ -23,23 +22,13 @@ def host(tmp_path: Path) -> Machine:
     return frozen.running(tmp_path / "host")
 
 
-def files(machine: Machine) -> Mapping[str, bytes]:
-    """Every file under /etc of the demo host."""
-    root = Path(machine.root)
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in sorted((root / "etc").rglob("*"))
-        if path.is_file()
-    }
-
-
 @pytest.mark.timeout(180)
 async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
-    before = files(host)
+    before = frozen.files(host)
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
-        assert files(host) == before
+        assert frozen.files(host) == before
         await pilot.press("a", "n")
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Going back by itself in")
@@ -63,19 +52,19 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         await shows(pilot, "Going back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
-    assert files(host) == before
+    assert frozen.files(host) == before
     assert [record.state for record in Store(host).history()] == [State.CONFIRMED] * 2
 
 
 @pytest.mark.timeout(180)
 async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Machine) -> None:
-    before = files(host)
+    before = frozen.files(host)
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         await pilot.press("a", "n")
         await shows(pilot, "Going back by itself in")
-    assert files(host) != before
+    assert frozen.files(host) != before
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_decide(pilot)
         await pilot.press("e")
@@ -85,7 +74,7 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
         await pilot.press("enter")
         await reach(pilot, HostScreen)
         assert "Decide" not in text(pilot)
-    assert files(host) == before
+    assert frozen.files(host) == before
 
 
 @pytest.mark.timeout(120)

@@ -1,6 +1,5 @@
 """Bond and bridge are taken away by keys, and come back by keys."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import frozen
@@ -13,17 +12,6 @@ from screens.health import HealthScreen
 from screens.history import HistoryScreen
 from screens.host import HostScreen
 from xenbond_tui.app import XenbondApp
-from xenbond_tui.machine import Machine
-
-
-def files(machine: Machine) -> Mapping[str, bytes]:
-    """Every file under /etc of the demo host."""
-    root = Path(machine.root)
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in sorted((root / "etc").rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.mark.timeout(180)
@@ -36,20 +24,20 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         await shows(pilot, "Going back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
-        bonded = files(host)
+        bonded = frozen.files(host)
         await pilot.press("enter")
         await reach(pilot, HealthScreen)
         await shows(pilot, "bond0  HEALTHY")
         await pilot.press("s")
         await ways.to_removal(pilot)
         await shows(pilot, "-iface bond0 inet manual")
-        assert files(host) == bonded
+        assert frozen.files(host) == bonded
         await pilot.press("a", "n")
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Going back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
-        after = files(host)["etc/network/interfaces"]
+        after = frozen.files(host)["etc/network/interfaces"]
         assert b"iface eth0 inet static" in after
         assert b"bond0" not in after
         await pilot.press("enter")
@@ -63,7 +51,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         await shows(pilot, "Going back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
-    assert files(host) == bonded
+    assert frozen.files(host) == bonded
     assert frozen.kernel_of(host).bond_names() == ("bond0",)
 
 
@@ -96,12 +84,12 @@ async def test_a_dead_cable_is_refused_and_the_other_nic_is_not(tmp_path: Path) 
 @pytest.mark.timeout(60)
 async def test_back_leads_to_the_host_and_nothing_was_written(tmp_path: Path) -> None:
     host = frozen.removable(tmp_path / "host")
-    before = files(host)
+    before = frozen.files(host)
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await ways.to_removal(pilot)
         await pilot.press("f8")
         await reach(pilot, HostScreen)
-    assert files(host) == before
+    assert frozen.files(host) == before
 
 
 @pytest.mark.timeout(60)

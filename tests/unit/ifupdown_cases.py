@@ -1,5 +1,6 @@
 """The golden cases of the ifupdown stack: what is asked for in each tree under tests/golden."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,14 @@ from facts_builder import ETH0_MAC, make_facts
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.stacks.ifupdown import Ifupdown
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "ifupdown"
+
+STACK = Ifupdown()
+MAIN = "/etc/network/interfaces"
+LO = "auto lo\niface lo inet loopback\n"
+ETH0 = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
 
 PRESENT = (
     "/sbin/ifup",
@@ -61,3 +68,24 @@ def tree(directory: Path) -> dict[str, bytes]:
 def facts_of(case: str) -> HostFacts:
     """The case's host before."""
     return make_facts(files=tree(GOLDEN / case / "before"), present=PRESENT)
+
+
+def host(
+    text: str, others: Mapping[str, str] | None = None, *, present: tuple[str, ...] = PRESENT
+) -> HostFacts:
+    """A host with these interfaces files."""
+    return make_facts(files={MAIN: text, **(others or {})}, present=present)
+
+
+def planned(text: str, answers: Answers = ANSWERS) -> str:
+    """The main file afterwards."""
+    changes = STACK.plan(host(text), answers).changes
+    after = next(change.after for change in changes if change.path == MAIN)
+    assert after is not None
+    return after.decode()
+
+
+def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
+    """Code → where, of everything check() finds but how long the change takes."""
+    found = STACK.check(facts, answers)
+    return {item.code: item.where for item in found if item.code != "gap"}

@@ -1,6 +1,39 @@
 """A plan's steps in a few words each, to compare their order by."""
 
+from facts_builder import ETH0_MAC
+
 from xenbond_tui import plan
+
+CHANGE_OVER = (
+    "bond0 miimon=100 mode=active-backup",
+    "eth1 down",
+    "eth1 -> bond0",
+    "sysctls 1",
+    "bond0 up",
+    "eth1 up",
+    "wait bond0 carrier",
+    "bond0 ? 192.168.0.1",
+    f"xenbr0 {ETH0_MAC}",
+    "sysctls 4",
+    "bond0 -> xenbr0",
+    "xenbr0 up",
+    "wait bond0 forwarding",
+    "wait xenbr0 up",
+    "xenbr0 + 192.168.0.222/24",
+    "+ default xenbr0 None",
+    "announce xenbr0",
+    "flush eth0",
+    "eth0 down",
+    "eth0 -> bond0",
+    "eth0 up",
+    "reload",
+    "flush bond0",
+    "RestoreSysctls",
+)
+"""How eth0 and eth1 become bond0 under xenbr0 by netlink, once the files are there.
+
+The other slave is proven first, then the address moves, then the stack takes charge.
+"""
 
 
 def in_words(steps: tuple[plan.Step, ...]) -> list[str]:

@@ -19,7 +19,7 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import ANSWERS, BOND, STATIC
-from steps_in_words import in_words
+from steps_in_words import CHANGE_OVER, in_words
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -62,30 +62,7 @@ def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge()
         "sysctls 4",
         "announce eth0",
         "WriteFiles",
-        "bond0 miimon=100 mode=active-backup",
-        "eth1 down",
-        "eth1 -> bond0",
-        "sysctls 1",
-        "bond0 up",
-        "eth1 up",
-        "wait bond0 carrier",
-        "bond0 ? 192.168.0.1",
-        f"xenbr0 {ETH0_MAC}",
-        "sysctls 4",
-        "bond0 -> xenbr0",
-        "xenbr0 up",
-        "wait bond0 forwarding",
-        "wait xenbr0 up",
-        "xenbr0 + 192.168.0.222/24",
-        "+ default xenbr0 None",
-        "announce xenbr0",
-        "flush eth0",
-        "eth0 down",
-        "eth0 -> bond0",
-        "eth0 up",
-        "reload",
-        "flush bond0",
-        "RestoreSysctls",
+        *CHANGE_OVER,
     ]
 
 

@@ -17,7 +17,7 @@ from facts_builder import (
     nic,
     virtual,
 )
-from steps_in_words import in_words
+from steps_in_words import CHANGE_OVER, in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.facts.host import HostFacts
@@ -85,30 +85,7 @@ def test_the_way_back_proves_the_other_slave_before_the_address_moves() -> None:
         "sysctls 4",
         "announce eth0",
         "RestoreFiles",
-        "bond0 miimon=100 mode=active-backup",
-        "eth1 down",
-        "eth1 -> bond0",
-        "sysctls 1",
-        "bond0 up",
-        "eth1 up",
-        "wait bond0 carrier",
-        "bond0 ? 192.168.0.1",
-        f"xenbr0 {ETH0_MAC}",
-        "sysctls 4",
-        "bond0 -> xenbr0",
-        "xenbr0 up",
-        "wait bond0 forwarding",
-        "wait xenbr0 up",
-        "xenbr0 + 192.168.0.222/24",
-        "+ default xenbr0 None",
-        "announce xenbr0",
-        "flush eth0",
-        "eth0 down",
-        "eth0 -> bond0",
-        "eth0 up",
-        "reload",
-        "flush bond0",
-        "RestoreSysctls",
+        *CHANGE_OVER,
         "RestoreNetwork",
     ]
 

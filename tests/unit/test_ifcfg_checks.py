@@ -1,6 +1,5 @@
-"""Red Hat network-scripts: what is refused, warned about, read, and in which order links go."""
+"""Red Hat network-scripts: what is refused and warned about, and what the files become."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,66 +12,17 @@ from facts_builder import (
     RHEL8,
     address,
     bond,
-    bridge,
     default_route,
     make_facts,
     nic,
-    session_over,
-    system,
-    virtual,
 )
+from ifcfg_cases import ANSWERS, ETH0, ETH1, FILES, NS, ONE_CABLE, TOOLS, codes, host
 
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
-    DeleteLink,
-    FlushAddresses,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    SetMaster,
-    Step,
-    WaitFor,
-    WriteFiles,
-)
 from xenbond_tui.stacks.ifcfg import Ifcfg
-
-NS = "/etc/sysconfig/network-scripts"
-ETH0 = (
-    "DEVICE=eth0\nBOOTPROTO=none\nONBOOT=yes\nHWADDR=00:50:DA:7A:51:45\n"
-    "IPADDR=192.168.0.222\nNETMASK=255.255.255.0\nGATEWAY=192.168.0.1\n"
-)
-ETH1 = "DEVICE=eth1\nONBOOT=no\nHWADDR=00:14:22:36:F1:FA\n"
-FILES = {
-    f"{NS}/ifcfg-eth0": ETH0,
-    f"{NS}/ifcfg-eth1": ETH1,
-    "/etc/sysconfig/network": "NETWORKING=yes\n",
-}
-ONE_CABLE = (
-    nic("eth0", ETH0_MAC, addresses=(ADDRESS,)),
-    nic("eth1", ETH1_MAC, carrier=False),
-)
-"""eth1 can't carry anything meanwhile, so ifdown and ifup must do it all."""
-TOOLS = ("/sbin/ifup", "/usr/sbin/brctl", "/etc/rc.d/init.d/network", "/etc/rc.d/rc3.d/S10network")
-ANSWERS = Answers(
-    "ifcfg",
-    BondAnswers(slaves=("eth0", "eth1")),
-    BridgeAnswers(addresses=(ADDRESS,), gateway="192.168.0.1", mac=ETH0_MAC),
-    "none",
-)
-
-
-def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: object) -> HostFacts:
-    values: dict[str, object] = {"system": RHEL6, "present": TOOLS, "files": FILES | (files or {})}
-    return make_facts(**{**values, **more})  # type: ignore[arg-type]
-
-
-def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
-    """Code → severity and where, of everything but how long the change takes."""
-    found = Ifcfg().check(facts, answers)
-    return {item.code: f"{item.severity} {item.where}" for item in found if item.code != "gap"}
 
 
 def test_the_plain_host_has_nothing_to_say_against() -> None:
@@ -342,208 +292,6 @@ def test_no_address_at_all_is_left_when_none_is_wanted() -> None:
     after = _files_after(host(), replace(ANSWERS, bridge=wanted))
     assert "IPADDR" not in after["ifcfg-xenbr0"] + after["ifcfg-eth0"]
     assert "GATEWAY" not in after["ifcfg-xenbr0"]
-
-
-def _say(steps: tuple[Step, ...]) -> list[str]:
-    said = []
-    for step in steps:
-        match step.action:
-            case Run(argv=argv):
-                said.append(" ".join(argv))
-            case FlushAddresses(link=link) | DeleteLink(link=link) | WaitFor(link=link):
-                said.append(f"{type(step.action).__name__} {link}")
-            case SetMaster(link=link, master=master):
-                said.append(f"{link} -> {master}")
-            case WriteFiles() | RestoreFiles() | RestoreNetwork():
-                said.append(type(step.action).__name__)
-    return said
-
-
-def test_the_way_up_and_back_of_the_howto_s_host() -> None:
-    plan = Ifcfg().plan(host(system=RHEL5), ANSWERS)
-    assert _say(plan.up) == [
-        "/sbin/ifdown eth1",
-        "/sbin/ifdown eth0",
-        "FlushAddresses eth0",
-        "WriteFiles",
-        "/sbin/ifup bond0",
-        "/sbin/ifup xenbr0",
-        "WaitFor bond0",
-    ]
-    assert _say(plan.down) == [
-        "/sbin/ifdown xenbr0",
-        "/sbin/ifdown bond0",
-        "DeleteLink xenbr0",
-        "DeleteLink bond0",
-        "RestoreFiles",
-        "/sbin/ifup eth0",
-        "/sbin/ifup eth1",
-        "RestoreNetwork",
-    ]
-
-
-def test_a_spare_nic_is_not_made_to_ask_for_a_lease_on_the_way_back() -> None:
-    facts = host({f"{NS}/ifcfg-eth1": "DEVICE=eth1\nBOOTPROTO=dhcp\nONBOOT=no\n"})
-    assert "/sbin/ifup eth1" not in _say(Ifcfg().plan(facts, ANSWERS).down)
-
-
-def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them() -> None:
-    facts = host(
-        {
-            f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBRIDGE=xenbr0\nHWADDR=00:50:DA:7A:51:45\n",
-            f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nIPADDR=192.168.0.222\nPREFIX=24\n",
-        },
-        links=(
-            nic("eth0", ETH0_MAC, master="xenbr0"),
-            nic("eth1", ETH1_MAC, admin_up=False),
-            virtual("xenbr0", "bridge", ETH0_MAC, addresses=(ADDRESS,)),
-            virtual("vif1.0", "vif", "fe:ff:ff:ff:ff:ff", master="xenbr0"),
-        ),
-        routes=(default_route("xenbr0"),),
-        bridges=(replace(bridge(ports=("eth0", "vif1.0")), stp=True),),
-    )
-    plan = Ifcfg().plan(facts, ANSWERS)
-    up, down = _say(plan.up), _say(plan.down)
-    assert up[:2] == ["/sbin/ifdown xenbr0", "/sbin/ifdown eth0"]
-    assert up[-1] == "vif1.0 -> xenbr0"
-    assert "DeleteLink xenbr0" not in down
-    assert down[down.index("RestoreFiles") :] == [
-        "RestoreFiles",
-        "/sbin/ifup eth0",
-        "/sbin/ifup xenbr0",
-        "vif1.0 -> xenbr0",
-        "RestoreNetwork",
-    ]
-
-
-def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
-    facts = host(links=ONE_CABLE)
-    must = [step.action for step in Ifcfg().plan(facts, ANSWERS).down if not step.may_fail]
-    assert must == [RestoreFiles(), RestoreNetwork()]
-
-
-def test_what_must_be_true_afterwards() -> None:
-    options = {"primary": "eth0", "arp_ip_target": "192.168.0.1, 192.168.0.9", "updelay": "200"}
-    answers = replace(ANSWERS, bond=replace(ANSWERS.bond, use_carrier=True, options=options))
-    expected = Ifcfg().plan(host(), answers).expected
-    assert expected is not None
-    assert list(expected.options.items()) == [
-        ("mode", "active-backup"),
-        ("miimon", "100"),
-        ("updelay", "200"),
-        ("use_carrier", "1"),
-        ("arp_ip_target", "192.168.0.1,192.168.0.9"),
-        ("primary", "eth0"),
-    ]
-    assert [item.cidr for item in expected.addresses] == [ADDRESS]
-    assert [(route.gateway, route.link) for route in expected.routes] == [("192.168.0.1", "xenbr0")]
-
-
-@pytest.mark.parametrize(
-    ("option", "said"),
-    [
-        *(("mode", True), ("use_carrier", True), ("ad_actor_system", True)),
-        *(("ns_ip6_target", False), ("active_slave", False), ("lacp_strict", False)),
-    ],
-)
-def test_says_which_options_it_can_express(option: str, said: bool) -> None:
-    assert (Ifcfg().spelling(option) == option) is said
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        host(present=("/sbin/ifup",)),
-        host(present=("/etc/init.d/network",)),
-        make_facts(files={"/etc/sysconfig/network": ""}, present=TOOLS),
-        make_facts(
-            files={f"{NS}/ifcfg-eth0": ETH0},
-            unreadable={"/etc/sysconfig/network": "is a directory"},
-            present=TOOLS,
-        ),
-        make_facts(present=TOOLS),
-    ],
-)
-def test_claims_no_host_it_does_not_run(facts: HostFacts) -> None:
-    assert Ifcfg().owns(facts) is None
-
-
-def test_claims_a_release_without_network_scripts_weakly() -> None:
-    rhel9 = system("Red Hat Enterprise Linux 9.4", "rhel", "9.4")
-    strong, weak = Ifcfg().owns(host()), Ifcfg().owns(host(system=rhel9))
-    assert strong is not None
-    assert weak is not None
-    assert "eth0, eth1" in strong.text
-    assert weak.weight < strong.weight - 30
-
-
-def test_reads_a_bond_under_a_bridge() -> None:
-    files = {
-        f"{NS}/ifcfg-eth0": "DEVICE=eth0\nMASTER=bond3\nSLAVE=yes\n",
-        f"{NS}/ifcfg-eth1": "DEVICE=eth1\nMASTER=bond3\nSLAVE=yes\n",
-        f"{NS}/ifcfg-bond3": "DEVICE=bond3\nBRIDGE=br3\n"
-        'BONDING_OPTS="mode=4 miimon=80 use_carrier=0"\n',
-        f"{NS}/ifcfg-br3": "DEVICE=br3\nTYPE=bridge\nIPADDR=10.0.0.5\nNETMASK=255.0.0.0\nMTU=9000\n"
-        "GATEWAY=10.0.0.1\nDNS1=10.0.0.2\nDOMAIN='a b'\nMACADDR=02:00:00:00:00:01\n",
-    }
-    assert Ifcfg().read(host(files)) == Answers(
-        "ifcfg",
-        BondAnswers("bond3", ("eth0", "eth1"), "802.3ad", 80, False, {}),
-        BridgeAnswers(
-            "br3",
-            "static",
-            ("10.0.0.5/8",),
-            "10.0.0.1",
-            ("10.0.0.2",),
-            ("a", "b"),
-            "02:00:00:00:00:01",
-            9000,
-        ),
-    )
-
-
-def test_reads_a_bond_without_monitoring_as_it_is() -> None:
-    read = Ifcfg().read(host({f"{NS}/ifcfg-bond0": "DEVICE=bond0\nTYPE=Bond\nIPADDR=10.0.0.5\n"}))
-    assert read is not None
-    assert (read.bond.mode, read.bond.miimon) == ("balance-rr", 0)
-    assert read.bridge.addresses == ("10.0.0.5/8",)
-    assert read.bridge.name == "xenbr0"
-
-
-def test_reads_a_bridge_without_bond() -> None:
-    files = {
-        f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBRIDGE=br0\n",
-        f"{NS}/ifcfg-br0": "DEVICE=br0\nTYPE=Bridge\nBOOTPROTO=dhcp\n",
-    }
-    read = Ifcfg().read(host(files))
-    assert read is not None
-    assert (read.bridge.name, read.bridge.method) == ("br0", "dhcp")
-    assert read.bond == BondAnswers(slaves=("eth0",))
-
-
-def test_reads_the_nic_the_operator_comes_in_by() -> None:
-    files = {f"{NS}/ifcfg-eth1": "DEVICE=eth1\nIPADDR=10.0.0.5\nPREFIX=8\n"}
-    read = Ifcfg().read(host(files, session=session_over("eth1")))
-    assert read is not None
-    assert read.bond == BondAnswers(slaves=("eth1",))
-    assert read.bridge.addresses == ("10.0.0.5/8",)
-    assert read.bridge.gateway is None
-
-
-def test_reads_a_nic_whose_file_knows_only_its_mac() -> None:
-    files = {f"{NS}/ifcfg-lan": f"HWADDR={ETH1_MAC}\nIPADDR=10.0.0.5\n"}
-    read = Ifcfg().read(host(files, session=session_over("eth1")))
-    assert read is not None
-    assert read.bond == BondAnswers(slaves=("eth1",))
-
-
-@pytest.mark.parametrize(
-    "data", [b"\xff", b"IPADDR=$(x)\nDEVICE=eth0\n", b"DEVICE='", b"MTU=lots\n"]
-)
-def test_reading_survives_any_file(data: bytes) -> None:
-    facts = host({f"{NS}/ifcfg-eth0": data, f"{NS}/ifcfg-eth1": "DEVICE=eth1\n"})
-    assert Ifcfg().read(facts) is None
-    assert Ifcfg().owns(facts) is not None
 
 
 def test_a_leased_address_is_not_taken_for_a_static_one() -> None:

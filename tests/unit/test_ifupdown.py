@@ -1,58 +1,32 @@
-"""Debian ifupdown: golden trees byte for byte, what is read back, every check, the steps.
+"""Debian ifupdown: golden trees byte for byte, and what is read back.
 
 Whether ifup itself takes the golden trees is asked in tests/lab/test_ifupdown_judge.py.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, make_facts, nic, virtual
-from ifupdown_cases import ANSWERS, BOND, CASES, GOLDEN, PRESENT, STATIC, facts_of, tree
+from facts_builder import ETH0_MAC, make_facts
+from ifupdown_cases import (
+    ANSWERS,
+    BOND,
+    CASES,
+    ETH0,
+    GOLDEN,
+    LO,
+    MAIN,
+    PRESENT,
+    STACK,
+    facts_of,
+    host,
+    planned,
+    tree,
+)
 
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
-from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
-    DeleteLink,
-    Plan,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    SetLink,
-    SetMaster,
-    WaitFor,
-    WriteFiles,
-)
 from xenbond_tui.rules.findings import Severity
-from xenbond_tui.stacks.ifupdown import Ifupdown
-
-STACK = Ifupdown()
-MAIN = "/etc/network/interfaces"
-LO = "auto lo\niface lo inet loopback\n"
-ETH0 = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
-
-
-def host(
-    text: str, others: Mapping[str, str] | None = None, *, present: tuple[str, ...] = PRESENT
-) -> HostFacts:
-    return make_facts(files={MAIN: text, **(others or {})}, present=present)
-
-
-def planned(text: str, answers: Answers = ANSWERS) -> str:
-    """The main file afterwards."""
-    changes = STACK.plan(host(text), answers).changes
-    after = next(change.after for change in changes if change.path == MAIN)
-    assert after is not None
-    return after.decode()
-
-
-def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
-    """Code → where, of everything check() finds but how long the change takes."""
-    found = STACK.check(facts, answers)
-    return {item.code: item.where for item in found if item.code != "gap"}
-
 
 # Files
 
@@ -285,291 +259,3 @@ def test_evidence_is_strong_for_real_links_and_weak_beside_rivals() -> None:
 def test_only_options_ifenslave_writes_are_expressible() -> None:
     assert all(STACK.spelling(item) for item in ("mode", "use_carrier", "ad_select", "updelay"))
     assert not any(STACK.spelling(item) for item in ("min_links", "resend_igmp", "lacp_active"))
-
-
-# Checks
-
-BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "line"),
-    [
-        ("\taddress 1.2.3.4\n", "misplaced-option", 1),
-        ("source $HOME/x\n", "source-not-followed", 1),
-        ("iface eth0 inet\n", "iface-incomplete", 1),
-        ("mapping eth*\n\tscript /x\n", "slave-configured-indirectly", 1),
-        ("rename enp1s0=eth0\n", "slave-configured-indirectly", 1),
-        ("auto /eth*=wan\niface wan inet dhcp\n", "slave-configured-indirectly", 1),
-        (
-            "iface t inet manual\niface eth0 inet static inherits t\n",
-            "slave-configured-indirectly",
-            2,
-        ),
-        ("iface eth2 inet manual inherits eth1\n", "slave-configured-indirectly", 1),
-        ("iface eth0 inet manual\n\tbond-master bond7\n", "slave-of-another-bond", 1),
-        ("iface bond7 inet manual\n\tbond-slaves eth1\n", "slave-of-another-bond", 1),
-        ("iface br7 inet manual\n\tbridge_ports eth1\n", "slave-in-another-bridge", 2),
-        (BOND0 + "iface br7 inet manual\n\tbridge_ports bond0\n", "bond-in-another-bridge", 5),
-        ("iface eth0.10 inet static\n\taddress 10.0.0.1/8\n", "vlan-on-slave", 1),
-        ("iface vlan10 inet manual\n\tvlan-raw-device eth1\n", "vlan-on-slave", 1),
-        ("iface eth0:1 inet static\n\taddress 10.0.0.1/8\n", "alias-on-slave", 1),
-        ("iface eth0 inet ppp\n\tprovider x\n", "method-not-movable", 1),
-        ("no-scripts bond*\n", "no-scripts", 1),
-        ("iface xenbr0 inet manual\n\tbridge_ports regex eth.*\n", "bridge-ports-pattern", 2),
-        ("iface xenbr0 inet manual\n\tpre-up brctl addbr xenbr0\n", "bridge-made-otherwise", 2),
-        (
-            "iface eth0 inet dhcp\n\tup iptables -A INPUT -i eth0 -j DROP\n",
-            "command-not-movable",
-            2,
-        ),
-        ("iface eth0 inet dhcp\n\tup ifconfig $IFACE:1 10.0.0.1\n", "command-not-movable", 2),
-        ("iface eth0 inet dhcp\n\tup ip route add x; ethtool eth0\n", "command-not-movable", 2),
-        ("iface eth0 inet dhcp\n\tup sysctl net.ipv4.conf.eth0.x=1\n", "command-not-movable", 2),
-    ],
-)
-def test_what_can_not_be_kept_is_refused_with_file_and_line(
-    text: str, code: str, line: int
-) -> None:
-    found = [item for item in STACK.check(host(text), ANSWERS) if item.code == code]
-    assert {(item.severity, item.where) for item in found} == {(Severity.REFUSE, f"{MAIN}:{line}")}
-    assert all(item.remedy for item in found)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "ip route add 10.0.0.0/8 via 192.168.0.2 dev eth0 || true",
-        "ip -6 addr add 2001:db8::5/64 dev $IFACE",
-        "route add -net 10.0.0.0/8 gw 192.168.0.2 eth0;",
-        "iptables-restore < /etc/iptables.rules",
-    ],
-)
-def test_commands_of_the_address_move_to_the_bridge(command: str) -> None:
-    text = f"iface eth0 inet static\n\taddress 192.168.0.222/24\n\tup {command}\n"
-    assert "command-not-movable" not in codes(host(text))
-    nic_part, _, bridge_part = planned(text).partition("iface xenbr0")
-    assert command.split()[0] not in nic_part
-    assert f"\tup {command.replace('eth0', 'xenbr0')}\n" in bridge_part
-
-
-@pytest.mark.parametrize(
-    "option",
-    ["up ethtool -K eth0 gro off", "up ip link set $IFACE txqueuelen 5000", "link-speed 100"],
-)
-def test_what_is_the_nic_s_own_stays_with_it(option: str) -> None:
-    text = f"iface eth0 inet static\n\taddress 192.168.0.222/24\n\t{option}\n"
-    nic_part, _, bridge_part = planned(text).partition("auto eth1")
-    assert nic_part == f"iface eth0 inet manual\n\t{option}\n\n"
-    assert option not in bridge_part
-
-
-def test_a_slave_in_two_files_is_refused() -> None:
-    other = {"/etc/network/interfaces.d/eth0": ETH0}
-    facts = host("source interfaces.d/*\niface eth0 inet dhcp\n", other)
-    found = next(i for i in STACK.check(facts, ANSWERS) if i.code == "slave-in-two-files")
-    assert "/etc/network/interfaces.d/eth0:2 and in /etc/network/interfaces:2" in found.text
-
-
-@pytest.mark.parametrize(
-    ("missing", "code"),
-    [
-        ("/sbin/ifup", "ifup-missing"),
-        ("/etc/network/if-pre-up.d/ifenslave", "ifenslave-missing"),
-        ("/etc/network/if-pre-up.d/bridge", "bridge-utils-missing"),
-        ("/sbin/brctl", "bridge-utils-missing"),
-    ],
-)
-def test_a_missing_package_is_refused_with_its_name(missing: str, code: str) -> None:
-    present = tuple(path for path in PRESENT if path != missing)
-    found = [item for item in STACK.check(host(LO, present=present), ANSWERS) if item.code != "gap"]
-    assert [(item.code, item.severity) for item in found] == [(code, Severity.REFUSE)]
-    assert "apt-get install" in found[0].remedy
-
-
-def test_ifupdown2_in_ifupdown_s_place_is_another_stack() -> None:
-    facts = host(LO + ETH0, present=(*PRESENT, "/usr/share/ifupdown2"))
-    assert STACK.owns(facts) is None
-    assert "ifupdown2" in list(codes(facts))
-
-
-def test_files_that_can_not_be_read_are_refused_by_name() -> None:
-    latin = make_facts(files={MAIN: b"# caf\xe9\n"}, present=PRESENT)
-    directory = make_facts(unreadable={MAIN: "is a directory"}, present=PRESENT)
-    dangling = make_facts(
-        files={MAIN: "source interfaces.d/*\n"},
-        unreadable={
-            "/etc/network/interfaces.d/x": "is a symbolic link to /y, which does not exist"
-        },
-        present=PRESENT,
-    )
-    for facts, where in (
-        (latin, MAIN),
-        (directory, MAIN),
-        (dangling, "/etc/network/interfaces.d/x"),
-    ):
-        assert codes(facts) == {"file-unreadable": where}
-        assert STACK.read(facts) is None
-        with pytest.raises(XenbondError, match=where):
-            STACK.plan(facts, ANSWERS)
-
-
-def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> None:
-    facts = make_facts(
-        files={MAIN: "source interfaces.d/*\n"},
-        unreadable={"/etc/network/interfaces.d/old": "is a directory"},
-        present=PRESENT,
-    )
-    assert codes(facts) == {}
-
-
-def test_an_address_nobody_asked_for_is_warned_of() -> None:
-    text = ETH0 + "iface eth1 inet static\n\taddress 10.0.0.1/8\n"
-    assert codes(host(text)) == {"address-dropped": f"{MAIN}:5"}
-
-
-# Steps in the order of ifdown and ifup; test_ifupdown_hitless.py has the other
-
-
-def unplugged(text: str, *, present: tuple[str, ...] = PRESENT) -> HostFacts:
-    """A host whose second NIC has no link, so that nothing can stand in for the first."""
-    links = (
-        nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",)),
-        nic("eth1", ETH1_MAC, carrier=False),
-    )
-    return replace(host(text, present=present), links=links)
-
-
-def words(plan: Plan, way: str) -> list[str]:
-    """Each step in a few words."""
-    said = []
-    for step in getattr(plan, way):
-        match step.action:
-            case Run(argv):
-                said.append(" ".join(argv))
-            case WaitFor(link, state):
-                said.append(f"wait {link} {state}")
-            case SetMaster(link, master):
-                said.append(f"{link} -> {master}")
-            case SetLink(link):
-                said.append(f"up {link}")
-            case DeleteLink(link):
-                said.append(f"delete {link}")
-            case WriteFiles() | RestoreFiles() | RestoreNetwork():
-                said.append(type(step.action).__name__)
-            case action:
-                said.append(f"flush {action.link}")
-    return said
-
-
-def test_the_way_up_takes_the_nic_down_by_its_old_file() -> None:
-    plan = STACK.plan(unplugged(LO + ETH0), ANSWERS)
-    assert words(plan, "up") == [
-        "/sbin/ifdown --force eth0",
-        "flush eth0",
-        "flush eth1",
-        "WriteFiles",
-        "/sbin/ifup --force eth0",
-        "/sbin/ifup --force eth1",
-        "/sbin/ifup --force bond0",
-        "wait bond0 carrier",
-        "/sbin/ifup --force xenbr0",
-        "flush bond0",
-        "wait bond0 forwarding",
-    ]
-
-
-def test_the_way_back_takes_ours_down_before_the_files_go() -> None:
-    plan = STACK.plan(unplugged(LO + ETH0), ANSWERS)
-    assert words(plan, "down") == [
-        "/sbin/ifdown --force xenbr0",
-        "/sbin/ifdown --force bond0",
-        "/sbin/ifdown --force eth0",
-        "/sbin/ifdown --force eth1",
-        "delete xenbr0",
-        "delete bond0",
-        "flush eth0",
-        "flush eth1",
-        "RestoreFiles",
-        "/sbin/ifup --force eth0",
-        "up eth0",
-        "up eth1",
-        "RestoreNetwork",
-    ]
-    assert all(step.may_fail for step in plan.down if isinstance(step.action, Run))
-
-
-def test_guests_on_an_existing_bridge_are_put_back_both_ways() -> None:
-    text = (
-        LO
-        + "auto xenbr0\niface xenbr0 inet static\n address 192.168.0.222/24\n bridge_ports eth0\n"
-    )
-    facts = make_facts(
-        files={MAIN: text},
-        present=PRESENT,
-        bridges=(bridge("xenbr0", ("eth0", "vif1.0")),),
-        links=(
-            nic("eth0", ETH0_MAC, master="xenbr0"),
-            nic("eth1", ETH1_MAC),
-            virtual("xenbr0", "bridge", ETH0_MAC),
-        ),
-    )
-    plan = STACK.plan(facts, ANSWERS)
-    up, down = words(plan, "up"), words(plan, "down")
-    assert up[:2] == ["/sbin/ifdown --force xenbr0", "delete xenbr0"]
-    at = up.index("/sbin/ifup --force xenbr0")
-    assert up[at + 1 :] == ["flush bond0", "vif1.0 -> xenbr0", "up vif1.0", "wait bond0 forwarding"]
-    assert down[down.index("RestoreFiles") :] == [
-        "RestoreFiles",
-        "/sbin/ifup --force xenbr0",
-        "up eth0",
-        "up eth1",
-        "vif1.0 -> xenbr0",
-        "up vif1.0",
-        "RestoreNetwork",
-    ]
-
-
-def test_a_bond_whose_slaves_name_it_comes_back_before_them() -> None:
-    facts = replace(
-        facts_of("bond-master"),
-        bonds=(bond(),),
-        links=(
-            nic("eth0", ETH0_MAC, master="bond0"),
-            nic("eth1", ETH1_MAC, master="bond0"),
-            virtual("bond0", "bond", ETH0_MAC),
-        ),
-    )
-    down = words(STACK.plan(facts, CASES["bond-master"]), "down")
-    assert [item for item in down if "ifup" in item] == [
-        "/sbin/ifup --force bond0",
-        "/sbin/ifup --force eth0",
-        "/sbin/ifup --force eth1",
-    ]
-
-
-def test_programs_are_called_where_they_are() -> None:
-    present = tuple(path.replace("/sbin/", "/usr/sbin/") for path in PRESENT)
-    plan = STACK.plan(unplugged(LO + ETH0, present=present), ANSWERS)
-    assert words(plan, "up")[0] == "/usr/sbin/ifdown --force eth0"
-
-
-def test_what_must_be_true_afterwards() -> None:
-    answers = replace(
-        ANSWERS,
-        bond=replace(BOND, use_carrier=True, options={"primary": "eth1"}),
-        bridge=replace(STATIC, addresses=("192.168.0.222/24",)),
-    )
-    plan = STACK.plan(host(LO + ETH0), answers)
-    assert plan.expected is not None
-    assert plan.expected.options == {
-        "mode": "active-backup",
-        "miimon": "100",
-        "use_carrier": "1",
-        "primary": "eth1",
-    }
-    assert [item.cidr for item in plan.expected.addresses] == ["192.168.0.222/24"]
-    assert [(item.destination, item.gateway, item.link) for item in plan.expected.routes] == [
-        ("default", "192.168.0.1", "xenbr0")
-    ]
-    assert plan.summary == "bond0 (active-backup: eth0, eth1) under xenbr0 192.168.0.222/24"

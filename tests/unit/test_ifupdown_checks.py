@@ -1,0 +1,146 @@
+"""Debian ifupdown: what is refused or warned of, with file and line."""
+
+import pytest
+from facts_builder import make_facts
+from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, PRESENT, STACK, codes, host, planned
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.rules.findings import Severity
+
+BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("\taddress 1.2.3.4\n", "misplaced-option", 1),
+        ("source $HOME/x\n", "source-not-followed", 1),
+        ("iface eth0 inet\n", "iface-incomplete", 1),
+        ("mapping eth*\n\tscript /x\n", "slave-configured-indirectly", 1),
+        ("rename enp1s0=eth0\n", "slave-configured-indirectly", 1),
+        ("auto /eth*=wan\niface wan inet dhcp\n", "slave-configured-indirectly", 1),
+        (
+            "iface t inet manual\niface eth0 inet static inherits t\n",
+            "slave-configured-indirectly",
+            2,
+        ),
+        ("iface eth2 inet manual inherits eth1\n", "slave-configured-indirectly", 1),
+        ("iface eth0 inet manual\n\tbond-master bond7\n", "slave-of-another-bond", 1),
+        ("iface bond7 inet manual\n\tbond-slaves eth1\n", "slave-of-another-bond", 1),
+        ("iface br7 inet manual\n\tbridge_ports eth1\n", "slave-in-another-bridge", 2),
+        (BOND0 + "iface br7 inet manual\n\tbridge_ports bond0\n", "bond-in-another-bridge", 5),
+        ("iface eth0.10 inet static\n\taddress 10.0.0.1/8\n", "vlan-on-slave", 1),
+        ("iface vlan10 inet manual\n\tvlan-raw-device eth1\n", "vlan-on-slave", 1),
+        ("iface eth0:1 inet static\n\taddress 10.0.0.1/8\n", "alias-on-slave", 1),
+        ("iface eth0 inet ppp\n\tprovider x\n", "method-not-movable", 1),
+        ("no-scripts bond*\n", "no-scripts", 1),
+        ("iface xenbr0 inet manual\n\tbridge_ports regex eth.*\n", "bridge-ports-pattern", 2),
+        ("iface xenbr0 inet manual\n\tpre-up brctl addbr xenbr0\n", "bridge-made-otherwise", 2),
+        (
+            "iface eth0 inet dhcp\n\tup iptables -A INPUT -i eth0 -j DROP\n",
+            "command-not-movable",
+            2,
+        ),
+        ("iface eth0 inet dhcp\n\tup ifconfig $IFACE:1 10.0.0.1\n", "command-not-movable", 2),
+        ("iface eth0 inet dhcp\n\tup ip route add x; ethtool eth0\n", "command-not-movable", 2),
+        ("iface eth0 inet dhcp\n\tup sysctl net.ipv4.conf.eth0.x=1\n", "command-not-movable", 2),
+    ],
+)
+def test_what_can_not_be_kept_is_refused_with_file_and_line(
+    text: str, code: str, line: int
+) -> None:
+    found = [item for item in STACK.check(host(text), ANSWERS) if item.code == code]
+    assert {(item.severity, item.where) for item in found} == {(Severity.REFUSE, f"{MAIN}:{line}")}
+    assert all(item.remedy for item in found)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ip route add 10.0.0.0/8 via 192.168.0.2 dev eth0 || true",
+        "ip -6 addr add 2001:db8::5/64 dev $IFACE",
+        "route add -net 10.0.0.0/8 gw 192.168.0.2 eth0;",
+        "iptables-restore < /etc/iptables.rules",
+    ],
+)
+def test_commands_of_the_address_move_to_the_bridge(command: str) -> None:
+    text = f"iface eth0 inet static\n\taddress 192.168.0.222/24\n\tup {command}\n"
+    assert "command-not-movable" not in codes(host(text))
+    nic_part, _, bridge_part = planned(text).partition("iface xenbr0")
+    assert command.split()[0] not in nic_part
+    assert f"\tup {command.replace('eth0', 'xenbr0')}\n" in bridge_part
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["up ethtool -K eth0 gro off", "up ip link set $IFACE txqueuelen 5000", "link-speed 100"],
+)
+def test_what_is_the_nic_s_own_stays_with_it(option: str) -> None:
+    text = f"iface eth0 inet static\n\taddress 192.168.0.222/24\n\t{option}\n"
+    nic_part, _, bridge_part = planned(text).partition("auto eth1")
+    assert nic_part == f"iface eth0 inet manual\n\t{option}\n\n"
+    assert option not in bridge_part
+
+
+def test_a_slave_in_two_files_is_refused() -> None:
+    other = {"/etc/network/interfaces.d/eth0": ETH0}
+    facts = host("source interfaces.d/*\niface eth0 inet dhcp\n", other)
+    found = next(i for i in STACK.check(facts, ANSWERS) if i.code == "slave-in-two-files")
+    assert "/etc/network/interfaces.d/eth0:2 and in /etc/network/interfaces:2" in found.text
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        ("/sbin/ifup", "ifup-missing"),
+        ("/etc/network/if-pre-up.d/ifenslave", "ifenslave-missing"),
+        ("/etc/network/if-pre-up.d/bridge", "bridge-utils-missing"),
+        ("/sbin/brctl", "bridge-utils-missing"),
+    ],
+)
+def test_a_missing_package_is_refused_with_its_name(missing: str, code: str) -> None:
+    present = tuple(path for path in PRESENT if path != missing)
+    found = [item for item in STACK.check(host(LO, present=present), ANSWERS) if item.code != "gap"]
+    assert [(item.code, item.severity) for item in found] == [(code, Severity.REFUSE)]
+    assert "apt-get install" in found[0].remedy
+
+
+def test_ifupdown2_in_ifupdown_s_place_is_another_stack() -> None:
+    facts = host(LO + ETH0, present=(*PRESENT, "/usr/share/ifupdown2"))
+    assert STACK.owns(facts) is None
+    assert "ifupdown2" in list(codes(facts))
+
+
+def test_files_that_can_not_be_read_are_refused_by_name() -> None:
+    latin = make_facts(files={MAIN: b"# caf\xe9\n"}, present=PRESENT)
+    directory = make_facts(unreadable={MAIN: "is a directory"}, present=PRESENT)
+    dangling = make_facts(
+        files={MAIN: "source interfaces.d/*\n"},
+        unreadable={
+            "/etc/network/interfaces.d/x": "is a symbolic link to /y, which does not exist"
+        },
+        present=PRESENT,
+    )
+    for facts, where in (
+        (latin, MAIN),
+        (directory, MAIN),
+        (dangling, "/etc/network/interfaces.d/x"),
+    ):
+        assert codes(facts) == {"file-unreadable": where}
+        assert STACK.read(facts) is None
+        with pytest.raises(XenbondError, match=where):
+            STACK.plan(facts, ANSWERS)
+
+
+def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> None:
+    facts = make_facts(
+        files={MAIN: "source interfaces.d/*\n"},
+        unreadable={"/etc/network/interfaces.d/old": "is a directory"},
+        present=PRESENT,
+    )
+    assert codes(facts) == {}
+
+
+def test_an_address_nobody_asked_for_is_warned_of() -> None:
+    text = ETH0 + "iface eth1 inet static\n\taddress 10.0.0.1/8\n"
+    assert codes(host(text)) == {"address-dropped": f"{MAIN}:5"}
