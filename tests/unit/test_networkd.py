@@ -657,7 +657,7 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
     assert plan.gap == ""
     up, down = in_words(plan.up), in_words(plan.down)
     assert up[0] == "WriteFiles"
-    assert up[-2:] == ["networkctl reload", ONLINE.format("eth0")]
+    assert up[-3:] == ["networkctl reload", ONLINE.format("eth0"), "RestoreSysctls"]
     assert (
         up.index("eth0 + 192.168.0.222/24") < up.index("delete xenbr0") < up.index("delete bond0")
     )

@@ -5,6 +5,7 @@ That nothing is lost, and that the server sees one client only, is proven in tes
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from facts_builder import (
@@ -49,6 +50,24 @@ IFCFG_DHCP = {
     "/etc/sysconfig/network": "NETWORKING=yes\n",
     f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nBOOTPROTO=dhcp\nSTP=off\nDELAY=0\n",
 }
+NETWORK = "/etc/systemd/network"
+LEASE = (Path(__file__).parent.parent / "fixtures/captures/networkd/lease").read_text()
+PINNED = "# As eth0: so the DHCP server takes the bridge for the same client\nIAID=1742142218\n"
+NETWORKD = {
+    f"{NETWORK}/bond0.netdev": "[NetDev]\nName=bond0\nKind=bond\n\n[Bond]\nMode=active-backup\n",
+    f"{NETWORK}/xenbr0.netdev": "[NetDev]\nName=xenbr0\nKind=bridge\n",
+    f"{NETWORK}/eth0.network": "[Match]\nName=eth0\n\n[Network]\nBond=bond0\n",
+    f"{NETWORK}/eth1.network": "[Match]\nName=eth1\n\n[Network]\nBond=bond0\n",
+    f"{NETWORK}/bond0.network": "[Match]\nName=bond0\n\n[Network]\nBridge=xenbr0\n",
+    f"{NETWORK}/xenbr0.network": (
+        f"[Match]\nName=xenbr0\n\n[Network]\nDHCP=ipv4\n\n[DHCPv4]\n{PINNED}"
+    ),
+    "/run/systemd/netif/leases/9": LEASE.replace("192.168.0.215", LEASED.ip),
+}
+NETWORKD_PRESENT = (
+    "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service",
+    "/usr/lib/systemd/systemd-networkd-wait-online",
+)
 
 
 def host(files: Mapping[str, str], present: tuple[str, ...], **fields: object) -> HostFacts:
@@ -73,6 +92,7 @@ def host(files: Mapping[str, str], present: tuple[str, ...], **fields: object) -
 IFUPDOWN = host({MAIN: INTERFACES, **DEBIAN}, PRESENT)
 IFUPDOWN2 = host({MAIN: INTERFACES, **DEBIAN}, PRESENT2)
 SCRIPTS = host({**IFCFG_DHCP, **RED_HAT}, TOOLS, system=RHEL7)
+DAEMON = host(NETWORKD, NETWORKD_PRESENT)
 
 
 def planned(facts: HostFacts) -> Plan:
@@ -85,7 +105,7 @@ def told(proposal: Proposal) -> dict[str, str]:
     return {item.code: item.text for item in proposal.findings}
 
 
-@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS])
+@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS, DAEMON])
 def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
     proposal = propose_removal(facts, "eth0")
     assert proposal.plan is not None
@@ -95,7 +115,7 @@ def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
     assert "goes from xenbr0 to eth0, which is the same client" in said["lease-moves"]
 
 
-@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS])
+@pytest.mark.parametrize("facts", [IFUPDOWN, IFUPDOWN2, SCRIPTS, DAEMON])
 def test_without_the_same_lease_the_removal_does_not_go_on(facts: HostFacts) -> None:
     """On the way back it must go on, whatever the server says."""
     plan = planned(facts)
@@ -112,6 +132,12 @@ def test_without_the_same_lease_the_removal_does_not_go_on(facts: HostFacts) -> 
         host({MAIN: INTERFACES}, PRESENT2),
         host(IFCFG_DHCP, TOOLS, system=RHEL7),
         host({**IFCFG_DHCP, **RED_HAT}, TOOLS, system=RHEL6),
+        host({x: y for x, y in NETWORKD.items() if "leases" not in x}, NETWORKD_PRESENT),
+        # The NIC's own number is known from nowhere.
+        host(
+            {path: text.replace(PINNED, "UseDNS=no\n") for path, text in NETWORKD.items()},
+            NETWORKD_PRESENT,
+        ),
     ],
 )
 def test_where_the_lease_can_not_go_along_the_gap_is_told(facts: HostFacts) -> None:
@@ -147,3 +173,10 @@ def test_ifcfg_s_nic_has_the_lease_before_the_bridge_loses_it() -> None:
     assert up[0] == "WriteFiles"
     assert up.index("wait eth0 carrier") < up.index("ifup eth0") < up.index("flush xenbr0")
     assert down.index("RestoreFiles") < down.index("ifup xenbr0") < down.index("flush eth0")
+
+
+def test_networkd_keeps_the_address_of_the_nic_until_it_has_leased_it() -> None:
+    up = in_words(planned(DAEMON).up)
+    keep = "/run/systemd/network/eth0.network.d/50-xenbond-lease.conf"
+    assert up.index("eth0 + 192.168.0.222/24") < up.index(keep) < up.index("networkctl reload")
+    assert up.index("networkctl reload") < up.index("wait eth0 192.168.0.222")

@@ -16,15 +16,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan import DelRoute, SetRuntimeFile, Step, WaitForAddress
-from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
+from xenbond_tui.stacks.change_over import Gap, KernelSteps, Move, softly
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 from xenbond_tui.stacks.networkd.edits import trim
-from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
 
 _LEASES = "/run/systemd/netif/leases"
 _SECTIONS = ("DHCPv4", "DHCP")
@@ -68,6 +68,26 @@ def iaid(facts: HostFacts, nic: str) -> int | None:
     if not re.fullmatch(r"ff[0-9a-f]{12,}", identifier) or identifier[10:14] not in _DUID_TYPES:
         return None
     return int(identifier[2:10], 16)
+
+
+def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFacts:
+    """The host after a removal, the NIC having what networkd has leased for the bridge.
+
+    The NIC is that client to the server where the number came from it, or stands in a file that
+    becomes the NIC's.
+
+    Raises:
+        Gap: it would be another client, or the lease is not networkd's.
+    """
+    bridge, nic = facts.link(removal.answers.bridge.name), facts.link(removal.nic)
+    if bridge is None or nic is None or not _lease(facts, bridge.name):
+        raise Gap("the address is leased anew")
+    number = iaid(facts, bridge.name)
+    said = (facts.text(path) or "" for path in facts.files if path.startswith(f"{ETC}/"))
+    if number is not None and not any(f"IAID={number}" in text.splitlines() for text in said):
+        raise Gap(f"{nic.name} would be another client to the DHCP server than {bridge.name}")
+    lease = facts.files[f"{_LEASES}/{bridge.index}"]
+    return replace(there, files={**there.files, f"{_LEASES}/{nic.index}": lease})
 
 
 def lines(nic: str, number: int) -> tuple[str, str]:

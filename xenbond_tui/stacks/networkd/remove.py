@@ -39,7 +39,15 @@ class Remover:
 
     def change(self) -> Change:
         """What the steps must know, once the files are written."""
-        return Change(option_values(self.answers.bond), None, {}, self._files, self._holders)
+        options = option_values(self.answers.bond)
+        return Change(options, None, {}, self._files, self._holders, self._shared())
+
+    def _shared(self) -> frozenset[str]:
+        """The NIC, where the file it will have is one of further links too."""
+        bond, nic = self.answers.bond, self.removal.nic
+        known = {*bond.slaves, bond.name, self.answers.bridge.name}
+        others = self._names(tuple(x.name for x in self.facts.links if x.name not in known))
+        return frozenset({nic} if self._holders.get(nic) in others.values() else ())
 
     def write(self) -> Configuration:
         """All files as they are to be.
@@ -167,8 +175,10 @@ def ways(
     `change`: of its `files` and `holders` those of today, but for the NIC the one it will have.
     """
     try:
-        there = afterwards(facts, removal)
+        there = afterwards(facts, removal, leases=True)
         plain_mtu(facts, removal)
+        if removal.answers.bridge.method == "dhcp":
+            there = lease.given_back(facts, there, removal)
         steps = Steps(there, removal.answers, change)
         return (*steps.removed(removal), "")
     except Gap:

@@ -151,8 +151,9 @@ class Steps:
             raise way if isinstance(way, Gap) else Gap("the bond is there already")
         kept, dropped = self._kept(way, way.nic)
         charge = (*kept, *self.freed(), RELOAD, *self.online(way.nic), *dropped)
-        there = way_there(way.down(put_back=()), removal)
-        return (WRITE, *there, *charge), way_back(self._hitless(way), removal)
+        # An address that networkd makes again must not be taken for a duplicate.
+        there = way_there(way.down(put_back=charge), removal)
+        return (WRITE, *there), way_back(self._hitless(way), removal)
 
     def way(self) -> KernelSteps | Edit | Gap:
         """How to change over without a gap, or why it can't be."""
