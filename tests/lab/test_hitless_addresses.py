@@ -272,6 +272,12 @@ def test_and_back(guest: Guest, stack: str, before: Before, told: str) -> None:
     assert unordered(network(guest)) == unordered(before.network)
 
 
+def without_metrics(now: Network) -> Network:
+    """NetworkManager counts a metric up while several links have the route, until the next boot."""
+    routes = (" ".join(route.split()[:5]) for route in now.routes)
+    return unordered(replace(now, routes=tuple(routes)))
+
+
 @pytest.mark.long
 def test_removed_and_taken_back(guest: Guest, stack: str, before: Before) -> None:
     """A removal is the way back of a set-up, with every address; undone it is the way there."""
@@ -284,7 +290,7 @@ def test_removed_and_taken_back(guest: Guest, stack: str, before: Before) -> Non
     with nothing_lost(guest, stack, f"{stack}, removed", told):
         keep(guest, guest.start("xenbond", "remove", "--yes"))
     assert ipv6(guest, "eth0") == {IPV6, *announced(stack)}
-    assert unordered(network(guest)) == unordered(before.network)
+    assert without_metrics(network(guest)) == without_metrics(before.network)
     with nothing_lost(guest, stack, f"{stack}, the removal taken back", told):
         keep(guest, guest.start("xenbond", "undo", "--yes"))
-    assert unordered(network(guest)) == unordered(there)
+    assert without_metrics(network(guest)) == without_metrics(there)
