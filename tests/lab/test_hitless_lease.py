@@ -55,7 +55,8 @@ class Leased:
     announced: bool = False
     """A router announces an IPv6 address besides."""
     removal: bool = False
-    """A removal has no gap either."""
+    """A removal has no gap either. NetworkManager gives up after 45 s when the server's answers go
+    by the leg that carries still, and so it has one, which is told."""
 
 
 DHCLIENT = "ps -C dhclient -o args= | sed 's/.* //'"
@@ -140,6 +141,7 @@ LEASED = {
         ask=f"{PLACED}; networkctl reload",
         clients=NETWORKD,
         announced=True,
+        removal=True,
     ),
     "netplan": Leased(
         files={
@@ -151,6 +153,7 @@ LEASED = {
         ask=f"{PLACED}; netplan generate; networkctl reload",
         clients=NETWORKD,
         announced=True,
+        removal=True,
     ),
     "networkmanager": Leased(
         files={"/etc/NetworkManager/system-connections/eth0.nmconnection": KEYFILE},
@@ -255,14 +258,19 @@ def test_removed_and_that_undone(
     guest: Guest, stack: str, leased: Leased, before: Before, addresses: tuple[str, ...]
 ) -> None:
     """The NIC goes on with the bridge's lease, and the bridge with the NIC's."""
-    if not leased.removal:
-        pytest.skip(f"{stack}: a removal with a lease has a gap, which is told")
     bonded = network(guest)
     findings = json.loads(guest.run("xenbond", "remove", "--json").out)["findings"]
-    assert "gap" not in {item["code"] for item in findings}
+    told = [item["text"] for item in findings if item["code"] == "gap"]
+    assert bool(told) is not leased.removal
+    if told:
+        note(f"{stack}: lease, removed: {' '.join(told)}")
+        return
     with nothing_lost(guest, f"{stack}: lease, removed", addresses):
         keep(guest, guest.start("xenbond", "remove", "--yes"))
-    assert network(guest) == before.network
+    now, was = network(guest), before.network
+    assert not now.masters
+    # eth1 stays up where netplan has it in its file.
+    assert (now.addresses["eth0"], now.routes) == (was.addresses["eth0"], was.routes)
     assert "valid_lft forever" not in guest.sh("ip -4 addr show dev eth0")
     assert clients(guest, leased) == ["eth0"]
     with nothing_lost(guest, f"{stack}: lease, removal undone", addresses):
