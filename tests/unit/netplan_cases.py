@@ -1,5 +1,6 @@
 """The golden cases of the netplan stack: what is asked for in each tree under tests/golden."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.plan import Plan
+from xenbond_tui.stacks.netplan import Netplan
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "netplan"
 
@@ -66,3 +70,53 @@ def facts_of(case: str, side: str = "before", **more: object) -> HostFacts:
     present = [*PRESENT, *(["/usr/bin/cloud-init"] if case == "cloud-init" else [])]
     files = {path: FileState(path, data, 0o600) for path, data in tree(case, side).items()}
     return make_facts(files=files, present=present, links=LINKS, **more)  # type: ignore[arg-type]
+
+
+STACK = Netplan()
+FILE = "/etc/netplan/a.yaml"
+SYSTEMD = "/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-252.so"
+ETH0 = """\
+network:
+  version: 2
+  ethernets:
+    eth0:
+      addresses: [192.168.0.222/24]
+      gateway4: 192.168.0.1
+      nameservers: {addresses: [192.168.0.1]}
+"""
+
+
+def host(
+    files: str | Mapping[str, str],
+    *,
+    links: tuple[Link, ...] = LINKS,
+    present: tuple[str, ...] = PRESENT,
+    **more: object,
+) -> HostFacts:
+    texts = {FILE: files} if isinstance(files, str) else files
+    states = {path: FileState(path, text.encode(), 0o600) for path, text in texts.items()}
+    return make_facts(files=states, present=present, links=links, **more)  # type: ignore[arg-type]
+
+
+def after(plan: Plan, path: str = FILE) -> str:
+    """A file of the plan afterwards."""
+    data = next(change.after for change in plan.changes if change.path == path)
+    assert data is not None
+    return data.decode()
+
+
+def planned(files: str | Mapping[str, str], answers: Answers = ANSWERS, path: str = FILE) -> str:
+    return after(STACK.plan(host(files), answers), path)
+
+
+def codes(
+    files: str | Mapping[str, str], answers: Answers = ANSWERS, **more: object
+) -> dict[str, str]:
+    """Code → where, of everything check() finds but how long the change takes."""
+    found = STACK.check(host(files, **more), answers)  # type: ignore[arg-type]
+    return {item.code: item.where for item in found if item.code != "gap"}
+
+
+def below(*lines: str) -> str:
+    """eth0's definition with more lines in it."""
+    return ETH0 + "".join(f"      {line}\n" for line in lines)
