@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.rules import daemon
 
 NM_DEVICES = "/run/NetworkManager/devices"
 _NETPLAN_PROFILES = "/run/NetworkManager/system-connections/netplan-"
@@ -29,10 +30,7 @@ LET_GO = {
 }
 """How a NIC is taken away from a stack, `{nic}` standing for its name; for a stack that does not
 say it better itself (Evidence.settle)."""
-_UNITS = "/run/systemd/units"
-_RUNS = f"{_UNITS}/invocation:{{}}.service"
-"""systemd keeps this link while the unit is active (unit.c, unit_export_invocation_id)."""
-_DAEMONS = ("NetworkManager", "systemd-networkd")
+_NETWORKMANAGER, _SYSTEMD_NETWORKD = "NetworkManager.service", "systemd-networkd.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
 
 def probes() -> tuple[str, ...]:
     """Whether the daemons run that wrote those files."""
-    return (_UNITS, *(_RUNS.format(name) for name in _DAEMONS))
+    return daemon.probes(_NETWORKMANAGER, _SYSTEMD_NETWORKD)
 
 
 def claims(facts: HostFacts) -> tuple[Claim, ...]:
@@ -92,10 +90,10 @@ def let_alone(facts: HostFacts, stack: str) -> frozenset[str]:
         return frozenset()
     found = set()
     for link in facts.links:
-        if stack == "networkmanager" and not _stopped(facts, "NetworkManager"):
+        if stack == "networkmanager" and not daemon.stopped(facts, _NETWORKMANAGER):
             said = _values(facts, f"{NM_DEVICES}/{link.index}").get("managed", "").lower()
             found |= {link.name} if said in ("false", "0") else set()
-        if stack == "networkd" and not _stopped(facts, "systemd-networkd"):
+        if stack == "networkd" and not daemon.stopped(facts, _SYSTEMD_NETWORKD):
             said = _values(facts, f"{NETWORKD_LINKS}/{link.index}").get("ADMIN_STATE", "")
             found |= {link.name} if said == "unmanaged" else set()
     return frozenset(found)
@@ -103,7 +101,7 @@ def let_alone(facts: HostFacts, stack: str) -> frozenset[str]:
 
 def _network_manager(facts: HostFacts, nic: str, index: int) -> Iterator[Claim]:
     path = f"{NM_DEVICES}/{index}"
-    if _stopped(facts, "NetworkManager"):
+    if daemon.stopped(facts, _NETWORKMANAGER):
         return
     if _values(facts, path).get("managed", "").lower() in ("true", "1"):
         profiles = (file for file in facts.files if file.startswith(_NETPLAN_PROFILES))
@@ -117,15 +115,10 @@ def _networkd(facts: HostFacts, nic: str, index: int) -> Iterator[Claim]:
     file = values.get("NETWORK_FILE", "")
     if not file or values.get("ADMIN_STATE") in ("unmanaged", "linger"):
         return
-    if _stopped(facts, "systemd-networkd"):
+    if daemon.stopped(facts, _SYSTEMD_NETWORKD):
         return
     stack = "netplan" if "netplan-" in file.rpartition("/")[2] else "networkd"
     yield Claim(stack, nic, path, f"NETWORK_FILE={file}")
-
-
-def _stopped(facts: HostFacts, unit: str) -> bool:
-    """True where systemd says that the daemon does not run: what it wrote is of the past."""
-    return _UNITS in facts.present and _RUNS.format(unit) not in facts.present
 
 
 def _ifupdown(facts: HostFacts, nic: str) -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.rules import units
+from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.networkd import address, carry
@@ -26,8 +26,6 @@ from xenbond_tui.stacks.networkd.steps import GAP, SLAVES_GAP, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, PERMANENT_MAC, version
 
 SERVICE = "systemd-networkd.service"
-_UNITS = "/run/systemd/units"
-_RUNS = f"{_UNITS}/invocation:{SERVICE}"
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
@@ -94,20 +92,7 @@ def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "machine's ID, so a reservation for the NIC's MAC does not hold any more.",
             "Name the MAC in the answers, or plan on the running host.",
         )
-    if units.started_by(facts, SERVICE) is None:
-        yield refuse(
-            "networkd-not-enabled",
-            SERVICE,
-            "systemd-networkd is not started at boot, so its files would be without effect then.",
-            f"Run `systemctl enable --now {SERVICE}`, or choose the stack that owns this host.",
-        )
-    elif facts.live and _UNITS in facts.present and _RUNS not in facts.present:
-        yield refuse(
-            "networkd-not-running",
-            SERVICE,
-            "systemd-networkd does not run.",
-            f"See `systemctl status {SERVICE}` for why, and start it.",
-        )
+    yield from daemon.not_at_work(facts, SERVICE, "networkd", "systemd-networkd", "files")
 
 
 def _options(facts: HostFacts, answers: Answers) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.rules import units
+from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.change_over.pieces import made_from
@@ -17,9 +17,6 @@ from xenbond_tui.stacks.networkmanager.profiles import ETC, RUN, Profile
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, SERVICE
 from xenbond_tui.stacks.networkmanager.steps import GAP, way
 from xenbond_tui.stacks.networkmanager.version import Version
-
-_UNITS = "/run/systemd/units"
-_RUNS = f"{_UNITS}/invocation:{SERVICE}"
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
@@ -61,20 +58,7 @@ def _daemon(facts: HostFacts) -> Iterator[Finding]:
             "nmcli is not there, so NetworkManager can't be told of new profiles.",
             "Install the package that has it: NetworkManager, or network-manager.",
         )
-    if units.started_by(facts, SERVICE) is None:
-        yield refuse(
-            "networkmanager-not-enabled",
-            SERVICE,
-            "NetworkManager is not started at boot, so its profiles would be without effect then.",
-            f"Run `systemctl enable --now {SERVICE}`, or choose the stack that owns this host.",
-        )
-    elif facts.live and _UNITS in facts.present and _RUNS not in facts.present:
-        yield refuse(
-            "networkmanager-not-running",
-            SERVICE,
-            "NetworkManager does not run.",
-            f"See `systemctl status {SERVICE}` for why, and start it.",
-        )
+    yield from daemon.not_at_work(facts, SERVICE, "networkmanager", "NetworkManager", "profiles")
 
 
 def _options(planner: Planner) -> Iterator[Finding]:
