@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,11 +216,25 @@ def _processor() -> str:
 
     The guest's kernel and its processes only ever run in turns. Let loose on two processors that
     are idle otherwise, each turn is a wake-up of the other one, and all takes up to three times as
-    long. Processes of pytest-xdist get one each.
+    long. Processes of pytest-xdist get one each; others the one with the fewest guests on it.
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     processors = sorted(os.sched_getaffinity(0))
-    return str(processors[int(worker or os.getpid()) % len(processors)])
+    if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        return str(processors[int(worker) % len(processors)])
+    taken = Counter(_pinned())
+    return str(min(processors, key=lambda number: taken[number]))
+
+
+def _pinned() -> Iterator[int]:
+    """The processor of each process of a guest that runs on one alone."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cmdline").read_bytes().startswith(rootfs.KERNEL.encode()):
+                processors = os.sched_getaffinity(int(process.name))
+                if len(processors) == 1:
+                    yield from processors
+        except OSError:
+            continue  # it has ended
 
 
 def make_disk(path: Path) -> Path:
