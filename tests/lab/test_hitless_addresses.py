@@ -135,7 +135,8 @@ def files(name: str) -> dict[str, str]:
 
 
 WITHOUT_ROUTER = ("ifupdown2",)
-"""ifreload takes off what a router has announced; Review says so, and nothing is asked here."""
+"""It takes off what a router has announced, and has the bridge heed none; Review says so and what
+helps, and nothing is asked here."""
 
 
 def announced(stack: str) -> set[str]:

@@ -239,6 +239,8 @@ def test_what_routers_announce_is_told_to_go_away() -> None:
     facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=held), IDLE[1])
     (told,) = (item for item in STACK.check(facts, ANSWERS) if item.code == "gap")
     assert own.ip in told.text
+    assert "address-purge no" in told.remedy
+    assert "/proc/sys/net/ipv6/conf/xenbr0/accept_ra" in told.remedy
     assert commands(facts)[-1] == ("/sbin/ifreload", "-a")
 
 

@@ -163,14 +163,25 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
 
 
 def _announced(facts: HostFacts, found: Move, bridge: str) -> Iterator[Finding]:
-    """Measured: ifreload takes them off, and 5 s and two announcements later they were away."""
+    """Two things take them away, both seen in ifupdown2's addons/address.py and in the lab.
+
+    Each ifreload deletes every global address that no stanza has, unless it says `address-purge no`
+    (process_addresses). And a bridge with an address is made to forward (_set_bridge_forwarding),
+    at each boot too: the kernel heeds no router by such a link, and forgets the way out it has told
+    of, unless accept_ra is 2 (accept_ra in the kernel's ip-sysctl.rst).
+    """
     link = facts.link(found.carrying)
     held = link.addresses if link is not None else ()
     names = [item.ip for item in held if item.family == 6 and item.dynamic]
     if names and not found.bridge_stays:
-        yield note(
+        accept = f"/proc/sys/net/ipv6/conf/{bridge}/accept_ra"
+        yield warn(
             "gap",
             bridge,
-            f"ifreload takes {' and '.join(names)} off {bridge}, for routers announce it and no "
-            "file has it; it may stay away until the next boot. Every other address stays.",
+            f"{' and '.join(names)}, which routers announce, goes and stays away, and so does the "
+            f"IPv6 default route they tell of: ifupdown2 takes off what no stanza has, and has "
+            f"{bridge} forward IPv6, so that the kernel heeds no router there. Every other address "
+            "stays.",
+            f"To have it again, write `address-purge no` and `post-up echo 2 >{accept}` below "
+            f"iface {bridge} afterwards, then ifreload -a.",
         )
