@@ -156,6 +156,17 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.set_text("#problem", f"! {error}")
             self.refresh_keys()
 
+    @override
+    def resized(self) -> None:
+        progress = self.progress
+        if progress is None:
+            return
+        if self.about and progress.state in UNDER_WAY:
+            self.set_text("#about", self.fill(self.about))
+        # As if it were new: the end of the log is what counts, in a smaller window too.
+        self.progress = None
+        self.show_progress(progress)
+
     def show_progress(self, progress: Progress) -> None:
         """Print what changed."""
         before, self.progress = self.progress, progress

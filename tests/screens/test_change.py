@@ -67,6 +67,13 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
     assert frozen.files(host) != before
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_decide(pilot)
+        waiting = Store(host).open()
+        assert waiting is not None
+        last = Store(host).progress(waiting.id).lines[-1].label
+        await pilot.resize_terminal(60, 15)
+        await shows(pilot, last)
+        await pilot.resize_terminal(80, 24)
+        await shows(pilot, last)
         await pilot.press("e")
         await shows(pilot, "Going back by itself in  3:")
         await pilot.press("u")

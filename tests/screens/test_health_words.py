@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from screens.bond_view import bridge_lines, slave_lines
+from screens.bond_view import bridge_lines, settings_line, slave_lines
 from screens.durations import of_past
 from screens.gateway_line import GatewayLine
 from screens.past import Since, event_lines
@@ -130,3 +130,14 @@ def test_since_when_is_read_from_what_was_kept_of_earlier_runs() -> None:
     none = replace(seen, bond=replace(seen.bond, active_slave=None))
     since.look(events, Snapshot(When(NOW + 1, 6.0), none), judge(none))
     assert since.active == "14:02:32"
+
+
+@pytest.mark.parametrize(
+    ("since", "apart"), [("14:02:31", 4), ("14:02:31.204", 4), ("11-21 14:02:31", 3)]
+)
+def test_the_settings_keep_to_one_line_of_80_columns(since: str, apart: int) -> None:
+    bond = BondState("bond0", "v6.1", "active-backup", "up", active_slave="eth1", miimon=100)
+    line = settings_line(bond, since, 78)
+    parts = ("active-backup", f"active eth1 since {since}", "miimon 100 ms", "no primary")
+    assert line == (" " * apart).join(parts)
+    assert len(line) <= 78

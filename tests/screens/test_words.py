@@ -9,12 +9,15 @@ from screens.apply import progress_lines
 from screens.columns import align
 from screens.durations import minutes, of_day, of_minute
 from screens.fields import words
+from screens.history import WayBack, way_lines
 from screens.lines import printable
 from screens.plan_words import short_path
 from screens.traffic import ASCII_BARS, Traffic, bars
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State
 from xenbond_tui.health.watch import Rate
+from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.rules.findings import note
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_numbers_are_flush_right() -> None:
@@ -95,3 +98,13 @@ def test_what_is_being_taken_back_can_no_longer_be_kept() -> None:
     assert Progress(State.ACTIVE, (*made, Line("Take bond0 down", "undone"))).going_back
     assert Progress(State.WRITTEN, made, message="Going back: it was asked for.").going_back
     assert not Progress(State.ROLLED_BACK, (Line("Take bond0 down", "undone"),)).going_back
+
+
+def test_what_an_undo_costs_stands_above_what_it_writes() -> None:
+    plan = Plan("ifupdown", (FileChange("/etc/a", b"new\n", b"old\n"),), (), ())
+    gap = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+    lines = way_lines(WayBack(plan, told=(note("gap", "xenbr0", gap),)), 60)
+    assert lines[0] == "! The host is out of reach for 5 to 15 seconds while ifdown"
+    assert lines[1] == "  and ifup change over: why."
+    assert lines[2] == "--- /etc/a"
+    assert way_lines(WayBack(plan), 60) == lines[2:]

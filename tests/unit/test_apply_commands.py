@@ -9,7 +9,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from xenbond_tui import planner
 from xenbond_tui.apply import actions, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
+from xenbond_tui.commands import undo
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
@@ -300,3 +303,65 @@ def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
     with pytest.raises(XenbondError, match=r"^Taken back: in time\.$"):
         follow(machine, id)
     assert "Keep it" not in capsys.readouterr().out
+
+
+GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+
+
+def test_undo_tells_the_gap_first(
+    tree: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = open_demo(tree)
+    facts = planner.read_host(machine)
+    plan = planner.propose(facts, planner.prefill(facts)).plan
+    assert plan is not None
+    id = actions.begin(machine, facts, replace(plan, gap_told=(GAP,)))
+    until = time.monotonic() + 60
+    while Store(machine).progress(id).state is not State.ACTIVE:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    actions.confirm(machine)
+    monkeypatch.setattr("xenbond_tui.compose.chosen", lambda root: machine)
+    monkeypatch.setattr(undo, "agreed", lambda question, *, yes: False)
+    before = tree_of(tree)
+    assert run(["undo", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert [(item["severity"], item["code"]) for item in document["findings"]] == [("note", "gap")]
+    assert GAP in document["findings"][0]["text"]
+    assert document["files"]
+    assert document["steps"]
+    assert run(["undo"]) == 2
+    assert GAP in capsys.readouterr().err
+    assert tree_of(tree) == before
+
+
+def test_history_tells_what_is_not_kept_any_more(
+    tree: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(open_demo(tree))
+    os.makedirs(store.directory)
+    Path(store.removed_path).write_text("2026-01-01T00-00-00-1\n2026-01-02T00-00-00-1\n")
+    assert run(["history", "--root", tree]) == 0
+    said = capsys.readouterr().out
+    assert "2 older changes are not kept any more" in said
+    assert "the last that went is 2026-01-02T00-00-00-1" in said
+    assert run(["history", "--root", tree, "--json"]) == 0
+    removed = json.loads(capsys.readouterr().out)["removed"]
+    assert removed == ["2026-01-01T00-00-00-1", "2026-01-02T00-00-00-1"]
+
+
+def test_asking_a_change_back_does_not_wait_until_it_is(
+    waiting: tuple[Machine, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who leaves the screen meanwhile has his terminal back: no thread of it waits."""
+    machine, id = waiting
+    until = time.monotonic() + 60
+    while Store(machine).progress(id).state is not State.ACTIVE:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    monkeypatch.setattr(actions, "at_work", lambda machine, id: True)
+    actions.ask_back(machine)
+    while Store(machine).record(id).is_open:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert Store(machine).record(id).result == "Taken back: the operator asked for it."

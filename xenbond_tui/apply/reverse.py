@@ -84,7 +84,7 @@ def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
     """
     expected = store.expected(id)
     where = expected.holder if expected is not None else plan.stack
-    text = "So it was told of the change, and its way back is the same one: "
+    text = "Expect what was told of the change itself, for the way back is the same: "
     return tuple(note("gap", where, f"{text}{told}") for told in plan.gap_told)
 
 

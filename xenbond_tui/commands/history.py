@@ -37,16 +37,20 @@ def run(args: argparse.Namespace) -> int:
     for record in records:
         _show(record)
     if removed:
-        from xenbond_tui.apply.retention import AGE, NEWEST
-
-        what = f"{len(removed)} older changes are" if len(removed) > 1 else "1 older change is"
-        say(
-            clean(
-                f"{what} not kept any more and can't be undone; the last that went is "
-                f"{removed[-1]}. Kept are the newest {NEWEST}, and those of {AGE / 86400:.0f} days."
-            )
-        )
+        say(clean(_gone(removed)))
     return 0
+
+
+def _gone(removed: tuple[str, ...]) -> str:
+    """What became of those that are not in the list."""
+    # Late: it knows plans, and few hosts have had so many changes.
+    from xenbond_tui.apply.retention import AGE, NEWEST
+
+    what = f"{len(removed)} older changes are" if len(removed) > 1 else "1 older change is"
+    return (
+        f"{what} not kept any more and can't be undone; the last that went is {removed[-1]}. "
+        f"Kept are the newest {NEWEST}, and those of {AGE / 86400:.0f} days."
+    )
 
 
 def _show(record: Record) -> None:
