@@ -19,7 +19,8 @@ from screens.frame import step_list
 from screens.lines import Lines
 from screens.page import Page
 from screens.wrapping import wrap
-from xenbond_tui.apply.actions import ask_back, confirm, extend
+from xenbond_tui.apply.actions import ask_back, confirm, extend, resolve_stale
+from xenbond_tui.apply.holder import killed
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State, Store
 from xenbond_tui.errors import XenbondError
@@ -102,6 +103,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         self.progress: Progress | None = None
         self.refused = ""
         self.busy = ""
+        self.resolving = False
         self._begin = begin
 
     @override
@@ -149,6 +151,9 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                 self.show_progress(progress)
                 if progress.state not in UNDER_WAY:
                     return
+                if not self.resolving and await asyncio.to_thread(killed, self.machine, id):
+                    self.resolving = True
+                    self.resolve()
                 await asyncio.sleep(POLL_SECONDS)
         except XenbondError as error:
             self.refused = str(error)
@@ -255,6 +260,17 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                 # Until its notes say so: nothing can be kept any more.
                 return
         self.busy = ""
+
+    @work(thread=True, group="resolve")
+    def resolve(self) -> None:
+        """Its process was killed: take the change back here and now; its notes tell of it."""
+        text = "Its background process was killed: the change is taken back."
+        self.from_thread(self.set_text, "#problem", f"! {text}")
+        try:
+            resolve_stale(self.machine)
+        except XenbondError as error:
+            self.from_thread(self.set_text, "#problem", f"! {error}")
+        self.resolving = False
 
     def _show_busy(self) -> None:
         if self.busy:

@@ -1,5 +1,7 @@
 """A change by keys alone, carried out by the real worker on the demo host."""
 
+import os
+import signal
 from pathlib import Path
 
 import frozen
@@ -12,6 +14,7 @@ from screens.health import HealthScreen
 from screens.history import HistoryScreen
 from screens.host import HostScreen
 from xenbond_tui.app import XenbondApp
+from xenbond_tui.apply.holder import holder
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.machine import Machine
 
@@ -98,3 +101,19 @@ async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> Non
         await shows(pilot, "Nothing is written yet.")
     assert interfaces.read_text().endswith("# someone else was here\n")
     assert Store(host).open() is None
+
+
+@pytest.mark.timeout(120)
+async def test_the_screen_takes_a_change_back_whose_process_was_killed(host: Machine) -> None:
+    before = frozen.files(host)
+    async with XenbondApp(lambda: host).run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "A tick all")
+        await pilot.press("a", "n")
+        await shows(pilot, "Going back by itself in")
+        held = holder(host)
+        assert held is not None
+        os.kill(held.pid, signal.SIGKILL)
+        await shows(pilot, "Undone: the files and the network are as they were.")
+        await shows(pilot, "had been interrupted")
+    assert frozen.files(host) == before

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,8 @@ from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui import planner
 from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply.holder import holder
+from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
 from xenbond_tui.commands import undo
@@ -298,7 +299,13 @@ def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
     machine = host.machine
     id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=30)
     transaction.reach(machine, id, State.ACTIVE, deadline=machine.clock.monotonic())
-    end = partial(transaction.reach, machine, id, State.ROLLED_BACK, "Taken back: in time.")
+    worker = Lock(Store(machine).path(id, "worker.lock"))
+    assert worker.take(machine.clock)
+
+    def end() -> None:
+        transaction.reach(machine, id, State.ROLLED_BACK, "Taken back: in time.")
+        worker.release()
+
     host.clock.after(60, end)
     with pytest.raises(XenbondError, match=r"^Taken back: in time\.$"):
         follow(machine, id)
@@ -348,6 +355,20 @@ def test_history_tells_what_is_not_kept_any_more(
     assert run(["history", "--root", tree, "--json"]) == 0
     removed = json.loads(capsys.readouterr().out)["removed"]
     assert removed == ["2026-01-01T00-00-00-1", "2026-01-02T00-00-00-1"]
+
+
+def test_who_watches_takes_a_change_back_whose_process_was_killed(
+    waiting: tuple[Machine, str],
+) -> None:
+    machine, id = waiting
+    watcher = Watcher(machine, id, terminal=True)
+    watcher.until("Going back by itself in")
+    held = holder(machine)
+    assert held is not None
+    os.kill(held.pid, signal.SIGKILL)
+    watcher.until("process was killed: the change is taken back")
+    assert watcher.end() == 2
+    assert Store(machine).record(id).state is State.ROLLED_BACK
 
 
 def test_asking_a_change_back_does_not_wait_until_it_is(

@@ -55,3 +55,8 @@ def _ago(seconds: float) -> str:
 def at_work(machine: Machine, id: str) -> bool:
     """True while that change's background process lives, its tidying up at the end included."""
     return Lock(Store(machine).path(id, "worker.lock")).holder() is not None
+
+
+def killed(machine: Machine, id: str) -> bool:
+    """True when that change has not ended, and nobody works on it: it has to be resolved."""
+    return not at_work(machine, id) and Store(machine).record(id).is_open

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from xenbond_tui.apply import actions
-from xenbond_tui.apply.holder import at_work
+from xenbond_tui.apply.holder import at_work, killed
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Line, Progress, State, Store
 from xenbond_tui.commands.say import clean, say
@@ -56,6 +56,11 @@ def _follow(machine: Machine, id: str) -> int:
     asked_until: float | None = None
     keyboard = _Keyboard()
     while True:
+        if killed(machine, id):
+            say("The background process was killed: the change is taken back.")
+            # Another xenbond may be at it already; how it ends is told by its notes.
+            with suppress(XenbondError):
+                actions.resolve_stale(machine)
         progress = store.progress(id)
         shown = _show(progress.lines, shown)
         # When the time is over it is on its way back, and can't be kept any more.
