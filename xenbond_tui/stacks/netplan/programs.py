@@ -27,5 +27,6 @@ def missing(facts: HostFacts) -> Iterator[Finding]:
             "netplan-missing",
             NETPLAN[0],
             "netplan is not installed, so nothing would read the files.",
-            "Install netplan.io, or name another stack with --stack.",
+            "Install netplan.io; or save the answers and name another stack: "
+            "`xenbond apply --answers FILE --stack NAME`.",
         )
