@@ -134,16 +134,6 @@ def files(name: str) -> dict[str, str]:
     return found
 
 
-WITHOUT_ROUTER = ("ifupdown2",)
-"""It takes off what a router has announced, and has the bridge heed none; Review says so and what
-helps, and nothing is asked here."""
-
-
-def announced(stack: str) -> set[str]:
-    """The address that the router makes."""
-    return set() if stack in WITHOUT_ROUTER else {ANNOUNCED}
-
-
 EACH_TIME = ("networkd",)
 """Rows that every run of all tests has the time for: this one's daemon would take off what it does
 not know, after the same steps by netlink that move the addresses of every row."""
@@ -170,9 +160,8 @@ def guest(lab: None, stack: str) -> Iterator[Guest]:
         name = stack if by_hand else row.stack
         answers = WANTED.replace("version: 1", f"version: 1\nstack: {name}")
         booted.write("/root/answers.yaml", answers)
-        for address in announced(stack):
-            booted.start("ip", "netns", "exec", "switch", "python3", "/root/router.py")
-            booted.wait_until(f"ip -6 addr show dev eth0 | grep -q '{address}'")
+        booted.start("ip", "netns", "exec", "switch", "python3", "/root/router.py")
+        booted.wait_until(f"ip -6 addr show dev eth0 | grep -q '{ANNOUNCED}'")
         booted.wait_until("! ip -6 addr show dev eth0 | grep -q tentative")
         yield booted
 
@@ -214,7 +203,7 @@ def test_no_gap_is_announced(told: str) -> None:
 @contextlib.contextmanager
 def nothing_lost(guest: Guest, stack: str, what: str, told: str) -> Iterator[None]:
     """Ping every address while the block runs."""
-    addresses = (*(item.partition("/")[0] for item in IPV4), IPV6, *announced(stack))
+    addresses = (*(item.partition("/")[0] for item in IPV4), IPV6, ANNOUNCED)
     with contextlib.ExitStack() as all_of_them:
         seen = [all_of_them.enter_context(guest.pinging(address)) for address in addresses]
         yield
@@ -233,7 +222,7 @@ def test_there(guest: Guest, stack: str, before: Before, told: str) -> None:
     now = network(guest)
     assert now.masters == {"eth0": "bond0", "eth1": "bond0", "bond0": "xenbr0"}
     assert tuple(sorted(now.addresses["xenbr0"]))[:2] == IPV4
-    assert ipv6(guest, "xenbr0") == {IPV6, *announced(stack)}
+    assert ipv6(guest, "xenbr0") == {IPV6, ANNOUNCED}
     assert now.addresses["eth0"] == now.addresses["bond0"] == ()
     assert now.macs["xenbr0"] == before.network.macs["eth0"]
     routes = {" ".join(route.split()[:5]) for route in now.routes}
@@ -265,7 +254,7 @@ def test_the_stack_reads_its_files_again(guest: Guest, stack: str, before: Befor
 def test_and_back(guest: Guest, stack: str, before: Before, told: str) -> None:
     with nothing_lost(guest, stack, f"{stack}, back", told):
         keep(guest, guest.start("xenbond", "undo", "--yes"))
-    assert ipv6(guest, "eth0") == {IPV6, *announced(stack)}
+    assert ipv6(guest, "eth0") == {IPV6, ANNOUNCED}
     was, is_now = before.etc, etc(guest)
     for path in guest.row.rewrites:
         was, is_now = without_times(was, path), without_times(is_now, path)
@@ -283,14 +272,13 @@ def without_metrics(now: Network) -> Network:
 def test_removed_and_taken_back(guest: Guest, stack: str, before: Before) -> None:
     """A removal is the way back of a set-up, with every address; undone it is the way there."""
     keep(guest, guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes"))
-    for address in announced(stack):
-        guest.wait_until(f"ip -6 addr show dev xenbr0 | grep -q '{address}'")
+    guest.wait_until(f"ip -6 addr show dev xenbr0 | grep -q '{ANNOUNCED}'")
     there = network(guest)
     findings = json.loads(guest.run("xenbond", "remove", "--json").out)["findings"]
     told = next((finding["text"] for finding in findings if finding["code"] == "gap"), "")
     with nothing_lost(guest, stack, f"{stack}, removed", told):
         keep(guest, guest.start("xenbond", "remove", "--yes"))
-    assert ipv6(guest, "eth0") == {IPV6, *announced(stack)}
+    assert ipv6(guest, "eth0") == {IPV6, ANNOUNCED}
     assert without_metrics(network(guest)) == without_metrics(before.network)
     with nothing_lost(guest, stack, f"{stack}, the removal taken back", told):
         keep(guest, guest.start("xenbond", "undo", "--yes"))

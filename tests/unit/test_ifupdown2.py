@@ -15,15 +15,27 @@ from facts_builder import (
     nic,
     virtual,
 )
+from ifupdown2_cases import (
+    AFTER,
+    ETH0,
+    IDLE,
+    LO,
+    MAIN,
+    PRESENT,
+    STACK,
+    codes,
+    commands,
+    host,
+    written,
+)
 from ifupdown_cases import ANSWERS, BOND, STATIC
 from ifupdown_cases import CASES as ALL
 from ifupdown_cases import facts_of as ifupdown_host
 from steps_in_words import in_words
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.answers import Removal
+from xenbond_tui.facts.link import Address
 from xenbond_tui.plan import (
     AddAddress,
     AddRoute,
@@ -37,70 +49,6 @@ from xenbond_tui.plan import (
 )
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
-from xenbond_tui.stacks.ifupdown2 import Ifupdown2
-
-STACK = Ifupdown2()
-MAIN = "/etc/network/interfaces"
-SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
-PRESENT = (
-    "/sbin/ifup",
-    "/sbin/ifreload",
-    "/sbin/ifdown",
-    "/usr/share/ifupdown2",
-    "/etc/systemd/system/multi-user.target.wants/networking.service",
-)
-LO = "auto lo\niface lo inet loopback\n\n"
-ETH0 = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
-AFTER = """\
-auto lo
-iface lo inet loopback
-
-auto eth0
-iface eth0 inet manual
-
-auto eth1
-iface eth1 inet manual
-
-auto bond0
-iface bond0 inet manual
-	bond-slaves eth0 eth1
-	bond-mode active-backup
-	bond-miimon 100
-
-auto xenbr0
-iface xenbr0 inet static
-	address 192.168.0.222/24
-	gateway 192.168.0.1
-	bridge_ports bond0
-	bridge_stp off
-	bridge_fd 0
-	hwaddress 00:50:da:7a:51:45
-	bridge-ports-condone-regex ^(vif|tap|veth|vnet)
-"""
-IDLE = (nic("eth0", ETH0_MAC, addresses=(ADDRESS,)), nic("eth1", ETH1_MAC))
-
-
-def host(text: str = ETH0, *links: Link, settings: str = "") -> HostFacts:
-    return make_facts(
-        files={MAIN: LO + text, SETTINGS: settings},
-        present=PRESENT,
-        links=links or IDLE,
-        routes=(default_route(),),
-    )
-
-
-def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, Severity]:
-    return {item.code: item.severity for item in STACK.check(facts, answers)}
-
-
-def commands(facts: HostFacts, answers: Answers = ANSWERS) -> list[tuple[str, ...]]:
-    return [s.action.argv for s in STACK.plan(facts, answers).up if isinstance(s.action, Run)]
-
-
-def written(facts: HostFacts, answers: Answers = ANSWERS) -> str:
-    (change,) = (c for c in STACK.plan(facts, answers).changes if c.path == MAIN)
-    assert change.after is not None
-    return change.after.decode()
 
 
 def test_it_owns_the_file_where_it_is_installed_and_ifupdown_does_not() -> None:
@@ -231,17 +179,6 @@ def test_its_own_default_route_goes_along_though_it_calls_it_the_kernel_s() -> N
     facts = replace(host(), routes=(own,))
     there = [step.action for step in STACK.plan(facts, ANSWERS).up]
     assert there.index(AddRoute(own.by("xenbr0"))) < there.index(FlushAddresses("eth0"))
-
-
-def test_what_routers_announce_is_told_to_go_away() -> None:
-    own = address("2001:db8:1:0:250:daff:fe7a:5145/64", dynamic=True)
-    held = (address("192.168.0.222/24"), own)
-    facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=held), IDLE[1])
-    (told,) = (item for item in STACK.check(facts, ANSWERS) if item.code == "gap")
-    assert own.ip in told.text
-    assert "address-purge no" in told.remedy
-    assert "/proc/sys/net/ipv6/conf/xenbr0/accept_ra" in told.remedy
-    assert commands(facts)[-1] == ("/sbin/ifreload", "-a")
 
 
 def test_a_stanza_of_another_link_keeps_its_words() -> None:

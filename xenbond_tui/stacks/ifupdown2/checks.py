@@ -12,6 +12,7 @@ from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.checks import check_files, unreadable
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import way
+from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
 from xenbond_tui.stacks.ifupdown2.stanzas import inseparable, opened
 from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
@@ -148,6 +149,7 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
         "ifreload -a carries out every line that has been changed since it last read the file, "
         "also those that are not about this bond.",
     )
+    yield from announced.told(facts, config, answers)
     try:
         found = way(facts, answers, config)
     except Gap as why:
@@ -159,29 +161,3 @@ def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
         return
     if isinstance(found, Move):
         yield from lease_moves(found, answers.bridge.name)
-        yield from _announced(facts, found, answers.bridge.name)
-
-
-def _announced(facts: HostFacts, found: Move, bridge: str) -> Iterator[Finding]:
-    """Two things take them away, both seen in ifupdown2's addons/address.py and in the lab.
-
-    Each ifreload deletes every global address that no stanza has, unless it says `address-purge no`
-    (process_addresses). And a bridge with an address is made to forward (_set_bridge_forwarding),
-    at each boot too: the kernel heeds no router by such a link, and forgets the way out it has told
-    of, unless accept_ra is 2 (accept_ra in the kernel's ip-sysctl.rst).
-    """
-    link = facts.link(found.carrying)
-    held = link.addresses if link is not None else ()
-    names = [item.ip for item in held if item.family == 6 and item.dynamic]
-    if names and not found.bridge_stays:
-        accept = f"/proc/sys/net/ipv6/conf/{bridge}/accept_ra"
-        yield warn(
-            "gap",
-            bridge,
-            f"{' and '.join(names)}, which routers announce, goes and stays away, and so does the "
-            f"IPv6 default route they tell of: ifupdown2 takes off what no stanza has, and has "
-            f"{bridge} forward IPv6, so that the kernel heeds no router there. Every other address "
-            "stays.",
-            f"To have it again, write `address-purge no` and `post-up echo 2 >{accept}` below "
-            f"iface {bridge} afterwards, then ifreload -a.",
-        )

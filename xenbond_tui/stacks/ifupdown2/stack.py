@@ -17,7 +17,7 @@ from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown2 import lease, steps
+from xenbond_tui.stacks.ifupdown2 import announced, lease, steps
 from xenbond_tui.stacks.ifupdown2.checks import SETTINGS, check
 from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
@@ -74,7 +74,8 @@ class Ifupdown2:
         with plans.editing():
             plans.write(after, answers)
             fit(after, answers)
-        return plans.plan(self.name, answers, after, _ways(facts, answers, before))
+            announced.write(facts, after, answers)
+        return plans.plan(self.name, answers, after, _ways(facts, answers, before, after))
 
     def remove(self, facts: HostFacts, removal: Removal) -> Plan:
         """Ifupdown's files without bond and bridge, and the steps there and back.
@@ -85,6 +86,7 @@ class Ifupdown2:
         answers = removal.answers
         after = opened(facts, answers.bridge.name, answers.bond.name, *answers.bond.slaves)
         with plans.editing():
+            announced.forget(after, answers.bridge.name)
             remove.edit(after, removal)
         try:
             ways, gap = _removed_without_gap(facts, removal, after), ""
@@ -94,14 +96,17 @@ class Ifupdown2:
         return plans.removal_plan(self.name, removal, after, ways, gap)
 
 
-def _ways(facts: HostFacts, answers: Answers, before: Configuration) -> plans.Ways:
+def _ways(
+    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
+) -> plans.Ways:
     """Up and down: by netlink without a gap where it can be, ifreload finding all done."""
     try:
         found = way(facts, answers, before)
     except Gap:
-        return steps.up(facts, answers, before), steps.down(facts, answers)
+        return steps.up(facts, answers, before, after), steps.down(facts, answers)
     hand_over = steps.reload(facts, "Hand it all to ifupdown2")
-    hand_back = replace(steps.reload(facts, "Hand it all back"), may_fail=True)
+    label = "Hand it all back"
+    hand_back = replace(steps.reload(facts, label), may_fail=True)
     if isinstance(found, Edit):
         return found.up(take_charge=(hand_over,)), (*found.down(), hand_back)
     options = option_values(answers.bond)
@@ -110,7 +115,11 @@ def _ways(facts: HostFacts, answers: Answers, before: Configuration) -> plans.Wa
         kernel = KernelSteps(there, answers, leased, options)
         return lease.up(kernel, hand_over), lease.down(kernel, hand_back)
     kernel = KernelSteps(facts, answers, found, options)
-    return kernel.up(take_charge=(hand_over,)), (*kernel.down(), hand_back)
+    back = announced.handed_back(facts, found.carrying, label)
+    return (
+        tuple(announced.heeding(kernel.up(take_charge=(hand_over,)), facts, found.carrying)),
+        (*kernel.down(), *(replace(step, may_fail=True) for step in back)),
+    )
 
 
 def _removed_without_gap(facts: HostFacts, removal: Removal, after: Configuration) -> plans.Ways:
@@ -123,14 +132,20 @@ def _removed_without_gap(facts: HostFacts, removal: Removal, after: Configuratio
     plain_mtu(facts, removal)
     found = move(there, answers, after, answers.bridge.name)
     options = option_values(answers.bond)
-    hand_over = steps.reload(facts, "Hand it all to ifupdown2")
+    label = "Hand it all to ifupdown2"
+    hand_over = steps.reload(facts, label)
     if found.leased:
         there, leased = lease.as_stand_in(there, found)
         kernel = KernelSteps(there, answers, leased, options)
         down, up = lease.down(kernel, hand_over, files=()), lease.up(kernel, hand_over)
         return (WRITE, *way_there(down, removal)), way_back(up, removal)
     kernel = KernelSteps(there, answers, found, options)
+    back = announced.heeding(kernel.up(take_charge=(hand_over,)), there, found.carrying)
     return (
-        (WRITE, *way_there(kernel.down(put_back=()), removal), hand_over),
-        way_back(kernel.up(take_charge=(hand_over,)), removal),
+        (
+            WRITE,
+            *way_there(kernel.down(put_back=()), removal),
+            *announced.handed_back(there, found.carrying, label),
+        ),
+        way_back(back, removal),
     )

@@ -4,9 +4,13 @@ Unlike ifdown and ifup it leaves alone what is right already: after a change-ove
 is nothing left for it to do but to remember what it holds.
 """
 
+from collections.abc import Iterator
+from ipaddress import ip_interface
+
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import (
+    DelAddress,
     DeleteLink,
     FlushAddresses,
     RestoreFiles,
@@ -19,6 +23,7 @@ from xenbond_tui.plan import (
     WriteFiles,
 )
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT
+from xenbond_tui.stacks.ifupdown.addresses import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 
 IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
@@ -29,12 +34,14 @@ _TIMEOUT = 120.0
 """Seconds; with DHCP it waits for dhclient."""
 
 
-def reload(facts: HostFacts, label: str) -> Step:
+def reload(facts: HostFacts, label: str, *options: str) -> Step:
     """Make the running network what the files say."""
-    return Step(label, Run((_program(facts, IFRELOAD), "-a"), _TIMEOUT))
+    return Step(label, Run((program(facts, IFRELOAD), "-a", *options), _TIMEOUT))
 
 
-def up(facts: HostFacts, answers: Answers, before: Configuration) -> tuple[Step, ...]:
+def up(
+    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
+) -> tuple[Step, ...]:
     """From what runs now to the bond under the bridge."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
     leased = [name for name in (bond, *slaves) if _leased(before, name)]
@@ -42,6 +49,7 @@ def up(facts: HostFacts, answers: Answers, before: Configuration) -> tuple[Step,
         *(_ifdown(facts, name) for name in leased),
         *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves),
         Step("Write the files", WriteFiles()),
+        *_renumbered(facts, bridge, before, after),
         reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it"),
         *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in (*slaves, bond)),
         Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)),
@@ -97,10 +105,28 @@ def _leased(before: Configuration, name: str) -> bool:
 
 def _ifdown(facts: HostFacts, name: str) -> Step:
     """By the old file: it has to stop the DHCP client of that name."""
-    return Step(f"Take {name} down", Run((_program(facts, IFDOWN), name)), may_fail=True)
+    return Step(f"Take {name} down", Run((program(facts, IFDOWN), name)), may_fail=True)
 
 
-def _program(facts: HostFacts, paths: tuple[str, ...]) -> str:
+def _renumbered(
+    facts: HostFacts, bridge: str, before: Configuration, after: Configuration
+) -> Iterator[Step]:
+    """What the bridge's stanzas had and have no more: ifreload leaves it where it does not purge.
+
+    That is with `address-purge no`, and with several stanzas (process_addresses in addons/
+    address.py). Taken off before it, since an address that goes takes those of its network along
+    that came later, without promote_secondaries.
+    """
+    link = facts.link(bridge)
+    gone = {cidr(item) for item in before.ifaces(bridge)}
+    gone -= {cidr(item) for item in after.ifaces(bridge)}
+    for item in link.addresses if link is not None else ():
+        if str(ip_interface(item.cidr)) in gone:
+            yield Step(f"Take {item.cidr} off {bridge}", DelAddress(bridge, item))
+
+
+def program(facts: HostFacts, paths: tuple[str, ...]) -> str:
+    """Where the program is on this host; the first place where it is missing."""
     return next((path for path in paths if path in facts.present), paths[0])
 
 

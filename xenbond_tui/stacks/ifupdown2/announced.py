@@ -1,0 +1,166 @@
+"""What routers announce to the NIC that gives its address up: two lines keep it with the bridge.
+
+Each ifreload deletes every global address of a link that no stanza has, unless that says
+`address-purge no` (process_addresses in ifupdown2's addons/address.py). And a bridge with an
+address is made to forward (_set_bridge_forwarding, at each boot too): the kernel heeds no router by
+such a link, and forgets the way out it has told of, unless accept_ra is 2 (accept_ra in the
+kernel's ip-sysctl.rst). A bridge can't have that before ifupdown2 has made it: its commands of
+`pre-up` come before (addons.conf).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.plan import AddBridge, Run, SetSysctls, Step
+from xenbond_tui.rules.findings import Finding, note, warn
+from xenbond_tui.stacks.change_over.conditions import lasting
+from xenbond_tui.stacks.ifupdown import owner
+from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown2 import steps
+
+PURGE = "address-purge"
+_TIMEOUT = 120.0
+"""Seconds for one link, as for all of them."""
+
+
+def command(bridge: str) -> str:
+    """What has the kernel heed routers by a link that forwards."""
+    return f"echo 2 > /proc/sys/net/ipv6/conf/{bridge}/accept_ra"
+
+
+def announced(facts: HostFacts, link: Link) -> tuple[str, ...]:
+    """IPv6 addresses that routers have announced to a link, and `default` for the way out."""
+    held = (item.ip for item in link.addresses if _is_announced(item.family, item.dynamic))
+    ways = (
+        item.destination
+        for item in facts.routes
+        if (item.destination, item.family, item.protocol, item.link)
+        == ("default", 6, "ra", link.name)
+    )
+    return (*held, *dict.fromkeys(ways))
+
+
+def giver(facts: HostFacts, answers: Answers) -> Link | None:
+    """The NIC whose address a new bridge gets, where routers have announced something to it.
+
+    None too for a lease: of a link with one ifupdown2 purges nothing, and without an address in
+    its stanza it does not have the bridge forward.
+    """
+    if answers.bridge.method != "static" or facts.link(answers.bridge.name) is not None:
+        return None
+    for name in (answers.bond.name, *answers.bond.slaves):
+        link = facts.link(name)
+        if link is not None and lasting(link) and announced(facts, link):
+            return link
+    return None
+
+
+def write(facts: HostFacts, config: Configuration, answers: Answers) -> None:
+    """Have the bridge's stanza keep what the NIC has been announced."""
+    if giver(facts, answers) is None:
+        return
+    first = carrier_of_ports(config, answers.bridge.name)
+    first.set_option(PURGE, "no")
+    if not _heeds_routers(config, answers.bridge.name):
+        first.file.add_option(first.stanza, "post-up", command(answers.bridge.name))
+
+
+def forget(config: Configuration, bridge: str) -> None:
+    """Take both lines out: they are of no use to a NIC, which does not forward."""
+    for located in config.ifaces(bridge):
+        lines = [line for line in located.stanza.named(PURGE) if line.value == "no"]
+        lines += [
+            line for line in located.stanza.named("up", "post-up") if _is_ours(line.value, bridge)
+        ]
+        located.file.remove(*lines)
+
+
+def heeding(way: Iterable[Step], facts: HostFacts, nic: str) -> Iterator[Step]:
+    """The same steps with a bridge that heeds routers from the start, forwarding or not.
+
+    A new link has what `default` says then. Were it told later, the value would be put back with
+    all that is set for the time of the change.
+    """
+    link = facts.link(nic)
+    for step in way:
+        if isinstance(step.action, AddBridge) and link is not None and announced(facts, link):
+            values = {"net/ipv6/conf/default/accept_ra": "2"}
+            label = f"Let {step.action.link} heed routers though it will forward"
+            yield Step(label, SetSysctls(values), may_fail=True)
+        yield step
+
+
+def handed_back(facts: HostFacts, nic: str, label: str) -> tuple[Step, ...]:
+    """Hand a NIC to ifupdown2 without having it take off what routers have announced to it.
+
+    As at boot (`--perfmode`, its start-networking) it purges nothing; of that NIC alone, since it
+    also sets anew what is right already.
+    """
+    link = facts.link(nic)
+    if link is None or not any(_is_announced(x.family, x.dynamic) for x in link.addresses):
+        return (steps.reload(facts, label),)
+    alone = Run((steps.program(facts, owner.IFUP), "--perfmode", nic), _TIMEOUT)
+    return (
+        steps.reload(facts, label, "-X", f"^{re.escape(nic)}$"),
+        Step(f"{label}, {nic} as at boot", alone),
+    )
+
+
+def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """What Review says of it."""
+    bridge = answers.bridge.name
+    given = giver(facts, answers)
+    if given is not None:
+        yield note(
+            "announced-kept",
+            bridge,
+            f"{bridge} keeps what routers announce ({_words(announced(facts, given))}) by two "
+            f"lines in its stanza: `{PURGE} no`, or each ifreload would take off what no stanza "
+            "has; and accept_ra 2, for ifupdown2 has the bridge forward IPv6, and the kernel heeds "
+            "routers by such a link only then. An address that you take out of the stanza by hand "
+            "you must take off the link as well.",
+        )
+        return
+    link = facts.link(bridge)
+    held = () if link is None else announced(facts, link)
+    if answers.bridge.method != "static" or not held or _keeps(config, bridge):
+        return
+    yield warn(
+        "announced-lost",
+        bridge,
+        f"What routers announce ({_words(held)}) goes with an ifreload and stays away: ifupdown2 "
+        f"takes off what no stanza has, and has {bridge} forward IPv6, so that the kernel heeds no "
+        "router there. Every other address stays.",
+        f"To keep it, write `{PURGE} no` and `post-up {command(bridge)}` below iface {bridge}.",
+    )
+
+
+def _words(names: tuple[str, ...]) -> str:
+    addresses = [name for name in names if name != "default"]
+    ways = ["the IPv6 default route"] if "default" in names else []
+    return " and ".join([*addresses, *ways])
+
+
+def _is_announced(family: int, dynamic: bool) -> bool:
+    return family == 6 and dynamic
+
+
+def _keeps(config: Configuration, bridge: str) -> bool:
+    unpurged = any(item.stanza.value(PURGE) == "no" for item in config.ifaces(bridge))
+    return unpurged and _heeds_routers(config, bridge)
+
+
+def _heeds_routers(config: Configuration, bridge: str) -> bool:
+    return any(
+        _is_ours(line.value, bridge)
+        for located in config.ifaces(bridge)
+        for line in located.stanza.named("up", "post-up")
+    )
+
+
+def _is_ours(value: str, bridge: str) -> bool:
+    return "".join(value.split()) == "".join(command(bridge).split())
