@@ -123,6 +123,7 @@ LEASED = {
         ask="ifreload -a",
         clients=DHCLIENT,
         rewrites=("/etc/resolv.conf",),
+        announced=True,
         removal=True,
     ),
     "ifcfg": Leased(
