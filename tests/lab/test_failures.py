@@ -27,13 +27,29 @@ def test_the_stack_fails_both_ways(guest: Guest, before: Before) -> None:
     before.is_back(guest)
 
 
-def test_the_worker_is_killed(guest: Guest, before: Before) -> None:
-    """As by the kernel, short of memory: the next xenbond takes back what is left."""
-    applying = guest.start(*APPLY)
+def until_it_moves(guest: Guest) -> None:
+    """The bridge has the address: a change is well under way."""
     guest.wait_until("ip -4 addr show dev xenbr0 2>/dev/null | grep -q 192.168.0.222/24", 180)
+
+
+def test_the_worker_is_killed_and_who_watches_takes_it_back(guest: Guest, before: Before) -> None:
+    """As by the kernel, short of memory."""
+    applying = guest.start(*APPLY)
+    until_it_moves(guest)
     guest.sh("pkill -9 -f '[x]enbond_tui worker'")
+    applied = applying.wait(180)
+    print(applied)
+    assert applied.rc == 2
+    assert "The background process was killed: the change is taken back." in applied.out
+    before.is_back(guest)
+
+
+def test_the_worker_is_killed_and_nobody_watches(guest: Guest, before: Before) -> None:
+    """The next xenbond takes back what is left."""
+    applying = guest.start(*APPLY)
+    until_it_moves(guest)
+    guest.sh("pkill -9 -f '[x]enbond apply'; pkill -9 -f '[x]enbond_tui worker'")
+    applying.wait()
     assert "bond0" in network(guest).macs
-    recovered = guest.xenbond("recover", timeout=180)
-    assert recovered.rc == 0
-    print(applying.wait())
+    assert guest.xenbond("recover", timeout=180).rc == 0
     before.is_back(guest)
