@@ -312,6 +312,32 @@ def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
     assert "Keep it" not in capsys.readouterr().out
 
 
+def test_a_killed_change_that_can_t_be_taken_back_is_said_once_and_ends_the_watch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other xenbond's lock is waited for; what nobody can mend is not tried for ever."""
+    host = FakeHost(os.fspath(tmp_path))
+    host.put("/etc/network/interfaces", b"old\n")
+    plan = bridged_bond(change(host, "/etc/network/interfaces", b"new\n"))
+    machine = host.machine
+    id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=30)
+    other = Lock(os.path.join(os.path.dirname(Store(machine).directory), "lock"))
+    assert other.take(machine.clock)
+    tries = []
+
+    def fails(_: Machine) -> None:
+        tries.append(actions.busy(machine))
+        if len(tries) == 2:
+            other.release()
+        raise XenbondError("/etc: Read-only file system.")
+
+    monkeypatch.setattr(actions, "resolve_stale", fails)
+    with pytest.raises(XenbondError, match="Read-only file system"):
+        follow(machine, id)
+    assert tries == [True, True]
+    assert capsys.readouterr().out.count("was killed") == 1
+
+
 GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
 
 

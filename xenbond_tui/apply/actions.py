@@ -358,6 +358,15 @@ def _waiting(machine: Machine) -> Record:
     return record
 
 
+def busy(machine: Machine) -> bool:
+    """True while some xenbond begins or resolves a change (`only_one`)."""
+    return _host_lock(machine).holder() is not None
+
+
+def _host_lock(machine: Machine) -> Lock:
+    return Lock(f"{os.path.dirname(Store(machine).directory)}/lock")
+
+
 @contextmanager
 def only_one(machine: Machine) -> Iterator[None]:
     """Hold the host's lock: beginnings and resolutions are one at a time.
@@ -369,7 +378,7 @@ def only_one(machine: Machine) -> Iterator[None]:
     directory = Store(machine).directory
     try:
         transaction.make_state_directory(Store(machine))
-        lock = Lock(f"{os.path.dirname(directory)}/lock")
+        lock = _host_lock(machine)
         taken = lock.take(machine.clock, wait=2.0)
     except OSError as error:
         raise XenbondError(f"{unusable(directory, error)}; nothing was changed.") from None

@@ -54,13 +54,14 @@ def _follow(machine: Machine, id: str) -> int:
     store = Store(machine)
     shown = 0
     asked_until: float | None = None
+    told = False
     keyboard = _Keyboard()
     while True:
         if killed(machine, id):
-            say("The background process was killed: the change is taken back.")
-            # Another xenbond may be at it already; how it ends is told by its notes.
-            with suppress(XenbondError):
-                actions.resolve_stale(machine)
+            if not told:
+                say("The background process was killed: the change is taken back.")
+            told = True
+            _take_back(machine, id)
         progress = store.progress(id)
         shown = _show(progress.lines, shown)
         # When the time is over it is on its way back, and can't be kept any more.
@@ -77,6 +78,19 @@ def _follow(machine: Machine, id: str) -> int:
             mark_seen(machine, id)
             return _ended(progress)
         machine.clock.sleep(_POLL)
+
+
+def _take_back(machine: Machine, id: str) -> None:
+    """Take back what nobody works on; how it ends is told by the change's notes.
+
+    Raises:
+        XenbondError: it can't be, and no other xenbond is at it either.
+    """
+    try:
+        actions.resolve_stale(machine)
+    except XenbondError:
+        if killed(machine, id) and not actions.busy(machine):
+            raise
 
 
 def _show(lines: tuple[Line, ...], shown: int) -> int:
