@@ -79,6 +79,16 @@ def _lines(data: bytes | None) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class ByItself:
+    """What a daemon may do without being told: make a link the port of a bond or bridge."""
+
+    link: str
+    master: str
+    patience: float
+    """Seconds it is given for that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Run a command. A status outside `ok` fails the step."""
 
@@ -86,6 +96,8 @@ class Run:
     timeout: float = 60.0
     """Seconds."""
     ok: tuple[int, ...] = (0,)
+    unless: ByItself | None = None
+    """Run only what has not come about by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from xenbond_tui.plan import (
     AddRoute,
     Announce,
     AnnounceGuests,
+    ByItself,
     DelAddress,
     DelRoute,
     LendAddresses,
     Reach,
     RestoreSysctls,
     ReturnLent,
+    Run,
     SetBondOption,
     SetLink,
     SetMtu,
@@ -167,6 +169,20 @@ def test_a_link_is_set_down_unless_it_is_where_it_shall_be(host: FakeHost, steps
         steps.carry_out(SetLink(name, up=False, unless_in="bond0"))
     assert host.kernel.links["eth0"].admin_up
     assert not host.kernel.links["eth1"].admin_up
+
+
+def test_a_nic_that_is_enslaved_by_itself_is_not_brought_up_again(
+    host: FakeHost, steps: Steps
+) -> None:
+    host.kernel.add_link("bond0", "bond")
+    up = Run(("nmcli", "connection", "up", "eth1"), unless=ByItself("eth1", "bond0", 15.0))
+    began = host.clock.monotonic()
+    assert steps.carry_out(up) == ""
+    assert host.runner.ran == [up.argv]
+    assert host.clock.monotonic() - began >= 15.0, "it had its time"
+    host.clock.after(3.0, lambda: host.kernel.set_master("eth1", "bond0"))
+    assert steps.carry_out(up) == "eth1 is in bond0"
+    assert host.runner.ran == [up.argv]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import RestoreSysctls, SetSysctls, WaitForAddress
+from xenbond_tui.plan import ByItself, RestoreSysctls, Run, SetSysctls, WaitForAddress
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
@@ -56,8 +56,30 @@ def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
     sysctls = [step.action for step in up if isinstance(step.action, SetSysctls | RestoreSysctls)]
     assert sysctls[-2:] == [
         RestoreSysctls(),
-        SetSysctls({"net/ipv4/conf/xenbr0/rp_filter": "2", "net/ipv6/conf/xenbr0/accept_dad": "1"}),
+        SetSysctls(
+            {
+                "net/ipv4/conf/xenbr0/rp_filter": "2",
+                "net/ipv4/conf/bond0/rp_filter": "1",
+                "net/ipv6/conf/xenbr0/accept_dad": "1",
+            }
+        ),
     ]
+
+
+def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
+    """It talks as soon as it has carrier, and the switch has the host behind it from then on."""
+    up = STACK.plan(host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    made = next(i for i, step in enumerate(up) if step.label.startswith("Let NetworkManager read"))
+    before = [step.action for step in up[:made] if isinstance(step.action, SetSysctls)]
+    assert any(item.values.get("net/ipv4/conf/default/rp_filter") == "0" for item in before)
+
+
+def test_the_idle_nic_that_networkmanager_enslaves_by_itself_is_left_in_the_bond() -> None:
+    """Brought up again it would leave the bond, when the switch sends everything there."""
+    up = [step.action for step in STACK.plan(host({"eth0": ETH0}), ANSWERS).up]
+    idle, carrying = [item for item in up if isinstance(item, Run) and "up" in item.argv]
+    assert idle.unless == ByItself("eth1", "bond0", 15.0)
+    assert carrying.unless is None, "it is in no bond, and runs with another profile"
 
 
 def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_back() -> None:

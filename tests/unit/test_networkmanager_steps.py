@@ -68,7 +68,7 @@ def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
     assert words(STACK.plan(facts, ANSWERS).up) == [
         "sysctls 4",
         "announce eth0",
-        "sysctls 1",
+        "sysctls 2",
         "WriteFiles",
         "systemctl reload NetworkManager",
         "nmcli connection load xenbr0 bond0 bond0-eth1",
@@ -83,7 +83,7 @@ def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
         "announce xenbr0",
         "flush bond0",
         "RestoreSysctls",
-        "sysctls 2",
+        "sysctls 3",
         "nmcli connection reload",
     ]
     assert not [item for item in STACK.check(facts, ANSWERS) if item.code == "gap"]

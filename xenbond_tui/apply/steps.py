@@ -18,6 +18,7 @@ from xenbond_tui.plan import (
     AddRoute,
     Announce,
     AnnounceGuests,
+    ByItself,
     DelAddress,
     DeleteLink,
     DelRoute,
@@ -145,10 +146,21 @@ class Steps:
         return ""
 
     def _run(self, action: Run) -> str:
+        if action.unless is not None and self._comes_by_itself(action.unless):
+            return f"{action.unless.link} is in {action.unless.master}"
         done = self.machine.runner.run(action.argv, action.timeout)
         if done.returncode not in action.ok:
             raise StepError(failure(done))
         return ""
+
+    def _comes_by_itself(self, change: ByItself) -> bool:
+        clock = self.machine.clock
+        until = clock.monotonic() + change.patience
+        while self._master(change.link) != change.master:
+            if clock.monotonic() >= until:
+                return False
+            self.pause(_POLL)
+        return True
 
     def _wait(self, action: WaitFor) -> None:
         clock = self.machine.clock

@@ -34,6 +34,8 @@ from xenbond_tui.stacks.networkmanager.profiles import Profile
 
 GAP = "1 to 5 seconds"
 """How long the host is without its address while NetworkManager takes the NIC over."""
+_PATIENCE = 5.0
+"""Seconds: netplan's bridge brings no ports, but a NIC that no profile runs on may come by itself."""
 _PROFILE = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
 
 
@@ -76,7 +78,7 @@ class NmSteps:
         refuse_what_both_would_have(found, self._read(before, found.carrying))
         slaves = {nic: _profile(name) for nic, name in self.ids.items()}
         made = (_profile(self.bridge), _profile(self.bond))
-        return Hitless(self.facts, self.answers, found, Charge(slaves, made, (before,)))
+        return Hitless(self.facts, self.answers, found, Charge(slaves, made, (before,), _PATIENCE))
 
     def _read(self, named: Named, link: str) -> Profile:
         state = self.facts.files.get(named.path)

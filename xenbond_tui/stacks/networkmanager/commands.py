@@ -7,7 +7,7 @@ carried out, `reload` makes it forget what is gone.
 from collections.abc import Iterable, Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import RestoreNetwork, Run, Step
+from xenbond_tui.plan import ByItself, RestoreNetwork, Run, Step
 from xenbond_tui.stacks.change_over import softly
 from xenbond_tui.stacks.networkmanager.plan import Named
 
@@ -33,10 +33,13 @@ def load(profiles: Iterable[Named]) -> Step:
     return Step(f"Let NetworkManager read {names}", Run(argv))
 
 
-def bring_up(name: str, profile: Named) -> Step:
-    """Have one link brought up by its profile, and with it the bond and bridge above."""
+def bring_up(name: str, profile: Named, unless: ByItself | None = None) -> Step:
+    """Have one link brought up by its profile, and with it the bond and bridge above.
+
+    What is up already goes down first.
+    """
     argv = (*NMCLI, "connection", "up", *profile.argv)
-    return Step(f"Bring up {name} with NetworkManager", Run(argv, WAIT + 10.0))
+    return Step(f"Bring up {name} with NetworkManager", Run(argv, WAIT + 10.0, unless=unless))
 
 
 def disconnect(name: str) -> Step:

@@ -17,6 +17,7 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import (
     AddRoute,
     Announce,
+    ByItself,
     DeleteLink,
     Reach,
     RestoreSysctls,
@@ -58,6 +59,8 @@ class Charge:
     """The bridge's and the bond's."""
     before: tuple[Named, ...]
     """What the NIC that carries runs with today."""
+    patience: float
+    """Seconds for NetworkManager to enslave the idle NICs before it is told to."""
     settings: tuple[Step, ...] = ()
     """What has NetworkManager read its settings, where files of those change too."""
 
@@ -89,14 +92,14 @@ class Hitless(Pieces):
         return (
             *self.announced_where_it_is(),
             Step(
-                "Detect no duplicates on a new link",
-                SetSysctls({_DAD.format("default"): "0"}),
+                "Let a new link take frames in and detect no duplicates",
+                SetSysctls({_RP_FILTER.format("default"): "0", _DAD.format("default"): "0"}),
                 may_fail=True,
             ),
             WRITE,
             *self.charge.settings,
             load((*self.charge.made, *(slaves[name] for name in self.idle))),
-            *(bring_up(name, slaves[name]) for name in self.idle),
+            *self._idle_enslaved(),
             Step(
                 f"Wait until {self.bridge} forwards through {self.bond}",
                 WaitFor(self.bond, "forwarding", 40.0),
@@ -192,6 +195,16 @@ class Hitless(Pieces):
             Step("Filter incoming frames as before", RestoreSysctls()),
         )
 
+    def _idle_enslaved(self) -> Iterator[Step]:
+        """What may connect by itself does so once its profile is read.
+
+        Brought up over again, the NIC would leave the bond for half a second, when the switch
+        has heard the bridge through it already and sends everything there.
+        """
+        for name in self.idle:
+            by_itself = ByItself(name, self.bond, self.charge.patience)
+            yield bring_up(name, self.charge.slaves[name], by_itself)
+
     def _held_too(self, link: str) -> Iterator[Step]:
         """Both have every address; should a server lease another one, nothing has moved yet."""
         patience = _LEASE if self.move.leased else 30.0
@@ -204,7 +217,7 @@ class Hitless(Pieces):
         return tuple(route for route in self.routes() if route.protocol not in OWN)
 
     def _as_the_nic(self) -> tuple[Step, ...]:
-        """The bridge filters as strictly as the NIC did, and detects duplicates as others do.
+        """The bridge filters as strictly as the NIC did; else both are as links that are made are.
 
         NetworkManager makes a strict filter (1) loose (2) on each link that gets an IPv4 default
         route, once, at the end of the commit that also gives it its address (_rp_filter_update in
@@ -212,6 +225,7 @@ class Hitless(Pieces):
         """
         wanted = {
             _RP_FILTER.format(self.bridge): _RP_FILTER.format(self.nic),
+            _RP_FILTER.format(self.bond): _RP_FILTER.format("default"),
             _DAD.format(self.bridge): _DAD.format("default"),
         }
         files = self.facts.files

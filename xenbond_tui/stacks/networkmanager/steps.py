@@ -33,6 +33,8 @@ from xenbond_tui.stacks.networkmanager.read import read
 
 GAP = "2 to 10 seconds"
 """How long the host is without its address while NetworkManager changes over by itself."""
+_PATIENCE = 15.0
+"""Seconds: the bridge's profile has it bring all ports, and it begins at once."""
 
 
 def way(planner: Planner) -> Move | Edit:
@@ -105,7 +107,7 @@ class Steps(Pieces):
     def _hitless(self, found: Move) -> Hitless:
         profile = self.planner.profiles.of(self.planner.nics[found.carrying])
         before = () if profile is None else (named(profile),)
-        charge = Charge(self.slaves, self.made, before, (CONF,))
+        charge = Charge(self.slaves, self.made, before, _PATIENCE, (CONF,))
         return Hitless(self.facts, self.answers, found, charge)
 
     def _forwards(self) -> WaitFor:
