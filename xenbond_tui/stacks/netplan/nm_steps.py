@@ -35,7 +35,7 @@ from xenbond_tui.stacks.networkmanager.profiles import Profile
 GAP = "1 to 5 seconds"
 """How long the host is without its address while NetworkManager takes the NIC over."""
 _PATIENCE = 5.0
-"""Seconds: netplan's bridge brings no ports; a NIC that no profile runs on may come all the same."""
+"""Seconds: netplan's bridge brings no ports; a NIC that no profile runs on may still come."""
 _PROFILE = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
 
 
