@@ -82,9 +82,10 @@ def test_with_our_clock_dead_its_own_brings_the_network_back(host: Guest, before
     applying = apply(host, 30)
     assert checkpoints(host) != NONE
     began = time.monotonic()
-    host.sh("pkill -KILL -f '[x]enbond_tui worker'")
+    # First who watches: it would take the change back when the worker is gone.
     applying.signal(9)
     applying.wait()
+    host.sh("pkill -KILL -f '[x]enbond_tui worker'")
     assert "bond0" in network(host).macs
     host.wait_until(
         "ip -4 addr show dev eth0 | grep -q 192.168.0.222/24 && ping -qc1 -W1 192.168.0.1",
