@@ -289,15 +289,21 @@ def test_leaving_does_not_end_the_change(waiting: tuple[Machine, str], number: i
     assert actions.confirm(machine).state is State.CONFIRMED
 
 
-def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The way back takes many seconds on a slow host, and whoever watches sees its steps."""
+def prepared(tmp_path: Path) -> tuple[FakeHost, Machine, str]:
+    """A host, and a change of it that has begun."""
     host = FakeHost(os.fspath(tmp_path))
     host.put("/etc/network/interfaces", b"old\n")
     plan = bridged_bond(change(host, "/etc/network/interfaces", b"new\n"))
     machine = host.machine
     id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=30)
+    return host, machine, id
+
+
+def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The way back takes many seconds on a slow host, and whoever watches sees its steps."""
+    host, machine, id = prepared(tmp_path)
     transaction.reach(machine, id, State.ACTIVE, deadline=machine.clock.monotonic())
     worker = Lock(Store(machine).path(id, "worker.lock"))
     assert worker.take(machine.clock)
@@ -316,11 +322,7 @@ def test_a_killed_change_that_can_t_be_taken_back_is_said_once_and_ends_the_watc
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other xenbond's lock is waited for; what nobody can mend is not tried for ever."""
-    host = FakeHost(os.fspath(tmp_path))
-    host.put("/etc/network/interfaces", b"old\n")
-    plan = bridged_bond(change(host, "/etc/network/interfaces", b"new\n"))
-    machine = host.machine
-    id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=30)
+    _, machine, id = prepared(tmp_path)
     other = Lock(os.path.join(os.path.dirname(Store(machine).directory), "lock"))
     assert other.take(machine.clock)
     tries = []
