@@ -8,7 +8,8 @@ import pytest
 
 from tests.lab.evidence import note
 from tests.lab.guest import Guest, make_disk
-from tests.lab.rootfs import NoLab, ready
+from tests.lab.errors import NoLab
+from tests.lab.rootfs import ready
 from tests.lab.stacks import LAB_STACKS, LabStack
 from xenbond_tui.stacks import STACKS
 
