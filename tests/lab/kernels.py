@@ -137,7 +137,7 @@ def build_preloaded(compiler: str, source: Path, library: Path) -> None:
 
 
 def _depmod(folder: Path, version: Path) -> None:
-    """Make the lists by which modprobe finds modules; the package leaves that to its installation."""
+    """Make the lists by which modprobe finds modules, as the package does when it is installed."""
     tree = folder / "tree"
     (tree / "lib").mkdir(parents=True)
     (tree / "lib/modules").symlink_to(version.parent)

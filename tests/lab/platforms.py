@@ -67,3 +67,7 @@ def use(platform: Platform) -> None:
 def in_use() -> Platform:
     """The one that a guest of this process runs when nothing else is asked for."""
     return _in_use[0] if _in_use else chosen() or PLATFORMS[-1]
+
+
+if __name__ == "__main__":
+    print("\n".join(map(str, each())))

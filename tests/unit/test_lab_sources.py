@@ -1,4 +1,4 @@
-"""The lab's guests are made from the machine's own Debian mirrors, and from nothing else it uses."""
+"""The lab's guests come from the machine's own Debian mirrors, and from nothing else it uses."""
 
 from pathlib import Path
 
