@@ -238,7 +238,7 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
 def _displaced(machine: Machine, id: str, kept: Image) -> list[str]:
     """Keep what someone else wrote into the file since; says where."""
     now = files.keep(machine.root, kept.path)
-    if now.data is None or now.data in (kept.data, *_written(machine, id, kept.path)):
+    if now.data is None or now.data == kept.data or now.data in _written(machine, id, kept.path):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
     return [f"{kept.path} had been changed by someone else meanwhile; that is kept as {where}."]
