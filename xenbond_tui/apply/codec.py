@@ -18,11 +18,11 @@ TAG = "is"
 
 def encode(value: object) -> Any:
     """What `json.dumps` takes, for anything `decode` can give back."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {
-            item.name: encode(getattr(value, item.name)) for item in dataclasses.fields(value)
-        }
-        return {TAG: type(value).__name__, **fields}
+    if value is None or type(value) in (str, int, bool, float):
+        return value
+    names = _field_names(type(value))
+    if names is not None:
+        return {TAG: type(value).__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, bytes):
         try:
             return {"text": value.decode("utf-8")}
@@ -33,6 +33,14 @@ def encode(value: object) -> Any:
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     return value
+
+
+@functools.cache
+def _field_names(cls: type) -> tuple[str, ...] | None:
+    """Names of a dataclass's fields; None for any other class."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    return tuple(item.name for item in dataclasses.fields(cls))
 
 
 def decode(hint: Any, raw: Any) -> Any:
