@@ -20,8 +20,8 @@ def encode(value: object) -> Any:
     """What `json.dumps` takes, for anything `decode` can give back."""
     if value is None or type(value) in (str, int, bool, float):
         return value
-    names = _field_names(type(value))
-    if names is not None:
+    kind: Any = type(value)
+    if (names := _field_names(kind)) is not None:
         return {TAG: type(value).__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, bytes):
         try:
