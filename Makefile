@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 # Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 ARGS ?=
+# Else each process of the tests, and each that they start, compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough; asked for only when the environment has to be made.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
