@@ -28,7 +28,7 @@ run: $(READY) ## start xenbond: as root with two free NICs the wizard, else the 
 
 .PHONY: test
 test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
-	@$(PYTEST) --ignore=tests/lab $(ARGS)
+	@$(PYTEST) --ignore=tests/lab --durations=30 $(ARGS)
 	@if sh tests/lab/install-deps.sh; then \
 		$(LAB) quick $(LAB_TESTS) $(ARGS); \
 	elif [ "$$CI" = true ]; then \
