@@ -54,11 +54,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         note(f"long tests whose turn it is: {', '.join(sorted(today))}")
 
 
-def _rule(item: pytest.Item) -> turns.Test:
+def _rule(item: pytest.Item) -> turns.Candidate:
     """What the rule has to know of a test."""
     params = _params(item)
     group = item.get_closest_marker("xdist_group")
-    return turns.Test(
+    return turns.Candidate(
         group=group.args[0] if group else item.path.stem,
         journey=item.path.stem == "test_stack_journey",
         row=_row(item),

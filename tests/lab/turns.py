@@ -54,7 +54,7 @@ def platform_of(name: str) -> Platform:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Candidate:
     """What the rule has to know of one test."""
 
     group: str
@@ -68,7 +68,7 @@ class Test:
     """The one it asks for; with None it has that of its file."""
 
 
-def takes_part(test: Test, long_today: frozenset[str]) -> bool:
+def takes_part(test: Candidate, long_today: frozenset[str]) -> bool:
     """Whether a run of this level has it."""
     if level() == "whole":
         return True
