@@ -38,10 +38,18 @@ class Echo:
 @dataclass
 class Switches:
     heard: dict[str, SwitchPort]
+    passed_over: dict[str, int] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     stopped: bool = False
 
     def neighbours(self) -> Mapping[str, SwitchPort]:
         return self.heard
+
+    def noise(self) -> Mapping[str, int]:
+        return self.passed_over
+
+    def forget(self, link: str) -> None:
+        self.forgotten.add(link)
 
     def stop(self) -> None:
         self.stopped = True
@@ -115,7 +123,11 @@ def test_a_switch_port_is_remembered_when_the_cable_is_out(around: Around, kerne
     kernel.heard = {"eth0": SW1}
     around.add(STATE)
     kernel.listeners[0][1].heard = {}
-    assert around.add(STATE).switch_ports == {"eth0": SW1}
+    one, other = STATE.bond.slaves
+    out = replace(STATE.bond, slaves=(replace(one, mii_status="down"), other))
+    assert around.add(replace(STATE, bond=out)).switch_ports == {"eth0": SW1}
+    assert kernel.listeners[0][1].forgotten == {"eth0"}, "it may be plugged in elsewhere"
+    assert around.add(STATE).switch_ports == {}, "with a link again, the switch has to tell"
     assert kernel.listeners[0][0] == ("eth0", "eth1")
 
 
