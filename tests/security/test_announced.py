@@ -1,4 +1,4 @@
-"""Guests that want the host to announce what is not theirs: invented MACs, the gateway's, others'."""
+"""Guests that want the host to announce what is not theirs: invented MACs, or somebody else's."""
 
 from collections.abc import Mapping
 from dataclasses import replace
