@@ -134,3 +134,13 @@ def test_a_guest_that_sends_as_the_gateway_is_told(housing: Guest) -> None:
     with lying(housing):
         found = seen(housing, 12)
     assert "gateway-inside" in found["codes"], found
+
+
+def test_a_guest_that_answers_proves_no_failover(housing: Guest) -> None:
+    """Whatever the cables do, it answers: a drill of that would always pass."""
+    housing.sh("ping -c1 -W5 192.168.0.52")
+    done = housing.xenbond(
+        "drill", "bond0", "--how", "switch", "--yes", "--probe", "192.168.0.52", timeout=120
+    )
+    assert done.rc == 2
+    assert "192.168.0.52 is behind vif2.0, a port of xenbr0" in done.out + done.err

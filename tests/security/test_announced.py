@@ -18,9 +18,8 @@ from xenbond_tui.health.model import HealthState
 from xenbond_tui.rules.announced import MOST, PER_PORT, by_port, choose
 
 PORTS = ("bond0", "vif1.0", "vif2.0", "vif3.0")
-STATE = HealthState(
-    bond(), replace(bridge(), ports=tuple(BridgePort(name, "forwarding") for name in PORTS))
-)
+PORTED = tuple(BridgePort(name, "forwarding") for name in PORTS)
+STATE = HealthState(bond(), replace(bridge(), ports=PORTED))
 ONE, TWO = "00:16:3e:00:00:01", "00:16:3e:00:00:02"
 OWN, GATEWAY = "00:50:da:7a:51:45", "52:54:00:ff:ff:01"
 RESERVED = ReservedMacs({OWN: "eth0"}, {GATEWAY: "192.168.0.1"})
@@ -71,6 +70,16 @@ def test_what_is_seen_beyond_the_bond_is_no_guests() -> None:
     announcer = Announcer()
     announcer.remember(STATE, known({ONE: "bond0", TWO: "vif2.0"}))
     assert set(announcer.guests) == {TWO}
+
+
+def test_a_mac_that_is_known_behind_one_port_is_not_taken_by_another() -> None:
+    announcer = Announcer()
+    announcer.remember(STATE, known({TWO: "vif2.0"}))
+    announcer.remember(STATE, known({**FLOOD, TWO: "vif1.0"}))
+    assert announcer.guests[TWO] == "vif2.0"
+    gone = replace(STATE, bridge=replace(bridge(), ports=PORTED[:2]))
+    announcer.remember(gone, known({TWO: "vif1.0"}))
+    assert announcer.guests[TWO] == "vif1.0", "that port is gone: it has moved"
 
 
 # Where the toolstack tells

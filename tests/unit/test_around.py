@@ -13,6 +13,7 @@ from xenbond_tui.facts.link import ReservedMacs, SwitchPort
 from xenbond_tui.health.around import FILES, WHERE, Around
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Level
+from xenbond_tui.health.place import refusal
 from xenbond_tui.health.verdict import judge
 
 GATEWAYS = (("192.168.0.1", "xenbr0"), ("10.0.0.1", "eth9"))
@@ -259,6 +260,18 @@ def test_another_stations_mac_behind_a_port_says_nothing_of_the_gateway(
 ) -> None:
     kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "10.0.0.1"})
     assert judge(look_again(around, kernel, "vif1.0")).reasons == ()
+
+
+@pytest.mark.parametrize("target", ["192.168.0.1", "10.1.2.3"])
+def test_a_drill_believes_nobody_within(around: Around, kernel: Kernel, target: str) -> None:
+    """Neither the gateway that a guest took over, nor an address that is reached by it."""
+    kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
+    kernel.fdb = {GATEWAY_MAC: "bond0"}
+    assert refusal(around.machine, STATE, target) is None
+    kernel.fdb = {GATEWAY_MAC: "vif1.0"}
+    why = refusal(around.machine, STATE, target)
+    assert why is not None
+    assert why.startswith("192.168.0.1 is behind vif1.0, a port of xenbr0, and not behind bond0")
 
 
 def test_a_forged_neighbour_can_not_hide_that_all_slaves_end_in_one_switch() -> None:

@@ -67,7 +67,8 @@ class Announcer:
         for mac, port in known.learned.items():
             if port in ports:
                 self._echoed.discard(mac)
-                inside[mac] = port
+                # Who was first behind a port that is still there keeps it: another may only say so.
+                inside[mac] = silent.get(mac, port)
             elif mac not in self._echoed:
                 if announced and mac in silent:
                     self._echoed.add(mac)

@@ -12,6 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
+from xenbond_tui.health.place import places
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
 
@@ -111,22 +112,14 @@ class Around:
                 self._pinger = self.machine.kernel.ping(*route, INTERVAL)
 
     def _follow_place(self, state: HealthState) -> None:
-        """Behind which port of the bridge is the MAC that this host takes the gateway to have?
-
-        A guest that answers ARP in its place is found by that. Behind the bond it could be any
-        station of the segment, which nothing here can tell.
-        """
         now = self.machine.clock.monotonic()
-        if self._gateway is None or state.bridge is None:
+        if self._gateway is None:
             self._port = None
         elif now - self._looked >= WHERE:
             self._looked = now
-            ip = self._gateway[0]
-            macs = self.machine.kernel.reserved_macs([ip]).gateways
-            learned = self.machine.kernel.learned(state.bridge.name)
-            ports = {learned[mac] for mac in macs if macs[mac] == ip and mac in learned}
-            self._outside |= state.bond.name in ports
-            self._port = min(ports - {state.bond.name}, default=None)
+            port = places(self.machine, state, [self._gateway[0]]).get(self._gateway[0])
+            self._outside |= port == state.bond.name
+            self._port = None if port == state.bond.name else port
 
     def _probed(self) -> Gateway | None:
         if self._pinger is None or self._gateway is None:

@@ -18,8 +18,8 @@ _ENTRY = struct.Struct("=6sBBIBBH")
 """struct __fdb_entry of linux/if_bridge.h: MAC, port, is_local, age, port's high byte, padding."""
 _BROADCAST = b"\xff" * 6
 _MOST = 1 << 17
-"""Addresses read of a bridge at most; the newest come first. A guest can invent as many as it
-likes, and before Linux 6.8 nothing bounds what a bridge learns (fdb_max_learned)."""
+"""Addresses read of a bridge at most: a guest can invent as many as it likes, and nothing bounds
+what a bridge learns unless fdb_max_learned is set (Linux 6.7)."""
 _REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 3)
 
 
