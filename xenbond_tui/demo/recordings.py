@@ -33,7 +33,7 @@ def unpack(name: str, directory: str) -> None:
         UsageError: there is no such recording, or the directory holds something already.
     """
     source = asset("demo", name)
-    if not name or "/" in name or not (source / "machine.json").is_file():
+    if name not in {path.parent.name for path in asset("demo").glob("*/machine.json")}:
         raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
     target = Path(directory)
     if target.exists() and any(target.iterdir()):

@@ -58,7 +58,7 @@ class Sysfs:
                 os.close(descriptor)
         except OSError:
             return None
-        return data.decode("utf-8", "replace").rstrip()
+        return data.decode("utf-8", "surrogateescape").rstrip()
 
     def attribute(self, name: str, attribute: str) -> str | None:
         """/sys/class/net/NAME/ATTRIBUTE; None when missing, empty or refused."""
