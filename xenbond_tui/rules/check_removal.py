@@ -9,6 +9,7 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.suitable import GUEST_PORTS
 
@@ -20,6 +21,7 @@ def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
         found += [*_above(facts, removal), *_others(facts, removal)]
     if facts.live:
         found += [*_addresses(facts, removal), *_mac(facts, removal), *_session(facts, removal)]
+        found += unguarded(facts.at_boot)
     return tuple(found)
 
 
