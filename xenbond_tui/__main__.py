@@ -1,7 +1,8 @@
 """The `xenbond` command."""
 
-import gc
 import sys
+
+from xenbond_tui.search_path import only_installed
 
 ALLOCATIONS = 50_000
 """Objects made between two runs of the garbage collector. At the default 700 it runs dozens of
@@ -10,6 +11,9 @@ times while the modules load, which is an eighth of the time of `xenbond status`
 
 def main() -> None:
     """Run one command and leave with its exit code."""
+    only_installed()
+    import gc
+
     gc.set_threshold(ALLOCATIONS)
     from xenbond_tui.cli import run
 

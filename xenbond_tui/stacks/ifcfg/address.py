@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.rules.addresses import netmask_of, parse_cidr, prefix_of, same_address
 
@@ -71,8 +72,9 @@ def addresses(file: ShellFile) -> tuple[str, ...]:
 def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
     prefix, mask = file.get(f"PREFIX{index}"), file.get(f"NETMASK{index}")
     if prefix:
-        if prefix.isdecimal() and int(prefix) <= 32:
-            return int(prefix)
+        number = whole(prefix)
+        if number is not None and number <= 32:
+            return number
         key, value = f"PREFIX{index}", prefix
     elif mask:
         length = prefix_of(mask)
