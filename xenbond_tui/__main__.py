@@ -15,8 +15,15 @@ def main() -> None:
     import gc
 
     gc.set_threshold(ALLOCATIONS)
-    from xenbond_tui.cli import run
-
+    try:
+        from xenbond_tui.cli import run
+    except Exception as fault:
+        # Half an installation: nothing of ours can tell it better.
+        sys.stderr.write(
+            f"xenbond: can't start: {type(fault).__name__}: {fault}. Nothing was done. "
+            "Install it again, with what it needs.\n"
+        )
+        sys.exit(2)
     sys.exit(run(sys.argv[1:]))
 
 

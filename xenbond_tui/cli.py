@@ -83,8 +83,10 @@ def _fault(fault: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+    # It may quote a whole file.
+    said = " ".join(str(fault).split())[:200]
     return (
-        f"stopped by a fault of its own: {type(fault).__name__}: {fault}{where}. "
+        f"stopped by a fault of its own: {type(fault).__name__}: {said}{where}. "
         "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."
     )
 
