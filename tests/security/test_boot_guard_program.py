@@ -77,6 +77,16 @@ def installed() -> Iterator[Installed]:
         shutil.rmtree(above)
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Installed]:
+    """One for all tests that put back what they changed: looking through one takes a second."""
+    above = Path(tempfile.mkdtemp(prefix="xenbond-test-", dir=SOMEWHERE))
+    try:
+        yield install(above)
+    finally:
+        shutil.rmtree(above)
+
+
 PLACES: list[Callable[[Installed], Path]] = [
     lambda it: it.above,
     lambda it: it.above / "programs",
@@ -108,27 +118,27 @@ ACTS: dict[str, Callable[[Path], None]] = {
 
 
 @as_root
-def test_one_that_is_roots_alone_may_run(installed: Installed) -> None:
-    assert installed.unfit(whole=True) == ""
+def test_one_that_is_roots_alone_may_run(shared: Installed) -> None:
+    assert shared.unfit(whole=True) == ""
 
 
 @as_root
 @pytest.mark.parametrize("place", PLACES, ids=NAMES)
 def test_each_part_in_turn_is_somebody_elses(
-    installed: Installed, place: Callable[[Installed], Path]
+    shared: Installed, place: Callable[[Installed], Path]
 ) -> None:
-    path = place(installed)
+    path = place(shared)
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         if path.suffix:
             path.touch(0o644)
         else:
             path.mkdir(0o755)
-    assert installed.unfit() == ""
+    assert shared.unfit() == ""
     mode = stat.S_IMODE(path.stat().st_mode)
     for act in ACTS.values():
         act(path)
-        assert installed.unfit().startswith(f"{path} ")
+        assert shared.unfit().startswith(f"{path} ")
         os.chown(path, 0, -1)
         path.chmod(mode)
 
@@ -159,12 +169,12 @@ def test_an_interpreter_in_somebodys_directory_is_seen(
 
 
 @as_root
-def test_an_unprivileged_process_can_change_nothing_of_what_is_fit(installed: Installed) -> None:
+def test_an_unprivileged_process_can_change_nothing_of_what_is_fit(shared: Installed) -> None:
     """The rule against the kernel's own judgement: as nobody, every part and parent is tried."""
-    assert installed.unfit(whole=True) == ""
-    found = installed.parts
+    assert shared.unfit(whole=True) == ""
+    found = shared.parts
     names = [*found.files, *found.packages, *(name for name in found.path if os.path.exists(name))]
-    names += [os.fspath(path) for path in installed.above.rglob("*")]
+    names += [os.fspath(path) for path in shared.above.rglob("*")]
     script = (
         "import os, sys\n"
         f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"

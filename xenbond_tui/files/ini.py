@@ -321,9 +321,7 @@ def _joined(pieces: list[str], dialect: Dialect, *, keep_last: bool = False) -> 
     said = [_without_end(piece, dialect) for piece in pieces]
     kept = said[-1:] if keep_last else []
     joined = said[: len(said) - len(kept)]
-    return "".join(
-        [*(one[:-1] + " " if _ends_in_backslash(one) else one for one in joined), *kept]
-    )
+    return "".join([*(one[:-1] + " " if _ends_in_backslash(one) else one for one in joined), *kept])
 
 
 def _without_end(piece: str, dialect: Dialect) -> str:
