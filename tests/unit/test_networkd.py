@@ -715,5 +715,5 @@ def test_a_bridge_s_file_that_only_matches_gets_what_it_lacks() -> None:
         }
     )
     text = written(facts, "10-xenbr0.network")
-    assert text.startswith("[Match]\nName=xenbr0\n[Network]\n")
+    assert text.startswith("[Match]\nName=xenbr0\n\n[Network]\n")
     assert "\nAddress=192.168.0.222/24\n" in text
