@@ -6,6 +6,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
+RUN := .venv-run
 # Files of tests side by side; each guest of the lab takes a processor and up to 1 GB.
 # Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
@@ -23,8 +25,8 @@ help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: $(READY) ## start xenbond: as root with two free NICs the wizard, else the demo
-	@$(BIN)/xenbond setup --or-demo
+run: $(RUN)/.ready ## start xenbond: as root with two free NICs the wizard, else the demo
+	@$(RUN)/bin/xenbond setup --or-demo
 
 .PHONY: test
 test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
@@ -92,13 +94,15 @@ contracts: $(READY) ## which part may import which (import-linter)
 check: lint types contracts test ## all of it, as CI does
 
 .PHONY: lock
-lock: ## pin every dependency with its hashes in requirements.lock (needs uv)
+lock: ## pin every dependency with its hashes in both requirements*.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile pyproject.toml -c requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header -o requirements-runtime.lock
 
 .PHONY: clean
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(RUN) build dist .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache snapshot_report.html
 	find xenbond_tui screens tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -111,4 +115,17 @@ $(READY): requirements.lock pyproject.toml
 		--require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check \
 		--no-deps --no-build-isolation -e .
+	@touch $@
+
+# Of xenbond itself only its folder's name and its launcher: building it would take tools.
+$(RUN)/.ready: requirements-runtime.lock assets/bin/xenbond
+	@if [ -z "$(PYTHON)" ]; then echo "make: Python 3.11 or newer is needed" >&2; exit 1; fi
+	@echo "making $(RUN) with $(PYTHON)"
+	@$(PYTHON) -m venv --clear $(RUN)
+	@$(RUN)/bin/python -m pip install -q --disable-pip-version-check \
+		--require-hashes -r requirements-runtime.lock
+	@echo "$(CURDIR)" >"$$($(RUN)/bin/python -I -c \
+		'import sysconfig; print(sysconfig.get_path("purelib"))')/xenbond.pth"
+	@cp assets/bin/xenbond $(RUN)/bin/xenbond
+	@chmod 755 $(RUN)/bin/xenbond
 	@touch $@

@@ -9,6 +9,7 @@ from typing_extensions import override
 from screens.fields import FieldRow, TypedText
 from screens.rows import Row, Rows
 from xenbond_tui.apply.actions import LONGEST, SHORTEST, USUAL
+from xenbond_tui.facts.number import whole
 
 IDS = ("within", "cut-off")
 """The parts that `about` explains."""
@@ -79,7 +80,8 @@ class TermsForm(Vertical):
     def read(self) -> tuple[Terms, str]:
         """The terms, and what is wrong with them ("" if nothing)."""
         text = self.query_one("#within", TypedText).value
-        if not text.isdecimal() or not SHORTEST <= int(text) <= LONGEST:
+        seconds = whole(text)
+        if seconds is None or not SHORTEST <= seconds <= LONGEST:
             problem = f"Keep within: {SHORTEST} to {LONGEST} seconds, not {text or 'nothing'}."
             return Terms(cut_off=self._cut_off), problem
-        return Terms(float(text), self._cut_off), ""
+        return Terms(float(seconds), self._cut_off), ""

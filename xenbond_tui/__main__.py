@@ -1,7 +1,8 @@
 """The `xenbond` command."""
 
-import gc
 import sys
+
+from xenbond_tui.search_path import only_installed
 
 ALLOCATIONS = 50_000
 """Objects made between two runs of the garbage collector. At the default 700 it runs dozens of
@@ -10,9 +11,19 @@ times while the modules load, which is an eighth of the time of `xenbond status`
 
 def main() -> None:
     """Run one command and leave with its exit code."""
-    gc.set_threshold(ALLOCATIONS)
-    from xenbond_tui.cli import run
+    only_installed()
+    import gc
 
+    gc.set_threshold(ALLOCATIONS)
+    try:
+        from xenbond_tui.cli import run
+    except Exception as fault:
+        # Half an installation: nothing of ours can tell it better.
+        sys.stderr.write(
+            f"xenbond: can't start: {type(fault).__name__}: {fault}. Nothing was done. "
+            "Install it again, with what it needs.\n"
+        )
+        sys.exit(2)
     sys.exit(run(sys.argv[1:]))
 
 

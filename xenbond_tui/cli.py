@@ -97,7 +97,8 @@ def _fault(fault: Exception) -> str:
     where = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
     from xenbond_tui.masking.shown import masked_words
 
-    said = one_line(masked_words(str(fault)))
+    # It may quote a whole file.
+    said = one_line(masked_words(str(fault)[:2000]))[:200]
     return (
         f"stopped by a fault of its own: {type(fault).__name__}: {said}{where}. "
         "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."

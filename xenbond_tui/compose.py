@@ -3,7 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from xenbond_tui.errors import UsageError
+from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.machine import Launcher, Machine
+
+
+def _at_boot() -> AtBoot:
+    from xenbond_tui.host.at_boot import at_boot
+
+    return at_boot()
 
 
 class _WhenNeeded:
@@ -45,6 +52,7 @@ def live() -> Machine:
         clock=SystemClock(),
         launcher=_WhenNeeded(launcher),
         environ=dict(os.environ),
+        at_boot=_at_boot,
     )
 
 

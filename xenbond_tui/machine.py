@@ -1,8 +1,10 @@
 """One host as the program sees it: its doors, given once by `xenbond_tui.compose`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from xenbond_tui.facts.boot import AtBoot
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock, Kernel, Runner, Tree
@@ -39,6 +41,8 @@ class Machine:
     """False for another system's tree: files only, never a running network."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The operator's environment (SSH_CONNECTION); empty for another system's tree."""
+    at_boot: Callable[[], AtBoot] = AtBoot
+    """Whether what this process runs from may be run at boot; only of the live host a question."""
 
     @property
     def state_dir(self) -> str:

@@ -80,7 +80,8 @@ def read_host(machine: Machine) -> HostFacts:
     for source in sources:
         paths.update(source.paths(machine.tree))
         probes.update(source.probes())
-    return collect(machine, sorted(paths), sorted(probes))
+    facts = collect(machine, sorted(paths), sorted(probes))
+    return replace(facts, at_boot=machine.at_boot()) if machine.activates else facts
 
 
 def owners(facts: HostFacts) -> tuple[Evidence, ...]:

@@ -16,22 +16,15 @@ from packaging.requirements import Requirement
 from tests.lab.cache import LAB, REPO, lock, remove
 from tests.lab.errors import NoLab
 
-LAUNCHER = """#!/opt/xenbond/bin/python -I
-import sys
-
-from xenbond_tui.__main__ import main
-
-sys.exit(main())
-"""
-
 
 def install(share: Path, root: Path) -> None:
-    """Make `share/venv`, which the guest sees as /opt/xenbond.
+    """Make `share/installed/opt/xenbond`, which the guest has as /opt/xenbond on its own disk.
 
     The code is a copy of the work tree as it is now: edits made while a guest runs don't reach it.
     """
     python = (root / "usr/bin/python3").readlink().name
-    site = share / "venv" / "lib" / python / "site-packages"
+    place = share / "installed" / "opt" / "xenbond"
+    site = place / "lib" / python / "site-packages"
     shutil.copytree(_dependencies(root, python), site, copy_function=os.link)
     for package in ("xenbond_tui", "screens"):
         copied = site / package
@@ -39,13 +32,13 @@ def install(share: Path, root: Path) -> None:
         if package == "xenbond_tui" and (REPO / "assets").is_dir():
             shutil.copytree(REPO / "assets", copied / "assets")
         _compile(root, copied)
-    binaries = share / "venv" / "bin"
+    binaries = place / "bin"
     binaries.mkdir()
     (binaries / "python").symlink_to("/usr/bin/python3")
     launcher = binaries / "xenbond"
-    launcher.write_text(LAUNCHER)
+    shutil.copy(REPO / "assets" / "bin" / "xenbond", launcher)
     launcher.chmod(0o755)
-    (share / "venv" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
 
 
 def _dependencies(root: Path, python: str) -> Path:

@@ -243,23 +243,24 @@ class Systemd:
 
     def run(self, argv: tuple[str, ...], timeout: float = 60.0) -> Completed:
         self.ran.append(argv)
-        return Completed(argv, self.code, "", "Failed to connect to bus: No such file\n")
+        said = "systemd 252 (252.38-1~deb12u1)\n" if "--version" in argv else ""
+        return Completed(argv, self.code, said, "Failed to connect to bus: No such file\n")
 
 
 def test_systemd_gets_a_transient_unit_whose_clients_live_on(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("xenbond_tui.apply.launch.SYSTEMD_RUNNING", os.fspath(tmp_path))
+    monkeypatch.setattr("xenbond_tui.apply.launch.by_systemd", lambda root: True)
     runner = Systemd(0)
     DetachedLauncher(runner).start("xenbond-1", ("/usr/bin/python", "-I"))
-    (argv,) = runner.ran
+    argv = runner.ran[-1]
     assert argv[0] == "/usr/bin/systemd-run"
     assert {"--unit=xenbond-1", "--collect", "--property=KillMode=process"} <= set(argv)
     assert argv[-3:] == ("--", "/usr/bin/python", "-I")
 
 
-def test_systemd_that_refuses_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("xenbond_tui.apply.launch.SYSTEMD_RUNNING", os.fspath(tmp_path))
+def test_systemd_that_refuses_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xenbond_tui.apply.launch.by_systemd", lambda root: True)
     with pytest.raises(XenbondError, match="Failed to connect to bus"):
         DetachedLauncher(Systemd(1)).start("xenbond-1", ("/usr/bin/python",))
 

@@ -703,3 +703,17 @@ def test_a_route_in_no_file_is_there_all_the_time() -> None:
         if isinstance(step.action, AddRoute) and step.action.route.metric == 4242
     ]
     assert stand_in.protocol == "kernel"
+
+
+def test_a_bridge_s_file_that_only_matches_gets_what_it_lacks() -> None:
+    """An address that is none, in the NIC's own file, does not stop it either."""
+    facts = host(
+        {
+            "10-xenbr0.network": "[Match]\nName=xenbr0",
+            "20-eth0.network": "[Match]\nName=eth0\n\n[Network]\nAddress=192.168.0.222/24\n"
+            "Address=192.168.0.256/24\nGateway=192.168.0.1\n",
+        }
+    )
+    text = written(facts, "10-xenbr0.network")
+    assert text.startswith("[Match]\nName=xenbr0\n\n[Network]\n")
+    assert "\nAddress=192.168.0.222/24\n" in text

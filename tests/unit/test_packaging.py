@@ -89,10 +89,10 @@ def test_the_wheel_has_every_file(installed: Installed) -> None:
         assert f"{package}/py.typed" in shipped
     assert {name for name in expected if name.endswith(".tcss")}
     assert {name for name in expected if name.startswith("xenbond_tui/assets/demo/")}
-    foreign = {
-        n for n in shipped if not n.startswith((*PACKAGES, f"xenbond-{__version__}.dist-info"))
-    }
-    assert not foreign
+    launcher = f"xenbond-{__version__}.data/scripts/xenbond"
+    own = (*PACKAGES, f"xenbond-{__version__}.dist-info", launcher)
+    assert launcher in shipped
+    assert not {name for name in shipped if not name.startswith(own)}
 
 
 def test_the_sdist_can_be_tested(sdist: Path) -> None:

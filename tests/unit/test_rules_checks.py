@@ -25,6 +25,7 @@ from facts_builder import (
 )
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import check_removal, checks
@@ -225,6 +226,13 @@ CASES: list[tuple[str, Severity, HostFacts, Answers]] = [
     ("unsuitable-slave", REFUSE, BRIDGED, wanting(bridge_name="br0")),
     ("default-route-lost", WARN, HOWTO, wanting(bridge_gateway=None)),
     ("second-default-route", WARN, host(ETH2, routes=(default_route("eth2", "10.0.0.1"),)), GOOD),
+    # The power.
+    (
+        "no-boot-guard",
+        WARN,
+        replace(host(), at_boot=AtBoot("/home is not root's", "Move it.")),
+        GOOD,
+    ),
 ]
 
 
@@ -293,6 +301,7 @@ NEAR_MISSES: list[tuple[str, HostFacts, Answers]] = [
     ("unsuitable-slave", BRIDGED, GOOD),
     ("port-beside-bond", BRIDGED, GOOD),
     ("session-pauses", BRIDGED, GOOD),
+    ("no-boot-guard", replace(host(), at_boot=AtBoot(mounts=("/opt/xenbond",))), GOOD),
 ]
 
 

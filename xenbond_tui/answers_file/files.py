@@ -8,7 +8,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 
-LARGEST = 1 << 20
+LARGEST = 1 << 16
 """Bytes; an answers file has a few hundred."""
 
 
@@ -45,7 +45,7 @@ def read_text(path: str) -> str:
     finally:
         os.close(descriptor)
     if len(data) > LARGEST:
-        raise _unusable(path, "is larger than 1 MiB, so it is no answers file")
+        raise _unusable(path, "is larger than 64 KiB, so it is no answers file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

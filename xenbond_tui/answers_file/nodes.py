@@ -6,9 +6,10 @@ Scalars keep the text as it was written: nothing is turned into a number or a ti
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.yaml_events import NotYamlError, events, tag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Node:
 
     def refuse(self, problem: str) -> NoReturn:
         """Raise XenbondError; `problem` follows the key: "must be a list of NICs"."""
+        if len(problem) > _LONGEST:
+            problem = f"{problem[: _LONGEST // 2]} … {problem[-_LONGEST // 2 :]}"
         raise XenbondError(f"{self.file}:{self.line}: {self.key} {problem}; nothing was changed.")
 
     def expect(self, *kinds: str, what: str) -> None:
@@ -57,6 +60,11 @@ class Node:
                 )
 
 
+_LONGEST = 400
+"""Characters of a refusal, which may quote a value."""
+MOST = 2_000
+"""Keys and values; the largest bond has some two hundred."""
+AGAIN = "is used again by an alias; write it out"
 _KINDS = {"int": "number", "float": "number", "bool": "bool", "null": "empty"}
 
 
@@ -64,69 +72,82 @@ def parse(text: str, file: str) -> Node:
     """The document's top node.
 
     Raises:
-        XenbondError: no YAML, more than one document, a key twice, or nothing in it.
+        XenbondError: no YAML, more than one document, a key twice, or nothing in it; or more than
+            an answers file can have, which is found out before it costs time.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     try:
-        top = YAML(typ="safe", pure=True).compose(text)
-        if top is None:
-            raise XenbondError(f"answers file {file} is empty; nothing was changed.")
-        return _Builder(file).node(top, "")
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark is not None else ""
-        problem = " ".join(str(error.problem or error.context).split())
-        raise XenbondError(f"{file}{line}: not YAML: {problem}; nothing was changed.") from None
-    except YAMLError as error:
-        position = getattr(error, "position", None)
-        line = f":{text.count(chr(10), 0, position) + 1}" if isinstance(position, int) else ""
-        problem = getattr(error, "reason", None) or "it cannot be read"
-        raise XenbondError(f"{file}{line}: not YAML: {problem}; nothing was changed.") from None
-    except RecursionError:
-        raise XenbondError(f"{file}: nested too deeply; nothing was changed.") from None
+        top = _Builder(file, events(text, most=MOST)).top()
+    except NotYamlError as error:
+        line = "" if error.line is None else f":{error.line}"
+        raise XenbondError(
+            f"{file}{line}: not YAML: {error.problem}; nothing was changed."
+        ) from None
+    if top is None:
+        raise XenbondError(f"answers file {file} is empty; nothing was changed.")
+    return top
 
 
 class _Builder:
-    """Turns ruamel's nodes into ours."""
+    """Turns events into nodes."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, events: Iterator[Any]) -> None:
         self._file = file
-        self._seen: set[int] = set()
+        self._events = events
+        self._anchors: dict[str, Any] = {}
+        """Anchor → its scalar's event; None for a map or a list."""
 
-    def node(self, node: object, key: str, line: int | None = None) -> Node:
+    def top(self) -> Node | None:
+        """The only document's top node; None for a text with nothing but comments."""
+        found: Node | None = None
+        for event in self._events:
+            if type(event).__name__ != "DocumentStartEvent":
+                continue
+            if found is not None:
+                raise NotYamlError("another document begins", event.start_mark.line + 1)
+            first = next(self._events)
+            found = self._node(first, "")
+            if found.kind == "empty" and first.start_mark.index == first.end_mark.index:
+                found = None
+        return found
+
+    def _node(self, event: Any, key: str, line: int | None = None) -> Node:
         """One value with everything under it; `line` is its key's, where it has one."""
-        from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-
-        line = line or node.start_mark.line + 1  # type: ignore[attr-defined]
-        if isinstance(node, ScalarNode):
-            kind = _KINDS.get(str(node.tag).rpartition(":")[2], "text")
-            return Node(self._file, line, key, kind, str(node.value))
-        # An alias repeats the node itself: a few lines of them stand for billions of values.
-        if id(node) in self._seen:
-            Node(self._file, line, key, "text").refuse("is used again by an alias; write it out")
-        self._seen.add(id(node))
-        if isinstance(node, MappingNode):
-            return Node(self._file, line, key, "map", entries=tuple(self._entries(node, key)))
-        items: SequenceNode = node  # type: ignore[assignment]
-        return Node(
-            self._file,
-            line,
-            key,
-            "list",
-            items=tuple(self.node(item, f"{key}[{i}]") for i, item in enumerate(items.value, 1)),
+        kind = type(event).__name__
+        line = line or event.start_mark.line + 1
+        if kind == "AliasEvent":
+            if event.anchor not in self._anchors:
+                raise NotYamlError(f"undefined alias {event.anchor!r}", event.start_mark.line + 1)
+            event = self._anchors[event.anchor]
+            if event is None:
+                # A few lines of such aliases stand for billions of values.
+                Node(self._file, line, key, "text").refuse(AGAIN)
+        elif event.anchor is not None:
+            self._anchors[event.anchor] = event if kind == "ScalarEvent" else None
+        if kind in ("ScalarEvent", "AliasEvent"):
+            return Node(self._file, line, key, _KINDS.get(tag_of(event), "text"), str(event.value))
+        if kind == "MappingStartEvent":
+            return Node(self._file, line, key, "map", entries=tuple(self._entries(key)))
+        items = tuple(
+            self._node(item, f"{key}[{number}]") for number, item in enumerate(self._until_end(), 1)
         )
+        return Node(self._file, line, key, "list", items=items)
 
-    def _entries(self, node: object, key: str) -> Iterator[tuple[str, Node]]:
+    def _until_end(self) -> Iterator[Any]:
+        """The first events of what is in a map or a list; the caller reads the rest of each."""
+        for event in self._events:
+            if type(event).__name__ in ("MappingEndEvent", "SequenceEndEvent"):
+                return
+            yield event
+
+    def _entries(self, key: str) -> Iterator[tuple[str, Node]]:
         seen: dict[str, int] = {}
-        for name_node, value in node.value:  # type: ignore[attr-defined]
-            line = name_node.start_mark.line + 1
-            name = name_node.value
-            if not isinstance(name, str):
+        for event in self._until_end():
+            line = event.start_mark.line + 1
+            if type(event).__name__ != "ScalarEvent":
                 raise XenbondError(
                     f"{self._file}:{line}: a key must be a word; nothing was changed."
                 )
+            name = str(event.value)
             at = f"{key}.{name}" if key else name
             if name in seen:
                 raise XenbondError(
@@ -134,4 +155,4 @@ class _Builder:
                     "nothing was changed."
                 )
             seen[name] = line
-            yield name, self.node(value, at, line)
+            yield name, self._node(next(self._events), at, line)

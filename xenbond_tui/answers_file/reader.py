@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.answers_file.nodes import Node, parse
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.addresses import bad_cidr, bad_dns, ip_address
 from xenbond_tui.rules.check_bond import OWN_KEYS
 from xenbond_tui.rules.names import bad_link_name, bad_mac, normal_mac
@@ -16,6 +17,8 @@ STACK_NAMES = ("auto", *(stack.name for stack in STACKS))
 
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")
+_LARGEST_MTU = 999_999
+"""No link has such a one; which MTU fits, the rules say."""
 
 
 def loads(text: str, name: str) -> Answers:
@@ -212,6 +215,7 @@ def _mac(node: Node) -> str:
 
 def _mtu(node: Node) -> int:
     node.expect("number", "text", what="a number of bytes")
-    if not (node.text.isascii() and node.text.isdigit() and len(node.text) <= 6):
+    number = whole(node.text)
+    if number is None or number > _LARGEST_MTU:
         node.refuse(f"must be a number of bytes, not {node.text!r}")
-    return int(node.text)
+    return number

@@ -6,6 +6,7 @@ from typing import Any
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import VERSION, loads
+from xenbond_tui.facts.number import whole
 
 Document = Mapping[str, Any]
 
@@ -98,6 +99,6 @@ def _styled(value: object) -> object:
         return options
     if isinstance(value, str) and value.count(":") == 5:
         return DoubleQuotedScalarString(value)
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
+    if isinstance(value, str) and (number := whole(value)) is not None:
+        return number
     return value

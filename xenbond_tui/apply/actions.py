@@ -24,6 +24,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
+from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding
 
 SHORTEST, LONGEST, USUAL = 30, 600, 120
@@ -157,13 +158,16 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
 
 
 def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[Finding, ...]:
-    """What must be known before a past change is taken back by `undo_plan`: an expected gap.
+    """What must be known before a past change is taken back by `undo_plan`.
+
+    An expected gap, and that no boot guard is there.
 
     Raises:
         XenbondError: there is no such change, or its notes are damaged.
     """
     store = Store(machine)
-    return reverse.told_before(store, id or newest_undoable(store).id, plan)
+    told = reverse.told_before(store, id or newest_undoable(store).id, plan)
+    return (*told, *unguarded(machine.at_boot()))
 
 
 def changed_since(machine: Machine, id: str | None = None) -> tuple[ChangedSince, ...]:

@@ -8,38 +8,36 @@ first step until the change has ended. One that a crash left behind takes itself
 import os
 import re
 import shlex
-import sys
 
-from xenbond_tui.apply import durable
+from xenbond_tui.apply import durable, sandbox
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import startup
+from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
 from xenbond_tui.shipped import asset
 
 NAME = "xenbond-recover"
 UNIT = f"/etc/systemd/system/{NAME}.service"
 WANTS = f"/etc/systemd/system/sysinit.target.wants/{NAME}.service"
-_SYSTEMD_RUNNING = "/run/systemd/system"
-"""Exists where systemd is PID 1 (sd_booted(3))."""
-_SCRIPT_PLACES = ("/etc/rc.d/init.d", "/etc/init.d")
-_RUNLEVEL_PLACES = ("/etc/rc.d", "/etc", "/etc/init.d")
-"""Red Hat's, Debian's and SUSE's; rcS.d, rc2.d … are in one of them, or linked from it."""
-_NETWORK = re.compile(r"S(\d\d)(network|networking|NetworkManager|wicked)")
-_INSSERV_NOTES = "/etc/init.d/.depend.boot"
-"""There where scripts start in the order of insserv(8)'s notes, not of their links' numbers."""
+_STATE = "/var/lib/xenbond"
+"""Where what is put back is kept: perhaps on a file system of its own."""
 
 
 def install(machine: Machine) -> str:
     """Have an interrupted change taken back at the next boot; returns when that is on the disk.
 
     Returns:
-        How, in words; "" on a host with neither systemd nor SysV scripts, which has no guard.
+        How, in words; "" when there is none: on a host with neither systemd nor SysV scripts, and
+        where root may not run this program at boot (`Machine.at_boot`).
 
     Raises:
         XenbondError: it can't be written.
     """
+    if machine.at_boot().unfit:
+        return ""
     try:
-        if os.path.isdir(machine.root + _SYSTEMD_RUNNING):
-            return _install_unit(machine.root)
+        if startup.by_systemd(machine.root):
+            return _install_unit(machine)
         return _install_script(machine)
     except OSError as error:
         raise XenbondError(
@@ -71,8 +69,14 @@ def is_there(machine: Machine) -> bool:
 
 
 def _command() -> tuple[str, ...]:
-    # -I: as the worker; the path is absolute because nobody has a PATH at that time.
-    return (os.path.abspath(sys.executable), "-I", "-m", "xenbond_tui", "recover", "--boot")
+    return own_argv("recover", "--boot")
+
+
+def _quoted(words: tuple[str, ...], *, dollar: bool = True) -> str:
+    """Words as a unit file has them; specifiers, and variables in a command, are only text."""
+    escaped = (word.replace("%", "%%") for word in words)
+    plain = (word.replace("$", "$$") if dollar else word for word in escaped)
+    return " ".join(shlex.quote(word) if re.search(r"\s", word) else word for word in plain)
 
 
 def _template(name: str, **words: str) -> bytes:
@@ -82,19 +86,25 @@ def _template(name: str, **words: str) -> bytes:
     return text.encode()
 
 
-def _install_unit(root: str) -> str:
-    words = (word.replace("%", "%%").replace("$", "$$") for word in _command())
-    quoted = " ".join(shlex.quote(word) if re.search(r"\s", word) else word for word in words)
+def _install_unit(machine: Machine) -> str:
+    root = machine.root
+    settings = sandbox.known(sandbox.GUARD, sandbox.release(machine.runner))
+    text = _template(
+        f"{NAME}.service",
+        COMMAND=_quoted(_command()),
+        MOUNTS=_quoted((_STATE, *machine.at_boot().mounts), dollar=False),
+        SANDBOX="\n".join(settings),
+    )
     for path in (UNIT, WANTS):
         durable.make_directories(os.path.dirname(root + path), 0o755)
-    durable.replace(root + UNIT, _template(f"{NAME}.service", COMMAND=quoted), 0o644)
+    durable.replace(root + UNIT, text, 0o644)
     durable.symlink(UNIT, root + WANTS, _half(root + WANTS))
     return f"unit {NAME}"
 
 
 def _install_script(machine: Machine) -> str:
-    place = next(iter(_directories(machine.root, _SCRIPT_PLACES)), None)
-    before = _before_the_network(machine.root)
+    place = next(iter(startup.script_directories(machine.root)), None)
+    before = startup.before_the_network(machine.root)
     if place is None or not before:
         return ""
     levels = "".join(os.path.basename(directory)[2] for directory in before)
@@ -117,30 +127,7 @@ def _install_script(machine: Machine) -> str:
 
 
 def _uses_insserv(machine: Machine) -> bool:
-    notes = os.path.exists(machine.root + _INSSERV_NOTES)
-    return notes and machine.runner.which("insserv") is not None
-
-
-def _directories(root: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that are there, each once, however many links lead to it."""
-    real = [os.path.realpath(root + path) for path in paths if os.path.isdir(root + path)]
-    return tuple(dict.fromkeys(real))
-
-
-def _runlevels(root: str) -> tuple[str, ...]:
-    names = tuple(f"{place}/rc{level}.d" for place in _RUNLEVEL_PLACES for level in "S2345")
-    return _directories(root, names)
-
-
-def _before_the_network(root: str) -> dict[str, int]:
-    """Directories of links that start the network, with the number just before it."""
-    found = {}
-    for directory in _runlevels(root):
-        matches = (_NETWORK.fullmatch(name) for name in os.listdir(directory))
-        numbers = [int(match[1]) for match in matches if match]
-        if numbers:
-            found[directory] = max(0, min(numbers) - 1)
-    return found
+    return startup.by_notes(machine.root) and machine.runner.which("insserv") is not None
 
 
 def _is_empty(directory: str) -> bool:
@@ -157,14 +144,12 @@ def _traces(root: str) -> tuple[str, ...]:
     """Everything of ours, halves that a crash left included; what runs it before what it runs."""
     links = [
         f"{directory}/{name}"
-        for directory in _runlevels(root)
+        for directory in startup.runlevel_directories(root)
         for name in sorted(os.listdir(directory))
         if re.fullmatch(rf"\.?[SK]\d\d{NAME}(\.new)?", name)
     ]
     units = [_half(root + WANTS), root + WANTS, f"{root}{UNIT}.new", root + UNIT]
     scripts = [
-        f"{place}/{NAME}{end}"
-        for place in _directories(root, _SCRIPT_PLACES)
-        for end in (".new", "")
+        f"{place}/{NAME}{end}" for place in startup.script_directories(root) for end in (".new", "")
     ]
     return tuple(path for path in (*links, *units, *scripts) if os.path.lexists(path))

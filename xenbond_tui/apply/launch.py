@@ -1,28 +1,26 @@
 """Starting the worker so that it outlives the terminal, the session and this program."""
 
-import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 
+from xenbond_tui.apply import sandbox
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.program import own_argv
+from xenbond_tui.host.startup import by_systemd
 from xenbond_tui.machine import Machine
 
-SYSTEMD_RUNNING = "/run/systemd/system"
-"""Exists where systemd is PID 1 (sd_booted(3))."""
 _POLL = 0.05
 _START = 20.0
 """Seconds the worker may take to come up on a slow host."""
 
 
 def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
-    """The worker's command line. -I: a hostile directory or PYTHONPATH can't shadow our modules."""
-    program = (sys.executable, "-I", "-m", "xenbond_tui", "worker")
-    return (*program, "--machine", machine.spec, "--id", id, *flags)
+    """The worker's command line."""
+    return own_argv("worker", "--machine", machine.spec, "--id", id, *flags)
 
 
 def start_worker(machine: Machine, id: str, *flags: str) -> None:
@@ -50,7 +48,7 @@ class ForkLauncher:
         Raises:
             XenbondError: it could not be started.
         """
-        command = [sys.executable, "-I", "-m", "xenbond_tui.apply.detach", *argv]
+        command = own_argv(*argv, module="xenbond_tui.apply.detach")
         try:
             # Not os.fork(): the wizard has threads, and a fork of those may hang in the child.
             subprocess.run(
@@ -82,18 +80,20 @@ class DetachedLauncher:
             XenbondError: it could not be started.
         """
         systemd_run = self._runner.which("systemd-run")
-        if systemd_run is None or not os.path.isdir(SYSTEMD_RUNNING):
+        if systemd_run is None or not by_systemd(""):
             ForkLauncher().start(name, argv, after)
             return
+        release = sandbox.release(self._runner)
         done = self._runner.run(
             (
                 systemd_run,
                 f"--unit={name}",
                 f"--description={name}: a network change until it is confirmed",
-                "--collect",
+                *(("--collect",) if release >= sandbox.COLLECT else ()),
                 "--quiet",
                 # A DHCP client that the change started must not be killed with the unit.
                 "--property=KillMode=process",
+                *(f"--property={one}" for one in sandbox.known(sandbox.WORKER, release)),
                 *((f"--property=ExecStopPost={shlex.join(after)}",) if after else ()),
                 "--",
                 *argv,

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xenbond_tui.facts.number import whole
+
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
 
@@ -61,6 +63,6 @@ class Lock:
             return None
         except BlockingIOError:
             text = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-            return int(text) if text.isdecimal() else 0
+            return whole(text) or 0
         finally:
             os.close(fd)

@@ -27,12 +27,13 @@ def operator(machine: Machine) -> Operator:
     live = machine.spec == "live"
     environ = machine.environ
     connection = environ.get(VARIABLE) or (login_connection(os.getppid()) if live else None) or ""
+    connection = " ".join(connection.split())
     names = (environ.get(name) for name in ("SUDO_USER", "LOGNAME", "USER"))
     words = [next(filter(None, names), None) or (_account() if live else "")]
     if live and (terminal := _terminal()):
         words.append(f"on {terminal}")
-    if connection:
-        words.append(f"from {connection.split()[0]}")
+    if peer := connection.split()[:1]:
+        words.append(f"from {peer[0]}")
     return Operator(" ".join(word for word in words if word), connection)
 
 

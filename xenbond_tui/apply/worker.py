@@ -123,8 +123,10 @@ class _Worker:
         self._progress.message("Applying.")
         self._progress.note(f"copies kept as {self._id}")
         guard = boot_guard.install(self._machine)
-        if guard or self._machine.spec == "live":
-            self._progress.note("guard against a power cut", "ok", guard or "none on this host")
+        why = self._machine.at_boot().unfit
+        if guard or why or self._machine.spec == "live":
+            none = f"none, because {why}" if why else "none on this host"
+            self._progress.note("guard against a power cut", "ok", guard or none)
         self._progress.begin("see what works now")
         now = self._machine.kernel.snapshot()
         leaving = self._there.leaving(now)

@@ -59,7 +59,7 @@ class Drills:
         if self.lock.holder() is None:
             return None
         with suppress(OSError):
-            return max(name for name in os.listdir(self.directory) if name[:1].isdigit())
+            return max(name for name in os.listdir(self.directory) if name[:1].isdecimal())
         return None
 
     def order(self, id: str) -> tuple[str, How, str, float]:
@@ -87,6 +87,6 @@ class Drills:
     def _prune(self) -> None:
         """Keep the newest reports."""
         with suppress(OSError):
-            names = sorted(name for name in os.listdir(self.directory) if name[:1].isdigit())
+            names = sorted(name for name in os.listdir(self.directory) if name[:1].isdecimal())
             for name in names[: -KEPT + 1]:
                 shutil.rmtree(self.path(name), ignore_errors=True)

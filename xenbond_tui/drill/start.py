@@ -1,7 +1,6 @@
 """Beginning a drill, and what must be put right before anything else is begun."""
 
 import os
-import sys
 
 from xenbond_tui.apply.actions import refuse_while_waiting
 from xenbond_tui.drill import restore
@@ -12,6 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
+from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
 
 _START = 20.0
@@ -45,8 +45,7 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
         raise XenbondError("A drill is running already; only one at a time.")
     refuse_while_waiting(machine)
     id = drills.new(machine.clock.now(), bond, how, target or gateway(machine, state))
-    program = (sys.executable, "-I", "-m", "xenbond_tui", "drillworker")
-    argv = (*program, "--machine", machine.spec, "--id", id)
+    argv = own_argv("drillworker", "--machine", machine.spec, "--id", id)
     # However it ends, killed with all of its processes too, systemd runs this.
     machine.launcher.start(f"xenbond-drill-{id}", argv, after=(*argv, "--back"))
     until = machine.clock.monotonic() + _START

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.files import FileState, UnreadableFile
 from xenbond_tui.facts.link import Link
@@ -117,6 +118,8 @@ class HostFacts:
     """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
     live: bool = True
     """False for another system's tree (--root): what runs there is not known."""
+    at_boot: AtBoot = field(default_factory=AtBoot)
+    """Whether a change can be taken back at boot, should the power fail while it waits."""
 
     @property
     def links_known(self) -> bool:

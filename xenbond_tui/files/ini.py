@@ -318,12 +318,10 @@ def _ends_in_backslash(text: str) -> bool:
 
 def _joined(pieces: list[str], dialect: Dialect, *, keep_last: bool = False) -> str:
     """What systemd makes of the physical lines of one logical line: backslash becomes a blank."""
-    text = ""
-    for piece in pieces:
-        text += _without_end(piece, dialect)
-        if _ends_in_backslash(text) and not (keep_last and piece is pieces[-1]):
-            text = text[:-1] + " "
-    return text
+    said = [_without_end(piece, dialect) for piece in pieces]
+    kept = said[-1:] if keep_last else []
+    joined = said[: len(said) - len(kept)]
+    return "".join([*(one[:-1] + " " if _ends_in_backslash(one) else one for one in joined), *kept])
 
 
 def _without_end(piece: str, dialect: Dialect) -> str:
@@ -335,12 +333,16 @@ def _logical_lines(text: str, dialect: Dialect) -> list[Line]:
     lines: list[Line] = []
     at = 0
     while at < len(pieces):
-        raw, number = pieces[at], at + 1
+        first = at
+        # The last one that is no comment says whether another one follows.
+        last = _without_end(pieces[at], dialect)
+        continues = dialect.continues and not _is_comment(pieces[at], dialect)
         at += 1
-        while at < len(pieces) and not _is_comment(raw, dialect) and _is_open(raw, dialect):
-            raw += pieces[at]
+        while at < len(pieces) and continues and _ends_in_backslash(last):
+            if not _is_comment(pieces[at], dialect):
+                last = _without_end(pieces[at], dialect)
             at += 1
-        lines.append(_line(raw, number, dialect))
+        lines.append(_line("".join(pieces[first:at]), first + 1, dialect))
     return lines
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
+_DEEPEST = 32
+"""Quotes and expansions inside each other; what is deeper is kept unread."""
 _ENDS_WORD = " \t\n;" + _OPERATORS
 _OPENERS = frozenset({"if", "case", "for", "while", "until", "select", "{"})
 _CLOSERS = frozenset({"fi", "esac", "done", "}"})
@@ -91,6 +93,7 @@ class _Lexer:
         self.here_document = False
         self.blocks = 0
         self.parentheses = 0
+        self.depth = 0
         self.commands: list[list[_Word]] = []
 
     def run(self) -> None:
@@ -246,6 +249,14 @@ class _Lexer:
 
     def _expansion(self) -> None:
         """Skip `$name`, `${…}`, `$(…)` or a backtick command; only its extent matters."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            self._skip_to(None)
+        else:
+            self._skip_expansion()
+        self.depth -= 1
+
+    def _skip_expansion(self) -> None:
         if self._peek() == "`":
             match = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL).match(self.text, self.position)
             self._skip_to(match.end() if match else None)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.yaml_events import NotYamlError, events
 
 Data = str | list["Data"] | dict[str, "Data"]
 """What a node says, aliases written out."""
 
 _MOST = 20_000
-"""Nodes with aliases written out: a few lines of them can stand for billions."""
+"""Keys and values of a text; and with aliases written out: a few lines of those can stand for
+billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +82,10 @@ def parse(text: str, path: str) -> Node | None:
             than one document; names file and line.
     """
     _no_tabs(text, path)
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     try:
-        events = list(YAML(typ="safe", pure=True).parse(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(str(error.problem or error.context).split())
-        raise _refusal(path, mark.line + 1 if mark is not None else None, problem) from None
-    except YAMLError as error:
-        position = getattr(error, "position", None)
-        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
-        raise _refusal(path, line, getattr(error, "reason", None) or "it can't be read") from None
-    return _Reader(text, path, events).top()
+        return _Reader(text, path, list(events(text, most=_MOST))).top()
+    except NotYamlError as error:
+        raise _refusal(path, error.line, error.problem) from None
 
 
 def anchors(top: Node) -> dict[str, Node]:

@@ -4,15 +4,19 @@ Never decided by the kernel's release: distributions back-port. The descriptions
 module file itself, which also works for another system's tree.
 """
 
-import gzip
 import lzma
 import re
+import zlib
 from importlib import import_module
 
 from xenbond_tui.effects import Runner, Tree
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import BondingDriver
 
+_LARGEST = 8 << 20
+"""Bytes of the module, unpacked; with debugging symbols it has some five million."""
+_GZIP = 16 + zlib.MAX_WBITS
+"""A gzip header is expected."""
 _MODULE = "kernel/drivers/net/bonding/bonding.ko"
 _MODULE_LINE = re.compile(rb"^(\S*/bonding\.ko(?:\.\w+)?):", re.MULTILINE)
 """In modules.dep: the file's path below /lib/modules/RELEASE."""
@@ -89,16 +93,23 @@ def _module(tree: Tree, path: str) -> bytes | None:
     if not isinstance(state, FileState):
         return None
     try:
-        if path.endswith(".gz"):
-            return gzip.decompress(state.data)
-        if path.endswith(".xz"):
-            return lzma.decompress(state.data, memlimit=64 << 20)
-        if path.endswith(".zst"):
-            unpacked: bytes = import_module("compression.zstd").decompress(state.data)
-            return unpacked
-    except (OSError, EOFError, ImportError, ValueError, lzma.LZMAError):
+        data = _unpacked(path, state.data)
+    except (OSError, EOFError, ImportError, ValueError, lzma.LZMAError, zlib.error):
         return None
-    return state.data
+    return data if len(data) <= _LARGEST else None
+
+
+def _unpacked(path: str, data: bytes) -> bytes:
+    """What is packed there, or a little more of it than a module can have."""
+    if path.endswith(".gz"):
+        return zlib.decompressobj(wbits=_GZIP).decompress(data, _LARGEST + 1)
+    if path.endswith(".xz"):
+        return lzma.LZMADecompressor(memlimit=64 << 20).decompress(data, _LARGEST + 1)
+    if path.endswith(".zst"):
+        zstd = import_module("compression.zstd").ZstdDecompressor()
+        unpacked: bytes = zstd.decompress(data, _LARGEST + 1)
+        return unpacked
+    return data
 
 
 def _parameters(data: bytes) -> dict[str, str]:

@@ -8,6 +8,7 @@ import socket
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.number import whole
 from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.host import before_netlink
 from xenbond_tui.host.netlink import PROTOCOLS, dump, requests
@@ -217,6 +218,7 @@ def _index(name: str) -> int:
 
 def _protocol(name: str) -> int:
     """The number of a protocol as iproute2 names it; `static` for a word it does not know."""
-    if name.isdigit():
-        return int(name)
+    number = whole(name)
+    if number is not None:
+        return number
     return next((number for number, word in PROTOCOLS.items() if word == name), 4)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
+from xenbond_tui.facts.number import whole
 
 MODES = {
     "load balancing (round-robin)": "balance-rr",
@@ -161,10 +162,10 @@ class _Section:
         value = self.text(key)
         if value is None or value.lower() in unknown:
             return None
-        if not (value.isascii() and value.isdigit() and len(value) <= 10):
+        number = whole(value)
+        if number is None:
             self.refuse(key)
-            return None
-        return int(value)
+        return number
 
     def choice(self, key: str, allowed: frozenset[str]) -> str | None:
         """One of some words."""
@@ -300,8 +301,9 @@ def _speed(section: _Section) -> int | None:
     if value is None or value.lower() in _SPEEDS_UNKNOWN:
         return None
     number, _, unit = value.partition(" ")
-    if number.isascii() and number.isdigit() and len(number) <= 9 and unit == "Mbps":
-        return int(number)
+    speed = whole(number)
+    if speed is not None and unit == "Mbps":
+        return speed
     section.refuse("speed")
     return None
 

@@ -4,6 +4,7 @@ import re
 import socket
 
 from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.number import whole
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.sysfs import NET, Sysfs
 
@@ -95,7 +96,7 @@ def recorded_routes(sysfs: Sysfs) -> tuple[Route, ...]:
             continue
         prefixlen = int(columns[7], 16).bit_count()
         direct = not flags & _RTF_GATEWAY
-        metric = int(columns[6]) if columns[6].isdigit() else 0
+        metric = whole(columns[6]) or 0
         found.append(
             Route(
                 destination=f"{_ipv4(columns[1])}/{prefixlen}" if prefixlen else "default",

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from xenbond_tui.masking.keys import NOT_SECRET, Format, is_secret
+from xenbond_tui.yaml_events import NotYamlError, events
+
+MOST = 1 << 17
+"""Keys and values; a text has fewer that is short enough to be read at all."""
 
 Span = tuple[int, int]
 
 
 def values(text: str) -> list[Span] | None:
     """The spans of its secret values; None when it is no YAML that can be read to its end."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     reader = _Reader()
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in events(text, most=MOST):
             reader.take(event)
-    except (YAMLError, RecursionError, ValueError, IndexError):
+    except (NotYamlError, IndexError):
         return None
     return reader.found()
 

@@ -132,6 +132,15 @@ def _not_a_host(text: str) -> str | None:
     return None
 
 
+def canonical(cidr: str) -> str:
+    """An address with its prefix in one spelling, to compare; any other text as it is."""
+    try:
+        return str(ip_interface(cidr))
+    except ValueError:
+        # The rules have better words for it.
+        return cidr
+
+
 def same_address(one: str, other: str) -> bool:
     """True when both texts are the same IP address; a prefix after / is not compared."""
     try:

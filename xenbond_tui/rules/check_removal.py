@@ -8,19 +8,33 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.addresses import bad_cidr, same_address
+from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.suitable import GUEST_PORTS
 
 
 def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     """All findings about a removal, by what they are about."""
-    found = [*_nic(facts, removal)]
+    found = [*_nic(facts, removal), *_written(removal)]
     if facts.links_known:
         found += [*_above(facts, removal), *_others(facts, removal)]
     if facts.live:
         found += [*_addresses(facts, removal), *_mac(facts, removal), *_session(facts, removal)]
+        found += unguarded(facts.at_boot)
     return tuple(found)
+
+
+def _written(removal: Removal) -> Iterator[Finding]:
+    """The address that the NIC gets is what the files say."""
+    for text in removal.answers.bridge.addresses:
+        if wrong := bad_cidr(text):
+            yield refuse(
+                "bad-address",
+                removal.answers.bridge.name,
+                f"The address {text!r} in its files {wrong}.",
+                "Correct it there first.",
+            )
 
 
 def _nic(facts: HostFacts, removal: Removal) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ stack, Xen or the module's file can get wrong is checked where it is known.
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.check_bond import check_bond
+from xenbond_tui.rules.check_boot import check_boot
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_moves import check_moves
@@ -14,7 +15,15 @@ from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Finding
 
-TOPICS = (check_names, check_slaves, check_hardware, check_bond, check_bridge, check_moves)
+TOPICS = (
+    check_names,
+    check_slaves,
+    check_hardware,
+    check_bond,
+    check_bridge,
+    check_moves,
+    check_boot,
+)
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:

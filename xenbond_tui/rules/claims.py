@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules import daemon
 
 NM_DEVICES = "/run/NetworkManager/devices"
@@ -55,7 +56,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
     """The state files on that host, sorted."""
     found = [path for path in IFSTATE if tree.exists(path)]
     for directory in (NM_DEVICES, NETWORKD_LINKS):
-        found += (path for path in tree.glob(f"{directory}/*") if path.rpartition("/")[2].isdigit())
+        found += (path for path in tree.glob(f"{directory}/*") if whole(path.rpartition("/")[2]))
     return tuple(sorted(found))
 
 

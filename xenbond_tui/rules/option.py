@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.addresses import ip_address
 from xenbond_tui.rules.names import bad_link_name, normal_mac
 
@@ -69,17 +70,15 @@ class Option:
         parsed = _PARSERS[self.kind](self, value)
         if parsed is not None:
             return parsed
-        number = self.kind == "number" and value.isascii() and value.isdigit()
-        large = number and int(value) > self.most
+        large = self.kind == "number" and (whole(value) or 0) > self.most
         takes = f"{self.least} to {self.most} {self.unit}".strip() if large else self.allowed
         return BadValue(f"takes {takes}, not {value!r}")
 
 
 def _number(option: Option, value: str) -> str | None:
-    if not (value.isascii() and value.isdigit() and len(value) <= 10):
-        return None
-    number = int(value)
-    return str(number) if option.least <= number <= option.most else None
+    number = whole(value)
+    fits = number is not None and option.least <= number <= option.most
+    return str(number) if fits else None
 
 
 def _choose(option: Option, value: str) -> str | None:

@@ -9,6 +9,8 @@ import termios
 import time
 from collections.abc import Mapping
 
+from xenbond_tui.facts.number import whole
+
 FALLBACK = (80, 24)
 ASK = "\x1b[999;999H\x1b[6n"
 """Into the last corner, and where is that (DSR 6)? The answer is `CSI row ; column R`."""
@@ -48,10 +50,8 @@ def ensure_size(fd: int, env: Mapping[str, str], timeout: float = 1.0) -> tuple[
 
 
 def _from(env: Mapping[str, str]) -> tuple[int, int] | None:
-    columns, rows = env.get("COLUMNS", ""), env.get("LINES", "")
-    if columns.isdecimal() and rows.isdecimal() and 0 < int(columns) < 1000 > int(rows) > 0:
-        return int(columns), int(rows)
-    return None
+    columns, rows = whole(env.get("COLUMNS")) or 0, whole(env.get("LINES")) or 0
+    return (columns, rows) if 0 < columns < 1000 > rows > 0 else None
 
 
 def ask_size(fd: int, timeout: float) -> tuple[int, int] | None:

@@ -12,7 +12,10 @@ else
 	mount -n -t tmpfs -o size=700m tmpfs /mnt
 fi
 mkdir -p /mnt/upper /mnt/work /mnt/root
-mount -n -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+# xenbond as its installer leaves it, on the host's own disk: a virtual environment, and below a
+# launcher in the search path.
+layers=lowerdir=/lab/installed:/,upperdir=/mnt/upper,workdir=/mnt/work
+mount -n -t overlay overlay -o "$layers" /mnt/root
 mount -n --move /lab /mnt/root/lab
 mount -n --move /lib/modules /mnt/root/lib/modules
 cd /mnt/root
@@ -34,8 +37,6 @@ echo 2d0f5e0f5b7a4c4f9d6a3a8a51450001 >etc/machine-id
 # What the stack's installer wrote, and what a test lays over it.
 cp -r lab/files/. .
 
-# xenbond as its installer leaves it: a virtual environment and a launcher in the search path.
-ln -s /lab/venv opt/xenbond
 ln -s /opt/xenbond/bin/xenbond usr/local/bin/xenbond
 
 if [ "$1" = systemd ]; then

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from xenbond_tui.facts.number import whole
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import option, proc
 
@@ -49,8 +50,8 @@ def find(state: HealthState) -> Iterator[Reason]:
 
 def min_links(state: HealthState) -> int:
     """How many links the bond needs for carrier: bond_3ad_set_carrier() looks in 802.3ad alone."""
-    text = state.bond.options.get("min_links", "")
-    return int(text) if state.bond.mode == "802.3ad" and text.isdigit() else 0
+    links = whole(state.bond.options.get("min_links")) or 0
+    return links if state.bond.mode == "802.3ad" else 0
 
 
 def _port(state: HealthState) -> Iterator[Reason]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.number import whole
 from xenbond_tui.health.model import HealthState, Level, Reason, Written
 
 _NUMBERS = {"off": "0", "on": "1"}
@@ -51,9 +52,10 @@ def _running(bond: BondState, option: str) -> str | None:
 
 def _rounded(bond: BondState, option: str, value: str) -> str:
     """Delays count in miimon: the kernel rounds down (bond_option_updelay_set and others)."""
-    if option not in _DELAYS or not value.isdigit() or not bond.miimon:
+    delay = whole(value)
+    if option not in _DELAYS or delay is None or not bond.miimon:
         return value
-    return str(int(value) // bond.miimon * bond.miimon)
+    return str(delay // bond.miimon * bond.miimon)
 
 
 def _same(running: str, written: str) -> bool:

@@ -5,11 +5,11 @@ first NIC goes on carrying everything (see `pieces`).
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.rules.addresses import canonical
 from xenbond_tui.rules.suitable import nic_ports
 
 
@@ -132,17 +132,9 @@ def same_addresses(link: Link, bridge: BridgeAnswers) -> None:
     Raises:
         Gap: it has others.
     """
-    asked = {_canonical(item) for item in bridge.addresses}
-    if {_canonical(item.cidr) for item in lasting(link)} != asked:
+    asked = {canonical(item) for item in bridge.addresses}
+    if {canonical(item.cidr) for item in lasting(link)} != asked:
         raise Gap(f"{bridge.name} gets another address")
-
-
-def _canonical(cidr: str) -> str:
-    try:
-        return str(ip_interface(cidr))
-    except ValueError:
-        # The rules have better words for it.
-        return cidr
 
 
 def same_gateway(facts: HostFacts, answers: Answers, holder: str) -> None:

@@ -10,8 +10,9 @@ from ipaddress import IPv4Address
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.files.shell import ShellFile
-from xenbond_tui.rules.addresses import netmask_of, parse_cidr, prefix_of, same_address
+from xenbond_tui.rules.addresses import canonical, netmask_of, parse_cidr, prefix_of, same_address
 
 MOVING = re.compile(
     r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY|ARPCHECK|ARPUPDATE)\d*"
@@ -71,8 +72,9 @@ def addresses(file: ShellFile) -> tuple[str, ...]:
 def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
     prefix, mask = file.get(f"PREFIX{index}"), file.get(f"NETMASK{index}")
     if prefix:
-        if prefix.isdecimal() and int(prefix) <= 32:
-            return int(prefix)
+        number = whole(prefix)
+        if number is not None and number <= 32:
+            return number
         key, value = f"PREFIX{index}", prefix
     elif mask:
         length = prefix_of(mask)
@@ -150,10 +152,10 @@ def settle(
 
 def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None:
     wanted = [parse_cidr(item) for item in bridge.addresses]
-    written = [parse_cidr(item) for item in addresses(file)]
+    written = [canonical(item) for item in addresses(file)]
     ipv4 = [item for item in wanted if item.version == 4]
     ipv6 = [str(item) for item in wanted if item.version == 6]
-    if ipv4 != [item for item in written if item.version == 4]:
+    if [str(item) for item in ipv4] != [item for item in written if ":" not in item]:
         keys = set(file.assigned())
         with_mask = release <= 5 or ("NETMASK" in keys and "PREFIX" not in keys)
         numbered = "IPADDR0" in keys and "IPADDR" not in keys
@@ -169,7 +171,7 @@ def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None
             match = _NUMBERED.fullmatch(key)
             if match and (match[2] not in names or match[1] in ("BROADCAST", "NETWORK")):
                 file.remove(key)
-    if ipv6 and ipv6 != [str(item) for item in written if item.version == 6]:
+    if ipv6 and ipv6 != [item for item in written if ":" in item]:
         file.set("IPV6INIT", "yes")
         file.set("IPV6ADDR", ipv6[0])
         file.remove("IPV6ADDR_SECONDARIES")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.options import OPTIONS, mode_name, parse_option
 
 EXPRESSIBLE = frozenset(
@@ -76,7 +77,7 @@ def to_answers(name: str, options: Mapping[str, str], slaves: tuple[str, ...]) -
         name=name,
         slaves=slaves,
         mode=options.get("mode", "balance-rr"),
-        miimon=int(miimon) if miimon.isdecimal() else 0,
+        miimon=whole(miimon) or 0,
         use_carrier=None if carrier is None else carrier in ("1", "on"),
         options=rest,
     )

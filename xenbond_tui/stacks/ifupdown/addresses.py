@@ -7,7 +7,7 @@ import re
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
 
@@ -150,7 +150,7 @@ def _static(config: Configuration, name: str, family: str, wanted: list[str]) ->
 
 
 def _same(one: str | None, other: str) -> bool:
-    return one is not None and ip_interface(one) == ip_interface(other)
+    return one is not None and canonical(one) == canonical(other)
 
 
 def _gateway(config: Configuration, name: str, wanted: str | None) -> None:

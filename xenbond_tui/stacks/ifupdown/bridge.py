@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.ifupdown.addresses import (
     agree,
     carrier_of_ports,
@@ -185,9 +186,9 @@ def file_mtu(config: Configuration, answers: Answers) -> int | None:
         return answers.bridge.mtu
     for name in (answers.bridge.name, *holders(config, answers)):
         for located in config.ifaces(name):
-            value = located.stanza.value("mtu")
-            if value is not None and value.isascii() and value.isdigit():
-                return int(value)
+            mtu = whole(located.stanza.value("mtu"))
+            if mtu is not None:
+                return mtu
     return None
 
 

@@ -198,17 +198,21 @@ class Configuration:
         return self.files[MAIN]
 
     def stanzas(self) -> Iterator[tuple[InterfacesFile, Stanza]]:
-        """Every stanza in the order ifupdown reads them, sourced files in their place."""
-        yield from self._walk(MAIN, ())
+        """Every stanza in the order ifupdown reads them, sourced files in their place.
 
-    def _walk(self, path: str, above: tuple[str, ...]) -> Iterator[tuple[InterfacesFile, Stanza]]:
+        A file that is sourced twice is one file all the same, and stands where it comes first.
+        """
+        yield from self._walk(MAIN, set())
+
+    def _walk(self, path: str, seen: set[str]) -> Iterator[tuple[InterfacesFile, Stanza]]:
         file = self.files.get(path)
-        if file is None or path in above:
+        if file is None or path in seen:
             return
+        seen.add(path)
         for stanza in file.stanzas():
             if stanza.keyword.startswith("source"):
                 for child in self._children(path, stanza.head):
-                    yield from self._walk(child, (*above, path))
+                    yield from self._walk(child, seen)
             else:
                 yield file, stanza
 

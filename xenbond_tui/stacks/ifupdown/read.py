@@ -1,6 +1,7 @@
 """What /etc/network/interfaces configures today, said in answers."""
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.modes import MODES
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.ifupdown.addresses import cidr, gateway, words_of
@@ -94,7 +95,7 @@ def _bond(config: Configuration, name: str | None, ports: tuple[str, ...]) -> Bo
         name=name,
         slaves=written_slaves(config, name),
         mode=mode,
-        miimon=int(miimon) if miimon.isascii() and miimon.isdigit() else 0,
+        miimon=whole(miimon) or 0,
         use_carrier=None if use_carrier is None else use_carrier == "on",
         options=options,
     )
@@ -125,7 +126,7 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
 
 def _mtu(stanzas: tuple[Located, ...]) -> int | None:
     for located in stanzas:
-        value = located.stanza.value("mtu")
-        if value is not None and value.isascii() and value.isdigit():
-            return int(value)
+        mtu = whole(located.stanza.value("mtu"))
+        if mtu is not None:
+            return mtu
     return None

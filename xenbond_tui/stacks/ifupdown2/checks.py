@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
@@ -130,7 +131,7 @@ def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         )
     for option, most in LIMITS.items():
         value = values.get(option, "")
-        if value.isdecimal() and int(value) > most:
+        if (whole(value) or 0) > most:
             text = f"ifupdown2's syntax check allows {key(option)} up to {most}, not {value}"
             if strict:
                 yield refuse(

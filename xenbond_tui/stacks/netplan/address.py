@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
-from xenbond_tui.rules.addresses import parse_cidr, same_address
+from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.netplan.files import Definition, Merged
 
 MOVING = (
@@ -182,10 +182,7 @@ def text_of(item: Data) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    try:
-        return parse_cidr(one) == parse_cidr(other)
-    except ValueError:
-        return one == other
+    return canonical(one) == canonical(other)
 
 
 def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:

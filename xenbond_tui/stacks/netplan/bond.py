@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import BondAnswers
+from xenbond_tui.facts.number import whole
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.rules.modes import MODES, mode_name
@@ -125,8 +126,9 @@ def canonical(option: str, text: str) -> str:
 def _ms(text: str) -> str:
     number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
     unit = text[len(number) :].strip()
-    if number.isascii() and number.isdigit() and (not unit or unit in _UNITS):
-        return str(int(number) * _UNITS.get(unit, 1))
+    count = whole(number)
+    if count is not None and (not unit or unit in _UNITS):
+        return str(count * _UNITS.get(unit, 1))
     return text
 
 
@@ -144,7 +146,7 @@ def read_bond(name: str, slaves: tuple[str, ...], bond: Merged, primary: str) ->
         name=name,
         slaves=slaves,
         mode=mode,
-        miimon=int(miimon) if miimon.isascii() and miimon.isdigit() else 0,
+        miimon=whole(miimon) or 0,
         options=options,
     )
 

@@ -3,6 +3,7 @@
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.answers import BondAnswers as Bond
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import read_bond
@@ -77,7 +78,7 @@ def _bridge_answers(
     link = source or Merged("", ())
     dhcp = link.true("dhcp4")
     static = () if dhcp else address.addresses(link)
-    mtus = (int(text) for item in holders if (text := item.text("mtu")) and text.isdigit())
+    mtus = (mtu for item in holders if (mtu := whole(item.text("mtu"))) is not None)
     return BridgeAnswers(
         name=bridge.id if bridge is not None else "xenbr0",
         method="dhcp" if dhcp else "static" if static or bridge is None else "none",

@@ -1,10 +1,8 @@
 """The bridge's .network file: what it says about addresses, gateway and name servers."""
 
-from ipaddress import ip_interface
-
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile, Line
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.networkd.files import Located, Unit, boolean
 
 HOLD = (("ConfigureWithoutCarrier", "yes"), ("IgnoreCarrierLoss", "yes"))
@@ -109,20 +107,20 @@ def _static(file: IniFile, bridge: BridgeAnswers) -> None:
     families = {4} | {6 for item in bridge.addresses if ":" in item}
     for family in families:
         _drop_addresses(file, bridge.addresses, family)
-    have = {str(ip_interface(item)) for item in cidrs(Unit(file.path, (file,)))}
+    have = {canonical(item) for item in cidrs(Unit(file.path, (file,)))}
     for item in bridge.addresses:
-        if str(ip_interface(item)) not in have:
+        if canonical(item) not in have:
             add(file, "Address", item)
 
 
 def _drop_addresses(file: IniFile, keep: tuple[str, ...], family: int) -> None:
     """Addresses of that family that are not asked for."""
-    kept = {str(ip_interface(item)) for item in keep}
+    kept = {canonical(item) for item in keep}
 
     def unwanted(value: str) -> bool:
         if (6 if ":" in value else 4) != family:
             return False
-        return not value or str(ip_interface(_cidr(value))) not in kept
+        return not value or canonical(_cidr(value)) not in kept
 
     file.remove(*(line for line in file.entries("Network", "Address") if unwanted(line.value)))
     for section in file.sections("Address"):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xenbond_tui.answers import BondAnswers
+from xenbond_tui.facts.number import whole
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.rules.modes import MODES
 from xenbond_tui.rules.options import parse_option
@@ -147,7 +148,7 @@ def to_answers(name: str, unit: Unit, slaves: tuple[str, ...], primary: str | No
         name=name,
         slaves=slaves,
         mode=mode,
-        miimon=int(miimon) if miimon.isdecimal() else 0,
+        miimon=whole(miimon) or 0,
         options=options,
     )
 

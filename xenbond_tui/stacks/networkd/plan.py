@@ -181,11 +181,11 @@ class Planner:
         file = carry.assembled(path, taken.moved)
         carry.renamed(file, self.source.name, self.bridge.name)
         file.insert_before(file.lines[0], *head, *([""] if taken.spaced else []))
-        if not file.sections("Network"):
-            file.append("[Network]")
         return file
 
     def _hold(self, file: IniFile) -> None:
+        if not file.sections("Network"):
+            file.append("[Network]")
         section = file.sections("Network")[0]
         lines = [
             f"{key}={value}" for key, value in address.HOLD if file.get("Network", key) is None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
@@ -132,5 +133,5 @@ def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> Bri
         dns=address.servers(holder),
         search=address.domains(holder),
         mac=mac or "keep",
-        mtu=int(mtu) if mtu.isdecimal() else None,
+        mtu=whole(mtu),
     )

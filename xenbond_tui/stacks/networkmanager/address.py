@@ -6,11 +6,10 @@ older `addressesN=ip;prefix;gateway;`).
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile, Line
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.networkmanager.version import Version
 
 SECTIONS = ("ipv4", "ipv6", "proxy", "hostname")
@@ -121,11 +120,11 @@ def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version |
         if said == "manual":
             file.set(section, "method", _off(number))
         return
-    now, have = gateway(file, family), {_canonical(item) for item in cidrs(file, family)}
+    now, have = gateway(file, family), {canonical(item) for item in cidrs(file, family)}
     same = (now is None and way_out is None) or (
         now is not None and way_out is not None and same_address(now, way_out)
     )
-    if have != {_canonical(item) for item in wanted} or not same:
+    if have != {canonical(item) for item in wanted} or not same:
         file.remove(*_lines(file, family), *file.entries(section, "gateway"))
         for index, item in enumerate(wanted, 1):
             suffix = f",{way_out}" if way_out is not None and index == 1 else ""
@@ -135,13 +134,6 @@ def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version |
             file.set(section, "method", "disabled")
     elif said != "manual" and not (family == 6 and said == "auto"):
         file.set(section, "method", "manual")
-
-
-def _canonical(cidr: str) -> str:
-    try:
-        return str(ip_interface(cidr))
-    except ValueError:
-        return cidr
 
 
 def _off(number: Version | None) -> str:

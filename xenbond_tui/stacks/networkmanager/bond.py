@@ -7,6 +7,7 @@ and nm-setting-bond.h at each release.
 from collections.abc import Mapping
 
 from xenbond_tui.answers import BondAnswers
+from xenbond_tui.facts.number import whole
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.rules.modes import MODES
 from xenbond_tui.rules.option import BadValue
@@ -75,7 +76,7 @@ def to_answers(name: str, file: IniFile, slaves: tuple[str, ...]) -> BondAnswers
         name=name,
         slaves=slaves,
         mode=mode,
-        miimon=int(miimon) if miimon.isdecimal() else 100,
+        miimon=100 if (ms := whole(miimon)) is None else ms,
         use_carrier=None if use_carrier is None else use_carrier == "on",
         options=options,
     )

@@ -2,6 +2,7 @@
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers
@@ -104,5 +105,5 @@ def _bridge(made: Profile | None, holder: Profile | None) -> BridgeAnswers:
         dns=address.servers(file),
         search=address.domains(file),
         mac=mac,
-        mtu=int(mtu) if mtu.isdecimal() and mtu != "0" else None,
+        mtu=whole(mtu) or None,
     )

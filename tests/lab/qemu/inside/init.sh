@@ -10,7 +10,7 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 echo lab >/etc/hostname
 hostname -F /etc/hostname
-ln -s /lab/venv /opt/xenbond
+ln -s /lab/installed/opt/xenbond /opt/xenbond
 ln -s /opt/xenbond/bin/xenbond /usr/local/bin/xenbond
 for module in virtio_console virtio_net bonding bridge veth; do modprobe "$module"; done
 ip link set lo up

@@ -1,0 +1,15 @@
+"""Whether xenbond can be run while the host boots."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AtBoot:
+    """What a boot guard would have to rely on; made without arguments: nothing is against it."""
+
+    unfit: str = ""
+    """Why root can't run xenbond at boot, as it follows "because"; "" when it can."""
+    remedy: str = ""
+    """What to do about that, one sentence."""
+    mounts: tuple[str, ...] = ()
+    """Paths of the program on file systems that are mounted after the one that /etc is on."""
