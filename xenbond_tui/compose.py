@@ -26,10 +26,12 @@ def live() -> Machine:
 
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import LiveKernel
+    from xenbond_tui.host.known_commands import KnownCommands
+    from xenbond_tui.host.processes import LiveProcesses
     from xenbond_tui.host.runner import SystemRunner
     from xenbond_tui.host.tree import RootedTree
 
-    runner = SystemRunner()
+    runner = KnownCommands(SystemRunner())
 
     def launcher() -> Launcher:
         from xenbond_tui.apply.launch import DetachedLauncher
@@ -45,6 +47,7 @@ def live() -> Machine:
         clock=SystemClock(),
         launcher=_WhenNeeded(launcher),
         environ=dict(os.environ),
+        processes=LiveProcesses(),
     )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from xenbond_tui.effects import Clock, Kernel, Runner, Tree
+    from collections.abc import Collection
+
+    from xenbond_tui.effects import Clock, Kernel, Process, Processes, Runner, Tree
 
 
 class Launcher(Protocol):
@@ -20,6 +22,14 @@ class Launcher(Protocol):
             XenbondError: it could not be started; nothing runs.
         """
         ...
+
+
+class NoProcesses:
+    """Another system's tree: nothing runs there (effects.Processes)."""
+
+    def of_root(self, programs: "Collection[str]") -> "tuple[Process, ...]":
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Machine:
     """False for another system's tree: files only, never a running network."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The operator's environment (SSH_CONNECTION); empty for another system's tree."""
+    processes: "Processes" = field(default_factory=NoProcesses)
 
     @property
     def state_dir(self) -> str:

@@ -10,6 +10,7 @@ from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.machine import Machine
 
 SYSTEMD_RUNNING = "/run/systemd/system"
@@ -59,6 +60,7 @@ class ForkLauncher:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
+                env=ENVIRONMENT,
                 start_new_session=True,
                 check=True,
                 timeout=30,

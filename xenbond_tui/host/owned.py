@@ -1,0 +1,103 @@
+"""Who could exchange a file: the one rule of what is root's alone."""
+
+import os
+import stat
+
+_OTHERS_WRITE = 0o022
+MAX_LINKS = 40
+"""Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""
+
+
+def not_roots(path: str, known: set[str] | None = None) -> str:
+    """Why somebody besides root could exchange what is at an absolute path; "" when nobody can.
+
+    Looked at are the file itself, every symbolic link on the way and every directory that holds one
+    of them, up to "/". A directory that others may write is refused with the sticky bit too: they
+    can't remove what is there, but put something beside it. An access list (acl(5)) that lets
+    others write shows in the group's bits. What is not there is no problem by itself: where all
+    that it would be in is root's, nobody else can make it.
+
+    Args:
+        path: as it is used, links and all.
+        known: paths found to be root's; looked at no second time, and added to.
+    """
+    known = set() if known is None else known
+    pending = [part for part in path.split("/") if part][::-1]
+    here, links = "", 0
+    problem = _judged("/", known)
+    while pending and not problem:
+        part = pending.pop()
+        if part == ".":
+            continue
+        if part == "..":
+            here = os.path.dirname(here).rstrip("/")
+            continue
+        entry = f"{here}/{part}"
+        problem = _judged(entry, known)
+        if problem:
+            break
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            # EINVAL: no link. Anything else shows at the next part.
+            here = entry
+            continue
+        links += 1
+        if links > MAX_LINKS:
+            return f"{path} is a symbolic link that leads back to itself"
+        if target.startswith("/"):
+            here = ""
+        pending += [piece for piece in target.split("/") if piece][::-1]
+    return problem
+
+
+def not_roots_below(directory: str, known: set[str]) -> str:
+    """The same for everything below a directory, which is itself root's; "" when nobody can.
+
+    What can't be looked into counts as somebody else's.
+    """
+    pending = [directory]
+    while pending:
+        here = pending.pop()
+        try:
+            with os.scandir(here) as entries:
+                found = list(entries)
+        except OSError as error:
+            return f"{here} can't be looked into: {error.strerror}"
+        for entry in found:
+            if entry.is_symlink():
+                problem = not_roots(entry.path, known)
+                if problem:
+                    return problem
+                # Where it leads is root's. A directory elsewhere is looked through once.
+                real = os.path.realpath(entry.path)
+                if os.path.isdir(real) and f"{real}/" not in known:
+                    known.add(f"{real}/")
+                    pending.append(real)
+                continue
+            problem = _judged(entry.path, known)
+            if problem:
+                return problem
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+    return ""
+
+
+def _judged(path: str, known: set[str]) -> str:
+    """Why somebody besides root could write this very file, directory or link."""
+    if path in known:
+        return ""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{path} can't be looked at: {error.strerror}"
+    if status.st_uid != 0:
+        return f"{path} belongs to user {status.st_uid}, not to root"
+    # A link has no mode of its own.
+    if not stat.S_ISLNK(status.st_mode) and status.st_mode & _OTHERS_WRITE:
+        who = "everybody" if status.st_mode & 0o002 else f"group {status.st_gid}"
+        return f"{path} can be written by {who}"
+    known.add(path)
+    return ""
