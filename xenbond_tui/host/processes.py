@@ -21,14 +21,15 @@ from xenbond_tui.host.owned import not_roots
 if TYPE_CHECKING:
     from xenbond_tui.effects import Process
 
-_PLACE = ("ns/user", "ns/pid", "ns/mnt", "ns/net", "root")
-"""Where a process lives. Linux has all of these since 3.8; before, what it has must be the same."""
+_NAMESPACES = ("user", "pid", "mnt", "net")
+"""Linux has all of these files since 3.8; before, those that it has must be the same."""
 _MANY_NAMES = ("busybox",)
 """Programs that are many: which one, their first word says."""
 _GONE = " (deleted)"
 """What the kernel adds to the path of a program whose file was replaced, as by an update."""
 _MAX_BYTES = 1 << 16
-_Place = tuple[tuple[int, int] | None, ...]
+_Place = tuple[str, tuple[tuple[int, int] | None, ...]]
+"""Root directory as a path, because a bind mount's has the same inode; and namespaces."""
 
 
 class LiveProcesses:
@@ -60,7 +61,10 @@ class LiveProcesses:
             file = os.stat("exe", dir_fd=here)
             argv = tuple(_read(here, "cmdline").decode("utf-8", "replace").split("\0")[:-1])
             program = os.path.basename(path.removesuffix(_GONE))
-            if program in _MANY_NAMES and argv:
+            if not argv:
+                # It is about to become another program.
+                return None
+            if program in _MANY_NAMES:
                 program = os.path.basename(argv[0])
             if program not in programs or not _is_trusted(path, file):
                 return None
@@ -105,11 +109,11 @@ def _is_trusted(path: str, file: os.stat_result) -> bool:
 
 def _place(directory: str, here: int | None = None) -> _Place:
     found: list[tuple[int, int] | None] = []
-    for name in _PLACE:
+    for name in _NAMESPACES:
         try:
-            item = os.stat(f"{directory}/{name}", dir_fd=here)
+            item = os.stat(f"{directory}/ns/{name}", dir_fd=here)
         except FileNotFoundError:
             found.append(None)
         else:
             found.append((item.st_dev, item.st_ino))
-    return tuple(found)
+    return os.readlink(f"{directory}/root", dir_fd=here), tuple(found)
