@@ -185,3 +185,30 @@ def test_a_journal_with_other_words_starts_nothing(
 
     monkeypatch.setattr("subprocess.Popen", never)
     assert "by hand" in dhcp_clients.start(live(), client)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "os.chown('/var/lib/dhcp', NOBODY, NOBODY)",
+        "os.chmod('/var/lib/dhcp', 0o1777)",
+        "os.chmod('/var/lib/dhcp', 0o775)",
+        "os.symlink('/tmp/x', LEASES)",
+        "(open(LEASES, 'w').close(), os.chown(LEASES, NOBODY, NOBODY))",
+    ],
+)
+def test_a_lease_file_that_others_steer_is_given_to_no_command(spoil: str) -> None:
+    """Where the DHCP server's user owns the directory, a link there would lead root elsewhere."""
+    script = f"""
+    from xenbond_tui.compose import live
+    LEASES = "/var/lib/dhcp/dhclient.eth0.leases"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/lib"], check=True)
+    os.mkdir("/var/lib/dhcp", 0o755)
+    kept = live().runner.run(("rm", "-f", LEASES)).returncode
+    {spoil}
+    done = live().runner.run(("rm", "-f", LEASES))
+    print(json.dumps([kept, done.returncode, done.stderr]))
+    """
+    kept, status, said = in_private_host(script)
+    assert (kept, status) == (0, 126)
+    assert "not run" in said

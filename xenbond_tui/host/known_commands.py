@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from xenbond_tui.host.owned import not_roots
 from xenbond_tui.host.runner import NOT_EXECUTABLE, SAFE_PATH
-from xenbond_tui.host.words import KINDS
+from xenbond_tui.host.words import KINDS, is_file
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Completed, Runner
@@ -186,6 +187,11 @@ def _match(form: Form, words: tuple[str, ...], at: int = 0) -> int:
     return max(best, _match(again, words, end))
 
 
+def _steered(word: str) -> str:
+    """Why somebody besides root could say what a file is, or where a link leads; else ""."""
+    return not_roots(word) if is_file(word) else ""
+
+
 class KnownCommands:
     """Runs what is one of our commands, and refuses the rest (effects.Runner)."""
 
@@ -193,8 +199,8 @@ class KnownCommands:
         self._runner = runner
 
     def run(self, argv: Sequence[str], timeout: float = 60.0) -> "Completed":
-        """Run it; exit status 126 and the reason on stderr where it is none of ours."""
-        why = refusal(argv)
+        """Run it; exit status 126 and the reason on stderr where it is not to be."""
+        why = refusal(argv) or next(filter(None, map(_steered, argv[1:])), "")
         if not why:
             return self._runner.run(argv, timeout)
         from xenbond_tui.effects import Completed

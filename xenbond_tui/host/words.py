@@ -126,7 +126,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "less": _of(rf"(?:{_LESS})=[ -~]{{1,1000}}"),
     "stop": _stop,
     "checkpoint": _of("/org/freedesktop/NetworkManager/Checkpoint/[0-9]{1,9}"),
-    # Where DHCP clients keep things, in directories of root's.
+    # Where DHCP clients keep things. Whether the directory is root's is asked when it is used.
     "pidfile": _of(rf"(?:/var)?/run/(?:dhclient|udhcpc)[.-]{_LINK}\.pid"),
     "leases": _of(
         rf"/var/lib/dhcp3?/dhclient6?\.{_LINK}\.leases",
@@ -135,3 +135,10 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "dhcpconf": _of(rf"/etc/(?:dhcp3?/)?dhclient(?:-{_LINK})?\.conf"),
 }
 """Name -> is the word of that kind?"""
+
+_FILES = ("pidfile", "leases", "dhcpconf")
+
+
+def is_file(word: str) -> bool:
+    """Is it a file that a command reads or writes as root, wherever links lead it?"""
+    return any(KINDS[kind](word) for kind in _FILES)
