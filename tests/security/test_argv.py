@@ -147,6 +147,7 @@ def test_words_too_many_or_too_few_are_refused() -> None:
         ("/usr/sbin/../../tmp/ifup", "eth0"),
         ("/usr/sbin//ifup", "eth0"),
         ("systemd-run", "--unit=x", "--", "id"),
+        ("networkctl", "reconfigure", *("eth0",) * 100_000),
     ],
 )
 def test_no_other_program_is_run(argv: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.surroundings import Surroundings
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Process
+from xenbond_tui.host.known_commands import refusal
 
 DHCLIENT = ("/sbin/dhclient", "-4", "-v", "-pf", "/run/dhclient.eth0.pid", "eth0")
 AGAIN = ("dhclient", *DHCLIENT[1:])
@@ -69,6 +70,17 @@ def during_the_change(host: FakeHost, act: object) -> None:
                 *("-lf", "/var/lib/dhclient/dhclient-eth0.leases", "eth0"),
             ),
         ),
+        (
+            # With a metric, which ifupdown names last; a lease file for no UUID.
+            (
+                *("/sbin/dhclient", "-lf", "/var/lib/dhclient/dhclient--eth0.lease", "eth0"),
+                *("-e", "IF_METRIC=100"),
+            ),
+            (
+                *("dhclient", "-lf", "/var/lib/dhclient/dhclient--eth0.lease"),
+                *("-e", "IF_METRIC=100", "eth0"),
+            ),
+        ),
         (("/sbin/dhclient3", "eth0"), ("dhclient", "eth0")),
         (("udhcpc", "-b", "-i", "eth1"), ("udhcpc", "-b", "-i", "eth1")),
         (("dhcpcd", "-q", "eth1"), ("dhcpcd", "-q", "eth1")),
@@ -85,7 +97,7 @@ def test_daemons_of_our_links_are_found(
     process(host, argv)
     found = dhcp_clients.clients(host.machine, ("eth0", "eth1"))
     assert [client.argv for client in found] == ([] if again is None else [again])
-    assert not any(client.others for client in found)
+    assert not any(client.others or refusal(client.argv) for client in found)
 
 
 def test_client_that_is_gone_is_started_again(host: FakeHost) -> None:

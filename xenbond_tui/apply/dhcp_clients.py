@@ -20,7 +20,7 @@ _PATIENCE = 90.0
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "dhclient": (
         *("-4", "-6", "-1", "-q", "-v", "-nw", "-i", "-I"),
-        *("-H VALUE", "-cf VALUE", "-pf VALUE", "-lf VALUE", "-df VALUE"),
+        *("-H VALUE", "-cf VALUE", "-pf VALUE", "-lf VALUE", "-df VALUE", "-e VALUE"),
     ),
     "udhcpc": ("-b", "-n", "-R", "-S", "-p VALUE", "-x VALUE", "-i LINK"),
     "dhcpcd": ("-4", "-6", "-b", "-q", "-h VALUE"),

@@ -60,7 +60,7 @@ FORMS = (
     ),
     # DHCP clients and their leases.
     "dhclient [-4] [-6] [-1] [-q] [-v] [-nw] [-i] [-I] [-H {host}] [-cf {dhcpconf}] "
-    "[-pf {pidfile}] [-lf {leases}] [-df {leases}] {link}+",
+    "[-pf {pidfile}] [-lf {leases}] [-df {leases}] [-e IF_METRIC={number}] {link}+",
     "udhcpc [-b] [-n] [-R] [-S] [-p {pidfile}] [-x hostname:{host}] -i {link}",
     "dhcpcd [-4] [-6] [-b] [-q] [-h {host}] {link}+",
     "cp --preserve --update {leases} {leases}",
@@ -95,6 +95,7 @@ FORMS = (
 )
 """`␣` stands for a blank within a word."""
 _DIRECTORIES = (*SAFE_PATH.split(":"), "/usr/lib/systemd", "/lib/systemd")
+_MOST_WORDS = 256
 _SLOT = re.compile(r"\{([a-z]+)\}")
 _ITEM = re.compile(r"\[[^]]+\]\+?|\S+")
 
@@ -157,6 +158,8 @@ def refusal(argv: Sequence[str]) -> str:
     """Why this command is not run, in words; "" when it is one of ours."""
     if not argv:
         return "no command is named"
+    if len(argv) > _MOST_WORDS:
+        return f"{argv[0]!r} would be given {len(argv) - 1} words"
     directory, slash, program = argv[0].rpartition("/")
     if slash and directory not in _DIRECTORIES:
         return f"{argv[0]!r} is in no directory of the system's programs"

@@ -130,7 +130,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "pidfile": _of(rf"(?:/var)?/run/(?:dhclient|udhcpc)[.-]{_LINK}\.pid"),
     "leases": _of(
         rf"/var/lib/dhcp3?/dhclient6?\.{_LINK}\.leases",
-        rf"/var/lib/dhclient/dhclient-(?:{_UUID}-)?{_LINK}\.leases?",
+        rf"/var/lib/dhclient/dhclient-(?:(?:{_UUID})?-)?{_LINK}\.leases?",
     ),
     "dhcpconf": _of(rf"/etc/(?:dhcp3?/)?dhclient(?:-{_LINK})?\.conf"),
 }
