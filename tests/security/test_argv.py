@@ -25,7 +25,6 @@ from xenbond_tui.apply.steps import StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.routing import Route
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.guests import domain_of
 from xenbond_tui.host import sysctl
@@ -44,7 +43,6 @@ GOOD = {
     "link": "eth0",
     "links": "eth0 eth1",
     "config": "eth0",
-    "ip": "192.168.0.1",
     "number": "5",
     "uuid": "5f2a5b1c-7a0e-4d5e-9a5b-0d6d3c7f2a10",
     "label": "Wired connection 1",
@@ -182,29 +180,15 @@ def recorder() -> Recorder:
 
 
 @pytest.mark.parametrize("word", HOSTILE)
-def test_a_name_server_in_resolv_conf_is_pinged_only_as_an_address(
-    host: FakeHost, recorder: Recorder, word: str
+def test_a_name_server_in_resolv_conf_is_asked_only_as_an_address(
+    host: FakeHost, word: str
 ) -> None:
     text = f"nameserver {word}\nnameserver 192.168.0.9\nnameserver fe80::1%-f\n"
     host.put("/etc/resolv.conf", text.encode())
-    machine = replace(host.machine, runner=KnownCommands(recorder))
-    for probe in probes.probes(machine, host.kernel.snapshot(), None):
-        probe.works(machine)
-    pinged = {argv[-1] for argv in recorder.ran}
-    assert "192.168.0.9" in pinged
-    assert pinged <= {"192.168.0.9", "192.168.0.1"}
-
-
-@pytest.mark.parametrize("word", HOSTILE)
-def test_a_gateway_is_pinged_only_as_an_address(
-    host: FakeHost, recorder: Recorder, word: str
-) -> None:
-    host.kernel.routes = [Route("default", word, "eth0")]
-    machine = replace(host.machine, runner=KnownCommands(recorder))
-    for probe in probes.probes(machine, host.kernel.snapshot(), None):
-        probe.works(machine)
-    Replies("gateway", word).works(machine)
-    assert recorder.ran == []
+    found = probes.probes(host.machine, host.kernel.snapshot(), None)
+    asked = {probe.ip for probe in found if isinstance(probe, Replies)}
+    assert "192.168.0.9" in asked
+    assert asked <= {"192.168.0.9", "192.168.0.1"}
 
 
 @pytest.mark.parametrize("word", HOSTILE)

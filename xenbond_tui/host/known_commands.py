@@ -75,8 +75,6 @@ FORMS = (
     "modinfo -p bonding",
     "dmesg",
     "ethtool -p {link} {number}",
-    "ping -n -c 1 -W 1 {ip}",
-    "ping6 -n -c 1 -W 1 {ip}",
     "xl list",
     "xm list",
     "xl network-list {number}",

@@ -38,17 +38,6 @@ def _links(word: str) -> bool:
     return all(_matches(_LINK, name) for name in word.split(" "))
 
 
-def _ip(word: str) -> bool:
-    """An address without a zone, which could be any text."""
-    import ipaddress
-
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        return False
-    return "%" not in word
-
-
 def _file(word: str) -> bool:
     """A whole path without detours; it begins with a slash, so it is no option."""
     normal = os.path.normpath(word) == word and word.startswith("/") and word[1:2] not in ("", "/")
@@ -108,7 +97,6 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "links": _links,
     # The part of a file's name behind `ifcfg-`: it has no blank, and no slash that leads elsewhere.
     "config": _of(r"\w[\w.:@+-]{0,126}"),
-    "ip": _ip,
     "number": _of(r"[0-9]{1,9}"),
     "uuid": _of(_UUID),
     "label": _label,
