@@ -33,10 +33,12 @@ def live() -> Machine:
 
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import LiveKernel
+    from xenbond_tui.host.known_commands import KnownCommands
+    from xenbond_tui.host.processes import LiveProcesses
     from xenbond_tui.host.runner import SystemRunner
     from xenbond_tui.host.tree import RootedTree
 
-    runner = SystemRunner()
+    runner = KnownCommands(SystemRunner())
 
     def launcher() -> Launcher:
         from xenbond_tui.apply.launch import DetachedLauncher
@@ -53,6 +55,7 @@ def live() -> Machine:
         launcher=_WhenNeeded(launcher),
         environ=dict(os.environ),
         at_boot=_at_boot,
+        processes=LiveProcesses(),
     )
 
 

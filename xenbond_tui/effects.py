@@ -235,6 +235,27 @@ class Runner(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of root's."""
+
+    program: str
+    """The name of the program's own file; of one program with many names, the name it goes by."""
+    argv: tuple[str, ...]
+    """Its words, the first included. They are told by the process: to be read, never to be run."""
+
+
+class Processes(Protocol):
+    """What runs on a host."""
+
+    def of_root(self, programs: Collection[str]) -> tuple[Process, ...]:
+        """Root's own processes of these programs, in the namespaces that we are in ourselves.
+
+        Nobody else can pass for one of them.
+        """
+        ...
+
+
 class Clock(Protocol):
     """Time, so that a countdown can be tested in no time."""
 

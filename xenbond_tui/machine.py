@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from xenbond_tui.facts.boot import AtBoot
 
 if TYPE_CHECKING:
-    from xenbond_tui.effects import Clock, Kernel, Runner, Tree
+    from collections.abc import Collection
+
+    from xenbond_tui.effects import Clock, Kernel, Process, Processes, Runner, Tree
 
 
 class Launcher(Protocol):
@@ -22,6 +24,14 @@ class Launcher(Protocol):
             XenbondError: it could not be started; nothing runs.
         """
         ...
+
+
+class NoProcesses:
+    """Another system's tree: nothing runs there (effects.Processes)."""
+
+    def of_root(self, programs: "Collection[str]") -> "tuple[Process, ...]":
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Machine:
     """The operator's environment (SSH_CONNECTION); empty for another system's tree."""
     at_boot: Callable[[], AtBoot] = AtBoot
     """Whether what this process runs from may be run at boot; only of the live host a question."""
+    processes: "Processes" = field(default_factory=NoProcesses)
 
     @property
     def state_dir(self) -> str:

@@ -14,6 +14,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
 from xenbond_tui.rules import claims, mentions
 from xenbond_tui.rules import foreign as foreigners
+from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding, Severity, gaps
 from xenbond_tui.rules.names import normal_mac
@@ -292,6 +293,9 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     if any(item.severity is Severity.REFUSE for item in findings):
         return Proposal(answers, tuple(findings), None, owner)
     plan = stack.plan(facts, answers)
+    unfit = tuple(check_commands(plan))
+    if unfit:
+        return Proposal(answers, (*unfit, *findings), None, owner)
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.changes(facts, answers)

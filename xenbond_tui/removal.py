@@ -9,6 +9,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import EXTRAS, Proposal
+from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.findings import Finding, Severity, gaps, note
 from xenbond_tui.rules.foreign import foreign
@@ -59,6 +60,9 @@ def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto
         findings.append(_gap(removal, plan.gap))
     elif facts.live:
         findings = [_lease_goes(facts, removal, item) for item in findings]
+    unfit = tuple(check_commands(plan))
+    if unfit:
+        return Proposal(answers, (*unfit, *findings), None, why)
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.removal_changes(facts, removal)

@@ -4,12 +4,13 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from xenbond_tui.effects import Completed, Pinger, SwitchListener
+from xenbond_tui.effects import Completed, Pinger, Process, SwitchListener
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import (
@@ -254,6 +255,7 @@ class FakeRunner:
 
     def run(self, argv: Sequence[str], timeout: float = 60.0) -> Completed:
         args = tuple(argv)
+        assert not refusal(args), f"the real runner would refuse {args}: {refusal(args)}"
         self.ran.append(args)
         if args in self.failing:
             return Completed(args, 1, "", f"{args[0]}: it was told to fail\n")
@@ -283,6 +285,16 @@ class FakeRunner:
         return bool(holders) and not cut and ip not in self.silent
 
 
+@dataclass
+class FakeProcesses:
+    """What root runs."""
+
+    running: list[Process] = field(default_factory=list)
+
+    def of_root(self, programs: Collection[str]) -> tuple[Process, ...]:
+        return tuple(process for process in self.running if process.program in programs)
+
+
 class FakeLauncher:
     """Starts nothing; keeps what it was asked to start."""
 
@@ -301,6 +313,7 @@ class FakeHost:
     clock: FakeClock = field(default_factory=FakeClock)
     kernel: FakeKernel = field(default_factory=FakeKernel)
     launcher: FakeLauncher = field(default_factory=FakeLauncher)
+    processes: FakeProcesses = field(default_factory=FakeProcesses)
 
     def __post_init__(self) -> None:
         self.runner = FakeRunner(self.kernel)
@@ -313,6 +326,7 @@ class FakeHost:
             runner=self.runner,
             clock=self.clock,
             launcher=self.launcher,
+            processes=self.processes,
         )
 
     def put(self, path: str, data: bytes, mode: int = 0o644) -> None:

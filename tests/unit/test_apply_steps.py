@@ -175,7 +175,10 @@ def test_a_nic_that_is_enslaved_by_itself_is_not_brought_up_again(
     host: FakeHost, steps: Steps
 ) -> None:
     host.kernel.add_link("bond0", "bond")
-    up = Run(("nmcli", "connection", "up", "eth1"), unless=ByItself("eth1", "bond0", 15.0))
+    up = Run(
+        ("nmcli", "--wait", "90", "connection", "up", "id", "eth1"),
+        unless=ByItself("eth1", "bond0", 15.0),
+    )
     began = host.clock.monotonic()
     assert steps.carry_out(up) == ""
     assert host.runner.ran == [up.argv]

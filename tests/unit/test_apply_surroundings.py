@@ -7,12 +7,16 @@ import pytest
 from fakes import FakeHost, bridged_bond, change
 from private_netns import in_private_netns
 
-from xenbond_tui.apply import surroundings, transaction
+from xenbond_tui.apply import dhcp_clients, surroundings, transaction
+from xenbond_tui.apply.dhcp_clients import DhcpClient
 from xenbond_tui.apply.store import Store
-from xenbond_tui.apply.surroundings import DhcpClient, Surroundings
+from xenbond_tui.apply.surroundings import Surroundings
 from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.effects import Process
+from xenbond_tui.host.known_commands import refusal
 
 DHCLIENT = ("/sbin/dhclient", "-4", "-v", "-pf", "/run/dhclient.eth0.pid", "eth0")
+AGAIN = ("dhclient", *DHCLIENT[1:])
 
 
 @pytest.fixture
@@ -22,8 +26,8 @@ def host(tmp_path: Path) -> FakeHost:
     return host
 
 
-def process(host: FakeHost, number: int, argv: tuple[str, ...]) -> None:
-    host.put(f"/proc/{number}/cmdline", b"".join(word.encode() + b"\0" for word in argv))
+def process(host: FakeHost, argv: tuple[str, ...]) -> None:
+    host.processes.running.append(Process(os.path.basename(argv[0]), argv))
 
 
 def taken_back(host: FakeHost) -> str:
@@ -38,53 +42,114 @@ def during_the_change(host: FakeHost, act: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "found"),
+    ("argv", "again"),
     [
-        (DHCLIENT, DhcpClient("eth0", DHCLIENT)),
-        (("udhcpc", "-b", "-i", "eth1"), DhcpClient("eth1", ("udhcpc", "-b", "-i", "eth1"))),
+        (DHCLIENT, AGAIN),
+        (
+            # As ifupdown starts it.
+            (
+                *("/sbin/dhclient", "-4", "-v", "-i", "-pf", "/run/dhclient.eth0.pid"),
+                *("-lf", "/var/lib/dhcp/dhclient.eth0.leases", "-I"),
+                *("-df", "/var/lib/dhcp/dhclient6.eth0.leases", "eth0"),
+            ),
+            (
+                *("dhclient", "-4", "-v", "-i", "-I", "-pf", "/run/dhclient.eth0.pid"),
+                *("-lf", "/var/lib/dhcp/dhclient.eth0.leases"),
+                *("-df", "/var/lib/dhcp/dhclient6.eth0.leases", "eth0"),
+            ),
+        ),
+        (
+            # As ifup-eth starts it.
+            (
+                *("/sbin/dhclient", "-H", "dom0", "-1", "-q"),
+                *("-lf", "/var/lib/dhclient/dhclient-eth0.leases"),
+                *("-pf", "/var/run/dhclient-eth0.pid", "eth0"),
+            ),
+            (
+                *("dhclient", "-1", "-q", "-H", "dom0", "-pf", "/var/run/dhclient-eth0.pid"),
+                *("-lf", "/var/lib/dhclient/dhclient-eth0.leases", "eth0"),
+            ),
+        ),
+        (
+            # With a metric, which ifupdown names last; a lease file for no UUID.
+            (
+                *("/sbin/dhclient", "-lf", "/var/lib/dhclient/dhclient--eth0.lease", "eth0"),
+                *("-e", "IF_METRIC=100"),
+            ),
+            (
+                *("dhclient", "-lf", "/var/lib/dhclient/dhclient--eth0.lease"),
+                *("-e", "IF_METRIC=100", "eth0"),
+            ),
+        ),
+        (("/sbin/dhclient3", "eth0"), ("dhclient", "eth0")),
+        (("udhcpc", "-b", "-i", "eth1"), ("udhcpc", "-b", "-i", "eth1")),
+        (("dhcpcd", "-q", "eth1"), ("dhcpcd", "-q", "eth1")),
         (("/sbin/dhclient", "-d", "eth0"), None),
         (("udhcpc", "-f", "-i", "eth0"), None),
         (("/sbin/dhclient", "eth7"), None),
         (("dhcpcd",), None),
         (("vi", "eth0"), None),
-        ((), None),
     ],
 )
 def test_daemons_of_our_links_are_found(
-    host: FakeHost, argv: tuple[str, ...], found: DhcpClient | None
+    host: FakeHost, argv: tuple[str, ...], again: tuple[str, ...] | None
 ) -> None:
-    process(host, 4711, argv)
-    host.put("/proc/meminfo", b"MemTotal: 1 kB\n")
-    expected = () if found is None else (found,)
-    assert surroundings.clients(host.machine, ("eth0", "eth1")) == expected
-
-
-def test_containers_client_is_not_ours(host: FakeHost) -> None:
-    process(host, 4711, DHCLIENT)
-    for name, namespace in (("4711", "net:[4026532500]"), ("self", "net:[4026531840]")):
-        os.makedirs(f"{host.root}/proc/{name}/ns")
-        os.symlink(namespace, f"{host.root}/proc/{name}/ns/net")
-    assert surroundings.clients(host.machine, ("eth0",)) == ()
+    process(host, argv)
+    found = dhcp_clients.clients(host.machine, ("eth0", "eth1"))
+    assert [client.argv for client in found] == ([] if again is None else [again])
+    assert not any(client.others or refusal(client.argv) for client in found)
 
 
 def test_client_that_is_gone_is_started_again(host: FakeHost) -> None:
-    process(host, 4711, DHCLIENT)
-    during_the_change(host, lambda: os.unlink(f"{host.root}/proc/4711/cmdline"))
+    process(host, DHCLIENT)
+    during_the_change(host, host.processes.running.clear)
     taken_back(host)
-    assert host.runner.ran.count(DHCLIENT) == 1
+    assert host.runner.ran.count(AGAIN) == 1
 
 
 def test_client_that_runs_again_is_left_alone(host: FakeHost) -> None:
-    process(host, 4711, DHCLIENT)
+    process(host, DHCLIENT)
     taken_back(host)
-    assert DHCLIENT not in host.runner.ran
+    assert AGAIN not in host.runner.ran
+
+
+def test_client_of_the_other_family_does_not_stand_in(host: FakeHost) -> None:
+    process(host, DHCLIENT)
+
+    def exchanged() -> None:
+        host.processes.running[:] = [Process("dhclient", ("/sbin/dhclient", "-6", "eth0"))]
+
+    during_the_change(host, exchanged)
+    taken_back(host)
+    assert host.runner.ran.count(AGAIN) == 1
 
 
 def test_client_that_does_not_start_is_told(host: FakeHost) -> None:
-    process(host, 4711, DHCLIENT)
-    during_the_change(host, lambda: os.unlink(f"{host.root}/proc/4711/cmdline"))
-    host.runner.failing.add(DHCLIENT)
+    process(host, DHCLIENT)
+    during_the_change(host, host.processes.running.clear)
+    host.runner.failing.add(AGAIN)
     assert "the DHCP client of eth0 did not start again" in taken_back(host)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-sf", "/home/alice/script", "eth0"),
+        ("-cf", "/home/alice/dhclient.conf", "eth0"),
+        ("-lf", "/var/lib/dhcp/../../tmp/leases", "eth0"),
+        ("-pf", "/tmp/dhclient.eth0.pid", "eth0"),
+        ("-e", "PATH=/tmp", "eth0"),
+        ("-H", "$(id)", "eth0"),
+        ("eth0", "eth7"),
+    ],
+)
+def test_client_with_options_we_do_not_know_is_told_and_never_run(
+    host: FakeHost, words: tuple[str, ...]
+) -> None:
+    process(host, ("/sbin/dhclient", *words))
+    during_the_change(host, host.processes.running.clear)
+    assert "the DHCP client of eth0 had options" in taken_back(host)
+    assert not [argv for argv in host.runner.ran if "dhclient" in argv[0]]
 
 
 def test_values_the_tools_changed_are_set_back(host: FakeHost) -> None:
@@ -121,13 +186,14 @@ def test_value_the_kernel_refuses_is_told(host: FakeHost) -> None:
 
 
 def test_what_was_kept_is_read_back_equal(host: FakeHost) -> None:
-    process(host, 4711, DHCLIENT)
+    process(host, DHCLIENT)
     host.kernel.sysctls = {"net/ipv4/conf/eth1/rp_filter": "2"}
     plan = bridged_bond(change(host, "/etc/network/interfaces", b"new\n"))
     id = transaction.prepare(host.machine, plan, host.kernel.snapshot(), confirm_within=30)
     kept = surroundings.read(Store(host.machine).path(id, "surroundings.json"))
+    options = ("-4", "-v", "-pf", "/run/dhclient.eth0.pid")
     assert kept == Surroundings(
-        {"net/ipv4/conf/eth1/rp_filter": "2"}, (DhcpClient("eth0", DHCLIENT),)
+        {"net/ipv4/conf/eth1/rp_filter": "2"}, (DhcpClient("dhclient", ("eth0",), options),)
     )
 
 

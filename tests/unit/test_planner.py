@@ -263,3 +263,14 @@ def test_wifi_with_the_address_is_not_proposed_as_a_slave() -> None:
         files={"/etc/network/interfaces": text}, links=links, routes=(default_route("wlan0"),)
     )
     assert "wlan0" not in planner.prefill(facts).bond.slaves
+
+
+@pytest.mark.parametrize("name", ["-f", "eth0=evil", "$(id)", "eth1;id", "*"])
+def test_a_nic_whose_name_would_be_an_option_is_refused_beforehand(name: str) -> None:
+    """The kernel takes all of these (dev_valid_name)."""
+    links = (nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",)), nic(name, ETH1_MAC))
+    answers = two(miimon=100)
+    answers = replace(answers, bond=replace(answers.bond, slaves=("eth0", name)))
+    proposal = planner.propose(debian(links=links), answers)
+    assert proposal.plan is None
+    assert any(name in item.text for item in proposal.refusals)

@@ -10,6 +10,7 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.program import own_argv
+from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.host.startup import by_systemd
 from xenbond_tui.machine import Machine
 
@@ -57,6 +58,7 @@ class ForkLauncher:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
+                env=ENVIRONMENT,
                 start_new_session=True,
                 check=True,
                 timeout=30,

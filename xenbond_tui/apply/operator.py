@@ -5,7 +5,7 @@ import pwd
 import sys
 from dataclasses import dataclass
 
-from xenbond_tui.host.session import VARIABLE, login_connection
+from xenbond_tui.host.session import connection_of, login_connection
 from xenbond_tui.machine import Machine
 
 
@@ -26,8 +26,7 @@ def operator(machine: Machine) -> Operator:
     """Who runs this process, for that machine."""
     live = machine.spec == "live"
     environ = machine.environ
-    connection = environ.get(VARIABLE) or (login_connection(os.getppid()) if live else None) or ""
-    connection = " ".join(connection.split())
+    connection = connection_of(environ) or (login_connection(os.getppid()) if live else None) or ""
     names = (environ.get(name) for name in ("SUDO_USER", "LOGNAME", "USER"))
     words = [next(filter(None, names), None) or (_account() if live else "")]
     if live and (terminal := _terminal()):

@@ -1,5 +1,6 @@
 """What worked before a change must work after it. What did not work before is not asked for."""
 
+import ipaddress
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -208,5 +209,13 @@ def _name_servers(machine: Machine) -> tuple[str, ...]:
         return ()
     words = [line.split() for line in state.data.decode("utf-8", "replace").splitlines()]
     found = [item[1] for item in words if len(item) > 1 and item[0] == "nameserver"]
-    # A resolver on this host (127.0.0.53) answers whatever the cables do.
-    return tuple(ip for ip in found if not ip.startswith("127.") and ip != "::1" and "%" not in ip)
+    # A resolver on this host (127.0.0.53) answers whatever the cables do; a word that is no address
+    # is nobody's, and one with a zone (`fe80::1%eth0`) is bound to a link that may go.
+    return tuple(ip for ip in found if (known := _address(ip)) and not known.is_loopback)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None

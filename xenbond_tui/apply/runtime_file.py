@@ -1,4 +1,4 @@
-"""Files below /run that a change needs while it lasts; a boot forgets them, so none is kept."""
+"""Files of networkd's below /run that a change needs while it lasts; a boot forgets them."""
 
 import contextlib
 import os
@@ -7,17 +7,20 @@ from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.tree import RootedTree
 
-_BELOW = "/run/"
+_BELOW = "/run/systemd/network/"
+"""Root's; there are users' directories below /run too."""
 
 
 def set_runtime_file(root: str, path: str, text: str | None) -> None:
-    """Write a file below /run, mode 0644, or take it away; one that is gone already is no error.
+    """Write a file below /run/systemd/network, mode 0644, or take it away.
+
+    One that is gone already is no error.
 
     Raises:
-        XenbondError: it is not below /run, or it can't be written.
+        XenbondError: it is not below that, or it can't be written.
     """
     if not path.startswith(_BELOW) or os.path.normpath(path) != path:
-        raise XenbondError(f"{path} is not below /run; nothing was written.")
+        raise XenbondError(f"{path!r} is not below {_BELOW}; nothing was written.")
     tree = RootedTree(root)
     try:
         if text is None:

@@ -8,6 +8,7 @@ from xenbond_tui.demo.recordings import has_demo
 from xenbond_tui.demo.runner import DemoRunner
 from xenbond_tui.errors import UsageError
 from xenbond_tui.host.clock import SystemClock
+from xenbond_tui.host.known_commands import KnownCommands
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
 
@@ -28,7 +29,7 @@ def open_demo(directory: str) -> Machine:
         root=root,
         tree=RootedTree(root),
         kernel=kernel,
-        runner=runner,
+        runner=KnownCommands(runner),
         clock=SystemClock(),
         launcher=ForkLauncher(),
         environ={"SSH_CONNECTION": kernel.file.load().ssh},

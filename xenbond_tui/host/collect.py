@@ -9,7 +9,7 @@ from xenbond_tui.facts.files import FileState, UnreadableFile
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.bonding_module import read_bonding_driver
-from xenbond_tui.host.session import VARIABLE, find_session, login_connection
+from xenbond_tui.host.session import connection_of, find_session, login_connection
 from xenbond_tui.host.system import read_system, read_text, read_xen_role
 from xenbond_tui.machine import Machine
 
@@ -28,8 +28,8 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         XenbondError: the kernel refused to list links.
     """
     tree = machine.tree
-    connection = machine.environ.get(VARIABLE)
-    if connection is None and machine.spec == "live":
+    connection: str | None = connection_of(machine.environ)
+    if not connection and machine.spec == "live":
         connection = login_connection(os.getppid())
     snapshot = machine.kernel.snapshot()
     system = read_system(tree)

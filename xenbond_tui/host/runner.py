@@ -9,6 +9,8 @@ import signal
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
+from xenbond_tui.host.owned import not_roots
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -36,7 +38,8 @@ class SystemRunner:
 
         Returns when the command itself ends. What it left running (a DHCP client) keeps running
         and may keep its output open: output goes to memory files, so neither waits for the other.
-        A command that runs out of time is killed with its whole process group.
+        A command that runs out of time is killed with its whole process group. A program that
+        somebody besides root could exchange is not run.
         """
         import subprocess
 
@@ -46,6 +49,8 @@ class SystemRunner:
         program = args[0] if "/" in args[0] else self.which(args[0])
         if program is None:
             return Completed(args, NOT_FOUND, "", f"{args[0]}: not found in {SAFE_PATH}")
+        if os.path.lexists(program) and (problem := not_roots(program)):
+            return Completed(args, NOT_EXECUTABLE, "", f"{program} is not run: {problem}")
         with _memory_file("stdout") as out, _memory_file("stderr") as err:
             try:
                 process = subprocess.Popen(

@@ -1,5 +1,7 @@
 """The operator's own way in: SSH_CONNECTION → local address → link → NIC."""
 
+import ipaddress
+import os
 import re
 from collections.abc import Mapping
 
@@ -9,6 +11,7 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 
 VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32
+_MAX_BYTES = 1 << 20
 _GUEST_ENDS = ("vif", "veth", "vnet")
 """How the host's ends of guests' and containers' NICs are named."""
 
@@ -22,14 +25,34 @@ def login_connection(pid: int) -> str | None:
     """
     process = pid
     for _ in range(_MAX_PARENTS):
-        name, parent = _name_and_parent(process)
+        name, parent, environment = _look_at(process)
         if process <= 1 or name.startswith("sshd"):
             return None
-        found = _environment_of(process).get(VARIABLE)
+        found = connection_of(environment)
         if found:
             return found
         process = parent
     return None
+
+
+def connection_of(environment: Mapping[str, str]) -> str:
+    """The value of SSH_CONNECTION; "" without one, and for what sshd would not write.
+
+    Whoever starts this program can write it: it says where they come from, and no more.
+    """
+    connection = environment.get(VARIABLE, "")
+    words = connection.split(" ")
+    if len(words) != 4 or not all(re.fullmatch(r"[0-9]{1,5}", port) for port in words[1::2]):
+        return ""
+    for end in words[::2]:
+        address, _, zone = end.partition("%")
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            return ""
+        if not re.fullmatch(r"[\w.-]*", zone):
+            return ""
+    return connection
 
 
 def find_session(connection: str | None, snapshot: KernelSnapshot) -> Session | None:
@@ -71,22 +94,30 @@ def _nics_under(link: Link, snapshot: KernelSnapshot, seen: frozenset[str]) -> t
     return tuple(name for item in below for name in _nics_under(item, snapshot, seen | {link.name}))
 
 
-def _environment_of(process: int) -> Mapping[str, str]:
-    try:
-        with open(f"/proc/{process}/environ", "rb") as stream:
-            entries = stream.read().decode("utf-8", "replace").split("\0")
-    except OSError:
-        return {}
-    return dict(entry.split("=", 1) for entry in entries if "=" in entry)
+def _look_at(process: int) -> tuple[str, int, Mapping[str, str]]:
+    """Name, parent and environment of one process; no later one with its number passes for it.
 
-
-def _name_and_parent(process: int) -> tuple[str, int]:
-    """From /proc/PID/stat (proc(5)); the name is in brackets and may hold any character."""
+    From /proc/PID/stat (proc(5)); the name is in brackets and may hold any character.
+    """
     try:
-        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
+        here = os.open(f"/proc/{process}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        return "", 0
+        return "", 0, {}
+    try:
+        text = _read(here, "stat")
+        entries = _read(here, "environ").split("\0")
+    finally:
+        os.close(here)
     name = text[text.find("(") + 1 : text.rfind(")")]
     fields = text[text.rfind(")") + 1 :].split()
-    return name, int(fields[1])
+    environment = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+    return name, int(fields[1]) if len(fields) > 1 else 0, environment
+
+
+def _read(here: int, name: str) -> str:
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=here)
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read(_MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

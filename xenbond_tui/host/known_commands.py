@@ -1,0 +1,213 @@
+"""Every command this program runs, word by word. Nothing else is run, whoever asks for it.
+
+A plan is made from files, the kernel's word and other programs' output, and is kept on disk until
+it is carried out: so its commands are looked at here, where they are run, once more. `{kind}`
+stands for a word of that kind (`words.KINDS`), `{kind}+` for one or more of it; what is in brackets
+may be left out. A command is written by its name alone, and is in a directory of programs.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from xenbond_tui.host.owned import not_roots
+from xenbond_tui.host.runner import NOT_EXECUTABLE, SAFE_PATH
+from xenbond_tui.host.words import KINDS, is_file
+
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Completed, Runner
+
+FORMS = (
+    # ifupdown, ifupdown2, network-scripts.
+    "ifup {config}",
+    "ifup --force [--ignore-errors] {link}",
+    "ifup --force -o bond-slaves={links} {link}",
+    "ifup --perfmode {link}",
+    "ifdown {config}",
+    "ifdown --force [--ignore-errors] {link}",
+    "ifdown --force --ignore-errors {link}={link}",
+    "ifreload -a [-X {only}]",
+    # networkd, netplan.
+    "networkctl reload",
+    "networkctl reconfigure {link}+",
+    "systemd-networkd-wait-online --interface={link} --timeout={number}",
+    "systemctl restart systemd-networkd.service",
+    "netplan generate",
+    "netplan apply",
+    # NetworkManager.
+    "systemctl reload NetworkManager",
+    "nmcli connection reload",
+    "nmcli connection load {profile}+",
+    "nmcli --wait {number} connection up uuid {uuid}",
+    "nmcli --wait {number} connection up id {label}",
+    "nmcli --wait {number} device disconnect {link}",
+    "nmcli --wait {number} device reapply {link}",
+    "nmcli [--wait {number}] device modify {link} ipv4.route-metric {number}",
+    *(
+        f"busctl --system --auto-start=no call org.freedesktop.NetworkManager {words}"
+        for words in (
+            "/org/freedesktop/NetworkManager org.freedesktop.DBus.Properties Get ss "
+            "org.freedesktop.NetworkManager Checkpoints",
+            "/org/freedesktop/NetworkManager org.freedesktop.NetworkManager CheckpointCreate "
+            "aouu 0 {number} {number}",
+            "/org/freedesktop/NetworkManager org.freedesktop.NetworkManager "
+            "CheckpointAdjustRollbackTimeout ou {checkpoint} {number}",
+            "/org/freedesktop/NetworkManager org.freedesktop.NetworkManager CheckpointDestroy "
+            "o {checkpoint}",
+        )
+    ),
+    # DHCP clients and their leases.
+    "dhclient [-4] [-6] [-1] [-q] [-v] [-nw] [-i] [-I] [-H {host}] [-cf {dhcpconf}] "
+    "[-pf {pidfile}] [-lf {leases}] [-df {leases}] [-e IF_METRIC={number}] {link}+",
+    "udhcpc [-b] [-n] [-R] [-S] [-p {pidfile}] [-x hostname:{host}] -i {link}",
+    "dhcpcd [-4] [-6] [-b] [-q] [-h {host}] {link}+",
+    "cp --preserve --update {leases} {leases}",
+    "sed -i {renamed} {leases}",
+    "sed -i /^lease␣{/,/^}/d {leases}",
+    "rm -f {leases} [{pidfile}] [{pidfile}]",
+    "rm -f {pidfile}",
+    "pkill --signal KILL --exact --pidfile {pidfile} dhclient",
+    "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile {pidfile}",
+    # The host.
+    "modprobe bonding max_bonds=0",
+    "modinfo -p bonding",
+    "dmesg",
+    "ethtool -p {link} {number}",
+    "xl list",
+    "xm list",
+    "xl network-list {number}",
+    "xm network-list {number}",
+    "restorecon {file}+",
+    "insserv [-r] xenbond-recover",
+    "wall xenbond:␣{text}",
+    "logger -t xenbond -p daemon.warning -- {text}",
+    "systemctl --version",
+    # Ourselves, as a unit.
+    "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ -- "
+    "{python} -I -m xenbond_tui worker --machine live --id {change} [--back]",
+    "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ "
+    "--property=ExecStopPost={stop} -- {python} -I -m xenbond_tui drillworker --machine live "
+    "--id {drill}",
+)
+"""`␣` stands for a blank within a word."""
+_DIRECTORIES = (*SAFE_PATH.split(":"), "/usr/lib/systemd", "/lib/systemd")
+_MOST_WORDS = 256
+_SLOT = re.compile(r"\{([a-z]+)\}")
+_ITEM = re.compile(r"\[[^]]+\]\+?|\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a form: text with slots in it."""
+
+    texts: tuple[str, ...]
+    """Before, between and behind the slots: one more than those."""
+    kinds: tuple[str, ...]
+
+    def takes(self, word: str) -> bool:
+        """Is it this word, each slot filled with its kind?"""
+        if not self.kinds:
+            return word == self.texts[0]
+        if len(self.kinds) == 2:
+            left, sign, right = word.partition(self.texts[1])
+            return bool(sign) and KINDS[self.kinds[0]](left) and KINDS[self.kinds[1]](right)
+        head, tail = self.texts
+        inner = word[len(head) : len(word) - len(tail)]
+        return word == f"{head}{inner}{tail}" and KINDS[self.kinds[0]](inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Words of a form that stand together."""
+
+    words: tuple[Word, ...]
+    optional: bool
+    repeats: bool
+
+
+Form = tuple[Item, ...]
+
+
+@cache
+def forms() -> dict[str, tuple[Form, ...]]:
+    """Program -> what may come behind it."""
+    found: dict[str, list[Form]] = {}
+    for text in FORMS:
+        program, _, rest = text.partition(" ")
+        found.setdefault(program, []).append(tuple(map(_item, _ITEM.findall(rest))))
+    return {program: tuple(items) for program, items in found.items()}
+
+
+def _item(text: str) -> Item:
+    repeats = text.endswith("+")
+    bare = text.removesuffix("+")
+    optional = bare.startswith("[")
+    return Item(tuple(map(_word, bare.strip("[]").split(" "))), optional, repeats)
+
+
+def _word(text: str) -> Word:
+    texts = tuple(part.replace("␣", " ") for part in _SLOT.split(text)[::2])
+    return Word(texts, tuple(_SLOT.findall(text)))
+
+
+def refusal(argv: Sequence[str]) -> str:
+    """Why this command is not run, in words; "" when it is one of ours."""
+    if not argv:
+        return "no command is named"
+    if len(argv) > _MOST_WORDS:
+        return f"{argv[0]!r} would be given {len(argv) - 1} words"
+    directory, slash, program = argv[0].rpartition("/")
+    if slash and directory not in _DIRECTORIES:
+        return f"{argv[0]!r} is in no directory of the system's programs"
+    words = tuple(argv[1:])
+    known = forms().get(program)
+    if known is None:
+        return f"{program!r} is no program that xenbond runs"
+    fitting = max(_match(form, words) for form in known)
+    if fitting > len(words):
+        return ""
+    if fitting == len(words):
+        return f"{program} would be given too little"
+    return f"{program} would be given {words[fitting]!r}, which is not what belongs there"
+
+
+def _match(form: Form, words: tuple[str, ...], at: int = 0) -> int:
+    """How many words fit at most; one more than there are when all do and nothing is missing."""
+    if not form:
+        return at + 1 if at == len(words) else at
+    item, rest = form[0], form[1:]
+    best = _match(rest, words, at) if item.optional else at
+    end = at
+    for word in item.words:
+        if end == len(words) or not word.takes(words[end]):
+            return max(best, end)
+        end += 1
+    again = (Item(item.words, True, True), *rest) if item.repeats else rest
+    return max(best, _match(again, words, end))
+
+
+def _steered(word: str) -> str:
+    """Why somebody besides root could say what a file is, or where a link leads; else ""."""
+    return not_roots(word) if is_file(word) else ""
+
+
+class KnownCommands:
+    """Runs what is one of our commands, and refuses the rest (effects.Runner)."""
+
+    def __init__(self, runner: "Runner") -> None:
+        self._runner = runner
+
+    def run(self, argv: Sequence[str], timeout: float = 60.0) -> "Completed":
+        """Run it; exit status 126 and the reason on stderr where it is not to be."""
+        why = refusal(argv) or next(filter(None, map(_steered, argv[1:])), "")
+        if not why:
+            return self._runner.run(argv, timeout)
+        from xenbond_tui.effects import Completed
+
+        return Completed(tuple(argv), NOT_EXECUTABLE, "", f"not run: {why}")
+
+    def which(self, name: str) -> str | None:
+        """Full path of a command in the fixed, safe search path, or None."""
+        return self._runner.which(name)
