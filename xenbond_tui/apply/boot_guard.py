@@ -12,6 +12,7 @@ import sys
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.shipped import asset
 
@@ -38,7 +39,7 @@ def install(machine: Machine) -> str:
         XenbondError: it can't be written.
     """
     try:
-        if os.path.isdir(machine.root + _SYSTEMD_RUNNING):
+        if door.is_directory(machine.root + _SYSTEMD_RUNNING):
             return _install_unit(machine.root)
         return _install_script(machine)
     except OSError as error:
@@ -61,7 +62,7 @@ def remove(machine: Machine) -> None:
         durable.unlink(path)
     if _is_empty(wants := os.path.dirname(machine.root + WANTS)):
         # As `systemctl disable` does.
-        os.rmdir(wants)
+        durable.remove_directory(wants)
 
 
 def is_there(machine: Machine) -> bool:
@@ -117,13 +118,17 @@ def _install_script(machine: Machine) -> str:
 
 
 def _uses_insserv(machine: Machine) -> bool:
-    notes = os.path.exists(machine.root + _INSSERV_NOTES)
+    notes = door.exists(machine.root + _INSSERV_NOTES)
     return notes and machine.runner.which("insserv") is not None
 
 
 def _directories(root: str, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are there, each once, however many links lead to it."""
-    real = [os.path.realpath(root + path) for path in paths if os.path.isdir(root + path)]
+    tree, real = door.to(root), []
+    for path in paths:
+        if tree.is_directory(path):
+            with tree.locate(path) as place:
+                real.append(f"{root}{place.path}")
     return tuple(dict.fromkeys(real))
 
 
@@ -136,7 +141,7 @@ def _before_the_network(root: str) -> dict[str, int]:
     """Directories of links that start the network, with the number just before it."""
     found = {}
     for directory in _runlevels(root):
-        matches = (_NETWORK.fullmatch(name) for name in os.listdir(directory))
+        matches = (_NETWORK.fullmatch(name) for name in door.names(directory))
         numbers = [int(match[1]) for match in matches if match]
         if numbers:
             found[directory] = max(0, min(numbers) - 1)
@@ -144,7 +149,7 @@ def _before_the_network(root: str) -> dict[str, int]:
 
 
 def _is_empty(directory: str) -> bool:
-    return os.path.isdir(directory) and not os.listdir(directory)
+    return door.is_directory(directory) and not door.names(directory)
 
 
 def _half(path: str) -> str:
@@ -158,7 +163,7 @@ def _traces(root: str) -> tuple[str, ...]:
     links = [
         f"{directory}/{name}"
         for directory in _runlevels(root)
-        for name in sorted(os.listdir(directory))
+        for name in door.names(directory)
         if re.fullmatch(rf"\.?[SK]\d\d{NAME}(\.new)?", name)
     ]
     units = [_half(root + WANTS), root + WANTS, f"{root}{UNIT}.new", root + UNIT]
@@ -167,4 +172,4 @@ def _traces(root: str) -> tuple[str, ...]:
         for place in _directories(root, _SCRIPT_PLACES)
         for end in (".new", "")
     ]
-    return tuple(path for path in (*links, *units, *scripts) if os.path.lexists(path))
+    return tuple(path for path in (*links, *units, *scripts) if door.exists(path))

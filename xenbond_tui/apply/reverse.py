@@ -1,6 +1,5 @@
 """The way back from a change long confirmed, as a plan of its own."""
 
-import os
 from collections.abc import Mapping
 
 from xenbond_tui.apply import backup, bystanders, files
@@ -8,6 +7,7 @@ from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
 from xenbond_tui.rules.findings import Finding, note
@@ -91,7 +91,7 @@ def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:
     """What the change's tools made beside its files, where nobody has changed that since."""
     directory = Store(machine).path(record.id, "settled")
-    if not os.path.lexists(f"{directory}/index.json"):
+    if not door.exists(f"{directory}/index.json"):
         return []
     found = []
     for path, settled in backup.load(directory).items():

@@ -12,6 +12,7 @@ from xenbond_tui.apply.codec import decode
 from xenbond_tui.effects import Kernel, Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _SYSCTLS = (
@@ -62,8 +63,7 @@ def read(path: str) -> Surroundings:
         XenbondError: they are damaged.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            kept: Surroundings = decode(Surroundings, json.load(stream))
+        kept: Surroundings = decode(Surroundings, json.loads(door.text(path)))
     except FileNotFoundError:
         return Surroundings()
     except (OSError, ValueError) as error:
@@ -124,7 +124,7 @@ def _is_ours(root: str, process: str) -> bool:
 
     def namespace(directory: str) -> str | None:
         try:
-            return os.readlink(f"{root}{directory}/ns/net")
+            return door.to(root).link(f"{directory}/ns/net")
         except OSError:
             return None
 

@@ -1,6 +1,5 @@
 """Beginning a drill, and what must be put right before anything else is begun."""
 
-import os
 import sys
 
 from xenbond_tui.apply.actions import refuse_while_waiting
@@ -12,6 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _START = 20.0
@@ -50,7 +50,7 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     # However it ends, killed with all of its processes too, systemd runs this.
     machine.launcher.start(f"xenbond-drill-{id}", argv, after=(*argv, "--back"))
     until = machine.clock.monotonic() + _START
-    while drills.lock.holder() is None and not os.path.exists(drills.path(id, "progress.jsonl")):
+    while drills.lock.holder() is None and not door.exists(drills.path(id, "progress.jsonl")):
         if machine.clock.monotonic() > until:
             raise XenbondError("The background process did not come up; nothing was done.")
         machine.clock.sleep(_POLL)

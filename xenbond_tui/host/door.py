@@ -17,7 +17,8 @@ import errno
 import os
 import stat
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from xenbond_tui.host import resolve
@@ -49,6 +50,11 @@ class Content:
 
     data: bytes
     status: os.stat_result
+
+    @property
+    def text(self) -> str:
+        """What is not UTF-8 is replaced."""
+        return self.data.decode("utf-8", "replace")
 
 
 class Door:
@@ -170,9 +176,13 @@ class Door:
         """
         handle = self._open(path, _HANDLE)
         try:
-            return read_handle(handle, limit, path)
+            descriptor = _opened(handle, path)
         finally:
             os.close(handle)
+        try:
+            return content(descriptor, limit, path)
+        finally:
+            os.close(descriptor)
 
     def text(self, path: str, limit: int = MAX_NOTE_BYTES) -> str:
         """A regular file's text; what is not UTF-8 is replaced.
@@ -180,7 +190,7 @@ class Door:
         Raises:
             OSError: as `read`.
         """
-        return self.read(path, limit).data.decode("utf-8", "replace")
+        return self.read(path, limit).text
 
     def _open(self, path: str, flags: int) -> int:
         _checked(path)
@@ -201,47 +211,52 @@ class Door:
         return self._root
 
 
-def read_place(place: Place, limit: int = MAX_BYTES) -> Content:
-    """The regular file at a place; a link there is not followed.
+@contextmanager
+def opened(place: Place) -> Iterator[int]:
+    """A descriptor to read the regular file at a place by; a link there is not followed.
 
     Raises:
-        NoFile: it is something else, or larger than `limit` bytes.
+        NoFile: it is something else.
         OSError: it is not there, or may not be read.
     """
     flags = _HANDLE | os.O_NOFOLLOW | os.O_NONBLOCK
     handle = os.open(place.name, flags, dir_fd=place.directory)
     try:
-        return read_handle(handle, limit, place.path)
+        descriptor = _opened(handle, place.path)
     finally:
         os.close(handle)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
-def read_handle(handle: int, limit: int, path: str) -> Content:
-    """The regular file an O_PATH descriptor stands for: it is opened now, when it is known.
-
-    Raises:
-        NoFile: it is something else, or larger than `limit` bytes.
-        OSError: it may not be read.
-    """
+def _opened(handle: int, path: str) -> int:
+    """Open what an O_PATH descriptor stands for, now that it is known for a regular file."""
     status = _status(handle)
     if not stat.S_ISREG(status.st_mode):
         words = [words for kind, words in _SPECIAL if kind(status.st_mode)]
         raise NoFile(errno.EINVAL, words[0] if words else "is no regular file", path)
-    if status.st_size > limit:
-        raise _too_large(limit, path)
     try:
         # The very file that was looked at, whatever its name leads to now.
-        descriptor = os.open(f"/proc/self/fd/{handle}", _READ)
+        return os.open(f"/proc/self/fd/{handle}", _READ)
     except FileNotFoundError:
         raise OSError(errno.EIO, "can't be read: /proc is not mounted", path) from None
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
-    try:
-        data = read_bounded(descriptor, limit)
-    finally:
-        os.close(descriptor)
+
+
+def content(descriptor: int, limit: int, path: str) -> Content:
+    """A regular file that is open, whole.
+
+    Raises:
+        NoFile: it is larger than `limit` bytes.
+        OSError: it can't be read.
+    """
+    status = os.fstat(descriptor)
+    data = read_bounded(descriptor, limit) if status.st_size <= limit else None
     if data is None:
-        raise _too_large(limit, path)
+        raise NoFile(errno.EFBIG, f"is larger than {limit >> 20} MiB", path)
     return Content(data, status)
 
 
@@ -259,10 +274,6 @@ def read_bounded(descriptor: int, limit: int) -> bytes | None:
         parts.append(data)
         size += len(data)
     return b"".join(parts) if size <= limit else None
-
-
-def _too_large(limit: int, path: str) -> NoFile:
-    return NoFile(errno.EFBIG, f"is larger than {limit >> 20} MiB", path)
 
 
 def _status(handle: int) -> os.stat_result:
@@ -334,3 +345,35 @@ def text(path: str, limit: int = MAX_NOTE_BYTES) -> str:
     """
     found, inside = at(path)
     return found.text(inside, limit)
+
+
+def read(path: str, limit: int = MAX_NOTE_BYTES) -> Content:
+    """A regular file by its real path, whole.
+
+    Raises:
+        OSError: as `Door.read`.
+    """
+    found, inside = at(path)
+    return found.read(inside, limit)
+
+
+def names(path: str) -> list[str]:
+    """Names in a directory by its real path, sorted.
+
+    Raises:
+        OSError: there is none, or it may not be listed.
+    """
+    found, inside = at(path)
+    return found.names(inside or "/")
+
+
+def exists(path: str) -> bool:
+    """True when anything is at a real path, a dangling symbolic link included."""
+    found, inside = at(path)
+    return found.exists(inside or "/")
+
+
+def is_directory(path: str) -> bool:
+    """True when a real path is a directory, or a link to one."""
+    found, inside = at(path)
+    return found.is_directory(inside or "/")
