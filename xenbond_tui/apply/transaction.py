@@ -145,16 +145,16 @@ def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
 
 
 def _refuse_changed(changes: Iterable[FileChange], images: Iterable[Image]) -> None:
-    names = [
-        change.path
-        for change, image in zip(changes, images, strict=True)
-        if image.data != change.before
-        or (
+    names = []
+    for change, image in zip(changes, images, strict=True):
+        if change.real and change.real != image.real:
+            names.append(f"{change.path} (it led to {change.real}, and leads to {image.real} now)")
+        elif image.data != change.before or (
             change.before_mode is not None
             and image.data is not None
             and image.mode != change.before_mode
-        )
-    ]
+        ):
+            names.append(change.path)
     if names:
         raise XenbondError(
             f"Changed by someone else since the preview: {', '.join(names)}. Nothing was written. "

@@ -93,11 +93,13 @@ class Door:
         """
         return resolve.walk(self._top(path), _checked(path), follow=follow, links=links)
 
-    def way(self, path: str) -> tuple[tuple[str, os.stat_result], ...]:
+    def way(self, path: str) -> tuple[tuple[str, os.stat_result], ...] | None:
         """Every directory on the way to a path, and last the file, links resolved, as they are.
 
+        None when the file is not there.
+
         Raises:
-            OSError: one is missing.
+            OSError: a directory is missing, or the links run in a circle.
         """
         found: list[tuple[str, os.stat_result]] = []
 
@@ -106,7 +108,7 @@ class Door:
 
         top = self._top(path)
         with resolve.walk(top, _checked(path), follow=True, visit=visit) as place:
-            return (*found, (place.path, place.status()))
+            return (*found, (place.path, place.status())) if place.exists() else None
 
     def place(self, path: str) -> Place:
         """The directory of a path, links on the way followed, and the name in it.

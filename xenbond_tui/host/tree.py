@@ -4,9 +4,10 @@ import errno
 import fnmatch
 import stat
 
-from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.files import FileState, UnreadableFile, Way
 from xenbond_tui.host import door
 from xenbond_tui.host.door import MAX_BYTES as MAX_BYTES
+from xenbond_tui.host.ways import way_to
 
 
 class RootedTree:
@@ -50,6 +51,10 @@ class RootedTree:
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
         return self._door.exists(path)
+
+    def way(self, path: str) -> Way | None:
+        """Where a path leads, or would where it is not there; None where that can't be told."""
+        return way_to(self._door, path)
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Paths that match a shell pattern, sorted; as the host names them.

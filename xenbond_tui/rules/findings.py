@@ -28,6 +28,11 @@ class Finding:
     """What to do about it; "" when there is nothing to do."""
 
 
+def by_severity(finding: Finding) -> int:
+    """The order they are told in: what forbids going on first."""
+    return tuple(Severity).index(finding.severity)
+
+
 def gaps(findings: Iterable[Finding]) -> tuple[str, ...]:
     """What is said of how long the host is out of reach, each in words."""
     return tuple(finding.text for finding in findings if finding.code == "gap")
