@@ -14,8 +14,10 @@ def refuse_foreign(directory: str) -> None:
         UsageError: somebody else can.
     """
     tree, path = door.to(""), os.path.realpath(directory)
+    while not tree.exists(path):
+        path = os.path.dirname(path)
     try:
-        way = tree.way(path) or tree.way(os.path.dirname(path)) or ()
+        way = tree.way(path) or ()
     except OSError as error:
         raise UsageError(f"--dir {directory}: {error.strerror}.") from None
     why = others(way, uids={0, os.geteuid()}, gids={0, os.getegid()})
