@@ -183,10 +183,12 @@ def refuse_elsewhere(root: str, image: Image) -> None:
         XenbondError: it leads elsewhere now.
     """
     expected = image.own or (image.real if image.symlink is None else "")
+    # Something on the way that is no directory any more is told to whoever writes there.
+    with suppress(OSError), _place(root, image, image.real):
+        pass
     try:
         now = _own_place(root, image.path)
     except XenbondError:
-        # Something above it is no directory any more: whoever writes there is told so.
         return
     if expected and now != expected:
         raise _elsewhere(image, f"to {now}")

@@ -223,6 +223,7 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
         try:
             if path in header.bystanders and _is_as(machine, kept[path]):
                 continue
+            files.refuse_elsewhere(machine.root, kept[path])
             notes += _displaced(machine, id, kept[path])
             files.restore(machine.root, kept[path], _tag(id))
         except OSError as error:
