@@ -54,9 +54,11 @@ def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
     trap = Trap(tmp_path)
     unpack(HOST, str(trap.tree))
     kernel = DemoKernel(str(trap.tree))
+    with kernel.changing() as state:
+        # What one NIC has, the others have as well.
+        del state.links["eth3"], state.links["wlan0"]
     kernel.add_bond("bond7", {"mode": "active-backup", "miimon": "100"})
-    for slave in ("eth2", "eth3"):
-        kernel.set_master(slave, "bond7")
+    kernel.set_master("eth2", "bond7")
     (trap.tree / STATE).unlink()
     (tmp_path / "answers.yaml").write_text(ANSWERS)
     trap.surround()
@@ -116,8 +118,10 @@ def in_turn(trap: Trap, kind: str, paths: list[Path], capsys: pytest.CaptureFixt
         if looked_at(path, trap):
             put_back()
             continue
+        shutil.rmtree(path.with_name(f".{path.name}.aside"), ignore_errors=True)
         for name, copy in good.items():
-            shutil.rmtree(trap.tree / name)
+            top = trap.tree / name
+            top.unlink() if top.is_symlink() else shutil.rmtree(top)
             shutil.copytree(copy, trap.tree / name, symlinks=True)
     assert trap.seen_outside() == before
     return len(paths)
@@ -126,7 +130,7 @@ def in_turn(trap: Trap, kind: str, paths: list[Path], capsys: pytest.CaptureFixt
 @needs_root
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_file_in_turn(trap: Trap, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert in_turn(trap, kind, list(files_below(trap.tree)), capsys) > 100
+    assert in_turn(trap, kind, list(files_below(trap.tree)), capsys) > 60
 
 
 @pytest.mark.parametrize("old_kernel", [False, True], ids=["openat2", "step by step"])
@@ -140,7 +144,7 @@ def test_every_directory_in_turn_leads_out(
 ) -> None:
     if old_kernel:
         monkeypatch.setattr(resolve, "_system_call", lambda: None)
-    assert in_turn(trap, kind, list(directories_below(trap.tree)), capsys) > 50
+    assert in_turn(trap, kind, list(directories_below(trap.tree)), capsys) > 30
 
 
 def test_the_attack_is_one(trap: Trap) -> None:
