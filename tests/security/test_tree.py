@@ -41,8 +41,8 @@ CHANGES = (
     ("recover",),
     ("undo", "--yes"),
 )
-PATIENCE = 20.0
-"""Seconds for one command; it takes some hundredths of one."""
+PATIENCE = 60.0
+"""Seconds for one command; it takes some hundredths of one, on a machine that does nothing else."""
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes devices")
 
