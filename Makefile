@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 # Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 ARGS ?=
+# Else each process of the tests, and each that they start, compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough; asked for only when the environment has to be made.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -25,31 +27,37 @@ run: $(READY) ## start xenbond: as root with two free NICs the wizard, else the 
 	@$(BIN)/xenbond setup --or-demo
 
 .PHONY: test
-test: $(READY) ## every test; the lab too, where its packages are there or can be installed
+test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
+	@$(PYTEST) --ignore=tests/lab --durations=30 $(ARGS)
 	@if sh tests/lab/install-deps.sh; then \
-		$(PYTEST) $(ARGS); \
+		$(LAB) quick $(LAB_TESTS) $(ARGS); \
 	elif [ "$$CI" = true ]; then \
 		echo "make test: the lab can't run here, and in CI it may not be left out" >&2; exit 1; \
 	else \
 		echo "make test: the lab is left out, for the reason above" >&2; \
-		$(PYTEST) --ignore=tests/lab $(ARGS); \
 	fi
 
 .PHONY: unit
 unit: $(READY) ## the tests that need no lab
 	@$(PYTEST) --ignore=tests/lab $(ARGS)
 
+# RELEASE=trixie KERNEL=7 (or one of them) has guests run that alone; see tests/lab/README.md.
+LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(PYTEST)" \
+	sh tests/lab/run.sh
+LAB_TESTS := tests/lab --durations=30
+
 .PHONY: lab
-lab: $(READY) lab-deps ## the journeys on a real kernel (as root; no network of this machine is touched)
-	@$(PYTEST) tests/lab $(ARGS)
+lab: $(READY) lab-deps ## the lab's other tests, and of the long ones those whose turn it is today
+	@$(LAB) rest $(LAB_TESTS) $(ARGS)
 
 .PHONY: lab-whole
-lab-whole: $(READY) lab-deps ## the journeys, and those that take too long for each run of all tests
-	@XENBOND_LAB_WHOLE=1 $(PYTEST) tests/lab $(ARGS)
+lab-whole: $(READY) lab-deps ## all of the lab, on each release and kernel in turn
+	@$(LAB) whole $(LAB_TESTS) $(ARGS)
 
 .PHONY: lab-shell
 lab-shell: $(READY) lab-deps ## the lab's guest by hand: this terminal becomes its console
-	@$(BIN)/python -m tests.lab.shell $(ARGS)
+	@XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) \
+		$(BIN)/python -m tests.lab.shell $(ARGS)
 
 .PHONY: lab-deps
 lab-deps: ## install what the lab needs (as root, with apt)

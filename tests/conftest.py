@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
         host = params.get("row") or ("lab" in item.path.parts and params.get("stack"))
-        group = f"{item.path.stem}{f'-{host}' if host else ''}"
+        where = params.get("platform")
+        group = "-".join(str(word) for word in (item.path.stem, host, where) if word)
         in_qemu = item.path.parent.name == "qemu"
         item.add_marker(pytest.mark.xdist_group("qemu" if in_qemu else group))
     items.sort(key=_turn)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.bench.table import Pair, Row, SkippedError
+from tests.lab.errors import NoLab
 from tests.lab.evidence import ANSWERS, keep
 from tests.lab.guest import Guest, Pings
 from tests.lab.own_way import by_own_way, keep_files
-from tests.lab.rootfs import NoLab
 from tests.lab.stacks import LAB_STACKS, LabStack
 from xenbond_tui.stacks import STACKS
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from tests.bench.table import Pair, Row, SkippedError
 from tests.lab.bonds import make_bond
+from tests.lab.errors import NoLab
 from tests.lab.guest import Guest
 from tests.lab.painting import PEER, Painting, measure, p95
-from tests.lab.rootfs import NoLab
 
 PULLS_EACH = 2
 """Pulled cables for each repeat: few say nothing of the slowest."""

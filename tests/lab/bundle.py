@@ -13,7 +13,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.lab.rootfs import LAB, REPO, NoLab, lock, remove
+from tests.lab.cache import LAB, REPO, lock, remove
+from tests.lab.errors import NoLab
 
 LAUNCHER = """#!/opt/xenbond/bin/python -I
 import sys
@@ -50,14 +51,14 @@ def install(share: Path, root: Path) -> None:
 def _dependencies(root: Path, python: str) -> Path:
     """Where the dependencies are kept on this machine, copied again when a version changed."""
     wanted = _closure()
-    key = hashlib.sha256(f"{python} {sorted(wanted.items())}".encode()).hexdigest()[:12]
-    target = LAB / f"deps-{key}"
-    with lock("deps"):
+    key = hashlib.sha256(str(sorted(wanted.items())).encode()).hexdigest()[:12]
+    target = LAB / f"deps-{python}-{key}"
+    with lock(f"deps-{python}"):
         if target.is_dir():
             return target
-        for old in LAB.glob("deps-*"):
+        for old in LAB.glob(f"deps-{python}-*"):
             remove(old)
-        part = LAB / f"deps-{key}.part"
+        part = target.with_name(f"{target.name}.part")
         part.mkdir()
         for name in wanted:
             _copy(metadata.distribution(name), part)

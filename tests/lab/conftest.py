@@ -3,30 +3,78 @@
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.lab import kernels, platforms, rootfs, turns
+from tests.lab.errors import NoLab
 from tests.lab.evidence import note
 from tests.lab.guest import Guest, make_disk
-from tests.lab.rootfs import NoLab, ready
+from tests.lab.platforms import Platform
 from tests.lab.stacks import LAB_STACKS, LabStack
 from xenbond_tui.stacks import STACKS
 
 FAILED = pytest.StashKey[dict[str, str]]()
 
 
-WHOLE = "XENBOND_LAB_WHOLE" in os.environ
-"""Everything is shown, not only what each run of all tests has the time for."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle the day before other processes of this run begin."""
+    turns.day()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder boots a real kernel."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("lab")
-            if item.get_closest_marker("long") and not WHOLE:
-                item.add_marker(pytest.mark.skip("takes long; `make lab-whole` runs it"))
-            item.add_marker(pytest.mark.timeout(900))
+def pytest_report_header() -> list[str]:
+    """What this run has, and how it is had again."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+    names[names.index("test_stack_journey")] = "qemu"
+    on = {platform: [] for platform in platforms.each()}  # type: dict[Platform, list[str]]
+    for name in [*names, *LAB_STACKS]:
+        on[turns.platform_of(name)].append(name.removeprefix("test_"))
+    return [
+        f"lab: level {turns.level() or 'of a day'}; the same again with {turns.DAY}={turns.day()}",
+        *(f"lab: on {platform}: {', '.join(had)}" for platform, had in on.items()),
+    ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything in this folder boots a real kernel; of it stays what this run has."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker("lab")
+        item.add_marker(pytest.mark.timeout(900))
+    rules = {item: _rule(item) for item in ours}
+    today = turns.long_today(rule.group for rule in rules.values() if rule.long)
+    out = [item for item, rule in rules.items() if not turns.takes_part(rule, today)]
+    if out:
+        left_out = set(out)
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=out)
+    if today and not hasattr(config, "workerinput"):
+        note(f"long tests whose turn it is: {', '.join(sorted(today))}")
+
+
+def _rule(item: pytest.Item) -> turns.Candidate:
+    """What the rule has to know of a test."""
+    params = _params(item)
+    group = item.get_closest_marker("xdist_group")
+    return turns.Candidate(
+        group=group.args[0] if group else item.path.stem,
+        journey=item.path.stem == "test_stack_journey",
+        row=_row(item),
+        long=item.get_closest_marker("long") is not None,
+        platform=params.get("platform"),
+    )
+
+
+def _file(item: pytest.Item) -> str:
+    """Its name, as far as the day's turn goes: those in QEMU share one machine."""
+    return "qemu" if item.path.parent.name == "qemu" else item.path.stem
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    spec = getattr(item, "callspec", None)
+    return dict(spec.params) if spec is not None else {}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,21 +84,30 @@ def pytest_runtest_makereport(
     """Note on a file of tests, and the host they share, that one of them failed."""
     report = yield
     if report.failed and item.parent is not None:
-        item.parent.stash.setdefault(FAILED, {})[_row(item)] = item.name
+        item.parent.stash.setdefault(FAILED, {})[_host(item)] = item.name
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """The legs of a journey stand on each other: after a failed one the rest say nothing."""
+    """Choose the platform; and after a failed leg of a journey the rest say nothing.
+
+    Guests are made by fixtures, which are set up after this.
+    """
+    platforms.use(_params(item).get("platform") or turns.platform_of(_file(item)))
     failed = item.parent.stash.get(FAILED, {}) if item.parent is not None else {}
-    if _row(item) in failed and getattr(getattr(item, "module", None), "JOURNEY", False):
-        pytest.skip(f"the journey ended at {failed[_row(item)]}")
+    if _host(item) in failed and getattr(getattr(item, "module", None), "JOURNEY", False):
+        pytest.skip(f"the journey ended at {failed[_host(item)]}")
+
+
+def _host(item: pytest.Item) -> str:
+    """The tests of a file with the same one share a guest."""
+    return f"{_row(item)} {_params(item).get('platform', '')}"
 
 
 def _row(item: pytest.Item) -> str:
     """The row of `LAB_STACKS`, or the stack, a test is about; empty where it is about none."""
-    spec = getattr(item, "callspec", None)
-    params = spec.params if spec is not None else {}
+    params = _params(item)
     return str(params.get("row", params.get("stack", "")))
 
 
@@ -67,7 +124,8 @@ def lab() -> None:
 
 def _why_not() -> str | None:
     try:
-        ready()
+        kernels.ready(platforms.in_use().kernel)
+        rootfs.ready()
     except NoLab as why:
         return str(why)
     return None
@@ -81,6 +139,13 @@ def guest(lab: None) -> Iterator[Guest]:
         yield booted
 
 
+@pytest.fixture(scope="module", params=platforms.each(), ids=str)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Each platform in turn, for what is shown on all of them."""
+    asked: Platform = request.param
+    return asked
+
+
 @pytest.fixture(scope="module", params=LAB_STACKS.values(), ids=str)
 def row(request: pytest.FixtureRequest, lab: None) -> LabStack:
     """Each row of the table in turn; one whose stack xenbond doesn't speak yet is left out."""
@@ -91,11 +156,13 @@ def row(request: pytest.FixtureRequest, lab: None) -> LabStack:
 
 
 @pytest.fixture(scope="module")
-def host(row: LabStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+def host(
+    row: LabStack, platform: Platform, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Guest]:
     """One host of that stack for the tests of a file, on a disk of its own."""
     disk = tmp_path_factory.mktemp(row.name) / "disk"
-    with Guest(stack=row.name, disk=make_disk(disk)) as booted:
-        note(f"{row}: guest booted in {booted.boot_seconds:.1f} s")
+    with Guest(stack=row.name, disk=make_disk(disk), platform=platform) as booted:
+        note(f"{row} on {platform}: guest booted in {booted.boot_seconds:.1f} s")
         if row.not_genuine:
             note(f"{row}: {row.not_genuine}")
         yield booted

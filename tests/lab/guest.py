@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import bundle, rootfs
+from tests.lab import bundle, kernels, platforms, rootfs
+from tests.lab.cache import LAB, lock, remove
 from tests.lab.channel import Agent
 from tests.lab.commands import Commands
 from tests.lab.console import Console
+from tests.lab.platforms import Platform
 from tests.lab.stacks import LAB_STACKS
 
 _numbers = itertools.count(1)
@@ -58,6 +60,7 @@ class Guest(Commands):
         disk: Path | None = None,
         stack: str = "ifupdown",
         flavour: str | None = None,
+        platform: Platform | None = None,
     ) -> None:
         """Boot.
 
@@ -69,16 +72,19 @@ class Guest(Commands):
                 boot; with None it is gone with the guest.
             stack: the row of `LAB_STACKS` whose host it is.
             flavour: with packages of another of `rootfs.FLAVOURS` than the row's.
+            platform: the release and the kernel it runs; with None the one in use.
 
         Raises:
-            rootfs.NoLab: this machine can't.
+            errors.NoLab: this machine can't.
             AssertionError: the guest did not come up.
         """
         self.row = LAB_STACKS[stack]
         self._init = init or self.row.init
         self._memory = memory
         self._disk = disk
-        self._root = rootfs.ready(flavour or self.row.flavour)
+        self.platform = platform or platforms.in_use()
+        self._kernel = kernels.ready(self.platform.kernel)
+        self._root = rootfs.ready(flavour or self.row.flavour, self.platform.release)
         self.share = new_share()
         shutil.copytree(Path(__file__).parent / "inside", self.share / "inside")
         (self.share / "files").mkdir()
@@ -97,8 +103,9 @@ class Guest(Commands):
         self._process = subprocess.Popen(
             [
                 *("taskset", "-c", _processor()),
-                rootfs.KERNEL,
+                str(self._kernel.program),
                 f"mem={self._memory}",
+                *self._kernel.row.arguments,
                 *(
                     "root=/dev/root",
                     "rootfstype=hostfs",
@@ -108,14 +115,21 @@ class Guest(Commands):
                 ),
                 *("con=null", "con0=fd:0,fd:1", "ssl=null", f"ssl0=fd:{line},fd:{line}"),
                 *("quiet", "loglevel=3", "net.ifnames=0", "systemd.show_status=no"),
-                *(f"lab.share={self.share}", f"lab.init={self._init}"),
+                f"lab.share={self._kernel.row.option(self.share)}",
+                f"lab.modules={self._kernel.row.option(self._kernel.modules)}",
+                f"lab.init={self._init}",
                 *(() if self._disk is None else (f"ubd0={self._disk}",)),
             ],
             stdin=self.console.far_end.fileno(),
             stdout=self.console.far_end.fileno(),
             stderr=self.console.far_end.fileno(),
             pass_fds=[line],
-            env={**os.environ, "HOME": str(self.share), "TERM": "linux"},
+            env={
+                **os.environ,
+                **self._kernel.environment(),
+                "HOME": str(self.share),
+                "TERM": "linux",
+            },
             start_new_session=True,
         )
         self._on = True
@@ -128,7 +142,9 @@ class Guest(Commands):
             if self._process.poll() is not None or time.monotonic() > limit:
                 said = self.console.everything.decode(errors="replace")[-3000:]
                 self.stop()
-                raise AssertionError(f"the guest did not come up; its console said:\n{said}")
+                raise AssertionError(
+                    f"the guest did not come up on {self.platform}; its console said:\n{said}"
+                )
         try:
             self.wait_until(self.row.settled, timeout=180)
         except AssertionError as late:
@@ -229,7 +245,7 @@ def _pinned() -> Iterator[int]:
     """The processor of each process of a guest that runs on one alone."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if (process / "cmdline").read_bytes().startswith(rootfs.KERNEL.encode()):
+            if (process / "cmdline").read_bytes().startswith(f"{LAB}/kernel-".encode()):
                 processors = os.sched_getaffinity(int(process.name))
                 if len(processors) == 1:
                     yield from processors
@@ -247,13 +263,13 @@ def make_disk(path: Path) -> Path:
 
 def new_share() -> Path:
     """A folder the guest sees as /lab; those of processes that are gone are removed."""
-    run = rootfs.LAB / "run"
+    run = LAB / "run"
     share = run / f"{os.getpid()}-{next(_numbers)}"
-    with rootfs.lock("run"):
+    with lock("run"):
         run.mkdir(exist_ok=True)
         for old in run.iterdir():
             if not Path(f"/proc/{old.name.partition('-')[0]}").exists():
-                rootfs.remove(old)
+                remove(old)
         share.mkdir()
     return share
 

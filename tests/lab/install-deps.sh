@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what the lab needs on Debian 12: the kernel that runs as a process, the maker of the
-# guest's root, the modules' tools, and ip for tests in namespaces of their own. Everything else
-# (ifupdown, ifenslave, bridge-utils, ping …) goes into the guest's root, never onto this machine.
+# Installs what the lab needs on this machine, a Debian 12 or later: the maker of the guests' roots,
+# what takes kernels apart and fits them with the C library of their own release, a C compiler for
+# one file of 50 lines, and ip for tests in namespaces of their own. Kernels and network stacks
+# (ifupdown, NetworkManager, ping ...) go into the lab's own folder, never onto this machine.
 # QEMU is for the lab's second half alone: where it can't be had, that is said, and the rest goes on.
 # Says nothing when all is there.
 set -eu
@@ -9,11 +10,16 @@ set -eu
 missing_of() {
 	missing=
 	for pair; do
-		PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+		names=${pair%%=*}
+		found=
+		for name in $(echo "$names" | tr , ' '); do
+			! PATH="$PATH:/usr/sbin:/sbin" command -v "$name" >/dev/null || found=yes
+		done
+		[ -n "$found" ] || missing="$missing ${pair#*=}"
 	done
 }
-base="linux.uml:user-mode-linux mmdebstrap:mmdebstrap depmod:kmod ip:iproute2"
-qemu="qemu-system-x86_64:qemu-system-x86 /bin/busybox:busybox-static cpio:cpio mke2fs:e2fsprogs"
+base="mmdebstrap=mmdebstrap patchelf=patchelf cc,gcc,tcc=tcc depmod=kmod ip=iproute2"
+qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs"
 # shellcheck disable=SC2086 # lists of words
 missing_of $base $qemu
 [ -n "$missing" ] || exit 0

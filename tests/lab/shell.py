@@ -16,8 +16,9 @@ import tty
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.lab.cache import LAB
+from tests.lab.errors import NoLab
 from tests.lab.guest import Guest
-from tests.lab.rootfs import LAB, NoLab
 from tests.lab.stacks import LAB_STACKS
 
 DOOR = LAB / "shell.sock"

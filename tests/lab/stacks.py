@@ -137,6 +137,10 @@ method=auto
 MANAGED = {"/etc/udev/rules.d/85-nm-unmanaged.rules": "# The lab's NICs are veth pairs.\n"}
 """In the place of the rule that tells NetworkManager to leave veth pairs alone."""
 
+VRF_TABLES = {"/etc/iproute2/rt_tables.d/README": "# Made by hand, as xenbond asks for it.\n"}
+"""Debian 12's iproute2 brings this directory, Debian 13's does not, and ifupdown2 3.0 needs it
+(`test_ifupdown2_command.py`)."""
+
 NETPLAN = """\
 # This is the network config written by the installer
 network:
@@ -245,7 +249,7 @@ LAB_STACKS: dict[str, LabStack] = {
             stack="ifupdown2",
             flavour="ifupdown2",
             init="systemd",
-            files={"/etc/network/interfaces": INTERFACES2},
+            files={"/etc/network/interfaces": INTERFACES2, **VRF_TABLES},
             enable=("networking.service",),
             settled=ROUTED,
             own_way="{files}; ifreload -a",

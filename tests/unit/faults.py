@@ -1,5 +1,6 @@
 """Faults at the system calls that write: an error, or the end of the process."""
 
+import functools
 import importlib
 import os
 import pkgutil
@@ -74,6 +75,7 @@ def faulty(fault: Fault) -> Iterator[None]:
         yield
 
 
+@functools.cache
 def _modules() -> list[ModuleType]:
     names = [item.name for item in pkgutil.iter_modules(apply.__path__)]
     return [importlib.import_module(f"xenbond_tui.apply.{name}") for name in names]

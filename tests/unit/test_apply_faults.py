@@ -4,12 +4,16 @@ A point is a system call that writes (of the transaction's notes too) or the sta
 there is no sampling. What the network does after each is the lab's matter.
 """
 
+import copy
 import errno
+import functools
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import pytest
 from fakes import FakeHost, FakeLauncher, bridged_bond, change, removed_bond, tree_of
@@ -27,6 +31,8 @@ CASES = [(kind, kept) for kind in ("apply", "undo") for kept in (True, False)]
 CASES.append(("remove", False))
 """A removal goes all its own way there and back when nobody keeps it; keeping is apply's."""
 NAMES = [f"{kind}, {'kept' if kept else 'nobody keeps it'}" for kind, kept in CASES]
+PATIENCE = 30
+"""Seconds until it goes back by itself: the shortest there is, for each is looked at five times."""
 
 Tree = dict[str, tuple[object, ...]]
 
@@ -66,8 +72,7 @@ class Scene:
         )
         self.undoes = ""
         if kind == "undo":
-            self.keep_after(20)
-            self.run()
+            resume(self.host, kept_change())
             self.undoes = Store(host.machine).history()[0].id
             self.plan = actions.undo_plan(host.machine)
             host.clock.sleep(60)
@@ -103,7 +108,7 @@ class Scene:
         kind = "undo" if self.undoes else "apply"
         snapshot = machine.kernel.snapshot()
         id = transaction.prepare(
-            machine, plan, snapshot, kind=kind, confirm_within=120, undoes=self.undoes
+            machine, plan, snapshot, kind=kind, confirm_within=PATIENCE, undoes=self.undoes
         )
         return run_worker(machine, id)
 
@@ -141,6 +146,41 @@ class Scene:
         assert not newest or newest[0].state is State.ROLLED_BACK or newest[0].id == self.undoes
         assert tree_of(self.host.root) == self.old
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A host after a change that was kept: its files, and what else of it has moved."""
+
+    files: str
+    kernel: dict[str, object]
+    clock: tuple[float, float]
+
+
+@functools.cache
+def kept_change() -> Kept:
+    """What each undo begins with; made once, gone after the last test."""
+    root = tempfile.mkdtemp(dir=MEMORY)
+    made = Scene(root, "apply", kept=True)
+    made.run()
+    clock = made.host.clock
+    return Kept(root, vars(made.host.kernel), (clock.monotonic_time, clock.wall_time))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_change_is_removed() -> Iterator[None]:
+    yield
+    if kept_change.cache_info().currsize:
+        shutil.rmtree(kept_change().files)
+        kept_change.cache_clear()
+
+
+def resume(host: FakeHost, kept: Kept) -> None:
+    """Make a new host the one after that change, times of files included."""
+    shutil.rmtree(host.root)
+    shutil.copytree(kept.files, host.root, symlinks=True)
+    vars(host.kernel).update(copy.deepcopy(kept.kernel))
+    host.clock.monotonic_time, host.clock.wall_time = kept.clock
 
 
 def without_times(tree: Tree) -> Tree:

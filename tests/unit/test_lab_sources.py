@@ -1,12 +1,12 @@
-"""The lab's guest is made from the machine's own Debian mirrors, and from nothing else it uses."""
+"""The lab's guests come from the machine's own Debian mirrors, and from nothing else it uses."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.lab.rootfs import _one_line, mounted_in
-
-SUITES = {"bookworm", "bookworm-updates", "bookworm-security"}
+from tests.lab.archive import sources
+from tests.lab.cache import mounted_in
+from tests.lab.errors import NoLab
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,43 @@ SUITES = {"bookworm", "bookworm-updates", "bookworm-security"}
     ],
     ids=["debian", "folded", "other-distribution", "a-tool's-own", "sources", "disabled", "empty"],
 )
-def test_deb822(stanza: str, lines: list[str]) -> None:
-    assert _one_line(stanza, SUITES) == lines
+def test_deb822(stanza: str, lines: list[str], tmp_path: Path) -> None:
+    etc = machine(tmp_path)
+    (etc / "apt/sources.list.d/debian.sources").write_text(stanza)
+    if lines:
+        assert sources("bookworm", etc).splitlines() == lines
+    else:
+        with pytest.raises(NoLab, match="no source of Debian bookworm"):
+            sources("bookworm", etc)
+
+
+def machine(root: Path, release: str = "ID=debian\nVERSION_CODENAME=bookworm\n") -> Path:
+    """A machine's /etc with the name of its release, and no source yet."""
+    (root / "apt/sources.list.d").mkdir(parents=True)
+    (root / "os-release").write_text(release)
+    return root
+
+
+def test_another_release_comes_from_the_same_mirrors(tmp_path: Path) -> None:
+    etc = machine(tmp_path)
+    (etc / "apt/sources.list").write_text(
+        "deb http://a.example/debian bookworm main contrib\n"
+        "deb http://a.example/debian bookworm-updates main\n"
+        "deb [trusted=yes] http://s.example/security bookworm-security main\n"
+        "deb http://tool.example/apt stable main\n"
+    )
+    assert sources("trixie", etc).splitlines() == [
+        "deb http://a.example/debian trixie main",
+        "deb http://a.example/debian trixie-updates main",
+        "deb [trusted=yes] http://s.example/security trixie-security main",
+    ]
+    assert sources("sid", etc).splitlines() == ["deb http://a.example/debian sid main"]
+
+
+def test_a_machine_that_is_no_debian_is_told_so(tmp_path: Path) -> None:
+    etc = machine(tmp_path, "ID=fedora\n")
+    with pytest.raises(NoLab, match="made for Debian"):
+        sources("bookworm", etc)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 TAG = "is"
@@ -18,11 +18,11 @@ TAG = "is"
 
 def encode(value: object) -> Any:
     """What `json.dumps` takes, for anything `decode` can give back."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {
-            item.name: encode(getattr(value, item.name)) for item in dataclasses.fields(value)
-        }
-        return {TAG: type(value).__name__, **fields}
+    if value is None or type(value) in (str, int, bool, float):
+        return value
+    kind: Any = type(value)
+    if (names := _field_names(kind)) is not None:
+        return {TAG: type(value).__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, bytes):
         try:
             return {"text": value.decode("utf-8")}
@@ -35,73 +35,126 @@ def encode(value: object) -> Any:
     return value
 
 
+@functools.cache
+def _field_names(cls: type) -> tuple[str, ...] | None:
+    """Names of a dataclass's fields; None for any other class."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    return tuple(item.name for item in dataclasses.fields(cls))
+
+
 def decode(hint: Any, raw: Any) -> Any:
     """The value of type `hint` that `encode` made `raw` from.
 
     Raises:
         ValueError: `raw` is not such a value.
     """
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(hint), raw)
-    if origin is tuple:
-        return _decode_tuple(typing.get_args(hint), raw)
-    if origin is Mapping:
-        if not isinstance(raw, dict):
-            raise ValueError(f"{raw!r} is not a mapping")
-        return {key: decode(typing.get_args(hint)[1], item) for key, item in raw.items()}
-    if dataclasses.is_dataclass(hint):
-        return _decode_dataclass(typing.cast(type, hint), raw)
-    if hint is bytes:
-        return _decode_bytes(raw)
-    if hint is float and type(raw) is int:
-        return float(raw)
-    if hint is type(None) and raw is None:
-        return None
-    if type(raw) is not hint:
-        raise ValueError(f"{raw!r} is not {hint}")
-    return raw
+    return _decoder(hint)(raw)
 
 
-def _decode_union(members: tuple[Any, ...], raw: Any) -> Any:
-    if isinstance(raw, dict) and TAG in raw:
-        for member in members:
-            if getattr(member, "__name__", "") == raw[TAG]:
-                return decode(member, raw)
-    for member in members:
-        try:
-            return decode(member, raw)
-        except ValueError:
-            continue
-    raise ValueError(f"{raw!r} is none of {members}")
-
-
-def _decode_tuple(members: tuple[Any, ...], raw: Any) -> tuple[Any, ...]:
-    if not isinstance(raw, list):
-        raise ValueError(f"{raw!r} is not a list")
-    if len(members) == 2 and members[1] is Ellipsis:
-        return tuple(decode(members[0], item) for item in raw)
-    if len(members) != len(raw):
-        raise ValueError(f"{raw!r} does not have {len(members)} items")
-    return tuple(decode(member, item) for member, item in zip(members, raw, strict=True))
-
-
-def _decode_dataclass(cls: type, raw: Any) -> Any:
-    if not isinstance(raw, dict) or raw.get(TAG) != cls.__name__:
-        raise ValueError(f"not a {cls.__name__}: {raw!r}")
-    hints = _hints(cls)
-    fields = {key: decode(hints[key], item) for key, item in raw.items() if key in hints}
-    try:
-        return cls(**fields)
-    except TypeError as error:
-        raise ValueError(f"{cls.__name__}: {error}") from None
+_Decoder = Callable[[Any], Any]
 
 
 @functools.cache
-def _hints(cls: type) -> dict[str, Any]:
-    """Field -> type. Python works the types out anew each time it is asked."""
-    hints = typing.get_type_hints(cls)
-    return {item.name: hints[item.name] for item in dataclasses.fields(cls)}
+def _decoder(hint: Any) -> _Decoder:
+    """What gives back values of that type. Types are looked into once, not with each value."""
+    origin, members = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _union(members)
+    if origin is tuple:
+        return _tuple(members)
+    if origin is Mapping:
+        return _mapping(members[1])
+    if dataclasses.is_dataclass(hint):
+        return _dataclass(typing.cast(type, hint))
+    if hint is bytes:
+        return _decode_bytes
+    return _scalar(hint)
+
+
+def _scalar(hint: Any) -> _Decoder:
+    def decode_scalar(raw: Any) -> Any:
+        if type(raw) is hint:
+            return raw
+        if hint is float and type(raw) is int:
+            return float(raw)
+        raise ValueError(f"{raw!r} is not {hint}")
+
+    return decode_scalar
+
+
+def _mapping(value: Any) -> _Decoder:
+    decode_value = _decoder(value)
+
+    def decode_mapping(raw: Any) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            raise ValueError(f"{raw!r} is not a mapping")
+        return {key: decode_value(item) for key, item in raw.items()}
+
+    return decode_mapping
+
+
+def _union(members: tuple[Any, ...]) -> _Decoder:
+    by_name = {getattr(member, "__name__", ""): _decoder(member) for member in reversed(members)}
+    by_kind = {
+        kind: [_decoder(member) for member in members if kind in _kinds(member)]
+        for kind in (str, int, float, bool, list, dict, type(None))
+    }
+
+    def decode_union(raw: Any) -> Any:
+        name = raw.get(TAG) if isinstance(raw, dict) else None
+        if isinstance(name, str) and name in by_name:
+            return by_name[name](raw)
+        for decode_member in by_kind.get(type(raw), ()):
+            try:
+                return decode_member(raw)
+            except ValueError:
+                continue
+        raise ValueError(f"{raw!r} is none of {members}")
+
+    return decode_union
+
+
+def _kinds(member: Any) -> tuple[type, ...]:
+    """The types of JSON values a member of a union can be made from."""
+    origin = typing.get_origin(member)
+    if origin is tuple:
+        return (list,)
+    if origin is Mapping or member is bytes or dataclasses.is_dataclass(member):
+        return (dict,)
+    return (float, int) if member is float else (member,)
+
+
+def _tuple(members: tuple[Any, ...]) -> _Decoder:
+    decoders = [_decoder(member) for member in members if member is not Ellipsis]
+    endless = len(members) == 2 and members[1] is Ellipsis
+
+    def decode_tuple(raw: Any) -> tuple[Any, ...]:
+        if not isinstance(raw, list):
+            raise ValueError(f"{raw!r} is not a list")
+        if endless:
+            return tuple([decoders[0](item) for item in raw])
+        if len(decoders) != len(raw):
+            raise ValueError(f"{raw!r} does not have {len(members)} items")
+        return tuple([decode_item(item) for decode_item, item in zip(decoders, raw, strict=True)])
+
+    return decode_tuple
+
+
+def _dataclass(cls: type) -> _Decoder:
+    name, hints = cls.__name__, typing.get_type_hints(cls)
+    decoders = {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(cls)}
+
+    def decode_dataclass(raw: Any) -> Any:
+        if not isinstance(raw, dict) or raw.get(TAG) != name:
+            raise ValueError(f"not a {name}: {raw!r}")
+        fields = {key: decoders[key](item) for key, item in raw.items() if key in decoders}
+        try:
+            return cls(**fields)
+        except TypeError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    return decode_dataclass
 
 
 def _decode_bytes(raw: Any) -> bytes:

@@ -1,9 +1,10 @@
 """The files of one transaction: prepared, written, restored. All of them or none of them."""
 
+import functools
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -219,12 +220,13 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     kept = backup.load(store.path(id, "backup"))
     notes, failures = [], []
     header = store.header(id)
+    written = functools.cache(lambda: _written(machine, id))
     for path in (*(path for path, _ in header.changes), *header.bystanders):
         try:
             if path in header.bystanders and _is_as(machine, kept[path]):
                 continue
             files.refuse_elsewhere(machine.root, kept[path])
-            notes += _displaced(machine, id, kept[path])
+            notes += _displaced(machine, id, kept[path], written)
             files.restore(machine.root, kept[path], _tag(id))
         except OSError as error:
             failures.append(f"{path}: {error.strerror}")
@@ -236,10 +238,12 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _displaced(machine: Machine, id: str, kept: Image) -> list[str]:
+def _displaced(
+    machine: Machine, id: str, kept: Image, written: Callable[[], Mapping[str, bytes | None]]
+) -> list[str]:
     """Keep what someone else wrote into the file since; says where."""
     now = files.keep(machine.root, kept.path)
-    if now.data is None or now.data in (kept.data, *_written(machine, id, kept.path)):
+    if now.data is None or now.data == kept.data or now.data == written().get(kept.path):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
     return [f"{kept.path} had been changed by someone else meanwhile; that is kept as {where}."]
@@ -281,12 +285,12 @@ def undo_bystanders(machine: Machine, id: str) -> None:
                 raise XenbondError(f"{wish.path}: {error.strerror}.") from None
 
 
-def _written(machine: Machine, id: str, path: str) -> tuple[bytes | None, ...]:
-    """What this transaction writes there; unknown when its notes are damaged."""
+def _written(machine: Machine, id: str) -> dict[str, bytes | None]:
+    """Path → what this transaction writes there; unknown when its notes are damaged."""
     try:
-        return tuple(wish.data for wish in _wishes(machine, id) if wish.path == path)
+        return {wish.path: wish.data for wish in _wishes(machine, id)}
     except XenbondError:
-        return ()
+        return {}
 
 
 def _wishes(machine: Machine, id: str) -> tuple[Image, ...]:

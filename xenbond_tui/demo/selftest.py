@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,20 +31,29 @@ class _FailedError(Exception):
 
 
 def self_test(say: Callable[[str], object]) -> int:
-    """Run the journey on each host; prints a line each; 0 when every one went as it should."""
+    """Run the journey on each host; prints a line each; 0 when every one went as it should.
+
+    All at once: mostly they wait for their background processes.
+    """
+    names = tuple(recordings())
     failed = 0
-    for name in recordings():
-        scratch = tempfile.mkdtemp(prefix="xenbond-self-test-")
-        try:
-            unpack(name, scratch)
-            said = _journey(open_demo(scratch), Path(scratch))
-            say(f"ok      {name}: {said}\n")
-        except (_FailedError, XenbondError) as problem:
-            failed += 1
-            say(f"FAILED  {name}: {problem}\n")
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    with ThreadPoolExecutor(len(names)) as pool:
+        for name, (passed, said) in zip(names, pool.map(_tried, names), strict=True):
+            failed += not passed
+            say(f"{'ok     ' if passed else 'FAILED '} {name}: {said}\n")
     return 1 if failed else 0
+
+
+def _tried(name: str) -> tuple[bool, str]:
+    """The journey on a host of its own: did it pass, and what there is to say of it."""
+    scratch = tempfile.mkdtemp(prefix="xenbond-self-test-")
+    try:
+        unpack(name, scratch)
+        return True, _journey(open_demo(scratch), Path(scratch))
+    except (_FailedError, XenbondError) as problem:
+        return False, str(problem)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _journey(machine: Machine, scratch: Path) -> str:

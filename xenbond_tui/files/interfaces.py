@@ -131,6 +131,8 @@ class InterfacesFile:
         indents = (line.indent for line in self.lines if line.is_option)
         self.indent = next((indent for indent in indents if indent), "\t")
         """How the file was indented when it was opened: a tab when nothing in it is."""
+        self._found: tuple[list[Line], tuple[Stanza, ...]] = ([], ())
+        """The lines that were looked at last, and their stanzas; lines never change."""
 
     @classmethod
     def parse(cls, path: str, text: str) -> "InterfacesFile":
@@ -148,6 +150,11 @@ class InterfacesFile:
 
     def stanzas(self) -> tuple[Stanza, ...]:
         """The stanzas as they stand now, in order."""
+        if self._found[0] != self.lines:
+            self._found = list(self.lines), self._stanzas()
+        return self._found[1]
+
+    def _stanzas(self) -> tuple[Stanza, ...]:
         starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
         found = []
         for start, end in pairwise([*starts, len(self.lines)]):

@@ -4,6 +4,7 @@ ruamel.yaml reads; nothing here writes. Scalars stay as they were written, so th
 no number and `off` no truth value: who reads the file next decides that.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -68,8 +69,11 @@ class Node:
             yield from item.walk()
 
 
+@functools.lru_cache(maxsize=32)
 def parse(text: str, path: str) -> Node | None:
     """The document's top node; None for a text with nothing but comments.
+
+    Reading is slow, and one plan asks for the same text again and again.
 
     Raises:
         XenbondError: no YAML, a key twice, an indentation with a tab, an alias of nothing, more

@@ -30,14 +30,17 @@ class YamlText:
             XenbondError: it is no YAML that can be edited; names file and line.
         """
         self.path = path
-        self.text = text
-        self.top = parse(text, path)
+        self._set(text)
         self._eol = "\r\n" if "\r\n" in text else "\n"
+
+    def _set(self, text: str) -> None:
+        self.text = text
+        self.top = parse(text, self.path)
+        self._known = anchors(self.top) if self.top is not None else {}
 
     def node(self, path: Path) -> Node | None:
         """The node at a path, aliases followed; None when there is none."""
-        known = anchors(self.top) if self.top is not None else {}
-        return lookup(self.top, path, known)
+        return lookup(self.top, path, self._known)
 
     def data(self, path: Path = ()) -> Data | None:
         """What a node says, aliases written out; None when there is none.
@@ -49,7 +52,7 @@ class YamlText:
         if node is None or self.top is None:
             return None
         try:
-            return data(node, anchors(self.top))
+            return data(node, self._known)
         except (ValueError, RecursionError):
             self._refuse(node.line, "its aliases stand for too much or for themselves")
 
@@ -352,8 +355,7 @@ class YamlText:
                 self._line(path),
                 f"{_name(path)} is written in a way I can't edit safely; write it in plain lines",
             )
-        self.text = text
-        self.top = parse(text, self.path)
+        self._set(text)
 
 
 def _name(path: Path) -> str:

@@ -1,11 +1,12 @@
-# First stage, run by the stub /lab-init with the host's share on /lab. The guest's root is a
+# First stage, run by the stub /lab-init with the host's share on /lab: which init shall run, the
+# mount option that names the kernel's modules, and the disk if there is one. The guest's root is a
 # read-only folder of the host; everything the guest writes goes on top of it, to memory or to a
 # disk. The disk is as hard on its users as ext4 can be: what nobody has synced stays in memory, and
 # a rename says nothing of the content.
 set -e
-mount -n -t hostfs none /lib/modules -o /usr/lib/uml/modules
+mount -n -t hostfs none /lib/modules -o "$2"
 modprobe overlay
-if [ -n "$2" ]; then
+if [ -n "$3" ]; then
 	mount -n -t ext4 -o commit=300,noauto_da_alloc /dev/ubda /mnt
 else
 	mount -n -t tmpfs -o size=700m tmpfs /mnt

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.errors import NoLab
 from tests.lab.evidence import note
 from tests.lab.qemu.machine import Machine
-from tests.lab.rootfs import NoLab
 
 HOST, HOST6 = "192.168.0.222", "fd00::222"
 GUEST, GUEST_MAC = "192.168.0.50", "00:16:3e:00:00:50"

@@ -1,6 +1,6 @@
 """What a machine boots from: Debian's kernel, an initrd of our own, a disk with the guest's root.
 
-Made once from packages of this machine's Debian, and kept in `.lab/`.
+Made once from packages of the release in use, and kept in `.lab/`.
 """
 
 import gzip
@@ -11,8 +11,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import rootfs
-from tests.lab.rootfs import LAB, NoLab
+from tests.lab import archive, platforms, rootfs
+from tests.lab.cache import LAB, lock, remove
+from tests.lab.errors import NoLab
 
 QEMU = "qemu-system-x86_64"
 _BUSYBOX = Path("/bin/busybox")
@@ -57,16 +58,18 @@ def ready() -> Image:
     for tool in (QEMU, str(_BUSYBOX), "cpio", "mke2fs", "apt-get"):
         if shutil.which(tool) is None:
             raise NoLab(f"{tool} is not installed; `make lab-deps` installs what the lab needs")
-    root = rootfs.ready()
+    release = platforms.in_use().release
+    root = rootfs.ready(release=release)
     recipe = "\n".join((root.name, (_INSIDE / "initrd.sh").read_text(), *_MODULES))
-    image = Image(LAB / f"qemu-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}", root)
-    with rootfs.lock("qemu"):
+    kind = f"qemu-{release}-"
+    image = Image(LAB / f"{kind}{hashlib.sha256(recipe.encode()).hexdigest()[:12]}", root)
+    with lock(f"qemu-{release}"):
         if not image.folder.is_dir():
-            for old in LAB.glob("qemu-*"):
-                rootfs.remove(old)
+            for old in LAB.glob(f"{kind}*"):
+                remove(old)
             part = image.folder.with_suffix(".part")
             part.mkdir()
-            _make(Image(part, root))
+            _make(Image(part, root), release)
             part.rename(image.folder)
     return image
 
@@ -84,34 +87,15 @@ def disk_of(folder: Path, disk: Path, size: str = "") -> None:
     _run("mke2fs", "-q", "-F", *options, str(disk), size)
 
 
-def _make(image: Image) -> None:
+def _make(image: Image, release: str) -> None:
     kernel = image.folder / "kernel"
-    package = _download(image.folder)
-    _run("dpkg-deb", "-x", str(package), str(kernel))
+    kernel.mkdir()
+    archive.unpack(release, kernel, f"{_META}^")
     packed = next(kernel.glob("boot/vmlinuz-*")).read_bytes()
     image.kernel.write_bytes(lzma.LZMADecompressor().decompress(packed[packed.find(_XZ) :]))
     _make_initrd(image, kernel)
     disk_of(image.root, image.disk, "600M")
-    rootfs.remove(kernel)
-    package.unlink()
-
-
-def _download(folder: Path) -> Path:
-    """The kernel's package: taken apart, never installed."""
-    if not (name := _kernel_package()):
-        # The package lists of a fresh image are often absent or old.
-        _run("apt-get", "-qq", "update")
-        name = _kernel_package()
-    if not name:
-        raise NoLab(f"apt knows no {_META}")
-    _run("apt-get", "-qq", "download", name, cwd=folder)
-    return next(folder.glob("linux-image-*.deb"))
-
-
-def _kernel_package() -> str:
-    said = _run("apt-cache", "depends", "--no-recommends", "--no-suggests", _META, strict=False)
-    words = said.split()
-    return words[words.index("Depends:") + 1] if "Depends:" in words else ""
+    remove(kernel)
 
 
 def _make_initrd(image: Image, kernel: Path) -> None:
@@ -142,7 +126,7 @@ def _make_initrd(image: Image, kernel: Path) -> None:
         check=True,
     )
     image.initrd.write_bytes(gzip.compress(packed.stdout, 1))
-    rootfs.remove(tree)
+    remove(tree)
 
 
 def _run(*argv: str, cwd: Path | None = None, strict: bool = True) -> str:

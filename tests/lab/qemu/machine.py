@@ -47,7 +47,7 @@ class Machine(Commands):
         """Boot.
 
         Raises:
-            rootfs.NoLab: this machine can't.
+            errors.NoLab: this machine can't.
             AssertionError: it did not come up.
         """
         made = image.ready()

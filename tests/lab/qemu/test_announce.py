@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.lab import turns
 from tests.lab.channel import Running
-from tests.lab.conftest import WHOLE
 from tests.lab.evidence import active_slave, note
 from tests.lab.qemu.conftest import GUEST, GUEST_MAC, HOST, HOST6, MAKE_GUEST, make_bond
 from tests.lab.qemu.frames import RARP, advertised, arp, kind, mac
@@ -20,7 +20,7 @@ from tests.lab.qemu.machine import PORTS, Machine
 from tests.lab.qemu.peer import Pinging
 from tests.lab.qemu.switch import Passed
 
-LONG = 10.0 if WHOLE else 5.0
+LONG = 10.0 if turns.level() == "whole" else 5.0
 """Seconds that a guest is seen to stay away; it would for as long as it is silent."""
 MINE = mac(GUEST_MAC)
 SPEAK = "ip netns exec guest ping -c1 -W5 192.168.0.1"

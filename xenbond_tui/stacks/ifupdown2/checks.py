@@ -20,6 +20,10 @@ from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
 LIMITS = {"miimon": 255, "min_links": 255, "updelay": 65535, "downdelay": 65535}
 """validrange of addons/bond.py: greater values are good for the kernel, but not here."""
+VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
+VRF_TABLES = "/etc/iproute2/rt_tables.d"
+"""Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
+it has its own tables under /usr/share (6.5; Debian 13)."""
 _STRICT = re.compile(r"^\s*addon_syntax_check\s*=\s*1", re.MULTILINE)
 _MAKO = re.compile(r"^\s*(%|##)|\$\{")
 
@@ -49,6 +53,27 @@ def _programs(facts: HostFacts) -> Iterator[Finding]:
             "ifreload is not installed.",
             "apt-get install ifupdown2",
         )
+    elif (why := ifreload_fails(facts)) is not None:
+        yield why
+
+
+def ifreload_fails(facts: HostFacts) -> Finding | None:
+    """Why ifreload can't end well on this host, whatever its file says.
+
+    For each link that has a master `_iproute2_vrf_map_open` (addons/vrf.py, 3.0.0) opens a file
+    below `VRF_TABLES` to write. Where that fails ifreload does all else and exits with 1.
+    """
+    if VRF_ADDON not in facts.present or VRF_TABLES in facts.present:
+        return None
+    # A boot does not ask for it; on a tree nothing is run now.
+    severe = refuse if facts.live else warn
+    return severe(
+        "ifreload-fails-here",
+        VRF_TABLES,
+        "This directory is missing. ifupdown2 writes a list into it for each link that has a "
+        "master, so ifreload fails on this host as soon as there is a bond.",
+        f"mkdir -p {VRF_TABLES}",
+    )
 
 
 def _templates(config: Configuration) -> Iterator[Finding]:

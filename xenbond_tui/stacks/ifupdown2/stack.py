@@ -18,7 +18,13 @@ from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2 import announced, lease, steps
-from xenbond_tui.stacks.ifupdown2.checks import SETTINGS, check
+from xenbond_tui.stacks.ifupdown2.checks import (
+    SETTINGS,
+    VRF_ADDON,
+    VRF_TABLES,
+    check,
+    ifreload_fails,
+)
 from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
 
@@ -38,7 +44,8 @@ class Ifupdown2:
 
     def probes(self) -> tuple[str, ...]:
         """What ifupdown is known by, and ifupdown2's own programs."""
-        return (*self._files.probes(), *steps.IFRELOAD, *steps.IFDOWN, *owner.IFUP)
+        programs = (*steps.IFRELOAD, *steps.IFDOWN, *owner.IFUP)
+        return (*self._files.probes(), *programs, VRF_ADDON, VRF_TABLES)
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """None where ifupdown itself reads the file."""
@@ -81,8 +88,11 @@ class Ifupdown2:
         """Ifupdown's files without bond and bridge, and the steps there and back.
 
         Raises:
-            XenbondError: no file makes the bond, or one can't be edited without guessing.
+            XenbondError: no file makes the bond, one can't be edited without guessing, or ifreload
+                can't work on this host.
         """
+        if facts.live and (why := ifreload_fails(facts)) is not None:
+            raise XenbondError(f"{why.where}: {why.text} Nothing was changed. {why.remedy}")
         answers = removal.answers
         after = opened(facts, answers.bridge.name, answers.bond.name, *answers.bond.slaves)
         with plans.editing():

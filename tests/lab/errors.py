@@ -1,0 +1,5 @@
+"""What the lab says when it can't run."""
+
+
+class NoLab(Exception):
+    """The lab can't run on this machine; the text says why and what would help."""

@@ -1,0 +1,104 @@
+"""Each of the lab's tests runs somewhere by rule, and a run can be had again."""
+
+import pytest
+
+from tests.lab import platforms, turns
+from tests.lab.errors import NoLab
+from tests.lab.platforms import PLATFORMS, Platform
+from tests.lab.stacks import LAB_STACKS
+from tests.lab.turns import Candidate, long_today, platform_of, takes_part
+
+TODAY = 20785
+LEGS = [
+    Candidate(f"journey-{row}-{platform}", True, row, long, platform)
+    for row in LAB_STACKS
+    for platform in PLATFORMS
+    for long in (False, True)
+]
+OTHERS = [Candidate(f"file{n}", False, "", n % 2 == 0) for n in range(30)]
+ALL = [*LEGS, *OTHERS]
+
+
+@pytest.fixture(autouse=True)
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("LEVEL", "RELEASE", "KERNEL"):
+        monkeypatch.delenv(f"XENBOND_LAB_{name}", raising=False)
+    monkeypatch.setenv(turns.DAY, str(TODAY))
+    return monkeypatch
+
+
+def run(level: str, day: int, patch: pytest.MonkeyPatch) -> set[Candidate]:
+    """What a run of that level has that day."""
+    patch.setenv("XENBOND_LAB_LEVEL", level)
+    patch.setenv(turns.DAY, str(day))
+    today = long_today(test.group for test in ALL if test.long)
+    return {test for test in ALL if takes_part(test, today)}
+
+
+@pytest.mark.parametrize("day", range(TODAY, TODAY + 7))
+def test_the_gate_has_all_that_is_not_long_each_day_and_nothing_twice(
+    day: int, asked_for: pytest.MonkeyPatch
+) -> None:
+    quick, rest = run("quick", day, asked_for), run("rest", day, asked_for)
+    assert not quick & rest
+    assert {test for test in ALL if not test.long} <= quick | rest
+    assert {test.row for test in quick} == set(LAB_STACKS)
+    assert len(quick) == len(LAB_STACKS), "each stack's journey on one platform"
+
+
+def test_what_is_long_comes_round_in_a_week(asked_for: pytest.MonkeyPatch) -> None:
+    days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 7)]
+    assert set().union(*days) >= {test for test in ALL if test.long}
+    counts = [sum(test.long for test in day) for day in days]
+    assert max(counts) - min(counts) <= 1, "no day has them all"
+
+
+def test_the_whole_has_everything_whatever_the_day(asked_for: pytest.MonkeyPatch) -> None:
+    assert run("whole", TODAY, asked_for) == set(ALL)
+
+
+@pytest.mark.parametrize("name", [*LAB_STACKS, "test_drill", "test_power_cut", "qemu"])
+def test_two_days_show_both_platforms(name: str, asked_for: pytest.MonkeyPatch) -> None:
+    seen = set()
+    for day in (TODAY, TODAY + 1):
+        asked_for.setenv(turns.DAY, str(day))
+        seen.add(platform_of(name))
+    assert seen == set(PLATFORMS)
+
+
+@pytest.mark.parametrize(
+    ("release", "kernel", "expected"),
+    [
+        ("trixie", "", "trixie-7"),
+        ("", "6.1", "bookworm-6.1"),
+        ("trixie", "6.12", "trixie-6.12"),
+        ("bookworm", "7", "bookworm-7"),
+    ],
+)
+def test_one_that_is_named_is_had_for_everything(
+    asked_for: pytest.MonkeyPatch, release: str, kernel: str, expected: str
+) -> None:
+    asked_for.setenv("XENBOND_LAB_RELEASE", release)
+    asked_for.setenv("XENBOND_LAB_KERNEL", kernel)
+    assert [str(platform) for platform in platforms.each()] == [expected]
+    assert str(platform_of("test_drill")) == str(platform_of("networkd")) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("RELEASE", "sarge"), ("KERNEL", "2.6"), ("LEVEL", "most")]
+)
+def test_a_name_that_is_no_row_is_refused(
+    asked_for: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    asked_for.setenv(f"XENBOND_LAB_{variable}", value)
+    with pytest.raises(NoLab, match=rf"{variable}={value} is none of"):
+        _ = (platforms.chosen(), turns.level())
+
+
+def test_without_a_word_a_shell_runs_the_newest_platform() -> None:
+    platforms._in_use.clear()
+    assert platforms.in_use() == PLATFORMS[-1]
+    other: Platform = PLATFORMS[0]
+    platforms.use(other)
+    assert platforms.in_use() == other
+    platforms._in_use.clear()
