@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
     from xenbond_tui.facts.files import FileState, UnreadableFile, Way
-    from xenbond_tui.facts.link import Address, Counters, SwitchPort
+    from xenbond_tui.facts.link import Address, Counters, ReservedMacs, SwitchPort
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
@@ -46,7 +46,15 @@ class SwitchListener(Protocol):
     """Hears from switches which of their ports links are plugged into, until it is stopped."""
 
     def neighbours(self) -> Mapping[str, SwitchPort]:
-        """Link → the switch port it was last told to be plugged into."""
+        """Link → the switch port it is told to be plugged into, for as long as that is valid."""
+        ...
+
+    def noise(self) -> Mapping[str, int]:
+        """Link → frames of the last minute that were passed over: more than a switch sends."""
+        ...
+
+    def forget(self, link: str) -> None:
+        """A link's cable is out: what was told of it is void."""
         ...
 
     def stop(self) -> None:
@@ -123,12 +131,20 @@ class Kernel(Protocol):
         """Does a neighbour answer an ARP probe sent out of that link? Waits half a second."""
         ...
 
+    def echoes(self, ip: str) -> bool:
+        """Does an address answer an echo request, whichever way it is routed? Waits a second."""
+        ...
+
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         """Hear, on these links, which switch ports they are plugged into (LLDP); sends nothing."""
         ...
 
     def learned(self, bridge: str) -> Mapping[str, str]:
         """MAC → port of every address a bridge has learned; its ports' own are left out."""
+        ...
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        """MACs of this host's links, and those it takes these gateways (IPv4) to have."""
         ...
 
     def teach(self, link: str, macs: Sequence[str]) -> None:

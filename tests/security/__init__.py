@@ -1,1 +1,1 @@
-"""Attacks: each test does what somebody who is not root, or who made a disk image, could do."""
+"""Attacks on the real code, one file a kind: what must not be believed, and is not."""

@@ -1,13 +1,13 @@
 """A small host in memory: its clock jumps, its network follows commands, its files are real."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from xenbond_tui.effects import Completed, Pinger, SwitchListener
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
-from xenbond_tui.facts.link import Address, Counters, Link
+from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.tree import RootedTree
@@ -93,6 +93,9 @@ class FakeKernel:
         self.taught: list[tuple[str, tuple[str, ...]]] = []
         self.unreachable: set[str] = set()
         """Addresses that answer no ARP probe."""
+        self.answered_by: Callable[[str], bool] = lambda ip: True
+        """Who answers an echo request; a `FakeRunner` says."""
+        self.reserved = ReservedMacs()
         self.refuses: set[str] = set()
         """Names of links for which every change fails."""
 
@@ -179,6 +182,12 @@ class FakeKernel:
     def answers(self, link: str, ip: str) -> bool:
         return link in self.links and ip not in self.unreachable
 
+    def echoes(self, ip: str) -> bool:
+        return self.answered_by(ip)
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        return self.reserved
+
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         raise NotImplementedError
 
@@ -229,7 +238,7 @@ class FakeKernel:
 
 @dataclass
 class FakeRunner:
-    """The commands of a host with ifup, ifdown and ping; any other does nothing, well."""
+    """The commands of a host with ifup and ifdown; any other does nothing, well."""
 
     kernel: FakeKernel
     failing: set[tuple[str, ...]] = field(default_factory=set)
@@ -259,8 +268,6 @@ class FakeRunner:
             case ("ifup", "eth0"):
                 self.kernel.add_address("eth0", ADDRESS)
                 self.kernel.routes = [DEFAULT_ROUTE]
-            case ("ping", *_, ip):
-                return Completed(args, 0 if self._answers(ip) else 1, "", "")
         return Completed(args, 0, "", "")
 
     def _make_bridge(self) -> None:
@@ -270,7 +277,7 @@ class FakeRunner:
             self.kernel.set_master(slave, "bond0")
         self.kernel.routes = [Route("default", GATEWAY, "xenbr0")]
 
-    def _answers(self, ip: str) -> bool:
+    def answers(self, ip: str) -> bool:
         holders = [link.name for link in self.kernel.links.values() if ADDRESS in link.addresses]
         cut = self.cut_off_by_bridge and "xenbr0" in holders
         return bool(holders) and not cut and ip not in self.silent
@@ -297,6 +304,7 @@ class FakeHost:
 
     def __post_init__(self) -> None:
         self.runner = FakeRunner(self.kernel)
+        self.kernel.answered_by = self.runner.answers
         self.machine = Machine(
             spec=f"fake:{self.root}",
             root=self.root,

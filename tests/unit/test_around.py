@@ -9,10 +9,11 @@ from facts_builder import bond, bridge
 from fakes import FakeClock, FakeHost, FakeKernel
 
 from xenbond_tui.effects import Completed, Probe
-from xenbond_tui.facts.link import SwitchPort
-from xenbond_tui.health.around import FILES, Around
+from xenbond_tui.facts.link import ReservedMacs, SwitchPort
+from xenbond_tui.health.around import FILES, WHERE, Around
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Level
+from xenbond_tui.health.place import refusal
 from xenbond_tui.health.verdict import judge
 
 GATEWAYS = (("192.168.0.1", "xenbr0"), ("10.0.0.1", "eth9"))
@@ -38,10 +39,18 @@ class Echo:
 @dataclass
 class Switches:
     heard: dict[str, SwitchPort]
+    passed_over: dict[str, int] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     stopped: bool = False
 
     def neighbours(self) -> Mapping[str, SwitchPort]:
         return self.heard
+
+    def noise(self) -> Mapping[str, int]:
+        return self.passed_over
+
+    def forget(self, link: str) -> None:
+        self.forgotten.add(link)
 
     def stop(self) -> None:
         self.stopped = True
@@ -115,7 +124,11 @@ def test_a_switch_port_is_remembered_when_the_cable_is_out(around: Around, kerne
     kernel.heard = {"eth0": SW1}
     around.add(STATE)
     kernel.listeners[0][1].heard = {}
-    assert around.add(STATE).switch_ports == {"eth0": SW1}
+    one, other = STATE.bond.slaves
+    out = replace(STATE.bond, slaves=(replace(one, mii_status="down"), other))
+    assert around.add(replace(STATE, bond=out)).switch_ports == {"eth0": SW1}
+    assert kernel.listeners[0][1].forgotten == {"eth0"}, "it may be plugged in elsewhere"
+    assert around.add(STATE).switch_ports == {}, "with a link again, the switch has to tell"
     assert kernel.listeners[0][0] == ("eth0", "eth1")
 
 
@@ -211,3 +224,72 @@ def test_guests_are_called_by_their_names(tmp_path: Path, tool: str) -> None:
 def test_without_xen_there_are_none(tmp_path: Path) -> None:
     machine = replace(FakeHost(str(tmp_path)).machine, runner=Xen({}))
     assert guest_names(machine, ("vif1.0",)) == {}
+
+
+# A gateway that answers from within, and LLDP that can't be all true
+
+GATEWAY_MAC = "52:54:00:ff:ff:01"
+
+
+def look_again(around: Around, kernel: Kernel, port: str) -> HealthState:
+    kernel.fdb = {GATEWAY_MAC: port}
+    around.machine.clock.sleep(WHERE)
+    return around.add(STATE)
+
+
+def test_a_gateway_behind_a_guests_port_is_told(around: Around, kernel: Kernel) -> None:
+    """It may be meant so; then its answers still say nothing of the bond."""
+    kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
+    verdict = judge(look_again(around, kernel, "vif1.0"))
+    assert verdict.level is Level.HEALTHY
+    assert [reason.code for reason in verdict.reasons] == ["gateway-inside"]
+    assert "vif1.0" in verdict.reasons[0].text
+
+
+def test_a_gateway_that_a_guest_took_over_hides_no_fault(around: Around, kernel: Kernel) -> None:
+    kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
+    assert judge(look_again(around, kernel, "bond0")).reasons == ()
+    verdict = judge(look_again(around, kernel, "vif1.0"))
+    assert verdict.level is Level.DEGRADED
+    assert [reason.code for reason in verdict.reasons] == ["gateway-inside"]
+    assert judge(look_again(around, kernel, "bond0")).reasons == (), "it is outside again"
+
+
+def test_another_stations_mac_behind_a_port_says_nothing_of_the_gateway(
+    around: Around, kernel: Kernel
+) -> None:
+    kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "10.0.0.1"})
+    assert judge(look_again(around, kernel, "vif1.0")).reasons == ()
+
+
+@pytest.mark.parametrize("target", ["192.168.0.1", "10.1.2.3"])
+def test_a_drill_believes_nobody_within(around: Around, kernel: Kernel, target: str) -> None:
+    """Neither the gateway that a guest took over, nor an address that is reached by it."""
+    kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
+    kernel.fdb = {GATEWAY_MAC: "bond0"}
+    assert refusal(around.machine, STATE, target) is None
+    kernel.fdb = {GATEWAY_MAC: "vif1.0"}
+    why = refusal(around.machine, STATE, target)
+    assert why is not None
+    assert why.startswith("192.168.0.1 is behind vif1.0, a port of xenbr0, and not behind bond0")
+
+
+def test_a_forged_neighbour_can_not_hide_that_all_slaves_end_in_one_switch() -> None:
+    """It has one more name on the wire of one slave, before the switch's or after."""
+    after = replace(SW1, others=("66:66:66:66:66:66",))
+    before = SwitchPort("66:66:66:66:66:66", "evil", others=(SW1.chassis,))
+    for heard in (after, before):
+        for ports in ({"eth0": heard, "eth1": SW1}, {"eth0": SW1, "eth1": heard}):
+            (reason,) = judge(replace(STATE, switch_ports=ports)).reasons
+            assert reason.code == "one-switch"
+
+
+def test_more_lldp_than_a_switch_sends_is_told_and_judges_nothing(
+    around: Around, kernel: Kernel
+) -> None:
+    around.add(STATE)
+    kernel.listeners[0][1].passed_over = {"eth1": 4711}
+    verdict = judge(around.add(STATE))
+    assert verdict.level is Level.HEALTHY
+    assert [(reason.code, reason.slave) for reason in verdict.reasons] == [("lldp-noise", "eth1")]
+    assert "4711" in verdict.reasons[0].evidence

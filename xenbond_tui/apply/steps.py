@@ -41,6 +41,7 @@ from xenbond_tui.plan import (
     WaitForAddress,
     WriteFiles,
 )
+from xenbond_tui.rules.announced import by_port, choose
 
 _POLL = 0.1
 _FILE_ACTIONS = (WriteFiles, RestoreFiles, SetRuntimeFile, WaitFor, WaitForAddress)
@@ -109,8 +110,7 @@ class Steps:
             case Announce(link):
                 kernel.announce(link)
             case AnnounceGuests(bridge, port):
-                learned = kernel.learned(bridge)
-                kernel.teach(port, [mac for mac, where in learned.items() if where != port])
+                return self._announce_guests(bridge, port)
             case Reach():
                 return self._reach(action)
             case SetSysctls(values):
@@ -199,6 +199,15 @@ class Steps:
     def _master(self, name: str) -> str | None:
         links = self.machine.kernel.snapshot().links
         return next((link.master for link in links if link.name == name), None)
+
+    def _announce_guests(self, bridge: str, port: str) -> str:
+        kernel = self.machine.kernel
+        routes = kernel.snapshot().routes
+        gateways = {r.gateway for r in routes if r.destination == "default" and r.gateway}
+        seen = by_port(kernel.learned(bridge), outside=port)
+        choice = choose(seen, {}, kernel.reserved_macs(gateways))
+        kernel.teach(port, tuple(choice.guests))
+        return choice.told(port)
 
     def _reach(self, action: Reach) -> str:
         master = self._master(action.link)

@@ -131,7 +131,7 @@ class _Worker:
         connection = self._header.connection
         candidates = probes.probes(self._machine, now, self._aim, leaving, connection)
         baseline = probes.measure(self._machine, candidates)
-        self._progress.end("ok", probes.described(self._machine, baseline))
+        self._progress.end("ok", probes.described(baseline))
         steps = self._steps(self._there)
         for step in self._plan.up:
             self._countdown.check()

@@ -4,13 +4,12 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.health.announcer import Announcer, announce
+from xenbond_tui.health.announcer import Announcer, Known, announce
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.health.record import EventRecord
@@ -46,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         known = Announcer()
         known.remember(state, _known(machine, ToolstackGuests(machine), state))
         say(announce(machine, state, known.guests))
+        _complain(known, args.bond, machine.clock.monotonic())
         return 0
     asyncio.run(_serve(machine, args.bond))
     return 0
@@ -79,8 +79,20 @@ async def _announce(machine: Machine, bond: str) -> None:
             remembered = now
             known = await asyncio.to_thread(_known, machine, toolstack, look.state)
             announcer.remember(look.state, known)
+            _complain(announcer, bond, now)
 
 
-def _known(machine: Machine, toolstack: ToolstackGuests, state: HealthState) -> Mapping[str, str]:
-    """MAC → port: what the bridge has seen goes before what the toolstack was told."""
-    return {**toolstack.macs(state), **machine.kernel.learned(state.behind)}
+def _complain(announcer: Announcer, bond: str, now: float) -> None:
+    """Say who is not announced, where that has changed: on stderr, which the journal keeps."""
+    if words := announcer.complaint(bond, now):
+        sys.stderr.write(f"xenbond: {words}\n")
+
+
+def _known(machine: Machine, toolstack: ToolstackGuests, state: HealthState) -> Known:
+    """What is known of guests' MACs, and whose no guest's are."""
+    gateways = [ip for ip, _ in state.gateways]
+    return Known(
+        machine.kernel.learned(state.behind),
+        toolstack.macs(state),
+        machine.kernel.reserved_macs(gateways),
+    )

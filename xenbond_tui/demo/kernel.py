@@ -1,7 +1,7 @@
 """The demo host's running network (effects.Kernel), with cables that can be pulled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_interface
@@ -15,7 +15,7 @@ from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState, StateFile
 from xenbond_tui.effects import Clock, Pinger, SwitchListener
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.link import Address, Counters, Link
+from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
@@ -156,6 +156,14 @@ class DemoKernel:
     def answers(self, link: str, ip: str) -> bool:
         """Everyone answers through a link with a cable."""
         return simulate.carrier(self.file.load(), link)
+
+    def echoes(self, ip: str) -> bool:
+        """Everyone answers while a cable is plugged in that leads there."""
+        return simulate.reachable(self.file.load())
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        """Nobody speaks here who could be taken for another."""
+        return ReservedMacs()
 
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         """Each NIC of the demo host ends in a port of one of two switches."""

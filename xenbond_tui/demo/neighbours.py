@@ -51,5 +51,12 @@ class DemoSwitches:
             found[link] = SwitchPort(f"00:1b:21:00:00:0{switch}", port, f"sw{switch}")
         return found
 
+    def noise(self) -> Mapping[str, int]:
+        """None: the demo's switches behave."""
+        return {}
+
+    def forget(self, link: str) -> None:
+        """They tell again at once."""
+
     def stop(self) -> None:
         """There is nothing to stop."""

@@ -17,7 +17,6 @@ from xenbond_tui.machine import Machine
 _KNOWN = (
     "ifup",
     "ifdown",
-    "ping",
     "modinfo",
     "modprobe",
     "wall",
@@ -51,11 +50,6 @@ class DemoRunner:
             return self._done(argv, *self._each(words, lambda word: self._ifup(word, given)))
         if name == "ifdown":
             return self._done(argv, *self._each(words, self._ifdown))
-        if name == "ping":
-            answered = simulate.reachable(self._kernel.file.load())
-            return self._done(
-                argv, 0 if answered else 1, "64 bytes: time=0.3 ms\n" if answered else ""
-            )
         if name == "modinfo":
             return self._done(argv, 0, self._kernel.file.load().modinfo)
         if name in _KNOWN:

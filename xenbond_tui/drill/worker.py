@@ -19,6 +19,7 @@ from xenbond_tui.drill.report import keep
 from xenbond_tui.drill.rounds import CALM, StoppedError, Turn
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.health import place
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.health.record import EventRecord
@@ -139,12 +140,14 @@ class _Drill:
         pinger = self._machine.kernel.ping(self._target, state.behind, INTERVAL)
         try:
             self._baseline(pinger)
+            self._refuse_inside(state)
             for name in sorted(slaves, key=lambda name: name != active):
                 self._progress.message(f"{name}'s turn.")
                 turn = Turn(
                     *(self._machine, state, name, self._how, pinger, self._progress, self._check)
                 )
                 self._rounds.append(turn.play())
+                self._refuse_inside(state)
                 if self._rounds[-1].problem:
                     return Result.FAILED, f"{name}: {self._rounds[-1].problem}"
         finally:
@@ -165,6 +168,14 @@ class _Drill:
                 "could be told from that. Name an address that always answers with --probe."
             )
         self._progress.end("ok", f"{answered} of {len(asked)}")
+
+    def _refuse_inside(self, state: HealthState) -> None:
+        """A guest that answers in the target's place answers whatever the cables do."""
+        why = place.refusal(self._machine, state, self._target)
+        if why is not None:
+            raise XenbondError(
+                f"{why} No outage can be told from that. Name an address outside with --probe."
+            )
 
     def _pause(self, seconds: float) -> None:
         until = self._machine.clock.monotonic() + seconds

@@ -1,6 +1,7 @@
 """One network interface: its addresses, its counters, the switch behind it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,20 @@ class SwitchPort:
     """The port's name there, e.g. `Gi1/0/12`."""
     system: str = ""
     """The switch's own name; "" when it does not tell."""
+    others: tuple[str, ...] = ()
+    """Chassis of further neighbours heard on the same link: not all of them can be its switch."""
 
     @property
     def switch(self) -> str:
         """How to call the switch."""
         return self.system or self.chassis
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedMacs:
+    """MACs that no guest can rightly have."""
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    """MAC → the link of this host that has it, or had it before it became a slave."""
+    gateways: Mapping[str, str] = field(default_factory=dict)
+    """MAC → the gateway's IP address, as far as ARP and neighbour discovery can be believed."""

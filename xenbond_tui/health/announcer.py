@@ -5,18 +5,31 @@ nothing for the bridge's addresses, nor for guests. A switch that did not see th
 keeps sending to it what is meant for a guest that is silent, until that one speaks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.rules.announced import Choice, by_port, choose
 
 LEAST = 1.0
 """Seconds between two announcements: a flapping link must not become a flood of frames."""
 AGAIN = 1.0
 """Seconds after which a change is announced once more: the new port may not have forwarded yet."""
-MOST = 1024
-"""Guests announced at most; a dom0 has a few dozen, a bridge gone wild more."""
+TOLD_AGAIN = 60.0
+"""Seconds between two lines at least about who is not announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a look at the bridge, the toolstack and this host's own links and gateways gave."""
+
+    learned: Mapping[str, str] = field(default_factory=dict)
+    """MAC → port, as the bridge learned it: whatever guests have sent."""
+    told: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Port → MACs that the toolstack gave its guest; ports it does not know are left out."""
+    reserved: ReservedMacs = field(default_factory=ReservedMacs)
 
 
 @dataclass(slots=True)
@@ -26,6 +39,8 @@ class Announcer:
     guests: dict[str, str] = field(default_factory=dict)
     """MAC → port, as the bridge learned them or the toolstack told: a bridge forgets who is silent
     for 5 minutes, and those are the very guests that need announcing."""
+    choice: Choice = field(default_factory=lambda: Choice({}))
+    """The last one."""
     active: str | None = None
     _due: list[float] = field(default_factory=list)
     _last: float = float("-inf")
@@ -33,8 +48,10 @@ class Announcer:
     """Since whom the bridge knows was last taken in."""
     _echoed: set[str] = field(default_factory=set)
     """Guests that the bridge takes to be outside, since an announcement of ours."""
+    _said: frozenset[tuple[str, str]] = frozenset()
+    _said_at: float = float("-inf")
 
-    def remember(self, state: HealthState, learned: Mapping[str, str]) -> None:
+    def remember(self, state: HealthState, known: Known) -> None:
         """Take in whose MACs are known; forget guests whose port is gone.
 
         Measured: a frame of our own comes back by the other slave where that has become the active
@@ -44,18 +61,39 @@ class Announcer:
             return
         announced, self._announced = self._announced, False
         ports = {port.name for port in state.bridge.ports} - {state.bond.name}
-        self.guests = {mac: port for mac, port in self.guests.items() if port in ports}
-        for mac, port in learned.items():
+        silent = {mac: port for mac, port in self.guests.items() if port in ports}
+        inside: dict[str, str] = {}
+        outside: set[str] = set()
+        for mac, port in known.learned.items():
             if port in ports:
                 self._echoed.discard(mac)
-                if len(self.guests) < MOST:
-                    self.guests[mac] = port
-            elif announced and mac in self.guests:
-                self._echoed.add(mac)
+                # Who was first behind a port that is still there keeps it: another may only say so.
+                inside[mac] = silent.get(mac, port)
             elif mac not in self._echoed:
-                # It has moved away, to another host by live migration.
-                self.guests.pop(mac, None)
-        self._echoed &= learned.keys()
+                if announced and mac in silent:
+                    self._echoed.add(mac)
+                else:
+                    # It has moved away, to another host by live migration.
+                    outside.add(mac)
+        self._echoed &= known.learned.keys()
+        # Who is known for longest comes first; after those who speak now, those who don't.
+        kept = {mac: inside.pop(mac) for mac in silent if mac in inside}
+        silent = {m: p for m, p in silent.items() if m not in kept and m not in outside}
+        told = {
+            port: [mac for mac in macs if mac not in outside]
+            for port, macs in known.told.items()
+            if port in ports
+        }
+        seen = by_port({**kept, **inside, **silent}, outside=state.bond.name)
+        self.choice = choose(seen, told, known.reserved)
+        self.guests = dict(self.choice.guests)
+
+    def complaint(self, bond: str, now: float) -> str:
+        """Who is not announced, in one line: once for each change of that; else ""."""
+        if self.choice.key == self._said or now - self._said_at < TOLD_AGAIN:
+            return ""
+        self._said, self._said_at = self.choice.key, now
+        return self.choice.told(bond)
 
     def look(self, state: HealthState, now: float) -> bool:
         """Is it time to announce? To be asked at every look."""

@@ -12,6 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
+from xenbond_tui.health.place import places
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
 
@@ -21,6 +22,8 @@ WINDOW = 600.0
 """Seconds of probes that are counted."""
 FILES = 30.0
 """Seconds between two looks at whether the network's files have changed."""
+WHERE = 10.0
+"""Seconds between two looks at the port the gateway is behind."""
 _PATIENCE = 1.0
 """Seconds a probe may take before it counts as lost."""
 
@@ -31,12 +34,18 @@ class Around:
 
     machine: Machine
     switch_ports: dict[str, SwitchPort] = field(default_factory=dict)
-    """Slave → the port it is, or last was, plugged into."""
+    """Slave → the port it is plugged into, or was while it had a link."""
     _answers: Gateway | None = None
     _pinger: Pinger | None = None
     _gateway: tuple[str, str] | None = None
     """(address, link) that is probed."""
+    _port: str | None = None
+    """The bridge's port the gateway is behind, where that is not the bond; when that was seen."""
+    _looked: float = float("-inf")
+    _outside: bool = False
+    """The gateway was seen behind the bond."""
     _listener: SwitchListener | None = None
+    _noise: dict[str, int] = field(default_factory=dict)
     _slaves: frozenset[str] = frozenset()
     _ports: frozenset[str] = frozenset()
     _names: dict[str, str] = field(default_factory=dict)
@@ -56,6 +65,7 @@ class Around:
         self._follow_switches(state)
         self._follow_guests(state)
         self._follow_files(state)
+        self._follow_place(state)
         self._answers = self._probed()
 
     def known(self, state: HealthState) -> HealthState:
@@ -67,6 +77,7 @@ class Around:
             switch_ports={
                 name: port for name, port in self.switch_ports.items() if name in self._slaves
             },
+            lldp_noise=self._noise,
             guests=self._names,
             written=self._written if self._bond == state.bond.name else None,
         )
@@ -94,10 +105,21 @@ class Around:
         if self._pinger is not None:
             self._pinger.stop()
         self._pinger, self._gateway, self._answers = None, route, None
+        self._port, self._looked, self._outside = None, float("-inf"), False
         if route is not None:
             # Without permission there is just no line about the gateway.
             with suppress(XenbondError):
                 self._pinger = self.machine.kernel.ping(*route, INTERVAL)
+
+    def _follow_place(self, state: HealthState) -> None:
+        now = self.machine.clock.monotonic()
+        if self._gateway is None:
+            self._port = None
+        elif now - self._looked >= WHERE:
+            self._looked = now
+            port = places(self.machine, state, [self._gateway[0]]).get(self._gateway[0])
+            self._outside |= port == state.bond.name
+            self._port = None if port == state.bond.name else port
 
     def _probed(self) -> Gateway | None:
         if self._pinger is None or self._gateway is None:
@@ -123,6 +145,8 @@ class Around:
             rtt=rtt,
             seconds=now - probes[0].sent if probes else 0.0,
             silent_since=since,
+            port=self._port,
+            moved=self._port is not None and self._outside,
         )
 
     def _follow_switches(self, state: HealthState) -> None:
@@ -134,9 +158,17 @@ class Around:
             self._listener = None
             with suppress(XenbondError):
                 self._listener = self.machine.kernel.listen_for_switches(sorted(slaves))
-        if self._listener is not None:
-            # A new one each time: `known` may be reading the old one.
-            self.switch_ports = self.switch_ports | dict(self._listener.neighbours())
+        if self._listener is None:
+            return
+        # Without a link no frame comes in that could be believed; where the cable was is worth
+        # knowing until it is back, in that port or in another.
+        out = {slave.name for slave in state.bond.slaves if slave.mii_status == "down"}
+        for name in out:
+            self._listener.forget(name)
+        was = {name: port for name, port in self.switch_ports.items() if name in out}
+        # A new one each time: `known` may be reading the old one.
+        self.switch_ports = dict(self._listener.neighbours()) | was
+        self._noise = dict(self._listener.noise())
 
     def _follow_guests(self, state: HealthState) -> None:
         ports = frozenset(port.name for port in state.bridge.ports) if state.bridge else frozenset()

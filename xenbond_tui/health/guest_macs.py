@@ -1,10 +1,10 @@
-"""MACs of guests that have not spoken: asked of Xen's toolstack, where there is one."""
+"""Which MACs guests were given: asked of Xen's toolstack, where there is one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from xenbond_tui.health.guests import domain_of
+from xenbond_tui.health.guests import domain_of, vif_of
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 
@@ -21,16 +21,28 @@ class ToolstackGuests:
 
     machine: Machine
     _ports: frozenset[str] = frozenset()
-    _macs: dict[str, str] = field(default_factory=dict)
+    _macs: dict[str, set[str]] = field(default_factory=dict)
+    """Vif → the MACs it was given."""
 
-    def macs(self, state: HealthState) -> Mapping[str, str]:
-        """MAC → its vif on the bridge. May take its time: not for a loop that must not wait."""
+    def macs(self, state: HealthState) -> Mapping[str, Collection[str]]:
+        """Port on the bridge → the MACs its guest was given; ports of nobody known are left out.
+
+        May take its time: not for a loop that must not wait.
+        """
         bridge = state.bridge
         ports = frozenset(port.name for port in bridge.ports) if bridge is not None else frozenset()
         new, self._ports = ports - self._ports, ports
-        known = {**self._macs, **dict(self._told(new))}
-        self._macs = {mac: port for mac, port in known.items() if port in ports}
-        return self._macs
+        there = {vif for port in ports if (vif := vif_of(port))}
+        self._macs = {vif: macs for vif, macs in self._macs.items() if vif in there}
+        for mac, vif in self._told(new):
+            if vif in there:
+                self._macs.setdefault(vif, set()).add(mac)
+        # An emulated NIC has the MAC of the vif that its guest's drivers take later.
+        return {
+            port: self._macs[vif]
+            for port in sorted(ports)
+            if (vif := vif_of(port)) is not None and vif in self._macs
+        }
 
     def _told(self, ports: frozenset[str]) -> Iterator[tuple[str, str]]:
         domains = sorted({number for port in ports if (number := domain_of(port))})

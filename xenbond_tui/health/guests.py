@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from xenbond_tui.machine import Machine
 
-_PORT = re.compile(r"(?:vif|tap)(\d+)\.\d+(?:-emu)?")
+_PORT = re.compile(r"(?:vif|tap)(?P<vif>(?P<domain>\d+)\.\d+)(?:-emu)?")
 """vifDOMID.NUMBER, and tap… or vif…-emu of guests with emulated NICs (xl-network-configuration)."""
 _ROW = re.compile(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
 """Name, domain ID, memory, VCPUs, state, seconds: `xl list`, and `xm list` before it."""
@@ -14,7 +14,13 @@ _ROW = re.compile(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
 def domain_of(port: str) -> int | None:
     """The number of the guest behind a port, by its name; None for a port that is no guest's."""
     match = _PORT.fullmatch(port)
-    return int(match[1]) if match else None
+    return int(match["domain"]) if match else None
+
+
+def vif_of(port: str) -> str | None:
+    """`vif1.0` for vif1.0, vif1.0-emu and tap1.0; None for a port that is no guest's."""
+    match = _PORT.fullmatch(port)
+    return f"vif{match['vif']}" if match else None
 
 
 def guest_names(machine: Machine, ports: Iterable[str]) -> dict[str, str]:

@@ -37,6 +37,11 @@ class Gateway:
     """How long it has been asked; `sent` and `lost` are of these."""
     silent_since: float | None = None
     """When the first of the `silent` probes was sent (monotonic); None when there is none."""
+    port: str | None = None
+    """The bridge's port the gateway's MAC is behind, where that is not the bond: its answers say
+    nothing of the bond then, and perhaps they are not its own."""
+    moved: bool = False
+    """It was behind the bond before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class HealthState:
     """How the gateway answers; None where nobody asked it."""
     switch_ports: Mapping[str, SwitchPort] = field(default_factory=dict)
     """Slave → the switch port it is plugged into, where switches told."""
+    lldp_noise: Mapping[str, int] = field(default_factory=dict)
+    """Slave → LLDP frames of the last minute that were passed over: more than a switch sends."""
     guests: Mapping[str, str] = field(default_factory=dict)
     """Port of the bridge → name of the guest behind it."""
 

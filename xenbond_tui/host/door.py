@@ -176,13 +176,28 @@ class Door:
             NoFile: it is something else, or larger than `limit` bytes.
             OSError: it is not there, or may not be read.
         """
+        with self._reading(path) as descriptor:
+            return content(descriptor, limit, path)
+
+    def start_of(self, path: str, limit: int) -> bytes:
+        """A regular file's first `limit` bytes, or all where there are no more.
+
+        Raises:
+            NoFile: it is something else.
+            OSError: it is not there, or may not be read.
+        """
+        with self._reading(path) as descriptor:
+            return _up_to(descriptor, limit)
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[int]:
         handle = self._open(path, _HANDLE)
         try:
             descriptor = _opened(handle, path)
         finally:
             os.close(handle)
         try:
-            return content(descriptor, limit, path)
+            yield descriptor
         finally:
             os.close(descriptor)
 
@@ -268,14 +283,17 @@ def read_bounded(descriptor: int, limit: int) -> bytes | None:
     Raises:
         OSError: it can't be read.
     """
+    data = _up_to(descriptor, limit + 1)
+    return data if len(data) <= limit else None
+
+
+def _up_to(descriptor: int, limit: int) -> bytes:
     # Files of /proc and /sys have no size, or a false one, and give a page at a time.
-    data = os.read(descriptor, min(limit + 1, 1 << 16))
-    parts, size = [data], len(data)
-    while data and size <= limit:
-        data = os.read(descriptor, min(limit + 1 - size, 1 << 16))
+    parts, size = [], 0
+    while size < limit and (data := os.read(descriptor, min(limit - size, 1 << 16))):
         parts.append(data)
         size += len(data)
-    return b"".join(parts) if size <= limit else None
+    return b"".join(parts)
 
 
 def _status(handle: int) -> os.stat_result:

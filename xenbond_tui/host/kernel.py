@@ -3,7 +3,7 @@
 # As in `sysfs_kernel`: what a method takes is imported when it is called.
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from xenbond_tui.host.sysfs_kernel import SysfsKernel
 if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
     from xenbond_tui.facts.bridge import BridgeState
-    from xenbond_tui.facts.link import Address, Link
+    from xenbond_tui.facts.link import Address, Link, ReservedMacs
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
@@ -159,11 +159,25 @@ class LiveKernel(SysfsKernel):
 
         return arp.answers(link, self._sysfs.attribute(link, "address") or "", ip)
 
+    def echoes(self, ip: str) -> bool:
+        """Does an address answer an echo request, whichever way it is routed?"""
+        from xenbond_tui.host import ping
+
+        return ping.answers(ip)
+
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         """Hear, on these links, which switch ports they are plugged into (LLDP)."""
+        from xenbond_tui.host.clock import SystemClock
         from xenbond_tui.host.lldp import LldpListener
 
-        return LldpListener(links)
+        return LldpListener(links, SystemClock().monotonic)
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        """MACs of this host's links, and those it takes these gateways (IPv4) to have."""
+        from xenbond_tui.facts.link import ReservedMacs
+        from xenbond_tui.host.reserved_macs import gateway_macs, own_macs
+
+        return ReservedMacs(own_macs(""), gateway_macs(gateways))
 
     def teach(self, link: str, macs: Sequence[str]) -> None:
         """Let switches learn out of a link where those MACs are now."""

@@ -16,16 +16,17 @@ from xenbond_tui.host.sysfs import NET
 _RARP = 0x8035
 _ENTRY = struct.Struct("=6sBBIBBH")
 """struct __fdb_entry of linux/if_bridge.h: MAC, port, is_local, age, port's high byte, padding."""
-_LARGEST = 1 << 24
-"""Bytes of brforward: a million addresses."""
 _BROADCAST = b"\xff" * 6
+_MOST = 1 << 17
+"""Addresses read of a bridge at most: a guest can invent as many as it likes, and nothing bounds
+what a bridge learns unless fdb_max_learned is set (Linux 6.7)."""
 _REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 3)
 
 
 def learned(root: str, bridge: str) -> Mapping[str, str]:
     """MAC → port of every address the bridge has learned (brforward in sysfs); not its own."""
     try:
-        data = door.to(root).read(f"{NET}/{bridge}/brforward", _LARGEST).data
+        data = door.to(root).start_of(f"{NET}/{bridge}/brforward", _MOST * _ENTRY.size)
     except OSError:
         return {}
     ports = _ports(root, bridge)

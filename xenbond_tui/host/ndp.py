@@ -1,4 +1,8 @@
-"""Unsolicited neighbour advertisements: where an IPv6 address is now (RFC 4861, 4.4 and 7.2.6)."""
+"""Unsolicited neighbour advertisements: where an IPv6 address is now (RFC 4861, 4.4 and 7.2.6).
+
+Only sent. What others advertise is for the kernel to judge, which takes none that came from beyond
+the link (hop limit 255, ndisc_rcv() in net/ipv6/ndisc.c); nothing here believes one.
+"""
 
 import socket
 import struct

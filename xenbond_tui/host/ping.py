@@ -1,8 +1,8 @@
 """Echo requests at a steady pace, each with the time it was sent and the time it was answered.
 
-ICMP and ICMPv6 echo (RFC 792, RFC 4443 section 4.1) from raw sockets bound to one link: an answer
-that comes in another way does not count. Needs root. When an answer came the kernel tells
-(SO_TIMESTAMPNS, socket(7)): on a busy machine we may be late to read it.
+From raw sockets bound to one link: an answer that comes in another way does not count, nor does one
+that is not `echo.Echo`'s. Needs root. When an answer came the kernel tells (SO_TIMESTAMPNS,
+socket(7)): on a busy machine we may be late to read it.
 """
 
 import math
@@ -17,6 +17,8 @@ from contextlib import suppress
 
 from xenbond_tui.effects import Probe
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import socket_filter
+from xenbond_tui.host.echo import Echo
 
 _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; Python has no name for it."""
@@ -26,8 +28,10 @@ _STALE = 10.0
 """Seconds: an answer that lay there longer than that did not; the wall clock was set."""
 _KEPT = 50_000
 """Probes kept: 16 minutes at 20 ms."""
-_REQUEST = {socket.AF_INET: 8, socket.AF_INET6: 128}
-_REPLY = {socket.AF_INET: 0, socket.AF_INET6: 129}
+_READ = 64
+"""Answers read for each request sent: somebody who sees one could send its answer without end."""
+_PATIENCE = 1.0
+"""Seconds `answers` waits."""
 
 
 class EchoPinger:
@@ -45,30 +49,24 @@ class EchoPinger:
         Raises:
             XenbondError: not permitted, or there is no such link.
         """
-        self._family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         self._interval, self._clock = interval, clock
-        self._id = int.from_bytes(os.urandom(2), "big")
         self._sent: dict[int, float] = {}
         self._answered: dict[int, float] = {}
         self._first = 0
         self._next = 0
         self._guard = threading.Lock()
         self._stopping, self._stop = os.pipe2(os.O_CLOEXEC)
-        protocol = socket.IPPROTO_ICMPV6 if ":" in ip else socket.IPPROTO_ICMP
+        self._left = _READ
         try:
-            self._wire = socket.socket(self._family, socket.SOCK_RAW, protocol)
-        except OSError as error:
-            self._close_pipe()
-            raise XenbondError(f"{ip}: can't be probed: {error.strerror}.") from None
-        try:
-            self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
             scope = socket.if_nametoindex(link) if ":" in ip else 0
-            self._to = (ip, 0, 0, scope) if ":" in ip else (ip, 0)
-            self._wire.setblocking(False)
+            self._echo = Echo(ip)
+            self._wire = _open(self._echo, link)
         except OSError as error:
-            self._wire.close()
             self._close_pipe()
-            raise XenbondError(f"{ip}: can't be probed by {link}: {error.strerror}.") from None
+            why = error.strerror or "that is no IP address"
+            raise XenbondError(f"{ip}: can't be probed by {link}: {why}.") from None
+        self._to = (ip, 0, 0, scope) if ":" in ip else (ip, 0)
+        self._wire.setblocking(False)
         with suppress(OSError):
             self._wire.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._thread = threading.Thread(target=self._run, name=f"ping {ip}", daemon=True)
@@ -110,16 +108,20 @@ class EchoPinger:
                 self._send()
                 # After a stall no burst: what was missed is not made up for.
                 due = max(due + self._interval, now)
+            # What lies there then is read after the next request; its time is the kernel's.
+            waiting.modify(self._wire.fileno(), select.POLLIN if self._left > 0 else 0)
             left = max(0.0, due - time.monotonic())
             for source, _ in waiting.poll(math.ceil(left * 1000)):
                 if source == self._stopping:
                     return
                 self._receive()
+                self._left -= 1
 
     def _send(self) -> None:
         number = self._next
         self._next += 1
-        packet = self._packet(number & 0xFFFF)
+        self._left = _READ
+        packet = self._echo.request(number)
         with self._guard:
             self._sent[number] = self._clock()
             while len(self._sent) > _KEPT:
@@ -134,28 +136,49 @@ class EchoPinger:
 
     def _receive(self) -> None:
         try:
-            data, said, _, _ = self._wire.recvmsg(2048, socket.CMSG_SPACE(_STAMP.size))
+            data, said, _, source = self._wire.recvmsg(2048, socket.CMSG_SPACE(_STAMP.size))
         except OSError:
             return
         at = self._clock() - _lay(said)
-        if self._family == socket.AF_INET:
-            data = data[(data[0] & 0x0F) * 4 :]
-        if len(data) < 8 or data[0] != _REPLY[self._family]:
+        number = self._echo.answered(data, source, self._next - 1)
+        if number is None:
             return
-        ident, low = struct.unpack("!HH", data[4:8])
-        if ident != self._id:
-            return
-        number = self._next - 1 - ((self._next - 1 - low) & 0xFFFF)
         with self._guard:
             if number in self._sent:
                 self._answered.setdefault(number, max(at, self._sent[number]))
 
-    def _packet(self, number: int) -> bytes:
-        kind = _REQUEST[self._family]
-        head = struct.pack("!BBHHH", kind, 0, 0, self._id, number)
-        # The kernel fills in ICMPv6's checksum, which covers the addresses.
-        total = 0 if self._family == socket.AF_INET6 else _checksum(head)
-        return struct.pack("!BBHHH", kind, 0, total, self._id, number)
+
+def answers(ip: str) -> bool:
+    """Does an address answer one request within a second, by whatever way the routes take?
+
+    False also for what is no address, and without permission to ask.
+    """
+    until = time.monotonic() + _PATIENCE
+    try:
+        echo = Echo(ip)
+        with _open(echo) as wire:
+            wire.sendto(echo.request(0), (ip, 0))
+            for _ in range(_READ):
+                wire.settimeout(max(0.001, until - time.monotonic()))
+                data, source = wire.recvfrom(2048)
+                if echo.answered(data, source, 0) is not None:
+                    return True
+    except OSError:
+        return False
+    return False
+
+
+def _open(echo: Echo, link: str | None = None) -> socket.socket:
+    """A raw socket that lets in answers to these requests alone."""
+    wire = socket.socket(echo.family, socket.SOCK_RAW, echo.protocol)
+    try:
+        if link is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
+        socket_filter.attach(wire, echo.filter)
+    except OSError:
+        wire.close()
+        raise
+    return wire
 
 
 def _lay(said: Iterable[tuple[int, int, bytes]]) -> float:
@@ -166,11 +189,3 @@ def _lay(said: Iterable[tuple[int, int, bytes]]) -> float:
             lay = time.time() - seconds - nanoseconds * 1e-9
             return lay if 0 <= lay < _STALE else 0.0
     return 0.0
-
-
-def _checksum(data: bytes) -> int:
-    """RFC 1071, of an even number of bytes."""
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF

@@ -3,7 +3,7 @@
 # As in `sysfs_kernel`: what a method takes is imported when it is called.
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import XenbondError
@@ -12,7 +12,7 @@ from xenbond_tui.host.sysfs_kernel import SysfsKernel
 if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
     from xenbond_tui.facts.bridge import BridgeState
-    from xenbond_tui.facts.link import Address
+    from xenbond_tui.facts.link import Address, ReservedMacs
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
@@ -88,6 +88,14 @@ class RecordedKernel(SysfsKernel):
     def answers(self, link: str, ip: str) -> bool:
         """Refused."""
         raise _not_running(link)
+
+    def echoes(self, ip: str) -> bool:
+        """Refused."""
+        raise _not_running(ip)
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        """Refused: nothing is announced."""
+        raise _not_running(", ".join(gateways))
 
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         """Refused."""

@@ -40,34 +40,50 @@ def dump_addresses() -> dict[int, tuple[Address, ...]]:
         OSError: the kernel refused the dump.
     """
     found: dict[int, list[Address]] = {}
+    body = _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    for payload in dump(_RTM_GETADDR, _RTM_NEWADDR, body):
+        if entry := parse_address(payload):
+            found.setdefault(entry[0], []).append(entry[1])
+    return {index: tuple(addresses) for index, addresses in found.items()}
+
+
+def dump(request: int, wanted: int, body: bytes) -> Iterator[bytes]:
+    """The payloads of one dump's messages of a kind, each as the kernel sent it.
+
+    Args:
+        request: RTM_GET…
+        wanted: RTM_NEW…
+        body: the request's, behind the header.
+
+    Raises:
+        OSError: the kernel refused the dump.
+    """
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
         netlink.bind((0, 0))
-        body = _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-        header = _HEADER.pack(_HEADER.size + len(body), _RTM_GETADDR, _REQUEST_DUMP, 1, 0)
+        header = _HEADER.pack(_HEADER.size + len(body), request, _REQUEST_DUMP, 1, 0)
         netlink.send(header + body)
-        done = False
-        while not done:
-            data = netlink.recv(1 << 16)
-            for kind, payload in _messages(data):
+        while True:
+            data, (sender, _) = netlink.recvfrom(1 << 16)
+            # Only the kernel is port 0; root's other programs may send here too.
+            for kind, payload in messages(data) if sender == 0 else ():
                 if kind == _NLMSG_DONE:
-                    done = True
-                elif kind == _NLMSG_ERROR:
+                    return
+                if kind == _NLMSG_ERROR:
                     code = -struct.unpack_from("=i", payload)[0]
                     raise OSError(code, os.strerror(code))
-                elif kind == _RTM_NEWADDR and (entry := parse_address(payload)):
-                    found.setdefault(entry[0], []).append(entry[1])
-    return {index: tuple(addresses) for index, addresses in found.items()}
+                if kind == wanted:
+                    yield payload
 
 
 def parse_address(payload: bytes) -> tuple[int, Address] | None:
     """Link index and address of one RTM_NEWADDR payload; None for another address family."""
     family, prefixlen, flags, scope, index = _IFADDRMSG.unpack_from(payload)
-    attributes = dict(_attributes(payload[_IFADDRMSG.size :]))
+    values = dict(attributes(payload[_IFADDRMSG.size :]))
     # On a point-to-point link IFA_ADDRESS is the peer; IFA_LOCAL is missing for IPv6.
-    raw = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS)
+    raw = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)
     if family not in _FAMILIES or raw is None:
         return None
-    if len(flag_bytes := attributes.get(_IFA_FLAGS, b"")) == 4:
+    if len(flag_bytes := values.get(_IFA_FLAGS, b"")) == 4:
         flags = struct.unpack("=I", flag_bytes)[0]
     return index, Address(
         ip=socket.inet_ntop(family, raw),
@@ -75,11 +91,12 @@ def parse_address(payload: bytes) -> tuple[int, Address] | None:
         family=_FAMILIES[family],
         scope=scope_name(scope),
         dynamic=not flags & _IFA_F_PERMANENT,
-        label=attributes.get(_IFA_LABEL, b"").rstrip(b"\0").decode("utf-8", "replace"),
+        label=values.get(_IFA_LABEL, b"").rstrip(b"\0").decode("utf-8", "replace"),
     )
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and payload of each netlink message."""
     position = 0
     while position + _HEADER.size <= len(data):
         length, kind, *_ = _HEADER.unpack_from(data, position)
@@ -89,7 +106,8 @@ def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
         position += _aligned(length)
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and value of each attribute."""
     position = 0
     while position + _ATTRIBUTE.size <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, position)

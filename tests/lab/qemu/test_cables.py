@@ -37,7 +37,7 @@ def test_the_verdict_in_each_cable_state(bonded: Machine) -> None:
 LISTEN = """
 import time
 from xenbond_tui.host.lldp import LldpListener
-listener = LldpListener(["eth0", "eth1"])
+listener = LldpListener(["eth0", "eth1"], time.monotonic)
 limit = time.monotonic() + 30
 while len(listener.neighbours()) < 2 and time.monotonic() < limit:
     time.sleep(0.1)

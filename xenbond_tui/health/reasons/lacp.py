@@ -1,4 +1,9 @@
-"""Does the switch play along in 802.3ad?"""
+"""Does the switch play along in 802.3ad?
+
+What the kernel tells of the partner came in LACP frames, which nobody signs: whoever is on the
+segment of a slave can pretend to be the partner, and then the bond really does as that one says. A
+guest can't: a bridge passes no LACP on (BR_GROUPFWD_RESTRICTED in br_private.h).
+"""
 
 from collections.abc import Iterator
 
