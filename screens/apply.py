@@ -11,13 +11,13 @@ from enum import StrEnum
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.durations import minutes
 from screens.frame import step_list
 from screens.lines import Lines
 from screens.page import Page
+from screens.plain import Plain
 from screens.wrapping import wrap
 from xenbond_tui.apply.actions import ask_back, confirm, extend, resolve_stale
 from xenbond_tui.apply.holder import killed
@@ -26,6 +26,7 @@ from xenbond_tui.apply.store import Progress, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import pad
 
 POLL_SECONDS = 0.5
 MORE_SECONDS = 120
@@ -109,7 +110,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     @override
     def head(self) -> ComposeResult:
         if self.steps:
-            yield Static(step_list(self.steps, self.NAME), id="steps", markup=False)
+            yield Plain(step_list(self.steps, self.NAME), id="steps")
 
     @override
     def purpose(self) -> str:
@@ -117,10 +118,10 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     @override
     def body(self) -> ComposeResult:
-        yield Static(self.fill(self.about) if self.about else "", id="about", markup=False)
+        yield Plain(self.fill(self.about) if self.about else "", id="about")
         yield Lines(id="log")
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:
@@ -303,6 +304,6 @@ def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:
         text = f"{line.label}: {line.detail}" if line.detail else line.label
         first, *rest = wrap(text, room, rest="  ")
         status = WORDS.get(line.status, line.status)
-        shown.append(f"{status:<{STATUS}}{first:<{room}}{took:>{TOOK}}".rstrip())
+        shown.append(f"{status:<{STATUS}}{pad(first, room)}{took:>{TOOK}}".rstrip())
         shown += [" " * STATUS + more for more in rest]
     return shown

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from typing_extensions import override
 
+from screens.fields import TypedText, hidden
 from screens.frame import step_list
 from screens.outcome import Outcome, Turn
 from screens.page import Page
+from screens.plain import Plain
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
@@ -59,7 +61,7 @@ class WizardScreen(Page[Outcome]):
 
     @override
     def head(self) -> ComposeResult:
-        yield Static(step_list(self.step.steps, self.NAME), id="steps", markup=False)
+        yield Plain(step_list(self.step.steps, self.NAME), id="steps")
 
     def read(self) -> tuple[Answers, str]:
         """The answers as the screen has them now, and what is wrong with them ("" if nothing)."""
@@ -76,7 +78,11 @@ class WizardScreen(Page[Outcome]):
 
     def typed(self) -> dict[str, str]:
         """The fields as they are."""
-        return {item.id: item.value for item in self.query(Input) if item.id is not None}
+        return {
+            item.id: item.value
+            for item in self.query(Input)
+            if item.id is not None and not (isinstance(item, TypedText) and item.hides)
+        }
 
     def initial(self, name: str, value: str) -> str:
         """What a field opens with: as it was left, else the answer."""
@@ -114,6 +120,7 @@ class WizardScreen(Page[Outcome]):
     def action_next(self) -> None:
         """To the step after, unless something is wrong."""
         answers, problem = self.read()
+        problem = hidden(self.query(TypedText)) or problem
         self.complain(problem)
         if not problem:
             self.finish(Outcome(Turn.NEXT, answers, self.typed()))

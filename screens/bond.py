@@ -6,7 +6,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widget import Widget
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
@@ -14,6 +13,7 @@ from screens.fields import ChoiceRow, FieldRow, TypedText
 from screens.help import HelpScreen
 from screens.mode_words import about_carrier, fits, mode_line, ordered_modes
 from screens.options import OptionsScreen
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers
@@ -70,7 +70,7 @@ F3 or M opens the other bonding options that do something in this mode."""
         rows = self._mode_rows()
         at = [row.id for row in rows].index(self.mode) if self.mode in MODES else 0
         yield Rows(rows, cursor=at, id="modes")
-        yield Static("", id="gap", markup=False)
+        yield Plain("", id="gap")
         name = TypedText(self.initial("name", bond.name), id="name", width=16)
         yield FieldRow("Name", name)
         miimon = self.initial("miimon", str(bond.miimon))
@@ -79,9 +79,9 @@ F3 or M opens the other bonding options that do something in this mode."""
         )
         yield ChoiceRow("use_carrier", self._carrier_choice())
         yield ChoiceRow("Primary", self._primary_choice())
-        yield Static("", id="more", markup=False)
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="more")
+        yield Plain("", id="hint")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:
@@ -185,6 +185,7 @@ F3 or M opens the other bonding options that do something in this mode."""
     @override
     def read(self) -> tuple[Answers, str]:
         bond = self.answers.bond
+        name = self.query_one("#name", TypedText)
         miimon = self.query_one("#miimon", TypedText).value
         carrier: bool | None = self.query_one("#carrier", PlainRadio).value == "on"
         if carrier and bond.use_carrier is None:
@@ -198,7 +199,7 @@ F3 or M opens the other bonding options that do something in this mode."""
                 options["primary"] = primary
         bond = replace(
             bond,
-            name=self.query_one("#name", TypedText).value.strip(),
+            name=bond.name if name.hides else name.value.strip(),
             mode=self.mode,
             miimon=int(miimon) if miimon else bond.miimon,
             use_carrier=carrier,

@@ -8,6 +8,7 @@ from screens.wrapping import wrap
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
 from xenbond_tui.health.watch import Snapshot
+from xenbond_tui.text import cells, one_line, shortened
 
 HEADER = ("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "RX Mb/s", "TX Mb/s")
 SWITCH_PORT, MINUTE = "SWITCH PORT", "LAST MINUTE (rx)"
@@ -24,7 +25,7 @@ def verdict_lines(
     state: HealthState, verdict: Verdict, since: Mapping[tuple[str, str | None], str], width: int
 ) -> list[str]:
     """The verdict with its headline, then each reason with its advice."""
-    pad = " " * (len(state.bond.name) + 2)
+    pad = " " * (cells(one_line(state.bond.name)) + 2)
     headline = f"{state.bond.name}  {verdict.level.upper()}   {verdict.headline}"
     lines = wrap(headline, width, rest=pad)
     for reason in verdict.reasons:
@@ -90,7 +91,7 @@ def slave_lines(
 
 def _port(slave: str, state: HealthState) -> str:
     port = state.switch_ports.get(slave)
-    return "-" if port is None else f"{port.switch} {port.port}"[:LONGEST_PORT]
+    return "-" if port is None else shortened(one_line(f"{port.switch} {port.port}"), LONGEST_PORT)
 
 
 def _role(bond: BondState, slave: SlaveState) -> str:
@@ -118,7 +119,7 @@ def bridge_lines(state: HealthState, width: int) -> list[str]:
         + (f" {port.state.upper()}" if port.state not in ("", "forwarding") else "")
         for port in bridge.ports
     ]
-    head = f"{bridge.name}   {addresses or 'no address'}   "
+    head = one_line(f"{bridge.name}   {addresses or 'no address'}   ")
     lines = _ports(head, ports, len(ports), width)
     shown = len(ports)
     while len(lines) > MOST_PORTS and shown:
@@ -130,4 +131,4 @@ def bridge_lines(state: HealthState, width: int) -> list[str]:
 def _ports(head: str, ports: list[str], shown: int, width: int) -> list[str]:
     rest = [f"and {len(ports) - shown} more"] if shown < len(ports) else []
     text = head + (", ".join([*ports[:shown], *rest]) or "no ports")
-    return wrap(text, width, rest=" " * len(head))
+    return wrap(text, width, rest=" " * cells(head))

@@ -3,12 +3,12 @@
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.columns import align
 from screens.host import Choice, Way
 from screens.page import Page
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.wrapping import fill
 from xenbond_tui.errors import XenbondError
@@ -46,10 +46,10 @@ cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
     def body(self) -> ComposeResult:
         names = [bond.name for bond in self.facts.bonds] if self.facts is not None else []
         at = names.index(self.bond) if self.bond in names else 0
-        yield Static("", id="heading", classes="heading", markup=False)
+        yield Plain("", id="heading", classes="heading")
         yield Rows([Row(name, name) for name in names], cursor=at, id="bonds")
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import WizardScreen
 from screens.fields import ChoiceRow, FieldRow, TypedText, joined, words
+from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers
 from xenbond_tui.planner import address_link
@@ -19,6 +19,16 @@ from xenbond_tui.rules.findings import Severity
 
 STATIC_ONLY = ("address", "gateway", "dns", "search")
 """Fields that mean nothing unless the address is static."""
+
+KEPT = {
+    "name": "name",
+    "address": "addresses",
+    "gateway": "gateway",
+    "dns": "dns",
+    "search": "search",
+    "mac": "mac",
+}
+"""Field → the answer it is for."""
 
 HINTS = {
     "name": "The bridge's name; guests' configurations name it. xenbr0 is usual on a dom0.",
@@ -70,10 +80,10 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
         yield self._field("Search", "search", joined(bridge.search), 44)
         yield self._field("MAC", "mac", bridge.mac, 18, self._kept_mac())
         yield self._field("MTU", "mtu", mtu, 6, "bytes; empty: as it is now", digits=True)
-        yield Static("", id="hint", markup=False)
-        yield Static("What becomes of the old address", classes="heading", markup=False)
-        yield Static("", id="moves", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("What becomes of the old address", classes="heading")
+        yield Plain("", id="moves")
+        yield Plain("", id="problem")
 
     def _field(
         self, label: str, name: str, value: str, width: int, after: str = "", digits: bool = False
@@ -149,5 +159,8 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
             mac=value["mac"] or "keep",
             mtu=int(value["mtu"]) if value["mtu"] else None,
         )
-        answers = replace(self.answers, bridge=bridge)
+        # What can't be shown stays what it is: `next` does not go on with it.
+        kept = {KEPT[item.id] for item in self.query(TypedText) if item.hides and item.id in KEPT}
+        same = {name: getattr(self.answers.bridge, name) for name in kept}
+        answers = replace(self.answers, bridge=replace(bridge, **same))
         return answers, self.refusal(answers)

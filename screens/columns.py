@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from xenbond_tui.text import cells, one_line, pad
+
 
 def align(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str = "  ") -> list[str]:
     """Rows of cells as lines with aligned columns; the columns in `right` are flush right.
@@ -10,12 +12,13 @@ def align(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str =
     """
     if not rows:
         return []
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(cells(row[at]) for row in shown) for at in range(len(shown[0]))]
     lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if at in right else cell.ljust(width)
+    for row in shown:
+        padded = [
+            pad(cell, width, right=at in right)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        lines.append(gap.join(cells).rstrip())
+        lines.append(gap.join(padded).rstrip())
     return lines

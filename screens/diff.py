@@ -11,9 +11,9 @@ def diff_lines(change: FileChange) -> list[str]:
     """What is shown for one file; bytes that are no text are said to be."""
     if change.status == "unchanged":
         return ["unchanged"]
-    lines = change.diff().splitlines()
+    lines = change.diff().removesuffix("\n").split("\n")
     if any("\udc80" <= char <= "\udcff" for line in lines for char in line):
-        return ["(bytes that are no UTF-8 are shown as ?)", *lines]
+        return [r"(bytes that are no UTF-8 are shown as \xNN)", *lines]
     return lines
 
 

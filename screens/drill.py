@@ -10,7 +10,6 @@ from collections.abc import Callable
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.apply import progress_lines
@@ -18,6 +17,7 @@ from screens.cables import Cables, cable_keys, cables_of, toggle
 from screens.drill_words import DOES, WAYS, probed, refused, session_words
 from screens.lines import Lines
 from screens.page import Page
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from xenbond_tui.apply.progress import Line, read_progress
 from xenbond_tui.drill.files import Drills
@@ -28,6 +28,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import clean
 
 POLL = 0.25
 """Seconds between two looks at the notes, or at whether the bond may be drilled."""
@@ -83,10 +84,10 @@ last one. `xenbond drill` does the same without screens."""
     @override
     def body(self) -> ComposeResult:
         yield Rows((Row(how, text) for how, text in WAYS.items()), id="ways")
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="prompt", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("", id="prompt")
         yield Lines(id="log")
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:
@@ -198,7 +199,7 @@ last one. `xenbond drill` does the same without screens."""
         if report is not None:
             directory = self.drills.path(id).removeprefix(self.machine.root).rstrip("/")
             where = f"Kept in {directory}: report.txt, report.json"
-            text = "\n".join(self.fill(line, "  ") for line in report[0].splitlines())
+            text = "\n".join(self.fill(line, "  ") for line in clean(report[0]).splitlines())
             log.show([*text.splitlines(), "", where])
         else:
             log.show([*progress_lines(lines, max(50, self.size.width - 4)), "", "No report."])

@@ -7,8 +7,11 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.events import Key
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from typing_extensions import override
+
+from screens.plain import Plain
+from xenbond_tui.text import one_line
 
 
 class TypedText(Input):
@@ -23,8 +26,9 @@ class TypedText(Input):
     ]
 
     def __init__(self, value: str, *, id: str, width: int, digits: bool = False) -> None:
+        self._given, self._stand_in = value, one_line(value)
         super().__init__(
-            value,
+            self._stand_in,
             id=id,
             compact=True,
             select_on_focus=False,
@@ -32,6 +36,14 @@ class TypedText(Input):
         )
         self.cursor_blink = False
         self.styles.width = width
+
+    @property
+    def hides(self) -> bool:
+        """Whether what it opened with can't be shown as it is, and nobody has typed another yet.
+
+        Its stand-ins are for the eye: taken for the value they would change it unseen.
+        """
+        return self._given != self._stand_in and self.value == self._stand_in
 
     @override
     def check_consume_key(self, key: str, character: str | None) -> bool:
@@ -58,11 +70,11 @@ class FieldRow(Horizontal):
 
     @override
     def compose(self) -> ComposeResult:
-        yield Static(self._label, classes="label", markup=False)
-        yield Static("[", classes="bracket", markup=False)
+        yield Plain(self._label, classes="label")
+        yield Plain("[", classes="bracket")
         yield self._field
-        yield Static("]", classes="bracket", markup=False)
-        yield Static(self._after, classes="after", id=f"{self._field.id}-after", markup=False)
+        yield Plain("]", classes="bracket")
+        yield Plain(self._after, classes="after", id=f"{self._field.id}-after")
 
 
 class ChoiceRow(Horizontal):
@@ -75,8 +87,19 @@ class ChoiceRow(Horizontal):
 
     @override
     def compose(self) -> ComposeResult:
-        yield Static(self._label, classes="label", markup=False)
+        yield Plain(self._label, classes="label")
         yield self._choice
+
+
+def hidden(fields: Iterable[TypedText]) -> str:
+    """What is to be done about the first field that hides something; "" when none does."""
+    for field in fields:
+        if field.hides:
+            return (
+                f"What is set there now, {field.value}, has characters that can't be shown or "
+                f"typed. Type the {field.id} anew; until then nothing is taken over from it."
+            )
+    return ""
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.text import cells, one_line
 
 HELP = "F1 help"
 
@@ -14,7 +15,7 @@ class TitleLine(Widget):
 
     def __init__(self, *parts: str) -> None:
         super().__init__(id="title")
-        self._parts = tuple(part for part in parts if part)
+        self._parts = tuple(one_line(part) for part in parts if part)
         self._right = HELP
 
     def show_right(self, text: str) -> None:
@@ -27,10 +28,10 @@ class TitleLine(Widget):
     def render(self) -> Content:
         width = self.size.width - 2
         parts = list(self._parts)
-        while len(parts) > 1 and len("   ".join(parts)) + len(self._right) + 2 > width:
+        while len(parts) > 1 and cells("   ".join(parts)) + len(self._right) + 2 > width:
             parts.pop()
         left = "   ".join(parts)
-        return Content(left + " " * max(1, width - len(left) - len(self._right)) + self._right)
+        return Content(left + " " * max(1, width - cells(left) - len(self._right)) + self._right)
 
 
 def title_parts(facts: HostFacts | None, stack: str) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ class KeyLine(Widget):
 
     def show(self, *keys: str) -> None:
         """Show these keys, each `KEY what it does`; equal text costs nothing."""
-        text = "   ".join(key for key in keys if key)
+        text = "   ".join(one_line(key) for key in keys if key)
         if text != self._keys:
             self._keys = text
             self.refresh()

@@ -8,7 +8,6 @@ from threading import Event as Flag
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.cables import Cables, cable_keys, cables_of, toggle
@@ -21,6 +20,7 @@ from screens.lacp_view import lacp_lines
 from screens.lines import Lines
 from screens.page import Page
 from screens.past import event_lines
+from screens.plain import Plain
 from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
@@ -117,13 +117,13 @@ for them.
 
     @override
     def body(self) -> ComposeResult:
-        yield Static(f"{self.bond}  Looking.", id="verdict", markup=False)
-        yield Static("", id="drill", markup=False)
-        yield Static("", id="settings", markup=False)
-        yield Static("", id="slaves-header", classes="heading", markup=False)
-        yield Static("", id="slaves", markup=False)
-        yield Static("", id="bridge", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain(f"{self.bond}  Looking.", id="verdict")
+        yield Plain("", id="drill")
+        yield Plain("", id="settings")
+        yield Plain("", id="slaves-header", classes="heading")
+        yield Plain("", id="slaves")
+        yield Plain("", id="bridge")
+        yield Plain("", id="problem")
         yield Lines(id="timeline")
 
     @override

@@ -5,12 +5,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.frame import KeyLine
 from screens.lines import Lines
+from screens.plain import Plain
 from screens.wrapping import wrap
+from xenbond_tui.text import clean
 
 EVERYWHERE = """
 Keys on every screen
@@ -35,12 +36,12 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._heading = name
         self._wraps = everywhere
-        self._text = text.strip("\n") + (f"\n{EVERYWHERE}" if everywhere else "")
+        self._text = clean(text).strip("\n") + (f"\n{EVERYWHERE}" if everywhere else "")
 
     @override
     def compose(self) -> ComposeResult:
         with Vertical(id="help"):
-            yield Static(self._heading, classes="heading", markup=False)
+            yield Plain(self._heading, classes="heading")
             yield Lines(id="help-text")
             yield KeyLine()
 
@@ -55,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
 
     def show_text(self, text: str) -> None:
         """Another text in the same place; equal text costs nothing."""
-        self._text = text.strip("\n")
+        self._text = clean(text).strip("\n")
         self._show(self.size.width)
 
     def _show(self, width: int) -> None:

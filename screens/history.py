@@ -6,12 +6,12 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widget import Widget
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.diff import DiffLines, diff_lines
 from screens.durations import of_date
 from screens.page import Page
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
@@ -24,6 +24,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.text import one_line, shortened
 
 WORDS = {
     State.CONFIRMED: "kept",
@@ -98,11 +99,11 @@ written instead; U does it then. O once more goes back to the difference."""
     @override
     def body(self) -> ComposeResult:
         yield Rows(id="records")
-        yield Static("", id="about", markup=False)
+        yield Plain("", id="about")
         yield DiffLines(id="preview")
         yield TermsForm()
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:
@@ -242,7 +243,7 @@ def way_lines(way: WayBack, width: int) -> list[str]:
     told = f"Changed since: {names}. Nothing is overwritten unless you say so."
     lines = wrap(told, width)
     for item in way.since:
-        for line in item.text().splitlines():
+        for line in item.text().removesuffix("\n").split("\n"):
             heading = line.startswith(f"{item.path}, ")
             lines += ["", *wrap(line, width)] if heading else [line]
     return lines
@@ -259,5 +260,4 @@ def about(record: Record) -> str:
 def _line(record: Record, width: int) -> str:
     state = WORDS.get(record.state, "waiting")
     when = of_date(record.started) if record.started else "?"
-    line = f"{when:<16}  {state:<10}  {record.summary}"
-    return line if len(line) <= width else line[: width - 2] + ".."
+    return shortened(one_line(f"{when:<16}  {state:<10}  {record.summary}"), width)

@@ -5,13 +5,13 @@ from enum import StrEnum
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.durations import of_date
 from screens.frame import step_list
 from screens.nics import link_word, nics, speed_text
 from screens.page import Page
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.survey import Survey
 from screens.wrapping import wrap
@@ -90,7 +90,7 @@ the host again, Q quit."""
 
     @override
     def head(self) -> ComposeResult:
-        yield Static(step_list(self.steps, self.NAME), id="steps", markup=False)
+        yield Plain(step_list(self.steps, self.NAME), id="steps")
 
     @override
     def purpose(self) -> str:
@@ -98,10 +98,10 @@ the host again, Q quit."""
 
     @override
     def body(self) -> ComposeResult:
-        yield Static("", id="problem", markup=False)
-        yield Static("", id="facts", markup=False)
+        yield Plain("", id="problem")
+        yield Plain("", id="facts")
         yield Rows(self._ways(), id="ways")
-        yield Static("", id="hint", markup=False)
+        yield Plain("", id="hint")
 
     @override
     def keys(self) -> tuple[str, ...]:

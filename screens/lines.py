@@ -6,7 +6,7 @@ line, and nothing that needs colour or block glyphs to be read.
 
 from collections.abc import Iterable
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -16,11 +16,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
+from xenbond_tui.text import one_line
+
 
 def printable(text: str) -> str:
-    """Text from a file or a driver, safe for a terminal: tabs as blanks, controls as `?`."""
-    expanded = text.expandtabs(8)
-    return "".join(char if char.isprintable() else "?" for char in expanded)
+    """One line of any origin, fit to be shown: tabs as blanks, else as `one_line` has it."""
+    return one_line(text.expandtabs(8))
 
 
 class Lines(ScrollView, can_focus=True):
@@ -57,7 +58,7 @@ class Lines(ScrollView, can_focus=True):
         self.refresh(layout=longer)
 
     def _measure(self) -> None:
-        width = max((len(line) for line in self._lines), default=0)
+        width = max(map(cell_len, self._lines), default=0)
         self.virtual_size = Size(width, len(self._lines))
 
     @override
@@ -71,7 +72,7 @@ class Lines(ScrollView, can_focus=True):
 
     @override
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        return max((len(line) for line in self._lines), default=1)
+        return max(map(cell_len, self._lines), default=1)
 
     def style_of(self, index: int) -> Style:
         """How the line of that index is drawn."""

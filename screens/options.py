@@ -11,6 +11,7 @@ from typing_extensions import override
 from screens.base import Step
 from screens.fields import FieldRow, TypedText
 from screens.page import Page
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.wrapping import wrap
 from xenbond_tui.answers import BondAnswers
@@ -61,9 +62,9 @@ empty value leaves it to the kernel. Delete does the same without typing."""
     @override
     def body(self) -> ComposeResult:
         yield Rows(self._rows(), id="options")
-        yield Static("", id="hint", markup=False)
+        yield Plain("", id="hint")
         yield FieldRow("", TypedText("", id="value", width=30))
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:

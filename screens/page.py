@@ -14,10 +14,12 @@ from textual.widgets import Input, Static
 from typing_extensions import override
 
 from screens.frame import KeyLine, TitleLine, title_parts
+from screens.plain import Plain
 from screens.rows import Rows
 from screens.wrapping import fill
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import clean
 
 SMALLEST = (60, 15)
 """Columns and rows below which only the request for a larger window is shown."""
@@ -73,11 +75,11 @@ class Page(Screen[T], Generic[T]):
     def compose(self) -> ComposeResult:
         yield TitleLine(*title_parts(self.facts, self.stack))
         yield from self.head()
-        yield Static(self.purpose(), id="purpose", markup=False)
+        yield Plain(self.purpose(), id="purpose")
         with Vertical(id="body"):
             yield from self.body()
         yield KeyLine()
-        yield Static("Make the window larger: 80 by 24 is best.", id="cover", markup=False)
+        yield Plain("Make the window larger: 80 by 24 is best.", id="cover")
 
     def on_mount(self) -> None:
         """Show the keys; they follow the focus from then on."""
@@ -122,7 +124,7 @@ class Page(Screen[T], Generic[T]):
 
     def set_text(self, selector: str, text: str) -> None:
         """Change a Static's text; equal text costs nothing."""
-        static = self.query_one(selector, Static)
+        static, text = self.query_one(selector, Static), clean(text)
         if static.content != text:
             static.update(text, layout=not _takes_the_same_room(static, text))
             static.set_class(not text, "-empty")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from screens.columns import align
 from screens.wrapping import wrap
 from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.text import one_line
 
 LETTERS = {"new": "A", "changed": "M", "removed": "D"}
 """As version control marks them."""
@@ -38,6 +39,7 @@ def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
 
 def short_path(path: str, width: int) -> str:
     """A path in so many columns: directories at its front give way to `...`, then its middle."""
+    path = one_line(path)
     while len(path) > width and "/" in path.removeprefix(".../"):
         path = ".../" + path.removeprefix(".../").lstrip("/").partition("/")[2]
     if len(path) > width:

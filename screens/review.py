@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
@@ -15,6 +14,7 @@ from screens.diff import DiffLines, diff_lines, hunks
 from screens.help import HelpScreen
 from screens.lines import Lines
 from screens.outcome import Outcome, Turn
+from screens.plain import Plain
 from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
@@ -89,15 +89,15 @@ S saves the answers in a file for `xenbond apply --answers`."""
         with Horizontal(id="panes"):
             with Vertical(id="left"):
                 yield Rows(id="files")
-                yield Static("", id="same", markup=False)
-                yield Static("", id="findings-title", classes="heading", markup=False)
+                yield Plain("", id="same")
+                yield Plain("", id="findings-title", classes="heading")
                 yield Rows(id="findings")
-                yield Static("Steps", id="steps-title", classes="heading", markup=False)
+                yield Plain("Steps", id="steps-title", classes="heading")
                 yield Lines(id="plan-steps")
             yield DiffLines(id="diff")
         yield TermsForm(self.initial("within", str(USUAL)))
-        yield Static("", id="hint", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="hint")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:

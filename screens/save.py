@@ -4,11 +4,11 @@ import os
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.fields import FieldRow, TypedText
 from screens.page import Page
+from screens.plain import Plain
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file import dump, save
 from xenbond_tui.errors import XenbondError
@@ -39,12 +39,11 @@ and `xenbond apply --answers FILE` carries it out, here or on another host."""
     @override
     def body(self) -> ComposeResult:
         yield FieldRow("File", TypedText("xenbond.yaml", id="path", width=60))
-        yield Static(
+        yield Plain(
             "`xenbond plan --answers FILE` shows this plan again, here or on another host.",
             id="hint",
-            markup=False,
         )
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
 from screens.live import snapshots
 from screens.nics import about, nics, table
+from screens.plain import Plain
 from screens.rows import Row, Rows
 from xenbond_tui.answers import Answers
 from xenbond_tui.rules.check_hardware import check_hardware
@@ -55,11 +55,11 @@ driver can and ethtool is installed."""
 
     @override
     def body(self) -> ComposeResult:
-        yield Static("", id="header", classes="heading", markup=False)
+        yield Plain("", id="header", classes="heading")
         yield Rows(id="nics")
-        yield Static("", id="about", markup=False)
-        yield Static("", id="warning", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="about")
+        yield Plain("", id="warning")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from screens.lines import place_hardware_cursor
+from xenbond_tui.text import one_line
 
 
 class PlainRadio(Widget, can_focus=True):
@@ -31,7 +32,7 @@ class PlainRadio(Widget, can_focus=True):
     def __init__(self, choices: Sequence[tuple[str, str]], value: str, *, id: str) -> None:
         """`choices` are (value, label)."""
         super().__init__(id=id)
-        self.choices = tuple(choices)
+        self.choices = tuple((item, one_line(label)) for item, label in choices)
         known = [item for item, _ in self.choices]
         self.value = value if value in known else known[0]
 

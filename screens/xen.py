@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import WizardScreen
 from screens.fields import ChoiceRow
+from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui import xen
 from xenbond_tui.answers import Answers
@@ -16,6 +16,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import resolve
+from xenbond_tui.text import one_line
 
 WORDS = {
     "xend": (
@@ -60,12 +61,12 @@ guest's virtual interface (vif) that is plugged into the bridge stays in it."""
         choices += [(name, name) for name in ("xl", "xend", "none") if name != found]
         chosen = "auto" if self.answers.toolstack == found else self.answers.toolstack
         yield ChoiceRow("Toolstack", PlainRadio(choices, chosen, id="toolstack"))
-        yield Static("", id="words", markup=False)
-        yield Static("What changes", classes="heading", markup=False)
-        yield Static("", id="changes", markup=False)
-        yield Static("Guests plugged in now", classes="heading", markup=False)
-        yield Static("\n".join(_guests(self.host)), id="guests", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("", id="words")
+        yield Plain("What changes", classes="heading")
+        yield Plain("", id="changes")
+        yield Plain("Guests plugged in now", classes="heading")
+        yield Plain("\n".join(_guests(self.host)), id="guests")
+        yield Plain("", id="problem")
 
     @override
     def keys(self) -> tuple[str, ...]:
@@ -103,10 +104,10 @@ guest's virtual interface (vif) that is plugged into the bridge stays in it."""
 def _changed(change: FileChange) -> list[str]:
     lines = [
         line
-        for line in change.diff().splitlines()
-        if line[:1] in "+-" and not line.startswith(("+++", "---"))
+        for line in change.diff().removesuffix("\n").split("\n")
+        if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))
     ]
-    return [change.path, *(f"  {line}" for line in lines)] if lines else []
+    return [change.path, *(f"  {one_line(line)}" for line in lines)] if lines else []
 
 
 def _guests(facts: HostFacts) -> list[str]:
@@ -114,5 +115,6 @@ def _guests(facts: HostFacts) -> list[str]:
     for bridge in facts.bridges:
         vifs = [port.name for port in bridge.ports if port.name.startswith(("vif", "tap"))]
         if vifs:
-            lines.append(f"{', '.join(vifs)} on {bridge.name}: they are plugged in again after it.")
+            names = one_line(f"{', '.join(vifs)} on {bridge.name}")
+            lines.append(f"{names}: they are plugged in again after it.")
     return lines or ["None."]

@@ -5,20 +5,22 @@ rules, the stacks, pyroute2) is loaded by it, in a thread.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.driver import Driver
-from textual.widgets import Static
+from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 from typing_extensions import override
 
 import screens
+from screens.plain import Plain
 from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.key_queue import KeyQueue
+from xenbond_tui.terminal.outgoing import Outgoing
 from xenbond_tui.terminal.signals import leave_cleanly
 
 if TYPE_CHECKING:
@@ -66,14 +68,24 @@ class XenbondApp(KeyQueue[int]):
         self.start = start
         self.bond = bond
         self.ascii_only = ascii_only
+        self._outgoing = Outgoing(ascii_only)
         self.theme = theme
         self.animation_level = "none"
 
     @override
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._outgoing]
+
+    @override
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep it for pasting here; the terminal's clipboard is the operator's, not a file's."""
+        self._clipboard = text
+
+    @override
     def compose(self) -> ComposeResult:
-        yield Static("xenbond", id="title", markup=False)
-        yield Static("Reading this host.", id="purpose", markup=False)
-        yield Static("", id="problem", markup=False)
+        yield Plain("xenbond", id="title")
+        yield Plain("Reading this host.", id="purpose")
+        yield Plain("", id="problem")
 
     def on_mount(self) -> None:
         """Leave the terminal in order when told to end; begin once something is painted."""

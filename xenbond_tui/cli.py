@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from xenbond_tui import __version__
+from xenbond_tui.commands.door import doors
 from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
+from xenbond_tui.text import one_line
 
 COMMANDS: dict[str, str] = {
     "setup": "set up a bond under a bridge, screen by screen",
@@ -58,6 +60,11 @@ def overview() -> str:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit code. Errors go to stderr, one or two lines."""
+    with doors():
+        return _run(argv)
+
+
+def _run(argv: Sequence[str]) -> int:
     try:
         return _dispatch(list(argv))
     except XenbondError as error:
@@ -72,7 +79,12 @@ def run(argv: Sequence[str]) -> int:
         return 141
     except Exception as fault:
         if os.environ.get("XENBOND_DEBUG"):
-            raise
+            # Not raised: what a file or a guest has put into it must go through the door too.
+            from traceback import format_exc
+
+            from xenbond_tui.masking.shown import masked_words
+
+            sys.stderr.write(masked_words(format_exc()))
         sys.stderr.write(f"xenbond: {_fault(fault)}\n")
         return EXIT_REFUSED
 
@@ -83,8 +95,11 @@ def _fault(fault: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+    from xenbond_tui.masking.shown import masked_words
+
+    said = one_line(masked_words(str(fault)))
     return (
-        f"stopped by a fault of its own: {type(fault).__name__}: {fault}{where}. "
+        f"stopped by a fault of its own: {type(fault).__name__}: {said}{where}. "
         "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."
     )
 

@@ -11,9 +11,16 @@ class XenbondError(Exception):
 
     The message names the file, line, key or NIC, says what is wrong and what was left untouched,
     and, where there is one, what to do next. It is printed as it is; there is never a traceback.
+    What it quotes of a file may hold a password: its text has that masked.
     """
 
     exit_code = EXIT_REFUSED
+
+    def __str__(self) -> str:  # type: ignore[explicit-override]
+        # Late: most runs have no error to tell.
+        from xenbond_tui.masking.shown import masked_words
+
+        return masked_words(super().__str__())
 
 
 class UsageError(XenbondError):

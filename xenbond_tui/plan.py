@@ -4,12 +4,13 @@ A Plan is a value: made without touching the host, shown as diffs, carried out b
 `xenbond_tui.apply`, stored with the transaction so that it can be undone much later.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
+from xenbond_tui.masking.diff import unified
+from xenbond_tui.masking.shown import Line, shown_lines
 
 NETWORKMANAGER = "networkmanager"
 """The one second clock there is: a checkpoint of NetworkManager's."""
@@ -41,7 +42,10 @@ class FileChange:
         return "unchanged" if self.before == self.after and same_mode else "changed"
 
     def diff(self) -> str:
-        """Unified diff; a missing final newline and a changed mode are said. "" when unchanged."""
+        """Unified diff; a missing final newline and a changed mode are said. "" when unchanged.
+
+        Passwords and keys are masked; a line that differs in nothing else is there all the same.
+        """
         if self.status == "unchanged":
             return ""
         head = []
@@ -55,9 +59,9 @@ class FileChange:
             head = [f"new file mode {self.mode:04o}\n"]
         elif self.after is None:
             head = ["deleted file\n"]
-        lines = difflib.unified_diff(
-            _lines(self.before),
-            _lines(self.after),
+        lines = unified(
+            _lines(self.path, self.before),
+            _lines(self.path, self.after),
             "/dev/null" if self.before is None else self.path,
             "/dev/null" if self.after is None else self.path,
         )
@@ -66,18 +70,30 @@ class FileChange:
             body.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
         return "".join(head + body)
 
+    def shown_after(self) -> str | None:
+        """The file as it will be, its passwords and keys masked; None: no such file."""
+        if self.after is None:
+            return None
+        return "".join(line.shown for line in _lines(self.path, self.after))
+
+    @property
+    def masked(self) -> bool:
+        """Whether `diff` and `shown_after` show less than what stands in the file."""
+        return any(
+            line.masked for data in (self.before, self.after) for line in _lines(self.path, data)
+        )
+
     def counts(self) -> tuple[int, int]:
         """Lines added and removed."""
-        body = [line for line in self.diff().splitlines() if not line.startswith(("+++", "---"))]
+        body = [line for line in self.diff().split("\n") if not line.startswith(("+++", "---"))]
         return (
             sum(line.startswith("+") for line in body),
             sum(line.startswith("-") for line in body),
         )
 
 
-def _lines(data: bytes | None) -> list[str]:
-    text = (data or b"").decode("utf-8", "surrogateescape")
-    return text.splitlines(keepends=True)
+def _lines(path: str, data: bytes | None) -> list[Line]:
+    return shown_lines(path, (data or b"").decode("utf-8", "surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)

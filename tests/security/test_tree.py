@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.hostile import (
+from tests.security.trapped_trees import (
     KINDS,
     LINKS_OUT,
     SECRET,

@@ -92,7 +92,7 @@ def test_undo_of_what_someone_changed_since(
     said = capsys.readouterr()
     assert "before the change > as it was written" in said.out
     assert "as it was written > now, by someone else" in said.out
-    assert "+# \ufffd[2Jmine" in said.out
+    assert r"+# \x1b[2Jmine" in said.out
     assert f"{INTERFACES} (by someone else). Nothing was written" in said.err
     assert tree_of(tree) == meddled
     assert run(["undo", "--root", tree, "--yes", "--force"]) == 0

@@ -75,7 +75,8 @@ def test_the_document_for_machines(root: Path, capsys: pytest.CaptureFixture[str
     assert set(document) == {"version", "stack", "evidence", "files", "steps", "findings"}
     assert (document["version"], document["stack"]) == (1, "ifupdown")
     changed = next(f for f in document["files"] if f["path"] == "/etc/network/interfaces")
-    assert set(changed) == {"path", "status", "diff", "after"}
+    assert set(changed) == {"path", "status", "diff", "after", "masked"}
+    assert changed["masked"] is False
     assert changed["status"] == "changed"
     assert changed["diff"].startswith("--- /etc/network/interfaces\n")
     assert "bond-slaves eth0 eth1" in changed["after"]

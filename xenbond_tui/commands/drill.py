@@ -1,7 +1,6 @@
 """`xenbond drill`: fail one slave after the other, and measure what is heard of it."""
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -10,7 +9,7 @@ from types import FrameType
 
 from xenbond_tui import compose
 from xenbond_tui.apply.progress import Line, read_progress
-from xenbond_tui.commands.say import clean, no_bond, say
+from xenbond_tui.commands.say import no_bond, say, say_json
 from xenbond_tui.drill.files import Drills
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.report import kept
@@ -18,6 +17,7 @@ from xenbond_tui.drill.start import begin, put_right
 from xenbond_tui.errors import EXIT_REFUSED, UsageError, XenbondError
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import one_line
 
 _POLL = 0.1
 
@@ -93,7 +93,7 @@ def _follow(machine: Machine, id: str, *, as_json: bool) -> int:
             with suppress(OSError):
                 shown = _show(lines, shown)
                 if said != message and not over:
-                    say(f"\n{clean(said)}")
+                    say(f"\n{said}")
         message = said
         if over:
             break
@@ -104,8 +104,10 @@ def _follow(machine: Machine, id: str, *, as_json: bool) -> int:
         left = f"put back: {restored}" if restored else "nothing was left to put back"
         raise XenbondError(f"The drill {id} was killed before its report; {left}.")
     text, document = report
-    say(json.dumps(document, indent=2) if as_json else f"\n{clean(text)}")
-    if not as_json:
+    if as_json:
+        say_json(document)
+    else:
+        say(f"\n{text}")
         say(f"Kept as {os.path.join(drills.directory, id)}/report.txt and report.json.")
     return 0 if document.get("result") == "passed" else EXIT_REFUSED
 
@@ -114,6 +116,6 @@ def _show(lines: tuple[Line, ...], shown: int) -> int:
     for line in lines[shown:]:
         if line.status == "running":
             break
-        say(clean(f"{line.status:>6}  {line.label}  {line.detail}").rstrip())
+        say(one_line(f"{line.status:>6}  {line.label}  {line.detail}").rstrip())
         shown += 1
     return shown

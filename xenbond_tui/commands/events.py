@@ -1,14 +1,14 @@
 """`xenbond events`: what happened to a bond, as it was seen and as the kernel's log tells it."""
 
 import argparse
-import sys
 import time
 
 from xenbond_tui import compose
-from xenbond_tui.commands.say import no_bond
+from xenbond_tui.commands.say import no_bond, say, say_json
 from xenbond_tui.health.record import events_document, history
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.rules.names import bad_link_name
+from xenbond_tui.text import one_line
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,21 +25,19 @@ def run(args: argparse.Namespace) -> int:
     known = [(name, history(machine, name)) for name in names if bad_link_name(name) is None]
     known = [(name, events) for name, events in known if events or machine.kernel.bond(name)]
     if args.json:
-        import json
-
         document = {
             "version": 1,
             "bonds": [events_document(name, events) for name, events in known],
         }
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        say_json(document)
     else:
         for name, events in known:
-            sys.stdout.write(f"{name}\n")
+            say(one_line(name))
             for event in events:
                 at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.wall))
-                sys.stdout.write(f"  {at}  {event.text}\n")
+                say(f"  {at}  {one_line(event.text)}")
             if not events:
-                sys.stdout.write("  Nothing on record.\n")
+                say("  Nothing on record.")
     if not known:
         no_bond(args.bond)
         return EXIT_NO_BOND

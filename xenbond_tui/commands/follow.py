@@ -16,9 +16,10 @@ from xenbond_tui.apply import actions
 from xenbond_tui.apply.holder import at_work, killed
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.store import Line, Progress, State, Store
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import one_line, pad
 
 _POLL = 0.2
 _EXTRA = 120
@@ -98,11 +99,9 @@ def _show(lines: tuple[Line, ...], shown: int) -> int:
     for line in lines[shown:]:
         if line.status == "running":
             break
-        say(
-            clean(
-                f"{line.status:>6}  {line.label:<50} {line.seconds:6.2f} s  {line.detail}"
-            ).rstrip()
-        )
+        label = pad(one_line(line.label), 50)
+        told = f"{line.status:>6}  {label} {line.seconds:6.2f} s  {one_line(line.detail)}"
+        say(told.rstrip())
         shown += 1
     return shown
 
@@ -130,7 +129,7 @@ def _obey(machine: Machine, word: str) -> bool:
                 actions.extend(machine, _EXTRA)
                 return True
             case _:
-                say(f"{clean(word)!r} is none of keep, extend, undo.")
+                say(f"{word!r} is none of keep, extend, undo.")
     except XenbondError as error:
         # How it ended is told by the change itself.
         say(f"xenbond: {error}")

@@ -1,12 +1,12 @@
 """`xenbond history`: all changes, newest first, with what each changed."""
 
 import argparse
-import json
 import time
 
 from xenbond_tui.apply.store import Record, Store
 from xenbond_tui.commands.news import tell_news
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say, say_json
+from xenbond_tui.text import one_line
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     removed = store.removed()
     if args.json:
         changes = [_as_json(item) for item in records]
-        say(json.dumps({"version": 1, "changes": changes, "removed": removed}, indent=2))
+        say_json({"version": 1, "changes": changes, "removed": removed})
         return 0
     tell_news(machine)
     if not records:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     for record in records:
         _show(record)
     if removed:
-        say(clean(_gone(removed)))
+        say(one_line(_gone(removed)))
     return 0
 
 
@@ -54,13 +54,13 @@ def _gone(removed: tuple[str, ...]) -> str:
 
 
 def _show(record: Record) -> None:
-    say(clean(f"{record.id}  {record.state:<11}  {record.summary}".rstrip()))
+    say(one_line(f"{record.id}  {record.state:<11}  {record.summary}".rstrip()))
     if record.is_open and record.by:
-        say(clean(f"    begun by {record.by}"))
+        say(one_line(f"    begun by {record.by}"))
     if record.result:
-        say(clean(f"    {record.result}"))
+        say("    " + record.result.replace("\n", "\n    "))
     for path, status in record.changes:
-        say(clean(f"    {status:<8} {path}"))
+        say(one_line(f"    {status:<8} {path}"))
 
 
 def _as_json(record: Record) -> dict[str, object]:

@@ -7,7 +7,7 @@ import sys
 from xenbond_tui import compose
 from xenbond_tui.errors import UsageError, XenbondError
 from xenbond_tui.health.look import look
-from xenbond_tui.health.metrics import metrics_text
+from xenbond_tui.health.metrics import metrics_text, unread_text
 
 SUFFIX = ".prom"
 """What node_exporter's textfile collector reads; a file still being written has another one."""
@@ -21,21 +21,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print or write the metrics; 0 also when there is no bond: then there is none to tell of."""
+    """Print or write the metrics; 0 also when there is no bond: then there is none to tell of.
+
+    With --output the file is never an old one: when the bonds can't be read it says so by
+    `xenbond_read_ok 0`, and when it can't be written it is removed.
+
+    Raises:
+        XenbondError: the bonds can't be read, or the file can't be written.
+    """
     if args.output is not None and not args.output.endswith(SUFFIX):
         raise UsageError(f"--output {args.output}: node_exporter reads only *{SUFFIX}")
-    found = look(compose.chosen(args.root), args.bond)
-    text = metrics_text(found.judged, found.last_change)
     if args.output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(_text(args))
         return 0
+    try:
+        text = _text(args)
+    except Exception:
+        # Whatever it was: what was true a minute ago must not go on looking true.
+        _put(args.output, unread_text())
+        raise
+    _put(args.output, text)
+    return 0
+
+
+def _text(args: argparse.Namespace) -> str:
+    found = look(compose.chosen(args.root), args.bond)
+    return metrics_text(found.judged, found.last_change)
+
+
+def _put(path: str, text: str) -> None:
+    """Write the file whole; where that can't be, no old one is left to be taken for new."""
     from xenbond_tui.apply import durable
 
+    path = os.path.abspath(path)
     try:
         # node_exporter runs as a user of its own.
-        durable.replace(os.path.abspath(args.output), text.encode(), 0o644)
+        durable.replace(path, text.encode(), 0o644)
     except OSError as error:
-        raise XenbondError(
-            f"{args.output}: {error.strerror}; what was there before is still there."
-        ) from None
-    return 0
+        raise XenbondError(f"{path}: {error.strerror}; {_without(path)}.") from None
+
+
+def _without(path: str) -> str:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return "there is no such file now"
+    except OSError as error:
+        return f"what was there before is still there, and is old ({error.strerror})"
+    return "what was there before is old, and was removed"

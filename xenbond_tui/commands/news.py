@@ -5,8 +5,9 @@ import time
 
 from xenbond_tui.apply.news import mark_seen, unseen
 from xenbond_tui.apply.store import State
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import one_line
 
 
 def tell_news(machine: Machine) -> None:
@@ -18,5 +19,5 @@ def tell_news(machine: Machine) -> None:
         return
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.ended or record.started))
     how = "could not be taken back" if record.state is State.FAILED else "was taken back"
-    say(clean(f"Change {record.id} ({record.summary}) {how}, {when}.\n    {record.result}\n"))
+    say(f"Change {record.id} ({one_line(record.summary)}) {how}, {when}.\n    {record.result}\n")
     mark_seen(machine, record.id)

@@ -1,12 +1,13 @@
 """`xenbond nics`: every NIC, whether it can be a slave, and if not why."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
+from xenbond_tui.commands.say import say_json
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.text import cells, one_line, pad
 
 _HIDDEN_KINDS = frozenset({"loopback", "bond", "bridge"})
 """What is no NIC in anybody's eyes; everything else is listed with the reason against it."""
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     nics = [link for link in facts.links if link.kind not in _HIDDEN_KINDS]
     if args.json:
         document = {"version": 1, "nics": [_as_json(link, facts) for link in nics]}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        say_json(document)
     else:
         sys.stdout.write(table(nics, facts))
     return 0
@@ -63,14 +64,14 @@ def table(nics: Sequence[Link], facts: HostFacts) -> str:
     if not nics:
         return "No NICs were found.\n"
     head = ("NIC", "LINK", "MBIT/S", "PERMANENT MAC", "DRIVER", "NOW")
-    rows = [_row(link, facts) for link in nics]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(5)]
+    rows = [tuple(map(one_line, _row(link, facts))) for link in nics]
+    widths = [max(cells(row[column]) for row in (head, *rows)) for column in range(5)]
     indent = " " * (sum(widths) + 2 * len(widths))
     lines = []
     for row in (head, *rows):
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row[:5], widths, strict=True))
+        columns = "  ".join(pad(cell, width) for cell, width in zip(row[:5], widths, strict=True))
         first, *rest = _wrapped(row[5], max(_WIDTH - len(indent), 20)) or [""]
-        lines.append(f"{cells}  {first}".rstrip())
+        lines.append(f"{columns}  {first}".rstrip())
         lines += [indent + line for line in rest]
     if any(link.mac_may_be_borrowed for link in nics):
         lines += [

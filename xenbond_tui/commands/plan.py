@@ -8,11 +8,12 @@ from typing import Any
 from xenbond_tui import compose, planner
 from xenbond_tui.answers_file import load
 from xenbond_tui.commands.preview import show_plan
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED
 from xenbond_tui.plan import FileChange, Run, Step
 from xenbond_tui.planner import Proposal
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.text import one_line
 
 EXIT_NOTHING = 0
 EXIT_CHANGES = 1
@@ -39,15 +40,13 @@ def run(args: argparse.Namespace) -> int:
     proposal = planner.propose(planner.read_host(machine), answers)
     sys.stderr.write("".join(line + "\n" for line in remarks(proposal)))
     if args.json:
-        import json
-
-        sys.stdout.write(json.dumps(plan_document(proposal), indent=2) + "\n")
+        say_json(plan_document(proposal))
     plan = proposal.plan
     if plan is None:
         return EXIT_REFUSED
     if not plan.changed:
         if not args.json:
-            say(clean(f"Nothing to change: {plan.summary or 'every file is as it should be'}."))
+            say(f"Nothing to change: {plan.summary or 'every file is as it should be'}.")
         return EXIT_NOTHING
     if not args.json:
         show_plan(plan, files_only=False)
@@ -60,18 +59,22 @@ def remarks(proposal: Proposal) -> tuple[str, ...]:
     A refusal stays short: where it is about the owner, its finding tells the evidence.
     """
     owner = proposal.owner if proposal.plan is not None else None
-    first = () if owner is None else (clean(f"{owner.stack}: {owner.text}"),)
+    first = () if owner is None else (one_line(f"{owner.stack}: {owner.text}"),)
     return (*first, *(finding_line(finding) for finding in proposal.findings))
 
 
 def finding_line(finding: Finding) -> str:
     """`refuse: miimon: Without miimon … Set miimon to 100 (ms).`, always one line."""
     line = f"{finding.severity}: {finding.where}: {finding.text} {finding.remedy}".rstrip()
-    return clean(" ".join(line.split()))
+    return one_line(" ".join(line.split()))
 
 
 def plan_document(proposal: Proposal) -> dict[str, Any]:
-    """`plan --json`, version 1. `argv` is null for a step that runs no command."""
+    """`plan --json`, version 1. `argv` is null for a step that runs no command.
+
+    Where a file is `masked`, passwords and keys are `(masked)` in its `diff` and its `after`: what
+    is written is not that `after`.
+    """
     plan = proposal.plan
     return {
         "version": 1,
@@ -93,9 +96,13 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
 
 
 def _file(change: FileChange) -> dict[str, Any]:
-    after = None if change.after is None else change.after.decode("utf-8", "backslashreplace")
-    diff = change.diff().encode("utf-8", "backslashreplace").decode("utf-8")
-    return {"path": change.path, "status": change.status, "diff": diff, "after": after}
+    return {
+        "path": change.path,
+        "status": change.status,
+        "diff": change.diff(),
+        "after": change.shown_after(),
+        "masked": change.masked,
+    }
 
 
 def _argv(step: Step) -> list[str] | None:

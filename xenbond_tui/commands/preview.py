@@ -2,9 +2,10 @@
 
 import sys
 
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import Plan, Run, WriteFiles
+from xenbond_tui.text import one_line
 
 _MARKS = {"new": "A", "changed": "M", "removed": "D"}
 
@@ -12,20 +13,17 @@ _MARKS = {"new": "A", "changed": "M", "removed": "D"}
 def show_plan(plan: Plan, *, files_only: bool) -> None:
     """Every diff, then every file in a line, then the steps."""
     for change in plan.changed:
-        say(clean(change.diff()))
+        say(change.diff())
     say(f"{_count(len(plan.changed), 'file changes', 'files change')}:")
     for change in plan.changed:
         added, removed = change.counts()
-        say(
-            clean(
-                f" {_MARKS[change.status]} {change.path}  +{added} -{removed}  {change.why}"
-            ).rstrip()
-        )
+        mark, path = _MARKS[change.status], change.path
+        say(one_line(f" {mark} {path}  +{added} -{removed}  {change.why}").rstrip())
     steps = [step for step in plan.up if not files_only or isinstance(step.action, WriteFiles)]
     say(f"{_count(len(steps), 'step', 'steps')}:")
     for number, step in enumerate(steps, start=1):
         argv = f"  ({' '.join(step.action.argv)})" if isinstance(step.action, Run) else ""
-        say(clean(f"{number:2} {step.label}{argv}"))
+        say(one_line(f"{number:2} {step.label}{argv}"))
 
 
 def agreed(question: str, *, yes: bool) -> bool:

@@ -1,9 +1,9 @@
 """`xenbond remove`: take bond and bridge away; the address goes back to one NIC."""
 
 import argparse
-import sys
 
 from xenbond_tui.commands.apply import add_ways, carry_out, clear_the_way
+from xenbond_tui.commands.say import say_json
 from xenbond_tui.errors import EXIT_REFUSED
 
 
@@ -42,8 +42,6 @@ def run(args: argparse.Namespace) -> int:
     facts = planner.read_host(machine)
     proposal = propose_removal(facts, args.to, args.stack or "auto")
     if args.json:
-        import json
-
-        sys.stdout.write(json.dumps(plan_document(proposal), indent=2) + "\n")
+        say_json(plan_document(proposal))
         return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES
     return carry_out(machine, facts, proposal, args, "Remove?")

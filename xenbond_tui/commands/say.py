@@ -1,23 +1,21 @@
-"""Lines for people on stdout: at once, and without what a file's content could do to a terminal."""
+"""What a command says: lines for people, documents for machines. `door` cleans either once more."""
 
 import sys
 
-_CONTROL = {
-    code: "�" for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if chr(code) not in "\t\n"
-}
+from xenbond_tui.commands.door import Door
+from xenbond_tui.text import json_text
 
 
 def say(text: str = "") -> None:
-    """One line, flushed, so that it is seen when it is true."""
+    """Text for people, flushed, so that it is seen when it is true."""
     stream = sys.stdout
-    encoding = stream.encoding or "ascii"
-    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    (stream if isinstance(stream, Door) else Door(stream)).write(text + "\n")
     stream.flush()
 
 
-def clean(text: str) -> str:
-    """Without control characters: an escape sequence in a file must not reach the terminal."""
-    return text.translate(_CONTROL)
+def say_json(document: object) -> None:
+    """A document for machines, as `json_text` writes it."""
+    say(json_text(document))
 
 
 def no_bond(name: str | None) -> None:

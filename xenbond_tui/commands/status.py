@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from xenbond_tui import compose
-from xenbond_tui.commands.say import no_bond
+from xenbond_tui.commands.say import no_bond, say_json
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.look import look
 from xenbond_tui.health.report import EXIT_NO_BOND, exit_code, status_document, status_text
@@ -29,9 +29,7 @@ def run(args: argparse.Namespace) -> int:
         return _nagios(args)
     judged = look(compose.chosen(args.root), args.bond).judged
     if args.json:
-        import json
-
-        sys.stdout.write(json.dumps(status_document(judged), indent=2) + "\n")
+        say_json(status_document(judged))
     elif judged:
         sys.stdout.write(status_text(judged))
     if not judged:

@@ -1,7 +1,6 @@
 """`xenbond undo`: take a change back, the one that waits, the newest one or the one named."""
 
 import argparse
-import json
 import sys
 
 from xenbond_tui.answers import Answers
@@ -12,7 +11,7 @@ from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.plan import EXIT_CHANGES, EXIT_NOTHING, finding_line, plan_document
 from xenbond_tui.commands.preview import agreed, show_plan
-from xenbond_tui.commands.say import clean, say
+from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import Proposal
@@ -91,7 +90,7 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
     runs = machine.activates and not args.files_only
     findings = actions.undo_findings(machine, plan, id) if runs else ()
     proposal = Proposal(Answers(stack=plan.stack), findings, plan)
-    say(json.dumps(plan_document(proposal), indent=2))
+    say_json(plan_document(proposal))
     return EXIT_CHANGES if plan.changed else EXIT_NOTHING
 
 
@@ -99,7 +98,7 @@ def _tell_what_was_changed_since(machine: Machine, id: str | None, *, force: boo
     """The three-way difference of each such file; with --force, what it is about to overwrite."""
     for item in actions.changed_since(machine, id):
         if force:
-            say(clean(f"{item.path} was changed since by {item.who}; this is overwritten:"))
-            say(clean(item.since.diff()))
+            say(f"{item.path} was changed since by {item.who}; this is overwritten:")
+            say(item.since.diff())
         else:
-            say(clean(item.text()))
+            say(item.text())

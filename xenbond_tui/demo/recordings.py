@@ -35,7 +35,7 @@ def unpack(name: str, directory: str) -> None:
             one that somebody else could exchange.
     """
     source = asset("demo", name)
-    if not name or "/" in name or not (source / "machine.json").is_file():
+    if name not in {path.parent.name for path in asset("demo").glob("*/machine.json")}:
         raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
     refuse_foreign(directory)
     target = Path(directory)

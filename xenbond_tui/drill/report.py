@@ -12,6 +12,7 @@ from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import clean, json_text
 
 
 def report_document(report: Report) -> dict[str, object]:
@@ -57,8 +58,8 @@ def keep(machine: Machine, report: Report) -> tuple[str, str]:
     directory = os.path.join(machine.state_dir, "drills", report.id)
     text, document = (os.path.join(directory, name) for name in ("report.txt", "report.json"))
     try:
-        durable.replace(text, report_text(report).encode())
-        durable.replace(document, json.dumps(report_document(report), indent=2).encode() + b"\n")
+        durable.replace(text, clean(report_text(report)).encode())
+        durable.replace(document, json_text(report_document(report)).encode() + b"\n")
     except OSError as error:
         raise XenbondError(f"{directory}: the report can't be kept: {error.strerror}.") from None
     return text, document

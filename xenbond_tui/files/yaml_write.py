@@ -2,6 +2,7 @@
 
 import re
 
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import Data
 
 _BARE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./+-]*[A-Za-z0-9])?")
@@ -10,11 +11,18 @@ _OTHER_THINGS = frozenset({"yes", "no", "on", "off", "y", "n", "null"})
 
 
 def scalar(text: str) -> str:
-    """A value, in quotes where it could be read as anything but this text (MACs, IPv6)."""
+    """A value, in quotes where it could be read as anything but this text (MACs, IPv6).
+
+    Raises:
+        XenbondError: it has control characters or the like.
+    """
     if _BARE.fullmatch(text) and text.lower() not in _OTHER_THINGS:
         return text
     if not text.isprintable():
-        raise ValueError(f"{text!r} can't be written")
+        raise XenbondError(
+            f"{text!r} has characters that can't be shown, and is not written to YAML anew; "
+            "nothing was changed. Correct it where it stands."
+        )
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

@@ -17,18 +17,23 @@ _LINE = re.compile(
     r"\[ *(?P<at>\d+\.\d+)\](?:\[[^\]]*\])? (?:bonding: )?(?P<bond>[^\s:(]+)"
     r"(?: \(unregistering\))?:(?: \(slave (?P<slave>\S+)\):)? (?P<text>.*)"
 )
+_SLAVE = "SLAVE"
 _SAID: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), code, text)
     for pattern, code, text in (
-        (r"link status definitely down(?: for interface (\S+?),)?", "link-down", "{} link down"),
-        (r"link status definitely up(?: for interface (\S+?)[,.])?", "link-up", "{} link up"),
+        (r"link status definitely down(?: for interface (\S+),)?", "link-down", "SLAVE link down"),
+        (r"link status definitely up(?: for interface (\S+)[,.])?", "link-up", "SLAVE link up"),
         (r"making interface (?:(?!the )(\S+) )?the new active one", "active-slave", ""),
         (r"now running without any active interface", "no-active-slave", "no active slave"),
-        (r"[Ee]nslaving (?:(?!as )(\S+) )?as an? (?:active|backup)", "slave-added", "{} enslaved"),
+        (
+            r"[Ee]nslaving (?:(?!as )(\S+) )?as an? (?:active|backup)",
+            "slave-added",
+            "SLAVE enslaved",
+        ),
         (
             r"[Rr]eleasing (?:active|backup) interface(?: (\S+))?",
             "slave-removed",
-            "{} is no slave any more",
+            "SLAVE is no slave any more",
         ),
     )
 )
@@ -67,10 +72,13 @@ def _events(lines: Sequence[re.Match[str]], booted: float, boot: str) -> Iterato
                 continue
             slave = match["slave"] or (said[1] if pattern.groups else None)
             if code == "active-slave":
-                words, active = _active(active, slave or "?"), slave
-            elif code == "no-active-slave":
+                told, active = _active(active, slave or "?"), slave
+            else:
+                # A name is put into our words, and never taken for words itself.
+                told = words.replace(_SLAVE, slave or "?")
+            if code == "no-active-slave":
                 active = None
-            yield Event(booted + at, code, words.format(slave), slave, at, boot)
+            yield Event(booted + at, code, told, slave, at, boot)
             break
 
 

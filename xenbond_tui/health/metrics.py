@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Verdict
+from xenbond_tui.text import one_line
 
 _BYTES_PER_MBIT = 125_000
 
@@ -37,6 +38,17 @@ def metrics_text(
         last_change: bond → when something happened to it last (seconds since the epoch).
     """
     return "".join(line for family in _families(judged, last_change) for line in _lines(family))
+
+
+def unread_text() -> str:
+    """What stands for the bonds' metrics when they can't be read: nothing of them, and this."""
+    return "".join(_lines(_read_family(False)))
+
+
+def _read_family(ok: bool) -> _Family:
+    family = _Family("xenbond_read_ok", "gauge", "1 when the bonds could be read, else 0.")
+    family.add(ok)
+    return family
 
 
 def _families(
@@ -94,6 +106,7 @@ def _families(
                 same = slave.aggregator_id == bond.lacp.aggregator_id
                 aggregator.add(same, bond=name, slave=slave.name)
     return (
+        _read_family(True),
         *(info, verdict, reason, up, slaves, slaves_up, active, changed, ports, partner),
         *(slave_up, failures, speed, aggregator),
     )
@@ -106,8 +119,9 @@ def _lines(family: _Family) -> Iterator[str]:
     yield f"# TYPE {family.name} {family.kind}\n"
     for labels, value in family.samples:
         said = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
-        yield f"{family.name}{{{said}}} {value:.17g}\n"
+        yield f"{family.name}{f'{{{said}}}' if said else ''} {value:.17g}\n"
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """A label's value; controls and bytes that are no UTF-8 as they are shown anywhere else."""
+    return one_line(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -6,6 +6,7 @@ Exit codes and format: Monitoring Plugins Development Guidelines, 2.1 to 2.6.
 from collections.abc import Iterator, Sequence
 
 from xenbond_tui.health.model import HealthState, Level, Verdict
+from xenbond_tui.text import one_line
 
 _WORDS = {
     Level.HEALTHY: "OK",
@@ -50,14 +51,24 @@ def _why(state: HealthState, verdict: Verdict) -> str:
 
 def _plain(text: str) -> str:
     """The bar begins the performance data: none may be in the text."""
-    return " ".join(text.replace("|", "/").split())
+    return one_line(" ".join(text.replace("|", "/").split()))
+
+
+def _label(text: str) -> str:
+    r"""A label in its quotes. It may hold no `=`, and a quote only twice (Guidelines, 2.6).
+
+    A bar would begin the data anew: it and `=` are shown by their codes, as controls are.
+    """
+    plain = one_line(text).replace("'", "''").replace("=", r"\x3d").replace("|", r"\x7c")
+    return f"'{plain}'"
 
 
 def _data(state: HealthState) -> Iterator[str]:
     """`label=value[unit];warn;crit;min;max`: a slave missing warns, none left is critical."""
     bond = state.bond
     total = len(bond.slaves)
-    yield f"'{bond.name} slaves up'={len(state.up)};{total}:;1:;0;{total}"
+    yield f"{_label(f'{bond.name} slaves up')}={len(state.up)};{total}:;1:;0;{total}"
     for slave in bond.slaves:
         if slave.link_failure_count is not None:
-            yield f"'{bond.name} {slave.name} failures'={slave.link_failure_count}c"
+            label = _label(f"{bond.name} {slave.name} failures")
+            yield f"{label}={slave.link_failure_count}c"

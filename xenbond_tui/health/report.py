@@ -6,6 +6,7 @@ from typing import Any
 from xenbond_tui.facts.bond import LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.health.model import HealthState, Level, Verdict
+from xenbond_tui.text import cells, one_line, pad
 
 EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}
 EXIT_NO_BOND = 3
@@ -105,24 +106,25 @@ def status_text(judged: Judged) -> str:
 
 def _text(state: HealthState, verdict: Verdict) -> str:
     bond = state.bond
-    lines = [f"{bond.name}  {verdict.level.upper()}   {verdict.headline}"]
+    lines = [one_line(f"{bond.name}  {verdict.level.upper()}   {verdict.headline}")]
     for reason in verdict.reasons:
         shown = [] if reason.text in verdict.headline else [reason.text]
-        lines.append("  " + " ".join([*shown, reason.advice]))
-    lines += ["", "  " + "   ".join(_settings(state))]
+        lines.append("  " + one_line(" ".join([*shown, reason.advice])))
+    lines += ["", "  " + one_line("   ".join(_settings(state)))]
     rows = [("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "PERMANENT MAC")]
     rows += [_row(slave, bond.active_slave) for slave in bond.slaves]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         name, role, link, speed, failures, mac = (
-            f"{cell:>{width}}" if column in (3, 4) else f"{cell:<{width}}"
+            pad(cell, width, right=column in (3, 4))
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         lines.append(f"  {name}  {role}  {link}  {speed}  {failures}  {mac}".rstrip())
     if state.bridge is not None:
         ports = ", ".join(port.name for port in state.bridge.ports)
         addresses = " ".join(_addresses(state.bridge)) or "no address known"
-        lines += ["", f"  {state.bridge.name}   {addresses}   ports {ports or 'none'}"]
+        where = one_line(f"{state.bridge.name}   {addresses}   ports {ports or 'none'}")
+        lines += ["", f"  {where}"]
     return "\n".join(lines) + "\n"
 
 
@@ -144,10 +146,10 @@ def _settings(state: HealthState) -> list[str]:
 def _row(slave: SlaveState, active: str | None) -> tuple[str, str, str, str, str, str]:
     role = "" if active is None else "ACTIVE" if slave.name == active else "backup"
     return (
-        slave.name,
+        one_line(slave.name),
         role,
-        slave.mii_status if slave.mii_status == "up" else slave.mii_status.upper(),
+        one_line(slave.mii_status if slave.mii_status == "up" else slave.mii_status.upper()),
         "-" if slave.speed is None else str(slave.speed),
         "-" if slave.link_failure_count is None else str(slave.link_failure_count),
-        slave.permanent_mac or "-",
+        one_line(slave.permanent_mac or "-"),
     )

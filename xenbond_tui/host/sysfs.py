@@ -54,7 +54,7 @@ class Sysfs:
             data = self._door.read(path).data if self._door.root else self._kernels_own(path)
         except OSError:
             return None
-        return data.decode("utf-8", "replace").rstrip()
+        return data.decode("utf-8", "surrogateescape").rstrip()
 
     def attribute(self, name: str, attribute: str) -> str | None:
         """/sys/class/net/NAME/ATTRIBUTE; None when missing, empty or refused."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xenbond_tui.masking.shown import masked_words
+
 
 class Severity(StrEnum):
     """How bad a finding is."""
@@ -26,6 +28,11 @@ class Finding:
     """One or two sentences in plain words."""
     remedy: str
     """What to do about it; "" when there is nothing to do."""
+
+    def __post_init__(self) -> None:
+        # A finding may quote a line of a file.
+        for name in ("where", "text", "remedy"):
+            object.__setattr__(self, name, masked_words(getattr(self, name)))
 
 
 def by_severity(finding: Finding) -> int:

@@ -99,7 +99,7 @@ def _rules(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Findi
             continue
         there = {line.strip() for _, line in _lines(facts, path)}
         for number, line in _lines(facts, path):
-            renamed = name.sub(now, line.strip())
+            renamed = name.sub(lambda _: now, line.strip())
             settled = renamed != line.strip() and renamed in there
             if pattern.search(line) and not settled and not line.lstrip().startswith("#"):
                 yield warn(

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from xenbond_tui.terminal.cells import ChangedCells
 from xenbond_tui.terminal.old import OldTerminal, is_old
+from xenbond_tui.terminal.outgoing import without_orders
 from xenbond_tui.terminal.size import ASK, FALLBACK, known_size, set_size
 
 ERASES_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "kitty", "konsole", "vte")
@@ -56,6 +57,7 @@ class ChangedCellsDriver(LinuxDriver):
             if self._forgotten:
                 self._forgotten = False
                 self._cells.forget(*self._get_terminal_size())
+            data = without_orders(data)
             if self._old is not None:
                 data = self._old.feed(data)
             if not self._everything:

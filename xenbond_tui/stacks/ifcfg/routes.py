@@ -62,7 +62,7 @@ def _rewritten(state: FileState, link: str, bridge: str) -> str:
     for number, line in enumerate(lines):
         if line.lstrip().startswith("#"):
             continue
-        after = line if blocks else device.sub(rf"\g<1>{bridge}", line)
+        after = line if blocks else device.sub(lambda found: found[1] + bridge, line)
         if mention.search(table.sub("", after)):
             raise XenbondError(
                 f"{state.path}:{number + 1}: names {link} in a way I can't rewrite safely. "

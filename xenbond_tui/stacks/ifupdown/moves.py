@@ -105,6 +105,6 @@ def moved_texts(located: Located, bridge: str) -> tuple[list[Line], list[str]]:
         lines.append(line)
         raw = line.raw.rstrip("\r\n")
         if line.name in COMMANDS:
-            raw = _name_in(nic).sub(bridge, raw)
+            raw = _name_in(nic).sub(lambda _: bridge, raw)
         texts.append(raw)
     return lines, texts

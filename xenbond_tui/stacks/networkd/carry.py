@@ -134,7 +134,7 @@ def renamed(file: IniFile, old: str, new: str) -> None:
             if section.name == "Match" or line.key in MASTERS or not mention.search(line.value):
                 continue
             after = new if line.key in _NAMES_LINK and line.value == old else None
-            after = after or scoped.sub(new, line.value)
+            after = after or scoped.sub(lambda _: new, line.value)
             if mention.search(after) and line.key != "Description":
                 raise XenbondError(
                     f"{file.path}: `{line.text}` names {old} in a way I can't rewrite safely. "
