@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
-    from xenbond_tui.facts.files import FileState, UnreadableFile
+    from xenbond_tui.facts.files import FileState, UnreadableFile, Way
     from xenbond_tui.facts.link import Address, Counters, ReservedMacs, SwitchPort
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot
@@ -209,6 +209,10 @@ class Tree(Protocol):
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Paths that match a shell pattern, sorted; as the host names them."""
+        ...
+
+    def way(self, path: str) -> Way | None:
+        """Where a path leads, or would where it is not there; None where that can't be told."""
         ...
 
 

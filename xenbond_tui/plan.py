@@ -28,6 +28,8 @@ class FileChange:
     before_mode: int | None = None
     why: str = ""
     """What this change is for, in a few words: "eth0 becomes a slave of bond0"."""
+    real: str = field(default="", compare=False)
+    """Where the path led when the plan was made, links followed; "" when that is not known."""
 
     @property
     def status(self) -> str:

@@ -12,11 +12,11 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
-from xenbond_tui.rules import claims, mentions
+from xenbond_tui.rules import claims, exposed, mentions
 from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
-from xenbond_tui.rules.findings import Finding, Severity, gaps
+from xenbond_tui.rules.findings import Finding, Severity, by_severity, gaps
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
@@ -289,7 +289,7 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
                     f"Leave {option} out.",
                 )
             )
-    findings.sort(key=lambda item: ("refuse", "warn", "note").index(item.severity))
+    findings.sort(key=by_severity)
     if any(item.severity is Severity.REFUSE for item in findings):
         return Proposal(answers, tuple(findings), None, owner)
     plan = stack.plan(facts, answers)
@@ -299,7 +299,9 @@ def propose(facts: HostFacts, answers: Answers) -> Proposal:
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.changes(facts, answers)
-    plan = replace(plan, changes=(*plan.changes, *extra), gap_told=gaps(findings))
+    changes, more = exposed.led((*plan.changes, *extra), facts.way)
+    findings = [*more, *findings]
+    plan = replace(plan, changes=changes, gap_told=gaps(findings))
     return Proposal(answers, tuple(findings), plan, owner)
 
 

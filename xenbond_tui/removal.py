@@ -11,7 +11,8 @@ from xenbond_tui.plan import FileChange
 from xenbond_tui.planner import EXTRAS, Proposal
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.check_removal import check_removal
-from xenbond_tui.rules.findings import Finding, Severity, gaps, note
+from xenbond_tui.rules.exposed import led
+from xenbond_tui.rules.findings import Finding, Severity, by_severity, gaps, note
 from xenbond_tui.rules.foreign import foreign
 from xenbond_tui.rules.owners import check_owners
 from xenbond_tui.stacks.change_over import lease_goes
@@ -52,7 +53,7 @@ def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto
     findings += check_removal(facts, removal)
     for module in EXTRAS:
         findings += module.check_removal(facts, removal)
-    findings.sort(key=lambda item: ("refuse", "warn", "note").index(item.severity))
+    findings.sort(key=by_severity)
     if any(item.severity is Severity.REFUSE for item in findings):
         return Proposal(answers, tuple(findings), None, why)
     plan = owner.remove(facts, removal)
@@ -66,7 +67,9 @@ def propose_removal(facts: HostFacts, nic: str | None = None, stack: str = "auto
     extra: list[FileChange] = []
     for module in EXTRAS:
         extra += module.removal_changes(facts, removal)
-    plan = replace(plan, changes=(*plan.changes, *extra), gap_told=gaps(findings))
+    changes, more = led((*plan.changes, *extra), facts.way)
+    findings = [*more, *findings]
+    plan = replace(plan, changes=changes, gap_told=gaps(findings))
     return Proposal(answers, tuple(findings), plan, why)
 
 

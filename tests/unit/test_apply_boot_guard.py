@@ -289,6 +289,10 @@ def test_another_systems_tree_never_gets_one(tmp_path: Path) -> None:
 def test_error_names_the_file(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
     systemd(host.root)
     os.symlink("/nowhere", host.root + boot_guard.UNIT + ".new")
-    monkeypatch.setattr(os, "unlink", lambda path: (_ for _ in ()).throw(OSError(30, "RO", path)))
+
+    def read_only(path: str, *, dir_fd: int) -> None:
+        raise OSError(30, "RO", path)
+
+    monkeypatch.setattr(os, "unlink", read_only)
     with pytest.raises(XenbondError, match=r"xenbond-recover\.service\.new: RO"):
         boot_guard.install(host.machine)

@@ -22,6 +22,7 @@ from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store, unusable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Plan
 from xenbond_tui.rules.check_boot import unguarded
@@ -338,7 +339,7 @@ def _ask(
         raise XenbondError(f"{store.path(id)}: {error.strerror}. Run it as root.") from None
     until = machine.clock.monotonic() + patience
     while (record := store.record(id)).is_open or at_work(machine, id):
-        if taken and not os.path.lexists(path):
+        if taken and not door.exists(path):
             return record
         if machine.clock.monotonic() > until:
             if not record.is_open:

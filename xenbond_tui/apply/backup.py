@@ -13,6 +13,7 @@ from xenbond_tui.apply import durable
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.apply.files import Image
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,13 @@ def load(directory: str) -> dict[str, Image]:
         XenbondError: a copy is missing or damaged.
     """
     try:
-        with open(f"{directory}/index.json", encoding="utf-8") as stream:
-            index: _Index = decode(_Index, json.load(stream))
+        index: _Index = decode(_Index, json.loads(door.text(f"{directory}/index.json")))
         found = {}
         for image in index.images:
+            _refuse_odd(image)
             data = None
             if image.path not in index.absent:
-                with open(f"{directory}/files{image.path}", "rb") as copy:
-                    data = copy.read()
+                data = door.read(f"{directory}/files{image.path}").data
             found[image.path] = replace(image, data=data)
         return found
     except OSError as error:
@@ -69,6 +69,30 @@ def load(directory: str) -> dict[str, Image]:
         raise XenbondError(
             f"{directory}/index.json: damaged; the copies beside it may be whole."
         ) from None
+
+
+def _refuse_odd(image: Image) -> None:
+    """What the notes say of a file is used as it stands, so it must be what could be kept.
+
+    Raises:
+        ValueError: it is not.
+    """
+    own = (image.own,) if image.own else ()
+    paths = (image.path, image.real, *own, *image.missing)
+    numbers = (image.uid or 0, image.gid or 0)
+    if (
+        not all(normal(path) for path in paths)
+        or not 0 <= image.mode <= 0o7777
+        or not all(0 <= number < 1 << 32 for number in numbers)
+        or not 0 <= abs(image.mtime_ns or 0) < 1 << 63
+    ):
+        raise ValueError(f"not a file's: {image.path}")
+
+
+def normal(path: str) -> bool:
+    """Is it an absolute path that names one place below the root, with no `..` in it?"""
+    plain = path[:1] == "/" and path[1:2] not in ("", "/") and "\0" not in path
+    return plain and path == os.path.normpath(path)
 
 
 def displace(directory: str, image: Image) -> str:
@@ -82,7 +106,7 @@ def displace(directory: str, image: Image) -> str:
     """
     assert image.data is not None  # noqa: S101 - absent files have nothing to keep
     number = 1
-    while os.path.lexists(path := f"{directory}/displaced-{number}{image.path}"):
+    while door.exists(path := f"{directory}/displaced-{number}{image.path}"):
         number += 1
     durable.make_directories(os.path.dirname(path), 0o700)
     durable.write_new(path, image.data, 0o600)

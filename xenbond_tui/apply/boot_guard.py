@@ -11,7 +11,7 @@ import shlex
 
 from xenbond_tui.apply import durable, sandbox
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import startup
+from xenbond_tui.host import door, startup
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
 from xenbond_tui.shipped import asset
@@ -59,7 +59,7 @@ def remove(machine: Machine) -> None:
         durable.unlink(path)
     if _is_empty(wants := os.path.dirname(machine.root + WANTS)):
         # As `systemctl disable` does.
-        os.rmdir(wants)
+        durable.remove_directory(wants)
 
 
 def is_there(machine: Machine) -> bool:
@@ -131,7 +131,7 @@ def _uses_insserv(machine: Machine) -> bool:
 
 
 def _is_empty(directory: str) -> bool:
-    return os.path.isdir(directory) and not os.listdir(directory)
+    return door.is_directory(directory) and not door.names(directory)
 
 
 def _half(path: str) -> str:
@@ -145,11 +145,11 @@ def _traces(root: str) -> tuple[str, ...]:
     links = [
         f"{directory}/{name}"
         for directory in startup.runlevel_directories(root)
-        for name in sorted(os.listdir(directory))
+        for name in door.names(directory)
         if re.fullmatch(rf"\.?[SK]\d\d{NAME}(\.new)?", name)
     ]
     units = [_half(root + WANTS), root + WANTS, f"{root}{UNIT}.new", root + UNIT]
     scripts = [
         f"{place}/{NAME}{end}" for place in startup.script_directories(root) for end in (".new", "")
     ]
-    return tuple(path for path in (*links, *units, *scripts) if os.path.lexists(path))
+    return tuple(path for path in (*links, *units, *scripts) if door.exists(path))

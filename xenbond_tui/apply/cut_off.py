@@ -1,11 +1,10 @@
 """What of the operator's way in a change gives up: whether it can be meant to cut someone off."""
 
-import os
-
 from xenbond_tui.apply import network, probes
 from xenbond_tui.apply.store import Store
 from xenbond_tui.facts.host import Session
 from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Expected
 
@@ -51,7 +50,7 @@ def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str
     store = Store(machine)
     undone = store.expected(id)
     path = store.path(id, "network.json")
-    if undone is None or not os.path.lexists(path):
+    if undone is None or not door.exists(path):
         return ()
     old = network.target_of(network.read_snapshot(path), undone)
     return cut_by(machine.kernel.snapshot(), probes.aim_of_undo(undone, old.before), session)

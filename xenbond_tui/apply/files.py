@@ -1,18 +1,22 @@
 """One file of the host: keep what it is, and make it exactly what it was or shall be.
 
 A symbolic link is followed on purpose and stays a link: the file it leads to is replaced. Paths are
-the host's own; with another system's tree links are followed inside that tree only.
+the host's own; with another system's tree links are followed inside that tree only. A file is put
+back only where it was: should a directory on the way be a link meanwhile, or lead elsewhere, its
+owner may want root to write where he may not.
 """
 
 import errno
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.host import door
+from xenbond_tui.host.resolve import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Image:
     """What `path` itself points to, when it is a symbolic link."""
     missing: tuple[str, ...] = ()
     """Directories above it that did not exist, outermost first."""
+    own: str = ""
+    """Where the name `path` is itself, links followed in its directories only; "": as `real`."""
 
 
 def locate(root: str, path: str) -> tuple[str, tuple[str, ...]]:
@@ -42,23 +48,24 @@ def locate(root: str, path: str) -> tuple[str, tuple[str, ...]]:
     Raises:
         XenbondError: a link leads nowhere or in circles, or something above is no directory.
     """
-    tree = RootedTree(root)
-    existing, rest = os.path.dirname(path), [os.path.basename(path)]
-    while existing != "/" and not tree.exists(existing):
-        existing, name = os.path.split(existing)
-        rest.insert(0, name)
     try:
+        tree = door.to(root)
+        existing, rest = os.path.dirname(path), [os.path.basename(path)]
+        while existing != "/" and not tree.exists(existing):
+            existing, name = os.path.split(existing)
+            rest.insert(0, name)
         if len(rest) > 1:
-            real = tree.locate(existing).removeprefix(root).rstrip("/")
+            with tree.locate(existing) as place:
+                real = place.path.rstrip("/")
             made = [f"{real}/{'/'.join(rest[:count])}" for count in range(1, len(rest))]
             return f"{real}/{'/'.join(rest)}", tuple(made)
-        real = tree.locate(path)
-        if os.path.islink(tree.locate(path, follow=False)) and not os.path.lexists(real):
-            raise XenbondError(
-                f"{path} is a symbolic link to {real.removeprefix(root)}, which does not exist; "
-                "nothing was written. Repair or remove the link first."
-            )
-        return real.removeprefix(root), ()
+        with tree.locate(path) as place:
+            if not place.exists() and tree.link(path) is not None:
+                raise XenbondError(
+                    f"{path} is a symbolic link to {place.path}, which does not exist; "
+                    "nothing was written. Repair or remove the link first."
+                )
+            return place.path, ()
     except OSError as error:
         raise XenbondError(f"{path}: {error.strerror}; nothing was written.") from None
 
@@ -71,30 +78,32 @@ def keep(root: str, path: str) -> Image:
     """
     try:
         real, missing = locate(root, path)
-        own = root + os.path.join(locate(root, os.path.dirname(path))[0], os.path.basename(path))
-        symlink = os.readlink(own) if os.path.islink(own) else None
-        try:
-            kind = os.lstat(root + real).st_mode
-        except FileNotFoundError:
+        if missing:
             return Image(path, real, None, missing=missing)
-        # Decided before open(): opening a pipe waits, opening a device can do things.
-        if not stat.S_ISREG(kind):
-            what = "a directory" if stat.S_ISDIR(kind) else "no regular file"
-            raise XenbondError(f"{path} is {what}; nothing was written. Move it away first.")
-        fd = os.open(root + real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(fd, "rb") as stream:
-            status = os.fstat(fd)
-            return Image(
-                path,
-                real,
-                stream.read(),
-                mode=stat.S_IMODE(status.st_mode),
-                uid=status.st_uid,
-                gid=status.st_gid,
-                mtime_ns=status.st_mtime_ns,
-                xattrs=_xattrs(fd),
-                symlink=symlink,
-            )
+        tree = door.to(root)
+        with tree.locate(path, follow=False) as own:
+            symlink = own.link()
+        with tree.locate(real, follow=False, links=0) as place:
+            if not place.exists():
+                return Image(path, real, None)
+            kind = place.status().st_mode
+            if not stat.S_ISREG(kind):
+                what = "a directory" if stat.S_ISDIR(kind) else "no regular file"
+                raise XenbondError(f"{path} is {what}; nothing was written. Move it away first.")
+            with door.opened(place) as fd:
+                found = door.content(fd, door.MAX_NOTE_BYTES, path)
+                return Image(
+                    path,
+                    real,
+                    found.data,
+                    mode=stat.S_IMODE(found.status.st_mode),
+                    uid=found.status.st_uid,
+                    gid=found.status.st_gid,
+                    mtime_ns=found.status.st_mtime_ns,
+                    xattrs=_xattrs(fd),
+                    symlink=symlink,
+                    own="" if symlink is None else own.path,
+                )
     except OSError as error:
         raise XenbondError(f"{path}: {error.strerror}; nothing was written.") from None
 
@@ -127,14 +136,69 @@ def stage(root: str, image: Image, tag: str) -> None:
 
     Raises:
         OSError: no room, read-only, no permission … nothing readable has changed yet.
+        XenbondError: the path leads elsewhere than it did.
     """
+    refuse_elsewhere(root, image)
     if image.data is None:
         return
-    durable.make_directories(os.path.dirname(root + image.real), 0o755)
-    temporary = _temporary(root, image, tag)
-    if os.path.lexists(temporary):
-        os.unlink(temporary)
-    durable.write_new(temporary, image.data, image.mode, lambda fd: _dress(fd, image))
+    _make_directories(root, os.path.dirname(image.real))
+    with _place(root, image, image.real) as place:
+        temporary = durable.beside(place, _temporary(image, tag))
+        if temporary.exists():
+            os.unlink(temporary.name, dir_fd=temporary.directory)
+        durable.write_new(temporary, image.data, image.mode, lambda fd: _dress(fd, image))
+
+
+def _make_directories(root: str, path: str) -> None:
+    """As `durable.make_directories`, and no link is followed."""
+    if path in ("", "/"):
+        return
+    with suppress(FileNotFoundError), door.to(root).locate(path, follow=False, links=0) as place:
+        if place.exists():
+            return
+    _make_directories(root, os.path.dirname(path))
+    with door.to(root).locate(path, follow=False, links=0) as place:
+        durable.make_directory(place, 0o755)
+
+
+def _place(root: str, image: Image, path: str) -> Place:
+    """Where a path is that had no link in it when it was kept.
+
+    Raises:
+        OSError: its directory is not there.
+        XenbondError: it leads elsewhere now.
+    """
+    try:
+        return door.to(root).locate(path, follow=False, links=0)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise _elsewhere(image, "through a link") from None
+
+
+def refuse_elsewhere(root: str, image: Image) -> None:
+    """A path is written only where it led when it was kept: who may change the way is not root.
+
+    Raises:
+        XenbondError: it leads elsewhere now.
+    """
+    expected = image.own or (image.real if image.symlink is None else "")
+    # Something on the way that is no directory any more is told to whoever writes there.
+    with suppress(OSError), _place(root, image, image.real):
+        pass
+    try:
+        now = _own_place(root, image.path)
+    except XenbondError:
+        return
+    if expected and now != expected:
+        raise _elsewhere(image, f"to {now}")
+
+
+def _elsewhere(image: Image, where: str) -> XenbondError:
+    return XenbondError(
+        f"{image.path} leads {where} now, and led to {image.own or image.real} when it was kept: "
+        "somebody exchanged a directory on the way, and nothing was written there"
+    )
 
 
 def _dress(fd: int, image: Image) -> None:
@@ -155,13 +219,20 @@ def commit(root: str, image: Image, tag: str) -> None:
 
     Raises:
         OSError: it could not be; the file is as it was before the call.
+        XenbondError: the path leads elsewhere than it did.
     """
     if image.data is None:
-        own = root + _own_place(root, image.path)
-        if os.path.lexists(own):
-            durable.unlink(own)
+        with suppress(FileNotFoundError), _own(root, image) as place:
+            if place.exists():
+                durable.unlink(place)
         return
-    durable.rename(_temporary(root, image, tag), root + image.real)
+    with _place(root, image, image.real) as place:
+        durable.rename(durable.beside(place, _temporary(image, tag)), place)
+
+
+def _own(root: str, image: Image) -> Place:
+    """Where the path's own name is; notes of older versions do not tell."""
+    return _place(root, image, image.own or _own_place(root, image.path))
 
 
 def restore(root: str, image: Image, tag: str) -> None:
@@ -169,7 +240,9 @@ def restore(root: str, image: Image, tag: str) -> None:
 
     Raises:
         OSError: it could not be.
+        XenbondError: the path leads elsewhere than it did; nothing was written.
     """
+    refuse_elsewhere(root, image)
     discard(root, image, tag)
     now = _now(root, image)
     if now is None or not (same(image, now) and image.mtime_ns == now.mtime_ns):
@@ -185,18 +258,24 @@ def settle(root: str, image: Image, tag: str) -> None:
         OSError: the link could not be made.
     """
     if image.symlink is not None:
-        own = root + _own_place(root, image.path)
-        if not os.path.islink(own) or os.readlink(own) != image.symlink:
-            durable.symlink(image.symlink, own, f"{own}.{tag}")
+        with _own(root, image) as place:
+            if place.link() != image.symlink:
+                durable.symlink(image.symlink, place, f"{place.name}.{tag}")
     if image.data is None:
         _remove_made_directories(root, image)
 
 
 def discard(root: str, image: Image, tag: str) -> None:
-    """Remove what an interrupted `stage` left beside the file, if anything."""
-    temporary = _temporary(root, image, tag)
-    if os.path.lexists(temporary):
-        durable.unlink(temporary)
+    """Remove what an interrupted `stage` left beside the file, if anything.
+
+    Raises:
+        OSError: it could not be.
+        XenbondError: the path leads elsewhere than it did.
+    """
+    with suppress(FileNotFoundError), _place(root, image, image.real) as place:
+        temporary = durable.beside(place, _temporary(image, tag))
+        if temporary.exists():
+            durable.unlink(temporary)
     _remove_made_directories(root, image)
 
 
@@ -209,24 +288,24 @@ def _now(root: str, image: Image) -> Image | None:
     return now if now.real == image.real else None
 
 
-def _temporary(root: str, image: Image, tag: str) -> str:
-    directory, name = os.path.split(root + image.real)
+def _temporary(image: Image, tag: str) -> str:
     # Hidden, so that no `source dir/*` and no run-parts reads it meanwhile.
-    return f"{directory}/.{name[:150]}.{tag}"
+    return f".{os.path.basename(image.real)[:150]}.{tag}"
 
 
 def _own_place(root: str, path: str) -> str:
     """Where the path's own name is, links followed in its directories only."""
-    parent = locate(root, os.path.dirname(path))[0]
+    parent = locate(root, os.path.dirname(path))[0].rstrip("/")
     return f"{parent}/{os.path.basename(path)}"
 
 
 def _remove_made_directories(root: str, image: Image) -> None:
     for directory in reversed(image.missing):
-        if not os.path.lexists(root + directory):
-            continue
         try:
-            os.rmdir(root + directory)
+            with _place(root, image, directory) as place:
+                durable.remove_directory(place)
+        except FileNotFoundError:
+            continue
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
                 # Someone else put something there: not ours to remove.

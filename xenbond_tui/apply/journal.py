@@ -1,10 +1,10 @@
 """A transaction's journal: one line per state, on the disk before the next step is taken."""
 
 import json
-import os
 from dataclasses import dataclass
 
 from xenbond_tui.apply import durable
+from xenbond_tui.host import door
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ def read_journal(path: str) -> tuple[Entry, ...]:
         OSError: it is there but can't be read.
         ValueError: a whole line is not a journal's.
     """
-    if not os.path.lexists(path):
+    try:
+        text = door.text(path)
+    except FileNotFoundError:
         return ()
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        text = stream.read()
     entries = []
     *whole, _cut_short = text.split("\n")
     for number, line in enumerate(whole, start=1):

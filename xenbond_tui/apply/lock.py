@@ -1,12 +1,15 @@
 """Who may change this host now: flock(2), which the kernel lets go when its holder dies."""
 
+import errno
 import fcntl
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.facts.number import whole
+from xenbond_tui.host import door
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
@@ -28,7 +31,7 @@ class Lock:
         Raises:
             OSError: the file can't be made.
         """
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fd = self._opened(os.O_CREAT)
         until = clock.monotonic() + wait
         while True:
             try:
@@ -55,7 +58,7 @@ class Lock:
     def holder(self) -> int | None:
         """Process id of who has it; None when it is free."""
         try:
-            fd = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fd = self._opened()
         except OSError:
             return None
         try:
@@ -66,3 +69,12 @@ class Lock:
             return whole(text) or 0
         finally:
             os.close(fd)
+
+    def _opened(self, flags: int = 0) -> int:
+        flags |= os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with door.place(self.path) as place:
+            fd = os.open(place.name, flags, 0o600, dir_fd=place.directory)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise door.NoFile(errno.EINVAL, "is no regular file", self.path)
+        return fd

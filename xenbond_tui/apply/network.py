@@ -14,6 +14,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.host import door
 from xenbond_tui.plan import Expected
 
 
@@ -73,8 +74,7 @@ def read_snapshot(path: str) -> KernelSnapshot:
         XenbondError: it is missing or damaged.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            snapshot: KernelSnapshot = decode(KernelSnapshot, json.load(stream))
+        snapshot: KernelSnapshot = decode(KernelSnapshot, json.loads(door.text(path)))
     except OSError as error:
         raise XenbondError(f"{path}: {error.strerror}; the network can't be compared.") from None
     except ValueError:

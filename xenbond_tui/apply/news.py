@@ -6,6 +6,7 @@ from contextlib import suppress
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _GONE_BACK = (State.ROLLED_BACK, State.FAILED)
@@ -31,8 +32,7 @@ def mark_seen(machine: Machine, id: str) -> None:
 
 def _last_seen(store: Store) -> str:
     try:
-        with open(_seen(store), encoding="utf-8", errors="replace") as stream:
-            return stream.read().strip()
+        return door.text(_seen(store)).strip()
     except OSError:
         return ""
 

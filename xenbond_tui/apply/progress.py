@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import durable
+from xenbond_tui.host import door
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
@@ -80,8 +81,7 @@ def read_progress(path: str) -> tuple[tuple[Line, ...], str]:
     lines: dict[int, Line] = {}
     message = ""
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            rows = stream.read().splitlines()
+        rows = door.text(path).splitlines()
     except OSError:
         rows = []
     for row in rows:

@@ -1,6 +1,5 @@
 """A change whose worker died (killed, power cut): found, and taken back."""
 
-import os
 from contextlib import suppress
 
 from xenbond_tui.apply import boot_guard, transaction
@@ -10,6 +9,7 @@ from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 ACTIVATING = "activating"
@@ -57,7 +57,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
 
 def touched_network(store: Store, id: str) -> bool:
     """True when steps that change the running network may have been begun."""
-    return os.path.lexists(store.path(id, ACTIVATING))
+    return door.exists(store.path(id, ACTIVATING))
 
 
 def put_back_files(machine: Machine, id: str, text: str, *, complete: bool = True) -> None:

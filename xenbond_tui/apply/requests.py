@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
+from xenbond_tui.host import door
+
+_LARGEST = 4096
+"""Bytes; a request has some twenty."""
 
 
 class Ask(StrEnum):
@@ -33,38 +37,38 @@ def post(directory: str, request: Request) -> str:
     Raises:
         OSError: not permitted, or no room.
     """
-    hidden = f"{directory}/.{os.getpid()}"
-    if os.path.lexists(hidden):
-        os.unlink(hidden)
-    durable.write_new(hidden, f"{request.ask} {request.seconds:g}\n".encode(), 0o600)
-    number = len(os.listdir(directory))
-    while True:
-        path = f"{directory}/{number:06d}"
-        try:
-            # A link, unlike a rename, never lands on top of what someone else asked just now.
-            os.link(hidden, path)
-        except FileExistsError:
-            number += 1
-            continue
-        os.unlink(hidden)
-        return path
+    number = len(door.names(directory))
+    with door.place(f"{directory}/.{os.getpid()}") as hidden:
+        if hidden.exists():
+            os.unlink(hidden.name, dir_fd=hidden.directory)
+        durable.write_new(hidden, f"{request.ask} {request.seconds:g}\n".encode(), 0o600)
+        while True:
+            name = f"{number:06d}"
+            try:
+                # A link, unlike a rename, never lands on top of what someone else asked just now.
+                os.link(hidden.name, name, src_dir_fd=hidden.directory, dst_dir_fd=hidden.directory)
+            except FileExistsError:
+                number += 1
+                continue
+            os.unlink(hidden.name, dir_fd=hidden.directory)
+            return f"{directory}/{name}"
 
 
 def take(directory: str) -> tuple[Request, ...]:
     """What was asked since the last time, oldest first; what can't be understood is dropped."""
     try:
-        names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
+        names = [name for name in door.names(directory) if not name.startswith(".")]
     except OSError:
         return ()
     found = []
     for name in names:
-        path = f"{directory}/{name}"
-        try:
-            with open(path, encoding="ascii") as stream:
-                ask, seconds = stream.read().split()
-            found.append(Request(Ask(ask), float(seconds)))
-        except (OSError, ValueError):
-            continue
-        finally:
-            os.unlink(path)
+        with door.place(f"{directory}/{name}") as place:
+            try:
+                with door.opened(place) as fd:
+                    ask, seconds = door.content(fd, _LARGEST, place.path).text.split()
+                found.append(Request(Ask(ask), float(seconds)))
+            except (OSError, ValueError):
+                continue
+            finally:
+                os.unlink(place.name, dir_fd=place.directory)
     return tuple(found)

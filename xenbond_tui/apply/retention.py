@@ -5,7 +5,6 @@ Never removed: an open change, what an open one takes back, the last one that wa
 """
 
 import os
-import shutil
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
@@ -61,7 +60,7 @@ def _remove(store: Store, id: str) -> bool:
         durable.rename(store.path(id), gone)
     except OSError:
         return False
-    shutil.rmtree(gone, ignore_errors=True)
+    durable.remove_tree(gone)
     # Without the note, which a full disk may prevent, history does not tell of it.
     with suppress(OSError):
         durable.append_line(store.removed_path, id, sync=False)

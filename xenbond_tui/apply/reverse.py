@@ -1,6 +1,5 @@
 """The way back from a change long confirmed, as a plan of its own."""
 
-import os
 from collections.abc import Mapping
 
 from xenbond_tui.apply import backup, bystanders, files
@@ -8,8 +7,10 @@ from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
+from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding, note
 
 
@@ -77,7 +78,8 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
 def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
     """What must be known before `plan`, the reverse of that change, is carried out.
 
-    The way back is the way there with its steps turned round, so it has the same gap.
+    Files that are not root's alone; and how long the host is out of reach: the way back is the way
+    there with its steps turned round, so it has the same gap.
 
     Raises:
         XenbondError: the change's notes are damaged.
@@ -85,13 +87,14 @@ def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
     expected = store.expected(id)
     where = expected.holder if expected is not None else plan.stack
     text = "Expect what was told of the change itself, for the way back is the same: "
-    return tuple(note("gap", where, f"{text}{told}") for told in plan.gap_told)
+    _, exposed = led(plan.changes, store.machine.tree.way)
+    return (*exposed, *(note("gap", where, f"{text}{told}") for told in plan.gap_told))
 
 
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:
     """What the change's tools made beside its files, where nobody has changed that since."""
     directory = Store(machine).path(record.id, "settled")
-    if not os.path.lexists(f"{directory}/index.json"):
+    if not door.exists(f"{directory}/index.json"):
         return []
     found = []
     for path, settled in backup.load(directory).items():
@@ -159,6 +162,7 @@ def _back(path: str, now: Image, kept: Image) -> FileChange:
         mode=kept.mode if kept.data is not None else 0o644,
         before_mode=None if now.data is None else now.mode,
         why="as it was before",
+        real=now.real,
     )
 
 

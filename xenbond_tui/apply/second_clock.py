@@ -21,6 +21,7 @@ from xenbond_tui.apply import durable, probes, readback
 from xenbond_tui.apply.steps import failure
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import NETWORKMANAGER, Plan
 
@@ -118,7 +119,7 @@ class SecondClock:
         Raises:
             XenbondError: it is still there, and will go off.
         """
-        if not os.path.lexists(self._path):
+        if not door.exists(self._path):
             return
         mine = self._mine()
         paths = (mine,) if mine else self._listed() or ()
@@ -131,7 +132,7 @@ class SecondClock:
                 )
         with suppress(OSError):
             # Left over, it names what is not there any more.
-            os.unlink(self._path)
+            durable.unlink(self._path)
 
     def _stop_quietly(self) -> None:
         try:
@@ -143,8 +144,7 @@ class SecondClock:
     def _mine(self) -> str:
         """Its name; "" when there is none, or when that did not come to be known."""
         try:
-            with open(self._path, encoding="utf-8") as stream:
-                mine = json.load(stream)
+            mine = json.loads(door.text(self._path))
         except (OSError, ValueError):
             return ""
         return mine if isinstance(mine, str) and _PATH.fullmatch(f'"{mine}"') else ""

@@ -27,6 +27,7 @@ from xenbond_tui.apply.journal import Entry, read_journal
 from xenbond_tui.apply.progress import GOING_BACK, read_progress
 from xenbond_tui.apply.progress import Line as Line
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 if TYPE_CHECKING:
@@ -165,9 +166,7 @@ class Store:
             XenbondError: not permitted.
         """
         try:
-            return tuple(
-                sorted(name for name in os.listdir(self.directory) if not name.startswith("."))
-            )
+            return tuple(name for name in door.names(self.directory) if not name.startswith("."))
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -187,8 +186,7 @@ class Store:
     def removed(self) -> tuple[str, ...]:
         """Names of transactions that were removed for their age, in that order."""
         try:
-            with open(self.removed_path, encoding="utf-8", errors="replace") as stream:
-                return tuple(stream.read().split())
+            return tuple(door.text(self.removed_path).split())
         except OSError:
             return ()
 
@@ -205,7 +203,7 @@ class Store:
         Raises:
             XenbondError: there is none of that name.
         """
-        if not os.path.isdir(self.path(id)):
+        if not door.is_directory(self.path(id)):
             gone = " any more: its copies were removed" if id in self.removed() else ""
             raise XenbondError(f"There is no change {id}{gone}; `xenbond history` lists them.")
         try:
@@ -281,7 +279,7 @@ class Store:
             XenbondError: it can't be read.
         """
         header = self.header(id)
-        while header.undoes and os.path.isdir(self.path(header.undoes)):
+        while header.undoes and door.is_directory(self.path(header.undoes)):
             id, header = header.undoes, self.header(header.undoes)
         return self.plan(id).expected
 
@@ -303,8 +301,7 @@ class Store:
         )
 
     def _read(self, id: str, name: str) -> str:
-        with open(self.path(id, name), encoding="utf-8") as stream:
-            return stream.read()
+        return door.read(self.path(id, name)).data.decode()
 
 
 def unusable(path: str, error: OSError) -> str:
@@ -312,7 +309,7 @@ def unusable(path: str, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"{path}: {error.strerror}. Run it as root"
     if isinstance(error, NotADirectoryError | FileExistsError):
-        while os.path.dirname(path) != path and not os.path.lexists(path):
+        while os.path.dirname(path) != path and not door.exists(path):
             path = os.path.dirname(path)
         return f"{path} is a file where changes are kept in a directory. Move it away"
     return f"{path}: {error.strerror}"

@@ -12,6 +12,7 @@ from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.dhcp_clients import DhcpClient
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _SYSCTLS = (
@@ -52,8 +53,7 @@ def read(path: str) -> Surroundings:
         XenbondError: they are damaged.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            kept: Surroundings = decode(Surroundings, json.load(stream))
+        kept: Surroundings = decode(Surroundings, json.loads(door.text(path)))
     except FileNotFoundError:
         return Surroundings()
     except (OSError, ValueError) as error:

@@ -5,11 +5,11 @@ over from one that died can put them back.
 """
 
 import json
-import os
 from collections.abc import Mapping
 
 from xenbond_tui.apply import durable
 from xenbond_tui.effects import Kernel
+from xenbond_tui.host import door
 
 
 class Sysctls:
@@ -33,8 +33,8 @@ class Sysctls:
             self._kernel.set_sysctl(name, value)
 
     def _kept(self) -> dict[str, str]:
-        if not os.path.exists(self._path):
+        try:
+            kept: dict[str, str] = json.loads(door.text(self._path))
+        except FileNotFoundError:
             return {}
-        with open(self._path, encoding="utf-8") as stream:
-            kept: dict[str, str] = json.load(stream)
         return kept

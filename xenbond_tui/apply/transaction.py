@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import Header, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
 
@@ -92,8 +92,8 @@ def prepare(
         durable.rename(unborn, store.path(id))
     except OSError as error:
         if id:
-            shutil.rmtree(_unborn(store, id), ignore_errors=True)
-            shutil.rmtree(store.path(id), ignore_errors=True)
+            durable.remove_tree(_unborn(store, id))
+            durable.remove_tree(store.path(id))
         raise XenbondError(
             f"{store.directory}: the copies can't be kept: {error.strerror}; nothing was changed."
         ) from None
@@ -122,13 +122,13 @@ def make_state_directory(store: Store) -> None:
 
 def _new_name(store: Store, started: float) -> str:
     make_state_directory(store)
-    for name in os.listdir(store.directory):
+    for name in door.names(store.directory):
         if name.startswith("."):
             # Killed while it was put together: nothing had been changed for it.
-            shutil.rmtree(f"{store.directory}/{name}", ignore_errors=True)
+            durable.remove_tree(f"{store.directory}/{name}")
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(started))
     number = 1
-    while os.path.lexists(store.path(f"{stamp}-{number}")):
+    while door.exists(store.path(f"{stamp}-{number}")):
         number += 1
     durable.make_directory(_unborn(store, f"{stamp}-{number}"), 0o700)
     return f"{stamp}-{number}"
@@ -146,16 +146,16 @@ def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
 
 
 def _refuse_changed(changes: Iterable[FileChange], images: Iterable[Image]) -> None:
-    names = [
-        change.path
-        for change, image in zip(changes, images, strict=True)
-        if image.data != change.before
-        or (
+    names = []
+    for change, image in zip(changes, images, strict=True):
+        if change.real and change.real != image.real:
+            names.append(f"{change.path} (it led to {change.real}, and leads to {image.real} now)")
+        elif image.data != change.before or (
             change.before_mode is not None
             and image.data is not None
             and image.mode != change.before_mode
-        )
-    ]
+        ):
+            names.append(change.path)
     if names:
         raise XenbondError(
             f"Changed by someone else since the preview: {', '.join(names)}. Nothing was written. "
@@ -225,6 +225,7 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
         try:
             if path in header.bystanders and _is_as(machine, kept[path]):
                 continue
+            files.refuse_elsewhere(machine.root, kept[path])
             notes += _displaced(machine, id, kept[path], written)
             files.restore(machine.root, kept[path], _tag(id))
         except OSError as error:
@@ -305,7 +306,7 @@ def _wishes(machine: Machine, id: str) -> tuple[Image, ...]:
 
 def _wish(change: FileChange, kept: Image) -> Image:
     if change.after is None:
-        return Image(change.path, kept.real, None)
+        return Image(change.path, kept.real, None, own=kept.own)
     return replace(kept, data=change.after, mode=change.mode, mtime_ns=None)
 
 

@@ -1,6 +1,5 @@
 """The detached process that carries a transaction out, waits for a person, else takes it back."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import Step
 
@@ -92,7 +92,7 @@ class _Worker:
         if self._header.undoes:
             expected = self._store.expected(self._header.undoes)
             path = self._store.path(self._header.undoes, "network.json")
-            if os.path.lexists(path):
+            if door.exists(path):
                 old = network.target_of(network.read_snapshot(path), expected)
                 self._there = network.of_long_ago(old)
                 self._aim = expected and probes.aim_of_undo(expected, old.before)

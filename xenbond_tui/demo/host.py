@@ -4,6 +4,7 @@ from pathlib import Path
 
 from xenbond_tui.apply.launch import ForkLauncher
 from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.ours import refuse_foreign
 from xenbond_tui.demo.recordings import has_demo
 from xenbond_tui.demo.runner import DemoRunner
 from xenbond_tui.errors import UsageError
@@ -17,9 +18,10 @@ def open_demo(directory: str) -> Machine:
     """The demo host in that directory, for the screens and for the detached worker alike.
 
     Raises:
-        UsageError: no demo host was unpacked there.
+        UsageError: no demo host was unpacked there, or somebody else could exchange it.
     """
     root = str(Path(directory).resolve())
+    refuse_foreign(root)
     if not has_demo(root):
         raise UsageError(f"{directory}: no demo host; `xenbond demo --dir {directory}` makes one.")
     kernel = DemoKernel(root)

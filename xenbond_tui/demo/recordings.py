@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from xenbond_tui.demo.ours import refuse_foreign
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import StateFile, from_recording
 from xenbond_tui.errors import UsageError
@@ -30,11 +31,13 @@ def unpack(name: str, directory: str) -> None:
     """Lay a recorded machine out in an empty or new directory.
 
     Raises:
-        UsageError: there is no such recording, or the directory holds something already.
+        UsageError: there is no such recording, the directory holds something already, or it is
+            one that somebody else could exchange.
     """
     source = asset("demo", name)
     if name not in {path.parent.name for path in asset("demo").glob("*/machine.json")}:
         raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
+    refuse_foreign(directory)
     target = Path(directory)
     if target.exists() and any(target.iterdir()):
         raise UsageError(f"--dir {directory}: not empty; name an empty or a new directory.")

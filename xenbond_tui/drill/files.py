@@ -10,7 +10,6 @@
 
 import json
 import os
-import shutil
 import time
 from contextlib import suppress
 
@@ -18,6 +17,7 @@ from xenbond_tui.apply import durable
 from xenbond_tui.apply.holder import drill_lock
 from xenbond_tui.drill.model import How
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 KEPT = 20
@@ -45,7 +45,7 @@ class Drills:
             durable.make_directories(self.directory, 0o700)
             id = time.strftime("%Y%m%d-%H%M%S", time.localtime(started))
             self._prune()
-            os.mkdir(self.path(id), 0o700)
+            durable.make_directory(self.path(id).rstrip("/"), 0o700)
             order = {"bond": bond, "how": str(how), "target": target, "started": started}
             durable.replace(self.path(id, "order.json"), json.dumps(order).encode())
         except OSError as error:
@@ -59,7 +59,7 @@ class Drills:
         if self.lock.holder() is None:
             return None
         with suppress(OSError):
-            return max(name for name in os.listdir(self.directory) if name[:1].isdecimal())
+            return max(self._ids())
         return None
 
     def order(self, id: str) -> tuple[str, How, str, float]:
@@ -69,8 +69,7 @@ class Drills:
             XenbondError: there is no such drill.
         """
         try:
-            with open(self.path(id, "order.json"), encoding="utf-8") as stream:
-                order = json.load(stream)
+            order = json.loads(door.text(self.path(id, "order.json")))
             return order["bond"], How(order["how"]), order["target"], float(order["started"])
         except (OSError, ValueError, KeyError):
             raise XenbondError(f"There is no drill {id}.") from None
@@ -82,11 +81,13 @@ class Drills:
 
     def asked_to_stop(self, id: str) -> bool:
         """Did anybody?"""
-        return os.path.exists(self.path(id, "stop"))
+        return door.exists(self.path(id, "stop"))
 
     def _prune(self) -> None:
         """Keep the newest reports."""
         with suppress(OSError):
-            names = sorted(name for name in os.listdir(self.directory) if name[:1].isdecimal())
-            for name in names[: -KEPT + 1]:
-                shutil.rmtree(self.path(name), ignore_errors=True)
+            for name in self._ids()[: -KEPT + 1]:
+                durable.remove_tree(os.path.join(self.directory, name))
+
+    def _ids(self) -> list[str]:
+        return [name for name in door.names(self.directory) if name[:1].isdecimal()]

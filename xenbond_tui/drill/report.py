@@ -10,6 +10,7 @@ from xenbond_tui.apply import durable
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import clean, json_text
 
@@ -68,10 +69,9 @@ def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
     """A report as it was kept, as text and as a document; None when there is none."""
     directory = os.path.join(machine.state_dir, "drills", id)
     try:
-        with open(os.path.join(directory, "report.txt"), encoding="utf-8") as stream:
-            text = stream.read()
-        with open(os.path.join(directory, "report.json"), encoding="utf-8") as stream:
-            document: Mapping[str, object] = json.load(stream)
+        text = door.text(os.path.join(directory, "report.txt"))
+        report = door.text(os.path.join(directory, "report.json"))
+        document: Mapping[str, object] = json.loads(report)
     except (OSError, ValueError):
         return None
     return text, document
@@ -80,7 +80,7 @@ def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
 def latest(machine: Machine, bond: str) -> str | None:
     """The text of a bond's newest report; None when there is none."""
     try:
-        ids = sorted(os.listdir(os.path.join(machine.state_dir, "drills")), reverse=True)
+        ids = door.names(os.path.join(machine.state_dir, "drills"))[::-1]
     except OSError:
         return None
     for id in ids:

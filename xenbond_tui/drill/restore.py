@@ -12,6 +12,7 @@ from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.health.boot import boot_id
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _UP = 30.0
@@ -75,8 +76,7 @@ def put_back(machine: Machine) -> str:
 def read(machine: Machine) -> Restore | None:
     """What a drill left; None when nothing is left, or the note can't be read."""
     try:
-        with open(_path(machine), encoding="utf-8") as stream:
-            document = json.load(stream)
+        document = json.loads(door.text(_path(machine)))
         return Restore(
             str(document["bond"]),
             None if document["active_slave"] is None else str(document["active_slave"]),

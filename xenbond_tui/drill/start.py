@@ -1,7 +1,5 @@
 """Beginning a drill, and what must be put right before anything else is begun."""
 
-import os
-
 from xenbond_tui.apply.actions import refuse_while_waiting
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.files import Drills
@@ -11,6 +9,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
+from xenbond_tui.host import door
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
 
@@ -49,7 +48,7 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     # However it ends, killed with all of its processes too, systemd runs this.
     machine.launcher.start(f"xenbond-drill-{id}", argv, after=(*argv, "--back"))
     until = machine.clock.monotonic() + _START
-    while drills.lock.holder() is None and not os.path.exists(drills.path(id, "progress.jsonl")):
+    while drills.lock.holder() is None and not door.exists(drills.path(id, "progress.jsonl")):
         if machine.clock.monotonic() > until:
             raise XenbondError("The background process did not come up; nothing was done.")
         machine.clock.sleep(_POLL)

@@ -1,4 +1,4 @@
-"""A file of the host, and a path that can't be used as one."""
+"""A file of the host, a path that can't be used as one, and where a path leads."""
 
 from dataclasses import dataclass
 
@@ -25,3 +25,13 @@ class UnreadableFile:
     path: str
     reason: str
     """In words: "is a directory", "is a symbolic link to /x, which does not exist"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a path leads, every symbolic link followed."""
+
+    real: str
+    """As the host names it."""
+    others: str = ""
+    """Who besides root could make it lead elsewhere, or write there, in words; "" when nobody."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.files import FileState, UnreadableFile, Way
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route
 
@@ -114,6 +114,8 @@ class HostFacts:
     present: frozenset[str] = frozenset()
     """Paths of interest that exist (programs such as /sbin/ifup, directories, unit links):
     evidence for who owns the network, without reading them."""
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """Where those files and their directories are in truth, by path."""
     root_links: frozenset[str] = frozenset()
     """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
     live: bool = True
@@ -137,6 +139,14 @@ class HostFacts:
     def bridge(self, name: str) -> BridgeState | None:
         """The bridge of that name, or None."""
         return next((item for item in self.bridges if item.name == name), None)
+
+    def way(self, path: str) -> Way | None:
+        """Where a path leads, or would: a file that is new is in a directory that is known."""
+        if path in self.ways:
+            return self.ways[path]
+        above, _, name = path.rpartition("/")
+        parent = self.ways.get(above)
+        return None if parent is None else Way(f"{parent.real}/{name}", parent.others)
 
     def text(self, path: str) -> str | None:
         """A file's text, or None when it is not there.

@@ -10,14 +10,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from xenbond_tui.health import own_directory
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
 from xenbond_tui.health.merge import merged
+from xenbond_tui.host import door
+from xenbond_tui.host.resolve import Place
 from xenbond_tui.machine import Machine
 
 FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""
+LARGEST = 1 << 23
+"""Bytes: a storm of events, told at once, may make it larger than that once."""
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class EventRecord:
@@ -49,33 +55,32 @@ class EventRecord:
         if not lines:
             return
         with suppress(OSError):
-            for directory in (os.path.dirname(self._directory), self._directory):
-                if not os.path.isdir(directory):
-                    os.mkdir(directory, 0o700)
-            self._make_room()
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            fd = os.open(self._path, flags, 0o600)
+            own_directory.make(self._directory)
+            with door.place(self._path) as place:
+                self._make_room(place)
+                fd = os.open(place.name, _APPEND, 0o600, dir_fd=place.directory)
             try:
                 os.write(fd, lines.encode())
             finally:
                 os.close(fd)
 
-    def _make_room(self) -> None:
+    def _make_room(self, place: Place) -> None:
         with suppress(FileNotFoundError):
-            if os.stat(self._path).st_size > FULL:
-                os.rename(self._path, self._older)
+            if place.status().st_size > FULL:
+                here, older = place.directory, os.path.basename(self._older)
+                os.rename(place.name, older, src_dir_fd=here, dst_dir_fd=here)
 
     @staticmethod
     def _read(path: str) -> list[tuple[str, Event]]:
         found = []
         try:
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                for line in stream:
-                    with suppress(ValueError, KeyError, TypeError, AttributeError):
-                        document = json.loads(line)
-                        found.append((str(document.get("by") or ""), _event(document)))
+            lines = door.text(path, LARGEST).split("\n")
         except OSError:
             return []
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
+                document = json.loads(line)
+                found.append((str(document.get("by") or ""), _event(document)))
         return found
 
 

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FORM = 1
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
@@ -41,10 +44,11 @@ def written(machine: Machine, bond: str) -> Written | None:
 
 def _stamps(machine: Machine, paths: Iterable[str]) -> dict[str, list[int] | None]:
     """Path → what changes with its content (of a link, its target's), or None: not there."""
+    tree = door.to(machine.root)
     found: dict[str, list[int] | None] = {}
     for path in sorted(paths):
         try:
-            status = os.stat(machine.root + path)
+            status = tree.status(path)
         except OSError:
             found[path] = None
             continue
@@ -56,8 +60,7 @@ def _load(path: str) -> dict[str, Any] | None:
     from xenbond_tui import __version__
 
     try:
-        with open(path, encoding="utf-8") as stream:
-            kept: dict[str, Any] = json.load(stream)
+        kept: dict[str, Any] = json.loads(door.text(path))
         return kept if kept["form"] == [_FORM, __version__] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -73,12 +76,12 @@ def _of(document: dict[str, Any] | None, bond: str) -> Written | None:
 def _keep(path: str, document: dict[str, object]) -> None:
     """Losing it costs time only. Nobody but root may write where it lies, so it can be trusted."""
     with suppress(OSError):
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        temporary = f"{path}.{os.getpid()}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        fd = os.open(temporary, flags, 0o600)
-        try:
-            os.write(fd, json.dumps(document).encode())
-        finally:
-            os.close(fd)
-        os.rename(temporary, path)
+        own_directory.make(os.path.dirname(path))
+        with door.place(path) as place:
+            temporary, here = f"{place.name}.{os.getpid()}", place.directory
+            fd = os.open(temporary, _NEW, 0o600, dir_fd=here)
+            try:
+                os.write(fd, json.dumps(document).encode())
+            finally:
+                os.close(fd)
+            os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)

@@ -41,6 +41,8 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
             files[path] = entry
         elif entry is not None:
             unreadable[path] = entry
+    places = {*paths, *(os.path.dirname(path) for path in paths)}
+    ways = {path: way for path in sorted(places) if (way := tree.way(path)) is not None}
     dns, search = _resolver(read_text(tree, RESOLV_CONF) or "")
     return HostFacts(
         system=system,
@@ -55,6 +57,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         driver=read_bonding_driver(tree, machine.runner, system.kernel, live=machine.activates),
         files=files,
         unreadable=unreadable,
+        ways=ways,
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=_root_links(tree, snapshot),
         live=machine.activates,

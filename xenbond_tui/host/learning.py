@@ -5,12 +5,12 @@ after a migration (announce_self in net/announce.c): switches move the MAC to th
 by; hosts ignore it (RFC 903 asks for a server's answer, and nobody runs one).
 """
 
-import os
 import socket
 import struct
 from collections.abc import Iterable, Mapping
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.host.sysfs import NET
 
 _RARP = 0x8035
@@ -26,8 +26,7 @@ _REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 3)
 def learned(root: str, bridge: str) -> Mapping[str, str]:
     """MAC → port of every address the bridge has learned (brforward in sysfs); not its own."""
     try:
-        with open(f"{root}{NET}/{bridge}/brforward", "rb") as stream:
-            data = stream.read(_MOST * _ENTRY.size)
+        data = door.to(root).start_of(f"{NET}/{bridge}/brforward", _MOST * _ENTRY.size)
     except OSError:
         return {}
     ports = _ports(root, bridge)
@@ -43,13 +42,13 @@ def learned(root: str, bridge: str) -> Mapping[str, str]:
 def _ports(root: str, bridge: str) -> dict[int, str]:
     found = {}
     try:
-        names = os.listdir(f"{root}{NET}/{bridge}/brif")
+        tree = door.to(root)
+        names = tree.names(f"{NET}/{bridge}/brif")
     except OSError:
         return {}
     for name in names:
         try:
-            with open(f"{root}{NET}/{name}/brport/port_no", encoding="ascii") as stream:
-                found[int(stream.read(), 16)] = name
+            found[int(tree.text(f"{NET}/{name}/brport/port_no"), 16)] = name
         except (OSError, ValueError):
             continue
     return found

@@ -6,6 +6,8 @@ Paths are real ones: the prefix of the host's tree included.
 import os
 import re
 
+from xenbond_tui.host import door
+
 _SYSTEMD_RUNNING = "/run/systemd/system"
 """Exists where systemd is PID 1 (sd_booted(3))."""
 _SCRIPT_PLACES = ("/etc/rc.d/init.d", "/etc/init.d")
@@ -20,12 +22,12 @@ _INSSERV_NOTES = "/etc/init.d/.depend.boot"
 
 def by_systemd(root: str) -> bool:
     """True where systemd is PID 1."""
-    return os.path.isdir(root + _SYSTEMD_RUNNING)
+    return door.is_directory(root + _SYSTEMD_RUNNING)
 
 
 def by_notes(root: str) -> bool:
     """True where scripts start in the order of insserv's notes, if insserv is there."""
-    return os.path.exists(root + _INSSERV_NOTES)
+    return door.exists(root + _INSSERV_NOTES)
 
 
 def script_directories(root: str) -> tuple[str, ...]:
@@ -59,11 +61,15 @@ def disks_first(root: str) -> bool:
 
 
 def _numbers(directory: str, names: re.Pattern[str]) -> list[int]:
-    matches = (names.fullmatch(name) for name in os.listdir(directory))
+    matches = (names.fullmatch(name) for name in door.names(directory))
     return [int(match[1]) for match in matches if match]
 
 
 def _directories(root: str, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are there, each once, however many links lead to it."""
-    real = [os.path.realpath(root + path) for path in paths if os.path.isdir(root + path)]
+    tree, real = door.to(root), []
+    for path in paths:
+        if tree.is_directory(path):
+            with tree.locate(path) as place:
+                real.append(f"{root}{place.path}")
     return tuple(dict.fromkeys(real))

@@ -2,126 +2,59 @@
 
 import errno
 import fnmatch
-import os
 import stat
 
-from xenbond_tui.facts.files import FileState, UnreadableFile
-
-MAX_BYTES = 1 << 20
-"""No configuration file is larger; reading one would only fill the memory."""
-MAX_LINKS = 40
-"""Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""
-
-_SPECIAL = (
-    (stat.S_ISFIFO, "is a named pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a character device"),
-    (stat.S_ISBLK, "is a block device"),
-)
+from xenbond_tui.facts.files import FileState, UnreadableFile, Way
+from xenbond_tui.host import door
+from xenbond_tui.host.door import MAX_BYTES as MAX_BYTES
+from xenbond_tui.host.ways import way_to
 
 
 class RootedTree:
     """Files under `root` ("" for the running host); implements effects.Tree.
 
     Under a root, symbolic links mean what they mean on that system: an absolute target starts at
-    the root again and `..` cannot climb out of it.
+    the root again and `..` cannot climb out of it. It holds the root's door open (`door`).
     """
 
     def __init__(self, root: str) -> None:
-        self._root = root.rstrip("/")
-
-    def locate(self, path: str, *, follow: bool = True) -> str:
-        """The real path behind a path of the host; with `follow` its last link is followed too.
-
-        Raises:
-            OSError: a directory on the way is missing, not a directory, or not to be searched, or
-                the links run in a circle (ELOOP). That the last component is missing is no error.
-        """
-        if not self._root and not follow:
-            return path
-        pending = [part for part in path.split("/") if part][::-1]
-        done: list[str] = []
-        links = 0
-        while pending:
-            part = pending.pop()
-            if part == ".":
-                continue
-            if part == "..":
-                del done[-1:]
-                continue
-            here = "/".join((self._root, *done, part))
-            if not pending and not follow:
-                return here
-            try:
-                target = os.readlink(here)
-            except OSError as error:
-                # EINVAL: there, but no link. A missing last component is the caller's to judge.
-                if error.errno == errno.EINVAL or (error.errno == errno.ENOENT and not pending):
-                    done.append(part)
-                    continue
-                raise
-            links += 1
-            if links > MAX_LINKS:
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-            if target.startswith("/"):
-                done.clear()
-            pending += [piece for piece in target.split("/") if piece][::-1]
-        return "/".join((self._root, *done)) or "/"
+        self._door = door.to(root)
 
     def read(self, path: str) -> FileState | UnreadableFile | None:
         """The file, why it can't be used, or None when there is nothing at that path."""
         try:
-            entry = self.locate(path, follow=False)
-            status = os.lstat(entry)
-            symlink = os.readlink(entry) if stat.S_ISLNK(status.st_mode) else None
+            with self._door.place(path) as place:
+                place.status()
+                symlink = place.link()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             return UnreadableFile(path, _reason(error))
         prefix = "" if symlink is None else f"is a symbolic link to {symlink}, which "
         try:
-            return self._read_target(path, symlink, prefix)
+            found = self._door.read(path)
+        except door.NoFile as error:
+            return UnreadableFile(path, f"{prefix}{error.strerror}")
         except (FileNotFoundError, NotADirectoryError):
-            # Between lstat and open the file may have gone; a link's target may never have been.
+            # Between the two looks the file may have gone; a link's target may never have been.
             return None if symlink is None else UnreadableFile(path, f"{prefix}does not exist")
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return UnreadableFile(path, "is a symbolic link that leads back to itself")
             reason = _reason(error)
             return UnreadableFile(path, f"{prefix}cannot be read: {reason}" if symlink else reason)
-
-    def _read_target(
-        self, path: str, symlink: str | None, prefix: str
-    ) -> FileState | UnreadableFile:
-        real = self.locate(path)
-        mode = os.stat(real, follow_symlinks=False).st_mode
-        if stat.S_ISDIR(mode):
-            return UnreadableFile(path, f"{prefix}is a directory")
-        # Decided before open(): opening a fifo waits and opening a device can do things.
-        for is_special, words in _SPECIAL:
-            if is_special(mode):
-                return UnreadableFile(path, f"{prefix}{words}")
-        descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(descriptor)
-            data = stream.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else None
-        if data is None or len(data) > MAX_BYTES:
-            return UnreadableFile(path, f"{prefix}is larger than {MAX_BYTES >> 20} MiB")
+        status = found.status
         return FileState(
-            path,
-            data,
-            stat.S_IMODE(status.st_mode),
-            status.st_uid,
-            status.st_gid,
-            symlink,
+            path, found.data, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, symlink
         )
 
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
-        try:
-            return os.path.lexists(self.locate(path, follow=False))
-        except OSError:
-            return False
+        return self._door.exists(path)
+
+    def way(self, path: str) -> Way | None:
+        """Where a path leads, or would where it is not there; None where that can't be told."""
+        return way_to(self._door, path)
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Paths that match a shell pattern, sorted; as the host names them.
@@ -145,7 +78,7 @@ class RootedTree:
     def names(self, directory: str) -> tuple[str, ...]:
         """Names in a directory, sorted; none when it is missing or may not be listed."""
         try:
-            return tuple(sorted(os.listdir(self.locate(directory))))
+            return tuple(self._door.names(directory))
         except OSError:
             return ()
 

@@ -35,6 +35,11 @@ class Finding:
             object.__setattr__(self, name, masked_words(getattr(self, name)))
 
 
+def by_severity(finding: Finding) -> int:
+    """The order they are told in: what forbids going on first."""
+    return tuple(Severity).index(finding.severity)
+
+
 def gaps(findings: Iterable[Finding]) -> tuple[str, ...]:
     """What is said of how long the host is out of reach, each in words."""
     return tuple(finding.text for finding in findings if finding.code == "gap")

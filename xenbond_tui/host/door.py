@@ -1,0 +1,399 @@
+"""The one door to a tree of files: its root is opened once, all else is reached from there.
+
+    tree = door.to(root)                      "" is the running host; one Door for each root
+    tree.read("/etc/hosts").data              regular files only, never more than the limit
+    with tree.place("/etc/hosts") as place:   the directory is held, the name is in it:
+        os.unlink(place.name, dir_fd=place.directory)
+    with tree.locate("/etc/hosts") as place:  every link followed, place.path is the real path
+    door.at("/mnt/etc/hosts")                 (door, "/etc/hosts") of a real path: of the tree at
+                                              /mnt while that is open, else of the running host
+
+Links lead where they lead on that system, and never out of its root (`resolve`). Nothing is opened
+before it is known to be a regular file, so that no pipe is waited for and no device is touched.
+Whatever is written goes by a `Place` too: `apply.durable` takes real paths and finds theirs.
+"""
+
+import errno
+import os
+import stat
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from xenbond_tui.host import resolve
+from xenbond_tui.host.resolve import Place
+
+MAX_BYTES = 1 << 20
+"""No configuration file is larger; reading one would only fill the memory."""
+MAX_NOTE_BYTES = 1 << 26
+"""Our own notes and copies: a plan holds every file twice."""
+
+_HANDLE = os.O_PATH | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_SPECIAL = (
+    (stat.S_ISDIR, "is a directory"),
+    (stat.S_ISFIFO, "is a named pipe"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a character device"),
+    (stat.S_ISBLK, "is a block device"),
+)
+
+
+class NoFile(OSError):
+    """Something that is there and can't be read as a file; `strerror` says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A regular file as it was read."""
+
+    data: bytes
+    status: os.stat_result
+
+    @property
+    def text(self) -> str:
+        """What is not UTF-8 is replaced."""
+        return self.data.decode("utf-8", "replace")
+
+
+class Door:
+    """Everything below one directory, which is opened here and never looked up again."""
+
+    def __init__(self, root: str) -> None:
+        """Open it; where there is no such directory, nothing is found below it.
+
+        Raises:
+            OSError: it is no directory, or can't be reached.
+        """
+        self.root = root.rstrip("/")
+        self._root = -1
+        with suppress(FileNotFoundError):
+            self._root = os.open(self.root or "/", _HANDLE | os.O_DIRECTORY)
+
+    @property
+    def is_there(self) -> bool:
+        """Is there such a directory?"""
+        return self._root >= 0
+
+    def __del__(self) -> None:
+        if self._root >= 0:
+            os.close(self._root)
+
+    def locate(self, path: str, *, follow: bool = True, links: int = resolve.MAX_LINKS) -> Place:
+        """Where a path leads, with no link left in `Place.path`; its last part may be missing.
+
+        Args:
+            path: As the host names it.
+            follow: Follow the last component too.
+            links: How many links at most; 0 where the path is known to have none.
+
+        Raises:
+            OSError: as open(2) does; ELOOP: more links.
+        """
+        return resolve.walk(self._top(path), _checked(path), follow=follow, links=links)
+
+    def way(self, path: str) -> tuple[tuple[str, os.stat_result], ...] | None:
+        """Every directory on the way to a path, and last the file, links resolved, as they are.
+
+        None when the file is not there.
+
+        Raises:
+            OSError: a directory is missing, or the links run in a circle.
+        """
+        found: list[tuple[str, os.stat_result]] = []
+
+        def visit(name: str, descriptor: int) -> None:
+            found.append((name, os.stat(".", dir_fd=descriptor)))
+
+        top = self._top(path)
+        with resolve.walk(top, _checked(path), follow=True, visit=visit) as place:
+            return (*found, (place.path, place.status())) if place.exists() else None
+
+    def place(self, path: str) -> Place:
+        """The directory of a path, links on the way followed, and the name in it.
+
+        Raises:
+            OSError: there is no such directory.
+        """
+        parent, _, name = path.rpartition("/")
+        if name in ("", ".", ".."):
+            parent, name = path, "."
+        return Place(self._open(parent or "/", _HANDLE | os.O_DIRECTORY), name, path)
+
+    def status(self, path: str) -> os.stat_result:
+        """What a path leads to, links followed.
+
+        Raises:
+            OSError: nothing is there.
+        """
+        handle = self._open(path, _HANDLE)
+        try:
+            return _status(handle)
+        finally:
+            os.close(handle)
+
+    def exists(self, path: str) -> bool:
+        """True when anything is there, a dangling symbolic link included."""
+        try:
+            with self.place(path) as place:
+                return place.exists()
+        except OSError:
+            return False
+
+    def is_directory(self, path: str) -> bool:
+        """True when there is a directory, or a link to one."""
+        try:
+            return stat.S_ISDIR(self.status(path).st_mode)
+        except OSError:
+            return False
+
+    def link(self, path: str) -> str | None:
+        """Where a symbolic link points; None when it is none.
+
+        Raises:
+            OSError: its directory can't be reached.
+        """
+        with self.place(path) as place:
+            return place.link()
+
+    def names(self, directory: str) -> list[str]:
+        """Names in a directory, sorted.
+
+        Raises:
+            OSError: there is none, or it may not be listed.
+        """
+        descriptor = self._open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            return sorted(os.listdir(descriptor))
+        finally:
+            os.close(descriptor)
+
+    def read(self, path: str, limit: int = MAX_BYTES) -> Content:
+        """A regular file, whole; links are followed.
+
+        Raises:
+            NoFile: it is something else, or larger than `limit` bytes.
+            OSError: it is not there, or may not be read.
+        """
+        with self._reading(path) as descriptor:
+            return content(descriptor, limit, path)
+
+    def start_of(self, path: str, limit: int) -> bytes:
+        """A regular file's first `limit` bytes, or all where there are no more.
+
+        Raises:
+            NoFile: it is something else.
+            OSError: it is not there, or may not be read.
+        """
+        with self._reading(path) as descriptor:
+            return _up_to(descriptor, limit)
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[int]:
+        handle = self._open(path, _HANDLE)
+        try:
+            descriptor = _opened(handle, path)
+        finally:
+            os.close(handle)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def text(self, path: str, limit: int = MAX_NOTE_BYTES) -> str:
+        """A regular file's text; what is not UTF-8 is replaced.
+
+        Raises:
+            OSError: as `read`.
+        """
+        return self.read(path, limit).text
+
+    def _open(self, path: str, flags: int) -> int:
+        _checked(path)
+        if not self.root:
+            # The running host's root is the kernel's own: nothing to hold a path back from.
+            return os.open(path, flags | os.O_NONBLOCK)
+        try:
+            return resolve.openat2(self._top(path), path, flags)
+        except OSError as error:
+            if error.errno not in (errno.ENOSYS, errno.EAGAIN):
+                raise
+        with resolve.walk(self._root, path, follow=True) as place:
+            return os.open(place.name, flags | os.O_NOFOLLOW, dir_fd=place.directory)
+
+    def _top(self, path: str) -> int:
+        if self._root < 0:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return self._root
+
+
+@contextmanager
+def opened(place: Place) -> Iterator[int]:
+    """A descriptor to read the regular file at a place by; a link there is not followed.
+
+    Raises:
+        NoFile: it is something else.
+        OSError: it is not there, or may not be read.
+    """
+    flags = _HANDLE | os.O_NOFOLLOW | os.O_NONBLOCK
+    handle = os.open(place.name, flags, dir_fd=place.directory)
+    try:
+        descriptor = _opened(handle, place.path)
+    finally:
+        os.close(handle)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _opened(handle: int, path: str) -> int:
+    """Open what an O_PATH descriptor stands for, now that it is known for a regular file."""
+    status = _status(handle)
+    if not stat.S_ISREG(status.st_mode):
+        words = [words for kind, words in _SPECIAL if kind(status.st_mode)]
+        raise NoFile(errno.EINVAL, words[0] if words else "is no regular file", path)
+    try:
+        # The very file that was looked at, whatever its name leads to now.
+        return os.open(f"/proc/self/fd/{handle}", _READ)
+    except FileNotFoundError:
+        raise OSError(errno.EIO, "can't be read: /proc is not mounted", path) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def content(descriptor: int, limit: int, path: str) -> Content:
+    """A regular file that is open, whole.
+
+    Raises:
+        NoFile: it is larger than `limit` bytes.
+        OSError: it can't be read.
+    """
+    status = os.fstat(descriptor)
+    data = read_bounded(descriptor, limit) if status.st_size <= limit else None
+    if data is None:
+        raise NoFile(errno.EFBIG, f"is larger than {limit >> 20} MiB", path)
+    return Content(data, status)
+
+
+def read_bounded(descriptor: int, limit: int) -> bytes | None:
+    """Everything up to the end, None when that is more than `limit` bytes.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    data = _up_to(descriptor, limit + 1)
+    return data if len(data) <= limit else None
+
+
+def _up_to(descriptor: int, limit: int) -> bytes:
+    # Files of /proc and /sys have no size, or a false one, and give a page at a time.
+    parts, size = [], 0
+    while size < limit and (data := os.read(descriptor, min(limit - size, 1 << 16))):
+        parts.append(data)
+        size += len(data)
+    return b"".join(parts)
+
+
+def _status(handle: int) -> os.stat_result:
+    try:
+        return os.fstat(handle)
+    except OSError as error:
+        # Linux 2.6.39 to 3.5 have no fstat of such a descriptor.
+        if error.errno != errno.EBADF:
+            raise
+        return os.stat(f"/proc/self/fd/{handle}")
+
+
+def _checked(path: str) -> str:
+    """The path, if a file can have it at all: it may come from a file somebody else wrote."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return path
+    except UnicodeEncodeError:
+        pass
+    raise OSError(errno.EINVAL, "is no path", path)
+
+
+_doors: "weakref.WeakValueDictionary[str, Door]" = weakref.WeakValueDictionary()
+
+
+def to(root: str) -> Door:
+    """The door to a tree: "" is the running host. The same one while anybody holds it.
+
+    Raises:
+        OSError: it is no directory, or may not be searched.
+    """
+    root = root.rstrip("/")
+    found = _doors.get(root)
+    if found is None:
+        found = Door(root)
+        if found.is_there:
+            _doors[root] = found
+    return found
+
+
+def at(path: str) -> tuple[Door, str]:
+    """The door a real path is reached through, and what it is called behind that.
+
+    Raises:
+        OSError: the root can't be opened.
+    """
+    path = os.path.abspath(path)
+    held = (reference() for reference in _doors.valuerefs())
+    around = [door for door in held if door is not None and path.startswith(f"{door.root}/")]
+    found = max(around, key=lambda door: len(door.root), default=None) or to("")
+    return found, path[len(found.root) :]
+
+
+def place(path: str) -> Place:
+    """The directory of a real path, held, and the name in it.
+
+    Raises:
+        OSError: there is no such directory.
+    """
+    found, inside = at(path)
+    return found.place(inside)
+
+
+def text(path: str, limit: int = MAX_NOTE_BYTES) -> str:
+    """A regular file's text by its real path; what is not UTF-8 is replaced.
+
+    Raises:
+        OSError: as `Door.read`.
+    """
+    found, inside = at(path)
+    return found.text(inside, limit)
+
+
+def read(path: str, limit: int = MAX_NOTE_BYTES) -> Content:
+    """A regular file by its real path, whole.
+
+    Raises:
+        OSError: as `Door.read`.
+    """
+    found, inside = at(path)
+    return found.read(inside, limit)
+
+
+def names(path: str) -> list[str]:
+    """Names in a directory by its real path, sorted.
+
+    Raises:
+        OSError: there is none, or it may not be listed.
+    """
+    found, inside = at(path)
+    return found.names(inside or "/")
+
+
+def exists(path: str) -> bool:
+    """True when anything is at a real path, a dangling symbolic link included."""
+    found, inside = at(path)
+    return found.exists(inside or "/")
+
+
+def is_directory(path: str) -> bool:
+    """True when a real path is a directory, or a link to one."""
+    found, inside = at(path)
+    return found.is_directory(inside or "/")

@@ -1,0 +1,48 @@
+"""Where a path leads, and whether somebody besides root could make it lead elsewhere."""
+
+import os
+import stat
+from collections.abc import Container, Sequence
+
+from xenbond_tui.facts.files import Way
+from xenbond_tui.host.door import Door
+
+
+def way_to(tree: Door, path: str) -> Way | None:
+    """Where a path leads now; of one that is not there, where it would be. None: nowhere.
+
+    Root's is what belongs to root, or to whoever the tree's own root belongs to: a demo's and a
+    test's files are their user's.
+    """
+    try:
+        found = tree.way(path)
+        if found is not None:
+            return Way(found[-1][0], _others_than_roots(tree, found))
+        above = tree.way(os.path.dirname(path))
+    except OSError:
+        return None
+    if above is None:
+        return None
+    return Way(os.path.join(above[-1][0], os.path.basename(path)), _others_than_roots(tree, above))
+
+
+def _others_than_roots(tree: Door, way: Sequence[tuple[str, os.stat_result]]) -> str:
+    top = tree.status("/")
+    return others(way, uids={0, top.st_uid}, gids={0, top.st_gid})
+
+
+def others(
+    way: Sequence[tuple[str, os.stat_result]], *, uids: Container[int], gids: Container[int]
+) -> str:
+    """Who besides these could exchange what is on the way, in words; "" when nobody."""
+    for name, status in way:
+        if status.st_uid not in uids:
+            return f"{name} belongs to user {status.st_uid}, not to root"
+        # Where the sticky bit is set, nobody removes or renames what is another's.
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
+            continue
+        if status.st_mode & stat.S_IWOTH:
+            return f"{name} can be written by everybody"
+        if status.st_mode & stat.S_IWGRP and status.st_gid not in gids:
+            return f"{name} can be written by group {status.st_gid}"
+    return ""
