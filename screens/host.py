@@ -194,6 +194,7 @@ def problem_texts(survey: Survey) -> tuple[str, ...]:
     """What stands in the way, or has happened, each with what to do about it."""
     told = told_first(survey)
     texts = [told] if told else []
+    texts += survey.remarks
     if survey.drilled:
         texts.append(f"A drill was killed. Now put back: {survey.drilled}.")
     if survey.foreign is not None:
@@ -210,10 +211,12 @@ def told_first(survey: Survey) -> str:
     if record is None:
         return survey.notice
     when = of_date(record.ended or record.started)
+    # Why it was no good end, where there is more to say than its own notes tell.
+    result = survey.notice if record.result in survey.notice else record.result
     if survey.broken is None:
-        return f"A change went back, {when}: {record.summary}. {record.result}"
+        return f"A change went back, {when}: {record.summary}. {result}"
     return (
-        f"A change could NOT be taken back completely, {when}: {record.summary}. {record.result} "
+        f"A change could NOT be taken back completely, {when}: {record.summary}. {result} "
         "This host is neither as before nor as planned: try again, or look at it yourself."
     )
 

@@ -41,11 +41,13 @@ class Survey:
     """Why a change or a drill that was cut short could not be taken back; "" when none was."""
     drilled: str = ""
     """What was put back of a drill that was killed; "" when nothing was."""
+    remarks: tuple[str, ...] = ()
+    """What else was found where changes are kept."""
 
     @property
     def to_tell(self) -> bool:
         """Is there something the operator must see before anything else?"""
-        return any((self.waiting, self.news, self.broken, self.notice, self.drilled))
+        return any((self.waiting, self.news, self.broken, self.notice, self.drilled, self.remarks))
 
     @property
     def foreign(self) -> Finding | None:
@@ -102,6 +104,7 @@ def survey(machine: Machine) -> Survey:
         broken(machine),
         notice,
         drilled,
+        tuple(machine.remarks),
     )
 
 

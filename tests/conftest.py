@@ -30,6 +30,14 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is done to trees is noted in a scratch directory, not in this machine's own."""
+    state = tmp_path_factory.getbasetemp() / "state"
+    monkeypatch.setattr("xenbond_tui.host.tree_state.ROOTS_OWN", f"{state}/xenbond")
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+
+
 LONGEST = (
     *("test_power_cut", "test_stack_journey", "qemu", "test_networkmanager", "test_lockout"),
     *("test_hitless_addresses", "test_hitless_lease", "test_hitless", "test_bond_edit"),

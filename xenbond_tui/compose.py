@@ -74,6 +74,8 @@ def offline(root: str) -> Machine:
 
     if not os.path.isdir(root):
         raise UsageError(f"--root {root}: no such directory")
+    from xenbond_tui.host.tree_state import state_directory
+
     root = os.path.realpath(root).rstrip("/")
 
     def launcher() -> Launcher:
@@ -90,6 +92,7 @@ def offline(root: str) -> Machine:
         clock=SystemClock(),
         launcher=_WhenNeeded(launcher),
         activates=False,
+        state=state_directory(root),
     )
 
 

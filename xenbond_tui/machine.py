@@ -1,5 +1,6 @@
 """One host as the program sees it: its doors, given once by `xenbond_tui.compose`."""
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -54,8 +55,27 @@ class Machine:
     at_boot: Callable[[], AtBoot] = AtBoot
     """Whether what this process runs from may be run at boot; only of the live host a question."""
     processes: "Processes" = field(default_factory=NoProcesses)
+    state: str = ""
+    """Where this host keeps what it did to another system's tree; "" for a host's own changes."""
+    remarks: list[str] = field(default_factory=list, compare=False)
+    """What was found on the way and must be told besides, each once."""
 
     @property
     def state_dir(self) -> str:
         """Where transactions are kept (real path, the root's prefix included)."""
+        return self.state or self.own_dir
+
+    @property
+    def own_dir(self) -> str:
+        """Where the system keeps what it does to itself; of another's tree, to be shown only."""
         return f"{self.root}/var/lib/xenbond"
+
+    def command(self, words: str) -> str:
+        """The command line by which an operator asks for something here: `xenbond undo`."""
+        kind, _, where = self.spec.partition(":")
+        return f"xenbond {words}{f' --root {shlex.quote(where)}' if kind == 'root' else ''}"
+
+    def tell(self, remark: str) -> None:
+        """Have something told besides, once."""
+        if remark not in self.remarks:
+            self.remarks.append(remark)

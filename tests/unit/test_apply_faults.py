@@ -177,8 +177,10 @@ def _kept_change_is_removed() -> Iterator[None]:
 
 def resume(host: FakeHost, kept: Kept) -> None:
     """Make a new host the one after that change, times of files included."""
-    shutil.rmtree(host.root)
-    shutil.copytree(kept.files, host.root, symlinks=True)
+    # The directory itself stays: the host's tree was opened once, and goes by it.
+    for name in os.listdir(host.root):
+        shutil.rmtree(os.path.join(host.root, name))
+    shutil.copytree(kept.files, host.root, symlinks=True, dirs_exist_ok=True)
     vars(host.kernel).update(copy.deepcopy(kept.kernel))
     host.clock.monotonic_time, host.clock.wall_time = kept.clock
 

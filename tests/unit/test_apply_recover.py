@@ -95,7 +95,8 @@ def test_a_network_that_nothing_is_known_of_any_more_is_not_said_to_be_back(tmp_
 def test_copy_that_is_gone_is_reported_and_does_not_block_the_host(tmp_path: Path) -> None:
     host, id = scene(os.fspath(tmp_path))
     transaction.write(host.machine, id)
-    os.unlink(Store(host.machine).path(id, "backup", "index.json"))
+    for name in ("index.json", "index.again.json"):
+        os.unlink(Store(host.machine).path(id, "backup", name))
     with pytest.raises(XenbondError, match=r"index\.json"):
         actions.resolve_stale(host.machine)
     assert Store(host.machine).record(id).state is State.FAILED

@@ -16,10 +16,12 @@ from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.operator import operator
 from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
+from xenbond_tui.apply.requests import LONGEST as LONGEST
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.reverse import newest_undoable, reversed_plan
 from xenbond_tui.apply.store import Record, State, Store, unusable
+from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.host import door
@@ -28,7 +30,7 @@ from xenbond_tui.plan import Plan
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding
 
-SHORTEST, LONGEST, USUAL = 30, 600, 120
+SHORTEST, USUAL = 30, 120
 """Seconds to confirm within; an extension has the same bounds."""
 _POLL = 0.1
 _ANSWER = 10.0
@@ -261,6 +263,9 @@ def refuse_while_waiting(machine: Machine) -> None:
             f"{held.text}; nothing was changed. Watch it with `xenbond`, keep it with `xenbond "
             "confirm` or take it back with `xenbond undo`."
         )
+    record = Store(machine).open()
+    if record is not None and record.state is State.UNREADABLE:
+        raise XenbondError(f"{unsettled(machine)} Nothing was changed.")
     if drill_lock(machine).holder() is not None:
         raise XenbondError(
             "A failover drill is running; nothing was changed. Wait for its end, or stop it."
@@ -359,7 +364,8 @@ def _waiting(machine: Machine) -> Record:
     record = Store(machine).open()
     if record is None:
         _refuse_not_root(machine)
-        raise XenbondError("No change is waiting; `xenbond history` lists what was done.")
+        listed = f"`{machine.command('history')}` lists what was done"
+        raise XenbondError(f"No change is waiting; {listed}.")
     return record
 
 

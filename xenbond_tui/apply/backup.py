@@ -1,48 +1,104 @@
 """The copies a transaction keeps: every file of its plan as it was, and the ones it displaced.
 
 `backup/files/etc/…` holds the contents under their own names, so that an operator gets them back
-with `cp` alone; `backup/index.json` the rest: mode, owner, times, attributes, links, absence.
+with `cp` alone; `backup/index.json`, and once more `backup/index.again.json`, the rest: mode,
+owner, times, attributes, links, absence, checksums.
 """
 
-import json
+import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
-from xenbond_tui.apply import durable
-from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.apply import backup_index, durable, notes
+from xenbond_tui.apply.backup_index import Index
 from xenbond_tui.apply.files import Image
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 
+MAX_BYTES = 256 << 20
+"""Of one copy."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """What index.json holds; the images' contents lie beside it."""
+class Kept:
+    """What can be had back of a transaction's copies."""
 
-    absent: tuple[str, ...]
-    images: tuple[Image, ...]
+    images: dict[str, Image]
+    """By path."""
+    lost: dict[str, str]
+    """Path → why it can't be had back, in words."""
+    index: Index
+    damage: tuple[str, ...] = field(default=())
+    """What else is damaged, and did no harm."""
 
 
-def save(directory: str, images: Iterable[Image]) -> None:
+def save(
+    directory: str,
+    images: Iterable[Image],
+    *,
+    changed: Collection[str] = (),
+    bystanders: Collection[str] = (),
+    undoes: str = "",
+    number: int = 0,
+) -> None:
     """Keep the images in a new directory; returns when they are on the disk.
+
+    Args:
+        directory: It must not exist yet.
+        images: What is to be kept.
+        changed: The paths the transaction writes.
+        bystanders: The paths it only watches.
+        undoes: The transaction it takes back.
+        number: The transaction's.
 
     Raises:
         OSError: no room, not permitted …
     """
     images = tuple(images)
     durable.make_directory(directory, 0o700)
+    sums = {}
     for image in images:
         if image.data is not None:
-            path = f"{directory}/files{image.path}"
+            path = _copy(directory, image)
             durable.make_directories(os.path.dirname(path), 0o700)
             durable.write_new(path, image.data, 0o600)
             durable.sync_directory(os.path.dirname(path))
-    index = _Index(
+            sums[image.path] = hashlib.sha256(image.data).hexdigest()
+    index = Index(
         absent=tuple(image.path for image in images if image.data is None),
         images=tuple(replace(image, data=None) for image in images),
+        sums=sums,
+        changed=tuple(changed),
+        bystanders=tuple(bystanders),
+        undoes=undoes,
+        number=number,
     )
-    durable.replace(f"{directory}/index.json", json.dumps(encode(index), indent=1).encode())
+    backup_index.write(directory, index)
+
+
+def salvage(directory: str) -> Kept:
+    """Every kept image that can be had back byte for byte, and which can't.
+
+    Raises:
+        XenbondError: nothing tells any more what the copies are of.
+    """
+    try:
+        index, damage = backup_index.read(directory)
+    except ValueError as error:
+        raise XenbondError(
+            f"{error}; the copies in {directory}/files may be whole, each under its own name."
+        ) from None
+    images, lost = {}, {}
+    for image in index.images:
+        try:
+            images[image.path] = replace(image, data=_content(directory, index, image))
+        except OSError as error:
+            why = f"a kept copy can't be read: {error.strerror}"
+            lost[image.path] = f"{_copy(directory, image)}: {why}"
+        except ValueError as error:
+            lost[image.path] = f"{_copy(directory, image)}: a kept copy can't be read: it {error}"
+    return Kept(images, lost, index, damage)
 
 
 def load(directory: str) -> dict[str, Image]:
@@ -51,48 +107,31 @@ def load(directory: str) -> dict[str, Image]:
     Raises:
         XenbondError: a copy is missing or damaged.
     """
-    try:
-        index: _Index = decode(_Index, json.loads(door.text(f"{directory}/index.json")))
-        found = {}
-        for image in index.images:
-            _refuse_odd(image)
-            data = None
-            if image.path not in index.absent:
-                data = door.read(f"{directory}/files{image.path}").data
-            found[image.path] = replace(image, data=data)
-        return found
-    except OSError as error:
-        raise XenbondError(
-            f"{error.filename}: a kept copy can't be read: {error.strerror}."
-        ) from None
-    except ValueError:
-        raise XenbondError(
-            f"{directory}/index.json: damaged; the copies beside it may be whole."
-        ) from None
+    kept = salvage(directory)
+    for why in kept.lost.values():
+        raise XenbondError(f"{why}.")
+    return kept.images
 
 
-def _refuse_odd(image: Image) -> None:
-    """What the notes say of a file is used as it stands, so it must be what could be kept.
-
-    Raises:
-        ValueError: it is not.
-    """
-    own = (image.own,) if image.own else ()
-    paths = (image.path, image.real, *own, *image.missing)
-    numbers = (image.uid or 0, image.gid or 0)
-    if (
-        not all(normal(path) for path in paths)
-        or not 0 <= image.mode <= 0o7777
-        or not all(0 <= number < 1 << 32 for number in numbers)
-        or not 0 <= abs(image.mtime_ns or 0) < 1 << 63
-    ):
-        raise ValueError(f"not a file's: {image.path}")
+def there(directory: str) -> bool:
+    """True when something was kept there."""
+    return any(door.exists(f"{directory}/{name}") for name in backup_index.FILES)
 
 
-def normal(path: str) -> bool:
-    """Is it an absolute path that names one place below the root, with no `..` in it?"""
-    plain = path[:1] == "/" and path[1:2] not in ("", "/") and "\0" not in path
-    return plain and path == os.path.normpath(path)
+def _content(directory: str, index: Index, image: Image) -> bytes | None:
+    if image.path in index.absent:
+        return None
+    data = notes.read_bounded(_copy(directory, image), MAX_BYTES)
+    told = index.sums.get(image.path)
+    if told is None and not index.is_old:
+        raise ValueError("has no checksum")
+    if told is not None and hashlib.sha256(data).hexdigest() != told:
+        raise ValueError("is not what was kept: its checksum is another one")
+    return data
+
+
+def _copy(directory: str, image: Image) -> str:
+    return f"{directory}/files{image.path}"
 
 
 def displace(directory: str, image: Image) -> str:

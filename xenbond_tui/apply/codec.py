@@ -2,18 +2,100 @@
 
 Bytes are kept as readable text where they are UTF-8, else as base64. Every dataclass carries its
 class name under "is", so that a union of them (a plan's actions) comes back as the right one.
+
+`parse` is the one way in which JSON is read here: bounded in depth, in the size of numbers, one
+meaning for each document. Whatever is wrong with it is a ValueError.
 """
 
 import base64
 import binascii
 import dataclasses
 import functools
+import json
+import math
+import os
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
 TAG = "is"
+MAX_DEPTH = 64
+"""Lists and objects in each other; a plan has about a dozen."""
+MAX_DIGITS = 100
+"""Of one number; a time in ns has 19, and a float takes 308."""
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def parse(data: bytes, *, endless: bool = False) -> Any:
+    """One JSON document.
+
+    Args:
+        data: As it was read.
+        endless: A number may be infinite: so long a step of a plan may wait.
+
+    Raises:
+        ValueError: it is none: not UTF-8, nested too deeply, a number that is too long or not
+            finite, a key that stands twice.
+    """
+    text = data.decode("utf-8")
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deeply")
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_whole,
+            parse_float=_any_real if endless else _real,
+            parse_constant=_any_real if endless else _real,
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _real(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number is not finite")
+    return value
+
+
+def _any_real(text: str) -> float:
+    value = float(text)
+    if math.isnan(value):
+        raise ValueError("a number is none")
+    return value
+
+
+def is_text(value: object) -> bool:
+    """True for a string without halves of characters.
+
+    A name on the disk that is not UTF-8 has its bytes as U+DC80 to U+DCFF (PEP 383): that is text.
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def encode(value: object) -> Any:
@@ -75,10 +157,13 @@ def _decoder(hint: Any) -> _Decoder:
 def _scalar(hint: Any) -> _Decoder:
     def decode_scalar(raw: Any) -> Any:
         if type(raw) is hint:
+            if hint is str and not is_text(raw):
+                raise ValueError("not text")
             return raw
         if hint is float and type(raw) is int:
             return float(raw)
-        raise ValueError(f"{raw!r} is not {hint}")
+        # Not the value itself: it may be a password.
+        raise ValueError(f"a {type(raw).__name__} where a {hint} is due")
 
     return decode_scalar
 
@@ -88,7 +173,9 @@ def _mapping(value: Any) -> _Decoder:
 
     def decode_mapping(raw: Any) -> dict[str, Any]:
         if not isinstance(raw, dict):
-            raise ValueError(f"{raw!r} is not a mapping")
+            raise ValueError("not a mapping")
+        if not all(map(is_text, raw)):
+            raise ValueError("not text")
         return {key: decode_value(item) for key, item in raw.items()}
 
     return decode_mapping
@@ -110,7 +197,7 @@ def _union(members: tuple[Any, ...]) -> _Decoder:
                 return decode_member(raw)
             except ValueError:
                 continue
-        raise ValueError(f"{raw!r} is none of {members}")
+        raise ValueError(f"none of {members}")
 
     return decode_union
 
@@ -131,11 +218,11 @@ def _tuple(members: tuple[Any, ...]) -> _Decoder:
 
     def decode_tuple(raw: Any) -> tuple[Any, ...]:
         if not isinstance(raw, list):
-            raise ValueError(f"{raw!r} is not a list")
+            raise ValueError("not a list")
         if endless:
             return tuple([decoders[0](item) for item in raw])
         if len(decoders) != len(raw):
-            raise ValueError(f"{raw!r} does not have {len(members)} items")
+            raise ValueError(f"does not have {len(members)} items")
         return tuple([decode_item(item) for decode_item, item in zip(decoders, raw, strict=True)])
 
     return decode_tuple
@@ -147,7 +234,7 @@ def _dataclass(cls: type) -> _Decoder:
 
     def decode_dataclass(raw: Any) -> Any:
         if not isinstance(raw, dict) or raw.get(TAG) != name:
-            raise ValueError(f"not a {name}: {raw!r}")
+            raise ValueError(f"not a {name}")
         fields = {key: decoders[key](item) for key, item in raw.items() if key in decoders}
         try:
             return cls(**fields)
@@ -164,6 +251,12 @@ def _decode_bytes(raw: Any) -> bytes:
         case {"base64": str(text)}:
             try:
                 return base64.b64decode(text, validate=True)
-            except binascii.Error:
+            except (binascii.Error, ValueError):
                 pass
-    raise ValueError(f"{raw!r} is not bytes")
+    raise ValueError("not bytes")
+
+
+def is_path(text: str) -> bool:
+    """Is it an absolute path that names one place below the root, with no `..` in it?"""
+    plain = text[:1] == "/" and text[1:2] not in ("", "/") and "\0" not in text
+    return plain and text == os.path.normpath(text)

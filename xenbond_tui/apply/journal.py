@@ -1,10 +1,24 @@
-"""A transaction's journal: one line per state, on the disk before the next step is taken."""
+"""A transaction's journal: one line per state, on the disk before the next step is taken.
+
+Each line is a JSON object with its own number and checksum. Lines of the release before have
+neither, and are those with exactly its four keys.
+"""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Any
 
-from xenbond_tui.apply import durable
-from xenbond_tui.host import door
+from xenbond_tui.apply import durable, notes
+from xenbond_tui.apply.codec import is_text, parse
+
+MAX_BYTES = 1 << 20
+"""A journal has some ten lines; each extension adds one."""
+STATES = frozenset({"prepared", "written", "active", "confirmed", "rolled-back", "failed"})
+_OLD_KEYS = {"state", "at", "text", "deadline"}
+_KEYS = {"v", "n", *_OLD_KEYS}
+_SEALED = re.compile(rb'(\{"v": 2, "n": [^\n]*?), "crc": "([0-9a-f]{8})"\}')
+"""A line in full. Quotes inside of its values are escaped, so none of those looks like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +33,123 @@ class Entry:
     """Why, in words."""
     deadline: float | None = None
     """Monotonic clock, seconds: when an active transaction goes back by itself."""
+    number: int = 0
+    """Which line of the journal it is, from 1; 0 in one of the release before."""
 
 
-STATES = frozenset({"prepared", "written", "active", "confirmed", "rolled-back", "failed"})
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a journal says."""
+
+    entries: tuple[Entry, ...] = ()
+    """Every state that can be read, in order."""
+    damage: str = ""
+    """What is wrong with it, in words; "" when every line can be read.
+
+    One that a crash cut short, at the end, is no damage: it was never reached.
+    """
+    lines: int = 0
+    """How many there are, those that can't be read included."""
+    end_lost: bool = False
+    """Its last line can't be read: a state may have been reached there that nobody knows of."""
 
 
-def write_entry(path: str, entry: Entry) -> None:
-    """Add a state; returns when it is on the disk.
+def write_entry(path: str, entry: Entry) -> Entry:
+    """Add a state; returns it with its number when it is on the disk.
 
     Raises:
         OSError: it could not be written; the state is not reached.
     """
-    fields = {"state": entry.state, "at": entry.at, "text": entry.text, "deadline": entry.deadline}
-    durable.append_line(path, json.dumps(fields))
+    try:
+        data = notes.read_bounded(path, MAX_BYTES)
+    except FileNotFoundError:
+        data = b""
+    except ValueError as error:
+        raise OSError(0, f"the journal {error}", path) from None
+    number = len(data.splitlines()) + 1
+    fields = {
+        "v": 2,
+        "n": number,
+        "state": entry.state,
+        "at": entry.at,
+        "text": entry.text if is_text(entry.text) else ascii(entry.text),
+        "deadline": entry.deadline,
+    }
+    body = json.dumps(fields)[:-1]
+    durable.append_line(path, f'{body}, "crc": "{notes.checksum(body.encode())}"}}')
+    return replace(entry, number=number)
 
 
-def read_journal(path: str) -> tuple[Entry, ...]:
-    """All states in order; a line that a crash cut short was never reached, and is left out.
+def read_journal(path: str) -> Journal:
+    """All states in order, and whether one may be missing.
 
     Raises:
         OSError: it is there but can't be read.
-        ValueError: a whole line is not a journal's.
     """
     try:
-        text = door.text(path)
+        data = notes.read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
-        return ()
-    entries = []
-    *whole, _cut_short = text.split("\n")
-    for number, line in enumerate(whole, start=1):
-        try:
-            entries.append(_entry(json.loads(line)))
-        except ValueError:
-            if number == len(whole):
-                raise
-    return tuple(entries)
+        return Journal(damage="is missing", end_lost=True)
+    except ValueError as error:
+        return Journal(damage=str(error), end_lost=True)
+    if not data:
+        return Journal(damage="is empty", end_lost=True)
+    *whole, unended = data.split(b"\n")
+    items = [item for line in whole for item in _items(line)]
+    # Without its newline a line is there to the last byte, or it was cut short: never reached.
+    items += [item for item in _items(unended, whole=False) if item is not None]
+    if not items:
+        return Journal(damage="has no whole line", end_lost=True)
+    damaged = [str(place) for place, item in enumerate(items, start=1) if item is None]
+    damage = f"line {', '.join(damaged)} is damaged" if damaged else ""
+    entries = tuple(item for item in items if item is not None)
+    return Journal(entries, damage, len(items), items[-1] is None)
 
 
-def _entry(fields: object) -> Entry:
-    if not isinstance(fields, dict) or fields.get("state") not in STATES:
+def _items(line: bytes, *, whole: bool = True) -> list[Entry | None]:
+    """The entries of one line, None for what is damaged. It is one, unless a newline was lost."""
+    found: list[Entry | None] = []
+    end = 0
+    for match in _SEALED.finditer(line):
+        if match.start() - end > 1:
+            found.append(None)
+        found.append(_sealed(match[1], match[2]))
+        end = match.end()
+    if len(line) - end > 1 and not (found and not whole):
+        found.append(_old(line) if whole and not found else None)
+    return found
+
+
+def _sealed(body: bytes, crc: bytes) -> Entry | None:
+    if notes.checksum(body).encode() != crc:
+        return None
+    try:
+        return _entry(parse(body + b"}"), _KEYS)
+    except ValueError:
+        return None
+
+
+def _old(line: bytes) -> Entry | None:
+    """A line of the release before: it had no number and no checksum."""
+    try:
+        return _entry(parse(line), _OLD_KEYS)
+    except ValueError:
+        return None
+
+
+def _entry(fields: Any, keys: set[str]) -> Entry:
+    if not isinstance(fields, dict) or set(fields) != keys:
         raise ValueError("not a journal entry")
-    at, deadline = fields.get("at"), fields.get("deadline")
-    if not isinstance(at, (int, float)) or not isinstance(deadline, (int, float, type(None))):
+    state, at, text, deadline = (fields[key] for key in ("state", "at", "text", "deadline"))
+    number = fields.get("n", 0)
+    if type(state) is not str or state not in STATES or not is_text(text):
         raise ValueError("not a journal entry")
-    return Entry(fields["state"], float(at), str(fields.get("text", "")), deadline)
+    if not _is_number(at) or not (deadline is None or _is_number(deadline)):
+        raise ValueError("not a journal entry")
+    if type(number) is not int:
+        raise ValueError("not a journal entry")
+    return Entry(state, float(at), text, deadline, number)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float)

@@ -56,11 +56,16 @@ class Lock:
             self._fd = -1
 
     def holder(self) -> int | None:
-        """Process id of who has it; None when it is free."""
+        """Process id of who has it, 0 when that is not known; None when it is free.
+
+        One that can't be looked at counts as held; for who may not look there, there is none.
+        """
         try:
             fd = self._opened()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError:
+            return 0 if os.geteuid() == 0 else None
         try:
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None

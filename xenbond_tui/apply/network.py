@@ -4,17 +4,16 @@ The stack's own tools go first; this is for what they left undone. Links that ot
 changed meanwhile (a guest that was started) are left alone.
 """
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from xenbond_tui.apply.codec import decode
+from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
-from xenbond_tui.host import door
 from xenbond_tui.plan import Expected
 
 
@@ -74,7 +73,7 @@ def read_snapshot(path: str) -> KernelSnapshot:
         XenbondError: it is missing or damaged.
     """
     try:
-        snapshot: KernelSnapshot = decode(KernelSnapshot, json.loads(door.text(path)))
+        snapshot: KernelSnapshot = decode(KernelSnapshot, parse(read_note(path)))
     except OSError as error:
         raise XenbondError(f"{path}: {error.strerror}; the network can't be compared.") from None
     except ValueError:

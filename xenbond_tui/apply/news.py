@@ -3,10 +3,9 @@
 import os
 from contextlib import suppress
 
-from xenbond_tui.apply import durable
+from xenbond_tui.apply import durable, notes
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _GONE_BACK = (State.ROLLED_BACK, State.FAILED)
@@ -19,7 +18,7 @@ def unseen(machine: Machine) -> Record | None:
         newest = next(iter(store.history()), None)
     except XenbondError:
         return None
-    if newest is None or newest.state not in _GONE_BACK or newest.id == _last_seen(store):
+    if newest is None or newest.end not in _GONE_BACK or newest.id == _last_seen(store):
         return None
     return newest
 
@@ -32,8 +31,8 @@ def mark_seen(machine: Machine, id: str) -> None:
 
 def _last_seen(store: Store) -> str:
     try:
-        return door.text(_seen(store)).strip()
-    except OSError:
+        return notes.read_bounded(_seen(store), 4096).decode("utf-8", "replace").strip()
+    except (OSError, ValueError):
         return ""
 
 

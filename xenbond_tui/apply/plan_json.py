@@ -2,7 +2,7 @@
 
 import json
 
-from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.apply.codec import decode, encode, parse
 from xenbond_tui.plan import Plan
 
 VERSION = 1
@@ -19,7 +19,7 @@ def plan_from_json(text: str) -> Plan:
     Raises:
         ValueError: the text is damaged or of another version.
     """
-    document = json.loads(text)
+    document = parse(text.encode("utf-8", "surrogatepass"), endless=True)
     if not isinstance(document, dict) or document.get("version") != VERSION:
         raise ValueError(f"not a plan of version {VERSION}")
     plan: Plan = decode(Plan, document.get("plan"))

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import durable
-from xenbond_tui.host import door
+from xenbond_tui.apply.codec import parse
+from xenbond_tui.apply.notes import read_bounded
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
 
+MAX_BYTES = 4 << 20
+"""Of the lines of one transaction; a long one has some hundred."""
 GOING_BACK = "Going back: "
 """The message begins so from the moment on that nothing can be kept any more."""
 
@@ -81,12 +84,12 @@ def read_progress(path: str) -> tuple[tuple[Line, ...], str]:
     lines: dict[int, Line] = {}
     message = ""
     try:
-        rows = door.text(path).splitlines()
-    except OSError:
+        rows = read_bounded(path, MAX_BYTES).split(b"\n")
+    except (OSError, ValueError):
         rows = []
     for row in rows:
         try:
-            fields = json.loads(row)
+            fields = parse(row)
             if "message" in fields:
                 message = str(fields["message"])
             else:
@@ -96,6 +99,6 @@ def read_progress(path: str) -> tuple[tuple[Line, ...], str]:
                     float(fields["seconds"]),
                     str(fields["detail"]),
                 )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             continue
     return tuple(lines[number] for number in sorted(lines)), message

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.announce import announce
+from xenbond_tui.apply.damage import damage
 from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
@@ -36,6 +37,9 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     record = store.open()
     if record is None:
         return None
+    if not record.ours:
+        raise XenbondError(record.result)
+    damaged = damage(store, record.id)
     lock = Lock(store.path(record.id, "worker.lock"))
     try:
         if not lock.take(machine.clock):
@@ -44,7 +48,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
             text = f"Change {record.id} was interrupted; its files were put back as they were."
             put_back_files(machine, record.id, text)
             announce(machine, text)
-            return store.record(record.id)
+            return _back(store, record.id, damaged)
     except OSError as error:
         raise XenbondError(
             f"{store.path(record.id)}: {error.strerror}; nothing was changed."
@@ -52,7 +56,24 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     finally:
         lock.release()
     start_worker(machine, record.id, "--back")
-    return wait_until_back(machine, record.id)
+    wait_until_back(machine, record.id)
+    return _back(store, record.id, damaged)
+
+
+def _back(store: Store, id: str, damaged: tuple[str, ...]) -> Record:
+    """What was taken back. Where its notes were damaged that is no good end: a person must look.
+
+    Raises:
+        XenbondError: they were.
+    """
+    record = store.record(id)
+    if damaged:
+        raise XenbondError(
+            f"{record.result} But of its notes is damaged: {'; '.join(damaged)}. Nothing else was "
+            f"begun. Compare the files with the copies in {store.path(id, 'backup', 'files')}, and "
+            "find out what is wrong with the disk."
+        )
+    return record
 
 
 def touched_network(store: Store, id: str) -> bool:
@@ -80,6 +101,8 @@ def put_back_files(machine: Machine, id: str, text: str, *, complete: bool = Tru
 def stand_down(machine: Machine) -> None:
     """Remove the boot guard when no change is open any more, left by a crash or not.
 
+    While that can't be known it stays.
+
     One that can't be removed does no harm: it finds nothing to take back, and is tried again.
     """
     with suppress(OSError, XenbondError):
@@ -103,6 +126,6 @@ def wait_until_back(machine: Machine, id: str) -> Record:
                 break
             raise XenbondError(f"Change {id} was interrupted and is still being taken back.")
         machine.clock.sleep(_POLL)
-    if record.state is State.FAILED:
+    if record.end is State.FAILED:
         raise XenbondError(record.result)
     return record

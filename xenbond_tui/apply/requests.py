@@ -4,12 +4,15 @@ Only who may write in the transaction's directory (root) can ask; reaching the h
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
 from xenbond_tui.host import door
 
+LONGEST = 600
+"""Seconds a change may wait, or one extension may add."""
 _LARGEST = 4096
 """Bytes; a request has some twenty."""
 
@@ -65,10 +68,14 @@ def take(directory: str) -> tuple[Request, ...]:
         with door.place(f"{directory}/{name}") as place:
             try:
                 with door.opened(place) as fd:
-                    ask, seconds = door.content(fd, _LARGEST, place.path).text.split()
-                found.append(Request(Ask(ask), float(seconds)))
+                    ask, text = door.content(fd, _LARGEST, place.path).text.split()
+                seconds = float(text)
+                # Neither inf nor nan: with those the time would never be over.
+                if 0.0 <= seconds <= LONGEST:
+                    found.append(Request(Ask(ask), seconds))
             except (OSError, ValueError):
                 continue
             finally:
-                os.unlink(place.name, dir_fd=place.directory)
+                with suppress(OSError):
+                    os.unlink(place.name, dir_fd=place.directory)
     return tuple(found)

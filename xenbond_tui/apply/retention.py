@@ -36,13 +36,14 @@ def superfluous(store: Store) -> tuple[str, ...]:
         XenbondError: not permitted.
     """
     records = store.history()
+    if any(record.is_open and record.state is State.UNREADABLE for record in records):
+        # What it takes back can't be known, and its copies may be the last ones.
+        return ()
     needed = {record.id for record in records[:NEWEST]}
     needed |= {record.id for record in records if _young(record, store.machine.clock.now())}
     for record in records:
-        if record.is_open:
+        if record.is_open or record.state is State.UNREADABLE:
             needed |= {record.id, record.undoes}
-        elif record.state is State.UNREADABLE:
-            needed.add(record.id)
     needed.update([item.id for item in records if item.state is State.CONFIRMED][:1])
     with suppress(XenbondError):
         needed.add(newest_undoable(store).id)

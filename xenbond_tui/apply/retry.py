@@ -23,7 +23,7 @@ def broken(machine: Machine) -> Record | None:
         XenbondError: not permitted to look.
     """
     newest = next(iter(Store(machine).history()), None)
-    return newest if newest is not None and newest.state is State.FAILED else None
+    return newest if newest is not None and newest.end is State.FAILED else None
 
 
 def retry(machine: Machine) -> str:

@@ -7,7 +7,6 @@ from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
 from xenbond_tui.rules.exposed import led
@@ -29,7 +28,8 @@ def newest_undoable(store: Store) -> Record:
         if not record.undoes:
             return record
         undone.add(record.undoes)
-    raise XenbondError("There is no change to undo; `xenbond history` lists what was done.")
+    listed = f"`{store.machine.command('history')}` lists what was done"
+    raise XenbondError(f"There is no change to undo; {listed}.")
 
 
 def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
@@ -50,8 +50,8 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
         later = max(item.by for item in foreign)
         first = f"Undo {later} first, or force it: " if all(item.by for item in foreign) else ""
         raise XenbondError(
-            f"Changed since {record.id}: {names}. Nothing was written. {first}`xenbond undo "
-            "--force` overwrites them with the older ones."
+            f"Changed since {record.id}: {names}. Nothing was written. {first}"
+            f"`{machine.command('undo --force')}` overwrites them with the older ones."
         )
     changes = [
         _back(change.path, files.keep(machine.root, change.path), kept[change.path])
@@ -94,7 +94,7 @@ def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:
     """What the change's tools made beside its files, where nobody has changed that since."""
     directory = Store(machine).path(record.id, "settled")
-    if not door.exists(f"{directory}/index.json"):
+    if not backup.there(directory):
         return []
     found = []
     for path, settled in backup.load(directory).items():

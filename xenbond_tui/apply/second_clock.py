@@ -18,6 +18,8 @@ import re
 from contextlib import suppress
 
 from xenbond_tui.apply import durable, probes, readback
+from xenbond_tui.apply.codec import parse
+from xenbond_tui.apply.notes import read_note, seal
 from xenbond_tui.apply.steps import failure
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
@@ -144,13 +146,13 @@ class SecondClock:
     def _mine(self) -> str:
         """Its name; "" when there is none, or when that did not come to be known."""
         try:
-            mine = json.loads(door.text(self._path))
+            mine = parse(read_note(self._path))
         except (OSError, ValueError):
             return ""
         return mine if isinstance(mine, str) and _PATH.fullmatch(f'"{mine}"') else ""
 
     def _note(self, path: str) -> None:
-        durable.replace(self._path, json.dumps(path).encode())
+        durable.replace(self._path, seal(json.dumps(path).encode()))
 
     def _listed(self) -> tuple[str, ...] | None:
         """Every checkpoint there is; None when NetworkManager does not answer, or has none such."""

@@ -8,24 +8,32 @@
     ID/surroundings.json  values in /proc/sys and DHCP clients of its links as they were
     ID/checkpoint.json  the second clock's name, while there is one
     ID/journal.jsonl    each state, on the disk before the next step
+    ID/ended.json       the journal's last line once more
     ID/progress.jsonl   what the operator sees while it runs
     ID/requests/        what the operator asks of the worker
     ID/worker.lock      held by the worker as long as it lives
 
-Reading never fails for one damaged transaction: it is shown as unreadable.
+Reading never fails for one damaged transaction: it is shown as unreadable. Unless its journal says
+how it ended, or a later change was begun, an unreadable one counts as open. What is no transaction
+is passed over, and named.
 """
 
-import json
 import os
-from dataclasses import dataclass, field
-from enum import StrEnum
+import stat
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from xenbond_tui.apply.codec import decode
+from xenbond_tui.apply import backup_index, ended, keeping, notes
+from xenbond_tui.apply.codec import decode, parse
 from xenbond_tui.apply.files import locate
-from xenbond_tui.apply.journal import Entry, read_journal
-from xenbond_tui.apply.progress import GOING_BACK, read_progress
+from xenbond_tui.apply.journal import Entry, Journal, read_journal
 from xenbond_tui.apply.progress import Line as Line
+from xenbond_tui.apply.progress import read_progress
+from xenbond_tui.apply.record import OPEN_STATES as OPEN_STATES
+from xenbond_tui.apply.record import Header as Header
+from xenbond_tui.apply.record import Progress as Progress
+from xenbond_tui.apply.record import Record as Record
+from xenbond_tui.apply.record import State as State
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
@@ -33,107 +41,12 @@ from xenbond_tui.machine import Machine
 if TYPE_CHECKING:
     from xenbond_tui.plan import Expected, Plan
 
-
-class State(StrEnum):
-    """How far a transaction got."""
-
-    PREPARED = "prepared"
-    """Copies kept; nothing written yet."""
-    WRITTEN = "written"
-    """The files are written."""
-    ACTIVE = "active"
-    """Everything runs; waiting to be confirmed, else it goes back by itself."""
-    CONFIRMED = "confirmed"
-    ROLLED_BACK = "rolled-back"
-    FAILED = "failed"
-    """It could neither be carried out nor be taken back completely: an operator must look."""
-    UNREADABLE = "unreadable"
-    """Its notes on the disk are damaged."""
+_SMALL = 1 << 20
+"""Bytes of notes that hold a name or a list of names."""
 
 
-OPEN_STATES = frozenset({State.PREPARED, State.WRITTEN, State.ACTIVE})
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a transaction is, written once before anything else happens."""
-
-    id: str
-    kind: str
-    """apply or undo."""
-    stack: str
-    summary: str
-    started: float
-    """Wall clock, seconds since the epoch."""
-    confirm_within: float
-    """Seconds; 0 when only files are written."""
-    changes: tuple[tuple[str, str], ...]
-    """(path, new | changed | removed) of every file that changes."""
-    files_only: bool = False
-    undoes: str = ""
-    """The transaction this one takes back."""
-    by: str = ""
-    """Who asked for it, in words: `alice on pts/3 from 192.168.0.9`."""
-    connection: str = ""
-    """The SSH_CONNECTION it was asked for over."""
-    bystanders: tuple[str, ...] = ()
-    """Files that are not in the plan, and kept because the stack's tools may write them."""
-    cut_off: bool = False
-    """It is meant to cut the operator off: the host need not be reached as before."""
-    number: int = 0
-    """One more than the one before it has: a clock that is set back does not turn the history."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One transaction, for the history."""
-
-    id: str
-    state: State
-    started: float
-    """Wall clock, seconds since the epoch; 0 when unreadable."""
-    ended: float | None
-    summary: str
-    stack: str
-    kind: str
-    """apply or undo."""
-    changes: tuple[tuple[str, str], ...]
-    """(path, new | changed | removed) of every file that changes."""
-    result: str
-    """How it ended, or why it is unreadable, in words; "" while it is open."""
-    files_only: bool = False
-    undoes: str = ""
-    by: str = ""
-    """Who asked for it, in words; "" when it is not known."""
-    number: int = 0
-    """Which came after which, whatever the clock said."""
-
-    @property
-    def is_open(self) -> bool:
-        """True while it still has to be confirmed or taken back."""
-        return self.state in OPEN_STATES
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a transaction is, read from its notes: any process may ask, as often as it likes."""
-
-    state: State
-    lines: tuple[Line, ...] = ()
-    deadline: float | None = None
-    """Wall clock when it goes back by itself; None when it is not waiting."""
-    remaining: float | None = None
-    """Seconds until then, by the monotonic clock; None when it is not waiting."""
-    message: str = ""
-    """What is going on or how it ended, in words."""
-
-    @property
-    def going_back(self) -> bool:
-        """Is the change being taken back now: too late to keep it?"""
-        said = self.message.startswith(GOING_BACK)
-        return self.state in OPEN_STATES and (
-            said or any(line.status == "undone" for line in self.lines)
-        )
+class NotPermittedError(XenbondError):
+    """Who asks may not look: only root may."""
 
 
 @dataclass(slots=True)
@@ -145,9 +58,21 @@ class Store:
     """Real path of the transactions' directory; it may not exist yet."""
 
     def __post_init__(self) -> None:
+        if self.machine.state:
+            self.directory = f"{locate('', self.machine.state)[0]}/transactions"
+            return
         root = self.machine.root
         state_dir = self.machine.state_dir.removeprefix(root)
         self.directory = f"{root}{locate(root, state_dir)[0]}/transactions"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every directory of ours down to the transactions', the outermost first."""
+        above = [os.path.dirname(self.directory)]
+        if self.machine.state:
+            # BASE/trees/TREE/transactions
+            above = [os.path.dirname(os.path.dirname(above[0])), os.path.dirname(above[0]), *above]
+        return (*above, self.directory)
 
     def path(self, id: str, *parts: str) -> str:
         """Real path of something of one transaction.
@@ -155,26 +80,62 @@ class Store:
         Raises:
             XenbondError: `id` is no transaction's name.
         """
-        if not id or "/" in id or id.startswith("."):
-            raise XenbondError(f"{id!r} is not the name of a change; `xenbond history` lists them.")
+        if not id or "/" in id or "\0" in id or id.startswith("."):
+            raise XenbondError(f"{id!r} is not the name of a change; {self._listed_by} lists them.")
         return os.path.join(self.directory, id, *parts)
 
+    @property
+    def _listed_by(self) -> str:
+        return f"`{self.machine.command('history')}`"
+
     def ids(self) -> tuple[str, ...]:
-        """Names of all transactions, sorted.
+        """Names of all transactions, sorted. What else lies there is told (`Machine.tell`).
 
         Raises:
-            XenbondError: not permitted.
+            NotPermittedError: whoever runs this may not look.
+            XenbondError: it can't be listed, or is not ours alone.
         """
         try:
-            return tuple(name for name in door.names(self.directory) if not name.startswith("."))
+            for place in self.places:
+                keeping.look_after(self.machine, place)
+            names = door.names(self.directory)
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise XenbondError(f"{unusable(self.directory, error)}.") from None
+            kind = NotPermittedError if isinstance(error, PermissionError) else XenbondError
+            raise kind(f"{unusable(self.directory, error)}.") from None
+        except XenbondError as error:
+            raise XenbondError(f"{error}.") from None
+        found = [name for name in names if keeping.CHANGE.fullmatch(name) and self._is_one(name)]
+        strange = [name for name in names if name not in found and not _half_made(name)]
+        if strange:
+            self.machine.tell(
+                f"{self.directory} has what is no change of xenbond: "
+                f"{', '.join(map(ascii, strange[:5]))}{' …' if strange[5:] else ''}. "
+                "It was passed over; move it away."
+            )
+        return tuple(found)
+
+    def _is_one(self, name: str) -> bool:
+        """What can't be looked at counts as a change: it may be the open one."""
+        path = os.path.join(self.directory, name)
+        try:
+            with door.place(path) as place:
+                return stat.S_ISDIR(place.status().st_mode)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
 
     def history(self) -> tuple[Record, ...]:
-        """All transactions, newest first, damaged ones included."""
+        """All transactions, newest first, damaged ones included.
+
+        Raises:
+            XenbondError: they can't be listed.
+        """
         records = [self.record(id) for id in self.ids()]
+        last = max((record.number for record in records), default=0)
+        records = [_in_order(record, last) for record in records]
         records.sort(key=lambda item: (item.number, item.started, item.id), reverse=True)
         return tuple(records)
 
@@ -186,15 +147,24 @@ class Store:
     def removed(self) -> tuple[str, ...]:
         """Names of transactions that were removed for their age, in that order."""
         try:
-            return tuple(door.text(self.removed_path).split())
-        except OSError:
+            data = notes.read_bounded(self.removed_path, _SMALL)
+        except (OSError, ValueError):
             return ()
+        return tuple(data.decode("utf-8", "replace").split())
 
     def open(self) -> Record | None:
-        """The transaction that has not ended; None also for someone not permitted to see it."""
+        """The transaction that has not ended, or of which that can't be read.
+
+        None also for someone who may not see it, and could not begin another one either.
+
+        Raises:
+            XenbondError: it can't be known.
+        """
         try:
             return next((item for item in self.history() if item.is_open), None)
-        except XenbondError:
+        except NotPermittedError:
+            if os.geteuid() == 0:
+                raise
             return None
 
     def record(self, id: str) -> Record:
@@ -205,28 +175,49 @@ class Store:
         """
         if not door.is_directory(self.path(id)):
             gone = " any more: its copies were removed" if id in self.removed() else ""
-            raise XenbondError(f"There is no change {id}{gone}; `xenbond history` lists them.")
+            raise XenbondError(f"There is no change {id}{gone}; {self._listed_by} lists them.")
+        try:
+            keeping.look_after(self.machine, self.path(id))
+        except (OSError, XenbondError) as error:
+            return _unreadable(id, f"{error}.", ours=False)
+        damage = []
+        header = None
         try:
             header = self.header(id)
-            entries = self.journal(id)
         except XenbondError as error:
-            return Record(id, State.UNREADABLE, 0.0, None, "", "", "", (), str(error))
-        state = entries[-1].state if entries else State.PREPARED
-        ended = state not in OPEN_STATES
+            damage.append(str(error))
+        journal = self._journal(id)
+        if journal.damage:
+            damage.append(_unread(id, "journal.jsonl", journal.damage))
+        last = journal.entries[-1] if journal.entries else None
+        if journal.end_lost:
+            last = ended.read(self.path(id, ended.FILE), journal.lines)
+        end = State(last.state) if last and last.state not in OPEN_STATES else None
+        state = State.UNREADABLE
+        if header is None:
+            number = backup_index.number(self.path(id, "backup"))
+            begun = journal.entries[0].at if journal.entries else 0.0
+            header = Header(id, "", "", "", begun, 0.0, (), number=number)
+        elif last is not None and not journal.end_lost:
+            state = State(last.state)
+        said = [*damage] if state is State.UNREADABLE else []
+        if end is not None and last is not None:
+            said.append(last.text)
         return Record(
             id,
-            State(state),
+            state,
             header.started,
-            entries[-1].at if ended else None,
+            last.at if end is not None and last is not None else None,
             header.summary,
             header.stack,
             header.kind,
             header.changes,
-            entries[-1].text if ended else "",
+            " ".join(said),
             header.files_only,
             header.undoes,
             header.by,
             header.number,
+            end,
         )
 
     def header(self, id: str) -> Header:
@@ -236,25 +227,20 @@ class Store:
             XenbondError: it can't be read.
         """
         try:
-            header: Header = decode(Header, json.loads(self._read(id, "header.json")))
+            header: Header = decode(Header, parse(self._read(id, "header.json")))
         except (OSError, ValueError) as error:
-            raise XenbondError(
-                f"change {id} can't be read: header.json: {_reason(error)}"
-            ) from None
+            raise XenbondError(_unread(id, "header.json", _reason(error))) from None
         return header
 
     def journal(self, id: str) -> tuple[Entry, ...]:
-        """Its states so far, in order.
+        """Its states so far, in order, as far as they can be read."""
+        return self._journal(id).entries
 
-        Raises:
-            XenbondError: it can't be read.
-        """
+    def _journal(self, id: str) -> Journal:
         try:
             return read_journal(self.path(id, "journal.jsonl"))
-        except (OSError, ValueError) as error:
-            raise XenbondError(
-                f"change {id} can't be read: journal.jsonl: {_reason(error)}"
-            ) from None
+        except OSError as error:
+            return Journal(damage=_reason(error), end_lost=True)
 
     def plan(self, id: str) -> "Plan":
         """What it did or does.
@@ -266,9 +252,9 @@ class Store:
         from xenbond_tui.apply.plan_json import plan_from_json
 
         try:
-            return plan_from_json(self._read(id, "plan.json"))
+            return plan_from_json(self._read(id, "plan.json").decode())
         except (OSError, ValueError) as error:
-            raise XenbondError(f"change {id} can't be read: plan.json: {_reason(error)}") from None
+            raise XenbondError(_unread(id, "plan.json", _reason(error))) from None
 
     def expected(self, id: str) -> "Expected | None":
         """What it has the kernel run; of an undo, what the change has that it takes back.
@@ -279,7 +265,11 @@ class Store:
             XenbondError: it can't be read.
         """
         header = self.header(id)
+        seen = {id}
         while header.undoes and door.is_directory(self.path(header.undoes)):
+            if header.undoes in seen:
+                raise XenbondError(_unread(id, "header.json", "it takes itself back"))
+            seen.add(header.undoes)
             id, header = header.undoes, self.header(header.undoes)
         return self.plan(id).expected
 
@@ -291,6 +281,10 @@ class Store:
         """
         record = self.record(id)
         lines, message = read_progress(self.path(id, "progress.jsonl"))
+        if record.state is State.UNREADABLE:
+            # Until it has ended it is on its way back, or has to be taken back.
+            state = record.end or State.PREPARED
+            return Progress(state, lines, message=record.result or message)
         if record.state is not State.ACTIVE:
             return Progress(record.state, lines, message=record.result or message)
         deadlines = [entry.deadline for entry in self.journal(id) if entry.deadline is not None]
@@ -300,8 +294,28 @@ class Store:
             record.state, lines, self.machine.clock.now() + remaining, remaining, message
         )
 
-    def _read(self, id: str, name: str) -> str:
-        return door.read(self.path(id, name)).data.decode()
+    def _read(self, id: str, name: str) -> bytes:
+        return notes.read_note(self.path(id, name))
+
+
+def _half_made(name: str) -> bool:
+    return keeping.HALF_MADE.fullmatch(name) is not None
+
+
+def _in_order(record: Record, last: int) -> Record:
+    """A change is begun when every one before it has ended: whatever this one says, it has."""
+    if not record.is_open or not 0 < record.number < last or not record.ours:
+        return record
+    told = record.result or f"change {record.id}: its journal lacks its end."
+    return replace(record, state=State.UNREADABLE, superseded=True, result=told)
+
+
+def _unreadable(id: str, why: str, *, ours: bool) -> Record:
+    return Record(id, State.UNREADABLE, 0.0, None, "", "", "", (), why, ours=ours)
+
+
+def _unread(id: str, name: str, why: str) -> str:
+    return f"change {id} can't be read: {name}: {why}"
 
 
 def unusable(path: str, error: OSError) -> str:
@@ -318,4 +332,7 @@ def unusable(path: str, error: OSError) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "is missing"
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "is damaged"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # What the decoder says of a value helps nobody, and the value may be a secret.
+    return str(error) if str(error).startswith(("is ", "has ")) else "is damaged"

@@ -3,16 +3,15 @@
 Kept before a change for the links it involves, and put back where they differ on the way back.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.apply import dhcp_clients
-from xenbond_tui.apply.codec import decode
+from xenbond_tui.apply.codec import decode, parse
 from xenbond_tui.apply.dhcp_clients import DhcpClient
+from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _SYSCTLS = (
@@ -53,7 +52,7 @@ def read(path: str) -> Surroundings:
         XenbondError: they are damaged.
     """
     try:
-        kept: Surroundings = decode(Surroundings, json.loads(door.text(path)))
+        kept: Surroundings = decode(Surroundings, parse(read_note(path)))
     except FileNotFoundError:
         return Surroundings()
     except (OSError, ValueError) as error:

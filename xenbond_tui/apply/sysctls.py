@@ -7,9 +7,10 @@ over from one that died can put them back.
 import json
 from collections.abc import Mapping
 
-from xenbond_tui.apply import durable
+from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply.notes import read_note, write_note
 from xenbond_tui.effects import Kernel
-from xenbond_tui.host import door
+from xenbond_tui.errors import XenbondError
 
 
 class Sysctls:
@@ -23,7 +24,7 @@ class Sysctls:
         """Set them; names this kernel does not have are left out."""
         old = {name: self._kernel.sysctl(name) for name in values}
         known = {name: value for name, value in old.items() if value is not None}
-        durable.replace(self._path, json.dumps({**known, **self._kept()}).encode())
+        write_note(self._path, json.dumps({**known, **self._kept()}).encode())
         for name in known:
             self._kernel.set_sysctl(name, values[name])
 
@@ -34,7 +35,10 @@ class Sysctls:
 
     def _kept(self) -> dict[str, str]:
         try:
-            kept: dict[str, str] = json.loads(door.text(self._path))
+            return dict(decode(Mapping[str, str], parse(read_note(self._path))))
         except FileNotFoundError:
             return {}
-        return kept
+        except (OSError, ValueError):
+            raise XenbondError(
+                f"{self._path}: can't be read: what was in /proc/sys before is not known."
+            ) from None

@@ -8,14 +8,24 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from xenbond_tui.apply import backup, bystanders, durable, files, surroundings
+from xenbond_tui.apply import (
+    backup,
+    bystanders,
+    durable,
+    ended,
+    files,
+    keeping,
+    other_trees,
+    surroundings,
+)
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.journal import Entry, write_entry
 from xenbond_tui.apply.network import target_of
+from xenbond_tui.apply.notes import write_note
 from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
-from xenbond_tui.apply.store import Header, State, Store
+from xenbond_tui.apply.store import OPEN_STATES, Header, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host import door
@@ -80,14 +90,21 @@ def prepare(
         )
         unborn = _unborn(store, id)
         _note(unborn, "header.json", encode(header))
-        durable.replace(f"{unborn}/plan.json", plan_to_json(plan).encode())
+        write_note(f"{unborn}/plan.json", plan_to_json(plan).encode())
         if network is not None:
             _note(unborn, "network.json", encode(network))
             expected = store.expected(undoes) if undoes else plan.expected
             links = target_of(network, expected).involved
             _note(unborn, "surroundings.json", encode(surroundings.look(machine, links)))
         durable.make_directory(f"{unborn}/requests", 0o700)
-        backup.save(f"{unborn}/backup", (*images, *beside))
+        backup.save(
+            f"{unborn}/backup",
+            (*images, *beside),
+            changed=[path for path, _ in header.changes],
+            bystanders=header.bystanders,
+            undoes=undoes,
+            number=number,
+        )
         write_entry(f"{unborn}/journal.jsonl", Entry(State.PREPARED.value, started))
         durable.rename(unborn, store.path(id))
     except OSError as error:
@@ -101,7 +118,7 @@ def prepare(
 
 
 def _note(directory: str, name: str, value: object) -> None:
-    durable.replace(f"{directory}/{name}", json.dumps(value, indent=1).encode())
+    write_note(f"{directory}/{name}", json.dumps(value, indent=1).encode())
 
 
 def _unborn(store: Store, id: str) -> str:
@@ -114,16 +131,23 @@ def make_state_directory(store: Store) -> None:
 
     Raises:
         OSError: it can't be.
+        XenbondError: it is there, and another user's.
     """
-    own = os.path.dirname(store.directory)
-    durable.make_directories(os.path.dirname(own), 0o755)
-    durable.make_directories(store.directory, 0o700)
+    durable.make_directories(os.path.dirname(store.places[0]), 0o755)
+    for place in store.places:
+        durable.make_directories(place, keeping.MODE)
+        try:
+            keeping.look_after(store.machine, place)
+        except XenbondError as error:
+            raise XenbondError(f"{error}.") from None
+    if store.machine.state:
+        other_trees.label(store.machine, os.path.dirname(store.directory))
 
 
 def _new_name(store: Store, started: float) -> str:
     make_state_directory(store)
     for name in door.names(store.directory):
-        if name.startswith("."):
+        if keeping.HALF_MADE.fullmatch(name):
             # Killed while it was put together: nothing had been changed for it.
             durable.remove_tree(f"{store.directory}/{name}")
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(started))
@@ -171,12 +195,17 @@ def reach(
     Raises:
         XenbondError: it can't be noted.
     """
-    entry = Entry(state.value, machine.clock.now(), text, deadline)
-    path = Store(machine).path(id, "journal.jsonl")
+    store = Store(machine)
+    path, witness = store.path(id, "journal.jsonl"), store.path(id, ended.FILE)
     try:
-        write_entry(path, entry)
+        if state in OPEN_STATES and door.exists(witness):
+            # Taken up again: it has not ended any more.
+            durable.unlink(witness)
+        entry = write_entry(path, Entry(state.value, machine.clock.now(), text, deadline))
     except OSError as error:
         raise XenbondError(f"{path}: {error.strerror}.") from None
+    if state not in OPEN_STATES:
+        ended.note(witness, entry)
 
 
 def write(machine: Machine, id: str) -> int:
@@ -217,17 +246,20 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
         XenbondError: a file could not be put back; the others were.
     """
     store = Store(machine)
-    kept = backup.load(store.path(id, "backup"))
-    notes, failures = [], []
-    header = store.header(id)
+    kept = backup.salvage(store.path(id, "backup"))
+    notes = []
     written = functools.cache(lambda: _written(machine, id))
-    for path in (*(path for path, _ in header.changes), *header.bystanders):
+    changed, watched = _concerned(store, id, kept)
+    failures = [why for path, why in kept.lost.items() if path in (*changed, *watched)]
+    for path in (*changed, *watched):
         try:
-            if path in header.bystanders and _is_as(machine, kept[path]):
+            if path not in kept.images:
                 continue
-            files.refuse_elsewhere(machine.root, kept[path])
-            notes += _displaced(machine, id, kept[path], written)
-            files.restore(machine.root, kept[path], _tag(id))
+            if path in watched and _is_as(machine, kept.images[path]):
+                continue
+            files.refuse_elsewhere(machine.root, kept.images[path])
+            notes += _displaced(machine, id, kept.images[path], written)
+            files.restore(machine.root, kept.images[path], _tag(id))
         except OSError as error:
             failures.append(f"{path}: {error.strerror}")
         except XenbondError as error:
@@ -236,6 +268,18 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
         where = store.path(id, "backup", "files")
         raise XenbondError(f"Not put back: {'; '.join(failures)}. The copies are in {where}.")
     return tuple(notes)
+
+
+def _concerned(store: Store, id: str, kept: backup.Kept) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The files it writes and those it only watches, from whichever note can be read."""
+    if not kept.index.is_old:
+        return kept.index.changed, kept.index.bystanders
+    try:
+        header = store.header(id)
+    except XenbondError:
+        watched = tuple(path for path in kept.images if path in bystanders.PATHS)
+        return tuple(path for path in kept.images if path not in watched), watched
+    return tuple(path for path, _ in header.changes), header.bystanders
 
 
 def _displaced(

@@ -11,6 +11,7 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.preview import agreed, show_plan
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.facts.host import HostFacts
@@ -67,9 +68,10 @@ def run(args: argparse.Namespace) -> int:
     if args.stack:
         answers = replace(answers, stack=args.stack)
     machine = chosen(args.root)
-    clear_the_way(machine)
-    facts = planner.read_host(machine)
-    return carry_out(machine, facts, planner.propose(facts, answers), args, "Apply?")
+    with telling(machine):
+        clear_the_way(machine)
+        facts = planner.read_host(machine)
+        return carry_out(machine, facts, planner.propose(facts, answers), args, "Apply?")
 
 
 def carry_out(
@@ -122,7 +124,7 @@ def clear_the_way(machine: Machine) -> None:
 def written(machine: Machine, id: str) -> None:
     """Tell what a change of files only did."""
     record = Store(machine).record(id)
-    say(f"{id}: {record.result} `xenbond undo` takes it back.")
+    say(f"{id}: {record.result} `{machine.command('undo')}` takes it back.")
 
 
 def _runs(machine: Machine, plan: Plan) -> bool:

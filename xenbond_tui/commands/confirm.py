@@ -3,6 +3,7 @@
 import argparse
 
 from xenbond_tui.apply import actions
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 
 
@@ -18,6 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui.compose import live
 
-    record = actions.confirm(live())
+    machine = live()
+    with telling(machine):
+        record = actions.confirm(machine)
     say(f"Kept: {record.id}, {record.summary}. `xenbond undo` takes it back.")
     return 0

@@ -3,6 +3,7 @@
 import argparse
 
 from xenbond_tui.apply import actions
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 
 
@@ -26,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui.compose import live
 
-    remaining = actions.extend(live(), args.seconds)
+    machine = live()
+    with telling(machine):
+        remaining = actions.extend(machine, args.seconds)
     say(f"It goes back by itself in {remaining:.0f} s. `xenbond confirm` keeps it.")
     return 0

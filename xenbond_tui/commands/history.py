@@ -1,11 +1,16 @@
 """`xenbond history`: all changes, newest first, with what each changed."""
 
 import argparse
+import sys
 import time
 
 from xenbond_tui.apply.store import Record, Store
+from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.commands.news import tell_news
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say, say_json
+from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.machine import Machine
 from xenbond_tui.text import one_line
 
 
@@ -16,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print them; 0 also when there is none.
+    """Print them; 0 also when there is none, 2 when one was cut short or can't be read.
 
     Raises:
         XenbondError: not permitted.
@@ -24,13 +29,20 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.compose import chosen
 
     machine = chosen(args.root)
+    with telling(machine):
+        return _history(machine, as_json=args.json)
+
+
+def _history(machine: Machine, *, as_json: bool) -> int:
     store = Store(machine)
     records = store.history()
     removed = store.removed()
-    if args.json:
+    standing = unsettled(machine)
+    code = EXIT_REFUSED if standing else 0
+    if as_json:
         changes = [_as_json(item) for item in records]
         say_json({"version": 1, "changes": changes, "removed": removed})
-        return 0
+        return _told(standing, code)
     tell_news(machine)
     if not records:
         say("Nothing was changed by xenbond so far.")
@@ -38,7 +50,14 @@ def run(args: argparse.Namespace) -> int:
         _show(record)
     if removed:
         say(one_line(_gone(removed)))
-    return 0
+    return _told(standing, code)
+
+
+def _told(standing: str, code: int) -> int:
+    """What must not be overlooked comes last."""
+    if standing:
+        sys.stderr.write(f"xenbond: {one_line(standing)}\n")
+    return code
 
 
 def _gone(removed: tuple[str, ...]) -> str:

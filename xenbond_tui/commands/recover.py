@@ -6,8 +6,12 @@ At boot a unit runs it for the first; the second is for a person alone to ask.
 import argparse
 
 from xenbond_tui.apply import actions, retry
+from xenbond_tui.apply.unsettled import unsettled
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 from xenbond_tui.drill.start import put_right
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +31,24 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.compose import chosen
 
     machine = chosen(args.root)
-    if machine.activates and not args.boot and (drilled := put_right(machine)):
-        say(f"A drill was killed; put back: {drilled}.")
-    record = actions.resolve_stale(machine, boot=args.boot)
-    if record is None and not args.boot and retry.broken(machine):
-        record = retry.retry_and_wait(machine)
-    say("No change was interrupted." if record is None else record.result)
+    with telling(machine):
+        amiss = "" if args.boot or not machine.activates else _drill(machine)
+        record = actions.resolve_stale(machine, boot=args.boot)
+        if record is None and not args.boot and retry.broken(machine):
+            record = retry.retry_and_wait(machine)
+        if standing := unsettled(machine):
+            raise XenbondError(standing)
+        say("No change was interrupted." if record is None else record.result)
+        if amiss:
+            raise XenbondError(amiss)
     return 0
+
+
+def _drill(machine: Machine) -> str:
+    """Put back what a killed drill left; why not, where that failed: a change comes back first."""
+    try:
+        if drilled := put_right(machine):
+            say(f"A drill was killed; put back: {drilled}.")
+    except XenbondError as error:
+        return str(error)
+    return ""

@@ -3,6 +3,7 @@
 import argparse
 
 from xenbond_tui.commands.apply import add_ways, carry_out, clear_the_way
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say_json
 from xenbond_tui.errors import EXIT_REFUSED
 
@@ -37,11 +38,12 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.removal import propose_removal
 
     machine = chosen(args.root)
-    if not args.json:
-        clear_the_way(machine)
-    facts = planner.read_host(machine)
-    proposal = propose_removal(facts, args.to, args.stack or "auto")
-    if args.json:
-        say_json(plan_document(proposal))
-        return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES
-    return carry_out(machine, facts, proposal, args, "Remove?")
+    with telling(machine):
+        if not args.json:
+            clear_the_way(machine)
+        facts = planner.read_host(machine)
+        proposal = propose_removal(facts, args.to, args.stack or "auto")
+        if args.json:
+            say_json(plan_document(proposal))
+            return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES
+        return carry_out(machine, facts, proposal, args, "Remove?")

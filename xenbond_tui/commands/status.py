@@ -5,13 +5,22 @@ read directly, and JSON only when it is asked for.
 """
 
 import argparse
+import os
 import sys
+from typing import TYPE_CHECKING
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say_json
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.look import look
 from xenbond_tui.health.report import EXIT_NO_BOND, exit_code, status_document, status_text
+from xenbond_tui.text import one_line
+
+if TYPE_CHECKING:
+    from xenbond_tui.machine import Machine
+
+EXIT_UNSETTLED = 1
+"""Of a healthy bond: the next boot may bring another network than the one that runs."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,15 +36,41 @@ def run(args: argparse.Namespace) -> int:
     """Print the state and return 0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond."""
     if args.nagios:
         return _nagios(args)
-    judged = look(compose.chosen(args.root), args.bond).judged
+    machine = compose.chosen(args.root)
+    judged = look(machine, args.bond).judged
+    standing = _unsettled(machine)
     if args.json:
-        say_json(status_document(judged))
+        say_json(status_document(judged) | ({"unsettled": standing} if standing else {}))
     elif judged:
         sys.stdout.write(status_text(judged))
+    if standing:
+        sys.stderr.write(f"xenbond: {one_line(standing)}\n")
     if not judged:
         no_bond(args.bond)
         return EXIT_NO_BOND
-    return exit_code(judged)
+    return exit_code(judged) or (EXIT_UNSETTLED if standing else 0)
+
+
+def _unsettled(machine: "Machine") -> str:
+    """A change that was cut short, or that nobody can tell of; "" where there is none."""
+    if not machine.activates:
+        return ""
+    try:
+        os.lstat(os.path.join(machine.state_dir, "transactions"))
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except PermissionError:
+        if os.geteuid() != 0:
+            # Monitoring runs as nobody in particular, and may not look.
+            return ""
+    except OSError:
+        pass
+    # Only now: a host that was never changed need not load what reads changes.
+    from xenbond_tui.apply.unsettled import unsettled
+    from xenbond_tui.commands.remarks import telling
+
+    with telling(machine):
+        return unsettled(machine)
 
 
 def _nagios(args: argparse.Namespace) -> int:
@@ -43,12 +78,14 @@ def _nagios(args: argparse.Namespace) -> int:
     from xenbond_tui.health.nagios import nagios_line, unknown
 
     try:
-        judged = look(compose.chosen(args.root), args.bond).judged
+        machine = compose.chosen(args.root)
+        judged = look(machine, args.bond).judged
+        standing = _unsettled(machine)
     except XenbondError as error:
         sys.stdout.write(unknown(str(error)) + "\n")
         return EXIT_NO_BOND
     if args.bond is not None and not judged:
         sys.stdout.write(unknown(f"there is no bond called {args.bond}") + "\n")
     else:
-        sys.stdout.write(nagios_line(judged) + "\n")
-    return exit_code(judged)
+        sys.stdout.write(nagios_line(judged, standing) + "\n")
+    return exit_code(judged) or (EXIT_UNSETTLED if standing else 0)

@@ -11,6 +11,7 @@ from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.plan import EXIT_CHANGES, EXIT_NOTHING, finding_line, plan_document
 from xenbond_tui.commands.preview import agreed, show_plan
+from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
@@ -40,8 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.compose import chosen
 
     machine = chosen(args.root)
-    if args.json:
-        return _as_json(machine, args)
+    with telling(machine):
+        return _as_json(machine, args) if args.json else _undo(machine, args)
+
+
+def _undo(machine: Machine, args: argparse.Namespace) -> int:
     resolved = actions.resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")

@@ -14,7 +14,9 @@ import time
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
+from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.holder import drill_lock
+from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import How
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
@@ -69,9 +71,10 @@ class Drills:
             XenbondError: there is no such drill.
         """
         try:
-            order = json.loads(door.text(self.path(id, "order.json")))
-            return order["bond"], How(order["how"]), order["target"], float(order["started"])
-        except (OSError, ValueError, KeyError):
+            order = parse(read_note(self.path(id, "order.json")))
+            bond, target = str(order["bond"]), str(order["target"])
+            return bond, How(order["how"]), target, float(order["started"])
+        except (OSError, ValueError, KeyError, TypeError):
             raise XenbondError(f"There is no drill {id}.") from None
 
     def ask_to_stop(self, id: str) -> None:

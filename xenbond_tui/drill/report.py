@@ -1,12 +1,13 @@
 """A drill's report: text for people, JSON for machines, both kept under /var/lib/xenbond/drills."""
 
-import json
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
 
 from xenbond_tui.apply import durable
+from xenbond_tui.apply.codec import parse
+from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
@@ -70,9 +71,10 @@ def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
     directory = os.path.join(machine.state_dir, "drills", id)
     try:
         text = door.text(os.path.join(directory, "report.txt"))
-        report = door.text(os.path.join(directory, "report.json"))
-        document: Mapping[str, object] = json.loads(report)
+        document = parse(read_note(os.path.join(directory, "report.json")))
     except (OSError, ValueError):
+        return None
+    if not isinstance(document, dict):
         return None
     return text, document
 

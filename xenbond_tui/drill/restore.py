@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from xenbond_tui.apply import durable
+from xenbond_tui.apply.codec import parse
+from xenbond_tui.apply.notes import read_note
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.health.boot import boot_id
-from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 _UP = 30.0
@@ -74,17 +75,30 @@ def put_back(machine: Machine) -> str:
 
 
 def read(machine: Machine) -> Restore | None:
-    """What a drill left; None when nothing is left, or the note can't be read."""
+    """What a drill left; None when nothing is left.
+
+    Raises:
+        XenbondError: that can't be read, so that something may be left.
+    """
     try:
-        document = json.loads(door.text(_path(machine)))
+        document = parse(read_note(_path(machine)))
         return Restore(
             str(document["bond"]),
             None if document["active_slave"] is None else str(document["active_slave"]),
             tuple(str(name) for name in document["links_up"]),
             str(document["boot"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        if os.geteuid() != 0:
+            return None
+        raise XenbondError(f"{_path(machine)}: {error.strerror}.") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise XenbondError(
+            f"{_path(machine)} can't be read: a drill was killed, and what it set is not known. "
+            "See that every slave is up and the right one is active, then remove that file."
+        ) from None
 
 
 def _is_up(machine: Machine, link: str) -> bool:

@@ -1,6 +1,7 @@
 """Beginning a drill, and what must be put right before anything else is begun."""
 
 from xenbond_tui.apply.actions import refuse_while_waiting
+from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.files import Drills
 from xenbond_tui.drill.model import How
@@ -43,6 +44,8 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     if drills.lock.holder() is not None:
         raise XenbondError("A drill is running already; only one at a time.")
     refuse_while_waiting(machine)
+    if standing := unsettled(machine):
+        raise XenbondError(f"{standing} The drill was not begun.")
     id = drills.new(machine.clock.now(), bond, how, target or gateway(machine, state))
     argv = own_argv("drillworker", "--machine", machine.spec, "--id", id)
     # However it ends, killed with all of its processes too, systemd runs this.

@@ -17,17 +17,21 @@ _WORDS = {
 _ORDER = tuple(Level)
 
 
-def nagios_line(judged: Sequence[tuple[HealthState, Verdict]]) -> str:
+def nagios_line(judged: Sequence[tuple[HealthState, Verdict]], standing: str = "") -> str:
     """The worst bond first: `XENBOND OK - bond0: 2 of 2 slaves up … | 'bond0 slaves up'=2;2:;1:;0`.
 
-    With no bond at all it is UNKNOWN.
+    With no bond at all it is UNKNOWN. `standing`, what besides is amiss on this host, warns.
     """
     if not judged:
         return unknown("there is no bond here")
     worst = sorted(judged, key=lambda item: -_ORDER.index(item[1].level))
     said = "; ".join(_plain(f"{item[0].bond.name}: {_why(*item)}") for item in worst)
     data = " ".join(word for state, _ in judged for word in _data(state))
-    return f"XENBOND {_WORDS[worst[0][1].level]} - {said} | {data}"
+    level = worst[0][1].level
+    if standing:
+        level = Level.DEGRADED if level is Level.HEALTHY else level
+        said = f"{said}; {_plain(standing)}"
+    return f"XENBOND {_WORDS[level]} - {said} | {data}"
 
 
 def unknown(text: str) -> str:

@@ -31,7 +31,7 @@ class EventRecord:
 
     def __init__(self, machine: Machine, bond: str) -> None:
         self._machine = machine
-        self._directory = os.path.join(machine.state_dir, "events")
+        self._directory = os.path.join(machine.own_dir, "events")
         self._path = os.path.join(self._directory, f"{bond}.jsonl")
         self._older = os.path.join(self._directory, f"{bond}.1.jsonl")
 

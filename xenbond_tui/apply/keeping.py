@@ -1,0 +1,72 @@
+"""The directories in which changes are kept: one user's alone, or nothing in them is believed."""
+
+import os
+import pwd
+import re
+import stat
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+MODE = 0o700
+CHANGE = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{1,9}")
+"""The name of a change: when it was begun, and a number."""
+HALF_MADE = re.compile(rf"\.{CHANGE.pattern}|\.gone-.+")
+"""One that was being put together, or being removed, when its process died."""
+
+
+def keeper(machine: Machine) -> int:
+    """The user who alone may write there: root on the live host, else whoever runs this."""
+    return 0 if machine.spec == "live" else os.geteuid()
+
+
+def look_after(machine: Machine, path: str) -> None:
+    """See that a directory is its keeper's alone; a mode that is too wide is mended, and told.
+
+    Raises:
+        XenbondError: it is another user's, or no directory.
+        OSError: it is not there, or can't be looked at.
+    """
+    status = os.lstat(path)
+    if stat.S_ISLNK(status.st_mode):
+        raise XenbondError(
+            f"{path} is a symbolic link where changes are kept in a directory. Nothing behind it "
+            "is believed, and nothing was changed. Move the directory itself to that place"
+        )
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(20, "Not a directory", path)
+    owner = keeper(machine)
+    if status.st_uid != owner:
+        raise XenbondError(
+            f"{path} belongs to {_name(status.st_uid)}, not to {_name(owner)}: what is kept there "
+            "is not believed, and nothing was changed. Look who made it so; then move it away, or "
+            f"give it back with `chown -R {_name(owner)}` if every file in it is as it should be"
+        )
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o077:
+        mended = _mend(path)
+        machine.tell(
+            f"{path} could be entered by others (mode {mode:04o}); "
+            f"{f'it has mode {MODE:04o} now' if mended else 'that can not be mended'}."
+        )
+
+
+def _mend(path: str) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.fchmod(descriptor, MODE)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

@@ -1,0 +1,85 @@
+"""Notes on the disk: sealed when they are written, bounded and checked when they are read.
+
+A note is one JSON document. Around it stands its checksum, so that a byte that has changed since
+is found and not believed; the whole is JSON still, for people and jq. What the release before wrote
+has no seal: it is read as it is.
+"""
+
+import binascii
+import re
+
+from xenbond_tui.apply import durable
+from xenbond_tui.host import door
+
+MAX_BYTES = 64 << 20
+"""Of one note. A plan with 20 files of 1 MiB as base64 is below half of that."""
+_SEAL = re.compile(rb'\{"format": 2, "crc32": "([0-9a-f]{8})", "value":\n(.*)\n\}\n', re.DOTALL)
+_BEGIN = b'{"format": 2, "crc32": "'
+
+
+def seal(body: bytes) -> bytes:
+    """A document with its checksum; `unseal` gives it back."""
+    return _BEGIN + checksum(body).encode() + b'", "value":\n' + body + b"\n}\n"
+
+
+def unseal(data: bytes) -> bytes:
+    """The document that was sealed; what never had a seal comes back as it is.
+
+    A seal that is broken so that it is none any more leaves a document of another form, which no
+    reader takes for its own.
+
+    Raises:
+        ValueError: it is not as it was written.
+    """
+    match = _SEAL.fullmatch(data)
+    if match is None:
+        if data.startswith(_BEGIN):
+            raise ValueError("is cut short or damaged")
+        return data
+    if checksum(match[2]).encode() != match[1]:
+        raise ValueError("is damaged: its checksum is another one")
+    return match[2]
+
+
+def checksum(data: bytes) -> str:
+    """CRC-32, which finds every change of up to 32 bits in a row, as 8 hexadecimal digits."""
+    return f"{binascii.crc32(data):08x}"
+
+
+def write_note(path: str, body: bytes) -> None:
+    """Write a note whole, sealed; returns when it is on the disk.
+
+    Raises:
+        OSError: it could not be written; the one before is still there.
+    """
+    durable.replace(path, seal(body))
+
+
+def read_note(path: str) -> bytes:
+    """The document of a note.
+
+    Raises:
+        OSError: it is missing, or can't be read.
+        ValueError: it is not what was written.
+    """
+    data = read_bounded(path, MAX_BYTES)
+    if not data:
+        raise ValueError("is empty")
+    return unseal(data)
+
+
+def read_bounded(path: str, limit: int) -> bytes:
+    """A regular file's content; links are not followed, and nothing is waited for.
+
+    Raises:
+        OSError: it is missing, or can't be read.
+        ValueError: it is no regular file, or has more than `limit` bytes.
+    """
+    try:
+        with door.place(path) as place, door.opened(place) as descriptor:
+            data = door.read_bounded(descriptor, limit)
+    except door.NoFile as error:
+        raise ValueError(error.strerror) from None
+    if data is None:
+        raise ValueError(f"has more than {limit} bytes")
+    return data

@@ -1,0 +1,35 @@
+"""What stands in the way of everything else on this host: a change nobody works on any more."""
+
+from xenbond_tui.apply.holder import at_work
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+
+
+def unsettled(machine: Machine) -> str:
+    """A change that was cut short, or of which nobody can tell, in words, and what to do.
+
+    Looks only; "" where there is none, and for one that is at work or waits to be kept. That the
+    changes can't be listed is told here too, not raised.
+    """
+    store = Store(machine)
+    try:
+        record = store.open()
+    except XenbondError as error:
+        return f"Whether a change is open can't be known: {error}"
+    if record is None or (record.ours and at_work(machine, record.id)):
+        return ""
+    recover = f"`{machine.command('recover')}`"
+    if not record.ours:
+        return f"Change {record.id} counts as open: {record.result}"
+    if record.state is State.UNREADABLE:
+        where = store.path(record.id)
+        return (
+            f"Whether change {record.id} has ended can't be read, so it counts as open: "
+            f"{record.result}. {recover} puts its files back from the copies in {where}; if they "
+            f"are as they should be already, move {where} away instead."
+        )
+    return (
+        f"Change {record.id} ({record.summary}) was interrupted and is not taken back yet: "
+        f"{recover} does that."
+    )
