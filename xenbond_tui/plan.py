@@ -180,6 +180,8 @@ class AddRoute:
     """Add or replace a route, by netlink."""
 
     route: Route
+    unless_in: str | None = None
+    """A bond or bridge: while the route's link is in that one, it gets no route of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from xenbond_tui.apply.steps import StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan import (
     AddAddress,
     AddBond,
@@ -169,6 +170,18 @@ def test_a_link_is_set_down_unless_it_is_where_it_shall_be(host: FakeHost, steps
         steps.carry_out(SetLink(name, up=False, unless_in="bond0"))
     assert host.kernel.links["eth0"].admin_up
     assert not host.kernel.links["eth1"].admin_up
+
+
+def test_a_slave_gets_no_route_of_its_own_in_the_bond(host: FakeHost, steps: Steps) -> None:
+    """Answers would leave by the slave, whose frames the bond takes."""
+    host.kernel.add_link("bond0", "bond")
+    host.kernel.set_master("eth0", "bond0")
+    routes = [Route("192.168.0.1/32", None, name) for name in ("eth0", "eth1")]
+    said = [steps.carry_out(AddRoute(route, unless_in="bond0")) for route in routes]
+    assert said == ["eth0 is in bond0", ""]
+    assert [x.link for x in host.kernel.snapshot().routes if x.destination.endswith("/32")] == [
+        "eth1"
+    ]
 
 
 def test_a_nic_that_is_enslaved_by_itself_is_not_brought_up_again(

@@ -21,7 +21,16 @@ from steps_in_words import CHANGE_OVER, in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import RestoreFiles, RestoreNetwork, Run, SetLink, Step, WriteFiles
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan import (
+    AddRoute,
+    RestoreFiles,
+    RestoreNetwork,
+    Run,
+    SetLink,
+    Step,
+    WriteFiles,
+)
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
 
@@ -97,6 +106,14 @@ def test_a_slave_that_has_not_left_the_bond_is_not_set_down() -> None:
     ]
     assert {item.link for item in downs} == {"eth0", "eth1"}
     assert {item.unless_in for item in downs} == {"bond0"}
+
+
+def test_a_slave_that_has_not_left_the_bond_gets_no_route_of_its_own() -> None:
+    """By a slave in the bond no answer comes in; by the bridge it does."""
+    by_nic = AddRoute(Route("192.168.0.1/32", None, "eth0"))
+    by_bridge = AddRoute(Route("192.168.0.1/32", None, "xenbr0"))
+    steps = way_back((Step("Add", by_nic), Step("Add", by_bridge)), REMOVAL)
+    assert [step.action for step in steps[:2]] == [replace(by_nic, unless_in="bond0"), by_bridge]
 
 
 def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:

@@ -16,7 +16,8 @@ from facts_builder import (
 )
 from netplan_cases import ANSWERS as NETPLAN_ANSWERS
 from netplan_cases import PRESENT
-from networkmanager_cases import ANSWERS, ETH0, LINKS, host
+from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, host
+from networkmanager_cases import after as written_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
@@ -24,7 +25,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import ByItself, RestoreSysctls, Run, SetSysctls, WaitForAddress
+from xenbond_tui.plan import AddRoute, ByItself, RestoreSysctls, Run, SetSysctls, WaitForAddress
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
@@ -85,7 +86,8 @@ def test_the_idle_nic_that_networkmanager_enslaves_by_itself_is_left_in_the_bond
 def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_back() -> None:
     plan = STACK.plan(host({"eth0": ETH0}, routes=ROUTES), ANSWERS)
     up, down = in_words(plan.up), in_words(plan.down)
-    assert [word for word in up if word.startswith("+")] == ["+ 10.1.0.0/16 xenbr0 7"]
+    added = [word for word in up if word.startswith("+")]
+    assert added == ["+ 192.168.0.1/32 eth0 None", "+ 10.1.0.0/16 xenbr0 7"]
     assert up.index("wait xenbr0 192.168.0.222") < up.index("+ 10.1.0.0/16 xenbr0 7")
     assert [word for word in down if word.startswith("+")] == ["+ 10.1.0.0/16 eth0 7"]
     assert down.index("+ 10.1.0.0/16 eth0 7") < down.index("delete xenbr0")
@@ -94,6 +96,84 @@ def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_
     ], "its own, not that of the route by hand"
     modified = next(i for i, word in enumerate(down) if "route-metric" in word)
     assert modified < down.index("+ 10.1.0.0/16 eth0 7"), "which it would take away"
+
+
+KEPT = Route("192.168.0.1/32", None, "eth0", protocol="kernel", scope="link")
+OLD, NEW = (PLUGIN.format(number) for number in ("1.44.2", "1.46.0"))
+
+
+def kept(*plugins: str, profile: str = ETH0, routes: tuple[Route, ...] = ROUTES) -> list[Route]:
+    """The routes that the NIC is given until the bridge has its address."""
+    more = dict.fromkeys(plugins, "ELF")
+    up = STACK.plan(host({"eth0": profile}, routes=routes, more=more), ANSWERS).up
+    added = [step.action.route for step in up if isinstance(step.action, AddRoute)]
+    return [route for route in added if route.link == "eth0"]
+
+
+def said(milliseconds: str) -> str:
+    return ETH0.replace("method=manual", f"method=manual\ndad-timeout={milliseconds}")
+
+
+def test_the_gateway_is_the_nics_while_networkmanager_looks_for_duplicates() -> None:
+    """The bridge has its routes before its address then, one to the gateway alone among them."""
+    plan = STACK.plan(host({"eth0": ETH0}, routes=ROUTES, more={NEW: "ELF"}), ANSWERS)
+    up, down = in_words(plan.up), in_words(plan.down)
+    loaded = next(i for i, word in enumerate(up) if "connection load" in word)
+    assert up.index("WriteFiles") < up.index("+ 192.168.0.1/32 eth0 None") < loaded
+    assert kept(NEW) == [KEPT]
+    gone = down.index("- 192.168.0.1/32 eth0 None")
+    assert down.index("delete xenbr0") < gone, "should the NIC never have gone down"
+    assert "dad-timeout" not in written_by(host({}), plan.changes)[f"{ETC}/xenbr0.nmconnection"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "profile", "waits"),
+    [
+        (OLD, ETH0, False),
+        (NEW, ETH0, True),
+        (NEW, said("-1"), True),
+        (NEW, said("0"), False),
+        (OLD, said("500"), True),
+    ],
+)
+def test_only_where_it_looks_for_duplicates(plugin: str, profile: str, waits: bool) -> None:
+    """By its version, or by the operator's word, which stays."""
+    assert kept(plugin, profile=profile) == ([KEPT] if waits else [])
+    if "dad-timeout" in profile:
+        facts = host({"eth0": profile}, more={plugin: "ELF"})
+        written = written_by(facts, STACK.plan(facts, ANSWERS).changes)
+        line = next(x for x in profile.splitlines() if x.startswith("dad-timeout"))
+        assert line in written[f"{ETC}/xenbr0.nmconnection"]
+
+
+def test_a_version_that_is_not_known_is_taken_for_a_new_one() -> None:
+    assert kept() == [KEPT]
+
+
+def test_a_gateway_that_has_a_route_of_its_own_keeps_that() -> None:
+    own = replace(KEPT, metric=100, protocol="static")
+    assert kept(NEW, routes=(own, *ROUTES)) == []
+
+
+def test_a_lease_comes_with_its_routes() -> None:
+    facts = host(
+        {"eth0": LEASED},
+        having(address(ADDRESS, dynamic=True)),  # type: ignore[arg-type]
+        more={NEW: "ELF"},
+    )
+    assert not [step for step in STACK.plan(facts, DHCP).up if isinstance(step.action, AddRoute)]
+
+
+def test_through_netplan_the_gateway_is_the_nics_too() -> None:
+    def added(plugin: str) -> list[str]:
+        facts = rendered(RENDERED)
+        state = FileState(plugin, b"ELF", 0o644)
+        facts = replace(facts, files={**facts.files, plugin: state})
+        words = in_words(Netplan().plan(facts, NETPLAN_ANSWERS).up)
+        return [word for word in words if word.startswith("+")]
+
+    assert added(NEW) == ["+ 192.168.0.1/32 eth0 None"]
+    assert added(OLD) == []
 
 
 def test_ipv6_is_on_both_links_before_either_goes() -> None:

@@ -103,7 +103,9 @@ class Steps:
                 for item in own:
                     if item.prefixlen == 32 and sum(item.ip == other.ip for other in own) > 1:
                         kernel.del_address(link, item)
-            case AddRoute(route):
+            case AddRoute(route, unless_in):
+                if unless_in is not None and self._master(route.link) == unless_in:
+                    return f"{route.link} is in {unless_in}"
                 kernel.add_route(route)
             case DelRoute(route):
                 kernel.del_route(route)

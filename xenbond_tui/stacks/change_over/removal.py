@@ -12,6 +12,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan import (
     AddAddress,
+    AddRoute,
     Reach,
     RestoreFiles,
     RestoreNetwork,
@@ -108,9 +109,11 @@ def way_back(there: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
     """The way there of a set-up as the way back of a removal, from any point of it.
 
     The files are put back where they were written. What is as it shall be already, because the
-    removal did not come that far, stays as it is: a slave that has not left is not set down.
+    removal did not come that far, stays as it is: a slave that has not left is not set down, and
+    gets no route of its own.
     """
-    bond, steps = removal.answers.bond.name, []
+    bond, slaves = removal.answers.bond.name, removal.answers.bond.slaves
+    steps = []
     for step in there:
         action = step.action
         if isinstance(action, WriteFiles):
@@ -118,6 +121,8 @@ def way_back(there: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
         elif isinstance(action, SetLink) and not action.up:
             kept = replace(action, unless_in=bond)
             steps.append(Step(step.label, kept, may_fail=True))
+        elif isinstance(action, AddRoute) and action.route.link in slaves:
+            steps.append(Step(step.label, replace(action, unless_in=bond), may_fail=True))
         else:
             steps.append(replace(step, may_fail=True))
     return (*steps, Step("Put back what still differs from before", RestoreNetwork()))

@@ -23,6 +23,7 @@ from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.networkd_steps import rendered
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.netplan.steps import GENERATE, ports_back
+from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, disconnect, load
 from xenbond_tui.stacks.networkmanager.hitless import (
     Charge,
@@ -31,6 +32,7 @@ from xenbond_tui.stacks.networkmanager.hitless import (
 )
 from xenbond_tui.stacks.networkmanager.plan import Named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.version import version
 
 GAP = "1 to 5 seconds"
 """How long the host is without its address while NetworkManager takes the NIC over."""
@@ -75,10 +77,13 @@ class NmSteps:
         if found.bridge_stays:
             raise Gap(f"{found.carrying} must leave {self.bridge} first")
         before = _profile(self.ids[found.carrying])
-        refuse_what_both_would_have(found, self._read(before, found.carrying))
+        running = self._read(before, found.carrying)
+        refuse_what_both_would_have(found, running)
         slaves = {nic: _profile(name) for nic, name in self.ids.items()}
         made = (_profile(self.bridge), _profile(self.bond))
-        return Hitless(self.facts, self.answers, found, Charge(slaves, made, (before,), _PATIENCE))
+        dad = detects(version(self.facts), running)
+        charge = Charge(slaves, made, (before,), _PATIENCE, detects=dad)
+        return Hitless(self.facts, self.answers, found, charge)
 
     def _read(self, named: Named, link: str) -> Profile:
         state = self.facts.files.get(named.path)

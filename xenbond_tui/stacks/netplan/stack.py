@@ -21,6 +21,7 @@ from xenbond_tui.stacks.networkd import remove as networkd
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.steps import GAP as NETWORKD_GAP
 from xenbond_tui.stacks.networkd.steps import SLAVES_GAP, WAIT_ONLINE
+from xenbond_tui.stacks.networkmanager import version as nm_version
 from xenbond_tui.stacks.networkmanager.hitless import sysctls
 from xenbond_tui.stacks.outcome import (
     expected,
@@ -49,6 +50,7 @@ class Netplan:
             *tree.glob(f"{_RENDERED[1]}/netplan-*"),
             *sysctls(tree),
             *version.paths(tree),
+            *nm_version.paths(tree),
             *lease.paths(tree),
         )
         return tuple(sorted({*files.paths(tree), *cloud_init.paths(tree), *made}))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile, Line
 from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.stacks.networkmanager.capabilities import IPV6_OFF, able
 from xenbond_tui.stacks.networkmanager.version import Version
 
 SECTIONS = ("ipv4", "ipv6", "proxy", "hostname")
@@ -21,8 +22,6 @@ KEYS = (
 )
 """What [connection] says of it."""
 _ADDRESS = re.compile(r"address(?:es)?\d*")
-_SINCE_DISABLED: Version = (1, 20)
-"""First with ipv6.method=disabled."""
 _NONE = ("0.0.0.0", "::")  # noqa: S104 - how older versions write "no gateway"
 
 
@@ -138,7 +137,7 @@ def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version |
 
 def _off(number: Version | None) -> str:
     """IPv6 switched off: older versions can only leave it to the kernel."""
-    return "disabled" if number is None or number >= _SINCE_DISABLED else "ignore"
+    return "disabled" if able(number, IPV6_OFF) else "ignore"
 
 
 def _without_address(file: IniFile, number: Version | None) -> None:

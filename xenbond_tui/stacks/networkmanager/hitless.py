@@ -5,6 +5,13 @@ the idle NIC first, with the same addresses and a worse metric, is proven, and o
 other NIC taken over. Of IPv6 addresses the kernel would detect the other leg's as a duplicate,
 for the MAC is the same: it is told not to. A lease is the bridge's too before the NIC lets go:
 the same MAC makes the same client (see `lease`).
+
+Of IPv4 addresses NetworkManager itself detects duplicates (see `capabilities`). Nothing is lost by
+that wait, for the NIC goes on; but the bridge is given its routes at once, and for want of the
+address's prefix a route of its own to each gateway (nm_l3_config_data_add_dependent_onlink_routes
+in nm-l3-config-data.c). That is closer than the NIC's prefix: answers to the gateway itself would
+leave by the bridge, which may not even forward yet. So the NIC has such routes too, and better
+ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +26,7 @@ from xenbond_tui.plan import (
     Announce,
     ByItself,
     DeleteLink,
+    DelRoute,
     Reach,
     RestoreSysctls,
     SetSysctls,
@@ -63,6 +71,8 @@ class Charge:
     """Seconds for NetworkManager to enslave the idle NICs before it is told to."""
     settings: tuple[Step, ...] = ()
     """What has NetworkManager read its settings, where files of those change too."""
+    detects: bool = True
+    """The bridge gets its IPv4 addresses when NetworkManager has looked for duplicates."""
 
 
 def refuse_what_both_would_have(found: Move, profile: Profile) -> None:
@@ -98,6 +108,14 @@ class Hitless(Pieces):
             ),
             WRITE,
             *self.charge.settings,
+            *(
+                Step(
+                    f"Keep {route.destination} by {self.nic} until {self.bridge} has its address",
+                    AddRoute(route),
+                    may_fail=True,
+                )
+                for route in self._gateways_kept()
+            ),
             load((*self.charge.made, *(slaves[name] for name in self.idle))),
             *self._idle_enslaved(),
             Step(
@@ -159,7 +177,13 @@ class Hitless(Pieces):
             ),
             *self.gone(self.bridge),
             *self.gone(self.bond),
-            *softly(told),
+            *softly(
+                told,
+                *(
+                    (f"{nic} has its own route to {route.destination}", DelRoute(route))
+                    for route in self._gateways_kept()
+                ),
+            ),
             *self.down_ended(),
         )
 
@@ -211,6 +235,23 @@ class Hitless(Pieces):
         for item in self.move.addresses:
             action = WaitForAddress(link, item.ip, patience)
             yield Step(f"Wait until {link} has {item.ip} too", action)
+
+    def _gateways_kept(self) -> tuple[Route, ...]:
+        """Each IPv4 gateway by the NIC, until that goes down; as the kernel's, which nobody moves.
+
+        Metric 0 is better than any that NetworkManager gives.
+        """
+        if not self.charge.detects or self.move.leased:
+            # With a lease address and routes come at once (L3_CONFIG_DATA_TYPE_DHCP_4).
+            return ()
+        own = [route for route in self.facts.routes if (route.link, route.family) == (self.nic, 4)]
+        there = {route.destination for route in own if route.gateway is None}
+        gateways = dict.fromkeys(x.gateway for x in own if x.gateway and x.protocol in OWN)
+        return tuple(
+            Route(f"{ip}/32", None, self.nic, protocol="kernel", scope="link")
+            for ip in gateways
+            if ":" not in ip and f"{ip}/32" not in there
+        )
 
     def _by_hand(self) -> tuple[Route, ...]:
         """Routes of no profile: NetworkManager drops them with the link they leave by."""

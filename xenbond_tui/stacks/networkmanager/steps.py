@@ -12,6 +12,7 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move, Pieces, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.networkmanager.bond import option_values
+from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     BACK,
     CONF,
@@ -107,7 +108,16 @@ class Steps(Pieces):
     def _hitless(self, found: Move) -> Hitless:
         profile = self.planner.profiles.of(self.planner.nics[found.carrying])
         before = () if profile is None else (named(profile),)
-        charge = Charge(self.slaves, self.made, before, _PATIENCE, (CONF,))
+        # A bridge that is there has what the NIC will say, when it is removed (see `removal`).
+        said = [x for x in (self.planner.profiles.made(self.bridge, "bridge"), profile) if x]
+        charge = Charge(
+            self.slaves,
+            self.made,
+            before,
+            _PATIENCE,
+            (CONF,),
+            detects(self.planner.version, *said[:1]),
+        )
         return Hitless(self.facts, self.answers, found, charge)
 
     def _forwards(self) -> WaitFor:

@@ -1,0 +1,41 @@
+"""What one NetworkManager can do and another can't: since which release, and where that is said.
+
+Asked by `able` with the version that `version` tells; that is asked once for a plan. Options of
+[bond] have their own table (`bond.SINCE`).
+"""
+
+from dataclasses import dataclass
+
+from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that came with a release."""
+
+    since: Version
+    """The first stable release that has it."""
+    source: str
+    """Where that is said."""
+
+
+IPV6_OFF = Capability((1, 20), "NEWS of 1.20: ipv6.method=disabled")
+"""Before, IPv6 could only be left to the kernel (`ignore`)."""
+IPV4_DAD = Capability(
+    (1, 46), "NEWS of 1.46; _prop_get_ipv4_dad_timeout in nm-device.c: 200 ms, 0 in 1.44"
+)
+"""Without a word it looks for duplicates of an IPv4 address before the link gets it."""
+
+
+def able(number: Version | None, capability: Capability) -> bool:
+    """Can it? One whose version is not known is taken for a new one."""
+    return number is None or number >= capability.since
+
+
+def detects(number: Version | None, *profiles: Profile) -> bool:
+    """Does a link wait for its IPv4 address with one of these profiles (ipv4.dad-timeout)?"""
+    said = [profile.get("ipv4", "dad-timeout") or "-1" for profile in profiles]
+    return any(item not in ("-1", "0") for item in said) or (
+        able(number, IPV4_DAD) and "-1" in said
+    )
