@@ -198,6 +198,21 @@ def test_a_change_and_its_removal_leave_the_file_as_it_was() -> None:
     assert plan.gap
 
 
+NM = ETH0.replace("  version: 2\n", "  version: 2\n  renderer: NetworkManager\n")
+
+
+@pytest.mark.parametrize("slave", ["", "    eth1:\n      optional: true\n"], ids=["none", "bare"])
+def test_with_networkmanager_a_free_nic_has_no_profile_of_link_local_addresses(slave: str) -> None:
+    plan = STACK.remove(host(planned(NM + slave)), Removal(ANSWERS, "eth0"))
+    assert after(plan) == NM
+
+
+def test_with_networkmanager_what_is_said_of_a_free_nic_stays() -> None:
+    text = NM + "    eth1:\n      mtu: 9000\n"
+    plan = STACK.remove(host(planned(text)), Removal(ANSWERS, "eth0"))
+    assert "mtu: 9000" in after(plan)
+
+
 @pytest.mark.parametrize(
     ("more", "word"),
     [

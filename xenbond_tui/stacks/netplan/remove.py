@@ -39,6 +39,22 @@ def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:
     _move(holder, nic, home, config.renderer(nic, home.type, home.file))
     for definition in (*bridge.definitions, *bond.definitions):
         _drop(definition)
+    for slave in answers.bond.slaves:
+        if slave != removal.nic:
+            _set_free(config, definition_of(facts, config, slave))
+
+
+def _set_free(config: Configuration, nic: Merged) -> None:
+    """With NetworkManager a slave that is free again is defined no more, if nothing is said of it.
+
+    netplan makes a profile of link-local IPv4 of such a definition, and after some seconds
+    multicast leaves by that NIC: seen with netplan 0.106 and 1.1, `link-local: []` or not.
+    """
+    if any(set(definition.keys) - {"optional"} for definition in nic.definitions):
+        return
+    for definition in nic.definitions:
+        if config.renderer(nic, definition.type, definition.file) == "NetworkManager":
+            _drop(definition)
 
 
 def _foreign(
