@@ -17,6 +17,14 @@ class Address:
     dynamic: bool = False
     """Leased (DHCP) or announced (RA): it has a lifetime."""
     label: str = ""
+    broadcast: str | None = field(default=None, compare=False)
+    """Of IPv4, "" where it has none; None where it is not known, which says the subnet's last one.
+
+    systemd-networkd 253 and later take an address whose broadcast is another than they would give
+    it off the link and add it anew (address_can_update in networkd-address.c).
+    """
+    metric: int = field(default=0, compare=False)
+    """What the route to its subnet shall have (IFA_RT_PRIORITY); 0: the usual one. Not read."""
 
     @property
     def cidr(self) -> str:

@@ -14,6 +14,9 @@ SETS_SLAVES_DOWN = range(249, 253)
 (link_is_ready_to_set_link in networkd-setlink.c; mended in 253, systemd issue 25067)."""
 KEEP_MASTER = 250
 """First with KeepMaster=, which spares a slave that."""
+UPDATES_ADDRESSES = 253
+"""First that takes an address it finds for its own only if scope, label and broadcast are what it
+would give it; else it takes it off first (address_can_update in networkd-address.c)."""
 UPDATES = 257
 """First whose reload changes a bond or bridge that is there already."""
 
