@@ -80,6 +80,7 @@ def test_networkd_is_told_what_was_asked(case: str) -> None:
         assert "\nAddress=" not in written[path]
         assert "\nDHCP=" not in written[path]
         assert not waits_for(written, path)
+    assert not waits_for(written, f"{NETWORKD}bond0.network")
 
 
 def test_a_boot_waits_for_the_bridge() -> None:
