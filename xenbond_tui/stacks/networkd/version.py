@@ -1,4 +1,8 @@
-"""Which systemd this host has, by the name of its shared library: no command is run for it."""
+"""Which systemd this host has, by the name of its shared library: no command is run for it.
+
+A reload of systemd 257 and later also changes bonds and bridges that are there already: to what the
+steps before it have set, so nothing is left for it to change.
+"""
 
 import re
 
@@ -17,8 +21,6 @@ KEEP_MASTER = 250
 UPDATES_ADDRESSES = 253
 """First that takes an address it finds for its own only if scope, label and broadcast are what it
 would give it; else it takes it off first (address_can_update in networkd-address.c)."""
-UPDATES = 257
-"""First whose reload changes a bond or bridge that is there already."""
 
 _PATTERNS = (
     "/usr/lib/systemd/libsystemd-shared-*.so",
