@@ -90,8 +90,6 @@ class Network:
 
     addresses: dict[str, tuple[str, ...]]
     """Link -> its global addresses, in order."""
-    broadcasts: dict[str, tuple[str, ...]]
-    """Link -> the broadcasts of its global IPv4 addresses, "" for one that has none."""
     routes: tuple[str, ...]
     """The main table's IPv4 routes without the kernel's own, as `ip route` prints them."""
     masters: dict[str, str]
@@ -111,14 +109,6 @@ def network(guest: Guest) -> Network:
                 f"{a['local']}/{a['prefixlen']}"
                 for a in link["addr_info"]
                 if a["scope"] == "global"
-            )
-            for link in links
-        },
-        broadcasts={
-            link["ifname"]: tuple(
-                a.get("broadcast", "")
-                for a in link["addr_info"]
-                if (a["scope"], a["family"]) == ("global", "inet")
             )
             for link in links
         },

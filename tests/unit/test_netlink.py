@@ -59,32 +59,19 @@ tell({"same": cheap == by_name["xenbr0"], "count": len(cheap)})
     assert told["count"] >= 2
 
 
-def test_a_broadcast_is_kept_and_where_it_is_not_known_the_usual_one():
+def test_an_address_is_given_with_its_broadcast_and_the_metric_of_its_route():
     told = in_private_netns(
         SETUP
         + """
 from xenbond_tui.facts.link import Address
-from xenbond_tui.host.rtaddr import dump_addresses
-ip("addr add 10.1.0.1/24 brd 10.1.0.7 dev eth0", "addr add 10.2.0.1/24 dev eth0")
-read = {item.ip: item for link in kernel.snapshot().links for item in link.addresses}
-kernel.flush_addresses("eth0")
-for one in ("10.1.0.1", "10.2.0.1"):
-    kernel.add_address("eth0", read[one])
-for one, length in (("10.3.0.1", 24), ("10.4.0.1", 31), ("10.5.0.1", 32)):
-    kernel.add_address("eth0", Address(one, length))
-full = [item for link in kernel.snapshot().links for item in link.addresses]
-cheap = [item for found in dump_addresses().values() for item in found]
-tell([{item.ip: item.broadcast for item in said} for said in (full, cheap)])
+kernel.add_address("eth0", Address("10.1.0.1", 24, broadcast="10.1.0.255", metric=4242))
+kernel.add_address("eth0", Address("10.2.0.1", 24))
+shown = json.loads(subprocess.check_output(["ip", "-j", "addr", "show", "eth0"]))
+tell([[item["local"], item.get("broadcast"), item.get("metric")]
+      for item in shown[0]["addr_info"] if item["family"] == "inet"])
 """
     )
-    for said in told:
-        assert {ip: broadcast for ip, broadcast in said.items() if ip.startswith("10.")} == {
-            "10.1.0.1": "10.1.0.7",
-            "10.2.0.1": "",
-            "10.3.0.1": "10.3.0.255",
-            "10.4.0.1": "",
-            "10.5.0.1": "",
-        }
+    assert told == [["10.1.0.1", "10.1.0.255", 4242], ["10.2.0.1", None, None]]
 
 
 def test_a_multipath_route_is_one_route_for_each_hop():

@@ -649,11 +649,14 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
     assert plan.gap
 
 
-@pytest.mark.parametrize(("systemd", "metric"), [(252, 0), (253, 4242), (257, 4242)])
-def test_an_address_on_two_links_has_a_route_of_its_own_on_the_second(
-    systemd: int, metric: int
+@pytest.mark.parametrize(
+    ("systemd", "metric", "broadcast"),
+    [(252, 0, ""), (253, 4242, "192.168.0.255"), (257, 4242, "192.168.0.255")],
+)
+def test_an_address_that_moves_is_one_that_networkd_takes_over_as_it_is(
+    systemd: int, metric: int, broadcast: str
 ) -> None:
-    """networkd 257 takes the kernel's routes of two links to one subnet for one."""
+    """With the broadcast it would give it, and a route that is not taken for the other link's."""
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
     set_up = STACK.plan(facts, ANSWERS)
     there = running(primary="eth0", systemd=systemd)
@@ -663,8 +666,9 @@ def test_an_address_on_two_links_has_a_route_of_its_own_on_the_second(
     removal = STACK.remove(there, Removal(answers, "eth0"))
     for steps in (set_up.up, set_up.down, removal.up, removal.down):
         given = [step.action for step in steps if isinstance(step.action, AddAddress)]
-        assert [(item.address.cidr, item.address.metric) for item in given] == [
-            ("192.168.0.222/24", metric)
+        addresses = [item.address for item in given]
+        assert [(item.cidr, item.metric, item.broadcast) for item in addresses] == [
+            ("192.168.0.222/24", metric, broadcast)
         ]
 
 

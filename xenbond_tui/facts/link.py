@@ -17,12 +17,8 @@ class Address:
     dynamic: bool = False
     """Leased (DHCP) or announced (RA): it has a lifetime."""
     label: str = ""
-    broadcast: str | None = field(default=None, compare=False)
-    """Of IPv4, "" where it has none; None where it is not known, which says the subnet's last one.
-
-    systemd-networkd 253 and later take an address whose broadcast is another than they would give
-    it off the link and add it anew (address_can_update in networkd-address.c).
-    """
+    broadcast: str = field(default="", compare=False)
+    """What an address of IPv4 is given with; "": none. Not read."""
     metric: int = field(default=0, compare=False)
     """What the route to its subnet shall have (IFA_RT_PRIORITY); 0: the usual one. Not read."""
 

@@ -240,7 +240,6 @@ def _addresses(messages: Any) -> dict[int, tuple[Address, ...]]:
             scope=scope_name(message["scope"]),
             dynamic=not flags & _IFA_F_PERMANENT,
             label=message.get("label") or "",
-            broadcast=message.get("broadcast") or "",
         )
         found[message["index"]] = (*found.get(message["index"], ()), address)
     return found

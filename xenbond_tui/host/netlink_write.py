@@ -5,7 +5,6 @@ Every function raises XenbondError naming the link and what the kernel said agai
 
 import errno
 import socket
-from ipaddress import ip_interface
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
@@ -39,23 +38,14 @@ def add_address(link: str, address: Address) -> None:
     }
     if address.family == 4:
         options["label"] = address.label or link
-        if broadcast := _broadcast(address):
-            options["broadcast"] = broadcast
+        if address.broadcast:
+            options["broadcast"] = address.broadcast
     if address.metric:
         options["rt_priority"] = address.metric
     if address.dynamic:
         options |= {"preferred_lft": LENT, "valid_lft": LENT}
     with requests(f"{link}: adding {address.cidr}", allowed=(errno.EEXIST,)) as ipr:
         ipr.addr("add", **options)
-
-
-def _broadcast(address: Address) -> str:
-    if address.broadcast is not None:
-        return address.broadcast
-    # Of two addresses, or one, none is left for it (RFC 3021).
-    return (
-        str(ip_interface(address.cidr).network.broadcast_address) if address.prefixlen < 31 else ""
-    )
 
 
 def del_address(link: str, address: Address) -> None:
