@@ -38,6 +38,15 @@ def make_bond(guest: Guest, mode: str, *options: str) -> None:
     guest.wait_until("[ $(cat /sys/class/net/bond0/brport/state) = 3 ]", every=0.05)
 
 
+def takes(guest: Guest, option: str, value: str) -> bool:
+    """Whether this kernel makes a bond with that option of `ip link add type bond`."""
+    guest.run("modprobe", "bonding").ok()
+    taken = guest.run("ip", "link", "add", "asked", "type", "bond", option, value).rc == 0
+    if taken:
+        guest.run("ip", "link", "del", "asked").ok()
+    return taken
+
+
 def until_up(guest: Guest, number: int) -> None:
     """Wait until the bond takes exactly so many slaves for up."""
     up = "grep -A1 '^Slave Interface' /proc/net/bonding/bond0 | grep -c 'MII Status: up'"

@@ -164,9 +164,17 @@ class Guest(Commands):
         self._cut()
         shutil.rmtree(self.share, ignore_errors=True)
 
-    def reboot(self) -> None:
-        """Shut down in good order, and boot again from the disk, which the guest must have."""
+    def reboot(self, *pulled: int) -> None:
+        """Shut down in good order, and boot again from the disk, which the guest must have.
+
+        Args:
+            pulled: NICs whose cables are out meanwhile, and stay so.
+        """
         assert self._disk is not None, "without a disk nothing would be left"
+        for nic in (0, 1):
+            (self.share / f"pulled-{nic}").unlink(missing_ok=True)
+        for nic in pulled:
+            (self.share / f"pulled-{nic}").touch()
         if self._init == "systemd":
             self.start("systemctl", "poweroff")
             self.agent.lost.wait(120)

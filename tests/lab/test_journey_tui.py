@@ -35,10 +35,11 @@ def console(guest: Guest, program: Running) -> Iterator[Console]:
     print(f"\n{guest.console.text()}")
 
 
-def test_host(console: Console) -> None:
+def test_host(guest: Guest, console: Console) -> None:
+    number = guest.sh(". /etc/os-release; echo $VERSION_ID").strip()
     console.wait_for(
         r"\[Host\] > Slaves > Bond > Bridge > Review > Apply",
-        r"^ xenbond   lab   Debian 12, ifupdown ",
+        rf"^ xenbond   lab   Debian {number}, ifupdown ",
         r"^ NICs +eth0 up, eth1 off",
         r"^ Bonds +none",
         r"^ > Set up",

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.lab.bonds import takes
+from tests.lab.evidence import ANSWERS
 from tests.lab.guest import Guest
 
 SETUPS = {
     "balance-rr": ["mode", "balance-rr", "miimon", "100", "packets_per_slave", "3"],
     "active-backup": [
         *("mode", "active-backup", "miimon", "200", "updelay", "400", "downdelay", "200"),
-        *("peer_notify_delay", "600", "primary_reselect", "better", "use_carrier", "0"),
+        *("peer_notify_delay", "600", "primary_reselect", "better"),
     ],
     "active-backup by ARP": [
         *("mode", "active-backup", "arp_interval", "200", "arp_ip_target", "192.168.0.1"),
@@ -28,19 +30,30 @@ SETUPS = {
     "balance-alb": ["mode", "balance-alb", "miimon", "100"],
 }
 """Name -> arguments of `ip link add type bond`."""
+WITHOUT_CARRIER = ("use_carrier", "0")
+"""Joins the second where the kernel takes it: Linux 6.18 and later do not."""
 
 Seen = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def observed(guest: Guest) -> dict[str, Seen]:
+def use_carrier(guest: Guest) -> int:
+    """What the bond of the second set-up has of it."""
+    return 0 if takes(guest, *WITHOUT_CARRIER) else 1
+
+
+@pytest.fixture(scope="module")
+def observed(guest: Guest, use_carrier: int) -> dict[str, Seen]:
     guest.sh(
         "modprobe bonding;"
         "ip link add eth2 address 00:14:22:36:f1:fb type veth peer name p2 netns switch;"
         "ip -n switch link set p2 master br0 up"
     )
+    setups = dict(SETUPS)
+    if not use_carrier:
+        setups["active-backup"] = [*setups["active-backup"], *WITHOUT_CARRIER]
     done = guest.run(
-        *("/opt/xenbond/bin/python", "-I", "/lab/inside/probe.py", json.dumps(SETUPS)), timeout=180
+        *("/opt/xenbond/bin/python", "-I", "/lab/inside/probe.py", json.dumps(setups)), timeout=180
     )
     found: dict[str, Seen] = json.loads(done.ok())
     return found
@@ -70,6 +83,22 @@ def test_settings_are_what_iproute2_decodes(seen: Seen) -> None:
     for ours in ("peer_notif_delay", "lacp_active", "arp_missed_max", "lp_interval", "min_links"):
         name, *_code = options[ours].split()
         assert name == str(peer[theirs.get(ours, ours)]), ours
+
+
+def test_use_carrier_is_what_the_kernel_took(
+    guest: Guest, observed: dict[str, Seen], use_carrier: int
+) -> None:
+    """And a plan that switches it off is refused where the kernel refuses it, and only there."""
+    assert the_bond(observed["active-backup"])["use_carrier"] == use_carrier
+    answers = ANSWERS.replace("miimon: 100\n", "miimon: 100\n  use_carrier: false\n")
+    guest.write("/root/answers.yaml", answers)
+    document = json.loads(
+        guest.run("xenbond", "plan", "--answers", "/root/answers.yaml", "--json").out
+    )
+    about = [item for item in document["findings"] if item["code"].startswith("use-carrier")]
+    assert [(item["severity"], item["code"]) for item in about] == [
+        ("refuse", "use-carrier-refused") if use_carrier else ("note", "use-carrier-obsolete")
+    ]
 
 
 def test_late_netlink_attributes_decode(seen: Seen) -> None:

@@ -1,7 +1,9 @@
 """netplan itself reads what we write: each golden tree, and what it makes of it."""
 
 import configparser
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from netplan_cases import CASES, tree
 FLAVOUR = "modern"
 NETWORKD = "/run/systemd/network/10-netplan-"
 NM = "/run/NetworkManager/system-connections/netplan-"
+WAIT_ONLINE = "/run/systemd/system/systemd-networkd-wait-online.service.d/10-netplan.conf"
+"""Written by netplan 1.1 and later: it names every link that a boot waits for."""
 
 
 def generated(case: str, side: str) -> Verdict:
@@ -30,6 +34,17 @@ def said(text: str) -> dict[str, dict[str, str]]:
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read_string(text)
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def waits_for(written: Mapping[str, str], path: str) -> bool:
+    """Whether a boot waits for the link of that .network file.
+
+    netplan up to 1.0 says so in the file itself, and later ones for all links in one place.
+    """
+    if WAIT_ONLINE in written:
+        name = said(written[path])["Match"].get("Name", path[len(NETWORKD) : -len(".network")])
+        return re.search(rf" -i {name}[:\s]", written[WAIT_ONLINE]) is not None
+    return "\nRequiredForOnline=no\n" not in written[path]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -64,7 +79,13 @@ def test_networkd_is_told_what_was_asked(case: str) -> None:
     for path in slaves:
         assert "\nAddress=" not in written[path]
         assert "\nDHCP=" not in written[path]
-        assert "\nRequiredForOnline=no\n" in written[path]
+        assert not waits_for(written, path)
+    assert not waits_for(written, f"{NETWORKD}bond0.network")
+
+
+def test_a_boot_waits_for_the_bridge() -> None:
+    written = generated("installer", "after").written
+    assert waits_for(written, f"{NETWORKD}xenbr0.network")
 
 
 def test_network_manager_is_told_what_was_asked() -> None:

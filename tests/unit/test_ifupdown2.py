@@ -1,6 +1,7 @@
 """ifupdown2: ifupdown's files in its own words, ifreload, and what only it refuses."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from facts_builder import (
@@ -36,6 +37,7 @@ from steps_in_words import in_words
 from xenbond_tui import planner
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.link import Address
+from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.plan import (
     AddAddress,
     AddRoute,
@@ -49,6 +51,7 @@ from xenbond_tui.plan import (
 )
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
+from xenbond_tui.stacks.ifupdown2.addon import ADDON
 
 
 def test_it_owns_the_file_where_it_is_installed_and_ifupdown_does_not() -> None:
@@ -236,6 +239,30 @@ def test_a_lease_goes_on_under_the_bridge_and_ifreload_finds_no_client_to_stop()
 def test_a_value_beyond_its_syntax_check(settings: str, severity: Severity, code: str) -> None:
     slow = replace(ANSWERS, bond=replace(BOND, miimon=500))
     assert codes(host(settings=settings), slow)[code] is severity
+
+
+@pytest.mark.parametrize(
+    ("addon", "said"),
+    [
+        ('"4", "encap3+4",\n"5", "vlan+srcmac"\n', None),
+        ('"4", "encap3+4"\n', "This host's ifupdown2 does not know the policy"),
+        (None, "can't be read, so whether"),
+    ],
+)
+def test_the_policy_of_ifupdown2_3_2_is_taken_where_the_installed_addon_knows_it(
+    tmp_path: Path, addon: str | None, said: str | None
+) -> None:
+    files = {MAIN: LO + ETH0, **({} if addon is None else {ADDON: addon})}
+    facts = make_facts(files=files, present=PRESENT, links=IDLE, routes=(default_route(),))
+    bond = replace(BOND, mode="802.3ad", options={"xmit_hash_policy": "vlan+srcmac"})
+    answers = replace(ANSWERS, bond=bond)
+    refused = [item for item in STACK.check(facts, answers) if item.severity is Severity.REFUSE]
+    assert bool(refused) is (said is not None)
+    if said is None:
+        assert "\tbond-xmit-hash-policy vlan+srcmac\n" in written(facts, answers)
+    else:
+        assert said in refused[0].text
+    assert ADDON in STACK.paths(RootedTree(str(tmp_path)))
 
 
 def test_a_pattern_that_gives_guests_up_is_warned_of() -> None:

@@ -59,6 +59,21 @@ tell({"same": cheap == by_name["xenbr0"], "count": len(cheap)})
     assert told["count"] >= 2
 
 
+def test_an_address_is_given_with_its_broadcast_and_the_metric_of_its_route():
+    told = in_private_netns(
+        SETUP
+        + """
+from xenbond_tui.facts.link import Address
+kernel.add_address("eth0", Address("10.1.0.1", 24, broadcast="10.1.0.255", metric=4242))
+kernel.add_address("eth0", Address("10.2.0.1", 24))
+shown = json.loads(subprocess.check_output(["ip", "-j", "addr", "show", "eth0"]))
+tell([[item["local"], item.get("broadcast"), item.get("metric")]
+      for item in shown[0]["addr_info"] if item["family"] == "inet"])
+"""
+    )
+    assert told == [["10.1.0.1", "10.1.0.255", 4242], ["10.2.0.1", None, None]]
+
+
 def test_a_multipath_route_is_one_route_for_each_hop():
     told = in_private_netns(
         SETUP

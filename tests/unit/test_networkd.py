@@ -37,7 +37,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.files.ini import SYSTEMD, IniFile
-from xenbond_tui.plan import AddRoute, Plan
+from xenbond_tui.plan import AddAddress, AddRoute, Plan
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.networkd import Networkd
 from xenbond_tui.stacks.networkd.bond import milliseconds
@@ -592,7 +592,7 @@ def test_with_a_gap_networkd_does_it_all() -> None:
     ]
 
 
-def running(mode: str = "active-backup 1", **more: str) -> HostFacts:
+def running(mode: str = "active-backup 1", systemd: int = 252, **more: str) -> HostFacts:
     options = {"mode": mode, "miimon": "100", "updelay": "200", "downdelay": "0", **more}
     return host(
         tree(GOLDEN / "bond-under-bridge" / "before"),
@@ -606,6 +606,7 @@ def running(mode: str = "active-backup 1", **more: str) -> HostFacts:
         bonds=[bond(options=options, primary="eth0", master="xenbr0")],
         bridges=[bridge()],
         dns=["192.168.0.1"],
+        systemd=systemd,
     )
 
 
@@ -646,6 +647,29 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
     ]
     assert in_words(plan.down)[:3] == ["RestoreFiles", RESTART, "wait bond0 exists"]
     assert plan.gap
+
+
+@pytest.mark.parametrize(
+    ("systemd", "metric", "broadcast"),
+    [(252, 0, ""), (253, 4242, "192.168.0.255"), (257, 4242, "192.168.0.255")],
+)
+def test_an_address_that_moves_is_one_that_networkd_takes_over_as_it_is(
+    systemd: int, metric: int, broadcast: str
+) -> None:
+    """With the broadcast it would give it, and a route that is not taken for the other link's."""
+    facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
+    set_up = STACK.plan(facts, ANSWERS)
+    there = running(primary="eth0", systemd=systemd)
+    read = STACK.read(there)
+    assert read is not None
+    answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
+    removal = STACK.remove(there, Removal(answers, "eth0"))
+    for steps in (set_up.up, set_up.down, removal.up, removal.down):
+        given = [step.action for step in steps if isinstance(step.action, AddAddress)]
+        addresses = [item.address for item in given]
+        assert [(item.cidr, item.metric, item.broadcast) for item in addresses] == [
+            ("192.168.0.222/24", metric, broadcast)
+        ]
 
 
 def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() -> None:

@@ -17,6 +17,10 @@ class Address:
     dynamic: bool = False
     """Leased (DHCP) or announced (RA): it has a lifetime."""
     label: str = ""
+    broadcast: str = field(default="", compare=False)
+    """What an address of IPv4 is given with; "": none. Not read."""
+    metric: int = field(default=0, compare=False)
+    """What the route to its subnet shall have (IFA_RT_PRIORITY); 0: the usual one. Not read."""
 
     @property
     def cidr(self) -> str:

@@ -38,6 +38,10 @@ def add_address(link: str, address: Address) -> None:
     }
     if address.family == 4:
         options["label"] = address.label or link
+        if address.broadcast:
+            options["broadcast"] = address.broadcast
+    if address.metric:
+        options["rt_priority"] = address.metric
     if address.dynamic:
         options |= {"preferred_lft": LENT, "valid_lft": LENT}
     with requests(f"{link}: adding {address.cidr}", allowed=(errno.EEXIST,)) as ipr:

@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 CHANGES = "/var/lib/xenbond/transactions"
 PROGRESS = "progress.jsonl"
+GUARDED = "guard against a power cut"
+"""Told once the guard is on the disk; the step before it is told while it is made."""
 
 
 def newest() -> str:
@@ -37,9 +39,12 @@ def state() -> str:
     return str(journal[-1]["state"]) if journal else ""
 
 
+def labels() -> "list[str]":
+    return [str(line["label"]) for line in lines(PROGRESS) if "label" in line]
+
+
 def step() -> str:
-    labels = [str(line["label"]) for line in lines(PROGRESS) if "label" in line]
-    return labels[-1] if labels else ""
+    return (labels() or [""])[-1]
 
 
 def new_file() -> bool:
@@ -66,7 +71,7 @@ def is_worker(pid: str) -> bool:
 
 MOMENTS: "dict[str, Callable[[], bool]]" = {
     "prepared": lambda: state() == "prepared",
-    "guarded": lambda: state() == "prepared" and step() != "",
+    "guarded": lambda: state() == "prepared" and GUARDED in labels(),
     "activating": lambda: state() == "prepared" and os.path.exists(f"{newest()}/activating"),
     "writing": new_file,
     "written": lambda: state() == "written",

@@ -11,5 +11,6 @@ for n in 0:00:50:da:7a:51:45 1:00:14:22:36:f1:fa; do
 	i=${n%%:*}
 	ip link add "eth$i" address "${n#*:}" type veth peer name "p$i" netns switch
 	ip -n switch link set "p$i" master br0 up
+	[ ! -e "/lab/pulled-$i" ] || ip -n switch link set "p$i" down
 done
 ip -n switch link set br0 up

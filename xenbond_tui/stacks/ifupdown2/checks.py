@@ -14,6 +14,7 @@ from xenbond_tui.stacks.ifupdown.checks import check_files, unreadable
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown2 import announced
+from xenbond_tui.stacks.ifupdown2.addon import ADDON, knows_vlan_srcmac
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
 from xenbond_tui.stacks.ifupdown2.stanzas import inseparable, opened
 from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
@@ -123,12 +124,7 @@ def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     strict = state is not None and _STRICT.search(state.data.decode("utf-8", "replace"))
     values = option_values(answers.bond)
     if values.get("xmit_hash_policy") == "vlan+srcmac":
-        yield refuse(
-            "value-not-expressible",
-            "xmit_hash_policy",
-            "ifupdown2 does not know the policy vlan+srcmac.",
-            "Choose another, or leave it out.",
-        )
+        yield from _vlan_srcmac(facts)
     for option, most in LIMITS.items():
         value = values.get(option, "")
         if (whole(value) or 0) > most:
@@ -146,6 +142,23 @@ def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
                     option,
                     f"{text}. The check is off here; ifreload -s would refuse the file.",
                 )
+
+
+def _vlan_srcmac(facts: HostFacts) -> Iterator[Finding]:
+    known = knows_vlan_srcmac(facts)
+    if known:
+        return
+    told = (
+        f"{ADDON} can't be read, so whether this ifupdown2 knows the policy vlan+srcmac is open"
+        if known is None
+        else "This host's ifupdown2 does not know the policy vlan+srcmac"
+    )
+    yield refuse(
+        "value-not-expressible",
+        "xmit_hash_policy",
+        f"{told}; it came with ifupdown2 3.2.",
+        "Choose another, or leave it out.",
+    )
 
 
 def _condoned(config: Configuration, answers: Answers) -> Iterator[Finding]:

@@ -16,7 +16,11 @@ EXPRESSIBLE = frozenset(
     | {"min_links", "num_grat_arp", "num_unsol_na", "primary", "primary_reselect"}
     | {"ad_actor_sys_prio", "ad_actor_system"}
 )
-"""Bonding options its bond addon sends to the kernel; all others are left out with a warning."""
+"""Bonding options its bond addon sends to the kernel; all others are left out with a warning.
+
+ARP monitoring is not among them, though ifupdown2 3.2 and later have it: in balance-rr and
+balance-xor only, and without arp_validate, which no bond under a bridge can do without.
+"""
 
 ONLY_HERE = ("min_links", "ad_actor_sys_prio", "ad_actor_system")
 """Of these the ones that ifenslave does not know."""

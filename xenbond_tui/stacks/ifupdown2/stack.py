@@ -18,6 +18,7 @@ from xenbond_tui.stacks.ifupdown.hitless import move, way
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2 import announced, lease, steps
+from xenbond_tui.stacks.ifupdown2.addon import ADDON
 from xenbond_tui.stacks.ifupdown2.checks import (
     SETTINGS,
     VRF_ADDON,
@@ -39,8 +40,8 @@ class Ifupdown2:
         self._files = Ifupdown()
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Ifupdown's files, and the settings of ifupdown2 itself."""
-        return tuple(sorted({*self._files.paths(tree), SETTINGS}))
+        """Ifupdown's files, the settings of ifupdown2 itself, and the addon that makes bonds."""
+        return tuple(sorted({*self._files.paths(tree), SETTINGS, ADDON}))
 
     def probes(self) -> tuple[str, ...]:
         """What ifupdown is known by, and ifupdown2's own programs."""

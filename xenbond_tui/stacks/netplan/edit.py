@@ -140,8 +140,12 @@ class Editor:
                 new["macaddress"] = self._mac()
             if mtu is not None:
                 new["mtu"] = mtu
+            # With one cable out networkd calls it degraded, which a boot would wait for: 2 minutes.
+            new["optional"] = "true"
             self.home.put(path, {**new, "parameters": said})
             return
+        if not present.true("optional"):
+            present.last.file.put((*present.last.path, "optional"), "true")
         self._members(present, tuple(self.ids.values()), others=False)
         written = bond.written(present)
         for option, key in bond.KEYS.items():

@@ -28,6 +28,7 @@ from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.by_hand import routes_kept
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.told_apart import told_apart
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
 from xenbond_tui.xen import vifs
 
@@ -92,7 +93,7 @@ class Steps:
         way = self.way()
         read: tuple[Step, ...]
         if isinstance(way, KernelSteps):
-            return self._hitless(way)
+            return told_apart(self.facts, self._hitless(way))
         if isinstance(way, Edit):
             return way.up(take_charge=self._taken_charge())
         if self._anew():
@@ -119,7 +120,7 @@ class Steps:
         if isinstance(way, KernelSteps):
             kept, dropped = self._kept(way, way.nic)
             put_back = (BACK, *_soft(kept), *softly(reload), *_soft(dropped))
-            return way.down(let_go=self._let_go(), put_back=put_back)
+            return told_apart(self.facts, way.down(let_go=self._let_go(), put_back=put_back))
         if isinstance(way, Edit):
             held, let_go = _soft(self._hold()), self._let_go()
             return (*way.down(let_go=let_go), *held, *softly(reload), *self._held_no_longer())
@@ -152,8 +153,8 @@ class Steps:
         kept, dropped = self._kept(way, way.nic)
         charge = (*kept, *self.freed(), RELOAD, *self.online(way.nic), *dropped)
         # An address that networkd makes again must not be taken for a duplicate.
-        there = way_there(way.down(put_back=charge), removal)
-        return (WRITE, *there), way_back(self._hitless(way), removal)
+        there = way_there(told_apart(self.facts, way.down(put_back=charge)), removal)
+        return (WRITE, *there), way_back(told_apart(self.facts, self._hitless(way)), removal)
 
     def way(self) -> KernelSteps | Edit | Gap:
         """How to change over without a gap, or why it can't be."""

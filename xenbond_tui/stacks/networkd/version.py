@@ -1,4 +1,8 @@
-"""Which systemd this host has, by the name of its shared library: no command is run for it."""
+"""Which systemd this host has, by the name of its shared library: no command is run for it.
+
+A reload of systemd 257 and later also changes bonds and bridges that are there already: to what the
+steps before it have set, so nothing is left for it to change.
+"""
 
 import re
 
@@ -14,8 +18,9 @@ SETS_SLAVES_DOWN = range(249, 253)
 (link_is_ready_to_set_link in networkd-setlink.c; mended in 253, systemd issue 25067)."""
 KEEP_MASTER = 250
 """First with KeepMaster=, which spares a slave that."""
-UPDATES = 257
-"""First whose reload changes a bond or bridge that is there already."""
+UPDATES_ADDRESSES = 253
+"""First that takes an address it finds for its own only if scope, label and broadcast are what it
+would give it; else it takes it off first (address_can_update in networkd-address.c)."""
 
 _PATTERNS = (
     "/usr/lib/systemd/libsystemd-shared-*.so",
