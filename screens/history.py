@@ -209,7 +209,9 @@ written instead; U does it then. O once more goes back to the difference."""
         record, way = self.record, self.way
         if record is None or way is None or way.plan is None:
             text = "! This one can't be undone; the text above says why."
-            if way is not None and way.since:
+            if record is not None and record.state is State.CONFIRMED and way is None:
+                text = "What an undo would do is still being worked out. Press U again then."
+            elif way is not None and way.since:
                 text = "! Changed since, see above. O shows what overwriting would lose."
             self.set_text("#problem", text)
             return

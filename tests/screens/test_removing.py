@@ -46,6 +46,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         assert "Remove" not in text(pilot)
         await pilot.press("u")
         await reach(pilot, HistoryScreen)
+        await shows(pilot, "U undo this one")
         await pilot.press("u")
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Going back by itself in")

@@ -140,7 +140,7 @@ def test_everything_started_by_itself_is_isolated() -> None:
         for path in (REPO / package).rglob("*.py")
         if "sys.executable" in path.read_text()
     ]
-    assert strays == ["xenbond_tui/host/program.py"]
+    assert strays == ["xenbond_tui/host/interpreter.py"]
 
 
 def test_a_half_installation_is_told_in_a_line(python: str, tmp_path: Path) -> None:

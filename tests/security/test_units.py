@@ -12,7 +12,9 @@ import pytest
 from tests.unit.fakes import FakeHost
 from xenbond_tui.apply import boot_guard, launch, sandbox
 from xenbond_tui.effects import Completed
+from xenbond_tui.host.program import own_argv
 
+ID = "2026-11-28T21-16-48-1"
 ASSETS = Path(__file__).parents[2] / "assets"
 SINCE = {
     "MemoryDenyWriteExecute": 231,
@@ -77,7 +79,8 @@ def test_the_worker_asks_systemd_run_for_what_it_knows(
     systemd_of(release, host, monkeypatch)
     monkeypatch.setattr(launch, "by_systemd", lambda root: True)
     monkeypatch.setattr(host.runner, "which", lambda name: f"/usr/bin/{name}")
-    launch.DetachedLauncher(host.runner).start("xenbond-1", ("/usr/bin/python",))
+    worker = own_argv("worker", "--machine", "live", "--id", ID)
+    launch.DetachedLauncher(host.runner).start(f"xenbond-{ID}", worker)
     argv = host.runner.ran[-1]
     assert ("--collect" in argv) is (release >= 236)
     asked = {word.split("=")[1] for word in argv if word.startswith("--property=")}

@@ -8,9 +8,10 @@ path, nor a second word to whoever reads it.
 import os
 import re
 import shlex
-import sys
 from collections.abc import Callable
 from functools import partial
+
+from xenbond_tui.host.interpreter import INTERPRETER
 
 _LINK = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 """A link's name: stricter than the kernel's rule (dev_valid_name), which takes `-f` and `$(id)`."""
@@ -69,7 +70,7 @@ def _only(word: str) -> bool:
 
 def _python(word: str) -> bool:
     """The interpreter that we run in ourselves."""
-    return word in (sys.executable, os.path.abspath(sys.executable))
+    return word == INTERPRETER
 
 
 def _stop(word: str) -> bool:

@@ -19,7 +19,7 @@ class Format(StrEnum):
     """NetworkManager's connections."""
     UNIT = "unit"
     """systemd-networkd's .network, .netdev and .link, and other `key=value` below /etc."""
-    IFCFG = "ifcfg"
+    SHELL = "shell"
     """Shell assignments: ifcfg-*, keys-*, xl.conf."""
     INTERFACES = "interfaces"
     """interfaces(5)."""
@@ -47,7 +47,7 @@ SECRETS: dict[Format, tuple[str, ...]] = {
         *("privatekey", "presharedkey", "password*", "key", "inputkey", "outputkey", "psk", "pin"),
         *("*password", "*passwd", "*passphrase*", "*secret*", "wep-key*"),
     ),
-    Format.IFCFG: (
+    Format.SHELL: (
         # nm-settings-ifcfg-rh(5), initscripts' sysconfig.txt; IPsec's keys-IFACE; xl.conf(5).
         *(
             "key",
@@ -124,7 +124,7 @@ def format_of(path: str) -> Format:
     if name.endswith((".network", ".netdev", ".link", ".nspawn")):
         return Format.UNIT
     if "/sysconfig/" in path:
-        return Format.IFCFG
+        return Format.SHELL
     if "/network/interfaces" in path:
         return Format.INTERFACES
     return Format.SEXPR if name.endswith(".sxp") else Format.UNKNOWN

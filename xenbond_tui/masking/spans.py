@@ -41,7 +41,7 @@ def spans(path: str, text: str) -> list[Span]:
         found += _yaml(text)
     if format in (Format.KEYFILE, Format.UNIT, Format.UNKNOWN):
         found += _settings(format, text)
-    if format in (Format.IFCFG, Format.UNKNOWN):
+    if format in (Format.SHELL, Format.UNKNOWN):
         found += _assignments(format, text, all_of_them=bool(ALL_SECRET_FILES.search(path)))
     if format in (Format.INTERFACES, Format.UNKNOWN):
         found += _options(format, text)
