@@ -8,9 +8,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
 RUN := .venv-run
-# Files of tests side by side; each guest of the lab takes a processor and up to 1 GB.
-# Not more of them than processors: lost pings and late answers shall be ours, not the machine's.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# Files of tests side by side, two for each processor: tests of both halves wait a good part of their
+# time, and no ping is lost by it. A guest of the lab takes up to 1 GB.
+WORKERS := $(shell echo $$((2 * $$(nproc))))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup \
+	--no-loadscope-reorder
 ARGS ?=
 # Else each process of the tests, and each that they start, compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,13 +32,14 @@ run: $(RUN)/.ready ## start xenbond: as root with two free NICs the wizard, else
 
 .PHONY: test
 test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
-	@$(PYTEST) --ignore=tests/lab --durations=30 $(ARGS)
+	@$(PYTEST) --ignore=tests/lab -m "not thorough" --durations=10 $(ARGS)
 	@if sh tests/lab/install-deps.sh; then \
-		$(LAB) quick $(LAB_TESTS) $(ARGS); \
+		$(LAB) quick tests -m "lab or thorough" --durations=30 $(ARGS); \
 	elif [ "$$CI" = true ]; then \
 		echo "make test: the lab can't run here, and in CI it may not be left out" >&2; exit 1; \
 	else \
 		echo "make test: the lab is left out, for the reason above" >&2; \
+		$(PYTEST) --ignore=tests/lab -m thorough $(ARGS); \
 	fi
 
 .PHONY: unit

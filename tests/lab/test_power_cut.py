@@ -26,6 +26,8 @@ Moment = tuple[str, str, float]
 
 GUARD = "find /etc -name '*xenbond-recover*'"
 """Prints the boot guard: its script, and the link by which a boot runs it."""
+SYSTEMDS_OWN = "./.updated"
+"""systemd-update-done(8) writes it at the first boot and does not sync it: a cut leaves it empty."""
 CONFIRMED = ("plain", "confirmed", 0.0)
 """While `xenbond confirm` runs."""
 KEPT = ("systemd", "kept", 0.0)
@@ -60,6 +62,7 @@ class Tree:
     def of(cls, guest: Guest) -> "Tree":
         """As it is, without the boot guard, which belongs to the change and not to the host."""
         files = {name: it for name, it in etc(guest).items() if "xenbond-recover" not in name}
+        files.pop(SYSTEMDS_OWN, None)
         return cls(files, network(guest).addresses)
 
 

@@ -17,6 +17,8 @@ from xenbond_tui.drill.model import How
 from xenbond_tui.drill.start import begin
 from xenbond_tui.machine import Machine
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> Machine:

@@ -24,6 +24,8 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.errors import XenbondError
 
+pytestmark = pytest.mark.thorough
+
 NOTES = ("header.json", "journal.jsonl", "plan.json", *(f"backup/{name}" for name in FILES))
 EVERY = dict.fromkeys(NOTES, 20) | {"header.json": 8, "journal.jsonl": 1}
 """At which of the points it is taken back, too; at all of them it is open, and can be."""

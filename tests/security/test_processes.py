@@ -13,6 +13,8 @@ from tests.security.private_host import in_private_host
 from xenbond_tui.apply import dhcp_clients, surroundings
 from xenbond_tui.apply.dhcp_clients import DhcpClient
 
+pytestmark = pytest.mark.thorough
+
 FOUND = """
 from xenbond_tui.host.processes import LiveProcesses
 with {who}:

@@ -12,6 +12,8 @@ import pytest
 from xenbond_tui.apply import boot_guard, launch
 from xenbond_tui.host.program import own_argv
 
+pytestmark = pytest.mark.thorough
+
 REPO = Path(__file__).parents[2]
 TRAPS = (
     *("textual", "rich", "pyroute2", "ruamel", "json", "re", "argparse", "subprocess", "gc"),

@@ -27,6 +27,8 @@ from xenbond_tui.demo.recordings import STATE, unpack
 from xenbond_tui.errors import UsageError
 from xenbond_tui.host import resolve
 
+pytestmark = pytest.mark.thorough
+
 HOST = "debian12-dom0"
 ANSWERS = """\
 version: 1

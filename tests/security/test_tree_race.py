@@ -21,6 +21,8 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.host import door, resolve
 from xenbond_tui.host.tree import RootedTree
 
+pytestmark = pytest.mark.thorough
+
 SECONDS = float(os.environ.get("XENBOND_RACE_SECONDS", "2"))
 SECRET = b"not for you"
 NOBODY = 65534

@@ -12,6 +12,8 @@ import pytest
 from tests.bench.programs import demo_with_bond
 from tests.terminal.pty_app import PtyApp
 
+pytestmark = pytest.mark.thorough
+
 STEPS = ["Slaves", "Bond", "Bridge", "Xen", "Review"]
 GARBAGE = re.compile(r"\$p|\[\?|\[[<>]|22;(default|pointer)|\\u[0-9a-f]{4}|�")
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.terminal.pty_app import PtyApp
 
+pytestmark = pytest.mark.thorough
+
 SAMPLE = str(Path(__file__).with_name("sample_app.py"))
 KEYS = ["down", "space", "down", "tab", "a", "xyz", "backspace", "f2", "down", "pagedown", "f3"]
 XTERM = {"TERM": "xterm-256color"}

@@ -26,6 +26,8 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 
+pytestmark = pytest.mark.thorough
+
 INTERFACES = "/etc/network/interfaces"
 CASES = [(kind, kept) for kind in ("apply", "undo") for kept in (True, False)]
 CASES.append(("remove", False))

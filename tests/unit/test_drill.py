@@ -29,6 +29,8 @@ from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
 
+pytestmark = pytest.mark.thorough
+
 SLAVES = (SlaveState("eth0", "up", 1000, "full", 0), SlaveState("eth1", "up", 1000, "full", 0))
 GOOD = HealthState(replace(bond(), slaves=SLAVES), bridge())
 

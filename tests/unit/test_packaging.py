@@ -13,6 +13,8 @@ import pytest
 
 from xenbond_tui import __version__
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("xenbond_tui", "screens")
 TRAPS = (
