@@ -38,10 +38,9 @@ def pytest_report_header() -> list[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Everything in this folder boots a real kernel; of it stays what this run has."""
+    """Of what is in this folder stays what this run has."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in ours:
-        item.add_marker("lab")
         item.add_marker(pytest.mark.timeout(900))
     rules = {item: _rule(item) for item in ours}
     today = turns.long_today(rule.group for rule in rules.values() if rule.long)

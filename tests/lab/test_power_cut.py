@@ -27,7 +27,7 @@ Moment = tuple[str, str, float]
 GUARD = "find /etc -name '*xenbond-recover*'"
 """Prints the boot guard: its script, and the link by which a boot runs it."""
 SYSTEMDS_OWN = "./.updated"
-"""systemd-update-done(8) writes it at the first boot and does not sync it: a cut leaves it empty."""
+"""systemd-update-done(8) writes it at the first boot, without a sync: a cut leaves it empty."""
 CONFIRMED = ("plain", "confirmed", 0.0)
 """While `xenbond confirm` runs."""
 KEPT = ("systemd", "kept", 0.0)
