@@ -1,7 +1,9 @@
-"""The interpreter this program runs in: the one that whatever it starts of itself shall run in."""
+"""The interpreter this program runs in: whatever it starts of itself shall run in the same one."""
 
 import os
 import sys
 
-INTERPRETER = os.path.abspath(sys.executable)
-"""An absolute path; links are not resolved, for a virtual environment is found by its link."""
+
+def interpreter() -> str:
+    """An absolute path; links are not resolved: a virtual environment is found by its link."""
+    return os.path.abspath(sys.executable)

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.interpreter import INTERPRETER
+from xenbond_tui.host.interpreter import interpreter
 from xenbond_tui.host.runner import ENVIRONMENT
 
 _ASK = """\
@@ -42,7 +42,7 @@ class Parts:
 
 def own_argv(*words: str, module: str = "xenbond_tui") -> tuple[str, ...]:
     """The command line that runs this very program with `words`, by an absolute path."""
-    return (INTERPRETER, "-I", "-m", module, *words)
+    return (interpreter(), "-I", "-m", module, *words)
 
 
 def parts() -> Parts:

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable
 from functools import partial
 
-from xenbond_tui.host.interpreter import INTERPRETER
+from xenbond_tui.host.interpreter import interpreter
 
 _LINK = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 """A link's name: stricter than the kernel's rule (dev_valid_name), which takes `-f` and `$(id)`."""
@@ -70,7 +70,7 @@ def _only(word: str) -> bool:
 
 def _python(word: str) -> bool:
     """The interpreter that we run in ourselves."""
-    return word == INTERPRETER
+    return word == interpreter()
 
 
 def _stop(word: str) -> bool:

@@ -151,7 +151,9 @@ class Steps:
         if not isinstance(way, KernelSteps):
             raise way if isinstance(way, Gap) else Gap("the bond is there already")
         kept, dropped = self._kept(way, way.nic)
-        charge = (*kept, *self.freed(), RELOAD, *self.online(way.nic), *dropped)
+        held, again = routes_kept(way, way.nic)
+        read = (*self.freed(), RELOAD, *self.online(way.nic))
+        charge = (*kept, *held, *read, *again, *dropped)
         # An address that networkd makes again must not be taken for a duplicate.
         there = way_there(told_apart(self.facts, way.down(put_back=charge)), removal)
         return (WRITE, *there), way_back(told_apart(self.facts, self._hitless(way)), removal)
