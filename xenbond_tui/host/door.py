@@ -17,7 +17,7 @@ import errno
 import os
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -109,6 +109,14 @@ class Door:
         top = self._top(path)
         with resolve.walk(top, _checked(path), follow=True, visit=visit) as place:
             return (*found, (place.path, place.status())) if place.exists() else None
+
+    def judged(self, path: str, link: Callable[[str, str, int], None], *, follow: bool) -> Place:
+        """As `locate`; `link` is asked about each link before it is followed (`resolve.walk`).
+
+        Raises:
+            OSError: as `locate`, and what `link` raises.
+        """
+        return resolve.walk(self._top(path), _checked(path), follow=follow, link=link)
 
     def place(self, path: str) -> Place:
         """The directory of a path, links on the way followed, and the name in it.

@@ -86,7 +86,7 @@ _PDU_KEYS = frozenset(
     }
 )
 _KEYLESS = re.compile(r"802\.3ad info|bond \S+ has no active aggregator", re.IGNORECASE)
-_LINE = re.compile(r"([^:(]*(?:\([^)]*\))?)[ \t]*:(.*)", re.DOTALL)
+_LINE = re.compile(r"([^:(]*+(?:\([^)]*+\)[ \t]*+)?):(.*)", re.DOTALL)
 """Key and value; a colon inside brackets, as in `(xx::xx form)`, belongs to the key."""
 _FAIL_OVER_MAC = re.compile(r"\s*\(fail_over_mac (\w+)\)$")
 _PRIMARY = re.compile(r"(?P<name>\S+)(?: \(primary_reselect (?P<reselect>\w+)\))?")

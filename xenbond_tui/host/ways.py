@@ -32,14 +32,26 @@ def _others_than_roots(tree: Door, way: Sequence[tuple[str, os.stat_result]]) ->
 
 
 def others(
-    way: Sequence[tuple[str, os.stat_result]], *, uids: Container[int], gids: Container[int]
+    way: Sequence[tuple[str, os.stat_result]],
+    *,
+    uids: Container[int],
+    gids: Container[int],
+    inside: bool = False,
 ) -> str:
-    """Who besides these could exchange what is on the way, in words; "" when nobody."""
+    """Who besides these could exchange what is on the way, in words; "" when nobody.
+
+    Args:
+        way: Directories on the way, and last the file itself (`Door.way`).
+        uids: Whose it may be.
+        gids: Groups that may write it.
+        inside: Could exchange, or put something into, the last one: a directory.
+    """
     for name, status in way:
         if status.st_uid not in uids:
             return f"{name} belongs to user {status.st_uid}, not to root"
         # Where the sticky bit is set, nobody removes or renames what is another's.
-        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
+        sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        if sticky and not (inside and name == way[-1][0]):
             continue
         if status.st_mode & stat.S_IWOTH:
             return f"{name} can be written by everybody"
