@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xenbond_tui.apply import durable, notes
-from xenbond_tui.apply.codec import is_text, parse
+from xenbond_tui.apply.codec import is_text
+from xenbond_tui.host.document import parse
 
 MAX_BYTES = 1 << 20
 """A journal has some ten lines; each extension adds one."""

@@ -9,13 +9,15 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
 from xenbond_tui.health.merge import merged
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import parse
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.machine import Machine
 
@@ -23,6 +25,8 @@ FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""
 LARGEST = 1 << 23
 """Bytes: a storm of events, told at once, may make it larger than that once."""
+_END_OF_TIME = 253402300800.0
+"""The year 10000: no calendar of ours can tell of it."""
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -41,6 +45,8 @@ class EventRecord:
         What two screens saw is told once.
         """
         by: dict[str, list[Event]] = {}
+        if not keeping.is_ours(self._machine):
+            return ()
         for path in (self._older, self._path):
             for writer, event in self._read(path):
                 by.setdefault(writer, []).append(event)
@@ -52,7 +58,7 @@ class EventRecord:
         told = (replace(event, boot=event.boot or boot) for event in events)
         by = {"by": str(os.getpid())}
         lines = "".join(json.dumps(_document(event) | by) + "\n" for event in told)
-        if not lines:
+        if not lines or not keeping.is_ours(self._machine):
             return
         with suppress(OSError):
             own_directory.make(self._directory)
@@ -74,12 +80,12 @@ class EventRecord:
     def _read(path: str) -> list[tuple[str, Event]]:
         found = []
         try:
-            lines = door.text(path, LARGEST).split("\n")
+            lines = door.read(path, LARGEST).data.split(b"\n")
         except OSError:
             return []
         for line in lines:
             with suppress(ValueError, KeyError, TypeError, AttributeError):
-                document = json.loads(line)
+                document = parse(line)
                 found.append((str(document.get("by") or ""), _event(document)))
         return found
 
@@ -102,8 +108,13 @@ def _document(event: Event) -> dict[str, object]:
 
 def _event(document: dict[str, object]) -> Event:
     slave, monotonic = document["slave"], document["monotonic"]
+    wall = float(str(document["time"]))
+    if not 0 <= wall < _END_OF_TIME or (
+        monotonic is not None and not isfinite(float(str(monotonic)))
+    ):
+        raise ValueError("no time")
     return Event(
-        wall=float(str(document["time"])),
+        wall=wall,
         code=str(document["code"]),
         text=str(document["text"]),
         slave=None if slave is None else str(slave),
