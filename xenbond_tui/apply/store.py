@@ -36,7 +36,7 @@ from xenbond_tui.apply.record import Record as Record
 from xenbond_tui.apply.record import State as State
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import parse
+from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.machine import Machine
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ class Store:
         """
         try:
             header: Header = decode(Header, parse(self._read(id, "header.json")))
+            if not is_wall_time(header.started):
+                raise ValueError("is damaged")
         except (OSError, ValueError) as error:
             raise XenbondError(_unread(id, "header.json", _reason(error))) from None
         return header

@@ -85,7 +85,7 @@ def read(machine: Machine) -> Restore | None:
         if os.geteuid() != 0:
             return None
         raise XenbondError(
-            f"{machine.own_dir} is not root's alone: whether a drill has left something is not known."
+            f"{machine.own_dir} is not root's alone: nobody knows whether a drill left something."
         )
     try:
         document = parse(read_note(_path(machine)))

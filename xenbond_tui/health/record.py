@@ -17,7 +17,7 @@ from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
 from xenbond_tui.health.merge import merged
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import parse
+from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.machine import Machine
 
@@ -25,8 +25,6 @@ FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""
 LARGEST = 1 << 23
 """Bytes: a storm of events, told at once, may make it larger than that once."""
-_END_OF_TIME = 253402300800.0
-"""The year 10000: no calendar of ours can tell of it."""
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -109,16 +107,15 @@ def _document(event: Event) -> dict[str, object]:
 def _event(document: dict[str, object]) -> Event:
     slave, monotonic = document["slave"], document["monotonic"]
     wall = float(str(document["time"]))
-    if not 0 <= wall < _END_OF_TIME or (
-        monotonic is not None and not isfinite(float(str(monotonic)))
-    ):
+    since_boot = None if monotonic is None else float(str(monotonic))
+    if not is_wall_time(wall) or not isfinite(since_boot or 0.0):
         raise ValueError("no time")
     return Event(
         wall=wall,
         code=str(document["code"]),
         text=str(document["text"]),
         slave=None if slave is None else str(slave),
-        monotonic=None if monotonic is None else float(str(monotonic)),
+        monotonic=since_boot,
         boot=str(document.get("boot") or ""),
     )
 

@@ -45,6 +45,11 @@ def parse(data: bytes, *, endless: bool = False) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def is_wall_time(seconds: float) -> bool:
+    """Can it be a time since the epoch, which a calendar can tell? Up to the year 10000."""
+    return 0 <= seconds < 253402300800
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
