@@ -16,6 +16,7 @@ from fakes import FakeHost
 from tests.security.impostors import NOBODY
 from xenbond_tui import cli
 from xenbond_tui.apply.store import Store
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.files import Drills
 from xenbond_tui.drill.model import How
@@ -98,6 +99,53 @@ def test_a_line_of_blanks_takes_no_quadratic_time(read: object) -> None:
     begun = time.process_time()
     read()
     assert time.process_time() - begun < 2
+
+
+def test_a_bond_of_ten_thousand_slaves_is_looked_at_in_seconds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proc = tmp_path / "proc/net/bonding/bond0"
+    proc.parent.mkdir(parents=True)
+    proc.write_text("Slave Interface: eth0\nMII Status: up\n" * 25_000)
+    begun = time.process_time()
+    assert cli.run(["status", "--root", str(tmp_path)]) in (0, 1, 2)
+    assert time.process_time() - begun < 3
+    assert "fault" not in capsys.readouterr().err
+
+
+HOSTILE_INTERFACES = {
+    "NUL in a path": (b"source /etc/a\0b\n", 0),
+    "endless sources": (b"source /etc/*\n" * 20_000, 2),
+    "endless words": (b"auto " + b"x " * 400_000, 2),
+    "endless stanzas": (b"auto e\niface e inet manual\n" * 20_000, 2),
+}
+ANSWERS = """\
+version: 1
+bond: {name: bond0, slaves: [eth0, eth1], mode: active-backup, miimon: 100}
+bridge: {name: xenbr0, address: 192.168.0.222/24, gateway: 192.168.0.1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), HOSTILE_INTERFACES.values(), ids=HOSTILE_INTERFACES.keys()
+)
+def test_no_interfaces_file_stops_or_delays_a_look_at_a_tree(
+    tmp_path: Path, data: bytes, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = tmp_path / "tree"
+    unpack("debian12-dom0", str(tree))
+    (tree / "etc/network/interfaces").write_bytes(data)
+    (tmp_path / "answers.yaml").write_text(ANSWERS)
+    begun = time.process_time()
+    assert cli.run(["nics", "--root", str(tree)]) == 0
+    plan = ["plan", "--root", str(tree), "--answers", str(tmp_path / "answers.yaml")]
+    done = cli.run(plan)
+    assert time.process_time() - begun < 5
+    out, err = capsys.readouterr()
+    assert "fault" not in err
+    if code:
+        assert done == code
+        assert "/etc/network/interfaces has more than" in out + err
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ class Door:
         Raises:
             OSError: there is no such directory.
         """
-        parent, _, name = path.rpartition("/")
+        parent, _, name = _checked(path).rpartition("/")
         if name in ("", ".", ".."):
             parent, name = path, "."
         return Place(self._open(parent or "/", _HANDLE | os.O_DIRECTORY), name, path)
