@@ -16,6 +16,7 @@ from xenbond_tui.answers_file.files import load, save
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import UsageError, XenbondError
+from xenbond_tui.host.tree import RootedTree
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another user's files take root")
 
@@ -72,7 +73,7 @@ def test_nor_through_roots_own_link_that_another_user_can_exchange(
     home = place / "home"
     as_nobody("mkdir", home)
     (home / "xenbond.yaml").symlink_to(victim)
-    with pytest.raises(XenbondError, match="directory of user"):
+    with pytest.raises(XenbondError, match=f"home belongs to user {NOBODY}"):
         save(str(home / "xenbond.yaml"), "version: 1\n")
     assert victim.read_text() == SECRET
 
@@ -121,6 +122,22 @@ def test_answers_are_not_read_by_opening_a_device(
     with pytest.raises(XenbondError, match="character device"):
         load(str(device))
     assert not opened
+
+
+def test_another_users_link_on_the_way_to_a_configuration_file_is_told(
+    place: Path, tmp_path: Path
+) -> None:
+    """The directories it leads to are all root's; where it leads tomorrow is its owner's choice."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/interfaces").write_text("auto lo\n")
+    link(tmp_path / "real", place / "network")
+    tree = RootedTree("")
+    way = tree.way(str(place / "network/interfaces"))
+    assert way is not None
+    assert f"network belongs to user {NOBODY}" in way.others
+    direct = tree.way(str(tmp_path / "real/interfaces"))
+    assert direct is not None
+    assert direct.others == ""
 
 
 def demo_in_a_shared_directory(place: Path) -> Path:

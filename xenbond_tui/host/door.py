@@ -94,7 +94,7 @@ class Door:
         return resolve.walk(self._top(path), _checked(path), follow=follow, links=links)
 
     def way(self, path: str) -> tuple[tuple[str, os.stat_result], ...] | None:
-        """Every directory on the way to a path, and last the file, links resolved, as they are.
+        """Every directory and link on the way to a path, and last the file, links resolved.
 
         None when the file is not there.
 
@@ -106,8 +106,11 @@ class Door:
         def visit(name: str, descriptor: int) -> None:
             found.append((name, os.stat(".", dir_fd=descriptor)))
 
+        def link(path: str, name: str, directory: int) -> None:
+            found.append((path, os.stat(name, dir_fd=directory, follow_symlinks=False)))
+
         top = self._top(path)
-        with resolve.walk(top, _checked(path), follow=True, visit=visit) as place:
+        with resolve.walk(top, _checked(path), follow=True, visit=visit, link=link) as place:
             return (*found, (place.path, place.status())) if place.exists() else None
 
     def judged(self, path: str, link: Callable[[str, str, int], None], *, follow: bool) -> Place:

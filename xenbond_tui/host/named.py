@@ -7,13 +7,10 @@ there is a link, so that root would replace a file of their choice: the kernel's
 
 import errno
 import os
-import stat
-from collections.abc import Container
 
 from xenbond_tui.host import door
+from xenbond_tui.host.owned import foreign, is_sticky
 from xenbond_tui.host.resolve import Place
-
-_OTHERS_WRITE = 0o022
 
 
 class ForeignLinkError(OSError):
@@ -34,24 +31,14 @@ def place(path: str, *, follow: bool = False) -> Place:
         OSError: a directory is missing, or is none.
         ValueError: it is no path.
     """
-    ours = {0, os.geteuid()}
+    uids, gids = {0, os.geteuid()}, {0, os.getegid()}
 
     def judge(link: str, name: str, directory: int) -> None:
-        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        why = _foreign(status, os.stat(".", dir_fd=directory), ours)
+        above = os.stat(".", dir_fd=directory)
+        why = foreign(link, os.stat(name, dir_fd=directory, follow_symlinks=False), uids=uids)
+        if not why and not (is_sticky(above) and above.st_uid in uids):
+            why = foreign(os.path.dirname(link) or "/", above, uids=uids, gids=gids)
         if why:
-            raise ForeignLinkError(errno.EPERM, f"is reached by the link {link}, {why}", path)
+            raise ForeignLinkError(errno.EPERM, f"is reached by the link {link}, but {why}", path)
 
     return door.to("").judged(os.path.join(os.getcwd(), path), judge, follow=follow)
-
-
-def _foreign(link: os.stat_result, above: os.stat_result, ours: Container[int]) -> str:
-    """Who else could have made a link in a directory, in words; "" when nobody."""
-    if link.st_uid not in ours:
-        return f"which belongs to user {link.st_uid}"
-    if above.st_uid not in ours:
-        return f"in a directory of user {above.st_uid}"
-    # Where the sticky bit is set, nobody removes or renames what is another's.
-    if above.st_mode & _OTHERS_WRITE and not above.st_mode & stat.S_ISVTX:
-        return "in a directory that others can write"
-    return ""
