@@ -21,6 +21,8 @@ def make_ours(directory: str) -> None:
     while not os.path.lexists(path):
         missing.append(path)
         path = os.path.dirname(path)
+    if missing:
+        _refuse(directory, path, inside=False)
     try:
         for path in reversed(missing):
             os.mkdir(path, 0o700)
@@ -35,7 +37,17 @@ def refuse_foreign(directory: str) -> None:
     Raises:
         UsageError: somebody else can, or there is no such directory.
     """
-    tree, path = door.to(""), os.path.realpath(directory)
+    path = os.path.realpath(directory)
+    _refuse(directory, path, inside=True)
+
+
+def _refuse(directory: str, path: str, *, inside: bool) -> None:
+    """Judge one that is there; `inside`: as the demo's own, else as what it shall be made in.
+
+    Raises:
+        UsageError: somebody else can put a link there.
+    """
+    tree = door.to("")
     try:
         way = tree.way(path)
     except OSError as error:
@@ -44,7 +56,9 @@ def refuse_foreign(directory: str) -> None:
         raise UsageError(f"--dir {directory}: no such directory.")
     uids, gids = {0, os.geteuid()}, {0, os.getegid()}
     # The sticky bit of /tmp keeps what is ours there; it does not keep others from adding theirs.
-    why = others(way, uids=uids, gids=gids, inside=True) or _foreign_below(path, uids)
+    why = others(way, uids=uids, gids=gids, inside=inside)
+    if inside and not why:
+        why = _foreign_below(path, uids)
     if why:
         raise UsageError(
             f"--dir {directory}: {why}, so a demo host there could be made to write elsewhere; "
