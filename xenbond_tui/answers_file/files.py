@@ -7,6 +7,8 @@ import stat
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door, named
+from xenbond_tui.host.resolve import Place
 
 LARGEST = 1 << 16
 """Bytes; an answers file has a few hundred."""
@@ -28,22 +30,13 @@ def read_text(path: str) -> str:
         XenbondError: it is not there, not a readable file, too large or not UTF-8.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        data = door.to("").start_of(path, LARGEST + 1)
     except FileNotFoundError:
         raise _unusable(path, "does not exist") from None
+    except door.NoFile as error:
+        raise _unusable(path, f"is not a file: it {error.strerror}") from None
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {_reason(error)}") from None
-    try:
-        kind = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(kind):
-            raise _unusable(path, "is a directory")
-        if not stat.S_ISREG(kind):
-            raise _unusable(path, "is not a file")
-        data = _read(descriptor)
-    except OSError as error:
-        raise _unusable(path, f"cannot be read: {_reason(error)}") from None
-    finally:
-        os.close(descriptor)
     if len(data) > LARGEST:
         raise _unusable(path, "is larger than 64 KiB, so it is no answers file")
     try:
@@ -59,43 +52,42 @@ def read_text(path: str) -> str:
 def save(path: str, text: str) -> None:
     """Write an answers file whole or not at all, readable by its owner only (mode 0600).
 
-    A symbolic link is followed: its target is replaced.
+    A symbolic link is followed, its target is replaced; but only one that nobody besides root and
+    this user could have made.
 
     Raises:
         XenbondError: it could not be written; what was there is untouched.
     """
-    target = os.path.realpath(path)
-    if os.path.isdir(target):
-        raise XenbondError(f"{path} is a directory; the answers were not saved.")
-    temporary = f"{target}.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(temporary, flags, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        _sync_directory(os.path.dirname(target))
+        with named.place(path, follow=True) as place:
+            if place.exists() and stat.S_ISDIR(place.status().st_mode):
+                raise XenbondError(f"{path} is a directory; the answers were not saved.")
+            _replace(place, text.encode())
+    except named.ForeignLinkError as error:
+        raise XenbondError(
+            f"{path} {error.strerror}, so that another file would be replaced; the answers were "
+            "not saved. Name a file in a directory of your own."
+        ) from None
     except (OSError, ValueError) as error:
         raise XenbondError(f"{path}: the answers were not saved: {_reason(error)}.") from None
 
 
-def _read(descriptor: int) -> bytes:
-    """All bytes, or one more than an answers file may have."""
-    data = b""
-    while len(data) <= LARGEST and (block := os.read(descriptor, LARGEST + 1 - len(data))):
-        data += block
-    return data
-
-
-def _sync_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _replace(place: Place, data: bytes) -> None:
+    """Write the file beside, then put it there: everything in the directory that is held."""
+    temporary, here = f"{place.name}.{os.getpid()}.tmp", place.directory
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=here)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=here)
+        raise
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=here)
     try:
         os.fsync(descriptor)
     finally:

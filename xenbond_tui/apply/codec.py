@@ -3,85 +3,20 @@
 Bytes are kept as readable text where they are UTF-8, else as base64. Every dataclass carries its
 class name under "is", so that a union of them (a plan's actions) comes back as the right one.
 
-`parse` is the one way in which JSON is read here: bounded in depth, in the size of numbers, one
-meaning for each document. Whatever is wrong with it is a ValueError.
+What is decoded comes from `host.document.parse`. Whatever is wrong with it is a ValueError.
 """
 
 import base64
 import binascii
 import dataclasses
 import functools
-import json
-import math
 import os
-import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
 TAG = "is"
-MAX_DEPTH = 64
-"""Lists and objects in each other; a plan has about a dozen."""
-MAX_DIGITS = 100
-"""Of one number; a time in ns has 19, and a float takes 308."""
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
-
-
-def parse(data: bytes, *, endless: bool = False) -> Any:
-    """One JSON document.
-
-    Args:
-        data: As it was read.
-        endless: A number may be infinite: so long a step of a plan may wait.
-
-    Raises:
-        ValueError: it is none: not UTF-8, nested too deeply, a number that is too long or not
-            finite, a key that stands twice.
-    """
-    text = data.decode("utf-8")
-    depth = 0
-    for match in _BRACKETS.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-        if depth > MAX_DEPTH:
-            raise ValueError("nested too deeply")
-    try:
-        return json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_whole,
-            parse_float=_any_real if endless else _real,
-            parse_constant=_any_real if endless else _real,
-        )
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError("a number is too long")
-    return int(digits)
-
-
-def _real(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number is not finite")
-    return value
-
-
-def _any_real(text: str) -> float:
-    value = float(text)
-    if math.isnan(value):
-        raise ValueError("a number is none")
-    return value
 
 
 def is_text(value: object) -> bool:

@@ -1,11 +1,11 @@
 """What of a transaction's notes is not as it was written: looked for before it is taken back."""
 
 from xenbond_tui.apply import backup_index, notes
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.journal import read_journal
 from xenbond_tui.apply.store import Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.host.document import parse
 
 _BESIDE = ("network.json", "surroundings.json", "sysctls.json")
 """There where the running network is changed too."""

@@ -9,8 +9,8 @@ import json
 from contextlib import suppress
 
 from xenbond_tui.apply import notes
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.journal import STATES, Entry
+from xenbond_tui.host.document import parse
 
 FILE = "ended.json"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xenbond_tui.apply import durable, notes
-from xenbond_tui.apply.codec import is_text, parse
+from xenbond_tui.apply.codec import is_text
+from xenbond_tui.host.document import is_wall_time, parse
 
 MAX_BYTES = 1 << 20
 """A journal has some ten lines; each extension adds one."""
@@ -144,7 +145,7 @@ def _entry(fields: Any, keys: set[str]) -> Entry:
     number = fields.get("n", 0)
     if type(state) is not str or state not in STATES or not is_text(text):
         raise ValueError("not a journal entry")
-    if not _is_number(at) or not (deadline is None or _is_number(deadline)):
+    if not _is_number(at) or not is_wall_time(at) or not (deadline is None or _is_number(deadline)):
         raise ValueError("not a journal entry")
     if type(number) is not int:
         raise ValueError("not a journal entry")

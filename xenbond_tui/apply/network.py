@@ -7,13 +7,14 @@ changed meanwhile (a guest that was started) are left alone.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.host.document import parse
 from xenbond_tui.plan import Expected
 
 

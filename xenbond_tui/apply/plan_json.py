@@ -2,7 +2,8 @@
 
 import json
 
-from xenbond_tui.apply.codec import decode, encode, parse
+from xenbond_tui.apply.codec import decode, encode
+from xenbond_tui.host.document import parse
 from xenbond_tui.plan import Plan
 
 VERSION = 1

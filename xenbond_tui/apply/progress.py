@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.notes import read_bounded
+from xenbond_tui.host.document import parse
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock

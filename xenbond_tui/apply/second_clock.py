@@ -18,12 +18,12 @@ import re
 from contextlib import suppress
 
 from xenbond_tui.apply import durable, probes, readback
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.notes import read_note, seal
 from xenbond_tui.apply.steps import failure
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import NETWORKMANAGER, Plan
 

@@ -23,8 +23,8 @@ import stat
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from xenbond_tui.apply import backup_index, ended, keeping, notes
-from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply import backup_index, ended, notes
+from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.files import locate
 from xenbond_tui.apply.journal import Entry, Journal, read_journal
 from xenbond_tui.apply.progress import Line as Line
@@ -35,7 +35,8 @@ from xenbond_tui.apply.record import Progress as Progress
 from xenbond_tui.apply.record import Record as Record
 from xenbond_tui.apply.record import State as State
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.machine import Machine
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ class Store:
         """
         try:
             header: Header = decode(Header, parse(self._read(id, "header.json")))
+            if not is_wall_time(header.started):
+                raise ValueError("is damaged")
         except (OSError, ValueError) as error:
             raise XenbondError(_unread(id, "header.json", _reason(error))) from None
         return header

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from xenbond_tui.apply import dhcp_clients
-from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.dhcp_clients import DhcpClient
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 _SYSCTLS = (

@@ -7,10 +7,11 @@ over from one that died can put them back.
 import json
 from collections.abc import Mapping
 
-from xenbond_tui.apply.codec import decode, parse
+from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note, write_note
 from xenbond_tui.effects import Kernel
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.document import parse
 
 
 class Sysctls:

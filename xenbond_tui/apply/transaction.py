@@ -14,7 +14,6 @@ from xenbond_tui.apply import (
     durable,
     ended,
     files,
-    keeping,
     other_trees,
     surroundings,
 )
@@ -28,7 +27,7 @@ from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import OPEN_STATES, Header, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import FileChange, Plan
 

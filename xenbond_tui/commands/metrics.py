@@ -3,11 +3,15 @@
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from xenbond_tui import compose
 from xenbond_tui.errors import UsageError, XenbondError
 from xenbond_tui.health.look import look
 from xenbond_tui.health.metrics import metrics_text, unread_text
+
+if TYPE_CHECKING:
+    from xenbond_tui.host.resolve import Place
 
 SUFFIX = ".prom"
 """What node_exporter's textfile collector reads; a file still being written has another one."""
@@ -52,18 +56,25 @@ def _text(args: argparse.Namespace) -> str:
 def _put(path: str, text: str) -> None:
     """Write the file whole; where that can't be, no old one is left to be taken for new."""
     from xenbond_tui.apply import durable
+    from xenbond_tui.host import named
 
     path = os.path.abspath(path)
     try:
-        # node_exporter runs as a user of its own.
-        durable.replace(path, text.encode(), 0o644)
+        with named.place(path) as place:
+            try:
+                # node_exporter runs as a user of its own.
+                durable.replace(place, text.encode(), 0o644)
+            except OSError as error:
+                raise XenbondError(f"{path}: {error.strerror}; {_without(place)}.") from None
+    except named.ForeignLinkError as error:
+        raise XenbondError(f"{path} {error.strerror}; nothing was written.") from None
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}; {_without(path)}.") from None
+        raise XenbondError(f"{path}: {error.strerror}; there is no such file now.") from None
 
 
-def _without(path: str) -> str:
+def _without(place: "Place") -> str:
     try:
-        os.unlink(path)
+        os.unlink(place.name, dir_fd=place.directory)
     except FileNotFoundError:
         return "there is no such file now"
     except OSError as error:

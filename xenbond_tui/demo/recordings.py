@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from xenbond_tui.demo.ours import refuse_foreign
+from xenbond_tui.demo.ours import make_ours
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import StateFile, from_recording
 from xenbond_tui.errors import UsageError
@@ -37,9 +37,9 @@ def unpack(name: str, directory: str) -> None:
     source = asset("demo", name)
     if name not in {path.parent.name for path in asset("demo").glob("*/machine.json")}:
         raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
-    refuse_foreign(directory)
+    make_ours(directory)
     target = Path(directory)
-    if target.exists() and any(target.iterdir()):
+    if any(target.iterdir()):
         raise UsageError(f"--dir {directory}: not empty; name an empty or a new directory.")
     shutil.copytree(source / "tree", target, dirs_exist_ok=True)
     state = from_recording((source / "machine.json").read_text(encoding="utf-8"))

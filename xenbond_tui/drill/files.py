@@ -14,12 +14,12 @@ import time
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.holder import drill_lock
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import How
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 KEPT = 20
@@ -30,6 +30,7 @@ class Drills:
     """The drills of one host."""
 
     def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self.directory = os.path.join(machine.state_dir, "drills")
         self.lock = drill_lock(machine)
 
@@ -43,6 +44,8 @@ class Drills:
         Raises:
             XenbondError: not permitted, or no room.
         """
+        if not keeping.is_ours(self._machine):
+            raise XenbondError(f"{self.directory} is not root's alone; the drill was not begun.")
         try:
             durable.make_directories(self.directory, 0o700)
             id = time.strftime("%Y%m%d-%H%M%S", time.localtime(started))
@@ -70,6 +73,10 @@ class Drills:
         Raises:
             XenbondError: there is no such drill.
         """
+        if not keeping.is_ours(self._machine):
+            raise XenbondError(
+                f"{self.directory} is not root's alone; what it holds is not believed."
+            )
         try:
             order = parse(read_note(self.path(id, "order.json")))
             bond, target = str(order["bond"]), str(order["target"])

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import clean, json_text
 
@@ -69,6 +69,8 @@ def keep(machine: Machine, report: Report) -> tuple[str, str]:
 def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
     """A report as it was kept, as text and as a document; None when there is none."""
     directory = os.path.join(machine.state_dir, "drills", id)
+    if not keeping.is_ours(machine):
+        return None
     try:
         text = door.text(os.path.join(directory, "report.txt"))
         document = parse(read_note(os.path.join(directory, "report.json")))

@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.codec import parse
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.health.boot import boot_id
+from xenbond_tui.host import keeping
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 _UP = 30.0
@@ -80,6 +81,12 @@ def read(machine: Machine) -> Restore | None:
     Raises:
         XenbondError: that can't be read, so that something may be left.
     """
+    if not keeping.is_ours(machine):
+        if os.geteuid() != 0:
+            return None
+        raise XenbondError(
+            f"{machine.own_dir} is not root's alone: nobody knows whether a drill left something."
+        )
     try:
         document = parse(read_note(_path(machine)))
         return Restore(

@@ -118,7 +118,10 @@ class Stanza:
         for other in self.body:
             if other is line:
                 return tuple(above)
-            above = [*above, other] if other.is_comment else []
+            if other.is_comment:
+                above.append(other)
+            else:
+                above.clear()
         return ()
 
 
@@ -133,6 +136,8 @@ class InterfacesFile:
         """How the file was indented when it was opened: a tab when nothing in it is."""
         self._found: tuple[list[Line], tuple[Stanza, ...]] = ([], ())
         """The lines that were looked at last, and their stanzas; lines never change."""
+        self._by_head: dict[int, Stanza] = {}
+        """The same stanzas, by the identity of their first lines."""
 
     @classmethod
     def parse(cls, path: str, text: str) -> "InterfacesFile":
@@ -152,7 +157,17 @@ class InterfacesFile:
         """The stanzas as they stand now, in order."""
         if self._found[0] != self.lines:
             self._found = list(self.lines), self._stanzas()
+            self._by_head = {id(item.head): item for item in self._found[1]}
         return self._found[1]
+
+    def stanza(self, head: Line) -> Stanza:
+        """The stanza that begins with this very line, as it stands now.
+
+        Raises:
+            KeyError: there is none any more.
+        """
+        self.stanzas()
+        return self._by_head[id(head)]
 
     def _stanzas(self) -> tuple[Stanza, ...]:
         starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]

@@ -9,13 +9,15 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
 from xenbond_tui.health.merge import merged
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.machine import Machine
 
@@ -41,6 +43,8 @@ class EventRecord:
         What two screens saw is told once.
         """
         by: dict[str, list[Event]] = {}
+        if not keeping.is_ours(self._machine):
+            return ()
         for path in (self._older, self._path):
             for writer, event in self._read(path):
                 by.setdefault(writer, []).append(event)
@@ -52,7 +56,7 @@ class EventRecord:
         told = (replace(event, boot=event.boot or boot) for event in events)
         by = {"by": str(os.getpid())}
         lines = "".join(json.dumps(_document(event) | by) + "\n" for event in told)
-        if not lines:
+        if not lines or not keeping.is_ours(self._machine):
             return
         with suppress(OSError):
             own_directory.make(self._directory)
@@ -74,12 +78,12 @@ class EventRecord:
     def _read(path: str) -> list[tuple[str, Event]]:
         found = []
         try:
-            lines = door.text(path, LARGEST).split("\n")
+            lines = door.read(path, LARGEST).data.split(b"\n")
         except OSError:
             return []
         for line in lines:
             with suppress(ValueError, KeyError, TypeError, AttributeError):
-                document = json.loads(line)
+                document = parse(line)
                 found.append((str(document.get("by") or ""), _event(document)))
         return found
 
@@ -102,12 +106,16 @@ def _document(event: Event) -> dict[str, object]:
 
 def _event(document: dict[str, object]) -> Event:
     slave, monotonic = document["slave"], document["monotonic"]
+    wall = float(str(document["time"]))
+    since_boot = None if monotonic is None else float(str(monotonic))
+    if not is_wall_time(wall) or not isfinite(since_boot or 0.0):
+        raise ValueError("no time")
     return Event(
-        wall=float(str(document["time"])),
+        wall=wall,
         code=str(document["code"]),
         text=str(document["text"]),
         slave=None if slave is None else str(slave),
-        monotonic=None if monotonic is None else float(str(monotonic)),
+        monotonic=since_boot,
         boot=str(document.get("boot") or ""),
     )
 

@@ -5,24 +5,27 @@ Reading it takes every stack's code and files, several times the rest of `xenbon
 
 import json
 import os
+from binascii import crc32
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
-from xenbond_tui.host import door
+from xenbond_tui.host import door, keeping
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FORM = 1
+_FORM = 2
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
 def written(machine: Machine, bond: str) -> Written | None:
     """What the files say of that bond; None when they say nothing, or it can't be known."""
     path = os.path.join(machine.state_dir, "written.json")
-    kept = _load(path)
+    ours = keeping.is_ours(machine)
+    kept = _load(path) if ours else None
     if kept is not None and kept["stamps"] == _stamps(machine, kept["stamps"]):
         return _of(kept["written"], bond)
     # Only now: the stacks' code is what costs.
@@ -38,7 +41,8 @@ def written(machine: Machine, bond: str) -> Written | None:
         name, said = found
         document = {"bond": name, "stack": said.stack, "options": dict(said.options)}
         document["slaves"] = dict(said.slaves)
-    _keep(path, {"form": [_FORM, __version__], "stamps": stamps, "written": document})
+    if ours:
+        _keep(path, {"form": [_FORM, __version__], "stamps": stamps, "written": document})
     return None if found is None or found[0] != bond else found[1]
 
 
@@ -60,10 +64,18 @@ def _load(path: str) -> dict[str, Any] | None:
     from xenbond_tui import __version__
 
     try:
-        kept: dict[str, Any] = json.loads(door.text(path))
+        checksum, _, body = door.read(path).data.partition(b"\n")
+        if checksum != _checksum(body):
+            return None
+        kept: dict[str, Any] = parse(body)
         return kept if kept["form"] == [_FORM, __version__] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _checksum(body: bytes) -> bytes:
+    """A byte that has changed since would be another option in the files."""
+    return b"%08x" % crc32(body)
 
 
 def _of(document: dict[str, Any] | None, bond: str) -> Written | None:
@@ -81,7 +93,8 @@ def _keep(path: str, document: dict[str, object]) -> None:
             temporary, here = f"{place.name}.{os.getpid()}", place.directory
             fd = os.open(temporary, _NEW, 0o600, dir_fd=here)
             try:
-                os.write(fd, json.dumps(document).encode())
+                body = json.dumps(document).encode()
+                os.write(fd, _checksum(body) + b"\n" + body)
             finally:
                 os.close(fd)
             os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)

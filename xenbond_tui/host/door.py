@@ -17,7 +17,7 @@ import errno
 import os
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -94,7 +94,7 @@ class Door:
         return resolve.walk(self._top(path), _checked(path), follow=follow, links=links)
 
     def way(self, path: str) -> tuple[tuple[str, os.stat_result], ...] | None:
-        """Every directory on the way to a path, and last the file, links resolved, as they are.
+        """Every directory and link on the way to a path, and last the file, links resolved.
 
         None when the file is not there.
 
@@ -106,9 +106,20 @@ class Door:
         def visit(name: str, descriptor: int) -> None:
             found.append((name, os.stat(".", dir_fd=descriptor)))
 
+        def link(path: str, name: str, directory: int) -> None:
+            found.append((path, os.stat(name, dir_fd=directory, follow_symlinks=False)))
+
         top = self._top(path)
-        with resolve.walk(top, _checked(path), follow=True, visit=visit) as place:
+        with resolve.walk(top, _checked(path), follow=True, visit=visit, link=link) as place:
             return (*found, (place.path, place.status())) if place.exists() else None
+
+    def judged(self, path: str, link: Callable[[str, str, int], None], *, follow: bool) -> Place:
+        """As `locate`; `link` is asked about each link before it is followed (`resolve.walk`).
+
+        Raises:
+            OSError: as `locate`, and what `link` raises.
+        """
+        return resolve.walk(self._top(path), _checked(path), follow=follow, link=link)
 
     def place(self, path: str) -> Place:
         """The directory of a path, links on the way followed, and the name in it.
@@ -116,7 +127,7 @@ class Door:
         Raises:
             OSError: there is no such directory.
         """
-        parent, _, name = path.rpartition("/")
+        parent, _, name = _checked(path).rpartition("/")
         if name in ("", ".", ".."):
             parent, name = path, "."
         return Place(self._open(parent or "/", _HANDLE | os.O_DIRECTORY), name, path)

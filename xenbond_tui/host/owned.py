@@ -2,10 +2,42 @@
 
 import os
 import stat
+from collections.abc import Container
 
-_OTHERS_WRITE = 0o022
 MAX_LINKS = 40
 """Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""
+
+
+def foreign(
+    name: str,
+    status: os.stat_result,
+    *,
+    uids: Container[int] = (0,),
+    gids: Container[int] = (),
+) -> str:
+    """Why somebody besides these could write this very file, directory or link; "" when nobody.
+
+    Args:
+        name: What it is called, for the words.
+        status: What it is; of a link, the link itself.
+        uids: Whose it may be.
+        gids: Groups that may write it.
+    """
+    if status.st_uid not in uids:
+        return f"{name} belongs to user {status.st_uid}, not to root"
+    # A link has no mode of its own.
+    if stat.S_ISLNK(status.st_mode):
+        return ""
+    if status.st_mode & stat.S_IWOTH:
+        return f"{name} can be written by everybody"
+    if status.st_mode & stat.S_IWGRP and status.st_gid not in gids:
+        return f"{name} can be written by group {status.st_gid}"
+    return ""
+
+
+def is_sticky(status: os.stat_result) -> bool:
+    """A directory in which nobody removes or renames what is another's, as /tmp."""
+    return stat.S_ISDIR(status.st_mode) and bool(status.st_mode & stat.S_ISVTX)
 
 
 def not_roots(path: str, known: set[str] | None = None) -> str:
@@ -93,11 +125,7 @@ def _judged(path: str, known: set[str]) -> str:
         return ""
     except OSError as error:
         return f"{path} can't be looked at: {error.strerror}"
-    if status.st_uid != 0:
-        return f"{path} belongs to user {status.st_uid}, not to root"
-    # A link has no mode of its own.
-    if not stat.S_ISLNK(status.st_mode) and status.st_mode & _OTHERS_WRITE:
-        who = "everybody" if status.st_mode & 0o002 else f"group {status.st_gid}"
-        return f"{path} can be written by {who}"
-    known.add(path)
-    return ""
+    problem = foreign(path, status)
+    if not problem:
+        known.add(path)
+    return problem

@@ -86,8 +86,10 @@ _PDU_KEYS = frozenset(
     }
 )
 _KEYLESS = re.compile(r"802\.3ad info|bond \S+ has no active aggregator", re.IGNORECASE)
-_LINE = re.compile(r"([^:(]*(?:\([^)]*\))?)[ \t]*:(.*)", re.DOTALL)
+_LINE = re.compile(r"([^:(]*+(?:\([^)]*+\)[ \t]*+)?):(.*)", re.DOTALL)
 """Key and value; a colon inside brackets, as in `(xx::xx form)`, belongs to the key."""
+_MOST_SLAVES = 256
+"""Beyond is no bond that runs, but a text in somebody's tree: each slave costs a dozen looks."""
 _FAIL_OVER_MAC = re.compile(r"\s*\(fail_over_mac (\w+)\)$")
 _PRIMARY = re.compile(r"(?P<name>\S+)(?: \(primary_reselect (?P<reselect>\w+)\))?")
 _MII = frozenset({"up", "going down", "down", "going back", "unknown"})
@@ -192,6 +194,9 @@ def _sections(text: str, lost: list[str]) -> list[_Section]:
         match = _LINE.fullmatch(line)
         key, value = (part.strip() for part in match.groups()) if match else ("", "")
         key = key.lower()
+        if key == _SLAVE and len(sections) > _MOST_SLAVES:
+            lost.append(line)
+            break
         if key == _SLAVE:
             sections.append(_Section())
             pdu = ""

@@ -75,6 +75,7 @@ def walk(
     follow: bool,
     links: int = MAX_LINKS,
     visit: Callable[[str, int], None] | None = None,
+    link: Callable[[str, str, int], None] | None = None,
 ) -> Place:
     """Where a path leads below the directory `root`; its last component may be missing.
 
@@ -84,6 +85,8 @@ def walk(
         follow: Follow the last component too, should it be a link.
         links: How many links at most; 0 where none is expected.
         visit: Called with the path and descriptor of each directory on the way, links resolved.
+        link: Called with path and name of each link, and the descriptor of the directory it is
+            in, before it is followed; what it raises ends the walk.
 
     Raises:
         OSError: a directory on the way is missing, is none or may not be searched; ELOOP: too
@@ -111,6 +114,8 @@ def walk(
                 if visit is not None:
                     visit(_joined(way), way[-1][1])
                 continue
+            if link is not None:
+                link(f"{_joined(way)}/{part}", part, here)
             links -= 1
             if links < 0:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)

@@ -1,11 +1,11 @@
 """Where a path leads, and whether somebody besides root could make it lead elsewhere."""
 
 import os
-import stat
 from collections.abc import Container, Sequence
 
 from xenbond_tui.facts.files import Way
 from xenbond_tui.host.door import Door
+from xenbond_tui.host.owned import foreign, is_sticky
 
 
 def way_to(tree: Door, path: str) -> Way | None:
@@ -32,17 +32,24 @@ def _others_than_roots(tree: Door, way: Sequence[tuple[str, os.stat_result]]) ->
 
 
 def others(
-    way: Sequence[tuple[str, os.stat_result]], *, uids: Container[int], gids: Container[int]
+    way: Sequence[tuple[str, os.stat_result]],
+    *,
+    uids: Container[int],
+    gids: Container[int],
+    inside: bool = False,
 ) -> str:
-    """Who besides these could exchange what is on the way, in words; "" when nobody."""
+    """Who besides these could exchange what is on the way, in words; "" when nobody.
+
+    Args:
+        way: Directories and links on the way, and last the file itself (`Door.way`).
+        uids: Whose it may be.
+        gids: Groups that may write it.
+        inside: Could exchange, or put something into, the last one: a directory.
+    """
     for name, status in way:
-        if status.st_uid not in uids:
-            return f"{name} belongs to user {status.st_uid}, not to root"
-        # Where the sticky bit is set, nobody removes or renames what is another's.
-        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
-            continue
-        if status.st_mode & stat.S_IWOTH:
-            return f"{name} can be written by everybody"
-        if status.st_mode & stat.S_IWGRP and status.st_gid not in gids:
-            return f"{name} can be written by group {status.st_gid}"
+        # A sticky directory keeps what is there; the name itself is looked at next.
+        kept = is_sticky(status) and not (inside and name == way[-1][0])
+        problem = foreign(name, status, uids=uids, gids=gids)
+        if problem and not (kept and status.st_uid in uids):
+            return problem
     return ""

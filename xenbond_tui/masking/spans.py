@@ -23,7 +23,7 @@ _HINT = re.compile(
 )
 """Without one of these there is none: most files are looked through once, by this alone."""
 _SECTION = re.compile(r"[ \t]*\[([^\]\n]*)\]")
-_OPTION = re.compile(r"[ \t]*#*[ \t]*([A-Za-z][\w.-]*)[ \t]+(\S.*)", re.DOTALL)
+_OPTION = re.compile(r"[ \t]*+#*+[ \t]*+([A-Za-z][\w.-]*)[ \t]+(\S.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"(?<![\w.-])([A-Za-z_]\w*)\+?=")
 _EXPRESSION = re.compile(
     r"""\(\s*([\w.-]+)\s+('(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^()\s]+)""", re.DOTALL

@@ -21,6 +21,11 @@ _DIRECTORY_NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
 _NOT_FOLLOWED = re.compile(r"[$`~]")
 """What wordexp(3) would expand in a `source` line and this program does not."""
 
+MOST_WORDS = 1 << 15
+"""Of one file: a host of some thousand VLANs has fewer, and each look goes through all of them."""
+MOST_SOURCES = 256
+"""`source` lines of one file; a pattern may stand for any number of files."""
+
 Glob = Callable[[str], tuple[str, ...]]
 
 
@@ -60,9 +65,20 @@ def paths(tree: Tree) -> tuple[str, ...]:
         state = tree.read(path)
         if not isinstance(state, FileState):
             continue
-        for line in _source_lines(path, state.data.decode("utf-8", "replace")):
+        text = state.data.decode("utf-8", "replace")
+        # One that is beyond bounds is refused when it is opened (`Configuration`).
+        for line in () if _beyond(text) else _source_lines(path, text):
             pending += sourced(path, line, tree.glob) or ()
     return tuple(sorted(found))
+
+
+def _beyond(text: str) -> str:
+    """Why a file is no configuration that anybody wrote; "" when it may be one."""
+    if len(text.split()) > MOST_WORDS:
+        return f"has more than {MOST_WORDS} words"
+    if len(re.findall(r"^[ \t]*+source", text, re.MULTILINE)) > MOST_SOURCES:
+        return f"has more than {MOST_SOURCES} `source` lines"
+    return ""
 
 
 def _source_lines(path: str, text: str) -> list[Line]:
@@ -83,7 +99,7 @@ class Located:
     @property
     def stanza(self) -> Stanza:
         """The stanza as it stands now."""
-        return next(item for item in self.file.stanzas() if item.head is self.head)
+        return self.file.stanza(self.head)
 
     @property
     def family(self) -> str:
@@ -173,6 +189,8 @@ class Configuration:
             ) from None
         if text is None and path != MAIN:
             return
+        if beyond := _beyond(text or ""):
+            raise XenbondError(f"{path} {beyond}, so I can't read it; nothing was changed.")
         self.files[path] = InterfacesFile.parse(path, text or "")
         for line in _source_lines(path, text or ""):
             for child in self._children(path, line):
@@ -227,15 +245,11 @@ class Configuration:
     def ifaces(self, name: str | None = None) -> tuple[Located, ...]:
         """The `iface` stanzas, all or those of one link, in order."""
         found = self.of_keyword("iface")
-        return tuple(item for item in found if name is None or item.stanza.arguments[:1] == [name])
+        return tuple(item for item in found if name is None or item.head.words[1:2] == [name])
 
     def names(self) -> tuple[str, ...]:
         """Names that have an `iface` stanza, each once, in order."""
-        return tuple(
-            dict.fromkeys(
-                item.stanza.arguments[0] for item in self.ifaces() if item.stanza.arguments
-            )
-        )
+        return tuple(dict.fromkeys(word for item in self.ifaces() for word in item.head.words[1:2]))
 
     def classes(self, kind: str = "") -> tuple[Class, ...]:
         """Every name on an `auto` or `allow-…` line, or on those of one kind, in order."""

@@ -26,7 +26,7 @@ VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
 VRF_TABLES = "/etc/iproute2/rt_tables.d"
 """Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
 it has its own tables under /usr/share (6.5; Debian 13)."""
-_STRICT = re.compile(r"^\s*addon_syntax_check\s*=\s*1", re.MULTILINE)
+_STRICT = re.compile(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
 _MAKO = re.compile(r"^\s*(%|##)|\$\{")
 
 

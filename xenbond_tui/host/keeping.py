@@ -6,6 +6,7 @@ import re
 import stat
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
 MODE = 0o700
@@ -18,6 +19,25 @@ HALF_MADE = re.compile(rf"\.{CHANGE.pattern}|\.gone-.+")
 def keeper(machine: Machine) -> int:
     """The user who alone may write there: root on the live host, else whoever runs this."""
     return 0 if machine.spec == "live" else os.geteuid()
+
+
+def is_ours(machine: Machine) -> bool:
+    """Whether what this host keeps of itself is its keeper's alone; else that is told.
+
+    True also where nothing is kept yet, and of another system's tree: that is shown and no more.
+    """
+    if machine.spec.startswith("root:"):
+        return True
+    try:
+        with door.to(machine.root).locate(machine.own_dir.removeprefix(machine.root)) as place:
+            real = place.path
+        look_after(machine, f"{machine.root}{real}")
+    except FileNotFoundError:
+        return True
+    except (OSError, XenbondError) as error:
+        machine.tell(f"{error}.")
+        return False
+    return True
 
 
 def look_after(machine: Machine, path: str) -> None:
