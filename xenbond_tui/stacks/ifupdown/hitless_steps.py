@@ -187,6 +187,12 @@ class HitlessSteps(Pieces):
                 if item.family == 4 and not self.move.leased
             ),
             *([(f"{nic} has its own address now", ReturnLent(nic))] if self.move.leased else []),
+            # Those that no stanza has: ifup did not make them, and the others are there already.
+            *(
+                (f"Add the route {route.destination} by {nic}", AddRoute(route))
+                for route in self.routes()
+                if route not in self._defaults
+            ),
             (f"Tell the network where {nic} is", Announce(nic)),
         )
 
