@@ -58,6 +58,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("lab")
         params = item.callspec.params if hasattr(item, "callspec") else {}
         host = params.get("row") or ("lab" in item.path.parts and params.get("stack"))
+        if item.path.stem == "test_apply_faults":
+            # Each way of failing is minutes by itself, and shares nothing with the others.
+            host = params.get("kind")
         where = params.get("platform")
         group = "-".join(str(word) for word in (item.path.stem, host, where) if word)
         in_qemu = item.path.parent.name == "qemu"
