@@ -128,10 +128,17 @@ def make_directory(where: Where, mode: int) -> None:
 
 
 def make_directories(path: str, mode: int) -> None:
-    """Create a directory and every one above it that is missing, all with `mode`."""
+    """Create a directory and every one above it that is missing, all with `mode`.
+
+    Another process of ours may make one of them at the same time.
+    """
     if not door.is_directory(path):
         make_directories(os.path.dirname(path), mode)
-        make_directory(path, mode)
+        try:
+            make_directory(path, mode)
+        except FileExistsError:
+            if not door.is_directory(path):
+                raise
 
 
 def remove_directory(where: Where) -> None:
