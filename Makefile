@@ -8,11 +8,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
 RUN := .venv-run
-# Files of tests side by side, two for each processor: tests of both halves wait a good part of their
-# time, and no ping is lost by it. A guest of the lab takes up to 1 GB.
-WORKERS := $(shell echo $$((2 * $$(nproc))))
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup \
-	--no-loadscope-reorder
+# Files of tests side by side: two for each processor, for they wait a good part of their time. Of the
+# lab one for each: lost pings and late answers shall be ours, not the machine's. A guest takes 1 GB.
+PROCESSORS := $(shell nproc)
+WITH_XDIST := --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
+LAB_PYTEST := $(BIN)/python -m pytest -n $(PROCESSORS) $(WITH_XDIST)
 ARGS ?=
 # Else each process of the tests, and each that they start, compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,7 +48,7 @@ unit: $(READY) ## the tests that need no lab
 	@$(PYTEST) --ignore=tests/lab $(ARGS)
 
 # RELEASE=trixie KERNEL=7 (or one of them) has guests run that alone; see tests/lab/README.md.
-LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(PYTEST)" \
+LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(LAB_PYTEST)" \
 	sh tests/lab/run.sh
 LAB_TESTS := tests/lab --durations=30
 

@@ -24,5 +24,5 @@ def test_one_that_another_process_makes_meanwhile_is_no_error(
 
 def test_a_file_in_its_place_is_one(tmp_path: Path) -> None:
     (tmp_path / "drills").write_text("")
-    with pytest.raises(OSError, match="exists|Not a directory"):
+    with pytest.raises(OSError, match=r"exists|Not a directory"):
         durable.make_directories(str(tmp_path / "drills"), 0o700)
