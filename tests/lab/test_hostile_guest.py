@@ -1,7 +1,6 @@
 """A guest that lies, on a real bond under a real bridge: nobody else suffers, no verdict lies."""
 
 import json
-import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,5 +143,4 @@ def test_a_guest_that_answers_proves_no_failover(housing: Guest) -> None:
         "drill", "bond0", "--how", "switch", "--yes", "--probe", "192.168.0.52", timeout=120
     )
     assert done.rc == 2
-    # The gateway is, too, if the guest has spoken for it before; either is a reason to stop.
-    assert re.search(r"is behind vif\d\.0, a port of xenbr0", done.out + done.err)
+    assert "192.168.0.52 is behind vif2.0, a port of xenbr0" in done.out + done.err

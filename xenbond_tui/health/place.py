@@ -32,8 +32,11 @@ def refusal(machine: Machine, state: HealthState, target: str) -> str | None:
 
     They don't either when the way to it leads to a gateway within.
     """
-    ips = {target, *(ip for ip, link in state.gateways if link == state.behind)}
-    for ip, port in sorted(places(machine, state, ips).items()):
+    # The target first: it is what the operator has named.
+    ips = (target, *sorted(ip for ip, link in state.gateways if link == state.behind))
+    found = places(machine, state, ips)
+    for ip in ips:
+        port = found.get(ip, state.bond.name)
         if port != state.bond.name:
             return (
                 f"{ip} is behind {port}, a port of {state.behind}, and not behind "
