@@ -12,6 +12,7 @@ from tests.lab.bonds import codes, make_bond, status
 from tests.lab.channel import Running
 from tests.lab.evidence import active_slave, note
 from tests.lab.guest import Guest
+from tests.security.hostile_frames import neighbour
 from xenbond_tui.rules.announced import PER_PORT
 
 GATEWAY, HOST = "192.168.0.1", "192.168.0.222"
@@ -31,6 +32,17 @@ ip -n guest2 addr add 192.168.0.52/24 dev eth0
 ip link set xenbr0 type bridge group_fwd_mask 0x4000
 ip netns exec guest2 ping -c1 -W5 {GATEWAY}
 """
+
+IN_SWITCH = ("ip", "netns", "exec", "switch")
+SPEAKING_SWITCH = f"""
+import socket, time
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(("p0", 0))
+while True:
+    wire.send(bytes.fromhex("{neighbour(1).hex()}"))
+    time.sleep(0.2)
+"""
+"""A real one tells each 30 s; nobody waits so long here."""
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +131,13 @@ def test_forged_lldp_and_echo_replies_hide_no_silent_gateway(housing: Guest) -> 
     note(f"hostile guest: while the gateway is silent: {silent}")
     assert silent["answered"] == 0, "no forged echo reply counts"
     assert silent["switches"] == [], "nor does LLDP of a guest's"
+
+
+def test_lldp_of_the_switch_is_heard_all_the_same(housing: Guest) -> None:
+    """Out of the port that eth0's cable is in: what a guest sends beside it does not count."""
+    with lying(housing), running(housing, *IN_SWITCH, *PYTHON, "-c", SPEAKING_SWITCH):
+        found = seen(housing, 6)
+    assert found["switches"] == ["sw1"], found
 
 
 def test_status_is_the_same_under_attack(housing: Guest) -> None:
