@@ -8,7 +8,7 @@ import textwrap
 from functools import cache
 from typing import Any
 
-import pytest
+from tests.left_out import leave_out
 
 # sysfs shows the network namespace it was mounted in: it needs a mount of its own as well.
 _SHELL = 'mount -t sysfs sysfs /sys && exec "$@"'
@@ -16,10 +16,10 @@ _PREFIX = ("unshare", "--map-root-user", "--net", "--mount", "sh", "-c", _SHELL,
 
 
 def in_private_netns(script: str) -> Any:
-    """What a script prints as JSON on its last line. Skips where no namespace can be had."""
+    """What a script prints as JSON on its last line. Left out where there is no namespace."""
     reason = _why_not()
     if reason:
-        pytest.skip(reason)
+        leave_out(reason)
     argv = [*_PREFIX, sys.executable, "-c", _PRELUDE + textwrap.dedent(script)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
