@@ -37,7 +37,7 @@ IN_SWITCH = ("ip", "netns", "exec", "switch")
 SPEAKING_SWITCH = f"""
 import socket, time
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-wire.bind(("p0", 0))
+wire.bind(("p1", 0))
 while True:
     wire.send(bytes.fromhex("{neighbour(1).hex()}"))
     time.sleep(0.2)
@@ -134,7 +134,7 @@ def test_forged_lldp_and_echo_replies_hide_no_silent_gateway(housing: Guest) -> 
 
 
 def test_lldp_of_the_switch_is_heard_all_the_same(housing: Guest) -> None:
-    """Out of the port that eth0's cable is in: what a guest sends beside it does not count."""
+    """By the slave that is not active: a bridge that passes LLDP on keeps the other's to itself."""
     with lying(housing), running(housing, *IN_SWITCH, *PYTHON, "-c", SPEAKING_SWITCH):
         found = seen(housing, 6)
     assert found["switches"] == ["sw1"], found

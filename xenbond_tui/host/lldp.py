@@ -2,7 +2,8 @@
 
 IEEE 802.1AB: a frame every 30 s. A socket bound to a slave gets them before the bond does
 (bond_handle_frame() lets exact matches by); bound there it hears nothing of a guest's, unless a
-switch without LLDP sends that back by another slave.
+switch without LLDP sends that back by another slave. Under a bridge that was told to pass LLDP on
+(group_fwd_mask) the active slave's are not heard: br_handle_frame() takes them before.
 
 LLDP is not signed: whoever is on the segment of a slave can pretend to be a switch there. What that
 can do is bounded: a neighbour is believed for as long as it says, never by a frame that was meant
