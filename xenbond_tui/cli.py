@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from xenbond_tui import __version__
-from xenbond_tui.commands.door import doors
+from xenbond_tui.commands.streams import clean_streams
 from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
 from xenbond_tui.text import one_line
 
@@ -60,7 +60,7 @@ def overview() -> str:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit code. Errors go to stderr, one or two lines."""
-    with doors():
+    with clean_streams():
         return _run(argv)
 
 
@@ -79,7 +79,7 @@ def _run(argv: Sequence[str]) -> int:
         return 141
     except Exception as fault:
         if os.environ.get("XENBOND_DEBUG"):
-            # Not raised: what a file or a guest has put into it must go through the door too.
+            # Not raised: what a file or a guest has put into it must be cleaned too.
             from traceback import format_exc
 
             from xenbond_tui.masking.shown import masked_words

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xenbond_tui.host import door, resolve
+from xenbond_tui.host import door, regular, resolve
 from xenbond_tui.host.door import Door
 
 NAMES = ("a", "b", "c")
@@ -181,13 +181,13 @@ def test_only_a_regular_file_is_opened(
         monkeypatch.setattr(resolve, "_system_call", lambda: None)
     make(tmp_path / "thing")
     (tmp_path / "link").symlink_to("/thing")
-    with pytest.raises(door.NoFile) as refusal:
+    with pytest.raises(regular.NoFile) as refusal:
         Door(str(tmp_path)).read("/link" if by_link else "/thing")
     assert refusal.value.strerror == words
 
 
 def test_a_file_of_the_kernel_that_never_ends_is_cut_off() -> None:
-    with pytest.raises(door.NoFile, match="larger"):
+    with pytest.raises(regular.NoFile, match="larger"):
         Door("").read("/proc/kallsyms", limit=4096)
 
 

@@ -22,8 +22,8 @@ from tests.security.hostile import ALL, COCKTAILS, STRINGS, name, raw
 from xenbond_tui import cli
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.store import Record, State, Store
-from xenbond_tui.commands.door import Door, doors
 from xenbond_tui.commands.say import say, say_json
+from xenbond_tui.commands.streams import CleanStream, clean_streams
 from xenbond_tui.effects import Completed
 from xenbond_tui.text import cells, clean, json_text, one_line, pad, shortened
 
@@ -416,7 +416,7 @@ def stream(encoding: str) -> tuple[io.BytesIO, io.TextIOWrapper]:
 
 def through_the_door(text: str, encoding: str) -> str:
     below, wrapper = stream(encoding)
-    Door(wrapper).write(text)
+    CleanStream(wrapper).write(text)
     wrapper.flush()
     return below.getvalue().decode(encoding)
 
@@ -496,13 +496,13 @@ def test_columns_hold(text: str, width: int) -> None:
 
 def test_nothing_goes_round_the_doors(capsys: pytest.CaptureFixture[str]) -> None:
     before = sys.stdout
-    with doors():
+    with clean_streams():
         print(ALL)
         print(ALL, file=sys.stderr)
         sys.stdout.writelines([ALL])
         say(ALL)
         say_json({"x": ALL})
-        with doors():
+        with clean_streams():
             print(ALL)
     assert sys.stdout is before
     out, err = capsys.readouterr()

@@ -249,7 +249,7 @@ def test_version_imports_nothing_of_ours_but_itself() -> None:
         "xenbond_tui.errors",
         # Whatever is printed is cleaned first.
         "xenbond_tui.commands",
-        "xenbond_tui.commands.door",
+        "xenbond_tui.commands.streams",
         "xenbond_tui.text",
     }
     assert modules & {"textual", "rich", "pyroute2"} == set()

@@ -7,7 +7,7 @@ import stat
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door, named
+from xenbond_tui.host import door, named, regular
 from xenbond_tui.host.resolve import Place
 
 LARGEST = 1 << 16
@@ -33,7 +33,7 @@ def read_text(path: str) -> str:
         data = door.to("").start_of(path, LARGEST + 1)
     except FileNotFoundError:
         raise _unusable(path, "does not exist") from None
-    except door.NoFile as error:
+    except regular.NoFile as error:
         raise _unusable(path, f"is not a file: it {error.strerror}") from None
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {_reason(error)}") from None

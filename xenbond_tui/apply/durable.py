@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace as replaced
 
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 from xenbond_tui.host.resolve import Place
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -170,7 +170,7 @@ def append_line(where: Where, line: str, *, sync: bool = True) -> None:
         try:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
-                raise door.NoFile(errno.EINVAL, "is no regular file", place.path)
+                raise regular.NoFile(errno.EINVAL, "is no regular file", place.path)
             size = status.st_size
             torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
             data = memoryview((f"\n{line}\n" if torn else f"{line}\n").encode())

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 from xenbond_tui.host.resolve import Place
 
 
@@ -90,8 +90,8 @@ def keep(root: str, path: str) -> Image:
             if not stat.S_ISREG(kind):
                 what = "a directory" if stat.S_ISDIR(kind) else "no regular file"
                 raise XenbondError(f"{path} is {what}; nothing was written. Move it away first.")
-            with door.opened(place) as fd:
-                found = door.content(fd, door.MAX_NOTE_BYTES, path)
+            with regular.opened(place) as fd:
+                found = regular.content(fd, regular.MAX_NOTE_BYTES, path)
                 return Image(
                     path,
                     real,

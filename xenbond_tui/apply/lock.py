@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.facts.number import whole
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
@@ -81,5 +81,5 @@ class Lock:
             fd = os.open(place.name, flags, 0o600, dir_fd=place.directory)
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
-            raise door.NoFile(errno.EINVAL, "is no regular file", self.path)
+            raise regular.NoFile(errno.EINVAL, "is no regular file", self.path)
         return fd

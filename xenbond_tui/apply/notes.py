@@ -9,7 +9,7 @@ import binascii
 import re
 
 from xenbond_tui.apply import durable
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 
 MAX_BYTES = 64 << 20
 """Of one note. A plan with 20 files of 1 MiB as base64 is below half of that."""
@@ -76,9 +76,9 @@ def read_bounded(path: str, limit: int) -> bytes:
         ValueError: it is no regular file, or has more than `limit` bytes.
     """
     try:
-        with door.place(path) as place, door.opened(place) as descriptor:
-            data = door.read_bounded(descriptor, limit)
-    except door.NoFile as error:
+        with door.place(path) as place, regular.opened(place) as descriptor:
+            data = regular.read_bounded(descriptor, limit)
+    except regular.NoFile as error:
         raise ValueError(error.strerror) from None
     if data is None:
         raise ValueError(f"has more than {limit} bytes")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 
 LONGEST = 600
 """Seconds a change may wait, or one extension may add."""
@@ -67,8 +67,8 @@ def take(directory: str) -> tuple[Request, ...]:
     for name in names:
         with door.place(f"{directory}/{name}") as place:
             try:
-                with door.opened(place) as fd:
-                    ask, text = door.content(fd, _LARGEST, place.path).text.split()
+                with regular.opened(place) as fd:
+                    ask, text = regular.content(fd, _LARGEST, place.path).text.split()
                 seconds = float(text)
                 # Neither inf nor nan: with those the time would never be over.
                 if 0.0 <= seconds <= LONGEST:

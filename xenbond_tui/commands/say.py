@@ -2,14 +2,14 @@
 
 import sys
 
-from xenbond_tui.commands.door import Door
+from xenbond_tui.commands.streams import CleanStream
 from xenbond_tui.text import json_text
 
 
 def say(text: str = "") -> None:
     """Text for people, flushed, so that it is seen when it is true."""
     stream = sys.stdout
-    (stream if isinstance(stream, Door) else Door(stream)).write(text + "\n")
+    (stream if isinstance(stream, CleanStream) else CleanStream(stream)).write(text + "\n")
     stream.flush()
 
 

@@ -17,44 +17,22 @@ import errno
 import os
 import stat
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 
 from xenbond_tui.host import resolve
+from xenbond_tui.host.regular import (
+    MAX_BYTES,
+    MAX_NOTE_BYTES,
+    Content,
+    content,
+    held_open,
+    status_of,
+    up_to,
+)
 from xenbond_tui.host.resolve import Place
 
-MAX_BYTES = 1 << 20
-"""No configuration file is larger; reading one would only fill the memory."""
-MAX_NOTE_BYTES = 1 << 26
-"""Our own notes and copies: a plan holds every file twice."""
-
 _HANDLE = os.O_PATH | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_SPECIAL = (
-    (stat.S_ISDIR, "is a directory"),
-    (stat.S_ISFIFO, "is a named pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a character device"),
-    (stat.S_ISBLK, "is a block device"),
-)
-
-
-class NoFile(OSError):
-    """Something that is there and can't be read as a file; `strerror` says what it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A regular file as it was read."""
-
-    data: bytes
-    status: os.stat_result
-
-    @property
-    def text(self) -> str:
-        """What is not UTF-8 is replaced."""
-        return self.data.decode("utf-8", "replace")
 
 
 class Door:
@@ -140,7 +118,7 @@ class Door:
         """
         handle = self._open(path, _HANDLE)
         try:
-            return _status(handle)
+            return status_of(handle)
         finally:
             os.close(handle)
 
@@ -198,19 +176,10 @@ class Door:
             OSError: it is not there, or may not be read.
         """
         with self._reading(path) as descriptor:
-            return _up_to(descriptor, limit)
+            return up_to(descriptor, limit)
 
-    @contextmanager
-    def _reading(self, path: str) -> Iterator[int]:
-        handle = self._open(path, _HANDLE)
-        try:
-            descriptor = _opened(handle, path)
-        finally:
-            os.close(handle)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _reading(self, path: str) -> AbstractContextManager[int]:
+        return held_open(self._open(path, _HANDLE), path)
 
     def text(self, path: str, limit: int = MAX_NOTE_BYTES) -> str:
         """A regular file's text; what is not UTF-8 is replaced.
@@ -237,84 +206,6 @@ class Door:
         if self._root < 0:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         return self._root
-
-
-@contextmanager
-def opened(place: Place) -> Iterator[int]:
-    """A descriptor to read the regular file at a place by; a link there is not followed.
-
-    Raises:
-        NoFile: it is something else.
-        OSError: it is not there, or may not be read.
-    """
-    flags = _HANDLE | os.O_NOFOLLOW | os.O_NONBLOCK
-    handle = os.open(place.name, flags, dir_fd=place.directory)
-    try:
-        descriptor = _opened(handle, place.path)
-    finally:
-        os.close(handle)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _opened(handle: int, path: str) -> int:
-    """Open what an O_PATH descriptor stands for, now that it is known for a regular file."""
-    status = _status(handle)
-    if not stat.S_ISREG(status.st_mode):
-        words = [words for kind, words in _SPECIAL if kind(status.st_mode)]
-        raise NoFile(errno.EINVAL, words[0] if words else "is no regular file", path)
-    try:
-        # The very file that was looked at, whatever its name leads to now.
-        return os.open(f"/proc/self/fd/{handle}", _READ)
-    except FileNotFoundError:
-        raise OSError(errno.EIO, "can't be read: /proc is not mounted", path) from None
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-
-
-def content(descriptor: int, limit: int, path: str) -> Content:
-    """A regular file that is open, whole.
-
-    Raises:
-        NoFile: it is larger than `limit` bytes.
-        OSError: it can't be read.
-    """
-    status = os.fstat(descriptor)
-    data = read_bounded(descriptor, limit) if status.st_size <= limit else None
-    if data is None:
-        raise NoFile(errno.EFBIG, f"is larger than {limit >> 20} MiB", path)
-    return Content(data, status)
-
-
-def read_bounded(descriptor: int, limit: int) -> bytes | None:
-    """Everything up to the end, None when that is more than `limit` bytes.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    data = _up_to(descriptor, limit + 1)
-    return data if len(data) <= limit else None
-
-
-def _up_to(descriptor: int, limit: int) -> bytes:
-    # Files of /proc and /sys have no size, or a false one, and give a page at a time.
-    parts, size = [], 0
-    while size < limit and (data := os.read(descriptor, min(limit - size, 1 << 16))):
-        parts.append(data)
-        size += len(data)
-    return b"".join(parts)
-
-
-def _status(handle: int) -> os.stat_result:
-    try:
-        return os.fstat(handle)
-    except OSError as error:
-        # Linux 2.6.39 to 3.5 have no fstat of such a descriptor.
-        if error.errno != errno.EBADF:
-            raise
-        return os.stat(f"/proc/self/fd/{handle}")
 
 
 def _checked(path: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address
-from xenbond_tui.host import door
+from xenbond_tui.host import door, regular
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.host.tree import RootedTree
 
@@ -256,7 +256,7 @@ class Sysfs:
         """
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return door.read_bounded(descriptor, door.MAX_BYTES) or b""
+            return regular.read_bounded(descriptor, regular.MAX_BYTES) or b""
         finally:
             os.close(descriptor)
 

@@ -5,8 +5,8 @@ import fnmatch
 import stat
 
 from xenbond_tui.facts.files import FileState, UnreadableFile, Way
-from xenbond_tui.host import door
-from xenbond_tui.host.door import MAX_BYTES as MAX_BYTES
+from xenbond_tui.host import door, regular
+from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
 from xenbond_tui.host.ways import way_to
 
 
@@ -33,7 +33,7 @@ class RootedTree:
         prefix = "" if symlink is None else f"is a symbolic link to {symlink}, which "
         try:
             found = self._door.read(path)
-        except door.NoFile as error:
+        except regular.NoFile as error:
             return UnreadableFile(path, f"{prefix}{error.strerror}")
         except (FileNotFoundError, NotADirectoryError):
             # Between the two looks the file may have gone; a link's target may never have been.

@@ -1,4 +1,4 @@
-"""The door through which text leaves on stdout and stderr: whoever writes, it is cleaned here.
+"""What leaves on stdout and stderr: whoever writes, it is cleaned here.
 
 Put before both streams for as long as a command runs, so that help, refusals, tracebacks and what
 other threads print go the same way as everything else.
@@ -24,7 +24,7 @@ def _stand_ins(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_ENCODING_HAS_IT_NOT, _stand_ins)
 
 
-class Door:
+class CleanStream:
     """A text stream in front of another one; everything but writing is the other one's."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -49,11 +49,13 @@ class Door:
 
 
 @contextmanager
-def doors() -> Iterator[None]:
-    """Stdout and stderr lead through doors until this ends; one that is closed stays so."""
+def clean_streams() -> Iterator[None]:
+    """Stdout and stderr are cleaned until this ends; one that is closed stays so."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (
-        Door(stream) if stream is not None and not isinstance(stream, Door) else stream
+        CleanStream(stream)
+        if stream is not None and not isinstance(stream, CleanStream)
+        else stream
         for stream in before
     )
     try:
