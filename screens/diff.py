@@ -4,7 +4,7 @@ from rich.style import Style
 from typing_extensions import override
 
 from screens.lines import Lines
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 
 def diff_lines(change: FileChange) -> list[str]:

@@ -22,7 +22,7 @@ from xenbond_tui.apply.store import Record, State
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line, shortened
 

@@ -32,7 +32,7 @@ from xenbond_tui.apply.retry import retry
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 STEPS: tuple[type[WizardScreen], ...] = (
     SlavesScreen,

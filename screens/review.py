@@ -23,7 +23,8 @@ from xenbond_tui.apply.actions import USUAL
 from xenbond_tui.apply.cut_off import cut_by
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import Proposal, propose, read_host
 from xenbond_tui.rules.findings import Finding, Severity
 

@@ -14,7 +14,7 @@ from xenbond_tui import xen
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.planner import resolve
 from xenbond_tui.text import one_line
 

@@ -11,7 +11,8 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import claims, exposed, mentions
 from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.check_commands import check_commands

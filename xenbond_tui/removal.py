@@ -7,7 +7,7 @@ from xenbond_tui.answers import Answers, BondAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.planner import EXTRAS, Proposal
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.check_removal import check_removal

@@ -13,7 +13,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.sexpr import comment_out
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
 XEND_FILES = ("/etc/xen/xend-config.sxp", "/etc/xen/xen-config.sxp")

@@ -19,7 +19,7 @@ from xenbond_tui.apply import transaction
 from xenbond_tui.apply.news import unseen
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import prefill, propose, read_host
 
 RESULT = "Taken back: nobody confirmed it in time."

@@ -16,7 +16,8 @@ from screens.traffic import ASCII_BARS, Traffic, bars
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.store import Progress, State
 from xenbond_tui.health.watch import Rate
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import note
 
 

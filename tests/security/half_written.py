@@ -14,7 +14,9 @@ from faults import MEMORY
 
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.store import Store
-from xenbond_tui.plan import FileChange, Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan, Step
 
 WRITTEN = "/etc/network/interfaces"
 NOT_YET = "/etc/modprobe.d/xenbond.conf"

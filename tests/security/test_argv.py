@@ -31,7 +31,8 @@ from xenbond_tui.host import sysctl
 from xenbond_tui.host.known_commands import FORMS, KnownCommands, refusal
 from xenbond_tui.host.runner import SystemRunner
 from xenbond_tui.host.session import connection_of
-from xenbond_tui.plan import Plan, Run, Step
+from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.rules.check_commands import check_commands
 
 HOSTILE = (

@@ -15,7 +15,8 @@ from xenbond_tui.apply.recover import put_back_files
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import Way
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import exposed
 
 INTERFACES = "/etc/network/interfaces"

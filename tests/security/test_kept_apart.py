@@ -21,7 +21,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.model import HealthState, Level, Verdict
 from xenbond_tui.health.nagios import nagios_line
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.host import tree_state
-from xenbond_tui.plan import Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 INTERFACES = "/etc/network/interfaces"
 ANSWERS = """\

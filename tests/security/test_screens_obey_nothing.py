@@ -47,7 +47,7 @@ from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.outgoing import Outgoing, without_orders
 from xenbond_tui.text import cells, clean, one_line

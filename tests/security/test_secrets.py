@@ -14,7 +14,7 @@ from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.masking.keys import SECRETS, Format, is_secret
 from xenbond_tui.masking.shown import MASK, masked_words, shown_lines
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import warn
 
 NETPLAN = "/etc/netplan/01.yaml"

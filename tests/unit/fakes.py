@@ -13,11 +13,8 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
-    Expected,
-    FileChange,
-    Plan,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
@@ -25,10 +22,11 @@ from xenbond_tui.plan import (
     SetLink,
     SetMaster,
     SetSysctls,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Expected, Plan, Step
 
 ADDRESS = Address("192.168.0.222", 24)
 GATEWAY = "192.168.0.1"

@@ -13,9 +13,7 @@ from ifupdown_cases import ANSWERS
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import (
-    Run,
-)
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown2 import Ifupdown2
 

@@ -10,7 +10,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.netplan import Netplan
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "netplan"

@@ -18,7 +18,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 ETC = "/etc/NetworkManager/system-connections"
 GUESTS = "/etc/NetworkManager/conf.d/90-xenbond-guests.conf"

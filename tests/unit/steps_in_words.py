@@ -2,7 +2,8 @@
 
 from facts_builder import ETH0_MAC
 
-from xenbond_tui import plan
+from xenbond_tui.plan import actions
+from xenbond_tui.plan.plan import Step
 
 CHANGE_OVER = (
     "bond0 miimon=100 mode=active-backup",
@@ -36,58 +37,61 @@ The other slave is proven first, then the address moves, then the stack takes ch
 """
 
 
-def in_words(steps: tuple[plan.Step, ...]) -> list[str]:
+def in_words(steps: tuple[Step, ...]) -> list[str]:
     """Each step in a few words."""
     return [_in_words(step) for step in steps]
 
 
-def _in_words(step: plan.Step) -> str:
+def _in_words(step: Step) -> str:
     match step.action:
-        case plan.Run(argv):
+        case actions.Run(argv):
             return " ".join(argv).replace("/sbin/", "").replace("--force ", "")
-        case plan.WaitFor(link, state):
+        case actions.WaitFor(link, state):
             return f"wait {link} {state}"
-        case plan.WaitForAddress(link, ip):
+        case actions.WaitForAddress(link, ip):
             return f"wait {link} {ip}"
-        case plan.SetMaster(link, master):
+        case actions.SetMaster(link, master):
             return f"{link} -> {master}"
-        case plan.SetLink(link, up):
+        case actions.SetLink(link, up):
             return f"{link} {'up' if up else 'down'}"
-        case plan.AddAddress(link, item):
+        case actions.AddAddress(link, item):
             return f"{link} + {item.cidr}"
-        case plan.DelAddress(link, item):
+        case actions.DelAddress(link, item):
             return f"{link} - {item.cidr}"
-        case plan.AddRoute(route):
+        case actions.AddRoute(route):
             return f"+ {route.destination} {route.link} {route.metric}"
-        case plan.DelRoute(route):
+        case actions.DelRoute(route):
             return f"- {route.destination} {route.link} {route.metric}"
-        case plan.SetBondOption(link, option, value):
+        case actions.SetBondOption(link, option, value):
             return f"{link} {option}={value}"
-        case plan.AddBond(link, options):
+        case actions.AddBond(link, options):
             return " ".join([link, *(f"{name}={options[name]}" for name in sorted(options))])
-        case plan.SetMtu(link, mtu):
+        case actions.SetMtu(link, mtu):
             return f"{link} mtu {mtu}"
-        case plan.SetMac(link, mac) | plan.AddBridge(link, mac):
+        case actions.SetMac(link, mac) | actions.AddBridge(link, mac):
             return f"{link} {mac}"
-        case plan.SetRuntimeFile(path, text):
+        case actions.SetRuntimeFile(path, text):
             return f"{'no ' if text is None else ''}{path}"
-        case plan.SetSysctls(values):
+        case actions.SetSysctls(values):
             return f"sysctls {len(values)}"
         case (
-            plan.WriteFiles() | plan.RestoreFiles() | plan.RestoreNetwork() | plan.RestoreSysctls()
+            actions.WriteFiles()
+            | actions.RestoreFiles()
+            | actions.RestoreNetwork()
+            | actions.RestoreSysctls()
         ):
             return type(step.action).__name__
-        case plan.Reach(link, ip):
+        case actions.Reach(link, ip):
             return f"{link} ? {ip}"
-        case plan.Announce(link):
+        case actions.Announce(link):
             return f"announce {link}"
-        case plan.AnnounceGuests(link, port):
+        case actions.AnnounceGuests(link, port):
             return f"announce guests of {link} by {port}"
-        case plan.LendAddresses(source, link):
+        case actions.LendAddresses(source, link):
             return f"{link} + those of {source}"
-        case plan.ReturnLent(link):
+        case actions.ReturnLent(link):
             return f"{link} - lent"
-        case plan.FlushAddresses(link):
+        case actions.FlushAddresses(link):
             return f"flush {link}"
         case action:
             return f"delete {action.link}"

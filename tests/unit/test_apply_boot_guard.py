@@ -18,7 +18,8 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan import Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 INTERFACES = "/etc/network/interfaces"
 COMMAND = (sys.executable, "-I", "-m", "xenbond_tui", "recover", "--boot")

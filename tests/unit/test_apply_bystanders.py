@@ -11,7 +11,7 @@ from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 INTERFACES = "/etc/network/interfaces"
 RESOLV = "/etc/resolv.conf"

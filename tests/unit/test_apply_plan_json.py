@@ -13,7 +13,7 @@ from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.facts.snapshot import KernelSnapshot
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddBond,
     AddBridge,
@@ -23,11 +23,8 @@ from xenbond_tui.plan import (
     DelAddress,
     DeleteLink,
     DelRoute,
-    Expected,
-    FileChange,
     FlushAddresses,
     LendAddresses,
-    Plan,
     Reach,
     RestoreFiles,
     RestoreNetwork,
@@ -41,11 +38,12 @@ from xenbond_tui.plan import (
     SetMtu,
     SetRuntimeFile,
     SetSysctls,
-    Step,
     WaitFor,
     WaitForAddress,
     WriteFiles,
 )
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Expected, Plan, Step
 
 words = st.text(max_size=20)
 seconds = st.floats(allow_nan=False) | st.integers(0, 600).map(float)

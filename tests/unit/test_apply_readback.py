@@ -9,7 +9,7 @@ from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, FakeHost
 from xenbond_tui.apply import readback
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.facts.link import Address
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 
 REMOVED = replace(EXPECTED, options={}, routes=(DEFAULT_ROUTE,), nic="eth0")
 

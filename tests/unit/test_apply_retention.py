@@ -12,7 +12,8 @@ from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan import Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 DAY = 86400.0
 

@@ -21,7 +21,7 @@ from xenbond_tui.apply.second_clock import FILE, MARGIN
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
-from xenbond_tui.plan import NETWORKMANAGER, Plan
+from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
 
 PROFILE = "/etc/NetworkManager/system-connections/eth0.nmconnection"
 PATH = "/org/freedesktop/NetworkManager/Checkpoint/{}"

@@ -12,7 +12,7 @@ from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddBond,
     AddBridge,

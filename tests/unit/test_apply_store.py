@@ -10,7 +10,8 @@ from xenbond_tui.apply import actions
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan import Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 
 @pytest.fixture

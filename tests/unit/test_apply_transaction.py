@@ -17,7 +17,9 @@ from tests.told import TALLY
 from xenbond_tui.apply import actions, files, transaction
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan import FileChange, Plan, Step, WriteFiles
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan, Step
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 NAMES = ("/etc/a", "/etc/b", "/etc/link", "/etc/sub/c", "/etc/new/d", "/etc/new/deeper/e")

@@ -13,7 +13,8 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
-from xenbond_tui.plan import Plan, Run, Step, WriteFiles
+from xenbond_tui.plan.actions import Run, WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 INTERFACES = "/etc/network/interfaces"
 W = Step("write", WriteFiles())

@@ -12,7 +12,7 @@ from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.worker import run_worker
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 INTERFACES = "/etc/network/interfaces"
 OLD = b"auto eth0\niface eth0 inet static\n"

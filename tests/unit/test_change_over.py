@@ -25,7 +25,8 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import RestoreFiles, Run, SetMaster, SetSysctls, Step, WriteFiles
+from xenbond_tui.plan.actions import RestoreFiles, Run, SetMaster, SetSysctls, WriteFiles
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 
 OPTIONS = {"mode": "active-backup", "miimon": "100"}

@@ -22,15 +22,15 @@ from steps_in_words import CHANGE_OVER, in_words
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddRoute,
     RestoreFiles,
     RestoreNetwork,
     Run,
     SetLink,
-    Step,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
 

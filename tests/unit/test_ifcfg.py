@@ -27,7 +27,7 @@ from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifcfg import Ifcfg
 

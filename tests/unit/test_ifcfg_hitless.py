@@ -22,7 +22,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts, System
 from xenbond_tui.facts.routing import Hop, Route
-from xenbond_tui.plan import AddRoute, RestoreFiles, RestoreNetwork, RestoreSysctls, Run
+from xenbond_tui.plan.actions import AddRoute, RestoreFiles, RestoreNetwork, RestoreSysctls, Run
 from xenbond_tui.stacks.ifcfg import Ifcfg
 
 NS = "/etc/sysconfig/network-scripts"

@@ -26,7 +26,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     DeleteLink,
     Reach,

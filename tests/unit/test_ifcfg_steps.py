@@ -14,17 +14,17 @@ from facts_builder import (
 )
 from ifcfg_cases import ANSWERS, NS, ONE_CABLE, host
 
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
     FlushAddresses,
     RestoreFiles,
     RestoreNetwork,
     Run,
     SetMaster,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.ifcfg import Ifcfg
 
 

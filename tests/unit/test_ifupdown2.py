@@ -38,7 +38,7 @@ from xenbond_tui import planner
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.link import Address
 from xenbond_tui.host.tree import RootedTree
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddRoute,
     DelAddress,

@@ -31,7 +31,7 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddBridge,
     DelAddress,
     Run,

@@ -25,14 +25,7 @@ from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
-    AddBridge,
-    AddRoute,
-    DelRoute,
-    SetLink,
-    SetMaster,
-    SetSysctls,
-)
+from xenbond_tui.plan.actions import AddBridge, AddRoute, DelRoute, SetLink, SetMaster, SetSysctls
 from xenbond_tui.stacks.ifupdown import Ifupdown
 
 MAIN = "/etc/network/interfaces"

@@ -21,7 +21,7 @@ from ifupdown_cases import ANSWERS, CASES, GOLDEN, PRESENT, facts_of, tree
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     DeleteLink,
     FlushAddresses,

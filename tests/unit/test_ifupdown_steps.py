@@ -18,9 +18,8 @@ from ifupdown_cases import (
 )
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
-    Plan,
     RestoreFiles,
     RestoreNetwork,
     Run,
@@ -29,6 +28,7 @@ from xenbond_tui.plan import (
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Plan
 
 
 def unplugged(text: str, *, present: tuple[str, ...] = PRESENT) -> HostFacts:

@@ -10,7 +10,7 @@ import pytest
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import Run
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.planner import stack_named
 from xenbond_tui.rules.check_commands import check_commands
 

@@ -15,7 +15,7 @@ from ifupdown_cases import ANSWERS, PRESENT
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files import modprobe
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks import Stack
 from xenbond_tui.stacks.ifcfg import Ifcfg
 from xenbond_tui.stacks.ifupdown import Ifupdown

@@ -7,7 +7,7 @@ from netplan_cases import ANSWERS, CASES, ETH0, FILE, STACK, SYSTEMD, facts_of, 
 
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
+from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
 
 GENERATE = Run(("netplan", "generate"))
 APPLY = Run(("netplan", "apply"), 120.0)

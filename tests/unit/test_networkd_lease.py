@@ -16,7 +16,8 @@ from xenbond_tui.answers import Answers, BridgeAnswers, Removal
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import Plan, SetRuntimeFile, WaitForAddress
+from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import propose
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkd import Networkd

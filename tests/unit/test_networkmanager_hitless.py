@@ -25,7 +25,14 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import AddRoute, ByItself, RestoreSysctls, Run, SetSysctls, WaitForAddress
+from xenbond_tui.plan.actions import (
+    AddRoute,
+    ByItself,
+    RestoreSysctls,
+    Run,
+    SetSysctls,
+    WaitForAddress,
+)
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
 

@@ -10,7 +10,8 @@ from steps_in_words import in_words
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import RestoreFiles, Step, WriteFiles
+from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACK = NetworkManager()

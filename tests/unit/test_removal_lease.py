@@ -29,7 +29,8 @@ from test_ifupdown2 import PRESENT as PRESENT2
 from test_ifupdown_remove import BONDED
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import Plan, Run, WaitForAddress
+from xenbond_tui.plan.actions import Run, WaitForAddress
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import Proposal
 from xenbond_tui.removal import propose_removal
 from xenbond_tui.stacks.ifupdown.files import MAIN

@@ -15,7 +15,7 @@ PACKAGES = PROGRAM / "stacks"
 NAMES = tuple(stack.name for stack in STACKS)
 
 NAMED_ELSEWHERE = {
-    "plan.py": "the one second clock there is, asked for by the stack whose daemon has it",
+    "plan/plan.py": "the one second clock there is, asked for by the stack whose daemon has it",
     "rules/claims.py": "what the daemons say of themselves, the one that renders for another "
     "included; a stack without a daemon has no part in it",
     "rules/owners.py": "two stacks that read the same files are no two owners",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from xenbond_tui.facts.host import Session
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 
 
 def cut_by(now: KernelSnapshot, aim: Expected | None, session: Session | None) -> tuple[str, ...]:

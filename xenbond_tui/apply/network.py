@@ -15,7 +15,7 @@ from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.document import parse
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 
 
 @dataclass(frozen=True, slots=True)

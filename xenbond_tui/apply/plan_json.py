@@ -4,7 +4,7 @@ import json
 
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.host.document import parse
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 VERSION = 1
 

@@ -9,7 +9,7 @@ from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_ad
 from xenbond_tui.facts.files import UnreadableFile
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 
 CONVERGENCE = 15.0
 """Seconds a network may take to carry traffic again: spanning tree off, LACP and ARP included."""

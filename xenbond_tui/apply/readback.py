@@ -6,7 +6,7 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 
 CONVERGENCE = 15.0
 """Seconds a slave may take to join, a bridge to forward, a lease to come."""

@@ -8,7 +8,9 @@ from xenbond_tui.apply.files import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import FileChange, Plan, RestoreFiles, Step, WriteFiles
+from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding, note
 

@@ -25,7 +25,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import NETWORKMANAGER, Plan
+from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
 
 MARGIN = 20.0
 """Seconds it is later than our own clock, which looks five times a second."""

@@ -10,7 +10,7 @@ from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     Action,
     AddAddress,
     AddBond,

@@ -40,7 +40,7 @@ from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.machine import Machine
 
 if TYPE_CHECKING:
-    from xenbond_tui.plan import Expected, Plan
+    from xenbond_tui.plan.plan import Expected, Plan
 
 _SMALL = 1 << 20
 """Bytes of notes that hold a name or a list of names."""

@@ -29,7 +29,8 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host import door, keeping
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 
 
 def prepare(

@@ -27,7 +27,7 @@ from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Step
+from xenbond_tui.plan.plan import Step
 
 _SECOND = "a second clock: NetworkManager's checkpoint"
 _NOT_BACK = "COULD NOT BE TAKEN BACK COMPLETELY"

@@ -16,7 +16,7 @@ from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 
 if TYPE_CHECKING:
     from xenbond_tui.planner import Proposal

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterator
 
 from xenbond_tui.host.known_commands import refusal
-from xenbond_tui.plan import Plan, Run
+from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding, refuse
 
 

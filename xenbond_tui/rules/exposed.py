@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from xenbond_tui.facts.files import Way
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, warn
 
 _REMEDY = (

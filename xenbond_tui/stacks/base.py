@@ -5,7 +5,7 @@ from typing import Protocol
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import Expected
+from xenbond_tui.plan.plan import Expected
 from xenbond_tui.rules.addresses import parse_cidr
 
 

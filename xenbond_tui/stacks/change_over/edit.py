@@ -13,7 +13,7 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     Announce,
     AnnounceGuests,
     FlushAddresses,
@@ -21,8 +21,8 @@ from xenbond_tui.plan import (
     SetBondOption,
     SetLink,
     SetMaster,
-    Step,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.options import OPTIONS
 from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE, softly

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddBond,
     AddBridge,
@@ -21,9 +21,9 @@ from xenbond_tui.plan import (
     SetLink,
     SetMaster,
     SetMtu,
-    Step,
     WaitFor,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE, Pieces, softly, without_primary
 

@@ -23,7 +23,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     Action,
     Announce,
     AnnounceGuests,
@@ -38,11 +38,11 @@ from xenbond_tui.plan import (
     SetMac,
     SetMaster,
     SetSysctls,
-    Step,
     WaitFor,
     WaitForAddress,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
 
 CARRIER_TIMEOUT = 30.0

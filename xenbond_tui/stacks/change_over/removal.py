@@ -10,7 +10,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddRoute,
     Reach,
@@ -19,11 +19,11 @@ from xenbond_tui.plan import (
     Run,
     SetLink,
     SetMaster,
-    Step,
     WaitFor,
     WaitForAddress,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Gap
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 

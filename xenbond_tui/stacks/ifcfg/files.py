@@ -12,7 +12,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.files.shell import ShellFile, parse
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 DIRECTORY = "/etc/sysconfig/network-scripts"
 PREFIX = f"{DIRECTORY}/ifcfg-"

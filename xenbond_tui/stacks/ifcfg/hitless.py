@@ -7,7 +7,7 @@ all, with their gap.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.plan import Step
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, Move
 from xenbond_tui.stacks.change_over.pieces import WRITE

@@ -18,16 +18,16 @@ from ipaddress import ip_interface
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddRoute,
     DelRoute,
     LendAddresses,
     ReturnLent,
     Run,
-    Step,
     WaitForAddress,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK
 from xenbond_tui.stacks.ifcfg.files import Scripts

@@ -5,7 +5,8 @@ import re
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import FileChange, Plan, Step
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifcfg import address, hitless, steps
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, change

@@ -4,7 +4,7 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan import Plan
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, Severity, refuse
 from xenbond_tui.stacks.ifcfg import check, hitless, lease, read, steps

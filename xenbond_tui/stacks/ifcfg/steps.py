@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
     FlushAddresses,
     RestoreFiles,
@@ -17,10 +17,10 @@ from xenbond_tui.plan import (
     Run,
     SetLink,
     SetMaster,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.xen import vifs
 
 IFUP = "/sbin/ifup"

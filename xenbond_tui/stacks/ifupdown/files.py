@@ -12,7 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 MAIN = "/etc/network/interfaces"
 

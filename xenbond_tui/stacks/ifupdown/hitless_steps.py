@@ -13,7 +13,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddAddress,
     AddBridge,
     AddRoute,
@@ -24,10 +24,10 @@ from xenbond_tui.plan import (
     LendAddresses,
     ReturnLent,
     Run,
-    Step,
     WaitFor,
     WaitForAddress,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Edit, Move, Pieces, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.ifupdown import lease

@@ -7,7 +7,7 @@ told to stop by ifdown: `dhclient -r` would give the address back while the host
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import Run
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.change_over import Gap
 
 TIMEOUT = 100.0

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan import FileChange, Plan, Step
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.stacks.ifupdown.bond import option_values, write_bond, write_slaves
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu, holders, resolved, take, write_bridge
 from xenbond_tui.stacks.ifupdown.files import Configuration

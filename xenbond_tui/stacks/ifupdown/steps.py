@@ -11,7 +11,7 @@ off, links gone) is made sure of by netlink right after it.
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
     FlushAddresses,
     RestoreFiles,
@@ -19,10 +19,10 @@ from xenbond_tui.plan import (
     Run,
     SetLink,
     SetMaster,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan import AddBridge, Run, SetSysctls, Step
+from xenbond_tui.plan.actions import AddBridge, Run, SetSysctls
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, note, warn
 from xenbond_tui.stacks.change_over.conditions import lasting
 from xenbond_tui.stacks.ifupdown import owner

@@ -16,7 +16,8 @@ from ipaddress import ip_interface
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import DelAddress, DelRoute, Run, Step, WaitForAddress
+from xenbond_tui.plan.actions import DelAddress, DelRoute, Run, WaitForAddress
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK
 from xenbond_tui.stacks.ifupdown.hitless_steps import STAND_IN

@@ -9,7 +9,7 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DelAddress,
     DeleteLink,
     FlushAddresses,
@@ -18,10 +18,10 @@ from xenbond_tui.plan import (
     Run,
     SetLink,
     SetMaster,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT
 from xenbond_tui.stacks.ifupdown.addresses import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration

@@ -11,7 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.stacks.netplan.files import DIRECTORIES
 

@@ -14,7 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 DIRECTORIES = ("/lib/netplan", "/etc/netplan", "/run/netplan")
 OWN_DIRECTORY = "/etc/netplan"

@@ -8,7 +8,7 @@ knows the host by its MAC alone, and nothing is needed.
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.files import ETC
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import RestoreFiles, Step, WriteFiles
+from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of

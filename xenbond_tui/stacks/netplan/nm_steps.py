@@ -12,7 +12,8 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import KEYFILE, IniFile
-from xenbond_tui.plan import Action, Announce, DeleteLink, Run, Step, WaitFor, WaitForAddress
+from xenbond_tui.plan.actions import Action, Announce, DeleteLink, Run, WaitFor, WaitForAddress
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks.change_over import Edit, Gap, Move, edit, move, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE

@@ -4,7 +4,8 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan import FileChange, Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs, remove, steps

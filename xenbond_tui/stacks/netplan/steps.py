@@ -8,7 +8,7 @@ they are: so a bond that changes is deleted first.
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
     FlushAddresses,
     RestoreFiles,
@@ -16,10 +16,10 @@ from xenbond_tui.plan import (
     Run,
     SetLink,
     SetMaster,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 
 GAP = "5 to 20 seconds"
 """How long a host is without its address while `netplan apply` changes over."""

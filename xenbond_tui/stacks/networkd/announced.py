@@ -10,7 +10,8 @@ from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import AddAddress, AddRoute, DelAddress, DelRoute, Step, WaitForAddress
+from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress, DelRoute, WaitForAddress
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import KernelSteps, softly
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 

@@ -6,7 +6,8 @@ Someone typed them, or a routing daemon made them. A route of the kernel's netwo
 
 from dataclasses import replace
 
-from xenbond_tui.plan import AddRoute, DelRoute, Step
+from xenbond_tui.plan.actions import AddRoute, DelRoute
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import KernelSteps, softly
 
 STAND_IN = 4242

@@ -12,7 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 
 ETC = "/etc/systemd/network"
 RUN = "/run/systemd/network"

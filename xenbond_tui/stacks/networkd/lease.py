@@ -20,7 +20,8 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan import DelRoute, SetRuntimeFile, Step, WaitForAddress
+from xenbond_tui.plan.actions import DelRoute, SetRuntimeFile, WaitForAddress
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap, KernelSteps, Move, softly
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 from xenbond_tui.stacks.networkd.edits import trim

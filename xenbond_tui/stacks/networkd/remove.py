@@ -4,7 +4,8 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
-from xenbond_tui.plan import DeleteLink, Run, Step
+from xenbond_tui.plan.actions import DeleteLink, Run
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.networkd import address, carry, lease

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     DeleteLink,
     RestoreFiles,
     RestoreNetwork,
@@ -17,10 +17,10 @@ from xenbond_tui.plan import (
     SetLink,
     SetMaster,
     SetRuntimeFile,
-    Step,
     WaitFor,
     WriteFiles,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, edit, lease_moves, move, softly
 from xenbond_tui.stacks.change_over.removal import way_back, way_there

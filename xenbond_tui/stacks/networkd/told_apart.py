@@ -16,7 +16,8 @@ from ipaddress import ip_interface
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
-from xenbond_tui.plan import AddAddress, Step
+from xenbond_tui.plan.actions import AddAddress
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
 

@@ -7,7 +7,8 @@ carried out, `reload` makes it forget what is gone.
 from collections.abc import Iterable, Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan import ByItself, RestoreNetwork, Run, Step
+from xenbond_tui.plan.actions import ByItself, RestoreNetwork, Run
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import softly
 from xenbond_tui.stacks.networkmanager.plan import Named
 

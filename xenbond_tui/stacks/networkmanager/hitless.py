@@ -21,7 +21,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan import (
+from xenbond_tui.plan.actions import (
     AddRoute,
     Announce,
     ByItself,
@@ -30,10 +30,10 @@ from xenbond_tui.plan import (
     Reach,
     RestoreSysctls,
     SetSysctls,
-    Step,
     WaitFor,
     WaitForAddress,
 )
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, Move, Pieces, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.networkmanager import lease

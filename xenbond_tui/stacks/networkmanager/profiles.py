@@ -16,7 +16,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
-from xenbond_tui.plan import FileChange
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.claims import NM_DEVICES
 from xenbond_tui.rules.names import normal_mac
 

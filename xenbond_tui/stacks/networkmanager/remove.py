@@ -7,14 +7,8 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan import (
-    NETWORKMANAGER,
-    Announce,
-    DeleteLink,
-    Plan,
-    Step,
-    WaitFor,
-)
+from xenbond_tui.plan.actions import Announce, DeleteLink, WaitFor
+from xenbond_tui.plan.plan import NETWORKMANAGER, Plan, Step
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 from xenbond_tui.stacks.change_over.removal import afterwards, way_back

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.plan import Run, SetLink, SetMaster, Step, WaitFor
+from xenbond_tui.plan.actions import Run, SetLink, SetMaster, WaitFor
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move, Pieces, softly
 from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE

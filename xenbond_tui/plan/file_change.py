@@ -1,0 +1,86 @@
+"""One file before and after, and how the difference is shown."""
+
+from dataclasses import dataclass, field
+
+from xenbond_tui.masking.diff import unified
+from xenbond_tui.masking.shown import Line, shown_lines
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file, whole, before and after. `None` bytes mean: no such file."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: int = 0o644
+    """Permission bits after; a changed file keeps its own unless the stack demands another."""
+    before_mode: int | None = None
+    why: str = ""
+    """What this change is for, in a few words: "eth0 becomes a slave of bond0"."""
+    real: str = field(default="", compare=False)
+    """Where the path led when the plan was made, links followed; "" when that is not known."""
+
+    @property
+    def status(self) -> str:
+        """new, changed, removed or unchanged; a changed mode counts as changed."""
+        if self.before is None:
+            return "unchanged" if self.after is None else "new"
+        if self.after is None:
+            return "removed"
+        same_mode = self.before_mode is None or self.before_mode == self.mode
+        return "unchanged" if self.before == self.after and same_mode else "changed"
+
+    def diff(self) -> str:
+        """Unified diff; a missing final newline and a changed mode are said. "" when unchanged.
+
+        Passwords and keys are masked; a line that differs in nothing else is there all the same.
+        """
+        if self.status == "unchanged":
+            return ""
+        head = []
+        if (
+            self.before is not None
+            and self.after is not None
+            and self.before_mode not in (None, self.mode)
+        ):
+            head = [f"old mode {self.before_mode:04o}\n", f"new mode {self.mode:04o}\n"]
+        elif self.before is None:
+            head = [f"new file mode {self.mode:04o}\n"]
+        elif self.after is None:
+            head = ["deleted file\n"]
+        lines = unified(
+            _lines(self.path, self.before),
+            _lines(self.path, self.after),
+            "/dev/null" if self.before is None else self.path,
+            "/dev/null" if self.after is None else self.path,
+        )
+        body = []
+        for line in lines:
+            body.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
+        return "".join(head + body)
+
+    def shown_after(self) -> str | None:
+        """The file as it will be, its passwords and keys masked; None: no such file."""
+        if self.after is None:
+            return None
+        return "".join(line.shown for line in _lines(self.path, self.after))
+
+    @property
+    def masked(self) -> bool:
+        """Whether `diff` and `shown_after` show less than what stands in the file."""
+        return any(
+            line.masked for data in (self.before, self.after) for line in _lines(self.path, data)
+        )
+
+    def counts(self) -> tuple[int, int]:
+        """Lines added and removed."""
+        body = [line for line in self.diff().split("\n") if not line.startswith(("+++", "---"))]
+        return (
+            sum(line.startswith("+") for line in body),
+            sum(line.startswith("-") for line in body),
+        )
+
+
+def _lines(path: str, data: bytes | None) -> list[Line]:
+    return shown_lines(path, (data or b"").decode("utf-8", "surrogateescape"))

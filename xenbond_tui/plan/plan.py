@@ -1,0 +1,76 @@
+"""The whole of what will be done: files, steps up and down, what must be true afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.actions import Action
+from xenbond_tui.plan.file_change import FileChange
+
+NETWORKMANAGER = "networkmanager"
+"""The one second clock there is: a checkpoint of NetworkManager's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, with the words the operator reads while it is done."""
+
+    label: str
+    action: Action
+    may_fail: bool = False
+    """True for steps of a way back that find nothing left to do: a failure is logged, not fatal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must be true of the running kernel afterwards; compared by reading back.
+
+    Either the bond stands, under the bridge where one is named, or, with `nic`, both are gone.
+    """
+
+    bond: str
+    slaves: tuple[str, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+    """sysfs option name → its value's name, e.g. {"mode": "active-backup", "miimon": "100"}."""
+    bridge: str | None = None
+    addresses: tuple[Address, ...] = ()
+    """Static addresses that `holder` must have; empty for dhcp and none."""
+    routes: tuple[Route, ...] = ()
+    dhcp: bool = False
+    nic: str | None = None
+    """The NIC that has the addresses once bond and bridge are gone; None while they stand."""
+
+    @property
+    def holder(self) -> str:
+        """The link that must have the addresses: the NIC, else the bridge, else the bond."""
+        return self.nic or self.bridge or self.bond
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that will be done to one host."""
+
+    stack: str
+    changes: tuple[FileChange, ...]
+    """Every file looked at, unchanged ones included."""
+    up: tuple[Step, ...]
+    """In order; contains WriteFiles once. With --files-only just that one is carried out."""
+    down: tuple[Step, ...]
+    """The way back, in order, from any point of `up`; contains RestoreFiles once."""
+    expected: Expected | None = None
+    summary: str = ""
+    """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""
+    gap: str = ""
+    """How long the host is out of reach while it is carried out, "5 to 15 seconds"; "" when it is
+    not, or where a finding of the stack says it."""
+    gap_told: tuple[str, ...] = ()
+    """What the findings named gap say of it: whoever takes it back is told that too."""
+    second_clock: str = ""
+    """Who besides us brings the old network back should nobody keep the change: NETWORKMANAGER,
+    or "" for nobody."""
+
+    @property
+    def changed(self) -> tuple[FileChange, ...]:
+        """The files that really change."""
+        return tuple(change for change in self.changes if change.status != "unchanged")
