@@ -19,10 +19,11 @@ from screens.lines import Lines
 from screens.page import Page
 from screens.plain import Plain
 from screens.wrapping import wrap
-from xenbond_tui.apply.actions import ask_back, confirm, extend, resolve_stale
 from xenbond_tui.apply.holder import killed
 from xenbond_tui.apply.progress import Line
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Progress, State, Store
+from xenbond_tui.apply.waiting import ask_rollback, confirm, extend
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
@@ -244,7 +245,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def action_undo(self) -> None:
         """Take it back now."""
         if self.waits:
-            self.ask(lambda: ask_back(self.machine), UNDOING)
+            self.ask(lambda: ask_rollback(self.machine), UNDOING)
 
     @work(thread=True, group="ask")
     def ask(self, question: Callable[[], object], busy: str) -> None:

@@ -15,10 +15,10 @@ from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
-from xenbond_tui.apply.actions import changed_since, undo_findings, undo_plan
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.cut_off import cut_by_undo
 from xenbond_tui.apply.store import Record, State
+from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine

@@ -26,9 +26,9 @@ from screens.slaves import SlavesScreen
 from screens.survey import Survey, survey
 from screens.xen import XenScreen
 from xenbond_tui.answers import Answers
-from xenbond_tui.apply.actions import begin, begin_undo, undo_files, write_only
+from xenbond_tui.apply.begin import begin, begin_undo, undo_files, write_only
 from xenbond_tui.apply.news import mark_seen
-from xenbond_tui.apply.retry import retry
+from xenbond_tui.apply.recover import retry
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
@@ -162,16 +162,16 @@ class Journey:
 
     async def apply_proposal(self, outcome: Outcome, steps: tuple[str, ...]) -> End:
         """Carry out what was reviewed."""
-        proposal, facts = outcome.proposal, outcome.facts
-        if proposal is None or proposal.plan is None or facts is None:
+        proposal = outcome.proposal
+        if proposal is None or proposal.plan is None:
             return End.REFUSED
         plan: Plan = proposal.plan
 
         def start() -> str:
             if self.machine.activates:
                 terms = outcome.terms
-                return begin(self.machine, facts, plan, terms.seconds, cut_off=terms.cut_off)
-            return write_only(self.machine, facts, plan)
+                return begin(self.machine, plan, terms.seconds, cut_off=terms.cut_off)
+            return write_only(self.machine, plan)
 
         bond = proposal.answers.bond.name if self.machine.activates else None
         return await self.apply(start, steps, bond)

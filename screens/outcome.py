@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from screens.terms import Terms
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.planner import Proposal
 
 
@@ -28,7 +27,5 @@ class Outcome:
     """The fields as they were typed, by id: what Back must not lose, right or wrong."""
     proposal: Proposal | None = None
     """Set by the review: what is to be applied."""
-    facts: HostFacts | None = None
-    """Set by the review: the reading of the host the proposal was made from."""
     terms: Terms = field(default_factory=Terms)
     """Set by the review: on what terms."""

@@ -19,7 +19,7 @@ from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
 from screens.terms import IDS, TermsForm
-from xenbond_tui.apply.actions import USUAL
+from xenbond_tui.apply.confirm_time import USUAL_S
 from xenbond_tui.apply.cut_off import cut_by
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
@@ -96,7 +96,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
                 yield Plain("Steps", id="steps-title", classes="heading")
                 yield Lines(id="plan-steps")
             yield DiffLines(id="diff")
-        yield TermsForm(self.initial("within", str(USUAL)))
+        yield TermsForm(self.initial("within", str(USUAL_S)))
         yield Plain("", id="hint")
         yield Plain("", id="problem")
 
@@ -319,7 +319,6 @@ S saves the answers in a file for `xenbond apply --answers`."""
                     self.answers,
                     self.typed(),
                     proposal=proposal,
-                    facts=self.host,
                     terms=terms,
                 )
             )

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.apply.actions import resolve_stale
 from xenbond_tui.apply.holder import Holder, holder
 from xenbond_tui.apply.news import unseen
-from xenbond_tui.apply.retry import broken
+from xenbond_tui.apply.recover import broken, resolve_stale
 from xenbond_tui.apply.store import Record, Store
 from xenbond_tui.drill.start import put_right
 from xenbond_tui.errors import XenbondError

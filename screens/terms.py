@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from screens.fields import FieldRow, TypedText
 from screens.rows import Row, Rows
-from xenbond_tui.apply.actions import LONGEST, SHORTEST, USUAL
+from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.facts.number import whole
 
 IDS = ("within", "cut-off")
@@ -19,7 +19,7 @@ IDS = ("within", "cut-off")
 class Terms:
     """On what terms a change is carried out."""
 
-    seconds: float = USUAL
+    seconds: float = USUAL_S
     """How long it waits to be kept."""
     cut_off: bool = False
     """That the host is not reached as before is no reason to go back at once."""
@@ -28,7 +28,7 @@ class Terms:
 class TermsForm(Vertical):
     """A field for the time, and a tick that is only there when the change gives something up."""
 
-    def __init__(self, within: str = str(USUAL)) -> None:
+    def __init__(self, within: str = str(USUAL_S)) -> None:
         super().__init__()
         self._within = within
         self._loses: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class TermsForm(Vertical):
     @override
     def compose(self) -> ComposeResult:
         field = TypedText(self._within, id="within", width=4, digits=True)
-        yield FieldRow("Keep within", field, f"s ({SHORTEST} to {LONGEST}), else it goes back")
+        yield FieldRow("Keep within", field, f"s ({SHORTEST_S} to {LONGEST_S}), else it goes back")
         yield Rows(id="cut-off")
 
     def on_mount(self) -> None:
@@ -81,7 +81,7 @@ class TermsForm(Vertical):
         """The terms, and what is wrong with them ("" if nothing)."""
         text = self.query_one("#within", TypedText).value
         seconds = whole(text)
-        if seconds is None or not SHORTEST <= seconds <= LONGEST:
-            problem = f"Keep within: {SHORTEST} to {LONGEST} seconds, not {text or 'nothing'}."
+        if seconds is None or not SHORTEST_S <= seconds <= LONGEST_S:
+            problem = f"Keep within: {SHORTEST_S} to {LONGEST_S} seconds, not {text or 'nothing'}."
             return Terms(cut_off=self._cut_off), problem
         return Terms(float(seconds), self._cut_off), ""

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tests.terminal.pty_app import PtyApp
 from xenbond_tui import planner
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.store import Store
+from xenbond_tui.apply.waiting import confirm
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import DEFAULT, unpack
 
@@ -48,11 +49,11 @@ def demo_with_bond() -> Iterator[Path]:
         plan = planner.propose(facts, answers).plan
         if plan is None:
             raise RuntimeError("the demo host refuses eth0 and eth1")
-        change = actions.begin(machine, facts, plan)
+        change = begin(machine, plan)
         end = time.monotonic() + 30
         while Store(machine).record(change).state != "active":
             if time.monotonic() > end:
                 raise RuntimeError("the demo's change did not become active within 30 s")
             time.sleep(0.05)
-        actions.confirm(machine)
+        confirm(machine)
         yield Path(scratch)

@@ -13,7 +13,7 @@ from screens.apply import ApplyScreen
 from screens.diff import DiffLines
 from screens.history import HistoryScreen
 from xenbond_tui.app import XenbondApp
-from xenbond_tui.apply.actions import write_only
+from xenbond_tui.apply.begin import write_only
 from xenbond_tui.apply.store import Store
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import prefill, propose, read_host
@@ -28,7 +28,7 @@ def host(tmp_path: Path) -> Machine:
     machine = frozen.running(tmp_path / "host")
     plan = propose(facts := read_host(machine), prefill(facts)).plan
     assert plan is not None
-    write_only(machine, facts, plan)
+    write_only(machine, plan)
     Path(machine.root, INTERFACES).write_bytes(interfaces(machine) + THEIRS.encode())
     return machine
 

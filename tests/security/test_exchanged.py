@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.fakes import FakeHost, bridged_bond, change, tree_of
-from xenbond_tui.apply import actions, backup, files, transaction
+from xenbond_tui.apply import backup, files, transaction
+from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.recover import put_back_files
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
@@ -201,13 +202,13 @@ def test_no_link_is_planted_where_the_directory_of_the_link_was_exchanged(host: 
 
 def test_a_past_change_is_not_undone_through_an_exchanged_directory(host: FakeHost) -> None:
     machine = replace(host.machine, activates=False)
-    id = actions.write_only(machine, None, plan_of(host))  # type: ignore[arg-type]
+    id = write_only(machine, plan_of(host))
     # What he put there looks like what was written: nothing seems changed since.
     host.put("/etc/cron.d/interfaces", b"new\n", 0o640)
     by_the_user(host, SWAPS[0])
     before = tree_of(host.root)
     with pytest.raises(XenbondError, match=f"{INTERFACES} leads "):
-        actions.undo_files(machine, id)
+        undo_files(machine, id)
     assert tree_of(host.root) == before
 
 

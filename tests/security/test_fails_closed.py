@@ -15,10 +15,11 @@ import pytest
 from tests.security.half_written import COPY, NEW, OLD, WRITTEN, Scene, change, plan_of, scenery
 from tests.told import TALLY
 from xenbond_tui import cli
-from xenbond_tui.apply import actions, backup, boot_guard, transaction
+from xenbond_tui.apply import backup, boot_guard, transaction
 from xenbond_tui.apply.backup_index import FILES
+from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.notes import unseal
-from xenbond_tui.apply.recover import stand_down
+from xenbond_tui.apply.recover import resolve_stale, stand_down
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.unsettled import unsettled
@@ -50,7 +51,7 @@ def flipped(data: bytes) -> Iterator[bytes]:
 def taken_back(scene: Scene, *, boot: bool) -> str:
     """What it is refused with, if it is: then it is no good end, whatever was put back."""
     try:
-        actions.resolve_stale(scene.host.machine, boot=boot)
+        resolve_stale(scene.host.machine, boot=boot)
     except XenbondError as error:
         return str(error)
     return ""
@@ -123,7 +124,7 @@ def test_without_any_index_the_copies_are_named_and_stay(scene: Scene) -> None:
     for name in FILES:
         scene.note(f"backup/{name}").write_bytes(b"")
     with pytest.raises(XenbondError, match=r"index\.json: is empty; .*backup/files may be whole"):
-        actions.resolve_stale(machine)
+        resolve_stale(machine)
     assert Store(machine).record(scene.id).end is State.FAILED
     assert scene.note(COPY).read_bytes() == OLD
     assert scene.host.read(WRITTEN) == NEW
@@ -135,29 +136,29 @@ def test_a_change_that_was_kept_is_not_taken_back_for_a_byte(
 ) -> None:
     """A byte of its journal, or of its header; what is cut off is what was not reached."""
     machine = scene.host.machine
-    actions.resolve_stale(machine)
+    resolve_stale(machine)
     scene.host.clock.sleep(60)
-    scene.id = actions._write_files(machine, plan_of(change(scene.host, WRITTEN, NEW, 0o640)))
+    scene.id = write_only(machine, plan_of(change(scene.host, WRITTEN, NEW, 0o640)))
     for name in ("journal.jsonl", "header.json")[spoil is cut :]:
         whole = scene.note(name).read_bytes()
         for point, data in enumerate(spoil(whole)):
             scene.note(name).write_bytes(data)
             assert Store(machine).open() is None
-            assert point % 20 or actions.resolve_stale(machine) is None
+            assert point % 20 or resolve_stale(machine) is None
             assert scene.host.read(WRITTEN) == NEW
         scene.note(name).write_bytes(whole)
 
 
 def test_an_older_one_is_known_to_have_ended_by_the_one_that_followed(scene: Scene) -> None:
     machine = scene.host.machine
-    actions.resolve_stale(machine)
-    older = actions._write_files(machine, plan_of(change(scene.host, WRITTEN, NEW, 0o640)))
+    resolve_stale(machine)
+    older = write_only(machine, plan_of(change(scene.host, WRITTEN, NEW, 0o640)))
     scene.host.clock.sleep(60)
-    actions._write_files(machine, plan_of(change(scene.host, "/etc/more", b"1")))
+    write_only(machine, plan_of(change(scene.host, "/etc/more", b"1")))
     Path(Store(machine).path(older, "journal.jsonl")).write_bytes(b"")
     (seen,) = [item for item in Store(machine).history() if item.id == older]
     assert (seen.state, seen.is_open) == (State.UNREADABLE, False)
-    assert actions.resolve_stale(machine) is None
+    assert resolve_stale(machine) is None
     assert scene.host.read(WRITTEN) == NEW
 
 
@@ -177,7 +178,7 @@ def as_the_release_before_wrote(scene: Scene, state: str) -> None:
 
 def test_what_the_release_before_left_open_is_taken_back(scene: Scene) -> None:
     as_the_release_before_wrote(scene, "prepared")
-    record = actions.resolve_stale(scene.host.machine)
+    record = resolve_stale(scene.host.machine)
     assert record is not None
     assert record.state is State.ROLLED_BACK
     assert scene.is_old()
@@ -188,7 +189,7 @@ def test_also_where_it_is_damaged(scene: Scene, name: str) -> None:
     as_the_release_before_wrote(scene, "prepared")
     scene.note(name).write_bytes(b"")
     with pytest.raises(XenbondError, match=f"{name}: is empty"):
-        actions.resolve_stale(scene.host.machine)
+        resolve_stale(scene.host.machine)
     assert scene.is_old()
 
 
@@ -196,7 +197,7 @@ def test_what_the_release_before_kept_can_be_undone(scene: Scene) -> None:
     transaction.write(scene.host.machine, scene.id)
     as_the_release_before_wrote(scene, "confirmed")
     assert unsettled(scene.host.machine) == ""
-    actions.undo_files(scene.host.machine, scene.id)
+    undo_files(scene.host.machine, scene.id)
     assert scene.is_old()
 
 
@@ -240,7 +241,7 @@ def test_a_note_that_would_be_waited_for_is_not(scene: Scene, name: str) -> None
     os.mkfifo(scene.note(name))
     assert Store(scene.host.machine).open() is not None
     with pytest.raises(XenbondError, match=name):
-        actions.resolve_stale(scene.host.machine)
+        resolve_stale(scene.host.machine)
     assert scene.is_old()
 
 
@@ -251,7 +252,7 @@ def test_no_second_change_while_the_first_can_t_be_read(
     scene.note("header.json").write_bytes(b"")
     plan = plan_of(change(scene.host, "/etc/b", b"1"))
     with pytest.raises(XenbondError, match=r"counts as open.*Nothing was changed"):
-        actions._write_files(machine, plan)
+        write_only(machine, plan)
     assert not os.path.lexists(scene.host.root + "/etc/b")
     assert len(Store(machine).ids()) == 1
 

@@ -10,9 +10,10 @@ from screens.host import problem_texts
 from screens.survey import survey
 from tests.security.half_written import NEW, WRITTEN, Scene, scenery
 from xenbond_tui import cli, planner
-from xenbond_tui.apply import actions, boot_guard, transaction
+from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.backup_index import FILES
-from xenbond_tui.apply.recover import stand_down
+from xenbond_tui.apply.begin import write_only
+from xenbond_tui.apply.recover import resolve_stale, stand_down
 from xenbond_tui.apply.requests import Ask, Request, take
 from xenbond_tui.apply.store import Store
 from xenbond_tui.demo.host import open_demo
@@ -84,7 +85,7 @@ def test_what_is_no_change_is_passed_over_and_named(
     (remark,) = machine.remarks
     assert f"'{name}'" in remark
     assert "passed over" in remark
-    actions.resolve_stale(machine)
+    resolve_stale(machine)
     assert scene.is_old()
     assert name in "".join(map(ascii, os.listdir(Store(machine).directory)))
 
@@ -124,12 +125,12 @@ def test_another_users_directory_is_not_believed(
         assert f"{place} belongs to nobody, not to root" in said.err, argv
         assert "No change was interrupted" not in said.out
     with pytest.raises(XenbondError, match="belongs to nobody"):
-        actions.write_only(machine, None, Plan("ifupdown", (), (), ()))  # type: ignore[arg-type]
+        write_only(machine, Plan("ifupdown", (), (), ()))
     stand_down(machine)
     assert boot_guard.is_there(machine)
     assert scene.host.read(WRITTEN) == NEW
     os.chown(place, 0, 0)
-    actions.resolve_stale(machine)
+    resolve_stale(machine)
     assert scene.is_old()
 
 

@@ -14,7 +14,8 @@ sys.path.insert(0, os.fspath(Path(__file__).parent.parent / "unit"))
 from fakes import FakeHost, change, tree_of
 
 from xenbond_tui import compose
-from xenbond_tui.apply import actions, other_trees, transaction
+from xenbond_tui.apply import other_trees, transaction
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.cli import run
 from xenbond_tui.demo.recordings import unpack
@@ -84,7 +85,7 @@ def test_a_planted_change_does_nothing_and_is_told(
 def test_the_planted_change_would_do_something(tree: str) -> None:
     """What is shown above is no accident: the same notes, believed, write the guest's content."""
     plant(tree)
-    actions.resolve_stale(FakeHost(tree).machine)
+    resolve_stale(FakeHost(tree).machine)
     assert b"evil" in Path(tree + INTERFACES).read_bytes()
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
-from xenbond_tui.apply import actions, boot_guard, transaction
+from xenbond_tui.apply import boot_guard, transaction
+from xenbond_tui.apply.begin import write_only
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -191,7 +193,7 @@ def test_gone_after_files_only_too(host: FakeHost) -> None:
     systemd(host.root)
     before = tree_of(host.root).keys()
     plan = Plan("ifcfg", (change(host, INTERFACES, b"new\n"),), (Step("w", WriteFiles()),), ())
-    actions._write_files(host.machine, plan)
+    write_only(host.machine, plan)
     assert tree_of(host.root).keys() == before
 
 
@@ -217,7 +219,7 @@ def test_outlives_a_kill_and_goes_with_the_recovery(
     killed_while_waiting(host, id)
     assert boot_guard.is_there(host.machine)
     if boot:
-        actions.resolve_stale(host.machine, boot=True)
+        resolve_stale(host.machine, boot=True)
     else:
         run_worker(host.machine, id, back=True)
     assert Store(host.machine).record(id).state is State.ROLLED_BACK
@@ -228,7 +230,7 @@ def test_one_that_was_left_behind_takes_itself_away(host: FakeHost) -> None:
     systemd(host.root)
     before = tree_of(host.root)
     boot_guard.install(host.machine)
-    assert actions.resolve_stale(host.machine, boot=True) is None
+    assert resolve_stale(host.machine, boot=True) is None
     assert tree_of(host.root) == before
 
 
@@ -239,7 +241,7 @@ def test_stays_while_someone_works_on_the_change(host: FakeHost) -> None:
     seen: list[bool] = []
 
     def look() -> None:
-        actions.resolve_stale(host.machine, boot=True)
+        resolve_stale(host.machine, boot=True)
         seen.append(boot_guard.is_there(host.machine))
 
     host.clock.after(10, look)
@@ -283,7 +285,7 @@ def test_another_systems_tree_never_gets_one(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transaction, "write", look)
-        actions._write_files(machine, plan)
+        write_only(machine, plan)
     assert seen == [False]
 
 

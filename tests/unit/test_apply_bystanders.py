@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.plan.plan import Plan
@@ -75,7 +77,7 @@ def test_back_after_an_undo_which_shows_it(host: FakeHost) -> None:
     before = tree_of(host.root)
     id = begun(host, keep=True)
     assert host.read(RESOLV) == MADE
-    plan = actions.undo_plan(host.machine, id)
+    plan = undo_plan(host.machine, id)
     assert [item.path for item in plan.changed] == [INTERFACES, RESOLV]
     begun(host, keep=True, plan=plan, undoes=id)
     assert tree_of(host.root) == before
@@ -86,7 +88,7 @@ def test_back_after_an_undo_whose_own_tools_write_it(host: FakeHost) -> None:
     writes_on(host, ("ifup", "eth0"), b"nameserver 127.0.0.99\n")
     before = tree_of(host.root)
     id = begun(host, keep=True)
-    begun(host, keep=True, plan=actions.undo_plan(host.machine, id), undoes=id)
+    begun(host, keep=True, plan=undo_plan(host.machine, id), undoes=id)
     assert tree_of(host.root) == before
 
 
@@ -94,7 +96,7 @@ def test_undo_that_nobody_keeps_leaves_it_as_the_change_made_it(host: FakeHost) 
     writes_on(host, ("ifup", "xenbr0"), MADE)
     id = begun(host, keep=True)
     made = tree_of(host.root)
-    begun(host, keep=False, plan=actions.undo_plan(host.machine, id), undoes=id)
+    begun(host, keep=False, plan=undo_plan(host.machine, id), undoes=id)
     assert tree_of(host.root) == made
 
 
@@ -102,7 +104,7 @@ def test_changed_by_someone_since_it_stays_and_blocks_nothing(host: FakeHost) ->
     writes_on(host, ("ifup", "xenbr0"), MADE)
     id = begun(host, keep=True)
     host.put(RESOLV, b"nameserver 127.0.0.1\n")
-    plan = actions.undo_plan(host.machine, id)
+    plan = undo_plan(host.machine, id)
     assert [item.path for item in plan.changed] == [INTERFACES]
     begun(host, keep=True, plan=plan, undoes=id)
     assert host.read(RESOLV) == b"nameserver 127.0.0.1\n"
@@ -113,7 +115,7 @@ def test_written_the_same_is_not_touched(host: FakeHost) -> None:
     os.chmod(host.root + RESOLV, 0o644)
     id = begun(host, keep=True)
     assert not os.path.lexists(Store(host.machine).path(id, "settled"))
-    assert [item.path for item in actions.undo_plan(host.machine, id).changed] == [INTERFACES]
+    assert [item.path for item in undo_plan(host.machine, id).changed] == [INTERFACES]
 
 
 def test_one_that_was_not_there_goes_again(host: FakeHost) -> None:
@@ -123,7 +125,7 @@ def test_one_that_was_not_there_goes_again(host: FakeHost) -> None:
     begun(host, keep=False)
     assert tree_of(host.root) == before
     id = begun(host, keep=True)
-    begun(host, keep=True, plan=actions.undo_plan(host.machine, id), undoes=id)
+    begun(host, keep=True, plan=undo_plan(host.machine, id), undoes=id)
     assert tree_of(host.root) == before
 
 
@@ -142,7 +144,7 @@ def test_next_boot_brings_it_back_too(host: FakeHost) -> None:
     id = transaction.prepare(host.machine, plan, host.kernel.snapshot(), confirm_within=30)
     transaction.write(host.machine, id)
     host.put(RESOLV, MADE)
-    found = actions.resolve_stale(host.machine, boot=True)
+    found = resolve_stale(host.machine, boot=True)
     assert found is not None
     assert found.state is State.ROLLED_BACK
     assert tree_of(host.root) == before

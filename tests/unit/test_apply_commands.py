@@ -18,10 +18,13 @@ import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui import planner
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.holder import holder
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.one_at_a_time import busy
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.waiting import ask_rollback, confirm, rollback
 from xenbond_tui.cli import run
 from xenbond_tui.commands import undo
 from xenbond_tui.commands.follow import follow
@@ -192,10 +195,10 @@ def waiting(tree: str) -> Iterator[tuple[Machine, str]]:
     facts = planner.read_host(machine)
     plan = planner.propose(facts, planner.prefill(facts)).plan
     assert plan is not None
-    id = actions.begin(machine, facts, plan)
+    id = begin(machine, plan)
     yield machine, id
     if Store(machine).open() is not None:
-        actions.roll_back(machine)
+        rollback(machine)
 
 
 FOLLOW = """
@@ -277,7 +280,7 @@ def test_without_a_keyboard_it_tells_how_to_keep_and_waits(waiting: tuple[Machin
     machine, id = waiting
     watcher = Watcher(machine, id, terminal=False)
     watcher.until("Keep it with `xenbond confirm`")
-    actions.confirm(machine)
+    confirm(machine)
     assert watcher.end() == 0
 
 
@@ -289,7 +292,7 @@ def test_leaving_does_not_end_the_change(waiting: tuple[Machine, str], number: i
     watcher.signal(number)
     assert watcher.end() == 130
     assert "goes on without this terminal" in watcher.text
-    assert actions.confirm(machine).state is State.CONFIRMED
+    assert confirm(machine).state is State.CONFIRMED
 
 
 def prepared(tmp_path: Path) -> tuple[FakeHost, Machine, str]:
@@ -331,12 +334,12 @@ def test_a_killed_change_that_can_t_be_taken_back_is_said_once_and_ends_the_watc
     tries = []
 
     def fails(_: Machine) -> None:
-        tries.append(actions.busy(machine))
+        tries.append(busy(machine))
         if len(tries) == 2:
             other.release()
         raise XenbondError("/etc: Read-only file system.")
 
-    monkeypatch.setattr(actions, "resolve_stale", fails)
+    monkeypatch.setattr("xenbond_tui.commands.follow.resolve_stale", fails)
     with pytest.raises(XenbondError, match="Read-only file system"):
         follow(machine, id)
     assert tries == [True, True]
@@ -353,12 +356,12 @@ def test_undo_tells_the_gap_first(
     facts = planner.read_host(machine)
     plan = planner.propose(facts, planner.prefill(facts)).plan
     assert plan is not None
-    id = actions.begin(machine, facts, replace(plan, gap_told=(GAP,)))
+    id = begin(machine, replace(plan, gap_told=(GAP,)))
     until = time.monotonic() + 60
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
         time.sleep(0.05)
-    actions.confirm(machine)
+    confirm(machine)
     monkeypatch.setattr("xenbond_tui.compose.chosen", lambda root: machine)
     monkeypatch.setattr(undo, "agreed", lambda question, *, yes: False)
     before = tree_of(tree)
@@ -411,8 +414,8 @@ def test_asking_a_change_back_does_not_wait_until_it_is(
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
         time.sleep(0.05)
-    monkeypatch.setattr(actions, "at_work", lambda machine, id: True)
-    actions.ask_back(machine)
+    monkeypatch.setattr("xenbond_tui.apply.waiting.at_work", lambda machine, id: True)
+    ask_rollback(machine)
     while Store(machine).record(id).is_open:
         assert time.monotonic() < until
         time.sleep(0.05)

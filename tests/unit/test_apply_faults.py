@@ -20,8 +20,10 @@ from fakes import FakeHost, FakeLauncher, bridged_bond, change, removed_bond, tr
 from faults import MEMORY, Fault, faulty, raising
 
 from tests.told import TALLY
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
@@ -76,7 +78,7 @@ class Scene:
         if kind == "undo":
             resume(self.host, kept_change())
             self.undoes = Store(host.machine).history()[0].id
-            self.plan = actions.undo_plan(host.machine)
+            self.plan = undo_plan(host.machine)
             host.clock.sleep(60)
         self.old = tree_of(root)
         if kept:
@@ -215,7 +217,7 @@ def test_killed(kind: str, kept: bool, boot: bool) -> None:
     for point in range(1, points + 1):
         with scene(kind, kept) as it:
             killed += it.killed_at(point)
-            actions.resolve_stale(it.host.machine, boot=boot)
+            resolve_stale(it.host.machine, boot=boot)
             stayed += it.ended_well(new)
     assert killed == points
     assert (stayed > 0) is kept
@@ -235,7 +237,7 @@ def test_disk_fails(kind: str, kept: bool, code: int, lasting: bool) -> None:
             # A worker that can't even note how it ended dies of it, and is recovered.
             with suppress(OSError, XenbondError):
                 it.run_with(Fault(point, raising(code), lasting=lasting), commands=False)
-            actions.resolve_stale(it.host.machine, boot=True)
+            resolve_stale(it.host.machine, boot=True)
             stayed += it.ended_well(new)
     assert (stayed > 0) is kept
     fault = f"{errno.errorcode[code]} {'from then on' if lasting else 'once'}"

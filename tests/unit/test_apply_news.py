@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from fakes import FakeHost, bridged_bond, change
 
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
 from xenbond_tui.apply.holder import holder
 from xenbond_tui.apply.news import mark_seen, unseen
+from xenbond_tui.apply.one_at_a_time import refuse_while_waiting
 from xenbond_tui.apply.operator import Operator
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
@@ -47,7 +48,7 @@ def test_second_one_reads_who_holds_it_and_since_when(host: FakeHost) -> None:
 
     def second() -> None:
         with pytest.raises(XenbondError) as refusal:
-            actions.refuse_while_waiting(host.machine)
+            refuse_while_waiting(host.machine)
         seen.append(str(refusal.value))
 
     host.clock.after(35, second)

@@ -14,15 +14,16 @@ import pytest
 from fakes import tree_of
 
 from xenbond_tui import planner
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.begin import begin, begin_undo, write_only
 from xenbond_tui.apply.launch import DetachedLauncher, ForkLauncher, NoLauncher
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.waiting import confirm, extend, rollback
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 
@@ -34,14 +35,14 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     machine = open_demo(os.fspath(directory))
     yield machine
     if Store(machine).open() is not None:
-        actions.roll_back(machine)
+        rollback(machine)
 
 
-def proposal(machine: Machine) -> tuple[HostFacts, Plan]:
+def proposal(machine: Machine) -> Plan:
     facts = planner.read_host(machine)
     plan = planner.propose(facts, planner.prefill(facts)).plan
     assert plan is not None
-    return facts, plan
+    return plan
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -53,7 +54,7 @@ def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 def begun(machine: Machine) -> str:
     """A change that waits to be kept."""
-    id = actions.begin(machine, *proposal(machine))
+    id = begin(machine, proposal(machine))
     until(lambda: Store(machine).record(id).state is State.ACTIVE)
     return id
 
@@ -65,12 +66,12 @@ def holder(machine: Machine, id: str) -> int:
 def test_kept_change_and_its_undo(machine: Machine) -> None:
     before = tree_of(machine.root)
     id = begun(machine)
-    assert actions.extend(machine, 60) > 150
-    assert actions.confirm(machine).state is State.CONFIRMED
+    assert extend(machine, 60) > 150
+    assert confirm(machine).state is State.CONFIRMED
     assert machine.kernel.bond_names() == ("bond0",)
-    undo = actions.begin_undo(machine, id)
+    undo = begin_undo(machine, id)
     until(lambda: Store(machine).record(undo).state is State.ACTIVE)
-    actions.confirm(machine)
+    confirm(machine)
     assert tree_of(machine.root) == before
     assert machine.kernel.bond_names() == ()
 
@@ -80,7 +81,7 @@ def test_who_asked_and_what_for_is_kept_with_the_change(machine: Machine, cut_of
     asking = replace(
         machine, environ={"SUDO_USER": "alice", "SSH_CONNECTION": "10.0.0.5 5 10.0.0.1 22"}
     )
-    id = actions.begin(asking, *proposal(machine), cut_off=cut_off)
+    id = begin(asking, proposal(machine), cut_off=cut_off)
     header = Store(machine).header(id)
     assert header.cut_off is cut_off
     assert header.by == "alice from 10.0.0.5"
@@ -91,17 +92,17 @@ def test_who_asked_and_what_for_is_kept_with_the_change(machine: Machine, cut_of
 def test_undo_while_one_waits_takes_that_one_back(machine: Machine) -> None:
     before = tree_of(machine.root)
     id = begun(machine)
-    assert actions.begin_undo(machine) == id
+    assert begin_undo(machine) == id
     assert Store(machine).record(id).state is State.ROLLED_BACK
     assert tree_of(machine.root) == before
 
 
 def test_only_one_at_a_time(machine: Machine) -> None:
-    facts, plan = proposal(machine)
+    plan = proposal(machine)
     id = begun(machine)
     for attempt in (
-        lambda: actions.begin(machine, facts, plan),
-        lambda: actions.write_only(machine, facts, plan),
+        lambda: begin(machine, plan),
+        lambda: write_only(machine, plan),
     ):
         with pytest.raises(XenbondError, match=f"{id} .* held by process {holder(machine, id)}"):
             attempt()
@@ -113,14 +114,14 @@ def test_killed_worker_is_found_and_taken_back(machine: Machine) -> None:
     id = begun(machine)
     os.kill(holder(machine, id), signal.SIGKILL)
     until(lambda: not holder(machine, id))
-    found = actions.resolve_stale(machine)
+    found = resolve_stale(machine)
     assert found is not None
     assert (found.id, found.state) == (id, State.ROLLED_BACK)
     assert "interrupted" in found.result
     assert tree_of(machine.root) == before
     assert machine.kernel.bond_names() == ()
     assert machine.kernel.snapshot().routes == network.routes
-    assert actions.resolve_stale(machine) is None
+    assert resolve_stale(machine) is None
 
 
 def test_next_boot_puts_the_files_back_before_the_network_starts(machine: Machine) -> None:
@@ -128,7 +129,7 @@ def test_next_boot_puts_the_files_back_before_the_network_starts(machine: Machin
     id = begun(machine)
     os.kill(holder(machine, id), signal.SIGKILL)
     until(lambda: not holder(machine, id))
-    found = actions.resolve_stale(machine, boot=True)
+    found = resolve_stale(machine, boot=True)
     assert found is not None
     assert found.state is State.ROLLED_BACK
     assert tree_of(machine.root) == before
@@ -140,20 +141,20 @@ def test_confirming_what_has_died_says_so(machine: Machine) -> None:
     os.kill(holder(machine, id), signal.SIGKILL)
     until(lambda: not holder(machine, id))
     with pytest.raises(XenbondError, match=f"{id} is not waiting any more"):
-        actions.confirm(machine)
+        confirm(machine)
 
 
 @pytest.mark.parametrize("seconds", [0, 29, 601, -5])
 def test_time_to_confirm_has_bounds(machine: Machine, seconds: float) -> None:
     before = tree_of(machine.root, "")
     with pytest.raises(XenbondError, match="30 to 600 s"):
-        actions.begin(machine, *proposal(machine), confirm_within=seconds)
+        begin(machine, proposal(machine), confirm_within=seconds)
     with pytest.raises(XenbondError, match="30 to 600 s"):
-        actions.extend(machine, seconds)
+        extend(machine, seconds)
     assert tree_of(machine.root, "") == before
 
 
-@pytest.mark.parametrize("ask", [actions.confirm, actions.roll_back])
+@pytest.mark.parametrize("ask", [confirm, rollback])
 def test_nothing_waits(machine: Machine, ask: Callable[[Machine], object]) -> None:
     with pytest.raises(XenbondError, match="No change is waiting"):
         ask(machine)
@@ -166,7 +167,7 @@ def test_launcher_that_fails_leaves_nothing_changed(machine: Machine) -> None:
 
     before = tree_of(machine.root)
     with pytest.raises(XenbondError, match="no process left"):
-        actions.begin(replace(machine, launcher=Broken()), *proposal(machine))
+        begin(replace(machine, launcher=Broken()), proposal(machine))
     assert tree_of(machine.root) == before
     assert Store(machine).open() is None
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.recover import ACTIVATING, wait_until_back
+from xenbond_tui.apply.recover import ACTIVATING, resolve_stale, wait_until_back
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -31,13 +31,13 @@ def scene(root: str) -> tuple[FakeHost, str]:
 
 
 def test_nothing_to_recover_says_nothing(tmp_path: Path) -> None:
-    assert actions.resolve_stale(FakeHost(os.fspath(tmp_path)).machine) is None
+    assert resolve_stale(FakeHost(os.fspath(tmp_path)).machine) is None
 
 
 def test_worker_that_never_started_left_everything_as_it_was(tmp_path: Path) -> None:
     host, id = scene(os.fspath(tmp_path))
     old = tree_of(host.root)
-    found = actions.resolve_stale(host.machine)
+    found = resolve_stale(host.machine)
     assert found is not None
     assert (found.id, found.state) == (id, State.ROLLED_BACK)
     assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
@@ -46,7 +46,7 @@ def test_worker_that_never_started_left_everything_as_it_was(tmp_path: Path) -> 
 
 def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:
     host, id = scene(os.fspath(tmp_path))
-    actions.resolve_stale(host.machine)
+    resolve_stale(host.machine)
     assert run_worker(host.machine, id) == 2
     assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
     assert host.read(INTERFACES) == b"old\n"
@@ -98,7 +98,7 @@ def test_copy_that_is_gone_is_reported_and_does_not_block_the_host(tmp_path: Pat
     for name in ("index.json", "index.again.json"):
         os.unlink(Store(host.machine).path(id, "backup", name))
     with pytest.raises(XenbondError, match=r"index\.json"):
-        actions.resolve_stale(host.machine)
+        resolve_stale(host.machine)
     assert Store(host.machine).record(id).state is State.FAILED
     assert Store(host.machine).open() is None
 
@@ -110,4 +110,4 @@ def test_live_host_takes_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     live = replace(host.machine, spec="live")
     with pytest.raises(XenbondError, match=r"takes root; nothing was changed\. Use sudo"):
-        actions.resolve_stale(live)
+        resolve_stale(live)

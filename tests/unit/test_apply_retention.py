@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from fakes import FakeHost, bridged_bond, change
 
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.retention import prune, superfluous
-from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import newest_undoable
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.actions import WriteFiles
@@ -63,12 +64,12 @@ def test_what_undo_would_take_back_stays(host: FakeHost) -> None:
     host.put("/etc/a", b"0\n")
     write = (Step("w", WriteFiles()),)
     plan = Plan("ifcfg", (change(host, "/etc/a", b"1\n"),), write, ())
-    first = actions._write_files(host.machine, plan)
+    first = write_only(host.machine, plan)
     host.clock.sleep(60)
     plan = Plan("ifcfg", (change(host, "/etc/a", b"2\n"),), write, ())
-    second = actions._write_files(host.machine, plan)
+    second = write_only(host.machine, plan)
     host.clock.sleep(60)
-    undo = actions.undo_files(host.machine, second)
+    undo = undo_files(host.machine, second)
     for _ in range(30):
         ended(host, State.ROLLED_BACK)
     host.clock.sleep(400 * DAY)
@@ -76,7 +77,7 @@ def test_what_undo_would_take_back_stays(host: FakeHost) -> None:
     left = {record.id for record in Store(host.machine).history()}
     assert {first, undo} <= left
     assert second not in left
-    actions.undo_files(host.machine)
+    undo_files(host.machine)
     assert host.read("/etc/a") == b"0\n"
 
 

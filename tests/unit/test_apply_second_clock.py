@@ -14,11 +14,13 @@ import pytest
 from fakes import FakeHost, FakeLauncher, bridged_bond, change
 from faults import MEMORY, Fault, faulty
 
-from xenbond_tui.apply import actions, durable, transaction
+from xenbond_tui.apply import durable, transaction
 from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.second_clock import FILE, MARGIN
 from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
@@ -297,7 +299,7 @@ def killed_at(point: int, root: Path) -> bool:
     if not os.WIFSIGNALED(os.waitpid(child, 0)[1]):
         return False
     daemon.due = json.loads(left.read_text())
-    actions.resolve_stale(host.machine)
+    resolve_stale(host.machine)
     assert daemon.due == {}, f"killed at {point}"
     assert host.read(PROFILE) == b"[connection]\n"
     return True
@@ -328,4 +330,4 @@ def test_an_undo_has_one_too(host: FakeHost, daemon: Daemon) -> None:
     id = prepared(host)
     asks(host, id, 20, Request(Ask.CONFIRM))
     run_worker(host.machine, id)
-    assert actions.undo_plan(host.machine).second_clock == NETWORKMANAGER
+    assert undo_plan(host.machine).second_clock == NETWORKMANAGER

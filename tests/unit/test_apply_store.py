@@ -6,9 +6,12 @@ import shutil
 import pytest
 from fakes import FakeHost, change
 
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.begin import undo_files, write_only
+from xenbond_tui.apply.one_at_a_time import only_one
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.actions import WriteFiles
 from xenbond_tui.plan.plan import Plan, Step
@@ -22,7 +25,7 @@ def host(tmp_path: os.PathLike[str]) -> FakeHost:
 def write(host: FakeHost, data: bytes) -> str:
     plan = Plan("ifcfg", (change(host, "/etc/a", data),), (Step("w", WriteFiles()),), ())
     host.clock.sleep(10)
-    return actions._write_files(host.machine, plan)
+    return write_only(host.machine, plan)
 
 
 def spoil(host: FakeHost, id: str, name: str, data: bytes) -> None:
@@ -49,9 +52,9 @@ def test_newest_is_first_with_what_it_changed(host: FakeHost) -> None:
 
 def test_two_in_one_second_have_two_names(host: FakeHost) -> None:
     plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
-    first = actions._write_files(host.machine, plan)
+    first = write_only(host.machine, plan)
     plan = Plan("ifcfg", (change(host, "/etc/a", b"2"),), (Step("w", WriteFiles()),), ())
-    second = actions._write_files(host.machine, plan)
+    second = write_only(host.machine, plan)
     assert first.endswith("-1")
     assert second == first[:-1] + "2"
 
@@ -76,7 +79,7 @@ def test_damaged_one_is_shown_as_unreadable_and_the_others_stay(
     assert records[bad].state is State.UNREADABLE
     assert name in records[bad].result
     with pytest.raises(XenbondError, match="can't be undone"):
-        actions.undo_plan(host.machine, bad)
+        undo_plan(host.machine, bad)
 
 
 @pytest.mark.parametrize("torn", [b'{"state": "confir', b"\x00" * 80, b"{"])
@@ -87,7 +90,7 @@ def test_state_whose_note_was_cut_short_was_never_reached(host: FakeHost, torn: 
         whole = stream.read().splitlines(keepends=True)
     spoil(host, id, "journal.jsonl", whole[0] + torn)
     assert Store(host.machine).record(id).state is State.PREPARED
-    actions.resolve_stale(host.machine)
+    resolve_stale(host.machine)
     assert Store(host.machine).record(id).state is State.ROLLED_BACK
     assert not os.path.lexists(f"{host.root}/etc/a")
 
@@ -97,7 +100,7 @@ def test_damaged_copy_is_named_and_nothing_is_overwritten(host: FakeHost) -> Non
     id = write(host, b"2")
     os.unlink(Store(host.machine).path(id, "backup", "files", "etc", "a"))
     with pytest.raises(XenbondError, match=r"backup/files/etc/a.*can't be read"):
-        actions.undo_files(host.machine, id)
+        undo_files(host.machine, id)
     assert host.read("/etc/a") == b"2"
 
 
@@ -129,6 +132,6 @@ def test_a_file_where_the_changes_are_kept_is_named(host: FakeHost) -> None:
         Store(host.machine).history()
     with (
         pytest.raises(XenbondError, match=f"{words}; nothing was changed"),
-        actions.only_one(host.machine),
+        only_one(host.machine),
     ):
         pass

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.told import TALLY
-from xenbond_tui.apply import actions, files, transaction
+from xenbond_tui.apply import files, transaction
+from xenbond_tui.apply.begin import undo_files, write_only
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.actions import WriteFiles
@@ -70,7 +72,7 @@ def test_write_and_undo_are_exact_for_any_plan(
             assert now.data == item.after
             assert now.data is None or now.mode == item.mode
         if plan.changed:
-            actions.undo_files(host.machine, first)
+            undo_files(host.machine, first)
         assert tree_of(root) == old
 
 
@@ -120,7 +122,7 @@ def test_change_between_preview_and_apply_is_refused_by_name(
     meddled = tree_of(host.root, "")
     named = "/etc/new/d" if meddled.keys() - before.keys() > {f"{host.root}/etc"} else "/etc/a"
     with pytest.raises(XenbondError, match=f"since the preview: {named}"):
-        actions._write_files(host.machine, plan)
+        write_only(host.machine, plan)
     assert tree_of(host.root, "") == meddled
 
 
@@ -149,7 +151,7 @@ def number_of_points(action: Callable[[FakeHost, Plan], None]) -> int:
 
 
 def apply_files(host: FakeHost, plan: Plan) -> None:
-    actions._write_files(host.machine, plan)
+    write_only(host.machine, plan)
 
 
 POINTS = number_of_points(apply_files)
@@ -203,7 +205,7 @@ def test_kill_at_any_call_leaves_the_old_tree_or_the_new_one() -> None:
             host, plan = scene(root)
             old = tree_of(root)
             killed += kill_at(point, host, plan)
-            actions.resolve_stale(host.machine)
+            resolve_stale(host.machine)
             assert Store(host.machine).open() is None, point
             if tree_of(root) == old:
                 continue
@@ -244,7 +246,7 @@ def test_any_plan_with_any_fault_leaves_the_old_tree_or_the_new_one(
             else:
                 with faulty(counter):
                     refusal(partial(apply_files, host, plan))
-            actions.resolve_stale(host.machine)
+            resolve_stale(host.machine)
             if tree_of(root) == old:
                 return False, counter.count
             for item in plan.changed:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, tree_of
 
-from xenbond_tui.apply import actions, transaction
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.requests import Ask, Request, post
-from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import changed_since, newest_undoable, undo_findings, undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
@@ -48,7 +49,7 @@ def bridged(host: FakeHost) -> str:
 def test_undo_brings_files_and_network_back(host: FakeHost) -> None:
     before = tree_of(host.root)
     id = bridged(host)
-    undo = applied(host, actions.undo_plan(host.machine), undoes=id)
+    undo = applied(host, undo_plan(host.machine), undoes=id)
     assert tree_of(host.root) == before
     assert set(host.kernel.links) == {"eth0", "eth1"}
     assert host.kernel.links["eth0"].addresses == (ADDRESS,)
@@ -59,7 +60,7 @@ def test_undo_brings_files_and_network_back(host: FakeHost) -> None:
 
 def test_undo_shows_what_it_will_do(host: FakeHost) -> None:
     id = bridged(host)
-    plan = actions.undo_plan(host.machine, id)
+    plan = undo_plan(host.machine, id)
     assert [(c.path, c.before, c.after) for c in plan.changes] == [(INTERFACES, b"new\n", b"old\n")]
     assert [step.label for step in plan.up] == [
         "take xenbr0 down",
@@ -72,7 +73,7 @@ def test_undo_shows_what_it_will_do(host: FakeHost) -> None:
 def test_unconfirmed_undo_goes_back_to_the_bond(host: FakeHost) -> None:
     id = bridged(host)
     bonded = tree_of(host.root)
-    plan = actions.undo_plan(host.machine, id)
+    plan = undo_plan(host.machine, id)
     snapshot = host.kernel.snapshot()
     undo = transaction.prepare(
         host.machine, plan, snapshot, kind="undo", confirm_within=30, undoes=id
@@ -86,7 +87,7 @@ def test_unconfirmed_undo_goes_back_to_the_bond(host: FakeHost) -> None:
 
 def test_undo_that_cuts_the_gateway_off_goes_back(host: FakeHost) -> None:
     id = bridged(host)
-    plan = actions.undo_plan(host.machine, id)
+    plan = undo_plan(host.machine, id)
     host.runner.failing.add(("ifup", "eth0"))
     undo = transaction.prepare(
         host.machine, plan, host.kernel.snapshot(), kind="undo", confirm_within=30, undoes=id
@@ -99,14 +100,14 @@ def test_undo_that_cuts_the_gateway_off_goes_back(host: FakeHost) -> None:
 def test_guests_on_the_bridge_do_not_forbid_the_undo(host: FakeHost) -> None:
     id = bridged(host)
     host.kernel.add_link("vif1.0", "", master="xenbr0")
-    applied(host, actions.undo_plan(host.machine, id), undoes=id)
+    applied(host, undo_plan(host.machine, id), undoes=id)
     assert host.kernel.links["vif1.0"].master is None
 
 
 def test_address_the_host_got_since_is_no_reason_to_stay(host: FakeHost) -> None:
     id = bridged(host)
     host.kernel.add_address("xenbr0", Address("10.9.9.9", 8))
-    applied(host, actions.undo_plan(host.machine, id), undoes=id)
+    applied(host, undo_plan(host.machine, id), undoes=id)
     assert host.kernel.links["eth0"].addresses == (ADDRESS,)
 
 
@@ -119,14 +120,14 @@ def test_file_changed_since_is_refused_by_name(host: FakeHost, how: str) -> None
         host.put(INTERFACES, b"mine\n" if how == "content" else b"new\n", 0o600)
     before = tree_of(host.root)
     with pytest.raises(XenbondError, match=f"Changed since {id}: {INTERFACES}"):
-        actions.undo_plan(host.machine, id)
+        undo_plan(host.machine, id)
     assert tree_of(host.root) == before
 
 
 def test_refusal_comes_with_the_three_way_difference(host: FakeHost) -> None:
     id = bridged(host)
     host.put(INTERFACES, b"new\nmine\n", 0o600)
-    (item,) = actions.changed_since(host.machine, id)
+    (item,) = changed_since(host.machine, id)
     assert (item.before, item.written, item.now) == (b"old\n", b"new\n", b"new\nmine\n")
     assert (item.before_mode, item.written_mode, item.now_mode) == (0o640, 0o644, 0o600)
     assert (item.by, item.who) == ("", "someone else")
@@ -140,13 +141,13 @@ def test_refusal_comes_with_the_three_way_difference(host: FakeHost) -> None:
 @pytest.mark.parametrize("id", ["later", None])
 def test_nothing_was_changed_since(host: FakeHost, id: str | None) -> None:
     made = bridged(host)
-    assert actions.changed_since(host.machine, made if id else None) == ()
+    assert changed_since(host.machine, made if id else None) == ()
 
 
 def test_removed_since_is_shown_as_removed(host: FakeHost) -> None:
     id = bridged(host)
     os.unlink(host.root + INTERFACES)
-    (item,) = actions.changed_since(host.machine, id)
+    (item,) = changed_since(host.machine, id)
     assert item.now is None
     assert item.since.status == "removed"
 
@@ -154,7 +155,7 @@ def test_removed_since_is_shown_as_removed(host: FakeHost) -> None:
 def test_force_shows_what_it_overwrites(host: FakeHost) -> None:
     id = bridged(host)
     host.put(INTERFACES, b"mine\n", 0o644)
-    plan = actions.undo_plan(host.machine, id, force=True)
+    plan = undo_plan(host.machine, id, force=True)
     assert "-mine\n" in plan.changes[0].diff()
     applied(host, plan, undoes=id)
     assert host.read(INTERFACES) == b"old\n"
@@ -166,9 +167,9 @@ def test_later_change_is_named_as_the_one_to_undo_first(host: FakeHost) -> None:
         "ifupdown", (change(host, INTERFACES, b"newer\n"),), (Step("w", WriteFiles()),), ()
     )
     host.clock.sleep(60)
-    later = actions._write_files(host.machine, write)
+    later = write_only(host.machine, write)
     with pytest.raises(XenbondError, match=f"{INTERFACES} \\(by {later}\\)"):
-        actions.undo_plan(host.machine, id)
+        undo_plan(host.machine, id)
 
 
 def test_newest_first_and_each_only_once(host: FakeHost) -> None:
@@ -176,37 +177,37 @@ def test_newest_first_and_each_only_once(host: FakeHost) -> None:
     ids = []
     for content in (b"1", b"2"):
         ids.append(
-            actions._write_files(
+            write_only(
                 host.machine, Plan("ifupdown", (change(host, INTERFACES, content),), steps, ())
             )
         )
         host.clock.sleep(10)
-    actions.undo_files(host.machine)
+    undo_files(host.machine)
     assert host.read(INTERFACES) == b"1"
     host.clock.sleep(10)
-    actions.undo_files(host.machine)
+    undo_files(host.machine)
     assert host.read(INTERFACES) == b"old\n"
     assert [item.undoes for item in Store(host.machine).history()] == [*ids, "", ""]
     with pytest.raises(XenbondError, match="no change to undo"):
-        actions.undo_files(host.machine)
+        undo_files(host.machine)
 
 
 def test_undo_of_an_undo_brings_the_change_back(host: FakeHost) -> None:
     plan = Plan("ifupdown", (change(host, INTERFACES, b"new\n"),), (Step("w", WriteFiles()),), ())
-    actions._write_files(host.machine, plan)
+    write_only(host.machine, plan)
     bonded = tree_of(host.root)
-    undo = actions.undo_files(host.machine)
+    undo = undo_files(host.machine)
     host.clock.sleep(10)
-    actions.undo_files(host.machine, undo)
+    undo_files(host.machine, undo)
     assert tree_of(host.root) == bonded
     assert newest_undoable(Store(host.machine)).undoes == ""
 
 
 def test_an_undone_undo_that_nobody_keeps_leaves_no_bond_behind(host: FakeHost) -> None:
     id = bridged(host)
-    undo = applied(host, actions.undo_plan(host.machine), undoes=id)
+    undo = applied(host, undo_plan(host.machine), undoes=id)
     before = tree_of(host.root)
-    plan = actions.undo_plan(host.machine, undo)
+    plan = undo_plan(host.machine, undo)
     again = transaction.prepare(
         host.machine,
         plan,
@@ -225,18 +226,18 @@ def test_an_undone_undo_that_nobody_keeps_leaves_no_bond_behind(host: FakeHost) 
 
 def test_files_that_never_ran_are_undone_without_touching_the_network(host: FakeHost) -> None:
     plan = bridged_bond(change(host, INTERFACES, b"new\n"))
-    id = actions._write_files(host.machine, plan)
-    up = actions.undo_plan(host.machine, id).up
+    id = write_only(host.machine, plan)
+    up = undo_plan(host.machine, id).up
     assert [type(step.action) for step in up] == [WriteFiles]
     host.runner._make_bridge()
-    up = actions.undo_plan(host.machine, id).up
+    up = undo_plan(host.machine, id).up
     assert any(isinstance(step.action, Run) for step in up)
 
 
 @pytest.mark.parametrize("id", ["2001-01-01T00-00-00-1", "../../etc", "."])
 def test_unknown_change_is_refused(host: FakeHost, id: str) -> None:
     with pytest.raises(XenbondError, match="xenbond history"):
-        actions.undo_plan(host.machine, id)
+        undo_plan(host.machine, id)
 
 
 GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
@@ -245,19 +246,19 @@ GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change
 def test_undo_of_a_change_with_a_gap_tells_it_before(host: FakeHost) -> None:
     plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), gap_told=(GAP,))
     id = applied(host, plan)
-    back = actions.undo_plan(host.machine)
-    (finding,) = actions.undo_findings(host.machine, back)
+    back = undo_plan(host.machine)
+    (finding,) = undo_findings(host.machine, back)
     assert (finding.severity, finding.code, finding.where) == ("note", "gap", "xenbr0")
     assert GAP in finding.text
     undo = applied(host, back, undoes=id)
-    again = actions.undo_plan(host.machine, undo)
-    (finding,) = actions.undo_findings(host.machine, again, undo)
+    again = undo_plan(host.machine, undo)
+    (finding,) = undo_findings(host.machine, again, undo)
     assert finding.text.count(GAP) == 1
 
 
 def test_undo_of_a_change_without_a_gap_tells_none(host: FakeHost) -> None:
     bridged(host)
-    assert actions.undo_findings(host.machine, actions.undo_plan(host.machine)) == ()
+    assert undo_findings(host.machine, undo_plan(host.machine)) == ()
 
 
 def test_undo_of_files_that_never_ran_has_no_gap(host: FakeHost) -> None:
@@ -265,14 +266,14 @@ def test_undo_of_files_that_never_ran_has_no_gap(host: FakeHost) -> None:
     id = transaction.prepare(host.machine, plan, None)
     transaction.write(host.machine, id)
     transaction.reach(host.machine, id, State.CONFIRMED)
-    assert actions.undo_findings(host.machine, actions.undo_plan(host.machine)) == ()
+    assert undo_findings(host.machine, undo_plan(host.machine)) == ()
 
 
 def test_the_refusal_names_the_later_change_to_undo_first(host: FakeHost) -> None:
     id = bridged(host)
     later = applied(host, Plan("ifcfg", (change(host, INTERFACES, b"newer\n"),), (W,), ()))
     with pytest.raises(XenbondError, match=f"Undo {later} first, or force it"):
-        actions.undo_plan(host.machine, id)
+        undo_plan(host.machine, id)
     host.put(INTERFACES, b"mine\n")
     with pytest.raises(XenbondError, match=r"Nothing was written\. `xenbond undo --force`"):
-        actions.undo_plan(host.machine, later)
+        undo_plan(host.machine, later)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, nic, tree_of
 
-from xenbond_tui.apply import retry, transaction
+from xenbond_tui.apply import transaction
 from xenbond_tui.apply.operator import NOBODY, Operator
+from xenbond_tui.apply.recover import broken
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -157,7 +158,7 @@ def test_progress_shows_the_remaining_time_to_other_processes(host: FakeHost) ->
 
 def test_rolling_back_wins_over_confirming_at_the_same_moment(host: FakeHost) -> None:
     run = Run(host, the_plan(host))
-    run.after(5, Request(Ask.CONFIRM), Request(Ask.ROLL_BACK))
+    run.after(5, Request(Ask.CONFIRM), Request(Ask.ROLLBACK))
     assert run.work() == 2
     run.assert_back()
 
@@ -379,7 +380,7 @@ def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
     for text in told:
         assert "COULD NOT BE TAKEN BACK COMPLETELY" in text
         assert "eth0 lacks 192.168.0.222/24" in text
-    assert retry.broken(host.machine) == run.record
+    assert broken(host.machine) == run.record
 
 
 def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: FakeHost) -> None:

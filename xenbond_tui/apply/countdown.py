@@ -37,7 +37,7 @@ class Countdown:
         Raises:
             StopError: it was asked for.
         """
-        if any(request.ask is Ask.ROLL_BACK for request in take(self._requests)):
+        if any(request.ask is Ask.ROLLBACK for request in take(self._requests)):
             self._stop = "the operator asked for it."
         if self._stop:
             raise StopError(self._stop)
@@ -68,7 +68,7 @@ class Countdown:
         moved(seconds)
         while True:
             asked = take(self._requests)
-            if self._stop or any(item.ask is Ask.ROLL_BACK for item in asked):
+            if self._stop or any(item.ask is Ask.ROLLBACK for item in asked):
                 raise StopError(self._stop or "the operator asked for it.")
             if any(item.ask is Ask.CONFIRM for item in asked):
                 return

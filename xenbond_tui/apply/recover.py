@@ -1,4 +1,4 @@
-"""A change whose worker died (killed, power cut): found, and taken back."""
+"""Recover: a change whose worker died, or whose rollback failed, is found and rolled back."""
 
 from contextlib import suppress
 
@@ -8,6 +8,7 @@ from xenbond_tui.apply.damage import damage
 from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.one_at_a_time import only_one
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
@@ -18,6 +19,25 @@ ACTIVATING = "activating"
 _POLL = 0.2
 _PATIENCE = 300.0
 """Seconds the way back may take: commands that wait for DHCP or spanning tree included."""
+
+
+def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
+    """Take back a change whose worker died; None when there is none.
+
+    Args:
+        machine: The host.
+        boot: The network is not up yet: only files are put back.
+
+    Raises:
+        XenbondError: it could not be taken back completely.
+    """
+    if Store(machine).open() is None and not boot_guard.is_there(machine):
+        return None
+    with only_one(machine):
+        try:
+            return resolve(machine, boot=boot)
+        finally:
+            stand_down(machine)
 
 
 def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
@@ -129,3 +149,50 @@ def wait_until_back(machine: Machine, id: str) -> Record:
     if record.end is State.FAILED:
         raise XenbondError(record.result)
     return record
+
+
+def broken(machine: Machine) -> Record | None:
+    """The newest change, when it could not be taken back completely.
+
+    Raises:
+        XenbondError: not permitted to look.
+    """
+    newest = next(iter(Store(machine).history()), None)
+    return newest if newest is not None and newest.end is State.FAILED else None
+
+
+def retry(machine: Machine) -> str:
+    """Try once more to take back the newest change, which could not be taken back completely.
+
+    Nobody but a person asks for this: someone may have put the host right by hand meanwhile, and
+    what was written since then is kept beside the copies.
+
+    Returns:
+        The change's ID; `Store.progress` tells how far it is, and how it ended.
+
+    Raises:
+        XenbondError: there is none, or another one is at work.
+    """
+    with only_one(machine):
+        record = broken(machine)
+        if record is None:
+            raise XenbondError("No change is left half taken back; nothing was changed.")
+        if machine.activates:
+            boot_guard.install(machine)
+        transaction.reach(machine, record.id, State.WRITTEN, "taken up again")
+        if machine.activates and touched_network(Store(machine), record.id):
+            start_worker(machine, record.id, "--back")
+            return record.id
+        with suppress(XenbondError):
+            put_back_files(machine, record.id, "Taken back at the second try.")
+        stand_down(machine)
+    return record.id
+
+
+def retry_and_wait(machine: Machine) -> Record:
+    """`retry`, to its end.
+
+    Raises:
+        XenbondError: there is none, or it could not be taken back completely this time either.
+    """
+    return wait_until_back(machine, retry(machine))

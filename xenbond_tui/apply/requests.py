@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
+from xenbond_tui.apply.confirm_time import LONGEST_S
 from xenbond_tui.host import door, regular
 
-LONGEST = 600
-"""Seconds a change may wait, or one extension may add."""
 _LARGEST = 4096
 """Bytes; a request has some twenty."""
 
@@ -22,7 +21,7 @@ class Ask(StrEnum):
 
     CONFIRM = "confirm"
     EXTEND = "extend"
-    ROLL_BACK = "roll-back"
+    ROLLBACK = "roll-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def take(directory: str) -> tuple[Request, ...]:
                     ask, text = regular.content(fd, _LARGEST, place.path).text.split()
                 seconds = float(text)
                 # Neither inf nor nan: with those the time would never be over.
-                if 0.0 <= seconds <= LONGEST:
+                if 0.0 <= seconds <= LONGEST_S:
                     found.append(Request(Ask(ask), seconds))
             except (OSError, ValueError):
                 continue

@@ -8,8 +8,8 @@ import os
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.reverse import newest_undoable
 from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.apply.undo import newest_undoable
 from xenbond_tui.errors import XenbondError
 
 NEWEST = 20

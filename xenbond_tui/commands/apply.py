@@ -5,8 +5,12 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xenbond_tui.apply import actions, readback
+from xenbond_tui.apply import readback
+from xenbond_tui.apply.begin import begin, write_only
+from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.apply.news import mark_seen
+from xenbond_tui.apply.one_at_a_time import refuse_while_waiting
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.news import tell_news
@@ -14,7 +18,6 @@ from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 
@@ -35,9 +38,9 @@ def add_ways(parser: argparse.ArgumentParser) -> None:
         "--confirm-within",
         metavar="S",
         type=float,
-        default=float(actions.USUAL),
-        help=f"seconds until it goes back by itself, {actions.SHORTEST} to {actions.LONGEST} "
-        f"(default: {actions.USUAL})",
+        default=float(USUAL_S),
+        help=f"seconds until it goes back by itself, {SHORTEST_S} to {LONGEST_S} "
+        f"(default: {USUAL_S})",
     )
     parser.add_argument(
         "--cut-off-on-purpose",
@@ -71,12 +74,11 @@ def run(args: argparse.Namespace) -> int:
     with telling(machine):
         clear_the_way(machine)
         facts = planner.read_host(machine)
-        return carry_out(machine, facts, planner.propose(facts, answers), args, "Apply?")
+        return carry_out(machine, planner.propose(facts, answers), args, "Apply?")
 
 
 def carry_out(
     machine: Machine,
-    facts: HostFacts,
     proposal: "Proposal",
     args: argparse.Namespace,
     question: str,
@@ -101,9 +103,9 @@ def carry_out(
         say("Nothing was changed.")
         return EXIT_REFUSED
     if files_only:
-        written(machine, actions.write_only(machine, facts, plan))
+        written(machine, write_only(machine, plan))
         return 0
-    id = actions.begin(machine, facts, plan, args.confirm_within, cut_off=args.cut_off_on_purpose)
+    id = begin(machine, plan, args.confirm_within, cut_off=args.cut_off_on_purpose)
     return follow(machine, id)
 
 
@@ -113,12 +115,12 @@ def clear_the_way(machine: Machine) -> None:
     Raises:
         XenbondError: a change is waiting, or one could not be taken back.
     """
-    resolved = actions.resolve_stale(machine)
+    resolved = resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")
         mark_seen(machine, resolved.id)
     tell_news(machine)
-    actions.refuse_while_waiting(machine)
+    refuse_while_waiting(machine)
 
 
 def written(machine: Machine, id: str) -> None:

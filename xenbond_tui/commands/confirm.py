@@ -2,7 +2,7 @@
 
 import argparse
 
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.waiting import confirm
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 
@@ -21,6 +21,6 @@ def run(args: argparse.Namespace) -> int:
 
     machine = live()
     with telling(machine):
-        record = actions.confirm(machine)
+        record = confirm(machine)
     say(f"Kept: {record.id}, {record.summary}. `xenbond undo` takes it back.")
     return 0

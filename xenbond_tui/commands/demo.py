@@ -68,10 +68,10 @@ def _show(host: str, directory: str) -> int:
 
 def _roll_back_waiting(scratch: str) -> None:
     """Roll a change that still waits back before the host it waits on is taken away."""
-    from xenbond_tui.apply.actions import roll_back
     from xenbond_tui.apply.store import Store
+    from xenbond_tui.apply.waiting import rollback
     from xenbond_tui.demo.host import open_demo
 
     machine = open_demo(scratch)
     if Store(machine).open() is not None:
-        roll_back(machine)
+        rollback(machine)

@@ -2,7 +2,8 @@
 
 import argparse
 
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.confirm_time import USUAL_S
+from xenbond_tui.apply.waiting import extend
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 
@@ -14,8 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         nargs="?",
         type=float,
-        default=float(actions.USUAL),
-        help=f"how much more (default: {actions.USUAL})",
+        default=float(USUAL_S),
+        help=f"how much more (default: {USUAL_S})",
     )
 
 
@@ -29,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
 
     machine = live()
     with telling(machine):
-        remaining = actions.extend(machine, args.seconds)
+        remaining = extend(machine, args.seconds)
     say(f"It goes back by itself in {remaining:.0f} s. `xenbond confirm` keeps it.")
     return 0

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from xenbond_tui.apply import actions
 from xenbond_tui.apply.holder import at_work, killed
 from xenbond_tui.apply.news import mark_seen
+from xenbond_tui.apply.one_at_a_time import busy
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Line, Progress, State, Store
+from xenbond_tui.apply.waiting import confirm, extend, rollback
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
@@ -88,9 +90,9 @@ def _take_back(machine: Machine, id: str) -> None:
         XenbondError: it can't be, and no other xenbond is at it either.
     """
     try:
-        actions.resolve_stale(machine)
+        resolve_stale(machine)
     except XenbondError:
-        if killed(machine, id) and not actions.busy(machine):
+        if killed(machine, id) and not busy(machine):
             raise
 
 
@@ -121,12 +123,12 @@ def _obey(machine: Machine, word: str) -> bool:
     try:
         match word:
             case "keep":
-                actions.confirm(machine)
+                confirm(machine)
             case "undo":
                 say("Going back.")
-                actions.roll_back(machine)
+                rollback(machine)
             case "extend":
-                actions.extend(machine, _EXTRA)
+                extend(machine, _EXTRA)
                 return True
             case _:
                 say(f"{word!r} is none of keep, extend, undo.")

@@ -5,7 +5,7 @@ At boot a unit runs it for the first; the second is for a person alone to ask.
 
 import argparse
 
-from xenbond_tui.apply import actions, retry
+from xenbond_tui.apply.recover import broken, resolve_stale, retry_and_wait
 from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
@@ -33,9 +33,9 @@ def run(args: argparse.Namespace) -> int:
     machine = chosen(args.root)
     with telling(machine):
         amiss = "" if args.boot or not machine.activates else _drill(machine)
-        record = actions.resolve_stale(machine, boot=args.boot)
-        if record is None and not args.boot and retry.broken(machine):
-            record = retry.retry_and_wait(machine)
+        record = resolve_stale(machine, boot=args.boot)
+        if record is None and not args.boot and broken(machine):
+            record = retry_and_wait(machine)
         if standing := unsettled(machine):
             raise XenbondError(standing)
         say("No change was interrupted." if record is None else record.result)

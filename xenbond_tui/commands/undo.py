@@ -4,9 +4,12 @@ import argparse
 import sys
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.begin import begin_undo, undo_files
 from xenbond_tui.apply.news import mark_seen
+from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Store
+from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
+from xenbond_tui.apply.waiting import rollback
 from xenbond_tui.commands.apply import add_ways, clear_the_way, written
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.plan import EXIT_CHANGES, EXIT_NOTHING, finding_line, plan_document
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _undo(machine: Machine, args: argparse.Namespace) -> int:
-    resolved = actions.resolve_stale(machine)
+    resolved = resolve_stale(machine)
     if resolved is not None:
         say(f"Found an unfinished change. {resolved.result}")
         mark_seen(machine, resolved.id)
@@ -55,24 +58,24 @@ def _undo(machine: Machine, args: argparse.Namespace) -> int:
     waiting = Store(machine).open()
     if waiting is not None and args.id in (None, waiting.id):
         say(f"Taking back {waiting.id}, which was waiting to be kept.")
-        say(actions.roll_back(machine).result)
+        say(rollback(machine).result)
         mark_seen(machine, waiting.id)
         return 0
     clear_the_way(machine)
     files_only = args.files_only or not machine.activates
     _tell_what_was_changed_since(machine, args.id, force=args.force)
-    plan = actions.undo_plan(machine, args.id, force=args.force)
+    plan = undo_plan(machine, args.id, force=args.force)
     if not files_only:
-        for finding in actions.undo_findings(machine, plan, args.id):
+        for finding in undo_findings(machine, plan, args.id):
             sys.stderr.write(f"{finding_line(finding)}\n")
     show_plan(plan, files_only=files_only)
     if not agreed("Undo?", yes=args.yes):
         say("Nothing was changed.")
         return EXIT_REFUSED
     if files_only:
-        written(machine, actions.undo_files(machine, args.id, force=args.force))
+        written(machine, undo_files(machine, args.id, force=args.force))
         return 0
-    id = actions.begin_undo(
+    id = begin_undo(
         machine,
         args.id,
         args.confirm_within,
@@ -90,9 +93,9 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
         raise XenbondError(
             f"Change {waiting.id} has not ended: `xenbond undo` takes it back by its own notes."
         )
-    plan = actions.undo_plan(machine, id, force=args.force)
+    plan = undo_plan(machine, id, force=args.force)
     runs = machine.activates and not args.files_only
-    findings = actions.undo_findings(machine, plan, id) if runs else ()
+    findings = undo_findings(machine, plan, id) if runs else ()
     proposal = Proposal(Answers(stack=plan.stack), findings, plan)
     say_json(plan_document(proposal))
     return EXIT_CHANGES if plan.changed else EXIT_NOTHING
@@ -100,7 +103,7 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
 
 def _tell_what_was_changed_since(machine: Machine, id: str | None, *, force: bool) -> None:
     """The three-way difference of each such file; with --force, what it is about to overwrite."""
-    for item in actions.changed_since(machine, id):
+    for item in changed_since(machine, id):
         if force:
             say(f"{item.path} was changed since by {item.who}; this is overwritten:")
             say(item.since.diff())

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers
-from xenbond_tui.apply import actions
+from xenbond_tui.apply.begin import begin, begin_undo
 from xenbond_tui.apply.store import Store
+from xenbond_tui.apply.waiting import confirm
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import recordings, unpack
@@ -64,9 +65,9 @@ def _journey(machine: Machine, scratch: Path) -> str:
     if proposal.plan is None:
         raise _FailedError(f"refused: {proposal.refusals[0].text}")
     bond, (first, second) = answers.bond.name, answers.bond.slaves
-    change = actions.begin(machine, facts, proposal.plan)
+    change = begin(machine, proposal.plan)
     _until(machine, change, "active")
-    actions.confirm(machine)
+    confirm(machine)
     _expect(machine, bond, "healthy", "after apply")
     kernel = machine.kernel
     if not isinstance(kernel, DemoKernel):
@@ -100,9 +101,9 @@ def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: P
     plan = proposal.plan
     if plan is None:
         raise _FailedError(f"removal refused: {proposal.refusals[0].text}")
-    change = actions.begin(machine, planner.read_host(machine), plan)
+    change = begin(machine, plan)
     _until(machine, change, "active")
-    actions.confirm(machine)
+    confirm(machine)
     if kernel.bond_names():
         raise _FailedError("after the removal the bond is still there")
     _undo(machine, change)
@@ -112,9 +113,9 @@ def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: P
 
 
 def _undo(machine: Machine, change: str) -> None:
-    undo = actions.begin_undo(machine, change, confirm_within=120)
+    undo = begin_undo(machine, change, confirm_within=120)
     _until(machine, undo, "active")
-    actions.confirm(machine)
+    confirm(machine)
 
 
 def _two_slaves(facts: HostFacts, answers: Answers) -> Answers:

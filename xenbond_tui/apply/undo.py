@@ -1,4 +1,4 @@
-"""The way back from a change long confirmed, as a plan of its own."""
+"""An undo: a new change that takes a confirmed one back. What it would do, and what it costs."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan, Step
+from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding, note
 
@@ -34,19 +35,35 @@ def newest_undoable(store: Store) -> Record:
     raise XenbondError(f"There is no change to undo; {listed}.")
 
 
-def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
-    """What takes `record` back: its files from the copies, its steps the other way round.
+def undoable(store: Store, id: str | None) -> Record:
+    """The change of that ID; None: `newest_undoable`.
 
     Raises:
-        XenbondError: it was never kept, its notes are damaged, or a file was changed since.
+        XenbondError: there is no such change.
     """
+    return store.record(id) if id else newest_undoable(store)
+
+
+def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -> Plan:
+    """What an undo would do: the change's files from the copies, its steps the other way round.
+
+    Args:
+        machine: The host.
+        id: The change; None: the newest that was kept and is not undone yet.
+        force: Overwrite files someone else has changed since.
+
+    Raises:
+        XenbondError: there is no such change, it was never kept, its notes are damaged, or a file
+            was changed since.
+    """
+    store = Store(machine)
+    record = undoable(store, id)
     if record.state is not State.CONFIRMED:
         why = record.result or f"it is {record.state}"
         raise XenbondError(f"Change {record.id} can't be undone: {why}")
-    store = Store(machine)
     old = store.plan(record.id)
     kept = backup.load(store.path(record.id, "backup"))
-    foreign = () if force else changed_since(machine, record)
+    foreign = () if force else _changed_since(machine, record)
     if foreign:
         names = ", ".join(f"{item.path} (by {item.by or item.who})" for item in foreign)
         later = max(item.by for item in foreign)
@@ -77,20 +94,23 @@ def reversed_plan(machine: Machine, record: Record, *, force: bool) -> Plan:
     )
 
 
-def told_before(store: Store, id: str, plan: Plan) -> tuple[Finding, ...]:
-    """What must be known before `plan`, the reverse of that change, is carried out.
+def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[Finding, ...]:
+    """What must be known before `plan`, the undo of that change, is carried out.
 
-    Files that are not root's alone; and how long the host is out of reach: the way back is the way
-    there with its steps turned round, so it has the same gap.
+    Files that are not root's alone; how long the host is out of reach: an undo carries out the
+    steps of the change the other way round, so it has the same gap; and that no boot guard is
+    there.
 
     Raises:
-        XenbondError: the change's notes are damaged.
+        XenbondError: there is no such change, or its notes are damaged.
     """
-    expected = store.expected(id)
+    store = Store(machine)
+    expected = store.expected(undoable(store, id).id)
     where = expected.holder if expected is not None else plan.stack
     text = "Expect what was told of the change itself, for the way back is the same: "
-    _, exposed = led(plan.changes, store.machine.tree.way)
-    return (*exposed, *(note("gap", where, f"{text}{told}") for told in plan.gap_told))
+    _, exposed = led(plan.changes, machine.tree.way)
+    gaps = (note("gap", where, f"{text}{told}") for told in plan.gap_told)
+    return (*exposed, *gaps, *unguarded(machine.at_boot()))
 
 
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:
@@ -106,12 +126,23 @@ def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> 
     return found
 
 
-def changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]:
-    """Files of a change that are not as it wrote them any more, with all three states.
+def changed_since(machine: Machine, id: str | None = None) -> tuple[ChangedSince, ...]:
+    """Files of a past change that were changed since: why its undo is refused without `force`.
+
+    Args:
+        machine: The host.
+        id: The change; None: the one `undo_plan` would take.
+
+    Returns:
+        For each the three states; `text()` shows them, `since` is what an overwriting loses.
 
     Raises:
-        XenbondError: its notes are damaged, or a file can't be read.
+        XenbondError: there is no such change, its notes are damaged, or a file can't be read.
     """
+    return _changed_since(machine, undoable(Store(machine), id))
+
+
+def _changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]:
     if record.state is not State.CONFIRMED:
         return ()
     store = Store(machine)

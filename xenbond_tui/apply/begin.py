@@ -1,0 +1,160 @@
+"""A change is begun, or only written: a plan, or the undo of a past change.
+
+The work itself is done by the worker, a process of its own, which this starts.
+"""
+
+from dataclasses import replace
+
+from xenbond_tui.apply import boot_guard, transaction
+from xenbond_tui.apply.confirm_time import USUAL_S, refuse_time
+from xenbond_tui.apply.launch import start_worker
+from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
+from xenbond_tui.apply.operator import operator
+from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
+from xenbond_tui.apply.retention import prune
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.undo import undo_plan, undoable
+from xenbond_tui.apply.waiting import rollback
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Machine
+from xenbond_tui.plan.plan import Plan
+
+
+def begin(
+    machine: Machine,
+    plan: Plan,
+    confirm_within: float = USUAL_S,
+    *,
+    cut_off: bool = False,
+) -> str:
+    """Carry out a plan in the background; it goes back by itself unless it is confirmed.
+
+    Args:
+        machine: The host.
+        plan: What to do.
+        confirm_within: Seconds, 30 to 600.
+        cut_off: "This change is meant to cut me off": that gateway, name servers, addresses or the
+            operator's session do not answer any more is noted, and not a reason to go back.
+            Guests' ports must forward all the same, and someone must still keep the change.
+
+    Returns:
+        The transaction's ID; `Store.progress` tells how far it is.
+
+    Raises:
+        XenbondError: refused; nothing was written.
+    """
+    refuse_time(confirm_within)
+    return _begin(machine, plan, confirm_within, cut_off=cut_off)
+
+
+def write_only(machine: Machine, plan: Plan) -> str:
+    """Write the plan's files and leave the running network alone.
+
+    Returns:
+        The transaction's ID; it has ended, and `begin_undo` or `undo_files` can take it back.
+
+    Raises:
+        XenbondError: refused or failed; every file is as it was.
+    """
+    return _write_files(machine, plan)
+
+
+def begin_undo(
+    machine: Machine,
+    id: str | None = None,
+    confirm_within: float = USUAL_S,
+    *,
+    force: bool = False,
+    cut_off: bool = False,
+) -> str:
+    """Take a past change back, as a change of its own; the one that is waiting goes back at once.
+
+    Returns:
+        The ID of the transaction to follow.
+
+    Raises:
+        XenbondError: refused; nothing was written.
+    """
+    store = Store(machine)
+    waiting = store.open()
+    if waiting is not None and id in (None, waiting.id):
+        return rollback(machine).id
+    refuse_time(confirm_within)
+    record = undoable(store, id)
+    plan = undo_plan(machine, record.id, force=force)
+    return _begin(machine, plan, confirm_within, undoes=record.id, cut_off=cut_off)
+
+
+def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
+    """Take a past change back in the files only.
+
+    Returns:
+        The ID of the transaction that did it; it has ended.
+
+    Raises:
+        XenbondError: refused or failed; every file is as it was.
+    """
+    record = undoable(Store(machine), id)
+    return _write_files(machine, undo_plan(machine, record.id, force=force), undoes=record.id)
+
+
+def _begin(
+    machine: Machine, plan: Plan, confirm_within: float, *, undoes: str = "", cut_off: bool
+) -> str:
+    if not machine.activates:
+        raise XenbondError(
+            "Another system's tree (--root) can't be activated, only written: use --files-only."
+        )
+    refuse_while_waiting(machine)
+    transaction.examine(machine, plan)
+    with only_one(machine):
+        resolve(machine)
+        refuse_while_waiting(machine)
+        network = replace(machine.kernel.snapshot(), policy=machine.kernel.policy())
+        id = transaction.prepare(
+            machine,
+            plan,
+            network,
+            kind="undo" if undoes else "apply",
+            confirm_within=confirm_within,
+            undoes=undoes,
+            asked_by=operator(machine),
+            cut_off=cut_off,
+        )
+        try:
+            start_worker(machine, id)
+        except XenbondError as error:
+            lock = Lock(Store(machine).path(id, "worker.lock"))
+            if not lock.take(machine.clock):
+                # It came up after all, at the last moment.
+                return id
+            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            lock.release()
+            raise
+    return id
+
+
+def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
+    refuse_while_waiting(machine)
+    transaction.examine(machine, plan)
+    with only_one(machine):
+        resolve(machine)
+        refuse_while_waiting(machine)
+        kind = "undo" if undoes else "apply"
+        id = transaction.prepare(
+            machine, plan, None, kind=kind, undoes=undoes, asked_by=operator(machine)
+        )
+        try:
+            if machine.activates:
+                boot_guard.install(machine)
+            transaction.write(machine, id)
+            text = "Files written; the running network was left as it is."
+            transaction.reach(machine, id, State.CONFIRMED, text)
+        except XenbondError as error:
+            put_back_files(machine, id, str(error))
+            raise
+        finally:
+            stand_down(machine)
+            prune(Store(machine))
+    return id
