@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from screens.columns import align
+from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.rules.suitable import GUEST_PORTS, NIC_KINDS, port_of, unsuitable
+from xenbond_tui.rules.suitable import NIC_KINDS, port_of, unsuitable
 
 MARK = 4
 """Columns of a mark and the blank after it."""
@@ -16,7 +17,7 @@ def nics(facts: HostFacts) -> tuple[Link, ...]:
     return tuple(
         link
         for link in facts.links
-        if link.kind in NIC_KINDS and link.name != "lo" and not link.name.startswith(GUEST_PORTS)
+        if link.kind in NIC_KINDS and link.name != "lo" and not is_guest_port(link)
     )
 
 

@@ -11,6 +11,7 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.sexpr import comment_out
 from xenbond_tui.plan.file_change import FileChange
@@ -27,7 +28,6 @@ _BRIDGE_KEY = re.compile(
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)",
     re.MULTILINE,
 )
-_GUEST_PORT = re.compile(r"(vif|tap)\d+\.\d+(-emu)?")
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
@@ -38,16 +38,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
 def probes() -> tuple[str, ...]:
     """Signs of XCP-ng and XenServer."""
     return XENSERVER
-
-
-def vifs(facts: HostFacts) -> tuple[str, ...]:
-    """The guests' ports on any bridge: vif1.0, tap1.0, vif1.0-emu."""
-    return tuple(
-        port.name
-        for bridge in facts.bridges
-        for port in bridge.ports
-        if _GUEST_PORT.fullmatch(port.name)
-    )
 
 
 def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
@@ -250,7 +240,7 @@ def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
 def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     ours = answers.bridge.name
     for bridge in facts.bridges:
-        ports = [port.name for port in bridge.ports if _GUEST_PORT.fullmatch(port.name)]
+        ports = guest_ports((bridge,))
         if ports and bridge.name == ours:
             yield note(
                 "guests-kept",

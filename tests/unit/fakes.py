@@ -359,7 +359,7 @@ def bridged_bond(*changes: FileChange) -> Plan:
             Step("wait for bond0 on xenbr0", WaitFor("bond0", "forwarding")),
         ),
         down=(
-            Step("take xenbr0 down", Run(("ifdown", "xenbr0")), may_fail=True),
+            Step("take xenbr0 down", Run(("ifdown", "xenbr0")), best_effort=True),
             Step("put the files back", RestoreFiles()),
             Step("bring eth0 up", Run(("ifup", "eth0"))),
         ),
@@ -384,10 +384,10 @@ def removed_bond(*changes: FileChange) -> Plan:
             Step("filter frames as before", RestoreSysctls()),
         ),
         down=(
-            Step("let frames in by either way", SetSysctls(rp_filter), may_fail=True),
+            Step("let frames in by either way", SetSysctls(rp_filter), best_effort=True),
             Step("put the files back", RestoreFiles()),
-            Step("set eth0 down", SetLink("eth0", up=False, unless_in="bond0"), may_fail=True),
-            Step("bring xenbr0 up", Run(("ifup", "xenbr0")), may_fail=True),
+            Step("set eth0 down", SetLink("eth0", up=False, unless_in="bond0"), best_effort=True),
+            Step("bring xenbr0 up", Run(("ifup", "xenbr0")), best_effort=True),
             Step("filter frames as before", RestoreSysctls()),
             Step("what still differs", RestoreNetwork()),
         ),

@@ -185,7 +185,7 @@ def test_a_stack_may_write_its_files_last_and_put_them_back_first() -> None:
 
 @pytest.mark.parametrize("facts", [host(), dom0()])
 def test_a_way_back_has_nothing_in_it_that_could_stop_it_half_way(facts: HostFacts) -> None:
-    must = [step for step in steps(facts).down() if not step.may_fail]
+    must = [step for step in steps(facts).down() if not step.best_effort]
     assert in_words(tuple(must)) == ["RestoreFiles", "RestoreSysctls", "RestoreNetwork"]
 
 

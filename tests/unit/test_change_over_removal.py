@@ -117,7 +117,7 @@ def test_a_slave_that_has_not_left_the_bond_gets_no_route_of_its_own() -> None:
 
 
 def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:
-    must = [step.action for step in back() if not step.may_fail]
+    must = [step.action for step in back() if not step.best_effort]
     assert must == [RestoreFiles(), RestoreNetwork()]
     assert not any(isinstance(step.action, WriteFiles) for step in back())
 

@@ -169,7 +169,7 @@ def test_the_nic_has_its_lease_again_before_the_bridge_loses_it() -> None:
     assert back.index("wait eth0 192.168.0.222") < back.index(ended) < back.index("flush xenbr0")
     assert back.index("eth0 + those of xenbr0") < back.index("flush xenbr0")
     assert back.index("flush xenbr0") < back.index("eth0 - lent")
-    must = [step.action for step in plan.down if not step.may_fail]
+    must = [step.action for step in plan.down if not step.best_effort]
     assert must == [RestoreFiles(), RestoreSysctls(), RestoreNetwork()]
 
 

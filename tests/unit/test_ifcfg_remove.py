@@ -233,7 +233,7 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_goes() -> None:
     order = [plan.up.index(step) for step in (*taken, answered, *given)]
     order += [actions.index(DeleteLink("xenbr0")), actions.index(DeleteLink("bond0"))]
     assert order == sorted(order)
-    assert not any(step.may_fail for step in (*taken, answered, *given))
+    assert not any(step.best_effort for step in (*taken, answered, *given))
     assert not any(isinstance(action, Run) for action in actions)
 
 

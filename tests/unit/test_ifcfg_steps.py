@@ -102,7 +102,7 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
 
 def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
     facts = host(links=ONE_CABLE)
-    must = [step.action for step in Ifcfg().plan(facts, ANSWERS).down if not step.may_fail]
+    must = [step.action for step in Ifcfg().plan(facts, ANSWERS).down if not step.best_effort]
     assert must == [RestoreFiles(), RestoreNetwork()]
 
 

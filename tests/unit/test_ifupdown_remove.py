@@ -309,7 +309,7 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> N
 def test_what_the_address_can_not_do_without_must_succeed() -> None:
     plan = propose_removal(running()).plan
     assert plan is not None
-    must = {type(step.action).__name__ for step in plan.up if not step.may_fail}
+    must = {type(step.action).__name__ for step in plan.up if not step.best_effort}
     assert {"SetMaster", "WaitFor", "Reach", "AddAddress", "WriteFiles", "Run"} <= must
 
 

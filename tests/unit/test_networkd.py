@@ -201,7 +201,7 @@ def test_networkd_s_own_word_decides_where_a_match_is_not_known() -> None:
 def test_a_greedy_file_does_not_get_the_guests_ports_of_a_dom0() -> None:
     facts = host({"20-all.network": ETH0.replace("eth0", "*") + DNS}, xen=XL_DOM0)
     assert written(facts, "05-xenbond-guests.network") == (
-        "[Match]\nName=vif* tap* vnet*\n\n[Link]\nUnmanaged=yes\n"
+        "[Match]\nName=vif* tap* veth* vnet*\n\n[Link]\nUnmanaged=yes\n"
     )
     assert codes(facts)["guests-ports-kept"] == f"{DIRECTORY}/20-all.network:2"
     plain = host({"20-all.network": WIRED + DNS}, xen=XL_DOM0)

@@ -133,7 +133,7 @@ def test_the_way_back_is_its_mirror_image() -> None:
     assert words.index("RestoreFiles") < words.index(keep) < reload
     assert words[reload + 1 : reload + 3] == ["wait eth0 192.168.0.215", "- default eth0 4242"]
     assert f"no {KEEP.format('05-xenbond-xenbr0.network')}" in words
-    assert all(step.may_fail for step in plan.down if isinstance(step.action, SetRuntimeFile))
+    assert all(step.best_effort for step in plan.down if isinstance(step.action, SetRuntimeFile))
 
 
 def test_the_word_that_stays_until_the_next_boot_is_no_file_of_the_operator_s() -> None:

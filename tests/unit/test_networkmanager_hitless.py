@@ -207,7 +207,7 @@ def test_a_lease_is_the_bridges_too_before_the_nic_lets_go() -> None:
     words = in_words(up)
     wait = next(i for i, step in enumerate(up) if isinstance(step.action, WaitForAddress))
     assert up[wait].action == WaitForAddress("xenbr0", "192.168.0.222", 100.0)
-    assert not up[wait].may_fail, "another lease ends it while nothing has moved"
+    assert not up[wait].best_effort, "another lease ends it while nothing has moved"
     ups = [i for i, word in enumerate(words) if "connection up" in word]
     assert ups[0] < wait < ups[1]
 
@@ -342,7 +342,7 @@ def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_be
         ("xenbr0 ? 192.168.0.1", "nmcli --wait 90 connection up id netplan-eth0"),
     ):
         assert down.index(before) < down.index(after)
-    assert all(step.may_fail for step in plan.down if step.label.startswith("Bring up"))
+    assert all(step.best_effort for step in plan.down if step.label.startswith("Bring up"))
 
 
 @pytest.mark.parametrize(

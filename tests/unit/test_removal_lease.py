@@ -121,9 +121,9 @@ def test_without_the_same_lease_the_removal_does_not_go_on(facts: HostFacts) -> 
     """On the way back it must go on, whatever the server says."""
     plan = planned(facts)
     waits = [step for step in plan.up if isinstance(step.action, WaitForAddress)]
-    assert [(step.action.link, step.may_fail) for step in waits] == [("eth0", False)]  # type: ignore[union-attr]
+    assert [(step.action.link, step.best_effort) for step in waits] == [("eth0", False)]  # type: ignore[union-attr]
     back = [step for step in plan.down if isinstance(step.action, WaitForAddress)]
-    assert [(step.action.link, step.may_fail) for step in back] == [("xenbr0", True)]  # type: ignore[union-attr]
+    assert [(step.action.link, step.best_effort) for step in back] == [("xenbr0", True)]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_ifupdown_s_client_of_the_nic_starts_with_what_the_bridge_s_has() -> Non
     assert up.index("eth0 + those of xenbr0") < up.index("flush xenbr0") < up.index("WriteFiles")
     assert up.index("WriteFiles") < up.index(f"cp --preserve --update {files}")
     assert up.index(f"cp --preserve --update {files}") < up.index("ifup eth0")
-    must = [step.action for step in plan.up if not step.may_fail]
+    must = [step.action for step in plan.up if not step.best_effort]
     assert Run(("/sbin/ifup", "--force", "eth0"), 100.0) in must
 
 

@@ -16,6 +16,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from xenbond_tui.plan.plan import FORMERLY
+
 TAG = "is"
 
 
@@ -165,12 +167,15 @@ def _tuple(members: tuple[Any, ...]) -> _Decoder:
 
 def _dataclass(cls: type) -> _Decoder:
     name, hints = cls.__name__, typing.get_type_hints(cls)
-    decoders = {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(cls)}
+    known = dataclasses.fields(cls)
+    decoders = {item.name: _decoder(hints[item.name]) for item in known}
+    former = {item.metadata[FORMERLY]: item.name for item in known if FORMERLY in item.metadata}
 
     def decode_dataclass(raw: Any) -> Any:
         if not isinstance(raw, dict) or raw.get(TAG) != name:
             raise ValueError(f"not a {name}")
-        fields = {key: decoders[key](item) for key, item in raw.items() if key in decoders}
+        named = {former.get(key, key): item for key, item in raw.items()}
+        fields = {key: decoders[key](item) for key, item in named.items() if key in decoders}
         try:
             return cls(**fields)
         except TypeError as error:

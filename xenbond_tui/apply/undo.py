@@ -202,7 +202,7 @@ def _back(path: str, now: Image, kept: Image) -> FileChange:
 def _swapped(step: Step) -> Step:
     """A step of the one way as a step of the other."""
     if isinstance(step.action, RestoreFiles):
-        return Step(step.label, WriteFiles(), step.may_fail)
+        return Step(step.label, WriteFiles(), step.best_effort)
     if isinstance(step.action, WriteFiles):
-        return Step("put the files back", RestoreFiles(), step.may_fail)
+        return Step("put the files back", RestoreFiles(), step.best_effort)
     return step

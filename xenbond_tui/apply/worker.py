@@ -171,7 +171,7 @@ class _Worker:
         try:
             self._progress.end("ok", steps.carry_out(step.action))
         except XenbondError as error:
-            if step.may_fail:
+            if step.best_effort:
                 self._progress.end("ok", allowed(error))
                 return
             self._progress.end("failed", str(error))
@@ -247,8 +247,8 @@ class _Worker:
         try:
             self._progress.end("undone", steps.carry_out(step.action))
         except Exception as error:
-            status = "undone" if step.may_fail else "failed"
-            self._progress.end(status, allowed(error) if step.may_fail else str(error))
+            status = "undone" if step.best_effort else "failed"
+            self._progress.end(status, allowed(error) if step.best_effort else str(error))
 
     def _network_back(self) -> list[str]:
         self._progress.begin("network as it was")

@@ -16,12 +16,12 @@ from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import recordings, unpack
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
 from xenbond_tui.removal import propose_removal
-from xenbond_tui.xen import vifs
 
 _WAIT = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""
@@ -95,7 +95,7 @@ def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: P
     bonded = _configuration(scratch)
     proposal = propose_removal(planner.read_host(machine))
     if [item.code for item in proposal.refusals] == ["guests-on-bridge"]:
-        for guest in vifs(planner.read_host(machine)):
+        for guest in guest_ports(planner.read_host(machine).bridges):
             kernel.set_master(guest, None)
         proposal = propose_removal(planner.read_host(machine))
     plan = proposal.plan

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import Session
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
@@ -12,8 +13,6 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32
 _MAX_BYTES = 1 << 20
-_GUEST_ENDS = ("vif", "veth", "vnet")
-"""How the host's ends of guests' and containers' NICs are named."""
 
 
 def login_connection(pid: int) -> str | None:
@@ -88,8 +87,7 @@ def _nics_under(link: Link, snapshot: KernelSnapshot, seen: frozenset[str]) -> t
         return ()
     if link.kind in ("", "veth"):
         # A container or a lab guest knows its only NICs as veths called eth0.
-        guest = link.name.startswith(_GUEST_ENDS) or link.bus.startswith("xen-backend")
-        return () if guest else (link.name,)
+        return () if is_guest_port(link) else (link.name,)
     below = [item for item in snapshot.links if item.master == link.name or item.name == link.lower]
     return tuple(name for item in below for name in _nics_under(item, snapshot, seen | {link.name}))
 

@@ -8,6 +8,8 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.plan.file_change import FileChange
 
+FORMERLY = "formerly"
+"""Key of a field's metadata: its name in plans that an earlier version has stored."""
 NETWORKMANAGER = "networkmanager"
 """The one second clock there is: a checkpoint of NetworkManager's."""
 
@@ -18,8 +20,8 @@ class Step:
 
     label: str
     action: Action
-    may_fail: bool = False
-    """True for steps of a way back that find nothing left to do: a failure is logged, not fatal."""
+    best_effort: bool = field(default=False, metadata={FORMERLY: "may_fail"})
+    """Its failure is noted and stops nothing: a rollback may find it done already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ Another system's tree has no running guests, addresses or sessions: there only n
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
+from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.addresses import bad_cidr, same_address
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.suitable import GUEST_PORTS
 
 
 def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ def _above(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
             f"Put {bond} back into {bridge}, or take {bridge} away by hand.",
         )
         return
-    guests = [name for name in ports if name != bond and name.startswith(GUEST_PORTS)]
+    guests = [name for name in ports if name != bond and named_as_guest_port(name)]
     if guests:
         verb = "are" if len(guests) > 1 else "is"
         yield refuse(

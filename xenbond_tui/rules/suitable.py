@@ -1,10 +1,8 @@
 """Which links can be slaves of a bond that becomes a port of a bridge."""
 
+from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-
-GUEST_PORTS = ("vif", "tap", "veth", "vnet", "virbr", "docker", "cali")
-"""How Xen, libvirt and containers begin the name of the host's end of a guest's NIC."""
 
 KINDS = {
     "bond": "a bond itself",
@@ -60,7 +58,7 @@ def unsuitable(
         return KINDS[link.kind]
     if link.kind not in NIC_KINDS:
         return f"a {link.kind}"
-    if link.name.startswith(GUEST_PORTS) or link.bus.startswith("xen-backend"):
+    if is_guest_port(link):
         return "a guest's port"
     if link.master is not None and link.master not in (bond, bridge):
         return port_of(link.master, facts)

@@ -111,7 +111,7 @@ class KernelSteps(Pieces):
         if not self.facts.driver.loaded:
             # max_bonds: loading the module makes no bond of its own.
             argv = ("modprobe", "bonding", "max_bonds=0")
-            yield Step("Load the bonding module", Run(argv), may_fail=True)
+            yield Step("Load the bonding module", Run(argv), best_effort=True)
         yield Step(f"Make {bond}", AddBond(bond, without_primary(self._options)))
         for name in self.idle:
             yield Step(f"Set {name} down", SetLink(name, up=False))

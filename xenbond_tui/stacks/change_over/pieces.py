@@ -54,7 +54,7 @@ PUT_BACK = Step("Put every file back as it was", RestoreFiles())
 
 def softly(*actions: tuple[str, Action]) -> tuple[Step, ...]:
     """Steps of a way back: what finds nothing left to do stops nothing."""
-    return tuple(Step(label, action, may_fail=True) for label, action in actions)
+    return tuple(Step(label, action, best_effort=True) for label, action in actions)
 
 
 class Pieces:
@@ -99,7 +99,7 @@ class Pieces:
         for link in links:
             values[f"net/ipv4/conf/{link}/rp_filter"] = "0"
             values[f"net/ipv6/conf/{link}/accept_dad"] = "0"
-        return Step("Let frames in by either way meanwhile", SetSysctls(values), may_fail=True)
+        return Step("Let frames in by either way meanwhile", SetSysctls(values), best_effort=True)
 
     def deaf_to_routers(self, link: str) -> Step:
         """A bond that is no port yet would take what they announce for its own.
@@ -107,13 +107,15 @@ class Pieces:
         The way to their prefix with it; and by a port no answer comes in.
         """
         values = {f"net/ipv6/conf/{link}/accept_ra": "0"}
-        return Step(f"Let {link} hear no routers", SetSysctls(values), may_fail=True)
+        return Step(f"Let {link} hear no routers", SetSysctls(values), best_effort=True)
 
     def announced_where_it_is(self) -> tuple[Step, ...]:
         """The very first steps: frames in by either leg, and everyone knows the right MAC."""
         return (
             self.either_leg(self.nic),
-            Step(f"Tell the network where {self.holder} is", Announce(self.holder), may_fail=True),
+            Step(
+                f"Tell the network where {self.holder} is", Announce(self.holder), best_effort=True
+            ),
         )
 
     def idle_leg_proven(self) -> tuple[Step, ...]:

@@ -101,7 +101,7 @@ def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
         else:
             leased = isinstance(action, WaitForAddress) and action.leased
             must = leased or isinstance(action, _MUST)
-            steps.append(replace(step, may_fail=step.may_fail and not must))
+            steps.append(replace(step, best_effort=step.best_effort and not must))
     return tuple(steps)
 
 
@@ -120,9 +120,9 @@ def way_back(there: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
             steps.append(PUT_BACK)
         elif isinstance(action, SetLink) and not action.up:
             kept = replace(action, unless_in=bond)
-            steps.append(Step(step.label, kept, may_fail=True))
+            steps.append(Step(step.label, kept, best_effort=True))
         elif isinstance(action, AddRoute) and action.route.link in slaves:
-            steps.append(Step(step.label, replace(action, unless_in=bond), may_fail=True))
+            steps.append(Step(step.label, replace(action, unless_in=bond), best_effort=True))
         else:
-            steps.append(replace(step, may_fail=True))
+            steps.append(replace(step, best_effort=True))
     return (*steps, Step("Put back what still differs from before", RestoreNetwork()))

@@ -163,7 +163,7 @@ class Clients:
     def _out_as_ever(self, link: str) -> Iterator[Step]:
         for route in self._halves(link):
             label = f"{link} has a route to all of the network now"
-            yield Step(label, DelRoute(route), may_fail=True)
+            yield Step(label, DelRoute(route), best_effort=True)
 
     def _has_leased(self, link: str) -> Iterator[Step]:
         for item in self._kernel.move.addresses:

@@ -15,13 +15,11 @@ from xenbond_tui.plan.actions import (
     RestoreFiles,
     RestoreNetwork,
     Run,
-    SetLink,
-    SetMaster,
     WaitFor,
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.xen import vifs
+from xenbond_tui.stacks.steps import guests_back
 
 IFUP = "/sbin/ifup"
 IFDOWN = "/sbin/ifdown"
@@ -44,7 +42,9 @@ class Names:
 def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     """From the running network to the planned one."""
     bond, bridge = answers.bond.name, answers.bridge.name
-    steps = [Step(f"Take {name} down", Run((IFDOWN, name)), may_fail=True) for name in names.before]
+    steps = [
+        Step(f"Take {name} down", Run((IFDOWN, name)), best_effort=True) for name in names.before
+    ]
     steps += [
         Step(f"See that {name} has no address left", FlushAddresses(name))
         for name in _holders(facts, answers)
@@ -55,28 +55,27 @@ def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
         Step(f"Bring {bridge} up", Run((IFUP, names.bridge), UP_TIMEOUT)),
         Step(f"Wait until {bond} forwards in {bridge}", WaitFor(bond, "forwarding", 40.0)),
     ]
-    return (*steps, *_guests(facts, bridge))
+    return (*steps, *guests_back(facts, answers))
 
 
 def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     """From any point of `up` back; nothing but the files and the snapshot must succeed."""
     bond, bridge = answers.bond.name, answers.bridge.name
     steps = [
-        Step(f"Take {bridge} down", Run((IFDOWN, names.bridge)), may_fail=True),
-        Step(f"Take {bond} down", Run((IFDOWN, names.bond)), may_fail=True),
+        Step(f"Take {bridge} down", Run((IFDOWN, names.bridge)), best_effort=True),
+        Step(f"Take {bond} down", Run((IFDOWN, names.bond)), best_effort=True),
     ]
     steps += [
-        Step(f"Remove {name}, which was not there before", DeleteLink(name), may_fail=True)
+        Step(f"Remove {name}, which was not there before", DeleteLink(name), best_effort=True)
         for name in (bridge, bond)
         if facts.link(name) is None
     ]
     steps.append(Step("Put the files back", RestoreFiles()))
     steps += [
-        Step(f"Bring {name} up as before", Run((IFUP, name), UP_TIMEOUT), may_fail=True)
+        Step(f"Bring {name} up as before", Run((IFUP, name), UP_TIMEOUT), best_effort=True)
         for name in names.again
     ]
-    for state in facts.bridges:
-        steps += _guests(facts, state.name)
+    steps += guests_back(facts, answers)
     steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
     return tuple(steps)
 
@@ -85,11 +84,11 @@ def removal(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tupl
     """From the bond under the bridge to one NIC, which ifup knows as `given`, with its address."""
     bond, bridge = wanted.answers.bond, wanted.answers.bridge
     steps = [
-        Step(f"Take {link} down", Run((IFDOWN, name)), may_fail=True)
+        Step(f"Take {link} down", Run((IFDOWN, name)), best_effort=True)
         for link, name in ((bridge.name, names.bridge), (bond.name, names.bond))
     ]
     steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
         for name in (bridge.name, bond.name)
     ]
     steps += [
@@ -110,20 +109,20 @@ def removal(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tupl
 def removal_back(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tuple[Step, ...]:
     """From any point of `removal` back to the bond under the bridge."""
     bond, bridge = wanted.answers.bond, wanted.answers.bridge
-    steps = [Step(f"Take {wanted.nic} down", Run((IFDOWN, given)), may_fail=True)]
+    steps = [Step(f"Take {wanted.nic} down", Run((IFDOWN, given)), best_effort=True)]
     steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
         for name in (bridge.name, bond.name)
     ]
     steps += [
-        Step(f"See that {name} has no address left", FlushAddresses(name), may_fail=True)
+        Step(f"See that {name} has no address left", FlushAddresses(name), best_effort=True)
         for name in bond.slaves
     ]
     steps.append(Step("Put the files back", RestoreFiles()))
     for link, name in ((bond.name, names.bond), (bridge.name, names.bridge)):
         if facts.link(link) is not None:
             steps.append(
-                Step(f"Bring {link} up as before", Run((IFUP, name), UP_TIMEOUT), may_fail=True)
+                Step(f"Bring {link} up as before", Run((IFUP, name), UP_TIMEOUT), best_effort=True)
             )
     steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
     return tuple(steps)
@@ -135,17 +134,3 @@ def _holders(facts: HostFacts, answers: Answers) -> Iterator[str]:
         link = facts.link(name)
         if link is not None and any(item.scope == "global" for item in link.addresses):
             yield name
-
-
-def _guests(facts: HostFacts, bridge: str) -> list[Step]:
-    """Put the guests' ports of a bridge back on it; a guest may have gone in the meantime."""
-    state = facts.bridge(bridge)
-    if state is None:
-        return []
-    known = vifs(facts)
-    ports = [port.name for port in state.ports if port.name in known]
-    steps = [
-        Step(f"Put {port} back on {bridge}", SetMaster(port, bridge), may_fail=True)
-        for port in ports
-    ]
-    return steps + [Step(f"Set {port} up", SetLink(port, up=True), may_fail=True) for port in ports]

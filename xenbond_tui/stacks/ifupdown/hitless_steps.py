@@ -242,7 +242,7 @@ def _ifup(facts: HostFacts, names: Iterable[str], config: Configuration) -> tupl
         Step(
             f"Bring up {name} without address",
             Run((program(facts, "ifup"), "--force", name)),
-            may_fail=True,
+            best_effort=True,
         )
         for name in names
         if any(item.brings_up(name) for item in config.classes("auto"))

@@ -18,13 +18,13 @@ from xenbond_tui.plan.actions import (
     RestoreNetwork,
     Run,
     SetLink,
-    SetMaster,
     WaitFor,
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
+from xenbond_tui.stacks.steps import guests_back
 
 CARRIER_TIMEOUT = 30.0
 """Seconds until a bond has carrier: its slaves' links are set down and negotiate again."""
@@ -50,7 +50,7 @@ def up(
                 Step(
                     f"Bring up {slave} without address",
                     Run((program(facts, "ifup"), "--force", slave)),
-                    may_fail=True,
+                    best_effort=True,
                 )
             )
     steps.append(
@@ -69,7 +69,7 @@ def up(
     )
     # A router may have announced IPv6 to the bond before it became a port.
     steps.append(Step(f"Take every address off {bond}", FlushAddresses(bond)))
-    steps += _ports_back(facts, answers, may_fail=False)
+    steps += guests_back(facts, answers)
     steps.append(
         Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0))
     )
@@ -85,7 +85,7 @@ def down(
     steps = [_ifdown(facts, name) for name in ours]
     steps += [_delete(name) for name in (bridge, bond)]
     steps += [
-        Step(f"Take every address off {name}", FlushAddresses(name), may_fail=True)
+        Step(f"Take every address off {name}", FlushAddresses(name), best_effort=True)
         for name in slaves
     ]
     steps.append(Step("Put every file back as it was", RestoreFiles()))
@@ -95,15 +95,14 @@ def down(
                 Step(
                     f"Bring up {name} as before",
                     Run((program(facts, "ifup"), "--force", name), DHCP_TIMEOUT),
-                    may_fail=True,
+                    best_effort=True,
                 )
             )
     for name in slaves:
         link = facts.link(name)
         if link is not None and link.admin_up:
-            steps.append(Step(f"Set {name} up", SetLink(name, up=True), may_fail=True))
-    if facts.link(bridge) is not None:
-        steps += _ports_back(facts, answers, may_fail=True)
+            steps.append(Step(f"Set {name} up", SetLink(name, up=True), best_effort=True))
+    steps += guests_back(facts, answers)
     steps.append(Step("Put back what still differs from before", RestoreNetwork()))
     return tuple(steps)
 
@@ -126,7 +125,7 @@ def removal(
                 Step(
                     f"Bring up {name} without address",
                     Run((program(facts, "ifup"), "--force", name)),
-                    may_fail=True,
+                    best_effort=True,
                 )
             )
     timeout = DHCP_TIMEOUT if answers.bridge.method == "dhcp" else 60.0
@@ -166,31 +165,12 @@ def _brought_up(before: Configuration, name: str) -> bool:
 
 def _ifdown(facts: HostFacts, name: str) -> Step:
     return Step(
-        f"Take {name} down", Run((program(facts, "ifdown"), "--force", name)), may_fail=True
+        f"Take {name} down", Run((program(facts, "ifdown"), "--force", name)), best_effort=True
     )
 
 
 def _delete(name: str) -> Step:
-    return Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
-
-
-def _ports_back(facts: HostFacts, answers: Answers, *, may_fail: bool) -> list[Step]:
-    """Ports nobody's file names (guests' vifs): ifdown has deleted the bridge under them."""
-    bridge = facts.bridge(answers.bridge.name)
-    own = {answers.bond.name, *answers.bond.slaves}
-    steps = []
-    for port in bridge.ports if bridge is not None else ():
-        if port.name in own:
-            continue
-        steps.append(
-            Step(
-                f"Put {port.name} back on {answers.bridge.name}",
-                SetMaster(port.name, answers.bridge.name),
-                may_fail,
-            )
-        )
-        steps.append(Step(f"Set {port.name} up", SetLink(port.name, up=True), may_fail))
-    return steps
+    return Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
 
 
 def _address(answers: Answers) -> str:

@@ -91,7 +91,7 @@ def heeding(way: Iterable[Step], facts: HostFacts, nic: str) -> Iterator[Step]:
         if isinstance(step.action, AddBridge) and link is not None and announced(facts, link):
             values = {"net/ipv6/conf/default/accept_ra": "2"}
             label = f"Let {step.action.link} heed routers though it will forward"
-            yield Step(label, SetSysctls(values), may_fail=True)
+            yield Step(label, SetSysctls(values), best_effort=True)
         yield step
 
 

@@ -6,6 +6,7 @@ Source: ifupdown2 3.0.0, addons/bond.py, addons/bridge.py, addons/address.py.
 from dataclasses import replace
 
 from xenbond_tui.answers import Answers
+from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.bond import is_bond, key, option_values
@@ -26,7 +27,7 @@ ONLY_HERE = ("min_links", "ad_actor_sys_prio", "ad_actor_system")
 """Of these the ones that ifenslave does not know."""
 
 CONDONE = "bridge-ports-condone-regex"
-GUESTS = "^(vif|tap|veth|vnet)"
+GUESTS = f"^({'|'.join(PLUGGED)})"
 """Guests' ports: ifreload takes every port off a bridge that its stanza does not name."""
 
 

@@ -117,7 +117,7 @@ def _ways(
         return steps.up(facts, answers, before, after), steps.down(facts, answers)
     hand_over = steps.reload(facts, "Hand it all to ifupdown2")
     label = "Hand it all back"
-    hand_back = replace(steps.reload(facts, label), may_fail=True)
+    hand_back = replace(steps.reload(facts, label), best_effort=True)
     if isinstance(found, Edit):
         return found.up(take_charge=(hand_over,)), (*found.down(), hand_back)
     options = option_values(answers.bond)
@@ -129,7 +129,7 @@ def _ways(
     back = announced.handed_back(facts, found.carrying, label)
     return (
         tuple(announced.heeding(kernel.up(take_charge=(hand_over,)), facts, found.carrying)),
-        (*kernel.down(), *(replace(step, may_fail=True) for step in back)),
+        (*kernel.down(), *(replace(step, best_effort=True) for step in back)),
     )
 
 

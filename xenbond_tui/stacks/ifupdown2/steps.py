@@ -17,7 +17,6 @@ from xenbond_tui.plan.actions import (
     RestoreNetwork,
     Run,
     SetLink,
-    SetMaster,
     WaitFor,
     WriteFiles,
 )
@@ -25,6 +24,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT
 from xenbond_tui.stacks.ifupdown.addresses import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.steps import guests_back
 
 IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
 IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
@@ -53,7 +53,7 @@ def up(
         reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it"),
         *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in (*slaves, bond)),
         Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)),
-        *_ports(facts, bridge, bond, *slaves),
+        *guests_back(facts, answers),
         Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0)),
     )
 
@@ -62,22 +62,22 @@ def down(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
     """Back to what ran, from any point of `up`, or of `removal`."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
     steps = [
-        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
         for name in (bridge, bond)
         if facts.link(name) is None
     ]
     steps += [
-        Step(f"Take every address off {name}", FlushAddresses(name), may_fail=True)
+        Step(f"Take every address off {name}", FlushAddresses(name), best_effort=True)
         for name in slaves
     ]
     steps.append(Step("Put every file back as it was", RestoreFiles()))
     again = reload(facts, "Bring up what ran before")
-    steps.append(Step(again.label, again.action, may_fail=True))
+    steps.append(Step(again.label, again.action, best_effort=True))
     for name in slaves:
         link = facts.link(name)
         if link is not None and link.admin_up:
-            steps.append(Step(f"Set {name} up", SetLink(name, up=True), may_fail=True))
-    steps += _ports(facts, bridge, bond, *slaves)
+            steps.append(Step(f"Set {name} up", SetLink(name, up=True), best_effort=True))
+    steps += guests_back(facts, answers)
     steps.append(Step("Put back what still differs from before", RestoreNetwork()))
     return tuple(steps)
 
@@ -88,7 +88,7 @@ def removal(facts: HostFacts, wanted: Removal, before: Configuration) -> tuple[S
     bond, bridge = answers.bond.name, answers.bridge.name
     steps = [_ifdown(facts, name) for name in (bridge, bond) if before.ifaces(name)]
     steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
         for name in (bridge, bond)
     ]
     steps.append(Step("Write the files", WriteFiles()))
@@ -105,7 +105,7 @@ def _leased(before: Configuration, name: str) -> bool:
 
 def _ifdown(facts: HostFacts, name: str) -> Step:
     """By the old file: it has to stop the DHCP client of that name."""
-    return Step(f"Take {name} down", Run((program(facts, IFDOWN), name)), may_fail=True)
+    return Step(f"Take {name} down", Run((program(facts, IFDOWN), name)), best_effort=True)
 
 
 def _renumbered(
@@ -128,14 +128,3 @@ def _renumbered(
 def program(facts: HostFacts, paths: tuple[str, ...]) -> str:
     """Where the program is on this host; the first place where it is missing."""
     return next((path for path in paths if path in facts.present), paths[0])
-
-
-def _ports(facts: HostFacts, bridge: str, *own: str) -> list[Step]:
-    """Guests' ports of a bridge that ran already: whatever happened to it, they are back on it."""
-    state = facts.bridge(bridge)
-    names = [port.name for port in state.ports if port.name not in own] if state else []
-    steps = [
-        Step(f"Put {name} back on {bridge}", SetMaster(name, bridge), may_fail=True)
-        for name in names
-    ]
-    return steps + [Step(f"Set {name} up", SetLink(name, up=True), may_fail=True) for name in names]

@@ -19,7 +19,7 @@ from xenbond_tui.stacks.netplan.steps import GENERATE
 from xenbond_tui.stacks.networkd.steps import Change, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, version
 
-_AGAIN = Step("Have netplan write from them", GENERATE.action, may_fail=True)
+_AGAIN = Step("Have netplan write from them", GENERATE.action, best_effort=True)
 
 
 def able(facts: HostFacts) -> bool:

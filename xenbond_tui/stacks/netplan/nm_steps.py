@@ -23,7 +23,7 @@ from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.networkd_steps import rendered
 from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.netplan.steps import GENERATE, ports_back
+from xenbond_tui.stacks.netplan.steps import GENERATE
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, disconnect, load
 from xenbond_tui.stacks.networkmanager.hitless import (
@@ -34,6 +34,7 @@ from xenbond_tui.stacks.networkmanager.hitless import (
 from xenbond_tui.stacks.networkmanager.plan import Named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
 from xenbond_tui.stacks.networkmanager.version import version
+from xenbond_tui.stacks.steps import guests_back
 
 GAP = "1 to 5 seconds"
 """How long the host is without its address while NetworkManager takes the NIC over."""
@@ -109,7 +110,7 @@ class NmSteps:
             *(self._up(nic) for nic in sorted(self.ids, key=self._carries)),
             Step(f"Wait until {self.bridge} forwards through {self.bond}", self._forwards()),
             *softly(*((f"Have {self.bridge} as its profile says", reapply) for _ in range(there))),
-            *ports_back(self.facts, self.answers),
+            *guests_back(self.facts, self.answers),
             *self._addressed(self.bridge),
         )
 
@@ -133,7 +134,7 @@ class NmSteps:
                 *((f"Make sure {name} is gone", DeleteLink(name)) for name in made),
                 *(pair for nic in before for pair in self._metric_back(nic)),
             ),
-            *ports_back(self.facts, self.answers),
+            *guests_back(self.facts, self.answers),
             BACK,
         )
 
@@ -198,7 +199,7 @@ class NmSteps:
             *softly((GENERATE.label, GENERATE.action), (RELOAD.label, RELOAD.action)),
             *self._again(self._up(nic) for nic in self.ids),
             *softly(forwards),
-            *ports_back(self.facts, self.answers),
+            *guests_back(self.facts, self.answers),
             BACK,
         )
 

@@ -15,11 +15,11 @@ from xenbond_tui.plan.actions import (
     RestoreNetwork,
     Run,
     SetLink,
-    SetMaster,
     WaitFor,
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.steps import guests_back
 
 GAP = "5 to 20 seconds"
 """How long a host is without its address while `netplan apply` changes over."""
@@ -40,27 +40,27 @@ def up(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
         Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 40.0)),
     ]
     steps += [Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves]
-    return (*steps, *ports_back(facts, answers))
+    return (*steps, *guests_back(facts, answers))
 
 
 def down(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
     """Back to what ran, from any point of `up`; the files and the snapshot must succeed."""
     bond, bridge = answers.bond.name, answers.bridge.name
     steps = [
-        Step(f"Make sure {name} is gone", DeleteLink(name), may_fail=True)
+        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
         for name in ((bridge, bond) if facts.link(bridge) is None else (bond,))
     ]
     steps += [
         Step("Put every file back as it was", RestoreFiles()),
-        Step("Bring up what was there with netplan", _APPLY, may_fail=True),
+        Step("Bring up what was there with netplan", _APPLY, best_effort=True),
     ]
     links = (facts.link(name) for name in answers.bond.slaves)
     steps += [
-        Step(f"Set {link.name} up", SetLink(link.name, up=True), may_fail=True)
+        Step(f"Set {link.name} up", SetLink(link.name, up=True), best_effort=True)
         for link in links
         if link is not None and link.admin_up
     ]
-    steps += ports_back(facts, answers)
+    steps += guests_back(facts, answers)
     steps.append(Step("Put back what still differs from before", RestoreNetwork()))
     return tuple(steps)
 
@@ -83,23 +83,12 @@ def removal_down(facts: HostFacts, removal: Removal) -> tuple[Step, ...]:
     """Back to the bond under the bridge, from any point of `removal_up`."""
     bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
     return (
-        Step(f"Take every address off {removal.nic}", FlushAddresses(removal.nic), may_fail=True),
+        Step(
+            f"Take every address off {removal.nic}", FlushAddresses(removal.nic), best_effort=True
+        ),
         Step("Put every file back as it was", RestoreFiles()),
-        Step(f"Bring up {bond} and {bridge} with netplan", _APPLY, may_fail=True),
-        Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", 40.0), may_fail=True),
-        *ports_back(facts, removal.answers),
+        Step(f"Bring up {bond} and {bridge} with netplan", _APPLY, best_effort=True),
+        Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", 40.0), best_effort=True),
+        *guests_back(facts, removal.answers),
         Step("Put back what still differs from before", RestoreNetwork()),
     )
-
-
-def ports_back(facts: HostFacts, answers: Answers) -> list[Step]:
-    """Guests' ports, which no file names: NetworkManager takes them off a bridge it brings up."""
-    state = facts.bridge(answers.bridge.name)
-    own = {answers.bond.name, *answers.bond.slaves}
-    steps = []
-    for port in state.ports if state is not None else ():
-        if port.name not in own:
-            action = SetMaster(port.name, answers.bridge.name)
-            steps.append(Step(f"Put {port.name} back on {answers.bridge.name}", action, True))
-            steps.append(Step(f"Set {port.name} up", SetLink(port.name, up=True), may_fail=True))
-    return steps

@@ -150,7 +150,7 @@ def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
             found.append(Step(label, SetRuntimeFile(path, _KEEP)))
         else:
             label = f"Let networkd do with {name} as its files say"
-            found.append(Step(label, SetRuntimeFile(path, None), may_fail=True))
+            found.append(Step(label, SetRuntimeFile(path, None), best_effort=True))
     return tuple(found)
 
 

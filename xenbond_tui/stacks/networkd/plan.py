@@ -2,6 +2,7 @@
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.rules.addresses import parse_cidr
@@ -32,9 +33,6 @@ from xenbond_tui.stacks.networkd.match import (
 from xenbond_tui.stacks.networkd.netdevs import netdevs
 from xenbond_tui.stacks.networkd.steps import Change
 from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
-
-GUESTS = ("vif*", "tap*", "vnet*")
-"""Ports of guests, by what toolstacks call them."""
 
 
 class Planner:
@@ -352,7 +350,7 @@ class Planner:
         if path in self.facts.files:
             return
         file = IniFile.parse(path, "", SYSTEMD)
-        file.append("[Match]", f"Name={' '.join(GUESTS)}")
+        file.append("[Match]", f"Name={' '.join(f'{name}*' for name in PLUGGED)}")
         file.append("[Link]", "Unmanaged=yes")
         self._keep(file, "guests' ports are the toolstack's")
 

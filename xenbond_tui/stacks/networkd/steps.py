@@ -15,7 +15,6 @@ from xenbond_tui.plan.actions import (
     RestoreNetwork,
     Run,
     SetLink,
-    SetMaster,
     SetRuntimeFile,
     WaitFor,
     WriteFiles,
@@ -30,7 +29,7 @@ from xenbond_tui.stacks.networkd.by_hand import routes_kept
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.stacks.networkd.told_apart import told_apart
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
-from xenbond_tui.xen import vifs
+from xenbond_tui.stacks.steps import guests_back
 
 WAIT_ONLINE = (
     "/usr/lib/systemd/systemd-networkd-wait-online",
@@ -137,7 +136,7 @@ class Steps:
                 reload,
                 *((f"Configure {' and '.join(before)} again", again) for _ in before[:1]),
             ),
-            *self._guests(),
+            *guests_back(self.facts, self.answers),
             Step("Put addresses, routes and ports back as they were", RestoreNetwork()),
         )
 
@@ -301,18 +300,9 @@ class Steps:
                 ),
                 *((step.label, step.action) for step in self.online(self.bridge)),
             ),
-            *self._guests(),
+            *guests_back(self.facts, self.answers),
             Step("Put addresses, routes and ports back as they were", RestoreNetwork()),
         )
-
-    def _guests(self) -> Iterable[Step]:
-        """Guests' ports, which a bridge that had to be made again has lost."""
-        known = vifs(self.facts)
-        for state in self.facts.bridges:
-            for port in state.ports:
-                if port.name in known:
-                    label = f"Put {port.name} back on {state.name}"
-                    yield Step(label, SetMaster(port.name, state.name), may_fail=True)
 
 
 def _without(drop_ins: Iterable[tuple[str, str]]) -> tuple[Step, ...]:

@@ -19,7 +19,7 @@ RELOAD = Step("Let NetworkManager read all profiles", Run(("nmcli", "connection"
 CONF = Step(
     "Let NetworkManager read its settings",
     Run(("systemctl", "reload", "NetworkManager")),
-    may_fail=True,
+    best_effort=True,
 )
 OWN = ("static", "dhcp", "kernel", "ra")
 """Routes by NetworkManager's own hand, or made by themselves; one added by hand is `boot`."""
@@ -46,7 +46,7 @@ def bring_up(name: str, profile: Named, unless: ByItself | None = None) -> Step:
 def disconnect(name: str) -> Step:
     """Have one NIC let go of."""
     argv = (*NMCLI, "device", "disconnect", name)
-    return Step(f"Let NetworkManager let go of {name}", Run(argv, WAIT + 10.0), may_fail=True)
+    return Step(f"Let NetworkManager let go of {name}", Run(argv, WAIT + 10.0), best_effort=True)
 
 
 def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:

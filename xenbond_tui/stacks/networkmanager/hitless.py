@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
+from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
@@ -50,9 +51,8 @@ _LEASE = 100.0
 def sysctls(tree: Tree) -> tuple[str, ...]:
     """What the NICs have now, and what a link that is made begins with."""
     own = tree.glob(f"/proc/sys/{_RP_FILTER.format('*')}")
-    guests = ("vif", "tap")
     return (
-        *(path for path in own if not path.split("/")[-2].startswith(guests)),
+        *(path for path in own if not named_as_guest_port(path.split("/")[-2])),
         f"/proc/sys/{_DAD.format('default')}",
     )
 
@@ -104,7 +104,7 @@ class Hitless(Pieces):
             Step(
                 "Let a new link take frames in and detect no duplicates",
                 SetSysctls({_RP_FILTER.format("default"): "0", _DAD.format("default"): "0"}),
-                may_fail=True,
+                best_effort=True,
             ),
             WRITE,
             *self.charge.settings,
@@ -112,7 +112,7 @@ class Hitless(Pieces):
                 Step(
                     f"Keep {route.destination} by {self.nic} until {self.bridge} has its address",
                     AddRoute(route),
-                    may_fail=True,
+                    best_effort=True,
                 )
                 for route in self._gateways_kept()
             ),
@@ -196,7 +196,7 @@ class Hitless(Pieces):
             given: the profile that the NIC is to have.
         """
         bond, bridge, nic = self.bond, self.bridge, self.nic
-        told = Step(f"Tell the network where {nic} is", Announce(nic), may_fail=True)
+        told = Step(f"Tell the network where {nic} is", Announce(nic), best_effort=True)
         return (
             self.either_leg(nic, bridge),
             WRITE,
@@ -276,4 +276,4 @@ class Hitless(Pieces):
             if f"/proc/sys/{model}" in files
         }
         label = f"Filter frames on {self.bridge} as on {self.nic} before"
-        return (Step(label, SetSysctls(values), may_fail=True),) if values else ()
+        return (Step(label, SetSysctls(values), best_effort=True),) if values else ()

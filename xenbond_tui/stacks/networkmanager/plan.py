@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
@@ -20,11 +21,14 @@ from xenbond_tui.stacks.networkmanager.version import version
 
 MACHINE_ID = "/etc/machine-id"
 GUESTS = "/etc/NetworkManager/conf.d/90-xenbond-guests.conf"
-GUESTS_TEXT = """\
+_GUESTS = """\
 # Guests' ports are plugged by Xen and libvirt: NetworkManager leaves them where they are.
 [keyfile]
-unmanaged-devices+=interface-name:vif*;interface-name:tap*
+unmanaged-devices+={}
 """
+GUESTS_TEXT = _GUESTS.format(";".join(f"interface-name:{name}*" for name in PLUGGED))
+GUESTS_TEXTS = (GUESTS_TEXT, _GUESTS.format("interface-name:vif*;interface-name:tap*"))
+"""As well the text that earlier versions wrote."""
 MOST_PRIORITY = 999
 _NAMESPACE = UUID("8f1c2b0e-5a4d-4c7f-9b1e-6d3a2f70c5e4")
 _MASTER, _PORT = ("controller", "master"), ("port-type", "slave-type")

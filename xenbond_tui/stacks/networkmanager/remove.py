@@ -15,7 +15,7 @@ from xenbond_tui.stacks.change_over.removal import afterwards, way_back
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.hitless import Hitless, refuse_what_both_would_have
-from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXT, Named, Planner, free, named
+from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXTS, Named, Planner, free, named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
 from xenbond_tui.stacks.networkmanager.steps import Steps
 from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
@@ -88,7 +88,7 @@ class Remover:
         for item in self.gone:
             self.profiles.delete(item.path, self.why)
         state = self.planner.facts.files.get(GUESTS)
-        if state is not None and state.data == GUESTS_TEXT.encode():
+        if state is not None and state.data.decode("utf-8", "replace") in GUESTS_TEXTS:
             self.profiles.delete(GUESTS, self.why)
         return Plan(
             stack="networkmanager",
@@ -175,7 +175,7 @@ class Remover:
         if seamless is not None:
             return seamless.removed(self.given)
         bond, bridge, nic = self.answers.bond.name, self.answers.bridge.name, self.removal.nic
-        told = Step(f"Tell the network where {nic} is", Announce(nic), may_fail=True)
+        told = Step(f"Tell the network where {nic} is", Announce(nic), best_effort=True)
         return (
             WRITE,
             load((self.given,)),

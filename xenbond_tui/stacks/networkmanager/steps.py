@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.plan.actions import Run, SetLink, SetMaster, WaitFor
+from xenbond_tui.plan.actions import Run, WaitFor
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move, Pieces, softly
@@ -32,6 +32,7 @@ from xenbond_tui.stacks.networkmanager.hitless import (
 )
 from xenbond_tui.stacks.networkmanager.plan import Planner, named
 from xenbond_tui.stacks.networkmanager.read import read
+from xenbond_tui.stacks.steps import guests_back
 
 GAP = "2 to 10 seconds"
 """How long the host is without its address while NetworkManager changes over by itself."""
@@ -137,7 +138,7 @@ class Steps(Pieces):
         steps.append(
             Step(f"Wait until {self.bridge} forwards through {self.bond}", self._forwards())
         )
-        return (*steps, *self._guests(), RELOAD)
+        return (*steps, *guests_back(self.facts, self.answers), RELOAD)
 
     def _on_the_bridge(self) -> Iterator[Step]:
         """Bringing up a bridge that is there takes every guest's port off it; so it is not."""
@@ -188,7 +189,12 @@ class Steps(Pieces):
             )
             if used and profile is not None:
                 links.append((f"Bring up {name} as before", bring_up(name, named(profile)).action))
-        return (*softly(*links), *metrics_back(self.facts, self.slaves), *self._guests(), BACK)
+        return (
+            *softly(*links),
+            *metrics_back(self.facts, self.slaves),
+            *guests_back(self.facts, self.answers),
+            BACK,
+        )
 
     def _edited(self, edit: Edit) -> tuple[Step, ...]:
         """By sysfs what can be; NICs come and go by NetworkManager's own hand."""
@@ -216,12 +222,3 @@ class Steps(Pieces):
             ),
             last,
         )
-
-    def _guests(self) -> Iterator[Step]:
-        """Guests' ports, which NetworkManager takes off a bridge it brings up."""
-        state = self.facts.bridge(self.bridge)
-        for port in state.ports if state is not None else ():
-            if port.name not in (self.bond, *self.slaves):
-                action = SetMaster(port.name, self.bridge)
-                yield Step(f"Put {port.name} back on {self.bridge}", action, may_fail=True)
-                yield Step(f"Set {port.name} up", SetLink(port.name, up=True), may_fail=True)

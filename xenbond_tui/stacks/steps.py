@@ -1,0 +1,142 @@
+"""The steps that every stack's way is made of, each with its words and its patience.
+
+A step whose failure must stop a change is as it is made here; what may find nothing left to do is
+given by `best_effort`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.actions import (
+    AddRoute,
+    Announce,
+    AnnounceGuests,
+    DeleteLink,
+    DelRoute,
+    FlushAddresses,
+    RestoreFiles,
+    RestoreNetwork,
+    RestoreSysctls,
+    SetLink,
+    SetMaster,
+    WaitFor,
+    WriteFiles,
+)
+from xenbond_tui.plan.plan import Step
+
+CARRIER_TIMEOUT = 30.0
+"""Seconds until a link has carrier after it was set up: it negotiates, and may take its time."""
+FORWARDING_TIMEOUT = 40.0
+"""Seconds until a port forwards that a daemon or a script plugs in; 30 of them with spanning
+tree."""
+COMMAND_TIMEOUT = 60.0
+"""Seconds for a command that waits for nobody else."""
+LEASE_TIMEOUT = 100.0
+"""Seconds for a DHCP client, which asks again after 4, 10 … while answers go to the other leg."""
+
+WRITE_FILES = Step("Write the files", WriteFiles())
+RESTORE_FILES = Step("Put every file back as it was", RestoreFiles())
+RESTORE_SYSCTLS = Step("Filter incoming frames as before", RestoreSysctls())
+RESTORE_NETWORK = Step("Put back what still differs from before", RestoreNetwork())
+"""The end of a rollback: it can't make a bond, so the stack's own tools come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How the files of a plan are written and put back, with what must follow at once."""
+
+    written: tuple[Step, ...] = (WRITE_FILES,)
+    restored: tuple[Step, ...] = (RESTORE_FILES,)
+
+
+def best_effort(*steps: Step) -> tuple[Step, ...]:
+    """The same steps, a failure of which stops nothing."""
+    return tuple(replace(step, best_effort=True) for step in steps)
+
+
+def set_up(link: str) -> Step:
+    """Administratively."""
+    return Step(f"Set {link} up", SetLink(link, up=True))
+
+
+def set_down(link: str, *, unless_in: str | None = None) -> Step:
+    """As a bond demands of a slave to be (bond_enslave in bond_main.c)."""
+    return Step(f"Set {link} down", SetLink(link, up=False, unless_in=unless_in))
+
+
+def enslave(link: str, bond: str) -> Step:
+    """The link must be down."""
+    return Step(f"Make {link} a slave of {bond}", SetMaster(link, bond))
+
+
+def plug(link: str, bridge: str) -> Step:
+    """Make it a port."""
+    return Step(f"Make {link} a port of {bridge}", SetMaster(link, bridge))
+
+
+def take_out(link: str, master: str) -> Step:
+    """Out of its bond or bridge."""
+    return Step(f"Take {link} out of {master}", SetMaster(link, None))
+
+
+def flush(link: str) -> Step:
+    """It keeps no address."""
+    return Step(f"Take every address off {link}", FlushAddresses(link))
+
+
+def gone(*links: str) -> tuple[Step, ...]:
+    """Bonds and bridges that their stack may have deleted already."""
+    return best_effort(*(Step(f"Make sure {link} is gone", DeleteLink(link)) for link in links))
+
+
+def announce(link: str) -> Step:
+    """Switches and neighbours learn it."""
+    return Step(f"Tell the network where {link} is", Announce(link))
+
+
+def announce_guests(bridge: str, port: str) -> tuple[Step, ...]:
+    """So do they of what is behind the bridge's other ports."""
+    return best_effort(
+        Step("Tell the network where the guests are", AnnounceGuests(bridge, port)),
+    )
+
+
+def wait_carrier(link: str, through: str = "") -> Step:
+    """`through`: the slaves that give it carrier, in words."""
+    how = f" through {through}" if through else ""
+    return Step(f"Wait for carrier on {link}{how}", WaitFor(link, "carrier", CARRIER_TIMEOUT))
+
+
+def wait_forwarding(bridge: str, port: str, timeout: float = FORWARDING_TIMEOUT) -> Step:
+    """Frames go through."""
+    action = WaitFor(port, "forwarding", timeout)
+    return Step(f"Wait until {bridge} forwards through {port}", action)
+
+
+def add_route(route: Route, *, unless_in: str | None = None) -> Step:
+    """Or replace it."""
+    action = AddRoute(route, unless_in)
+    return Step(f"Add the route {route.destination} by {route.link}", action)
+
+
+def drop_route(label: str, route: Route) -> Step:
+    """It may be gone."""
+    return Step(label, DelRoute(route), best_effort=True)
+
+
+def guests_back(facts: HostFacts, answers: Answers) -> Iterator[Step]:
+    """Ports that no file names: a stack that makes a bridge again has lost the guests' there.
+
+    Every port but the bond and its slaves. A guest may have ended meanwhile, so none must succeed;
+    that those which still run forward is tried afterwards (`apply.probes`).
+    """
+    bridge = answers.bridge.name
+    state = facts.bridge(bridge)
+    own = (answers.bond.name, *answers.bond.slaves)
+    for port in state.ports if state is not None else ():
+        if port.name not in own:
+            back = Step(f"Put {port.name} back on {bridge}", SetMaster(port.name, bridge))
+            yield from best_effort(back, set_up(port.name))
