@@ -61,8 +61,8 @@ def _in_words(step: plan.Step) -> str:
             return f"+ {route.destination} {route.link} {route.metric}"
         case plan.DelRoute(route):
             return f"- {route.destination} {route.link} {route.metric}"
-        case plan.SetBondOption(link, option, value):
-            return f"{link} {option}={value}"
+        case plan.SetBondOption(link, option, value, bridge):
+            return f"{link} {option}={value}" + (f", {bridge} told" if bridge else "")
         case plan.AddBond(link, options):
             return " ".join([link, *(f"{name}={options[name]}" for name in sorted(options))])
         case plan.SetMtu(link, mtu):
