@@ -1,7 +1,9 @@
 """Single actions on the running network: what each does, and how one that can't be done ends."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost
@@ -95,6 +97,37 @@ def test_a_bond_is_made_without_slaves_and_set(host: FakeHost, steps: Steps) -> 
     assert (kernel.links["bond0"].kind, kernel.links["bond0"].admin_up) == ("bond", False)
     assert kernel.links["bond0"].mtu == 9000
     assert kernel.options == {"mode": "active-backup", "miimon": "50", "primary": "eth1"}
+
+
+def test_who_is_behind_the_bridge_is_told_at_once_when_another_slave_becomes_active(
+    host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, order = host.kernel, list[str]()
+    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0", "52:54:00:00:00:09": "bond0"}
+    for name in ("snapshot", "learned", "reserved_macs", "set_bond_option", "teach", "announce"):
+        real = getattr(kernel, name)
+
+        def noted(*args: object, name: str = name, real: Callable[..., object] = real) -> object:
+            order.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(kernel, name, noted)
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
+    assert order[-3:] == ["set_bond_option", "teach", "announce"], "nothing is read in between"
+    assert kernel.options["active_slave"] == "eth1"
+    assert (kernel.taught, kernel.announced) == ([("bond0", ("00:16:3e:00:00:01",))], ["xenbr0"])
+
+
+def test_a_slave_becomes_active_though_nobody_can_be_told(
+    host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise XenbondError("xenbr0 is gone.")
+
+    for name in ("learned", "teach", "announce"):
+        monkeypatch.setattr(host.kernel, name, refuse)
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
+    assert host.kernel.options["active_slave"] == "eth1"
 
 
 def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Steps) -> None:

@@ -71,6 +71,7 @@ def test_the_way_back_is_the_mirror_image() -> None:
     assert in_words(steps(host()).down(let_go=RELOAD)) == [
         "reload",
         "sysctls 6",
+        "bond0 active_slave=eth1, xenbr0 told",
         "eth0 -> None",
         "announce xenbr0",
         "eth0 up",
@@ -81,6 +82,7 @@ def test_the_way_back_is_the_mirror_image() -> None:
         "+ default eth0 None",
         "flush xenbr0",
         "announce eth0",
+        "eth1 down",
         "delete xenbr0",
         "delete bond0",
         "RestoreFiles",

@@ -72,6 +72,7 @@ def back() -> tuple[Step, ...]:
 def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> None:
     assert in_words(way_there(mirrored().down(), REMOVAL)) == [
         "sysctls 6",
+        "bond0 active_slave=eth1, xenbr0 told",
         "eth0 -> None",
         "announce xenbr0",
         "eth0 up",
@@ -82,6 +83,7 @@ def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> N
         "+ default eth0 None",
         "flush xenbr0",
         "announce eth0",
+        "eth1 down",
         "delete xenbr0",
         "delete bond0",
         "WriteFiles",

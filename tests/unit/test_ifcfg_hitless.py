@@ -64,7 +64,7 @@ def test_the_kernel_is_brought_to_what_the_files_say_without_ifup() -> None:
     plan = Ifcfg().plan(host(), ANSWERS)
     words = in_words(plan.up)
     assert words.index("WriteFiles") < words.index("bond0 miimon=100 mode=active-backup")
-    assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0")
+    assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0, xenbr0 told")
     commands = {step.action.argv[0] for step in plan.up + plan.down if isinstance(step.action, Run)}
     assert commands <= {"modprobe"}
 

@@ -331,8 +331,8 @@ def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_be
         ("netplan generate", "nmcli --wait 90 connection up id netplan-eth0"),
         ("nmcli --wait 90 connection up id netplan-eth0", "wait eth0 192.168.0.222"),
         ("wait eth0 192.168.0.222", "eth0 ? 192.168.0.1"),
-        ("eth0 ? 192.168.0.1", "delete xenbr0"),
-        ("delete xenbr0", "delete bond0"),
+        ("eth0 ? 192.168.0.1", "delete bond0"),
+        ("delete bond0", "delete xenbr0"),
     ):
         assert up.index(before) < up.index(after)
     for before, after in (

@@ -1,5 +1,6 @@
 """Carries out one step of a plan on the running host."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ from xenbond_tui.plan.actions import (
     WaitForAddress,
     WriteFiles,
 )
-from xenbond_tui.rules.announced import by_port, choose
+from xenbond_tui.rules.announced import Choice, by_port, choose
 
 _POLL = 0.1
 _FILE_ACTIONS = (WriteFiles, RestoreFiles, SetRuntimeFile, WaitFor, WaitForAddress)
@@ -123,8 +124,8 @@ class Steps:
                 kernel.add_bridge(link, mac)
             case AddBond(link, options):
                 kernel.add_bond(link, options)
-            case SetBondOption(link, option, value):
-                kernel.set_bond_option(link, option, value)
+            case SetBondOption():
+                self._set_bond_option(action)
             case SetLink(link, up, unless_in):
                 if unless_in is not None and self._master(link) == unless_in:
                     return f"{link} is in {unless_in}"
@@ -202,14 +203,30 @@ class Steps:
         links = self.machine.kernel.snapshot().links
         return next((link.master for link in links if link.name == name), None)
 
+    def _set_bond_option(self, action: SetBondOption) -> None:
+        """Who is to be announced is found out before: a guest's frames are lost until then."""
+        kernel, bridge = self.machine.kernel, action.moves_for
+        try:
+            guests = () if bridge is None else self._guests(bridge, action.link).guests
+        except XenbondError:
+            guests = ()
+        kernel.set_bond_option(action.link, action.option, action.value)
+        if bridge is not None:
+            with contextlib.suppress(XenbondError):
+                kernel.teach(action.link, tuple(guests))
+                kernel.announce(bridge)
+
     def _announce_guests(self, bridge: str, port: str) -> str:
+        choice = self._guests(bridge, port)
+        self.machine.kernel.teach(port, tuple(choice.guests))
+        return choice.told(port)
+
+    def _guests(self, bridge: str, port: str) -> Choice:
         kernel = self.machine.kernel
         routes = kernel.snapshot().routes
         gateways = {r.gateway for r in routes if r.destination == "default" and r.gateway}
         seen = by_port(kernel.learned(bridge), outside=port)
-        choice = choose(seen, {}, kernel.reserved_macs(gateways))
-        kernel.teach(port, tuple(choice.guests))
-        return choice.told(port)
+        return choose(seen, {}, kernel.reserved_macs(gateways))
 
     def _reach(self, action: Reach) -> str:
         master = self._master(action.link)

@@ -64,9 +64,9 @@ class Edit:
         for name in self.added:
             steps += self._enslave(name)
         if self.primary is not None:
-            steps.append(self._option("primary", self.primary[0]))
+            steps.append(self._option("primary", self.primary[0], moves=True))
         if self.successor is not None:
-            steps.append(self._option("active_slave", self.successor))
+            steps.append(self._option("active_slave", self.successor, moves=True))
         if self.primary is not None or self.successor is not None:
             steps += self._announced()
         for name in self.removed:
@@ -79,9 +79,9 @@ class Edit:
         for name in self.removed:
             steps += self._enslave(name)
         if self.primary is not None:
-            steps.append(self._option("primary", self.primary[1]))
+            steps.append(self._option("primary", self.primary[1], moves=True))
         if self.active is not None:
-            steps.append(self._option("active_slave", self.active))
+            steps.append(self._option("active_slave", self.active, moves=True))
             steps += self._announced()
         for name in self.added:
             steps += self._release(name)
@@ -95,8 +95,8 @@ class Edit:
             Step("Put back what still differs from before", RestoreNetwork()),
         )
 
-    def _option(self, name: str, value: str) -> Step:
-        action = SetBondOption(self.bond, name, value)
+    def _option(self, name: str, value: str, *, moves: bool = False) -> Step:
+        action = SetBondOption(self.bond, name, value, self.bridge if moves else None)
         return Step(f"Set {name} of {self.bond} to {value or 'none'}", action)
 
     def _enslave(self, name: str) -> Iterator[Step]:

@@ -168,4 +168,5 @@ class KernelSteps(Pieces):
             (f"Take every address off {bridge}", FlushAddresses(bridge)),
             (f"Tell the network where {nic} is", Announce(nic)),
         )
+        yield from self.other_leg_silent()
         yield from self.gone(bridge)

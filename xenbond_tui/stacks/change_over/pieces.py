@@ -185,7 +185,7 @@ class Pieces:
             Step(f"Set {nic} up", SetLink(nic, up=True)),
         ]
         if self.primary == nic:
-            action = SetBondOption(bond, "primary", nic)
+            action = SetBondOption(bond, "primary", nic, self.bridge)
             steps.append(Step(f"Make {nic} the primary slave", action))
         return tuple(steps)
 
@@ -203,6 +203,13 @@ class Pieces:
         return (
             self.either_leg(nic, bridge),
             *softly(
+                *(
+                    (
+                        f"Make {name} the active slave of {bond}",
+                        SetBondOption(bond, "active_slave", name, bridge),
+                    )
+                    for name in self.idle[:1]
+                ),
                 (f"Take {nic} out of {bond}", SetMaster(nic, None)),
                 (f"Tell the network where {bridge} is", Announce(bridge)),
                 (f"Set {nic} up", SetLink(nic, up=True)),
@@ -214,14 +221,24 @@ class Pieces:
     def port_back(self) -> tuple[Step, ...]:
         """The NIC is the bridge's port again."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
-        return softly(
-            # Switches forget at once what they learnt from a port that goes down.
-            *((f"Set {name} down", SetLink(name, False)) for name in self.idle),
-            (f"Take {bond} out of {bridge}", SetMaster(bond, None)),
-            (f"Make {nic} a port of {bridge}", SetMaster(nic, bridge)),
-            (f"Tell the network where {bridge} is", Announce(bridge)),
-            ("Tell the network where the guests are", AnnounceGuests(bridge, nic)),
+        return (
+            *self.other_leg_silent(),
+            *softly(
+                (f"Take {bond} out of {bridge}", SetMaster(bond, None)),
+                (f"Make {nic} a port of {bridge}", SetMaster(nic, bridge)),
+                (f"Tell the network where {bridge} is", Announce(bridge)),
+                ("Tell the network where the guests are", AnnounceGuests(bridge, nic)),
+            ),
         )
+
+    def other_leg_silent(self) -> tuple[Step, ...]:
+        """The NIC has it all again: nothing with its MAC may leave by the bond any more.
+
+        A bond has that MAC too, and speaks by itself when it leaves its bridge (MLD reports); the
+        switch would send everything there. What it has learnt from a port that goes down it forgets
+        at once.
+        """
+        return softly(*((f"Set {name} down", SetLink(name, False)) for name in self.idle))
 
     def gone(self, link: str) -> tuple[Step, ...]:
         """A bond or bridge that was not there before."""

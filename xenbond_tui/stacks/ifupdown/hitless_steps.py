@@ -145,6 +145,7 @@ class HitlessSteps(Pieces):
             (f"Take every address off {bridge}", FlushAddresses(bridge)),
             (f"Tell the network where {nic} is", Announce(nic)),
         )
+        yield from self.other_leg_silent()
         # A leased one is taken for a link without address: its own stanza would release the lease.
         name = f"{bridge}={self.idle[0]}" if self.move.leased else bridge
         yield from _ifdown(self.facts, name)

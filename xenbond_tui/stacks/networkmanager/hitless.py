@@ -175,8 +175,9 @@ class Hitless(Pieces):
                 (RELOAD.label, RELOAD.action),
                 *((step.label, step.action) for step in self.charge.settings),
             ),
-            *self.gone(self.bridge),
+            # Out of its bridge the bond would speak with the NIC's MAC, and draw everything there.
             *self.gone(self.bond),
+            *self.gone(self.bridge),
             *softly(
                 told,
                 *(
@@ -213,8 +214,8 @@ class Hitless(Pieces):
             *self.announced_by_routers(nic),
             RELOAD,
             *self.charge.settings,
-            Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
             Step(f"Make sure {bond} is gone", DeleteLink(bond)),
+            Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
             told,
             Step("Filter incoming frames as before", RestoreSysctls()),
         )
