@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from xenbond_tui.effects import Kernel
+from xenbond_tui.effects import KernelReader
 from xenbond_tui.health.model import HealthState
 
 MOST = 9
@@ -26,7 +26,7 @@ class Cables(Protocol):
         ...
 
 
-def cables_of(kernel: Kernel) -> Cables | None:
+def cables_of(kernel: KernelReader) -> Cables | None:
     """The kernel's cables, where it has any to pull."""
     return kernel if isinstance(kernel, Cables) else None
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from xenbond_tui.effects import Kernel
+from xenbond_tui.effects import KernelReader
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
 
@@ -12,7 +12,9 @@ SETTLE_SECONDS = 0.05
 """One change of a cable comes as several messages; they are read as one."""
 
 
-async def snapshots(kernel: Kernel, poll: float = POLL_SECONDS) -> AsyncIterator[KernelSnapshot]:
+async def snapshots(
+    kernel: KernelReader, poll: float = POLL_SECONDS
+) -> AsyncIterator[KernelSnapshot]:
     """A snapshot after each event and at least every `poll` seconds; read in a thread.
 
     Ends when the kernel can no longer be read.

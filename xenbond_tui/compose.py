@@ -1,16 +1,26 @@
 """Builds a Machine: the live host, another system's tree or the demo. The only chooser."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import UsageError
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.machine import Launcher, Machine
+
+if TYPE_CHECKING:
+    from xenbond_tui.effects import KernelWriter
 
 
 def _at_boot() -> AtBoot:
     from xenbond_tui.host.at_boot import at_boot
 
     return at_boot()
+
+
+def _live_writer() -> "KernelWriter":
+    from xenbond_tui.host.kernel_writer import LiveWriter
+
+    return LiveWriter()
 
 
 class _WhenNeeded:
@@ -50,6 +60,7 @@ def live() -> Machine:
         root="",
         tree=RootedTree(""),
         kernel=LiveKernel(),
+        writer=_live_writer,
         runner=runner,
         clock=SystemClock(),
         launcher=_WhenNeeded(launcher),

@@ -62,8 +62,8 @@ class SwitchListener(Protocol):
         ...
 
 
-class Kernel(Protocol):
-    """The running network: netlink, sysfs, /proc."""
+class KernelReader(Protocol):
+    """The running network: netlink, sysfs, /proc. Looks and asks; changes nothing."""
 
     def snapshot(self) -> KernelSnapshot:
         """Everything, read now. Costs pyroute2's import on a live host."""
@@ -96,6 +96,38 @@ class Kernel(Protocol):
         """
         ...
 
+    def answers(self, link: str, ip: str) -> bool:
+        """Does a neighbour answer an ARP probe sent out of that link? Waits half a second."""
+        ...
+
+    def echoes(self, ip: str) -> bool:
+        """Does an address answer an echo request, whichever way it is routed? Waits a second."""
+        ...
+
+    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
+        """Hear, on these links, which switch ports they are plugged into (LLDP); sends nothing."""
+        ...
+
+    def learned(self, bridge: str) -> Mapping[str, str]:
+        """MAC → port of every address a bridge has learned; its ports' own are left out."""
+        ...
+
+    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
+        """MACs of this host's links, and those it takes these gateways (IPv4) to have."""
+        ...
+
+    def ping(self, ip: str, link: str, interval: float) -> Pinger:
+        """Ask an address every `interval` seconds through a link, until told to stop."""
+        ...
+
+    def sysctl(self, name: str) -> str | None:
+        """A value of /proc/sys by its path below it; None where this kernel has none."""
+        ...
+
+
+class KernelWriter(KernelReader, Protocol):
+    """The running network for who changes it, or tells others of a change."""
+
     def add_address(self, link: str, address: Address) -> None:
         """Add an address; adding one that is there is no error."""
         ...
@@ -127,36 +159,8 @@ class Kernel(Protocol):
         """
         ...
 
-    def answers(self, link: str, ip: str) -> bool:
-        """Does a neighbour answer an ARP probe sent out of that link? Waits half a second."""
-        ...
-
-    def echoes(self, ip: str) -> bool:
-        """Does an address answer an echo request, whichever way it is routed? Waits a second."""
-        ...
-
-    def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
-        """Hear, on these links, which switch ports they are plugged into (LLDP); sends nothing."""
-        ...
-
-    def learned(self, bridge: str) -> Mapping[str, str]:
-        """MAC → port of every address a bridge has learned; its ports' own are left out."""
-        ...
-
-    def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
-        """MACs of this host's links, and those it takes these gateways (IPv4) to have."""
-        ...
-
     def teach(self, link: str, macs: Sequence[str]) -> None:
         """Let switches learn out of a link where those MACs are now: one frame for each."""
-        ...
-
-    def ping(self, ip: str, link: str, interval: float) -> Pinger:
-        """Ask an address every `interval` seconds through a link, until told to stop."""
-        ...
-
-    def sysctl(self, name: str) -> str | None:
-        """A value of /proc/sys by its path below it; None where this kernel has none."""
         ...
 
     def set_sysctl(self, name: str, value: str) -> None:

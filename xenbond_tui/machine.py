@@ -5,12 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.boot import AtBoot
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xenbond_tui.effects import Clock, Kernel, Process, Processes, Runner, Tree
+    from xenbond_tui.effects import (
+        Clock,
+        KernelReader,
+        KernelWriter,
+        Process,
+        Processes,
+        Runner,
+        Tree,
+    )
 
 
 class Launcher(Protocol):
@@ -35,6 +44,15 @@ class NoProcesses:
         return ()
 
 
+def no_writer() -> "KernelWriter":
+    """Another system's tree has no network that could be changed.
+
+    Raises:
+        XenbondError: always.
+    """
+    raise XenbondError("Another system's tree (--root) has no running network to change.")
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """Everything one host is reached by."""
@@ -44,7 +62,7 @@ class Machine:
     root: str
     """Prefix of every path that is written; "" on the live host."""
     tree: "Tree"
-    kernel: "Kernel"
+    kernel: "KernelReader"
     runner: "Runner"
     clock: "Clock"
     launcher: Launcher
@@ -55,6 +73,8 @@ class Machine:
     at_boot: Callable[[], AtBoot] = AtBoot
     """Whether what this process runs from may be run at boot; only of the live host a question."""
     processes: "Processes" = field(default_factory=NoProcesses)
+    writer: "Callable[[], KernelWriter]" = no_writer
+    """The running network for who changes it."""
     state: str = ""
     """Where this host keeps what it did to another system's tree; "" for a host's own changes."""
     remarks: list[str] = field(default_factory=list, compare=False)

@@ -15,6 +15,7 @@ from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.announcer import TOLD_AGAIN, Announcer, Known
 from xenbond_tui.health.model import HealthState
+from xenbond_tui.plan.actions import AnnounceGuests
 from xenbond_tui.rules.announced import MOST, PER_PORT, by_port, choose
 
 PORTS = ("bond0", "vif1.0", "vif2.0", "vif3.0")
@@ -184,7 +185,7 @@ def test_a_change_over_announces_by_the_same_rule(tmp_path: object) -> None:
     host.kernel.fdb = {**FLOOD, OWN: "vif2.0", GATEWAY: "vif2.0", TWO: "vif2.0", ONE: "bond0"}
     steps = Steps.__new__(Steps)
     object.__setattr__(steps, "machine", host.machine)
-    said = steps._announce_guests("xenbr0", "bond0")
+    said = steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
     ((port, taught),) = host.kernel.taught
     assert port == "bond0"
     assert {TWO} < set(taught) <= {TWO, *FLOOD}

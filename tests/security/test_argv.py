@@ -203,7 +203,7 @@ def test_a_stored_plan_runs_nothing_with_a_hostile_name(
         lambda: "",
         None,  # type: ignore[arg-type]
         lambda seconds: None,
-        Sysctls(host.kernel, f"{host.root}/sysctls.json"),
+        Sysctls(lambda: host.kernel, f"{host.root}/sysctls.json"),
     )
     for argv in (
         ("/sbin/ifup", "--force", word),

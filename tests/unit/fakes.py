@@ -321,6 +321,7 @@ class FakeHost:
             root=self.root,
             tree=RootedTree(self.root),
             kernel=self.kernel,
+            writer=lambda: self.kernel,
             runner=self.runner,
             clock=self.clock,
             launcher=self.launcher,

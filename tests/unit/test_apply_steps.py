@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost
 
 from xenbond_tui.apply.network import Target
-from xenbond_tui.apply.steps import StepError, Steps
+from xenbond_tui.apply.steps import CARRIED_OUT, StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
+    Action,
     AddAddress,
     AddBond,
     AddBridge,
@@ -53,7 +54,7 @@ def steps(host: FakeHost, tmp_path: Path) -> Steps:
         restore_files=lambda: "",
         network=Target(kernel.snapshot()),
         pause=host.clock.sleep,
-        sysctls=Sysctls(kernel, str(tmp_path / "sysctls.json")),
+        sysctls=Sysctls(lambda: kernel, str(tmp_path / "sysctls.json")),
     )
 
 
@@ -253,3 +254,7 @@ def test_a_link_that_tools_make_is_waited_for(host: FakeHost, steps: Steps) -> N
     steps.carry_out(WaitFor("bond0", "exists", 10.0))
     with pytest.raises(StepError, match="bond1 is not there after 10 s"):
         steps.carry_out(WaitFor("bond1", "exists", 10.0))
+
+
+def test_every_kind_of_action_is_carried_out() -> None:
+    assert set(CARRIED_OUT) == set(get_args(Action))

@@ -210,9 +210,9 @@ ip("link add eth0 type veth peer name sw0", "link set eth0 up")
 machine = live()
 kept = surroundings.look(machine, ["eth0"])
 for name in ("net/ipv6/conf/eth0/accept_ra", "net/ipv4/conf/eth0/arp_ignore"):
-    machine.kernel.set_sysctl(name, "2")
+    machine.writer().set_sysctl(name, "2")
 changed = surroundings.look(machine, ["eth0"])
-assert surroundings.restore_sysctls(machine.kernel, kept) == ()
+assert surroundings.restore_sysctls(machine.writer(), kept) == ()
 tell([dict(item.sysctls) for item in (kept, changed, surroundings.look(machine, ["eth0"]))])
 """
     )

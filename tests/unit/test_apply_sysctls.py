@@ -13,18 +13,18 @@ def test_another_process_puts_back_what_was_there_before_the_first_change(tmp_pa
     kernel = FakeKernel()
     kernel.sysctls = {RP_FILTER: "1", ARP_IGNORE: "2"}
     path = str(tmp_path / "sysctls.json")
-    first = Sysctls(kernel, path)
+    first = Sysctls(lambda: kernel, path)
     first.set({RP_FILTER: "0"})
     first.set({RP_FILTER: "2", ARP_IGNORE: "1"})
     assert kernel.sysctls == {RP_FILTER: "2", ARP_IGNORE: "1"}
-    Sysctls(kernel, path).restore()
+    Sysctls(lambda: kernel, path).restore()
     assert kernel.sysctls == {RP_FILTER: "1", ARP_IGNORE: "2"}
 
 
 def test_what_this_kernel_does_not_have_is_left_out(tmp_path: Path) -> None:
     kernel = FakeKernel()
     kernel.sysctls = {RP_FILTER: "1"}
-    sysctls = Sysctls(kernel, str(tmp_path / "sysctls.json"))
+    sysctls = Sysctls(lambda: kernel, str(tmp_path / "sysctls.json"))
     sysctls.set({"net/ipv6/conf/eth0/accept_dad": "0", RP_FILTER: "0"})
     assert kernel.sysctls == {RP_FILTER: "0"}
     sysctls.restore()
@@ -34,7 +34,7 @@ def test_what_this_kernel_does_not_have_is_left_out(tmp_path: Path) -> None:
 def test_a_link_that_is_gone_by_then_is_no_error(tmp_path: Path) -> None:
     kernel = FakeKernel()
     kernel.sysctls = {RP_FILTER: "1", ARP_IGNORE: "0"}
-    sysctls = Sysctls(kernel, str(tmp_path / "sysctls.json"))
+    sysctls = Sysctls(lambda: kernel, str(tmp_path / "sysctls.json"))
     sysctls.set({RP_FILTER: "0", ARP_IGNORE: "1"})
     del kernel.sysctls[RP_FILTER]
     sysctls.restore()
@@ -42,5 +42,5 @@ def test_a_link_that_is_gone_by_then_is_no_error(tmp_path: Path) -> None:
 
 
 def test_nothing_set_means_nothing_to_put_back(tmp_path: Path) -> None:
-    Sysctls(FakeKernel(), str(tmp_path / "sysctls.json")).restore()
+    Sysctls(FakeKernel, str(tmp_path / "sysctls.json")).restore()
     assert list(tmp_path.iterdir()) == []

@@ -4,13 +4,13 @@ import pytest
 from private_netns import in_private_netns
 
 SETUP = """
-from xenbond_tui.host.kernel import LiveKernel
+from xenbond_tui.host.kernel_writer import LiveWriter
 ip("link add eth0 type veth peer name sw0", "link add xenbr0 type bridge",
    "link set eth0 master xenbr0", "link set eth0 up", "link set sw0 up",
    "link set xenbr0 up", "addr add 192.168.0.222/24 dev xenbr0",
    "addr add fd00::1/64 dev xenbr0 nodad", "route add default via 192.168.0.1",
    "route add ::/0 via fd00::2 metric 7")
-kernel = LiveKernel()
+kernel = LiveWriter()
 """
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from recorded_sys import bond_files, nic_files, write
 
+from xenbond_tui import compose
+from xenbond_tui.effects import KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.facts.link import Address, Counters
@@ -208,21 +210,24 @@ def test_a_tree_without_proc_and_sys_is_empty(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change",
+    "ask",
     [
-        lambda kernel: kernel.add_address("eth0", Address("10.0.0.1", 24)),
-        lambda kernel: kernel.flush_addresses("eth0"),
-        lambda kernel: kernel.add_route(Route("default", "10.0.0.1", "eth0")),
-        lambda kernel: kernel.set_link("eth0", up=True),
-        lambda kernel: kernel.set_master("eth0", None),
-        lambda kernel: kernel.set_mac("eth0", "52:54:00:aa:00:01"),
-        lambda kernel: kernel.set_mtu("eth0", 1500),
-        lambda kernel: kernel.delete_link("eth0"),
+        lambda kernel: kernel.answers("eth0", "10.0.0.1"),
+        lambda kernel: kernel.ping("10.0.0.1", "eth0", 1.0),
+        lambda kernel: kernel.listen_for_switches(["eth0"]),
     ],
 )
-def test_a_record_is_never_changed(tmp_path, change):
+def test_nothing_is_sent_for_a_record(tmp_path, ask):
     with pytest.raises(XenbondError, match=r"eth0: .*--root"):
-        change(RecordedKernel(str(tmp_path)))
+        ask(RecordedKernel(str(tmp_path)))
+
+
+def test_a_record_is_never_changed(tmp_path):
+    writing = set(dir(KernelWriter)) - set(dir(KernelReader))
+    assert {"add_address", "set_link", "delete_link", "announce", "teach"} <= writing
+    assert not writing & set(dir(RecordedKernel))
+    with pytest.raises(XenbondError, match="--root"):
+        compose.offline(str(tmp_path)).writer()
 
 
 def test_nothing_happens_in_a_record(tmp_path):

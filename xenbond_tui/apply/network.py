@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
-from xenbond_tui.effects import Kernel
+from xenbond_tui.effects import KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
@@ -82,7 +82,7 @@ def read_snapshot(path: str) -> KernelSnapshot:
     return snapshot
 
 
-def restore_network(kernel: Kernel, target: Target) -> tuple[str, ...]:
+def restore_network(kernel: KernelWriter, target: Target) -> tuple[str, ...]:
     """Change what differs from the snapshot, and nothing else.
 
     Returns:
@@ -134,7 +134,7 @@ def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
 _Attempt = Callable[[str, Callable[[], None]], None]
 
 
-def _restore_links(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+def _restore_links(kernel: KernelWriter, target: Target, attempt: _Attempt) -> None:
     current = {link.name: link for link in kernel.snapshot().links}
     kinds = {link.name: link.kind for link in target.before.links}
     for link in target.before.links:
@@ -158,13 +158,13 @@ def _restore_links(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
         attempt(f"{link.name} up", lambda link=link: _set_admin_state(kernel, link))  # type: ignore[misc]
 
 
-def _set_admin_state(kernel: Kernel, link: Link) -> None:
+def _set_admin_state(kernel: KernelWriter, link: Link) -> None:
     here = next((item for item in kernel.snapshot().links if item.name == link.name), None)
     if here is not None and here.admin_up != link.admin_up:
         kernel.set_link(link.name, up=link.admin_up)
 
 
-def _restore_addresses(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+def _restore_addresses(kernel: KernelWriter, target: Target, attempt: _Attempt) -> None:
     current = {link.name: link for link in kernel.snapshot().links}
     for link in target.before.links:
         here = current.get(link.name)
@@ -184,7 +184,7 @@ def _restore_addresses(kernel: Kernel, target: Target, attempt: _Attempt) -> Non
             )
 
 
-def _restore_policy(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
+def _restore_policy(kernel: KernelWriter, target: Target, attempt: _Attempt) -> None:
     missing = _missing_policy(target, kernel, kernel.snapshot())
     items: tuple[Rule | Neighbour, ...] = (*missing.rules, *missing.neighbours)
     for item in items:
@@ -194,7 +194,7 @@ def _restore_policy(kernel: Kernel, target: Target, attempt: _Attempt) -> None:
         attempt(_described(route), lambda route=route: kernel.add_route(route))  # type: ignore[misc]
 
 
-def _missing_policy(target: Target, kernel: Kernel, now: KernelSnapshot) -> RoutingPolicy:
+def _missing_policy(target: Target, kernel: KernelReader, now: KernelSnapshot) -> RoutingPolicy:
     """What was there and is lost; on links that are gone nothing can be."""
     before, here, names = target.before.policy, kernel.policy(), _names(now)
     if before == here:
@@ -215,7 +215,9 @@ def _missing_policy(target: Target, kernel: Kernel, now: KernelSnapshot) -> Rout
     )
 
 
-def _policy_differences(target: Target, kernel: Kernel, now: KernelSnapshot) -> tuple[str, ...]:
+def _policy_differences(
+    target: Target, kernel: KernelReader, now: KernelSnapshot
+) -> tuple[str, ...]:
     missing = _missing_policy(target, kernel, now)
     items: tuple[Rule | Route | Neighbour, ...] = (
         *missing.rules,

@@ -1,55 +1,30 @@
-"""Carries out one step of a plan on the running host."""
+"""Carries out one step of a plan on the running host: one row for each kind of action."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from xenbond_tui.apply.network import Target, restore_network
 from xenbond_tui.apply.runtime_file import set_runtime_file
 from xenbond_tui.apply.sysctls import Sysctls
-from xenbond_tui.effects import Completed
+from xenbond_tui.apply.waits import StepError as StepError
+from xenbond_tui.apply.waits import Waits
+from xenbond_tui.effects import Completed, KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan.actions import (
-    Action,
-    AddAddress,
-    AddBond,
-    AddBridge,
-    AddRoute,
-    Announce,
-    AnnounceGuests,
-    ByItself,
-    DelAddress,
-    DeleteLink,
-    DelRoute,
-    FlushAddresses,
-    LendAddresses,
-    Reach,
-    RestoreFiles,
-    RestoreNetwork,
-    RestoreSysctls,
-    ReturnLent,
-    Run,
-    SetBondOption,
-    SetLink,
-    SetMac,
-    SetMaster,
-    SetMtu,
-    SetRuntimeFile,
-    SetSysctls,
-    WaitFor,
-    WaitForAddress,
-    WriteFiles,
-)
+from xenbond_tui.plan import actions
+from xenbond_tui.plan.actions import Action
 from xenbond_tui.rules.announced import Choice, by_port, choose
 
-_POLL = 0.1
-_FILE_ACTIONS = (WriteFiles, RestoreFiles, SetRuntimeFile, WaitFor, WaitForAddress)
-
-
-class StepError(XenbondError):
-    """A step that did not do what it should."""
+_FILE_ACTIONS = (
+    actions.WriteFiles,
+    actions.RestoreFiles,
+    actions.SetRuntimeFile,
+    actions.WaitFor,
+    actions.WaitForAddress,
+)
 
 
 def touches_network(action: Action) -> bool:
@@ -80,204 +55,27 @@ class Steps:
             StepError: it failed; says how.
             XenbondError: files could not be written or put back.
         """
-        kernel = self.machine.kernel
-        match action:
-            case Run():
-                return self._run(action)
-            case WriteFiles():
-                return self.write_files()
-            case RestoreFiles():
-                return self.restore_files()
-            case SetRuntimeFile(path, text):
-                set_runtime_file(self.machine.root, path, text)
-            case FlushAddresses(link):
-                kernel.flush_addresses(link)
-            case AddAddress(link, address):
-                kernel.add_address(link, address)
-            case DelAddress(link, address):
-                kernel.del_address(link, address)
-            case LendAddresses(source, link):
-                for item in self._ipv4(source):
-                    kernel.add_address(link, Address(item.ip, 32))
-            case ReturnLent(link):
-                own = self._ipv4(link)
-                for item in own:
-                    if item.prefixlen == 32 and sum(item.ip == other.ip for other in own) > 1:
-                        kernel.del_address(link, item)
-            case AddRoute(route, unless_in):
-                if unless_in is not None and self._master(route.link) == unless_in:
-                    return f"{route.link} is in {unless_in}"
-                kernel.add_route(route)
-            case DelRoute(route):
-                kernel.del_route(route)
-            case Announce(link):
-                kernel.announce(link)
-            case AnnounceGuests(bridge, port):
-                return self._announce_guests(bridge, port)
-            case Reach():
-                return self._reach(action)
-            case SetSysctls(values):
-                self.sysctls.set(values)
-            case RestoreSysctls():
-                self.sysctls.restore()
-            case AddBridge(link, mac):
-                kernel.add_bridge(link, mac)
-            case AddBond(link, options):
-                kernel.add_bond(link, options)
-            case SetBondOption():
-                self._set_bond_option(action)
-            case SetLink(link, up, unless_in):
-                if unless_in is not None and self._master(link) == unless_in:
-                    return f"{link} is in {unless_in}"
-                kernel.set_link(link, up=up)
-            case SetMac(link, mac):
-                kernel.set_mac(link, mac)
-            case SetMtu(link, mtu):
-                kernel.set_mtu(link, mtu)
-            case DeleteLink(link):
-                kernel.delete_link(link)
-            case SetMaster(link, master):
-                kernel.set_master(link, master)
-            case WaitFor():
-                self._wait(action)
-            case WaitForAddress():
-                self._wait_for_address(action)
-            case RestoreNetwork():
-                remaining = restore_network(kernel, self.network)
-                if remaining:
-                    raise StepError("; ".join(remaining))
-        return ""
+        return CARRIED_OUT[type(action)](self, action) or ""
 
-    def _run(self, action: Run) -> str:
-        if action.unless is not None and self._comes_by_itself(action.unless):
-            return f"{action.unless.link} is in {action.unless.master}"
-        done = self.machine.runner.run(action.argv, action.timeout)
-        if done.returncode not in action.ok:
-            raise StepError(failure(done))
-        return ""
+    @property
+    def kernel(self) -> KernelWriter:
+        """The running network, to be changed."""
+        return self.machine.writer()
 
-    def _comes_by_itself(self, change: ByItself) -> bool:
-        clock = self.machine.clock
-        until = clock.monotonic() + change.patience
-        while self._master(change.link) != change.master:
-            if clock.monotonic() >= until:
-                return False
-            self.pause(_POLL)
-        return True
-
-    def _wait(self, action: WaitFor) -> None:
-        clock = self.machine.clock
-        until = clock.monotonic() + action.timeout
-        while not self._is(action.link, action.state):
-            if action.state != "gone":
-                self._refuse_lost_nic(action.link)
-            if clock.monotonic() >= until:
-                raise StepError(
-                    f"{action.link} is not {_WORDS[action.state]} after {action.timeout:g} s"
-                )
-            self.pause(_POLL)
-
-    def _wait_for_address(self, action: WaitForAddress) -> None:
-        clock = self.machine.clock
-        until = clock.monotonic() + action.timeout
-        while not self._has(action):
-            if clock.monotonic() >= until:
-                raise StepError(f"{action.link} has not got {action.ip} in {action.timeout:g} s")
-            self.pause(_POLL)
-
-    def _has(self, action: WaitForAddress) -> bool:
-        return any(
-            item.ip == action.ip and (item.dynamic or not action.leased)
-            for item in self._addresses(action.link)
-        )
-
-    def _ipv4(self, name: str) -> list[Address]:
-        held = self._addresses(name)
-        return [item for item in held if item.family == 4 and item.scope == "global"]
-
-    def _addresses(self, name: str) -> tuple[Address, ...]:
-        links = self.machine.kernel.snapshot().links
-        return next((link.addresses for link in links if link.name == name), ())
-
-    def _master(self, name: str) -> str | None:
-        links = self.machine.kernel.snapshot().links
-        return next((link.master for link in links if link.name == name), None)
-
-    def _set_bond_option(self, action: SetBondOption) -> None:
-        """Who is to be announced is found out before: a guest's frames are lost until then."""
-        kernel, bridge = self.machine.kernel, action.moves_for
-        try:
-            guests = () if bridge is None else self._guests(bridge, action.link).guests
-        except XenbondError:
-            guests = ()
-        kernel.set_bond_option(action.link, action.option, action.value)
-        if bridge is not None:
-            with contextlib.suppress(XenbondError):
-                kernel.teach(action.link, tuple(guests))
-                kernel.announce(bridge)
-
-    def _announce_guests(self, bridge: str, port: str) -> str:
-        choice = self._guests(bridge, port)
-        self.machine.kernel.teach(port, tuple(choice.guests))
-        return choice.told(port)
-
-    def _guests(self, bridge: str, port: str) -> Choice:
-        kernel = self.machine.kernel
-        routes = kernel.snapshot().routes
-        gateways = {r.gateway for r in routes if r.destination == "default" and r.gateway}
-        seen = by_port(kernel.learned(bridge), outside=port)
-        return choose(seen, {}, kernel.reserved_macs(gateways))
-
-    def _reach(self, action: Reach) -> str:
-        master = self._master(action.link)
-        if master is not None and self._is(action.link, "forwarding"):
-            # What comes in goes to the bridge, where nobody would hear the answer; it is in use.
-            return f"{action.link} is in {master}"
-        clock = self.machine.clock
-        until = clock.monotonic() + action.timeout
-        while not self.machine.kernel.answers(action.link, action.ip):
-            self._refuse_lost_nic(action.link)
-            if clock.monotonic() >= until:
-                raise StepError(
-                    f"{action.ip} does not answer through {action.link} after {action.timeout:g} s;"
-                    " is it the right switch port and VLAN?"
-                )
-            self.pause(_POLL)
-        return ""
-
-    def _refuse_lost_nic(self, name: str) -> None:
-        """A link that tools make may come yet; a NIC that was there before does not come back."""
-        before = next((item for item in self.network.before.links if item.name == name), None)
-        if before is not None and not before.kind and not self._is(name, "exists"):
-            raise StepError(
-                f"{name} is not there any more: its card was taken out, or its driver unloaded"
-            )
-
-    def _is(self, name: str, state: str) -> bool:
-        now = self.machine.kernel.snapshot()
-        link = next((item for item in now.links if item.name == name), None)
-        match state:
-            case "exists":
-                return link is not None
-            case "gone":
-                return link is None
-            case "carrier":
-                return link is not None and link.carrier is True
-            case "up":
-                return link is not None and link.operstate in ("up", "unknown")
-            case "forwarding":
-                ports = (port for bridge in now.bridges for port in bridge.ports)
-                return any(port.name == name and port.state == "forwarding" for port in ports)
-        raise StepError(f"{state!r} is no state a link can be waited for")
+    @property
+    def waits(self) -> Waits:
+        """What waits for it."""
+        machine = self.machine
+        return Waits(machine.kernel, machine.clock, self.pause, self.network.before)
 
 
-_WORDS = {
-    "exists": "there",
-    "gone": "gone",
-    "carrier": "connected (no carrier)",
-    "up": "up and sending",
-    "forwarding": "forwarding on its bridge",
-}
+def _run(steps: Steps, action: actions.Run) -> str:
+    if action.unless is not None and steps.waits.comes_by_itself(action.unless):
+        return f"{action.unless.link} is in {action.unless.master}"
+    done = steps.machine.runner.run(action.argv, action.timeout)
+    if done.returncode not in action.ok:
+        raise StepError(failure(done))
+    return ""
 
 
 def failure(done: Completed) -> str:
@@ -285,3 +83,114 @@ def failure(done: Completed) -> str:
     said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     words = said[-1] if said else "it did not say why"
     return f"`{' '.join(done.argv)}` failed with status {done.returncode}: {words}"
+
+
+def _ipv4(steps: Steps, name: str) -> list[Address]:
+    link = steps.waits.link(name)
+    held = link.addresses if link is not None else ()
+    return [item for item in held if item.family == 4 and item.scope == "global"]
+
+
+def _lend(steps: Steps, action: actions.LendAddresses) -> None:
+    for item in _ipv4(steps, action.source):
+        steps.kernel.add_address(action.link, Address(item.ip, 32))
+
+
+def _return_lent(steps: Steps, action: actions.ReturnLent) -> None:
+    own = _ipv4(steps, action.link)
+    for item in own:
+        if item.prefixlen == 32 and sum(item.ip == other.ip for other in own) > 1:
+            steps.kernel.del_address(action.link, item)
+
+
+def _add_route(steps: Steps, action: actions.AddRoute) -> str:
+    if action.unless_in is not None and steps.waits.master(action.route.link) == action.unless_in:
+        return f"{action.route.link} is in {action.unless_in}"
+    steps.kernel.add_route(action.route)
+    return ""
+
+
+def _set_link(steps: Steps, action: actions.SetLink) -> str:
+    if action.unless_in is not None and steps.waits.master(action.link) == action.unless_in:
+        return f"{action.link} is in {action.unless_in}"
+    steps.kernel.set_link(action.link, up=action.up)
+    return ""
+
+
+def _set_bond_option(steps: Steps, action: actions.SetBondOption) -> None:
+    """Who is to be announced is found out before: a guest's frames are lost until then."""
+    kernel, bridge = steps.kernel, action.moves_for
+    try:
+        guests = () if bridge is None else _guests(kernel, bridge, action.link).guests
+    except XenbondError:
+        guests = ()
+    kernel.set_bond_option(action.link, action.option, action.value)
+    if bridge is not None:
+        with contextlib.suppress(XenbondError):
+            kernel.teach(action.link, tuple(guests))
+            kernel.announce(bridge)
+
+
+def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
+    kernel = steps.kernel
+    choice = _guests(kernel, action.bridge, action.port)
+    kernel.teach(action.port, tuple(choice.guests))
+    return choice.told(action.port)
+
+
+def _guests(kernel: KernelReader, bridge: str, port: str) -> Choice:
+    routes = kernel.snapshot().routes
+    gateways = {r.gateway for r in routes if r.destination == "default" and r.gateway}
+    seen = by_port(kernel.learned(bridge), outside=port)
+    return choose(seen, {}, kernel.reserved_macs(gateways))
+
+
+def _restore_network(steps: Steps, action: actions.RestoreNetwork) -> None:
+    remaining = restore_network(steps.kernel, steps.network)
+    if remaining:
+        raise StepError("; ".join(remaining))
+
+
+_A = TypeVar("_A")
+_CarryOut = Callable[[Steps, Any], str | None]
+
+
+def _row(kind: type[_A], do: Callable[[Steps, _A], str | None]) -> tuple[type, _CarryOut]:
+    return kind, do
+
+
+CARRIED_OUT: Mapping[type, _CarryOut] = dict(
+    (
+        _row(actions.Run, _run),
+        _row(actions.WriteFiles, lambda steps, it: steps.write_files()),
+        _row(actions.RestoreFiles, lambda steps, it: steps.restore_files()),
+        _row(
+            actions.SetRuntimeFile,
+            lambda steps, it: set_runtime_file(steps.machine.root, it.path, it.text),
+        ),
+        _row(actions.FlushAddresses, lambda steps, it: steps.kernel.flush_addresses(it.link)),
+        _row(actions.AddAddress, lambda steps, it: steps.kernel.add_address(it.link, it.address)),
+        _row(actions.DelAddress, lambda steps, it: steps.kernel.del_address(it.link, it.address)),
+        _row(actions.LendAddresses, _lend),
+        _row(actions.ReturnLent, _return_lent),
+        _row(actions.AddRoute, _add_route),
+        _row(actions.DelRoute, lambda steps, it: steps.kernel.del_route(it.route)),
+        _row(actions.Announce, lambda steps, it: steps.kernel.announce(it.link)),
+        _row(actions.AnnounceGuests, _announce_guests),
+        _row(actions.Reach, lambda steps, it: steps.waits.reach(it)),
+        _row(actions.SetSysctls, lambda steps, it: steps.sysctls.set(it.values)),
+        _row(actions.RestoreSysctls, lambda steps, it: steps.sysctls.restore()),
+        _row(actions.AddBridge, lambda steps, it: steps.kernel.add_bridge(it.link, it.mac)),
+        _row(actions.AddBond, lambda steps, it: steps.kernel.add_bond(it.link, it.options)),
+        _row(actions.SetBondOption, _set_bond_option),
+        _row(actions.SetLink, _set_link),
+        _row(actions.SetMac, lambda steps, it: steps.kernel.set_mac(it.link, it.mac)),
+        _row(actions.SetMtu, lambda steps, it: steps.kernel.set_mtu(it.link, it.mtu)),
+        _row(actions.DeleteLink, lambda steps, it: steps.kernel.delete_link(it.link)),
+        _row(actions.SetMaster, lambda steps, it: steps.kernel.set_master(it.link, it.master)),
+        _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
+        _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
+        _row(actions.RestoreNetwork, _restore_network),
+    )
+)
+"""Every kind of action → what carries it out."""

@@ -10,7 +10,7 @@ from xenbond_tui.apply import dhcp_clients
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.dhcp_clients import DhcpClient
 from xenbond_tui.apply.notes import read_note
-from xenbond_tui.effects import Kernel
+from xenbond_tui.effects import KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
@@ -61,7 +61,7 @@ def read(path: str) -> Surroundings:
     return kept
 
 
-def restore_sysctls(kernel: Kernel, kept: Surroundings) -> tuple[str, ...]:
+def restore_sysctls(kernel: KernelWriter, kept: Surroundings) -> tuple[str, ...]:
     """Set what differs; returns what could not be, in words."""
     failures = []
     for name, value in kept.sysctls.items():

@@ -83,7 +83,7 @@ class _Worker:
         self._countdown = Countdown(machine, id)
         self._second = SecondClock(machine, self._store.path(id), self._plan)
         self._displaced: list[str] = []
-        self._sysctls = Sysctls(machine.kernel, self._store.path(id, "sysctls.json"))
+        self._sysctls = Sysctls(machine.writer, self._store.path(id, "sysctls.json"))
         before = network.read_snapshot(self._store.path(id, "network.json"))
         self._surroundings = surroundings.read(self._store.path(id, "surroundings.json"))
         expected = self._plan.expected
@@ -261,8 +261,8 @@ class _Worker:
                 clock.sleep(0.5)
             self._sysctls.restore()
             remaining = (
-                *surroundings.restore_sysctls(self._machine.kernel, self._surroundings),
-                *network.restore_network(self._machine.kernel, self._before),
+                *surroundings.restore_sysctls(self._machine.writer(), self._surroundings),
+                *network.restore_network(self._machine.writer(), self._before),
                 *surroundings.restart_dhcp(self._machine, self._surroundings),
             )
         except Exception as error:

@@ -31,6 +31,7 @@ def open_demo(directory: str) -> Machine:
         root=root,
         tree=RootedTree(root),
         kernel=kernel,
+        writer=lambda: kernel,
         runner=KnownCommands(runner),
         clock=SystemClock(),
         launcher=ForkLauncher(),

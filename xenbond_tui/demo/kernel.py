@@ -1,4 +1,4 @@
-"""The demo host's running network (effects.Kernel), with cables that can be pulled."""
+"""The demo host's running network (effects.KernelWriter), with cables that can be pulled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence

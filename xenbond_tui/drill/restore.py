@@ -66,7 +66,7 @@ def put_back(machine: Machine) -> str:
     if left.boot == boot_id(machine):
         for link in left.links_up:
             if not _is_up(machine, link):
-                machine.kernel.set_link(link, up=True)
+                machine.writer().set_link(link, up=True)
                 done.append(f"{link} up")
         if left.active_slave is not None and _make_active(machine, left.bond, left.active_slave):
             done.append(f"active slave {left.active_slave}")
@@ -128,7 +128,7 @@ def _make_active(machine: Machine, bond: str, slave: str) -> bool:
         if state.active_slave == slave:
             return False
         if mine.mii_status == "up":
-            machine.kernel.set_bond_option(bond, "active_slave", slave)
+            machine.writer().set_bond_option(bond, "active_slave", slave)
             return True
         if machine.clock.monotonic() > until:
             return False

@@ -78,11 +78,11 @@ class Turn:
         bond = self._state.bond.name
         if self._has_active and self._sight.active != self._slave:
             self._progress.begin(f"make {self._slave} the active slave first")
-            self._machine.kernel.set_bond_option(bond, "active_slave", self._slave)
+            self._machine.writer().set_bond_option(bond, "active_slave", self._slave)
             self._progress.end("ok")
 
     def _fail(self) -> float:
-        kernel, bond = self._machine.kernel, self._state.bond.name
+        kernel, bond = self._machine.writer(), self._state.bond.name
         began = self._machine.clock.monotonic()
         if self._how is How.SWITCH:
             self._progress.begin(f"make {self._others[0]} the active slave")
@@ -126,7 +126,7 @@ class Turn:
 
     def _come_back(self) -> tuple[Outage, str]:
         """The slave comes back; the answers must go on, and the active slave be the right one."""
-        kernel, bond = self._machine.kernel, self._state.bond
+        kernel, bond = self._machine.writer(), self._state.bond
         other = self._sight.active if self._has_active else None
         began = self._machine.clock.monotonic()
         if self._how is How.SWITCH:

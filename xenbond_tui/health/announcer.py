@@ -116,8 +116,8 @@ def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) ->
     Raises:
         XenbondError: the link takes no frames.
     """
-    machine.kernel.announce(state.behind)
-    machine.kernel.teach(state.bond.name, tuple(guests))
+    machine.writer().announce(state.behind)
+    machine.writer().teach(state.bond.name, tuple(guests))
     count = "no guest" if not guests else f"{len(guests)} guest{'s' if len(guests) > 1 else ''}"
     return f"{state.bond.name}: announced {state.behind} and {count} through " + (
         f"{state.bond.active_slave}"

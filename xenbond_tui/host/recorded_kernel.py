@@ -1,9 +1,9 @@
-"""A network that is only recorded: it can be read, and not be changed."""
+"""A network that is only recorded: it can be read; nothing can be asked of it, or changed."""
 
 # As in `sysfs_kernel`: what a method takes is imported when it is called.
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import XenbondError
@@ -12,15 +12,15 @@ from xenbond_tui.host.sysfs_kernel import SysfsKernel
 if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
     from xenbond_tui.facts.bridge import BridgeState
-    from xenbond_tui.facts.link import Address, ReservedMacs
-    from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+    from xenbond_tui.facts.link import ReservedMacs
+    from xenbond_tui.facts.routing import RoutingPolicy
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 class RecordedKernel(SysfsKernel):
-    """The network recorded in DIR/proc and DIR/sys of another system's tree (effects.Kernel).
+    """The network recorded in DIR/proc and DIR/sys of another system's tree (effects.KernelReader).
 
-    Where they are not there nothing is known and everything is empty. It cannot be changed.
+    Where they are not there nothing is known and everything is empty.
     """
 
     def __init__(self, root: str) -> None:
@@ -45,10 +45,6 @@ class RecordedKernel(SysfsKernel):
 
         return RoutingPolicy()
 
-    def add_policy(self, item: Rule | Neighbour) -> None:
-        """Refused."""
-        raise _not_running("rules")
-
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with those of its addresses that are known; None when there is none."""
         from xenbond_tui.host.recorded import recorded_addresses
@@ -60,30 +56,6 @@ class RecordedKernel(SysfsKernel):
         never: tuple[str, ...] = ()
         for name in never:
             yield name
-
-    def add_address(self, link: str, address: Address) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def del_address(self, link: str, address: Address) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def flush_addresses(self, link: str) -> None:
-        """Refused."""
-        raise _not_running(link)
-
-    def add_route(self, route: Route) -> None:
-        """Refused."""
-        raise _not_running(route.link or route.destination)
-
-    def del_route(self, route: Route) -> None:
-        """Refused."""
-        raise _not_running(route.link or route.destination)
-
-    def announce(self, link: str) -> None:
-        """Refused."""
-        raise _not_running(link)
 
     def answers(self, link: str, ip: str) -> bool:
         """Refused."""
@@ -101,10 +73,6 @@ class RecordedKernel(SysfsKernel):
         """Refused."""
         raise _not_running(", ".join(links))
 
-    def teach(self, link: str, macs: Sequence[str]) -> None:
-        """Refused."""
-        raise _not_running(link)
-
     def ping(self, ip: str, link: str, interval: float) -> Pinger:
         """Refused."""
         raise _not_running(link)
@@ -112,42 +80,6 @@ class RecordedKernel(SysfsKernel):
     def sysctl(self, name: str) -> str | None:
         """Not known."""
         return None
-
-    def set_sysctl(self, name: str, value: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def add_bridge(self, name: str, mac: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def add_bond(self, name: str, options: Mapping[str, str]) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_bond_option(self, name: str, option: str, value: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_link(self, name: str, *, up: bool) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_master(self, name: str, master: str | None) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_mac(self, name: str, mac: str) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def set_mtu(self, name: str, mtu: int) -> None:
-        """Refused."""
-        raise _not_running(name)
-
-    def delete_link(self, name: str) -> None:
-        """Refused."""
-        raise _not_running(name)
 
 
 def _not_running(link: str) -> XenbondError:

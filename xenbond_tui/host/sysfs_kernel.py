@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SysfsKernel:
-    """The reading half of a kernel (effects.Kernel) under a root; "" is the running host."""
+    """What both kernels read alike (effects.KernelReader) under a root; "" is the running host."""
 
     def __init__(self, root: str) -> None:
         self._root = root

@@ -9,9 +9,9 @@ import subprocess
 import sys
 
 from xenbond_tui.host import before_netlink
-from xenbond_tui.host.kernel import LiveKernel
+from xenbond_tui.host.kernel_writer import LiveWriter
 
-kernel = LiveKernel()
+kernel = LiveWriter()
 
 
 def link(name: str) -> dict[str, object]:

@@ -1,0 +1,51 @@
+"""The running network, to be changed. Imported when something is changed: it loads pyroute2."""
+
+from collections.abc import Sequence
+
+from xenbond_tui.host import (
+    arp,
+    bonding_write,
+    learning,
+    ndp,
+    netlink_write,
+    routing_policy,
+    sysctl,
+)
+from xenbond_tui.host.kernel import LiveKernel
+from xenbond_tui.host.rtaddr import dump_addresses
+
+
+class LiveWriter(LiveKernel):
+    """Changes the network of the host this runs on (effects.KernelWriter).
+
+    Each opens its own event loop: inside a running one they are called from a thread.
+    """
+
+    add_address = staticmethod(netlink_write.add_address)
+    del_address = staticmethod(netlink_write.del_address)
+    flush_addresses = staticmethod(netlink_write.flush_addresses)
+    add_route = staticmethod(netlink_write.add_route)
+    del_route = staticmethod(netlink_write.del_route)
+    add_policy = staticmethod(routing_policy.add)
+    set_sysctl = staticmethod(sysctl.write)
+    add_bridge = staticmethod(netlink_write.add_bridge)
+    add_bond = staticmethod(bonding_write.add_bond)
+    set_bond_option = staticmethod(bonding_write.set_option)
+    set_link = staticmethod(netlink_write.set_link)
+    set_master = staticmethod(netlink_write.set_master)
+    set_mac = staticmethod(netlink_write.set_mac)
+    set_mtu = staticmethod(netlink_write.set_mtu)
+    delete_link = staticmethod(netlink_write.delete_link)
+
+    def announce(self, link: str) -> None:
+        """Tell the segment each address of a link that others use: not those of link scope."""
+        index = self._sysfs.number(link, "ifindex") or 0
+        own = dump_addresses().get(index, ())
+        mac = self._sysfs.attribute(link, "address") or ""
+        told = [address for address in own if address.scope == "global"]
+        arp.announce(link, mac, [address.ip for address in told if address.family == 4])
+        ndp.announce(link, mac, [address.ip for address in told if address.family == 6])
+
+    def teach(self, link: str, macs: Sequence[str]) -> None:
+        """Let switches learn out of a link where those MACs are now."""
+        learning.teach(link, macs)
