@@ -16,7 +16,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from xenbond_tui.plan.plan import FORMERLY
+from xenbond_tui.facts import FORMERLY
 
 TAG = "is"
 

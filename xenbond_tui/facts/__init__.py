@@ -7,3 +7,6 @@ One file for what is read and needed together: a command that looks at one bond 
 routes or of the system. (Making one of these classes takes Python 3.11 as long as importing a
 small module.)
 """
+
+FORMERLY = "formerly"
+"""Key of a dataclass field's metadata: its name in what an earlier version has stored."""

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xenbond_tui.facts import FORMERLY
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.plan.file_change import FileChange
 
-FORMERLY = "formerly"
-"""Key of a field's metadata: its name in plans that an earlier version has stored."""
 NETWORKMANAGER = "networkmanager"
 """The one second clock there is: a checkpoint of NetworkManager's."""
 
