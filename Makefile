@@ -8,12 +8,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
 RUN := .venv-run
-# Files of tests side by side: two for each processor, for they wait a good part of their time. Of the
-# lab one for each: lost pings and late answers shall be ours, not the machine's. A guest takes 1 GB.
+# Files of tests side by side: two for each processor, for they wait a good part of their time, guests
+# too (each takes 1 GB).
 PROCESSORS := $(shell nproc)
 WITH_XDIST := --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 PYTEST := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
-LAB_PYTEST := $(BIN)/python -m pytest -n $(PROCESSORS) $(WITH_XDIST)
 ARGS ?=
 # Else each process of the tests, and each that they start, compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,12 +34,11 @@ run: $(RUN)/.ready ## start xenbond: as root with two free NICs the wizard, else
 test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
 	@$(PYTEST) --ignore=tests/lab -m "not thorough" --durations=10 $(ARGS)
 	@if sh tests/lab/install-deps.sh; then \
-		$(LAB) quick tests -m "lab or thorough" --durations=30 $(ARGS); \
+		$(LAB) quick $(LAB_TESTS) $(ARGS); \
 	elif [ "$$CI" = true ]; then \
 		echo "make test: the lab can't run here, and in CI it may not be left out" >&2; exit 1; \
 	else \
 		echo "make test: the lab is left out, for the reason above" >&2; \
-		$(PYTEST) --ignore=tests/lab -m thorough $(ARGS); \
 	fi
 
 .PHONY: unit
@@ -48,13 +46,13 @@ unit: $(READY) ## the tests that need no lab
 	@$(PYTEST) --ignore=tests/lab $(ARGS)
 
 # RELEASE=trixie KERNEL=7 (or one of them) has guests run that alone; see tests/lab/README.md.
-LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(LAB_PYTEST)" \
+LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(PYTEST)" \
 	sh tests/lab/run.sh
 LAB_TESTS := tests/lab --durations=30
 
 .PHONY: lab
-lab: $(READY) lab-deps ## the lab's other tests, and of the long ones those whose turn it is today
-	@$(LAB) rest $(LAB_TESTS) $(ARGS)
+lab: $(READY) lab-deps ## the lab's other tests (of the long ones those whose turn it is), what is thorough
+	@$(LAB) rest tests -m "lab or thorough" --durations=30 $(ARGS)
 
 .PHONY: lab-whole
 lab-whole: $(READY) lab-deps ## all of the lab, on each release and kernel in turn

@@ -62,6 +62,7 @@ def _rule(item: pytest.Item) -> turns.Candidate:
         journey=item.path.stem == "test_stack_journey",
         row=_row(item),
         long=item.get_closest_marker("long") is not None,
+        further=item.get_closest_marker("further") is not None,
         platform=params.get("platform"),
     )
 

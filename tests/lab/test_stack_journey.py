@@ -189,6 +189,7 @@ def guests_answer(host: Guest) -> None:
         host.sh(f"ip netns exec switch ping -qc5 -i0.1 -W1 {address}")
 
 
+@pytest.mark.further
 def test_changed_under_guests_and_rolled_back(
     row: LabStack, host: Guest, with_guests: Before
 ) -> None:
@@ -209,6 +210,7 @@ def test_changed_under_guests_and_rolled_back(
     guests_answer(host)
 
 
+@pytest.mark.further
 def test_the_session_dies_and_the_countdown_takes_it_back(
     row: LabStack, host: Guest, before: Before, with_guests: Before
 ) -> None:
@@ -290,7 +292,7 @@ def test_the_next_boot_makes_the_same(row: LabStack, host: Guest, before: Before
     "kept",
     [
         pytest.param(False, id="nobody keeps it", marks=pytest.mark.long),
-        pytest.param(True, id="kept"),
+        pytest.param(True, id="kept", marks=pytest.mark.further),
     ],
 )
 def test_a_removal_taken_back(row: LabStack, host: Guest, kept: bool) -> None:

@@ -2,12 +2,13 @@
 
 A run has one of three levels, XENBOND_LAB_LEVEL:
 
-    quick   `make test`: each stack's journey, on one platform
-    rest    `make lab`: the journeys on the other platform, and all else that is not long; of what
-            is long those groups whose turn it is
+    quick   `make test`: each stack's journey on one platform, without its further legs
+    rest    `make lab`: the journeys on the other platform with all their legs, and all else that is
+            not long; of what is long those groups whose turn it is
     whole   `make lab-whole`: everything, on the platform that was asked for
 
-Without a level it is what quick and rest have together. What has no platform of its own runs on one
+Without a level it is what quick and rest have together, and with a platform that is named quick has
+the further legs too. What has no platform of its own runs on one
 by turns, so two days show it on both; what is long comes round in a week. The day is counted since
 1970 and told at the beginning of a run; with XENBOND_LAB_DAY a run is repeated on another day.
 """
@@ -64,6 +65,8 @@ class Candidate:
     row: str
     """The row of `LAB_STACKS` it is about; empty where it is about none."""
     long: bool
+    further: bool = False
+    """Whether it is a leg that quick leaves out."""
     platform: Platform | None = None
     """The one it asks for; with None it has that of its file."""
 
@@ -77,6 +80,8 @@ def takes_part(test: Candidate, long_today: frozenset[str]) -> bool:
     if not level():
         return True
     quick = test.journey and not test.long and test.platform == platform_of(test.row)
+    if quick and test.further and platforms.chosen() is None:
+        return False
     return quick is (level() == "quick")
 
 

@@ -10,10 +10,10 @@ from tests.lab.turns import Candidate, long_today, platform_of, takes_part
 
 TODAY = 20785
 LEGS = [
-    Candidate(f"journey-{row}-{platform}", True, row, long, platform)
+    Candidate(f"journey-{row}-{platform}", True, row, long, further, platform)
     for row in LAB_STACKS
     for platform in PLATFORMS
-    for long in (False, True)
+    for long, further in ((False, False), (False, True), (True, False))
 ]
 OTHERS = [Candidate(f"file{n}", False, "", n % 2 == 0) for n in range(30)]
 ALL = [*LEGS, *OTHERS]
@@ -41,9 +41,25 @@ def test_the_gate_has_all_that_is_not_long_each_day_and_nothing_twice(
 ) -> None:
     quick, rest = run("quick", day, asked_for), run("rest", day, asked_for)
     assert not quick & rest
-    assert {test for test in ALL if not test.long} <= quick | rest
+    assert {test for test in ALL if not test.long and not test.further} <= quick | rest
     assert {test.row for test in quick} == set(LAB_STACKS)
     assert len(quick) == len(LAB_STACKS), "each stack's journey on one platform"
+    further = {test.row: test.platform for test in rest if test.further}
+    assert set(further) == set(LAB_STACKS)
+    assert all(platform != platform_of(row) for row, platform in further.items())
+
+
+@pytest.mark.parametrize("level", ["quick", "rest"])
+def test_a_named_platform_has_every_leg_in_quick(level: str, asked_for: pytest.MonkeyPatch) -> None:
+    asked_for.setenv("XENBOND_LAB_RELEASE", "trixie")
+    had = run(level, TODAY, asked_for)
+    further = {test for test in had if test.further and test.platform == PLATFORMS[-1]}
+    assert len(further) == (len(LAB_STACKS) if level == "quick" else 0)
+
+
+def test_two_days_show_every_leg_on_both_platforms(asked_for: pytest.MonkeyPatch) -> None:
+    days = [run("rest", day, asked_for) for day in (TODAY, TODAY + 1)]
+    assert set().union(*days) >= {test for test in LEGS if test.further}
 
 
 def test_what_is_long_comes_round_in_a_week(asked_for: pytest.MonkeyPatch) -> None:
