@@ -25,9 +25,9 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import RestoreFiles, Run, SetMaster, SetSysctls, WriteFiles
+from xenbond_tui.plan.actions import Run, SetMaster, SetSysctls
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
+from xenbond_tui.stacks.change_over import Gap, Transition, move
 
 OPTIONS = {"mode": "active-backup", "miimon": "100"}
 ETH1 = nic("eth1", ETH1_MAC)
@@ -52,14 +52,29 @@ def dom0() -> HostFacts:
     return replace(facts, bridges=(bridge("xenbr0", ("eth0",)),))
 
 
+class Reloading(Transition):
+    """Of a stack whose daemon takes charge, lets go and takes charge of the NIC by a reload."""
+
+    def hand_over(self) -> tuple[Step, ...]:
+        """Of bond and bridge."""
+        return RELOAD
+
+    def release(self) -> tuple[Step, ...]:
+        """Of both."""
+        return RELOAD
+
+
 def steps(
-    facts: HostFacts, answers: Answers = ANSWERS, options: Mapping[str, str] = OPTIONS
-) -> KernelSteps:
-    return KernelSteps(facts, answers, move(facts, answers), options)
+    facts: HostFacts,
+    answers: Answers = ANSWERS,
+    options: Mapping[str, str] = OPTIONS,
+    kind: type[Transition] = Transition,
+) -> Transition:
+    return kind(facts, answers, move(facts, answers), options)
 
 
 def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge() -> None:
-    assert in_words(steps(host()).up(take_charge=RELOAD)) == [
+    assert in_words(steps(host(), kind=Reloading).forward()) == [
         "sysctls 4",
         "announce eth0",
         "WriteFiles",
@@ -68,7 +83,7 @@ def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge()
 
 
 def test_the_way_back_is_the_mirror_image() -> None:
-    assert in_words(steps(host()).down(let_go=RELOAD)) == [
+    assert in_words(steps(host(), kind=Reloading).rollback()) == [
         "reload",
         "sysctls 6",
         "bond0 active_slave=eth1, xenbr0 told",
@@ -93,7 +108,7 @@ def test_the_way_back_is_the_mirror_image() -> None:
 
 
 def test_a_bridge_that_is_there_keeps_its_address_while_its_port_changes() -> None:
-    there, back = in_words(steps(dom0()).up()), in_words(steps(dom0()).down())
+    there, back = in_words(steps(dom0()).forward()), in_words(steps(dom0()).rollback())
     assert there[there.index("bond0 ? 192.168.0.1") + 1 :] == [
         f"xenbr0 {ETH0_MAC}",
         "eth0 down",
@@ -124,14 +139,14 @@ def test_every_static_address_moves_and_comes_back_and_every_route_with_them() -
         ),
     )
     answers = replace(ANSWERS, bridge=replace(STATIC, addresses=addresses))
-    there = in_words(steps(facts, answers).up())
+    there = in_words(steps(facts, answers).forward())
     assert [word for word in there if "+" in word] == [
         *(f"xenbr0 + {item}" for item in addresses),
         "+ default xenbr0 None",
         "+ 10.0.0.0/8 xenbr0 5",
         "+ default xenbr0 None",
     ]
-    back = in_words(steps(facts, answers).down())
+    back = in_words(steps(facts, answers).rollback())
     assert [word for word in back if word.startswith("eth0 +")] == [
         f"eth0 + {item}" for item in addresses
     ]
@@ -143,7 +158,7 @@ def test_the_address_a_router_announces_is_there_before_the_old_leg_lets_go() ->
     facts = host()
     eth0 = replace(facts.links[0], addresses=(*facts.links[0].addresses, made, by_chance))
     facts = replace(facts, links=(eth0, ETH1))
-    there, back = in_words(steps(facts).up()), in_words(steps(facts).down())
+    there, back = in_words(steps(facts).forward()), in_words(steps(facts).rollback())
     assert there.index(f"wait xenbr0 {made.ip}") + 1 == there.index("flush eth0")
     assert back.index(f"wait eth0 {made.ip}") + 1 == back.index("flush xenbr0")
     assert not [word for word in there + back if by_chance.ip in word]
@@ -151,7 +166,7 @@ def test_the_address_a_router_announces_is_there_before_the_old_leg_lets_go() ->
 
 def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
-    words = in_words(steps(host(mtu=9000), answers, {**OPTIONS, "primary": "eth1"}).up())
+    words = in_words(steps(host(mtu=9000), answers, {**OPTIONS, "primary": "eth1"}).forward())
     assert "bond0 miimon=100 mode=active-backup" in words
     at = words.index("eth1 -> bond0")
     assert words[at + 1 : at + 3] == ["bond0 primary=eth1", "bond0 mtu 9000"]
@@ -159,7 +174,7 @@ def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
 
 def test_no_router_is_heard_by_a_bond_that_is_no_port_yet() -> None:
     """What it announced would be the way to its prefix then, and no answer comes in by a port."""
-    up = steps(host()).up()
+    up = steps(host()).forward()
     words = in_words(up)
     (at,) = [
         number
@@ -172,22 +187,22 @@ def test_no_router_is_heard_by_a_bond_that_is_no_port_yet() -> None:
 def test_a_module_that_is_not_loaded_is_loaded_without_a_bond_of_its_own() -> None:
     facts = host()
     facts = replace(facts, driver=replace(facts.driver, loaded=False))
-    words = in_words(steps(facts).up())
+    words = in_words(steps(facts).forward())
     assert words[words.index("WriteFiles") + 1] == "modprobe bonding max_bonds=0"
 
 
-def test_a_stack_may_write_its_files_last_and_put_them_back_first() -> None:
-    write, put_back = Step("Write", WriteFiles()), Step("Put back", RestoreFiles())
-    up = in_words(steps(host()).up(first=(), take_charge=(write, *RELOAD)))
-    assert up.index("eth0 -> bond0") < up.index("WriteFiles") < up.index("reload")
-    down = in_words(steps(host()).down(let_go=(put_back, *RELOAD), put_back=()))
-    assert down[0] == "RestoreFiles"
+def test_a_stack_whose_programs_read_the_files_meanwhile_has_them_put_back_first() -> None:
+    class Early(Reloading):
+        files_first = True
+
+    down = in_words(steps(host(), kind=Early).rollback())
+    assert down[:2] == ["RestoreFiles", "reload"]
     assert down.count("RestoreFiles") == 1
 
 
 @pytest.mark.parametrize("facts", [host(), dom0()])
 def test_a_way_back_has_nothing_in_it_that_could_stop_it_half_way(facts: HostFacts) -> None:
-    must = [step for step in steps(facts).down() if not step.best_effort]
+    must = [step for step in steps(facts).rollback() if not step.best_effort]
     assert in_words(tuple(must)) == ["RestoreFiles", "RestoreSysctls", "RestoreNetwork"]
 
 
@@ -195,7 +210,7 @@ def test_a_way_back_has_nothing_in_it_that_could_stop_it_half_way(facts: HostFac
 def test_the_carrying_nic_is_the_last_to_be_enslaved(facts: HostFacts) -> None:
     enslaved = [
         step.action.link
-        for step in steps(facts).up()
+        for step in steps(facts).forward()
         if isinstance(step.action, SetMaster) and step.action.master == "bond0"
     ]
     assert enslaved == ["eth1", "eth0"]

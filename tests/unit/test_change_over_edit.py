@@ -67,14 +67,14 @@ def of(
 
 def test_options_are_set_in_an_order_the_kernel_takes_and_back() -> None:
     found = of(options={**OPTIONS, "primary": "eth1", "updelay": "200", "miimon": "50"})
-    assert in_words(found.up()) == [
+    assert in_words(found.forward()) == [
         "WriteFiles",
         "bond0 miimon=50",
         "bond0 updelay=200",
         "bond0 primary=eth1, xenbr0 told",
         *TOLD,
     ]
-    assert in_words(found.down()) == [
+    assert in_words(found.rollback()) == [
         "bond0 primary=eth0, xenbr0 told",
         "bond0 active_slave=eth0, xenbr0 told",
         *TOLD,
@@ -90,16 +90,16 @@ def test_an_option_that_is_no_longer_written_gets_the_kernels_default() -> None:
         options={"mode": "active-backup", "miimon": "100"},
         written={**OPTIONS, "use_carrier": "0"},
     )
-    assert in_words(found.up()) == ["WriteFiles", "bond0 primary=, xenbr0 told", *TOLD]
+    assert in_words(found.forward()) == ["WriteFiles", "bond0 primary=, xenbr0 told", *TOLD]
 
 
 def test_nothing_but_the_files_where_the_kernel_is_as_wanted_already() -> None:
-    assert in_words(of().up()) == ["WriteFiles"]
+    assert in_words(of().forward()) == ["WriteFiles"]
 
 
 def test_a_slave_is_added_before_it_becomes_the_primary() -> None:
     found = of(answers=THREE, options={**OPTIONS, "primary": "eth2"})
-    assert in_words(found.up()) == [
+    assert in_words(found.forward()) == [
         "WriteFiles",
         "eth2 down",
         "flush eth2",
@@ -108,7 +108,7 @@ def test_a_slave_is_added_before_it_becomes_the_primary() -> None:
         "bond0 primary=eth2, xenbr0 told",
         *TOLD,
     ]
-    assert in_words(found.down())[:7] == [
+    assert in_words(found.rollback())[:7] == [
         "bond0 primary=eth0, xenbr0 told",
         "bond0 active_slave=eth0, xenbr0 told",
         *TOLD,
@@ -121,7 +121,7 @@ def test_a_slave_is_added_before_it_becomes_the_primary() -> None:
 def test_the_active_slave_hands_over_before_it_goes() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, slaves=("eth1", "eth2")))
     found = of(answers=answers, options={**OPTIONS, "primary": "eth1"})
-    words = in_words(found.up())
+    words = in_words(found.forward())
     assert words[words.index("bond0 primary=eth1, xenbr0 told") :] == [
         "bond0 primary=eth1, xenbr0 told",
         "bond0 active_slave=eth1, xenbr0 told",
@@ -129,7 +129,7 @@ def test_the_active_slave_hands_over_before_it_goes() -> None:
         "eth0 down",
         "eth0 -> None",
     ]
-    back = in_words(found.down())
+    back = in_words(found.rollback())
     assert (
         back.index("eth0 -> bond0")
         < back.index("bond0 primary=eth0, xenbr0 told")
@@ -139,7 +139,7 @@ def test_the_active_slave_hands_over_before_it_goes() -> None:
 
 def test_neither_bridge_nor_guests_are_touched() -> None:
     found = of(answers=THREE)
-    words = in_words(found.up()) + in_words(found.down())
+    words = in_words(found.forward()) + in_words(found.rollback())
     assert not [word for word in words if word.startswith(("xenbr0", "vif"))]
 
 

@@ -1,4 +1,4 @@
-"""A removal without a gap: a set-up's way back is the way there, its way there the way back.
+"""A removal without a gap: the transition of a set-up in the other direction.
 
 That the order loses nothing is proven on a real kernel, in tests/lab.
 """
@@ -21,18 +21,19 @@ from steps_in_words import CHANGE_OVER, in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
-    AddRoute,
     RestoreFiles,
     RestoreNetwork,
+    RestoreSysctls,
     Run,
     SetLink,
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, KernelSteps, move
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+from xenbond_tui.stacks.change_over import Direction, Gap, Transition, move
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
+from xenbond_tui.stacks.networkmanager.transition import NmTransition
 
 OPTIONS = {"mode": "active-backup", "miimon": "100"}
 ANSWERS = Answers(
@@ -60,17 +61,31 @@ def bonded(mtu: int = 1500) -> HostFacts:
     return replace(facts, driver=replace(facts.driver, loaded=True))
 
 
-def mirrored() -> KernelSteps:
+class Reloading(Transition):
+    """Of a stack whose daemon takes charge of bond and bridge by a reload."""
+
+    def hand_over(self) -> tuple[Step, ...]:
+        """Of both."""
+        return CHARGE
+
+
+class Late(Transition):
+    """Of a stack whose programs read the old files."""
+
+    files_last = True
+
+
+def parted(kind: type[Transition] = Transition) -> Transition:
     there = afterwards(bonded(), REMOVAL)
-    return KernelSteps(there, ANSWERS, move(there, ANSWERS), OPTIONS)
+    return kind(there, ANSWERS, move(there, ANSWERS), OPTIONS, direction=Direction.PART)
 
 
 def back() -> tuple[Step, ...]:
-    return way_back(mirrored().up(take_charge=CHARGE), REMOVAL)
+    return parted(Reloading).rollback()
 
 
 def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> None:
-    assert in_words(way_there(mirrored().down(), REMOVAL)) == [
+    assert in_words(parted(Late).forward()) == [
         "sysctls 6",
         "bond0 active_slave=eth1, xenbr0 told",
         "eth0 -> None",
@@ -110,17 +125,37 @@ def test_a_slave_that_has_not_left_the_bond_is_not_set_down() -> None:
     assert {item.unless_in for item in downs} == {"bond0"}
 
 
-def test_a_slave_that_has_not_left_the_bond_gets_no_route_of_its_own() -> None:
-    """By a slave in the bond no answer comes in; by the bridge it does."""
-    by_nic = AddRoute(Route("192.168.0.1/32", None, "eth0"))
-    by_bridge = AddRoute(Route("192.168.0.1/32", None, "xenbr0"))
-    steps = way_back((Step("Add", by_nic), Step("Add", by_bridge)), REMOVAL)
-    assert [step.action for step in steps[:2]] == [replace(by_nic, unless_in="bond0"), by_bridge]
+def test_the_files_come_first_where_nobody_reads_the_old_ones() -> None:
+    """A full disk is found while nothing has moved."""
+    assert in_words(parted().forward())[0] == "WriteFiles"
+    assert in_words(parted().forward()).count("WriteFiles") == 1
+
+
+def test_what_the_address_can_not_do_without_must_succeed() -> None:
+    must = [in_words((step,))[0] for step in parted().forward() if not step.best_effort]
+    assert must == [
+        "WriteFiles",
+        "eth0 -> None",
+        "wait eth0 carrier",
+        "eth0 ? 192.168.0.1",
+        "eth0 + 192.168.0.222/24",
+        "RestoreSysctls",
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", [Transition, IfupdownTransition, NmTransition], ids=lambda kind: kind.__name__
+)
+def test_every_stack_goes_by_the_one_order(kind: type[Transition]) -> None:
+    """It may do a stage its own way, but not put the stages together anew."""
+    assert kind._stages is Transition._stages
+    assert kind.forward is Transition.forward
+    assert kind.rollback is Transition.rollback
 
 
 def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:
     must = [step.action for step in back() if not step.best_effort]
-    assert must == [RestoreFiles(), RestoreNetwork()]
+    assert must == [RestoreFiles(), RestoreSysctls(), RestoreNetwork()]
     assert not any(isinstance(step.action, WriteFiles) for step in back())
 
 

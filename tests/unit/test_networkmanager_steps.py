@@ -94,8 +94,8 @@ def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
 def test_and_back_the_nic_has_its_own_profile_before_the_bridge_goes() -> None:
     routes = (replace(default_route(), metric=100),)
     assert words(STACK.plan(host({"eth0": ETH0}, routes=routes), ANSWERS).down) == [
-        "sysctls 6",
         "RestoreFiles",
+        "sysctls 6",
         "nmcli connection load eth0",
         f"nmcli connection up uuid {ETH0_UUID}",
         "wait eth0 carrier",
@@ -229,8 +229,8 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
     assert after(facts, plan.changes) == {f"{ETC}/eth0.nmconnection": ETH0}
     assert next(change for change in plan.changes if change.path == GUESTS).after is None
     assert words(plan.up) == [
-        "sysctls 6",
         "WriteFiles",
+        "sysctls 6",
         "nmcli connection load eth0",
         f"nmcli connection up uuid {ETH0_UUID}",
         "wait eth0 carrier",

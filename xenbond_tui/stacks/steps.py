@@ -32,6 +32,8 @@ CARRIER_TIMEOUT = 30.0
 FORWARDING_TIMEOUT = 40.0
 """Seconds until a port forwards that a daemon or a script plugs in; 30 of them with spanning
 tree."""
+ADDRESS_TIMEOUT = 30.0
+"""Seconds until a daemon has given a link a static address."""
 COMMAND_TIMEOUT = 60.0
 """Seconds for a command that waits for nobody else."""
 LEASE_TIMEOUT = 100.0
@@ -104,10 +106,10 @@ def announce_guests(bridge: str, port: str) -> tuple[Step, ...]:
     )
 
 
-def wait_carrier(link: str, through: str = "") -> Step:
+def wait_carrier(link: str, through: str = "", timeout: float = CARRIER_TIMEOUT) -> Step:
     """`through`: the slaves that give it carrier, in words."""
     how = f" through {through}" if through else ""
-    return Step(f"Wait for carrier on {link}{how}", WaitFor(link, "carrier", CARRIER_TIMEOUT))
+    return Step(f"Wait for carrier on {link}{how}", WaitFor(link, "carrier", timeout))
 
 
 def wait_forwarding(bridge: str, port: str, timeout: float = FORWARDING_TIMEOUT) -> Step:

@@ -1,7 +1,7 @@
 """Can the bond go under the host's address without a gap, and if not, why not?
 
 It can where a second NIC stands idle: the bond is made of that one first and proven, while the
-first NIC goes on carrying everything (see `pieces`).
+first NIC goes on carrying everything (see `transition`).
 """
 
 from dataclasses import dataclass

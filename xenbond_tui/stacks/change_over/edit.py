@@ -5,27 +5,30 @@ with its address and its guests is not touched. What the kernel takes only from 
 or has no slaves (the flags in drivers/net/bonding/bond_options.c) can't be done like that.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan.actions import (
-    Announce,
-    AnnounceGuests,
-    FlushAddresses,
-    RestoreNetwork,
-    SetBondOption,
-    SetLink,
-    SetMaster,
-)
+from xenbond_tui.plan.actions import SetBondOption
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.options import OPTIONS
 from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE, softly
+from xenbond_tui.stacks.steps import (
+    RESTORE_NETWORK,
+    Files,
+    announce,
+    announce_guests,
+    best_effort,
+    enslave,
+    flush,
+    set_down,
+    set_up,
+    take_out,
+)
 
 _LIVE = frozenset(
     {"miimon", "updelay", "downdelay", "peer_notif_delay", "use_carrier", "primary"}
@@ -57,9 +60,16 @@ class Edit:
     was_up: frozenset[str]
     """Those of `added` that were administratively up."""
 
-    def up(self, *, take_charge: tuple[Step, ...] = ()) -> tuple[Step, ...]:
-        """From the bond that runs to the planned one; `take_charge` as in `KernelSteps`."""
-        steps = [WRITE]
+    @property
+    def options_only(self) -> "Edit":
+        """For a stack whose daemon enslaves and releases NICs itself."""
+        return replace(self, added=(), removed=())
+
+    def forward(
+        self, *, files: Files | None = None, hand_over: Iterable[Step] = ()
+    ) -> tuple[Step, ...]:
+        """From the bond that runs to the planned one; hooks as in `Transition`."""
+        steps = [*(files or Files()).written]
         steps += [self._option(name, wanted) for name, wanted, _ in self.options]
         for name in self.added:
             steps += self._enslave(name)
@@ -71,10 +81,16 @@ class Edit:
             steps += self._announced()
         for name in self.removed:
             steps += self._release(name)
-        return (*steps, *take_charge)
+        return (*steps, *hand_over)
 
-    def down(self, *, let_go: tuple[Step, ...] = ()) -> tuple[Step, ...]:
-        """Back to the bond that ran, from any point of `up`; `let_go` as in `KernelSteps`."""
+    def rollback(
+        self,
+        *,
+        files: Files | None = None,
+        release: Iterable[Step] = (),
+        activate: Iterable[Step] = (),
+    ) -> tuple[Step, ...]:
+        """Back to the bond that ran, from any point of `forward`; hooks as in `Transition`."""
         steps: list[Step] = []
         for name in self.removed:
             steps += self._enslave(name)
@@ -86,13 +102,13 @@ class Edit:
         for name in self.added:
             steps += self._release(name)
             if name in self.was_up:
-                steps.append(Step(f"Set {name} up", SetLink(name, up=True)))
+                steps.append(set_up(name))
         steps += [self._option(name, now) for name, _, now in self.options]
         return (
-            *let_go,
-            *softly(*((step.label, step.action) for step in steps)),
-            PUT_BACK,
-            Step("Put back what still differs from before", RestoreNetwork()),
+            *best_effort(*release, *steps),
+            *(files or Files()).restored,
+            *best_effort(*activate),
+            RESTORE_NETWORK,
         )
 
     def _option(self, name: str, value: str, *, moves: bool = False) -> Step:
@@ -100,23 +116,21 @@ class Edit:
         return Step(f"Set {name} of {self.bond} to {value or 'none'}", action)
 
     def _enslave(self, name: str) -> Iterator[Step]:
-        # A bond takes only slaves that are down (bond_enslave in bond_main.c).
-        yield Step(f"Set {name} down", SetLink(name, up=False))
-        yield Step(f"Take every address off {name}", FlushAddresses(name))
-        yield Step(f"Make {name} a slave of {self.bond}", SetMaster(name, self.bond))
-        yield Step(f"Set {name} up", SetLink(name, up=True))
+        # In a rollback it may never have left the bond.
+        yield set_down(name, unless_in=self.bond)
+        yield flush(name)
+        yield enslave(name, self.bond)
+        yield set_up(name)
 
     def _release(self, name: str) -> Iterator[Step]:
         """Down at once: it gets its own MAC back, which may be the one the bridge has."""
-        yield Step(f"Set {name} down", SetLink(name, up=False))
-        yield Step(f"Take {name} out of {self.bond}", SetMaster(name, None))
+        yield set_down(name)
+        yield take_out(name, self.bond)
 
     def _announced(self) -> tuple[Step, ...]:
         """The active slave is another one: switches still send by the one before."""
-        return softly(
-            (f"Tell the network where {self.bridge} is", Announce(self.bridge)),
-            ("Tell the network where the guests are", AnnounceGuests(self.bridge, self.bond)),
-        )
+        told = best_effort(announce(self.bridge))
+        return (*told, *announce_guests(self.bridge, self.bond))
 
 
 def edit(

@@ -1,34 +1,12 @@
-"""A removal without a gap: the mirror image of a set-up, from the same conditions.
+"""What a host will be once bond and bridge are gone: a removal goes by that as a set-up would."""
 
-What `move` asks of a host before a set-up is asked of the host as it will be afterwards. The way
-back of that set-up is the way there, and its way there is the way back.
-"""
-
-from collections.abc import Iterable
 from dataclasses import replace
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan.actions import (
-    AddAddress,
-    AddRoute,
-    Reach,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    SetLink,
-    SetMaster,
-    WaitFor,
-    WaitForAddress,
-    WriteFiles,
-)
-from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Gap
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
 
-_MUST = (AddAddress, Reach, SetMaster, WaitFor)
-"""Actions that a way back tries, but a way there must not go on without; so with a lease."""
 _MTU = 1500
 """What a NIC has that nobody gave another, in bytes."""
 
@@ -79,50 +57,3 @@ def plain_mtu(facts: HostFacts, removal: Removal) -> None:
     link = facts.link(removal.nic)
     if link is None or link.mtu != _MTU:
         raise Gap(f"the MTU of {removal.nic} must be set anew")
-
-
-def way_there(back: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
-    """The way back of a set-up as the way there of a removal.
-
-    The files are written where they were put back, the NICs without address stay down as the bond
-    leaves them, and what the address can't do without must succeed.
-    """
-    nic, steps = removal.nic, []
-    for step in back:
-        action = step.action
-        if isinstance(action, RestoreNetwork):
-            continue
-        if isinstance(action, SetLink) and action.up and action.link != nic:
-            continue
-        if isinstance(action, RestoreFiles):
-            steps.append(WRITE)
-        elif isinstance(action, Run) and nic in action.argv:
-            steps.append(Step(step.label.replace(" as before", " with its address"), action))
-        else:
-            leased = isinstance(action, WaitForAddress) and action.leased
-            must = leased or isinstance(action, _MUST)
-            steps.append(replace(step, best_effort=step.best_effort and not must))
-    return tuple(steps)
-
-
-def way_back(there: Iterable[Step], removal: Removal) -> tuple[Step, ...]:
-    """The way there of a set-up as the way back of a removal, from any point of it.
-
-    The files are put back where they were written. What is as it shall be already, because the
-    removal did not come that far, stays as it is: a slave that has not left is not set down, and
-    gets no route of its own.
-    """
-    bond, slaves = removal.answers.bond.name, removal.answers.bond.slaves
-    steps = []
-    for step in there:
-        action = step.action
-        if isinstance(action, WriteFiles):
-            steps.append(PUT_BACK)
-        elif isinstance(action, SetLink) and not action.up:
-            kept = replace(action, unless_in=bond)
-            steps.append(Step(step.label, kept, best_effort=True))
-        elif isinstance(action, AddRoute) and action.route.link in slaves:
-            steps.append(Step(step.label, replace(action, unless_in=bond), best_effort=True))
-        else:
-            steps.append(replace(step, best_effort=True))
-    return (*steps, Step("Put back what still differs from before", RestoreNetwork()))

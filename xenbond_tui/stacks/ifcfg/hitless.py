@@ -7,11 +7,10 @@ all, with their gap.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps, Move
-from xenbond_tui.stacks.change_over.pieces import WRITE
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, Transition
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifcfg import lease
 from xenbond_tui.stacks.ifcfg.bond import option_values
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
@@ -43,10 +42,8 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     return found
 
 
-def removal(scripts: Scripts, wanted: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """From the bond under the bridge to the NIC with the address, and back, without a gap.
-
-    The files are written first: a full disk is found while nothing has moved.
+def removal(scripts: Scripts, wanted: Removal) -> Transition:
+    """From the bond under the bridge to the NIC with the address without a gap.
 
     Raises:
         Gap: it can't be done.
@@ -62,13 +59,21 @@ def removal(scripts: Scripts, wanted: Removal) -> tuple[tuple[Step, ...], tuple[
     found = change_over.move(facts, answers, leases=True)
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         _only_an_address(scripts, name)
-    kernel = KernelSteps(facts, answers, found, option_values(answers.bond))
+    return transition(scripts, facts, answers, found, Direction.PART)
+
+
+def transition(
+    scripts: Scripts,
+    facts: HostFacts,
+    answers: Answers,
+    found: Move,
+    direction: Direction = Direction.JOIN,
+) -> Transition:
+    """A set-up or a removal; `facts`: with the NIC alone."""
+    options = option_values(answers.bond)
     if found.leased:
-        clients = lease.Clients(scripts, kernel)
-        up, down = clients.up(), clients.down(files=())
-    else:
-        up, down = kernel.up(), kernel.down(put_back=())
-    return (WRITE, *way_there(down, wanted)), way_back(up, wanted)
+        return lease.LeasedTransition(scripts, facts, answers, found, options, direction)
+    return Transition(facts, answers, found, options, direction=direction)
 
 
 def _without_ifup(scripts: Scripts) -> None:

@@ -13,25 +13,19 @@ in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
 `dhclient-UUID-eth0.lease`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_interface
 
+from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import (
-    AddAddress,
-    AddRoute,
-    DelRoute,
-    LendAddresses,
-    ReturnLent,
-    Run,
-    WaitForAddress,
-)
+from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, KernelSteps, softly
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK
+from xenbond_tui.stacks.change_over import Direction, Gap, Move, Transition, hook
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.steps import IFUP, UP_TIMEOUT
+from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
 
 _STATE = "/var/lib/dhclient"
 _CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
@@ -86,56 +80,63 @@ def refuse(scripts: Scripts, holder: str, taker: str) -> None:
             raise Gap(f"ifup must do what DHCPV6C in {config.path} says")
 
 
-class Clients:
-    """What starts dhclient for the NIC and the bridge of a change-over, and ends it."""
+class LeasedTransition(Transition):
+    """A set-up or a removal that starts dhclient for one of NIC and bridge, and ends the other's.
 
-    def __init__(self, scripts: Scripts, kernel: KernelSteps) -> None:
-        self._kernel = kernel
-        links = (kernel.nic, kernel.bridge)
-        self._given = {link: scripts.one(link).name for link in links}
+    ifup reads the files while both legs stand.
+    """
+
+    files_first = True
+
+    def __init__(
+        self,
+        scripts: Scripts,
+        facts: HostFacts,
+        answers: Answers,
+        found: Move,
+        options: Mapping[str, str],
+        direction: Direction,
+    ) -> None:
+        super().__init__(facts, answers, found, options, direction=direction)
+        links = (self.nic, self.bridge)
+        self._named = {link: scripts.one(link).name for link in links}
         self._leases = {link: lease_file(scripts, link) for link in links}
 
-    def up(self) -> tuple[Step, ...]:
-        """From the NIC with a lease to the bridge with the same."""
-        bridge, nic = self._kernel.bridge, self._kernel.nic
-        return self._kernel.up(
-            bridge_gets=(
-                *self._taken_along(nic, bridge),
-                *self._out_by(bridge),
-                Step(f"Bring {bridge} up, while {nic} has its address too", self._ifup(bridge)),
-                *self._has_leased(bridge),
-                *self._out_as_ever(bridge),
-                *_stopped(nic),
-            )
-        )
+    @hook
+    def give_bridge(self) -> Iterator[Step]:
+        """The same lease."""
+        bridge, nic = self.bridge, self.nic
+        yield from self._taken_along(nic, bridge)
+        yield from self._out_by(bridge)
+        yield Step(f"Bring {bridge} up, while {nic} has its address too", self._ifup(bridge))
+        yield from self._has_leased(bridge)
+        yield from self._out_as_ever(bridge)
+        yield from _stopped(nic)
 
-    def down(self, *, files: tuple[Step, ...] = (PUT_BACK,)) -> tuple[Step, ...]:
-        """Back to the NIC with its lease, from any point of `up`.
-
-        `files`: puts them back, which ifup reads; () where they are already.
-        """
-        bridge, nic = self._kernel.bridge, self._kernel.nic
-        steps = (
-            *self._taken_along(bridge, nic),
-            *self._out_by(nic),
-            Step(f"Bring {nic} up as before", self._ifup(nic)),
-            *self._has_leased(nic),
-            *self._out_as_ever(nic),
-            *(
-                Step(f"Give {nic} {item.cidr} as well", AddAddress(nic, item))
-                for item in self._kernel.announced
-            ),
+    @hook
+    def give_nic(self) -> Iterator[Step]:
+        """Its lease again."""
+        bridge, nic = self.bridge, self.nic
+        yield from best_effort(*self._taken_along(bridge, nic), *self._out_by(nic))
+        yield Step(f"Bring {nic} up {self.with_its_address}", self._ifup(nic))
+        yield from self._has_leased(nic)
+        yield from self._out_as_ever(nic)
+        for item in self.announced:
+            yield self.given(f"Give {nic} {item.cidr} as well", nic, item)
+        yield from best_effort(
             # By an undo much later the lease may be another one.
             Step(f"Give {nic} the address in any case", LendAddresses(bridge, nic)),
             *_stopped(bridge),
             Step(f"Forget the lease of {bridge}", Run(("rm", "-f", self._leases[bridge]))),
         )
-        own = softly((f"{nic} has its own address now", ReturnLent(nic)))
-        soft = softly(*((step.label, step.action) for step in steps))
-        return self._kernel.down(let_go=files, nic_gets=soft, put_back=own)
+
+    @hook
+    def activate(self) -> tuple[Step, ...]:
+        """What was lent to the NIC goes."""
+        return best_effort(Step(f"{self.nic} has its own address now", ReturnLent(self.nic)))
 
     def _ifup(self, link: str) -> Run:
-        return Run((IFUP, self._given[link]), UP_TIMEOUT)
+        return Run((IFUP, self._named[link]), UP_TIMEOUT)
 
     def _taken_along(self, source: str, target: str) -> Iterator[Step]:
         """Of a link's own leases dhclient asks for the last; an older file says nothing new."""
@@ -150,23 +151,21 @@ class Clients:
         """Better ways to the address's network than the one that the other leg has."""
         return [
             Route(str(half), None, link, 4, source=item.ip, scope="link")
-            for item in self._kernel.move.addresses
+            for item in self.move.addresses
             for half in ip_interface(item.cidr).network.subnets()
         ]
 
     def _out_by(self, link: str) -> Iterator[Step]:
         """What leaves decides by which leg the switch sends: also what the server answers."""
-        routes = (route.by(link) for route in self._kernel.routes())
-        for route in (*self._halves(link), *routes):
-            yield Step(f"Add the route {route.destination} by {link}", AddRoute(route))
+        routes = (route.by(link) for route in self.routes())
+        yield from map(add_route, (*self._halves(link), *routes))
 
     def _out_as_ever(self, link: str) -> Iterator[Step]:
         for route in self._halves(link):
-            label = f"{link} has a route to all of the network now"
-            yield Step(label, DelRoute(route), best_effort=True)
+            yield drop_route(f"{link} has a route to all of the network now", route)
 
     def _has_leased(self, link: str) -> Iterator[Step]:
-        for item in self._kernel.move.addresses:
+        for item in self.move.addresses:
             same = WaitForAddress(link, item.ip, 1.0, leased=True)
             yield Step(f"See that {link} has leased {item.ip} too", same)
 

@@ -9,11 +9,10 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
+from xenbond_tui.stacks.change_over import Edit, Gap
 from xenbond_tui.stacks.ifcfg import address, hitless, steps
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, option_values, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac
-from xenbond_tui.stacks.ifcfg.lease import Clients
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import expected, summary
 
@@ -78,12 +77,9 @@ class Planner:
         except Gap:
             return steps.up(facts, answers, names), steps.down(facts, answers, names)
         if isinstance(found, Edit):
-            return found.up(), found.down()
-        by_netlink = KernelSteps(facts, answers, found, option_values(answers.bond))
-        if found.leased:
-            clients = Clients(Scripts(facts), by_netlink)
-            return clients.up(), clients.down()
-        return by_netlink.up(), by_netlink.down()
+            return found.forward(), found.rollback()
+        joined = hitless.transition(Scripts(facts), facts, answers, found)
+        return joined.forward(), joined.rollback()
 
     def _names(self) -> steps.Names:
         nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))

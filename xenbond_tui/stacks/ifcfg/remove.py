@@ -60,7 +60,8 @@ def remove(facts: HostFacts, removal: Removal) -> Plan:
     links = tuple(item.device or item.name for item in gone)
     changes += [*routes, *moved_gateway_device(scripts, links, nic)]
     try:
-        (up, down), gap = hitless.removal(Scripts(facts), removal), ""
+        parted = hitless.removal(Scripts(facts), removal)
+        up, down, gap = parted.forward(), parted.rollback(), ""
     except Gap:
         up, gap = steps.removal(facts, removal, names, given.name), hitless.GAP
         down = steps.removal_back(facts, removal, names, given.name)

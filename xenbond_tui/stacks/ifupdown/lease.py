@@ -10,9 +10,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.change_over import Gap
 
-TIMEOUT = 100.0
-"""Seconds ifup may take: dhclient asks again after 4, 10 … while answers go to the other leg."""
-
 
 def paths(tree: Tree) -> tuple[str, ...]:
     """What tells that dhclient runs for a link, and what it has been leased."""

@@ -6,16 +6,16 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.change_over import Edit, Gap
-from xenbond_tui.stacks.change_over.removal import afterwards, way_back, way_there
+from xenbond_tui.stacks.change_over import Direction, Edit, Gap
+from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.ifupdown import files, lease, owner, plans, remove, steps
 from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, key
 from xenbond_tui.stacks.ifupdown.checks import check
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import GAP, move, way
-from xenbond_tui.stacks.ifupdown.hitless_steps import HitlessSteps, edit_steps
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES
 from xenbond_tui.stacks.ifupdown.read import read_answers
+from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, edit_steps
 
 
 class Ifupdown:
@@ -84,15 +84,15 @@ class Ifupdown:
 def _removed_without_gap(
     facts: HostFacts, removal: Removal, before: Configuration, after: Configuration
 ) -> plans.Ways:
-    """The way back of the set-up that would lead from there to here, and its way there.
+    """From bond and bridge to the NIC, and back.
 
     Raises:
         Gap: it can't be done.
     """
     there, answers = afterwards(facts, removal, leases=True), removal.answers
     found = move(there, answers, after, answers.bridge.name)
-    mirrored = HitlessSteps(there, answers, after, before, found)
-    return way_there(mirrored.down(), removal), way_back(mirrored.up(), removal)
+    parted = IfupdownTransition(there, answers, after, before, found, Direction.PART)
+    return parted.forward(), parted.rollback()
 
 
 def _ways(
@@ -108,5 +108,5 @@ def _ways(
         )
     if isinstance(found, Edit):
         return edit_steps(facts, found, before, after)
-    without_gap = HitlessSteps(facts, answers, before, after, found)
-    return without_gap.up(), without_gap.down()
+    joined = IfupdownTransition(facts, answers, before, after, found)
+    return joined.forward(), joined.rollback()

@@ -1,6 +1,6 @@
 """The way up and the way back with ifup and ifdown, in the order that holds with ifupdown 0.8.
 
-It leaves the host without its address for a while; `hitless_steps` does not, where it can be.
+It leaves the host without its address for a while; `transition` does not, where it can be.
 
 Every ifup and ifdown is given `--force`: /run/network/ifstate may say "already configured" of a
 link that is gone, or nothing of one that runs, and both would silently do nothing otherwise.

@@ -8,24 +8,17 @@ kernel's ip-sysctl.rst). A bridge can't have that before ifupdown2 has made it: 
 `pre-up` come before (addons.conf).
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan.actions import AddBridge, Run, SetSysctls
-from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, note, warn
 from xenbond_tui.stacks.change_over.conditions import lasting
-from xenbond_tui.stacks.ifupdown import owner
 from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown2 import steps
 
 PURGE = "address-purge"
-_TIMEOUT = 120.0
-"""Seconds for one link, as for all of them."""
 
 
 def command(bridge: str) -> str:
@@ -80,37 +73,6 @@ def forget(config: Configuration, bridge: str) -> None:
         located.file.remove(*lines)
 
 
-def heeding(way: Iterable[Step], facts: HostFacts, nic: str) -> Iterator[Step]:
-    """The same steps with a bridge that heeds routers from the start, forwarding or not.
-
-    A new link has what `default` says then. Were it told later, the value would be put back with
-    all that is set for the time of the change.
-    """
-    link = facts.link(nic)
-    for step in way:
-        if isinstance(step.action, AddBridge) and link is not None and announced(facts, link):
-            values = {"net/ipv6/conf/default/accept_ra": "2"}
-            label = f"Let {step.action.link} heed routers though it will forward"
-            yield Step(label, SetSysctls(values), best_effort=True)
-        yield step
-
-
-def handed_back(facts: HostFacts, nic: str, label: str) -> tuple[Step, ...]:
-    """Hand a NIC to ifupdown2 without having it take off what routers have announced to it.
-
-    As at boot (`--perfmode`, its start-networking) it purges nothing; of that NIC alone, since it
-    also sets anew what is right already.
-    """
-    link = facts.link(nic)
-    if link is None or not any(_is_announced(x.family, x.dynamic) for x in link.addresses):
-        return (steps.reload(facts, label),)
-    alone = Run((steps.program(facts, owner.IFUP), "--perfmode", nic), _TIMEOUT)
-    return (
-        steps.reload(facts, label, "-X", f"^{re.escape(nic)}$"),
-        Step(f"{label}, {nic} as at boot", alone),
-    )
-
-
 def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
     """What Review says of it."""
     bridge = answers.bridge.name
@@ -144,6 +106,11 @@ def _words(names: tuple[str, ...]) -> str:
     addresses = [name for name in names if name != "default"]
     ways = ["the IPv6 default route"] if "default" in names else []
     return " and ".join([*addresses, *ways])
+
+
+def has_announced(link: Link) -> bool:
+    """Has the link an address that routers have announced to it?"""
+    return any(_is_announced(item.family, item.dynamic) for item in link.addresses)
 
 
 def _is_announced(family: int, dynamic: bool) -> bool:

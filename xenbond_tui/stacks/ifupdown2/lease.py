@@ -16,12 +16,13 @@ from ipaddress import ip_interface
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import DelAddress, DelRoute, Run, WaitForAddress
+from xenbond_tui.plan.actions import DelAddress, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import KernelSteps, Move, softly
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK
-from xenbond_tui.stacks.ifupdown.hitless_steps import STAND_IN
+from xenbond_tui.stacks.change_over import Move, hook
 from xenbond_tui.stacks.ifupdown.lease import lease_file, pid_file, stop_client, take_along
+from xenbond_tui.stacks.ifupdown.transition import STAND_IN
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
+from xenbond_tui.stacks.steps import best_effort, drop_route
 
 _TIMEOUT = 30.0
 """Seconds after ifreload, which waits for dhclient itself."""
@@ -41,81 +42,74 @@ def as_stand_in(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
     )
 
 
-def up(kernel: KernelSteps, reload: Step) -> tuple[Step, ...]:
-    """From the NIC with a lease to the bridge with the same."""
-    nic, bridge = kernel.nic, kernel.bridge
-    return kernel.up(
-        before_last=(
+class LeasedTransition(Ifupdown2Transition):
+    """A set-up or a removal with `as_stand_in`'s host and move."""
+
+    @hook
+    def before_last_slave(self) -> tuple[Step, ...]:
+        """The bridge's client is to be the NIC's."""
+        nic, bridge = self.nic, self.bridge
+        return (
             Step(f"Let {bridge} be {nic} to the DHCP server", take_along(nic, bridge)),
             Step(f"Stop the DHCP client of {nic}", stop_client(nic)),
             Step(f"Stop an earlier DHCP client of {bridge}", stop_client(bridge)),
             Step(f"Forget an earlier DHCP client of {bridge}", _forget(pid_file(bridge))),
-        ),
-        take_charge=(
-            reload,
-            *(
-                Step(
-                    f"See that {bridge} has leased {item.ip} too",
-                    WaitForAddress(bridge, item.ip, _TIMEOUT, leased=True),
-                )
-                for item in kernel.move.addresses
-            ),
-            *_own(kernel, bridge),
-        ),
-    )
+        )
 
+    @hook
+    def hand_over(self) -> tuple[Step, ...]:
+        """Ifreload starts the bridge's client."""
+        return (*super().hand_over(), *self._leased(self.bridge))
 
-def down(
-    kernel: KernelSteps, reload: Step, *, files: tuple[Step, ...] = (PUT_BACK,)
-) -> tuple[Step, ...]:
-    """Back to the NIC with its lease, from any point of `up`.
-
-    `files`: puts them back; () where they are already.
-    """
-    nic, bridge = kernel.nic, kernel.bridge
-    return kernel.down(
-        let_go=softly(
-            (f"Stop the DHCP client of {bridge}", stop_client(bridge)),
-            (f"Stop the DHCP client of {nic}", stop_client(nic)),
-            (f"Let {nic} be {bridge} to the DHCP server", take_along(bridge, nic)),
+    @hook
+    def release(self) -> tuple[Step, ...]:
+        """No client is left that ifreload would have give its lease back."""
+        nic, bridge = self.nic, self.bridge
+        return best_effort(
+            Step(f"Stop the DHCP client of {bridge}", stop_client(bridge)),
+            Step(f"Stop the DHCP client of {nic}", stop_client(nic)),
+            Step(f"Let {nic} be {bridge} to the DHCP server", take_along(bridge, nic)),
             # ifreload would give back what it finds there.
-            (
+            Step(
                 f"Keep dhclient from taking the address off {nic}",
                 Run(("sed", "-i", "/^lease {/,/^}/d", lease_file(nic))),
             ),
-            (
+            Step(
                 "Keep the lease from being given back",
                 _forget(lease_file(bridge), pid_file(bridge), pid_file(nic)),
             ),
-        ),
-        put_back=(
-            *files,
-            reload,
-            *softly(
+        )
+
+    @hook
+    def activate(self) -> tuple[Step, ...]:
+        """Ifreload starts the NIC's client."""
+        return (self.reload(), *self._leased(self.nic))
+
+    @hook
+    def parted(self) -> tuple[Step, ...]:
+        """That was all."""
+        return ()
+
+    def _leased(self, link: str) -> tuple[Step, ...]:
+        """The lease is there, and what stood in for it goes."""
+        routes = (route.by(link) for route in self.routes() if route.metric == STAND_IN)
+        return (
+            *(
+                Step(
+                    f"See that {link} has leased {item.ip} too",
+                    WaitForAddress(link, item.ip, _TIMEOUT, leased=True),
+                )
+                for item in self.move.addresses
+            ),
+            *(drop_route(f"{link} has its own route now", route) for route in routes),
+            *best_effort(
                 *(
-                    (
-                        f"Wait until {nic} has leased {item.ip}",
-                        WaitForAddress(nic, item.ip, _TIMEOUT, leased=True),
-                    )
-                    for item in kernel.move.addresses
+                    Step(f"{link} has its own address now", DelAddress(link, item))
+                    for item in self.move.addresses
                 )
             ),
-            *_own(kernel, nic),
-        ),
-    )
+        )
 
 
 def _forget(*files: str) -> Run:
     return Run(("rm", "-f", *files))
-
-
-def _own(kernel: KernelSteps, link: str) -> tuple[Step, ...]:
-    """What stood in for the lease goes."""
-    routes = (route.by(link) for route in kernel.routes() if route.metric == STAND_IN)
-    return softly(
-        *((f"{link} has its own route now", DelRoute(route)) for route in routes),
-        *(
-            (f"{link} has its own address now", DelAddress(link, item))
-            for item in kernel.move.addresses
-        ),
-    )

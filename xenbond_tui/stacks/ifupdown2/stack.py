@@ -1,16 +1,13 @@
 """ifupdown2 (Cumulus, Debian with it in ifupdown's place): the same files, `ifreload -a`."""
 
-from dataclasses import replace
-
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.change_over import Edit, Gap, KernelSteps
-from xenbond_tui.stacks.change_over.pieces import WRITE
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu, way_back, way_there
+from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, Transition
+from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner, plans, remove
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -28,6 +25,7 @@ from xenbond_tui.stacks.ifupdown2.checks import (
 )
 from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, fit, heard
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 
 
 class Ifupdown2:
@@ -115,26 +113,16 @@ def _ways(
         found = way(facts, answers, before)
     except Gap:
         return steps.up(facts, answers, before, after), steps.down(facts, answers)
-    hand_over = steps.reload(facts, "Hand it all to ifupdown2")
-    label = "Hand it all back"
-    hand_back = replace(steps.reload(facts, label), best_effort=True)
     if isinstance(found, Edit):
-        return found.up(take_charge=(hand_over,)), (*found.down(), hand_back)
-    options = option_values(answers.bond)
-    if found.leased:
-        there, leased = lease.as_stand_in(facts, found)
-        kernel = KernelSteps(there, answers, leased, options)
-        return lease.up(kernel, hand_over), lease.down(kernel, hand_back)
-    kernel = KernelSteps(facts, answers, found, options)
-    back = announced.handed_back(facts, found.carrying, label)
-    return (
-        tuple(announced.heeding(kernel.up(take_charge=(hand_over,)), facts, found.carrying)),
-        (*kernel.down(), *(replace(step, best_effort=True) for step in back)),
-    )
+        hand_over = steps.reload(facts, "Hand it all to ifupdown2")
+        hand_back = steps.reload(facts, "Hand it all back")
+        return found.forward(hand_over=(hand_over,)), found.rollback(activate=(hand_back,))
+    joined = _transition(facts, answers, found, Direction.JOIN)
+    return joined.forward(), joined.rollback()
 
 
 def _removed_without_gap(facts: HostFacts, removal: Removal, after: Configuration) -> plans.Ways:
-    """Up and down: the way back and the way there of the set-up that would lead here.
+    """Up and down.
 
     Raises:
         Gap: it can't be done.
@@ -142,21 +130,14 @@ def _removed_without_gap(facts: HostFacts, removal: Removal, after: Configuratio
     there, answers = afterwards(facts, removal, leases=True), removal.answers
     plain_mtu(facts, removal)
     found = move(there, answers, after, answers.bridge.name)
-    options = option_values(answers.bond)
-    label = "Hand it all to ifupdown2"
-    hand_over = steps.reload(facts, label)
+    parted = _transition(there, answers, found, Direction.PART)
+    return parted.forward(), parted.rollback()
+
+
+def _transition(
+    facts: HostFacts, answers: Answers, found: Move, direction: Direction
+) -> Transition:
+    options, kind = option_values(answers.bond), Ifupdown2Transition
     if found.leased:
-        there, leased = lease.as_stand_in(there, found)
-        kernel = KernelSteps(there, answers, leased, options)
-        down, up = lease.down(kernel, hand_over, files=()), lease.up(kernel, hand_over)
-        return (WRITE, *way_there(down, removal)), way_back(up, removal)
-    kernel = KernelSteps(there, answers, found, options)
-    back = announced.heeding(kernel.up(take_charge=(hand_over,)), there, found.carrying)
-    return (
-        (
-            WRITE,
-            *way_there(kernel.down(put_back=()), removal),
-            *announced.handed_back(there, found.carrying, label),
-        ),
-        way_back(back, removal),
-    )
+        (facts, found), kind = lease.as_stand_in(facts, found), lease.LeasedTransition
+    return kind(facts, answers, found, options, direction=direction)

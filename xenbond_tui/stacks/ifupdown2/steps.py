@@ -21,10 +21,9 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT
 from xenbond_tui.stacks.ifupdown.addresses import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.steps import guests_back
+from xenbond_tui.stacks.steps import CARRIER_TIMEOUT, guests_back
 
 IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
 IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")

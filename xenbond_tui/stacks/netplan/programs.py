@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.stacks.steps import RESTORE_FILES, WRITE_FILES, Files, best_effort
 
 NETPLAN = ("/usr/sbin/netplan", "/sbin/netplan")
 GENERATORS = (
@@ -13,6 +16,13 @@ GENERATORS = (
     "/usr/libexec/netplan/configure",
 )
 PROBES = (*NETPLAN, *GENERATORS)
+GENERATE = Step("Check the files with netplan", Run(("netplan", "generate")))
+"""Writes what the other program reads, below /run; nothing moves by it."""
+FILES = Files(
+    (WRITE_FILES, GENERATE),
+    (RESTORE_FILES, *best_effort(Step("Have netplan write from them", GENERATE.action))),
+)
+"""Whenever netplan's own files have changed, it writes the other program's."""
 
 
 def installed(facts: HostFacts) -> bool:

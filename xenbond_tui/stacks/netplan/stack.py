@@ -4,26 +4,20 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse
-from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs, remove, steps
+from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs, remove
 from xenbond_tui.stacks.netplan.bond import KEYS, option_values
 from xenbond_tui.stacks.netplan.checks import check
 from xenbond_tui.stacks.netplan.edit import Editor
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
-from xenbond_tui.stacks.netplan.networkd_steps import able, networkd_steps, rendered
-from xenbond_tui.stacks.netplan.nm_steps import GAP as NM_GAP
-from xenbond_tui.stacks.netplan.nm_steps import NmSteps
 from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.networkd import remove as networkd
+from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.networkd import version
-from xenbond_tui.stacks.networkd.steps import GAP as NETWORKD_GAP
-from xenbond_tui.stacks.networkd.steps import SLAVES_GAP, WAIT_ONLINE
+from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkmanager import version as nm_version
-from xenbond_tui.stacks.networkmanager.hitless import sysctls
+from xenbond_tui.stacks.networkmanager.transition import sysctls
 from xenbond_tui.stacks.outcome import (
     expected,
     removed_expected,
@@ -116,30 +110,14 @@ class Netplan:
             where = str(error).partition(": ")[0]
             remedy = "Put that file right and try again."
             return (*found, refuse("file-not-editable", where, str(error), remedy))
-        gap = self._gap(facts, answers)
-        if facts.live and gap:
-            text = f"The host is out of reach for {gap}."
-            text = text if gap == SLAVES_GAP else f"{text[:-1]} while netplan changes over."
+        if not facts.live:
+            return found
+        renderer = renderer_of(facts, answers, Configuration(facts))
+        outage = renderer.outage()
+        if outage:
+            text = f"The host is out of reach for {outage}."
             return (*found, note("gap", answers.bridge.name, text))
-        config = Configuration(facts)
-        if facts.live and _renders_for(facts, answers, config) == "networkd":
-            return (*found, *networkd_steps(facts, answers, config).lease_moves())
-        return found
-
-    def _gap(self, facts: HostFacts, answers: Answers) -> str:
-        config = Configuration(facts)
-        match _renders_for(facts, answers, config):
-            case "networkd":
-                by_networkd = networkd_steps(facts, answers, config)
-                way = by_networkd.way()
-                if isinstance(way, Gap):
-                    return f"{NETWORKD_GAP} ({way})"
-                return SLAVES_GAP if by_networkd.slaves_set_down else ""
-            case "NetworkManager":
-                by_nm = NmSteps(facts, answers, config).way
-                return f"{NM_GAP} ({by_nm})" if isinstance(by_nm, Gap) else ""
-            case _:
-                return steps.GAP
+        return (*found, *renderer.notes())
 
     def plan(self, facts: HostFacts, answers: Answers) -> Plan:
         """The files with the address moved to the bridge, and the steps there and back.
@@ -148,21 +126,12 @@ class Netplan:
             XenbondError: a file can't be edited without guessing; names file and line.
         """
         config = Configuration(facts)
-        leased: tuple[FileChange, ...] = ()
-        match _renders_for(facts, answers, config):
-            case "networkd":
-                by_networkd = networkd_steps(facts, answers, config)
-                up, down = rendered(by_networkd.up()), rendered(by_networkd.down())
-                leased = lease.changes(facts, answers)
-            case "NetworkManager":
-                by_nm = NmSteps(facts, answers, config)
-                up, down = by_nm.up(), by_nm.down()
-            case _:
-                up, down = steps.up(facts, answers), steps.down(facts, answers)
+        renderer = renderer_of(facts, answers, config)
+        up, down = renderer.forward(), renderer.rollback()
         Editor(facts, config, answers).edit()
         return Plan(
             stack=self.name,
-            changes=(*config.changes(why(answers)), *leased, *cloud_init.changes(facts)),
+            changes=(*config.changes(why(answers)), *renderer.beside(), *cloud_init.changes(facts)),
             up=up,
             down=down,
             expected=expected(answers, option_values(answers.bond)),
@@ -176,17 +145,8 @@ class Netplan:
             XenbondError: no file makes the bond, or one can't be edited without guessing.
         """
         config = Configuration(facts)
-        match _renders_for(facts, removal.answers, config):
-            case "networkd":
-                change = networkd_steps(facts, removal.answers, config).change
-                up, down, gap = networkd.ways(facts, removal, change)
-                up, down = rendered(up), rendered(down)
-            case "NetworkManager":
-                by_nm = NmSteps(facts, removal.answers, config)
-                up, down, gap = by_nm.removal(removal, config)
-            case _:
-                up, down = steps.removal_up(removal), steps.removal_down(facts, removal)
-                gap = steps.GAP
+        renderer = renderer_of(facts, removal.answers, config)
+        up, down, gap = renderer.removed(removal)
         remove.edit(facts, config, removal)
         return Plan(
             stack=self.name,
@@ -200,12 +160,6 @@ class Netplan:
             summary=removed_summary(removal),
             gap=gap,
         )
-
-
-def _renders_for(facts: HostFacts, answers: Answers, config: Configuration) -> str:
-    """Whose own steps hold: networkd, NetworkManager, or "" where netplan apply has to do it."""
-    renderer = Editor(facts, config, answers).renderer
-    return "" if renderer == "networkd" and not able(facts) else renderer
 
 
 _MADE = tuple(f"{directory}/" for directory in _RENDERED)

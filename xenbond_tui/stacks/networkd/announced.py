@@ -10,42 +10,46 @@ from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress, DelRoute, WaitForAddress
+from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import KernelSteps, softly
+from xenbond_tui.stacks.change_over import Transition
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
+from xenbond_tui.stacks.steps import best_effort, drop_route
 
 _LO = "lo"
 
 
-def announced_held(way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def announced_held(way: Transition, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """Before and after networkd takes charge of the link that has the addresses now."""
     found = way.announced
     # Dynamic: they go by themselves should everything stop in between.
     hosts = [replace(item, prefixlen=128, dynamic=True) for item in found]
     routes = [*_near(way, link), *_far(way, link)] if found else []
     return (
-        softly(
-            *((f"Let {_LO} have {item.ip} meanwhile", AddAddress(_LO, item)) for item in hosts),
-            *((f"Add the route {x.destination} by {link} meanwhile", AddRoute(x)) for x in routes),
-        ),
-        softly(
+        best_effort(
+            *(Step(f"Let {_LO} have {item.ip} meanwhile", AddAddress(_LO, item)) for item in hosts),
             *(
-                (f"Wait until {link} has {item.ip} again", WaitForAddress(link, item.ip))
+                Step(f"Add the route {item.destination} by {link} meanwhile", AddRoute(item))
+                for item in routes
+            ),
+        ),
+        best_effort(
+            *(
+                Step(f"Wait until {link} has {item.ip} again", WaitForAddress(link, item.ip))
                 for item in found
             ),
-            *((f"{link} has its own route now", DelRoute(x)) for x in reversed(routes)),
-            *((f"{link} has {item.ip} itself now", DelAddress(_LO, item)) for item in hosts),
+            *(drop_route(f"{link} has its own route now", item) for item in reversed(routes)),
+            *(Step(f"{link} has {item.ip} itself now", DelAddress(_LO, item)) for item in hosts),
         ),
     )
 
 
-def _near(way: KernelSteps, link: str) -> list[Route]:
+def _near(way: Transition, link: str) -> list[Route]:
     networks = dict.fromkeys(str(ip_interface(item.cidr).network) for item in way.announced)
     return [Route(network, None, link, 6, STAND_IN) for network in networks]
 
 
-def _far(way: KernelSteps, link: str) -> list[Route]:
+def _far(way: Transition, link: str) -> list[Route]:
     return [
         replace(route.by(link), metric=STAND_IN, protocol="static")
         for route in way.facts.routes

@@ -6,9 +6,10 @@ Someone typed them, or a routing daemon made them. A route of the kernel's netwo
 
 from dataclasses import replace
 
-from xenbond_tui.plan.actions import AddRoute, DelRoute
+from xenbond_tui.plan.actions import AddRoute
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import KernelSteps, softly
+from xenbond_tui.stacks.change_over import Transition
+from xenbond_tui.stacks.steps import best_effort, drop_route
 
 STAND_IN = 4242
 """Metric of routes that stand in for others; anything worse than theirs will do."""
@@ -16,24 +17,27 @@ _THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
 """Protocols of the routes that networkd makes from its files or a lease, or leaves alone."""
 
 
-def routes_kept(way: KernelSteps, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def routes_kept(transition: Transition, link: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """Before and after networkd takes charge of the link that has them now."""
-    found = [route.by(link) for route in way.routes() if route.protocol not in _THERE_ANYWAY]
+    by_link = (route.by(link) for route in transition.routes())
+    found = [route for route in by_link if route.protocol not in _THERE_ANYWAY]
     kernel_s = [replace(route, metric=STAND_IN, protocol="kernel") for route in found]
     return (
-        softly(
+        best_effort(
             *(
-                (f"Add the route {route.destination} by {link} in any case", AddRoute(route))
+                Step(f"Add the route {route.destination} by {link} in any case", AddRoute(route))
                 for route in kernel_s
             )
         ),
-        softly(
+        best_effort(
             *(
-                (f"Add the route {route.destination} by {link}, as no file says", AddRoute(route))
+                Step(
+                    f"Add the route {route.destination} by {link}, as no file says", AddRoute(route)
+                )
                 for route in found
             ),
             *(
-                (f"{link} has its route to {route.destination}", DelRoute(route))
+                drop_route(f"{link} has its route to {route.destination}", route)
                 for route in kernel_s
             ),
         ),

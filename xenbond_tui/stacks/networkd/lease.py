@@ -20,12 +20,13 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan.actions import DelRoute, SetRuntimeFile, WaitForAddress
+from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, KernelSteps, Move, softly
+from xenbond_tui.stacks.change_over import Gap, Move, Transition
 from xenbond_tui.stacks.networkd.by_hand import STAND_IN
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
+from xenbond_tui.stacks.steps import drop_route
 
 _LEASES = "/run/systemd/netif/leases"
 _SECTIONS = ("DHCPv4", "DHCP")
@@ -154,7 +155,7 @@ def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def taken(way: KernelSteps, link: str) -> tuple[Step, ...]:
+def taken(way: Transition, link: str) -> tuple[Step, ...]:
     """Afterwards: the lease is there, and nothing need stand in for it."""
     wait = (
         Step(
@@ -164,5 +165,4 @@ def taken(way: KernelSteps, link: str) -> tuple[Step, ...]:
         for item in way.move.addresses
     )
     stand_ins = (route.by(link) for route in reversed(way.routes()) if route.metric == STAND_IN)
-    gone = ((f"{link} has its own route now", DelRoute(route)) for route in stand_ins)
-    return (*wait, *softly(*gone))
+    return (*wait, *(drop_route(f"{link} has its own route now", item) for item in stand_ins))

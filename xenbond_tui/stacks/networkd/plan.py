@@ -9,6 +9,7 @@ from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.bond import option_values, written_options
+from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import (
     add_section,
     copies,
@@ -31,7 +32,6 @@ from xenbond_tui.stacks.networkd.match import (
     unit_of,
 )
 from xenbond_tui.stacks.networkd.netdevs import netdevs
-from xenbond_tui.stacks.networkd.steps import Change
 from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
 
 

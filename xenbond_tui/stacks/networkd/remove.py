@@ -4,17 +4,13 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
-from xenbond_tui.plan.actions import DeleteLink, Run
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.bond import option_values
+from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import Subject, literal, matching, subject, unit_of
 from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.steps import BACK, GAP, RELOAD, WRITE, Change, Steps
 from xenbond_tui.stacks.outcome import removed_why
 
 OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
@@ -166,36 +162,3 @@ class Remover:
                     "untouched; take it away there and try again."
                 )
             self.config.delete(file.path, self.why)
-
-
-def ways(
-    facts: HostFacts, removal: Removal, change: Change
-) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
-    """From the bond under the bridge to one NIC with the address, back, and how long the gap is.
-
-    `change`: of its `files` and `holders` those of today, but for the NIC the one it will have.
-    """
-    try:
-        there = afterwards(facts, removal, leases=True)
-        plain_mtu(facts, removal)
-        if removal.answers.bridge.method == "dhcp":
-            there = lease.given_back(facts, there, removal)
-        steps = Steps(there, removal.answers, change)
-        return (*steps.removed(removal), "")
-    except Gap:
-        steps = Steps(facts, removal.answers, change)
-        return _up(steps, removal), (BACK, *steps.formed_again()), GAP
-
-
-def _up(steps: Steps, removal: Removal) -> tuple[Step, ...]:
-    bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
-    again = Run(("networkctl", "reconfigure", removal.nic))
-    return (
-        WRITE,
-        Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
-        Step(f"Make sure {bond} is gone", DeleteLink(bond)),
-        *steps.freed(),
-        RELOAD,
-        Step(f"Configure {removal.nic}", again),
-        *steps.online(removal.nic),
-    )

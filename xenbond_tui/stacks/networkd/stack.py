@@ -10,10 +10,11 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.networkd import files, lease, read, remove, version
 from xenbond_tui.stacks.networkd.bond import SPELLINGS, option_values
 from xenbond_tui.stacks.networkd.check import SERVICE, check
+from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkd.files import Configuration
 from xenbond_tui.stacks.networkd.match import of_link, unit_of
 from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.steps import WAIT_ONLINE, Steps
+from xenbond_tui.stacks.networkd.steps import Steps
 from xenbond_tui.stacks.outcome import expected, removed_expected, removed_summary, summary
 
 PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
@@ -110,7 +111,8 @@ class Networkd:
         """
         remover = remove.Remover(facts, removal)
         changes = remover.write().changes()
-        up, down, gap = remove.ways(facts, removal, remover.change())
+        steps = Steps(facts, removal.answers, remover.change())
+        up, down, gap = steps.removed(removal)
         return Plan(
             stack=self.name,
             changes=changes,

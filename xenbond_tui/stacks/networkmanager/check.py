@@ -8,7 +8,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.change_over.pieces import made_from
+from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import SINCE

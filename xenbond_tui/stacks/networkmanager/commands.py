@@ -7,9 +7,8 @@ carried out, `reload` makes it forget what is gone.
 from collections.abc import Iterable, Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import ByItself, RestoreNetwork, Run
+from xenbond_tui.plan.actions import ByItself, Run
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import softly
 from xenbond_tui.stacks.networkmanager.plan import Named
 
 WAIT = 90
@@ -23,7 +22,6 @@ CONF = Step(
 )
 OWN = ("static", "dhcp", "kernel", "ra")
 """Routes by NetworkManager's own hand, or made by themselves; one added by hand is `boot`."""
-BACK = Step("Put addresses, routes and ports back as they were", RestoreNetwork())
 
 
 def load(profiles: Iterable[Named]) -> Step:
@@ -34,13 +32,15 @@ def load(profiles: Iterable[Named]) -> Step:
     return Step(f"Let NetworkManager read {names}", Run(argv))
 
 
-def bring_up(name: str, profile: Named, unless: ByItself | None = None) -> Step:
+def bring_up(
+    name: str, profile: Named, how: str = "with NetworkManager", *, unless: ByItself | None = None
+) -> Step:
     """Have one link brought up by its profile, and with it the bond and bridge above.
 
     What is up already goes down first.
     """
     argv = (*NMCLI, "connection", "up", *profile.argv)
-    return Step(f"Bring up {name} with NetworkManager", Run(argv, WAIT + 10.0, unless=unless))
+    return Step(f"Bring up {name} {how}", Run(argv, WAIT + 10.0, unless=unless))
 
 
 def disconnect(name: str) -> Step:
@@ -62,4 +62,5 @@ def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:
         ]
         for metric in sorted(metrics)[:1]:
             argv = (*NMCLI, "device", "modify", nic, "ipv4.route-metric", str(metric))
-            yield from softly((f"Give the routes by {nic} the metric {metric} again", Run(argv)))
+            label = f"Give the routes by {nic} the metric {metric} again"
+            yield Step(label, Run(argv), best_effort=True)

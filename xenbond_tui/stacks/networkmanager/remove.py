@@ -7,18 +7,26 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan.actions import Announce, DeleteLink, WaitFor
 from xenbond_tui.plan.plan import NETWORKMANAGER, Plan, Step
-from xenbond_tui.stacks.change_over import CARRIER_TIMEOUT, Gap, softly
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
-from xenbond_tui.stacks.change_over.removal import afterwards, way_back
+from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.networkmanager import address, carry
-from xenbond_tui.stacks.networkmanager.commands import BACK, RELOAD, bring_up, load
-from xenbond_tui.stacks.networkmanager.hitless import Hitless, refuse_what_both_would_have
+from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXTS, Named, Planner, free, named
 from xenbond_tui.stacks.networkmanager.profiles import Profile
 from xenbond_tui.stacks.networkmanager.steps import Steps
+from xenbond_tui.stacks.networkmanager.transition import NmTransition, refuse_what_both_would_have
 from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
+from xenbond_tui.stacks.steps import (
+    RESTORE_FILES,
+    RESTORE_NETWORK,
+    WRITE_FILES,
+    announce,
+    best_effort,
+    gone,
+    wait_carrier,
+    wait_forwarding,
+)
 
 GAP = "1 to 5 seconds"
 _OWN_KEYS = re.compile(
@@ -90,14 +98,15 @@ class Remover:
         state = self.planner.facts.files.get(GUESTS)
         if state is not None and state.data.decode("utf-8", "replace") in GUESTS_TEXTS:
             self.profiles.delete(GUESTS, self.why)
+        seamless = self._seamless()
         return Plan(
             stack="networkmanager",
             changes=self.profiles.changes(),
-            up=self._up(),
-            down=self._down(),
+            up=self._up() if seamless is None else seamless.forward(),
+            down=self._down() if seamless is None else seamless.rollback(),
             expected=removed_expected(self.removal),
             summary=removed_summary(self.removal),
-            gap="" if self._seamless() else GAP,
+            gap=GAP if seamless is None else "",
             second_clock=NETWORKMANAGER,
         )
 
@@ -155,14 +164,14 @@ class Remover:
                     if line.value in names:
                         yield f"{profile.path}:{line.number}: {line.key}={line.value}"
 
-    def _seamless(self) -> Hitless | None:
+    def _seamless(self) -> NmTransition | None:
         """The removal without a gap; None where there will be one."""
         facts = self.planner.facts
         try:
             if not facts.live:
                 return None
             after = afterwards(facts, self.removal)
-            found = Steps(Planner(after, self.answers)).hitless()
+            found = Steps(Planner(after, self.answers)).parted(self.given)
             if found is not None and self.bridge is not None:
                 refuse_what_both_would_have(found.move, self.bridge)
         except Gap:
@@ -171,41 +180,29 @@ class Remover:
 
     def _up(self) -> tuple[Step, ...]:
         """The NIC leaves the bond and has the address too, while the other slave still carries."""
-        seamless = self._seamless()
-        if seamless is not None:
-            return seamless.removed(self.given)
-        bond, bridge, nic = self.answers.bond.name, self.answers.bridge.name, self.removal.nic
-        told = Step(f"Tell the network where {nic} is", Announce(nic), best_effort=True)
+        nic = self.removal.nic
         return (
-            WRITE,
+            WRITE_FILES,
             load((self.given,)),
-            bring_up(nic, self.given),
-            Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)),
-            told,
+            bring_up(nic, self.given, "with its address"),
+            wait_carrier(nic),
+            *best_effort(announce(nic)),
             RELOAD,
-            Step(f"Make sure {bridge} is gone", DeleteLink(bridge)),
-            Step(f"Make sure {bond} is gone", DeleteLink(bond)),
-            told,
+            *gone(self.answers.bridge.name, self.answers.bond.name),
+            *best_effort(announce(nic)),
         )
 
     def _down(self) -> tuple[Step, ...]:
         """Back to the bond under the bridge, from any point of `up`."""
-        seamless = self._seamless()
-        if seamless is not None:
-            return way_back(seamless.up(), self.removal)
-        bond = self.answers.bond.name
         slaves = [(name, item) for name in self.planner.nics if (item := self._slave(name))]
         return (
-            PUT_BACK,
-            *softly(
-                (RELOAD.label, RELOAD.action),
-                *((f"Bring up {n} as before", bring_up(n, named(p)).action) for n, p in slaves),
-                (
-                    f"Wait until {self.answers.bridge.name} forwards through {bond}",
-                    WaitFor(bond, "forwarding", 40.0),
-                ),
+            RESTORE_FILES,
+            *best_effort(
+                RELOAD,
+                *(bring_up(name, named(item), "as before") for name, item in slaves),
+                wait_forwarding(self.answers.bridge.name, self.answers.bond.name),
             ),
-            BACK,
+            RESTORE_NETWORK,
         )
 
 

@@ -10,12 +10,12 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.networkmanager import plugins, profiles, remove, version
 from xenbond_tui.stacks.networkmanager.bond import EXPRESSIBLE, option_values
 from xenbond_tui.stacks.networkmanager.check import check
-from xenbond_tui.stacks.networkmanager.hitless import sysctls
 from xenbond_tui.stacks.networkmanager.plan import GUESTS, MACHINE_ID, Planner
 from xenbond_tui.stacks.networkmanager.profiles import Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.steps import Steps
+from xenbond_tui.stacks.networkmanager.transition import sysctls
 from xenbond_tui.stacks.outcome import expected, summary
 
 

@@ -1,21 +1,20 @@
 """How NetworkManager takes charge of a bond under a bridge, and how the host gets back.
 
-Without a gap where it can be (see `hitless`); else it changes over by itself.
+Without an outage where it can be (see `transition`); else it changes over by itself.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.plan.actions import Run, WaitFor
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Edit, Gap, Move, Pieces, softly
-from xenbond_tui.stacks.change_over.pieces import PUT_BACK, WRITE
+from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move
+from xenbond_tui.stacks.networkmanager import edit
 from xenbond_tui.stacks.networkmanager.bond import option_values
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
-    BACK,
     CONF,
     NMCLI,
     RELOAD,
@@ -25,14 +24,22 @@ from xenbond_tui.stacks.networkmanager.commands import (
     load,
     metrics_back,
 )
-from xenbond_tui.stacks.networkmanager.hitless import (
+from xenbond_tui.stacks.networkmanager.plan import Named, Planner, named
+from xenbond_tui.stacks.networkmanager.read import read
+from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
-    Hitless,
+    NmTransition,
     refuse_what_both_would_have,
 )
-from xenbond_tui.stacks.networkmanager.plan import Planner, named
-from xenbond_tui.stacks.networkmanager.read import read
-from xenbond_tui.stacks.steps import guests_back
+from xenbond_tui.stacks.steps import (
+    RESTORE_FILES,
+    RESTORE_NETWORK,
+    WRITE_FILES,
+    best_effort,
+    gone,
+    guests_back,
+    wait_forwarding,
+)
 
 GAP = "2 to 10 seconds"
 """How long the host is without its address while NetworkManager changes over by itself."""
@@ -63,17 +70,18 @@ def way(planner: Planner) -> Move | Edit:
     return found
 
 
-class Steps(Pieces):
+class Steps:
     """Up and down of one plan."""
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner
+        self.facts = planner.facts
         self.answers: Answers = planner.answers
+        self.bond, self.bridge = self.answers.bond.name, self.answers.bridge.name
         try:
             self.way: Move | Edit | None = way(planner)
         except Gap:
             self.way = None
-        super().__init__(planner.facts, planner.answers, Move("", ()))
         self.slaves = {name: planner.slave(name) for name in planner.nics}
         self.made = (planner.bridge(), planner.bond())
         written = read(self.facts)
@@ -90,43 +98,47 @@ class Steps(Pieces):
     def up(self) -> tuple[Step, ...]:
         """From the running network to the planned one."""
         if isinstance(self.way, Edit):
-            return self._edited(self.way)
+            return edit.forward(self.way, self._charge())
         if isinstance(self.way, Move):
-            return self._hitless(self.way).up()
+            return self._transition(self.way).forward()
         return self._plain()
 
     def down(self) -> tuple[Step, ...]:
         """Back, from any point of `up`."""
         if isinstance(self.way, Edit):
-            return self._edited_back(self.way)
+            profiles = self.planner.profiles
+            ports = profiles.ports(self.bond)
+            former = {profiles.link_of(item): named(item) for item in ports}
+            return edit.rollback(self.way, former)
         if isinstance(self.way, Move):
-            return self._hitless(self.way).down()
+            return self._transition(self.way).rollback()
         return self._plain_back()
 
-    def hitless(self) -> Hitless | None:
-        """The way to make the bond without a gap; None where there is none."""
-        return self._hitless(self.way) if isinstance(self.way, Move) else None
+    def parted(self, given: Named) -> NmTransition | None:
+        """The removal without an outage; None where there is none.
 
-    def _hitless(self, found: Move) -> Hitless:
-        profile = self.planner.profiles.of(self.planner.nics[found.carrying])
-        before = () if profile is None else (named(profile),)
-        # A bridge that is there has what the NIC will say, when it is removed (see `removal`).
-        said = [x for x in (self.planner.profiles.made(self.bridge, "bridge"), profile) if x]
-        charge = Charge(
-            self.slaves,
-            self.made,
-            before,
-            _PATIENCE,
-            (CONF,),
-            detects(self.planner.version, *said[:1]),
-        )
-        return Hitless(self.facts, self.answers, found, charge)
+        `given`: the profile that the NIC will have. The host is as it will be afterwards.
+        """
+        if not isinstance(self.way, Move):
+            return None
+        charge = replace(self._charge(self.way), alone=(given,))
+        return NmTransition(self.facts, self.answers, self.way, charge, direction=Direction.PART)
 
-    def _forwards(self) -> WaitFor:
-        return WaitFor(self.bond, "forwarding", 40.0)
+    def _transition(self, found: Move) -> NmTransition:
+        return NmTransition(self.facts, self.answers, found, self._charge(found))
+
+    def _charge(self, found: Move | None = None) -> Charge:
+        planner = self.planner
+        nic = None if found is None else planner.nics[found.carrying]
+        profile = None if nic is None else planner.profiles.of(nic)
+        alone = () if profile is None else (named(profile),)
+        # A bridge that is there has what the NIC will say, when it is removed.
+        said = [x for x in (planner.profiles.made(self.bridge, "bridge"), profile) if x]
+        duplicates = detects(planner.version, *said[:1])
+        return Charge(self.slaves, self.made, alone, _PATIENCE, (CONF,), duplicates)
 
     def _plain(self) -> tuple[Step, ...]:
-        steps = [WRITE, CONF, load((*self.made, *self.slaves.values()))]
+        steps = [WRITE_FILES, CONF, load((*self.made, *self.slaves.values()))]
         if self.bridge in self.new:
             # It brings its ports, and waits for its address.
             steps.append(bring_up(self.bridge, self.made[0]))
@@ -135,9 +147,7 @@ class Steps(Pieces):
                 steps += [bring_up(name, item) for name, item in self.slaves.items()]
         else:
             steps += self._on_the_bridge()
-        steps.append(
-            Step(f"Wait until {self.bridge} forwards through {self.bond}", self._forwards())
-        )
+        steps.append(wait_forwarding(self.bridge, self.bond))
         return (*steps, *guests_back(self.facts, self.answers), RELOAD)
 
     def _on_the_bridge(self) -> Iterator[Step]:
@@ -163,62 +173,25 @@ class Steps(Pieces):
     def _plain_back(self) -> tuple[Step, ...]:
         there = [] if self.bridge in self.new else [self._reapply()]
         return (
-            PUT_BACK,
-            *softly((RELOAD.label, RELOAD.action), (CONF.label, CONF.action)),
-            *(step for name in self.new for step in self.gone(name)),
-            *softly(*((step.label, step.action) for step in there)),
-            *self.as_before(),
+            RESTORE_FILES,
+            *best_effort(RELOAD, CONF),
+            *gone(*self.new),
+            *best_effort(*there, *self._again()),
+            *metrics_back(self.facts, self.slaves),
+            *guests_back(self.facts, self.answers),
+            RESTORE_NETWORK,
         )
 
-    def as_before(self) -> tuple[Step, ...]:
-        """The end of a way back: every link comes up by the profile it had."""
-        links = []
-        ports = (
-            () if self.bond_stays else ((self.bond, "bond"), *((nic, "") for nic in self.slaves))
-        )
-        for name, kind in ports:
-            profile = (
-                self.planner.profiles.made(name, kind)
-                if kind
-                else self.planner.profiles.of(self.planner.nics[name])
-            )
+    def _again(self) -> Iterator[Step]:
+        """Every link comes up by the profile it had."""
+        profiles = self.planner.profiles
+        before = {self.bond: profiles.made(self.bond, "bond")}
+        before |= {nic: profiles.of(self.planner.nics[nic]) for nic in self.slaves}
+        for name, profile in () if self.bond_stays else before.items():
             link = self.facts.link(name)
             # One that was still asking for a lease goes on doing so by itself.
             used = link is not None and (
                 link.master is not None or any(item.scope == "global" for item in link.addresses)
             )
             if used and profile is not None:
-                links.append((f"Bring up {name} as before", bring_up(name, named(profile)).action))
-        return (
-            *softly(*links),
-            *metrics_back(self.facts, self.slaves),
-            *guests_back(self.facts, self.answers),
-            BACK,
-        )
-
-    def _edited(self, edit: Edit) -> tuple[Step, ...]:
-        """By sysfs what can be; NICs come and go by NetworkManager's own hand."""
-        running = replace(edit, added=(), removed=())
-        added = [bring_up(name, self.slaves[name]) for name in edit.added]
-        removed = [disconnect(name) for name in edit.removed]
-        charge = (CONF, load((*self.made, *self.slaves.values())), *added, *removed, RELOAD)
-        return running.up(take_charge=charge)
-
-    def _edited_back(self, edit: Edit) -> tuple[Step, ...]:
-        running = replace(edit, added=(), removed=())
-        profiles = self.planner.profiles
-        former = {profiles.link_of(item): named(item) for item in profiles.ports(self.bond)}
-        *back, last = running.down()
-        return (
-            *(disconnect(name) for name in edit.added),
-            *back,
-            *softly(
-                (RELOAD.label, RELOAD.action),
-                *(
-                    (f"Bring up {name} as before", bring_up(name, former[name]).action)
-                    for name in edit.removed
-                    if name in former
-                ),
-            ),
-            last,
-        )
+                yield bring_up(name, named(profile), "as before")

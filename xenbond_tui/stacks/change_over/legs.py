@@ -1,0 +1,155 @@
+"""The two legs of a host in transition: the NIC that has it all, and the bond of the idle NICs.
+
+While both are up the host has its address and its MAC on both, and takes frames from either; what
+leaves decides by which the switch sends. Why each thing is there:
+
+- A link without an address drops what comes in with any reverse path filter, also the loose one
+  (fib_validate_source in net/ipv4/fib_frontend.c), so there is none for the time of the change.
+- An idle NIC on the same segment answers ARP for the other's address with its own MAC, unless
+  arp_ignore is 1; peers that had heard it are told the right one first.
+- A link that has carrier may still not forward, or lead elsewhere: its switch port has spanning
+  tree, or another VLAN. So nothing moves to a leg before the gateway has answered through it.
+- The same MAC on two legs means the same IPv6 link-local address: duplicate address detection
+  would find the other leg and leave the new one without.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.actions import Reach, SetBondOption, SetSysctls, WaitForAddress
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.change_over.conditions import Move
+from xenbond_tui.stacks.steps import best_effort, set_down, set_up, wait_carrier
+
+
+class Legs:
+    """Names, routes and addresses of both; pure, each call returns the same steps."""
+
+    def __init__(self, facts: HostFacts, answers: Answers, move: Move) -> None:
+        """`facts`: the host as it is with the NIC alone, before a set-up or after a removal."""
+        self.facts = facts
+        self.answers = answers
+        self.move = move
+        self.bond, self.bridge = answers.bond.name, answers.bridge.name
+        self.primary = answers.bond.options.get("primary")
+        self.mac = answers.bridge.mac
+        self.nic, self.idle = move.carrying, move.idle
+        self.holder = self.bridge if move.bridge_stays else self.nic
+        """The link that has the address with the NIC alone."""
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """IPv4 gateways of the default routes: they must answer before anything moves."""
+        return tuple(
+            route.gateway
+            for route in self.facts.routes
+            if (route.destination, route.family, route.link) == ("default", 4, self.holder)
+            and route.gateway
+            and ":" not in route.gateway
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Routes by the NIC that neither the kernel nor a router makes by itself.
+
+        A multipath route once: each of its hops' routes has all of them.
+        """
+        found = {
+            replace(route, gateway=None, onlink=False) if route.hops else route: route
+            for route in reversed(self.facts.routes)
+            if route.link == self.nic and not _comes_by_itself(route)
+        }
+        return tuple(reversed(found.values()))
+
+    @property
+    def announced(self) -> tuple[Address, ...]:
+        """IPv6 addresses that the NIC has made from its MAC and a router's prefix."""
+        before = self.facts.link(self.nic)
+        return tuple(
+            item
+            for item in (before.addresses if before is not None else ())
+            if made_from(item, self.mac)
+        )
+
+    def down(self, link: str) -> Step:
+        """A slave to be. In a rollback it may never have left the bond, which then carries all."""
+        return set_down(link, unless_in=self.bond)
+
+    def either_leg(self, *links: str) -> tuple[Step, ...]:
+        """Take frames in by any link, answer ARP by the right one, detect no duplicates."""
+        values = {"net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/all/arp_ignore": "1"}
+        for link in links:
+            values[f"net/ipv4/conf/{link}/rp_filter"] = "0"
+            values[f"net/ipv6/conf/{link}/accept_dad"] = "0"
+        return best_effort(Step("Let frames in by either way meanwhile", SetSysctls(values)))
+
+    def deaf_to_routers(self, link: str) -> tuple[Step, ...]:
+        """A bond that is no port yet would take what they announce for its own.
+
+        The way to their prefix with it; and by a port no answer comes in.
+        """
+        values = {f"net/ipv6/conf/{link}/accept_ra": "0"}
+        return best_effort(Step(f"Let {link} hear no routers", SetSysctls(values)))
+
+    def reached(self, link: str, through: str) -> tuple[Step, ...]:
+        """`through`: the NICs that are tried by it, in words."""
+        return tuple(
+            Step(f"See that {ip} answers through {through}", Reach(link, ip))
+            for ip in self.gateways
+        )
+
+    def idle_proven(self) -> Iterator[Step]:
+        """The bond has the idle NICs now: they come up, and the gateway answers through them."""
+        names = " and ".join(self.idle)
+        yield from map(set_up, self.idle)
+        yield wait_carrier(self.bond, names)
+        yield from self.reached(self.bond, names)
+
+    def idle_silent(self) -> tuple[Step, ...]:
+        """The NIC has it all again: nothing with its MAC may leave by the bond any more.
+
+        A bond has that MAC too, and speaks by itself when it leaves its bridge (MLD reports); the
+        switch would send everything there. What it has learnt from a port that goes down it forgets
+        at once.
+        """
+        return best_effort(*map(set_down, self.idle))
+
+    def made_primary(self, *links: str, moves_for: str | None = None) -> Iterator[Step]:
+        """The primary, if it is one of them; it becomes the active slave.
+
+        `moves_for`: the bridge, where the bond carries it already.
+        """
+        if self.primary in links:
+            action = SetBondOption(self.bond, "primary", self.primary, moves_for)
+            yield Step(f"Make {self.primary} the primary slave", action)
+
+    def announced_by_routers(self, link: str) -> tuple[Step, ...]:
+        """Wait until a link has made the IPv6 addresses that the one before it has made.
+
+        The same MAC makes the same ones (RFC 4291, appendix A), once a router has been heard.
+        """
+        return best_effort(
+            *(
+                Step(f"Wait until {link} has {item.ip} too", WaitForAddress(link, item.ip))
+                for item in self.announced
+            )
+        )
+
+
+def _comes_by_itself(route: Route) -> bool:
+    """ifupdown2 gives its default routes out for the kernel's, which have no gateway."""
+    kernels_own = route.protocol == "kernel" and route.gateway is None
+    return kernels_own or route.protocol == "ra"
+
+
+def made_from(address: Address, mac: str) -> bool:
+    """Did a link of that MAC make this address from a router's prefix (modified EUI-64)?"""
+    if address.family != 6 or not address.dynamic:
+        return False
+    octets = bytes.fromhex(mac.replace(":", ""))
+    own = bytes((octets[0] ^ 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    return IPv6Address(address.ip).packed[8:] == own

@@ -1,0 +1,262 @@
+"""A change-over with ifup and ifdown doing all that lasts.
+
+So ifupdown is in charge afterwards; netlink only holds the other leg meanwhile. The order, and
+what each thing is for: `stacks.change_over.transition`. Only here: ifup's `ip route add default`
+fails when there is one of the same metric, so that one is set aside.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from ipaddress import ip_interface
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.actions import (
+    AddAddress,
+    DelAddress,
+    DelRoute,
+    LendAddresses,
+    ReturnLent,
+    Run,
+    WaitForAddress,
+)
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.change_over import Direction, Edit, Move, Transition, hook
+from xenbond_tui.stacks.ifupdown import lease
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.programs import program
+from xenbond_tui.stacks.steps import (
+    COMMAND_TIMEOUT,
+    LEASE_TIMEOUT,
+    add_route,
+    announce,
+    best_effort,
+    drop_route,
+    flush,
+    gone,
+    wait_forwarding,
+)
+
+STAND_IN = 4242
+"""Metric of routes that stand in for ifup's own; anything worse than its 0 will do."""
+_FORWARDING = 10.0
+"""Seconds: a bridge that ifup makes has no spanning tree here."""
+
+
+class IfupdownTransition(Transition):
+    """One set-up or removal."""
+
+    files_last = True
+
+    def __init__(
+        self,
+        facts: HostFacts,
+        answers: Answers,
+        alone: Configuration,
+        joined: Configuration,
+        move: Move,
+        direction: Direction = Direction.JOIN,
+    ) -> None:
+        """`alone`, `joined`: the files with the NIC alone, and with bond and bridge."""
+        super().__init__(facts, answers, move, {}, direction=direction)
+        self._alone = alone
+        self._joined = joined
+        self._defaults = [
+            route
+            for route in facts.routes
+            if (route.destination, route.link) == ("default", self.nic) and route.protocol != "ra"
+        ]
+
+    @hook
+    def make_bond(self) -> Iterator[Step]:
+        """Of the idle NICs, by ifup."""
+        yield from _ifup(self.facts, self.idle, self._joined)
+        label = f"Bring up {self.bond} with {' and '.join(self.idle)} first"
+        slaves = f"bond-slaves={' '.join(self.idle)}"
+        yield Step(label, self._run_ifup("-o", slaves, self.bond))
+
+    @hook
+    def raise_bridge(self) -> Iterator[Step]:
+        """Made beforehand, the bridge is filled in by ifup instead of made."""
+        bond, bridge, nic = self.bond, self.bridge, self.nic
+        for route in self._defaults:
+            aside = replace(route, metric=STAND_IN)
+            label = f"Keep a second default route by {route.link}"
+            yield replace(add_route(aside, unless_in=bond), label=label)
+            yield Step(f"Make room for that of {bridge}", DelRoute(route))
+        if self.move.leased:
+            yield Step(f"Let {bridge} be {nic} to the DHCP server", lease.take_along(nic, bridge))
+        label = f"Bring up {bridge}, while {nic} has its address too"
+        yield Step(label, self._run_ifup(bridge, timeout=self._timeout))
+        if self.move.leased:
+            (address,) = self.move.addresses
+            same = WaitForAddress(bridge, address.ip, 1.0)
+            yield Step(f"See that {bridge} has got {address.ip} too", same)
+            yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
+        yield wait_forwarding(bridge, bond, _FORWARDING)
+
+    @hook
+    def give_bridge(self) -> tuple[Step, ...]:
+        """Ifup has done that."""
+        return ()
+
+    @hook
+    def bridge_routes(self) -> tuple[Step, ...]:
+        """Those that ifup has not made."""
+        return tuple(add_route(route.by(self.bridge)) for route in self._others())
+
+    @hook
+    def hand_over(self) -> tuple[Step, ...]:
+        """Of the NIC too, which it brings up at boot."""
+        return _ifup(self.facts, [self.nic], self._joined)
+
+    @hook
+    def give_nic(self) -> Iterator[Step]:
+        """A stand-in holds the address on the NIC while ifdown takes the bridge away."""
+        bridge, nic = self.bridge, self.nic
+        addresses, routes = self._stand_ins()
+        if self.move.leased:
+            yield from best_effort(
+                # By an undo much later the lease may be another one.
+                Step(f"Give {nic} the address as well", LendAddresses(bridge, nic)),
+                Step(f"Stop the DHCP client of {bridge}", lease.stop_client(bridge)),
+            )
+            addresses = []
+        for item in addresses:
+            yield Step(f"Give {nic} {item.ip} as well", AddAddress(nic, item))
+        yield from best_effort(*map(add_route, routes))
+
+    @hook
+    def nic_routes(self) -> tuple[Step, ...]:
+        """What leaves goes by the NIC from now on."""
+        by_bridge = (replace(route.by(self.bridge), metric=None) for route in self._defaults)
+        return tuple(drop_route(f"No default route by {self.bridge}", x) for x in by_bridge)
+
+    @hook
+    def unmake_bridge(self) -> Iterator[Step]:
+        """By ifdown.
+
+        A leased one is taken for a link without address: its own stanza would release the lease.
+        """
+        bridge = self.bridge
+        yield from best_effort(flush(bridge), announce(self.nic))
+        yield from self.idle_silent()
+        yield from _ifdown(self.facts, f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
+        yield from gone(bridge)
+
+    @hook
+    def unmake_bond(self) -> Iterator[Step]:
+        """By ifdown, and the idle NICs that it knows as slaves only."""
+        yield from _ifdown(self.facts, self.bond)
+        yield from gone(self.bond)
+        for name in self.idle:
+            if not self._alone.ifaces(name) and self._joined.ifaces(name):
+                yield from _ifdown(self.facts, name)
+
+    @hook
+    def activate(self) -> Iterator[Step]:
+        """By ifup: what it would find in its way goes first, the stand-ins when it is done."""
+        if self.move.bridge_stays:
+            yield from _ifup(self.facts, [self.nic], self._alone)
+        else:
+            yield from self._nic_up()
+        yield from _ifup(self.facts, self.idle, self._alone)
+
+    def _nic_up(self) -> Iterator[Step]:
+        nic = self.nic
+        addresses, routes = self._stand_ins()
+        if self.move.leased:
+            same_client = lease.take_along(self.bridge, nic)
+            yield from best_effort(
+                Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic)),
+                Step(f"Let {nic} be {self.bridge} to the DHCP server", same_client),
+            )
+        yield from best_effort(
+            *(
+                Step(f"Make room for the address of {nic}", DelAddress(nic, item))
+                for item in self.move.addresses
+                if item.family == 4
+            ),
+            *(drop_route(f"Make room for the default route of {nic}", r) for r in self._defaults),
+        )
+        run = self._run_ifup(*self._in_spite, nic, timeout=self._timeout)
+        yield Step(f"Bring up {nic} {self.with_its_address}", run)
+        for item in self.move.addresses if self.move.leased else ():
+            action = WaitForAddress(nic, item.ip, 1.0, leased=True)
+            yield Step(f"See that {nic} has leased {item.ip} too", action)
+        own = f"{nic} has its own address now"
+        yield from best_effort(
+            *(drop_route(f"{nic} has its own route now", route) for route in routes),
+            *(
+                Step(own, DelAddress(nic, item))
+                for item in addresses
+                if item.family == 4 and not self.move.leased
+            ),
+            *([Step(own, ReturnLent(nic))] if self.move.leased else []),
+            # Those that no stanza has: ifup did not make them, and the others are there already.
+            *map(add_route, self._others()),
+            announce(nic),
+        )
+
+    def _run_ifup(self, *words: str, timeout: float = COMMAND_TIMEOUT) -> Run:
+        return Run((program(self.facts, "ifup"), "--force", *words), timeout)
+
+    @property
+    def _timeout(self) -> float:
+        return LEASE_TIMEOUT if self.move.leased else COMMAND_TIMEOUT
+
+    @property
+    def _in_spite(self) -> tuple[str, ...]:
+        """An IPv6 address can't be there twice, so that ifup finds its own and must go on."""
+        has_ipv6 = any(item.family == 6 for item in self.move.addresses)
+        return ("--ignore-errors",) if has_ipv6 else ()
+
+    def _others(self) -> list[Route]:
+        """Routes that are not ifup's own."""
+        return [route for route in self.routes() if route not in self._defaults]
+
+    def _stand_ins(self) -> tuple[list[Address], list[Route]]:
+        """IPv4 addresses as hosts', which ifup's own do not collide with; and routes for them."""
+        stand_ins: list[Address] = []
+        routes: list[Route] = []
+        for item in self.move.addresses:
+            if item.family == 6:
+                stand_ins.append(item)
+                continue
+            network = str(ip_interface(item.cidr).network)
+            if network not in {route.destination for route in routes}:
+                routes.append(Route(network, None, self.nic, 4, STAND_IN, item.ip, scope="link"))
+            stand_ins.append(Address(item.ip, 32))
+        return stand_ins, [*routes, *(replace(route, metric=STAND_IN) for route in self._defaults)]
+
+
+def edit_steps(
+    facts: HostFacts, edit: Edit, before: Configuration, after: Configuration
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Up and down for a bond that runs; ifupdown is told of the NICs that come and go."""
+    new = [name for name in edit.added if after.ifaces(name) and not before.ifaces(name)]
+    return (
+        edit.forward(hand_over=_ifup(facts, edit.added, after)),
+        edit.rollback(release=[step for name in new for step in _ifdown(facts, name)]),
+    )
+
+
+def _ifup(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:
+    """Tell ifupdown of NICs that it brings up at boot, with no address of their own."""
+    return tuple(
+        Step(
+            f"Bring up {name} without address",
+            Run((program(facts, "ifup"), "--force", name)),
+            best_effort=True,
+        )
+        for name in names
+        if any(item.brings_up(name) for item in config.classes("auto"))
+    )
+
+
+def _ifdown(facts: HostFacts, name: str) -> tuple[Step, ...]:
+    """`--ignore-errors`: what it would take away may have gone before."""
+    argv = (program(facts, "ifdown"), "--force", "--ignore-errors", name)
+    return best_effort(Step(f"Take {name} down", Run(argv)))

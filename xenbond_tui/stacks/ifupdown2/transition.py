@@ -1,0 +1,62 @@
+"""A change-over by netlink, with ifreload to take charge: there is nothing left for it to do.
+
+What it finds right already it leaves alone, and remembers.
+"""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.plan.actions import Run, SetSysctls
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.change_over import Transition, hook
+from xenbond_tui.stacks.ifupdown import owner
+from xenbond_tui.stacks.ifupdown2 import steps
+from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
+from xenbond_tui.stacks.steps import best_effort
+
+_TIMEOUT = 120.0
+"""Seconds for one link, as for all of them."""
+
+
+class Ifupdown2Transition(Transition):
+    """One set-up or removal."""
+
+    def reload(self, *options: str) -> Step:
+        """Have ifupdown2 take charge of what is in its files."""
+        return steps.reload(self.facts, "Hand it all to ifupdown2", *options)
+
+    @hook
+    def new_bridge(self) -> Iterator[Step]:
+        """One that heeds routers from the start, forwarding or not.
+
+        A new link has what `default` says then. Were it told later, the value would be put back
+        with all that is set for the time of the change.
+        """
+        link = self.facts.link(self.nic)
+        if link is not None and announced(self.facts, link):
+            values = {"net/ipv6/conf/default/accept_ra": "2"}
+            label = f"Let {self.bridge} heed routers though it will forward"
+            yield from best_effort(Step(label, SetSysctls(values)))
+        yield from super().new_bridge()
+
+    @hook
+    def hand_over(self) -> tuple[Step, ...]:
+        """Of bond and bridge."""
+        return (self.reload(),)
+
+    @hook
+    def parted(self) -> tuple[Step, ...]:
+        """The NIC is ifupdown2's, without losing what routers have announced to it.
+
+        As at boot (`--perfmode`, its start-networking) it purges nothing; of that NIC alone, since
+        it also sets anew what is right already.
+        """
+        link = self.facts.link(self.nic)
+        if link is None or not has_announced(link):
+            return (self.reload(),)
+        program = steps.program(self.facts, owner.IFUP)
+        alone = Run((program, "--perfmode", self.nic), _TIMEOUT)
+        return (
+            self.reload("-X", f"^{re.escape(self.nic)}$"),
+            Step(f"Hand {self.nic} to ifupdown2 as at boot", alone),
+        )

@@ -1,0 +1,129 @@
+"""What networkd is told while a bond comes under a bridge or goes, as steps.
+
+networkd makes links and moves addresses by itself once it has read its files: `networkctl reload`
+makes what is new and configures again every link whose file has changed, and only those.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.actions import Run, SetRuntimeFile
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
+from xenbond_tui.stacks.steps import Files, best_effort
+
+WAIT_ONLINE = (
+    "/usr/lib/systemd/systemd-networkd-wait-online",
+    "/lib/systemd/systemd-networkd-wait-online",
+)
+_ONLINE = 60
+"""Seconds: a lease may take a while."""
+_HOLD = (
+    "# By xenbond: networkd would set the slave down to give it the bond it is in already.\n"
+    "# Gone with the next boot. For a Bond= or Bridge= to count before, take this file away.\n"
+    "[Network]\nKeepMaster=yes\n"
+)
+RESTART = Step(
+    "Start networkd anew with its files", Run(("systemctl", "restart", "systemd-networkd.service"))
+)
+"""A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
+RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a plan changes, as far as its steps depend on it."""
+
+    options: Mapping[str, str]
+    """Bonding option (kernel name) → value, as networkd tells the kernel."""
+    written: Answers | None
+    """What the files say today."""
+    options_written: Mapping[str, str]
+    """The options the bond's file has today."""
+    files: Mapping[str, str]
+    """Slave → name of its .network file, in which the bond is named."""
+    holders: Mapping[str, str] = field(default_factory=dict)
+    """Link → name of the .network file it has while it has the address: the bridge, and the NICs
+    as they are today."""
+    shared: frozenset[str] = frozenset()
+    """Links whose file of today is one of further links too."""
+    written_by: Files = field(default_factory=Files)
+    """How the files get where networkd reads them."""
+
+
+class Daemon:
+    """networkd of one host, for one change."""
+
+    def __init__(self, facts: HostFacts, answers: Answers, change: Change) -> None:
+        self.facts = facts
+        self.answers = answers
+        self.change = change
+
+    def take_charge(self) -> tuple[Step, ...]:
+        """Let networkd find everything as its files say, and keep its hands off the slaves.
+
+        Where it would set them down (see `version`) it does so for all at once, so nothing would
+        get through. A drop-in under /run spares them that.
+        """
+        online = self.online(self.answers.bridge.name)
+        return (*self.hold(), RELOAD, *online, *self.held_no_longer())
+
+    def held_no_longer(self) -> tuple[Step, ...]:
+        """The drop-ins go, unless networkd would set the slaves down for that change as well.
+
+        Not at once, but the next time it reads its files, which someone may have it do for another
+        link of the host. So they stay until the next boot, or until xenbond takes the bond away.
+        """
+        number = version(self.facts)
+        return () if number is None or number in SETS_SLAVES_DOWN else self.let_go()
+
+    @property
+    def slaves_set_down(self) -> bool:
+        """When it takes charge networkd sets the slaves down, and nothing spares them that."""
+        number = version(self.facts)
+        return number is not None and number in SETS_SLAVES_DOWN and number < KEEP_MASTER
+
+    def hold(self) -> tuple[Step, ...]:
+        """The slaves' drop-ins; to a networkd that knows none they would be a change more."""
+        if self.slaves_set_down:
+            return ()
+        return tuple(
+            Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
+            for name, path in self._drop_ins()
+        )
+
+    def let_go(self) -> tuple[Step, ...]:
+        """The slaves' drop-ins go; networkd does not look until it is told to."""
+        return _without(self._drop_ins())
+
+    def freed(self) -> tuple[Step, ...]:
+        """So do those that an earlier change has left: networkd makes slaves or frees them now."""
+        return _without((name, at) for name, at in self._drop_ins() if at in self.facts.files)
+
+    def _drop_ins(self) -> list[tuple[str, str]]:
+        return [
+            (name, f"{RUN}/{file}.d/{DROP_IN}hold.conf") for name, file in self.change.files.items()
+        ]
+
+    def online(self, name: str) -> tuple[Step, ...]:
+        """Wait until networkd has configured the link, and it has an address."""
+        if self.answers.bridge.method == "none":
+            return ()
+        program = next((path for path in WAIT_ONLINE if path in self.facts.present), WAIT_ONLINE[0])
+        argv = (program, f"--interface={name}", f"--timeout={_ONLINE}")
+        return (Step(f"Wait until networkd has configured {name}", Run(argv, _ONLINE + 10.0)),)
+
+
+def _without(drop_ins: Iterable[tuple[str, str]]) -> tuple[Step, ...]:
+    return best_effort(
+        *(
+            Step(
+                f"Let networkd's files decide on {name} from now on",
+                SetRuntimeFile(path, None),
+            )
+            for name, path in drop_ins
+        )
+    )

@@ -1,0 +1,133 @@
+"""How networkd takes charge of a bond under a bridge without an outage, and of the NIC again.
+
+Files may be written at any time: networkd reads them when it is told to, and not before. It gives a
+NIC its addresses again whenever the NIC's link comes back, so it must have read them before the NIC
+becomes a slave: what it said through that would teach the switch the wrong port.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_interface
+
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Address
+from xenbond_tui.plan.actions import AddAddress, SetRuntimeFile
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks.change_over import Direction, Move, Transition, hook
+from xenbond_tui.stacks.networkd import lease
+from xenbond_tui.stacks.networkd.announced import announced_held
+from xenbond_tui.stacks.networkd.by_hand import STAND_IN, routes_kept
+from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
+from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
+from xenbond_tui.stacks.steps import best_effort
+
+_KEEP = (
+    "# By xenbond: networkd would ask the routers anew for what the link has already.\n"
+    "# Gone with the next boot.\n"
+    "[Network]\nKeepConfiguration=dhcp\n"
+)
+Around = tuple[tuple[Step, ...], tuple[Step, ...]]
+"""Before and after networkd takes charge of a link."""
+
+
+class NetworkdTransition(Transition):
+    """One set-up or removal."""
+
+    def __init__(self, daemon: Daemon, facts: HostFacts, move: Move, direction: Direction) -> None:
+        """`facts` and `move`: what is leased in them is as if it were static (`lease`)."""
+        change = daemon.change
+        super().__init__(
+            facts,
+            daemon.answers,
+            move,
+            change.options,
+            direction=direction,
+            files=change.written_by,
+        )
+        self.daemon = daemon
+
+    @hook
+    def before_last_slave(self) -> Iterator[Step]:
+        """The address is the bridge's now, and the NIC may not get it again."""
+        if not self.move.bridge_stays:
+            yield from self._bridge_taken()
+            # It sets a NIC up that its files know.
+            yield self.down(self.nic)
+
+    @hook
+    def hand_over(self) -> tuple[Step, ...]:
+        """Of the bond alone: the bridge has its address all the time."""
+        return self._bridge_taken() if self.move.bridge_stays else ()
+
+    @hook
+    def release(self) -> tuple[Step, ...]:
+        """It does not look at the drop-ins that go until it reads its files again."""
+        return () if self.removes else self.daemon.let_go()
+
+    @hook
+    def activate(self) -> tuple[Step, ...]:
+        """The NIC."""
+        kept, dropped = self._kept(self.nic)
+        if not self.removes:
+            return (*kept, RELOAD, *dropped)
+        held, again = routes_kept(self, self.nic)
+        read = (*self.daemon.freed(), RELOAD, *self.daemon.online(self.nic))
+        return (*kept, *held, *read, *again, *dropped)
+
+    @hook
+    def given(self, label: str, link: str, address: Address) -> Step:
+        """So that networkd takes it over as it is.
+
+        systemd-networkd 253 and later take an address off that has another broadcast than they
+        would give it, and give it anew: 180 ms without it, measured with 257 in a slow guest. 252
+        does so to one that has a broadcast. And 257 keeps the routes of all links in one set, where
+        the kernel's routes of two links to one subnet are one: it goes on to take the bridge's for
+        the NIC's. When the NIC's is gone it knows of no way to the gateway, and waits for one for
+        ever before it makes the default route: the link is never configured (its log: "static
+        routes are not configured"). With a metric of its own the second link's route is another
+        one. networkd gives the address the metric of its files, which the kernel does without a
+        moment without a route (fib_modify_prefix_metric).
+        """
+        number = version(self.facts)
+        if number is None or number >= UPDATES_ADDRESSES:
+            address = replace(address, metric=STAND_IN, broadcast=_broadcast(address))
+        return Step(label, AddAddress(link, address))
+
+    def _bridge_taken(self) -> tuple[Step, ...]:
+        kept, dropped = self._kept(self.bridge)
+        held, again = routes_kept(self, self.bridge)
+        return (*kept, *held, *self.daemon.take_charge(), *again, *dropped)
+
+    def _kept(self, link: str) -> Around:
+        """The link keeps its lease, or what routers say.
+
+        networkd drops what it has not made itself, and would ask the routers anew: 1.5 s measured.
+        In its words such addresses are dynamic ones, as those of DHCP are
+        (link_drop_foreign_addresses in networkd-address.c). For a file that has changed again it
+        would ask anew the next time it reads them, so the drop-in stays until the next boot, or
+        until the address moves on.
+        """
+        both, holders = (self.nic, self.bridge), self.daemon.change.holders
+        files = {name: file for name, file in holders.items() if name in both}
+        if self.move.leased:
+            held, again = announced_held(self, link)
+            return (*lease.kept(link, files), *held), (*lease.taken(self, link), *again)
+        if not self.announced:
+            return (), ()
+        return best_effort(*(_keep(name, files[name], keep=name == link) for name in files)), ()
+
+
+def _keep(name: str, file: str, *, keep: bool) -> Step:
+    path = f"{RUN}/{file}.d/{DROP_IN}keep.conf"
+    if keep:
+        label = f"Let networkd keep what routers announced to {name}"
+        return Step(label, SetRuntimeFile(path, _KEEP))
+    return Step(f"{name} keeps no more than routers announce", SetRuntimeFile(path, None))
+
+
+def _broadcast(address: Address) -> str:
+    """As networkd sets it: not where the subnet has no address left for it (RFC 3021)."""
+    if address.family == 6 or address.prefixlen > 30:
+        return ""
+    return str(ip_interface(address.cidr).network.broadcast_address)
