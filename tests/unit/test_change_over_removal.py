@@ -147,7 +147,7 @@ def test_what_the_address_can_not_do_without_must_succeed() -> None:
     "kind", [Transition, IfupdownTransition, NmTransition], ids=lambda kind: kind.__name__
 )
 def test_every_stack_goes_by_the_one_order(kind: type[Transition]) -> None:
-    """It may do a stage its own way, but not put the stages together anew."""
+    """It may do a stage its own way, but the stages are one list."""
     assert kind._stages is Transition._stages
     assert kind.forward is Transition.forward
     assert kind.rollback is Transition.rollback

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import (
-    DeleteLink,
-    FlushAddresses,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    WaitFor,
-    WriteFiles,
-)
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.steps import guests_back
+from xenbond_tui.stacks.steps import (
+    RESTORE_FILES,
+    RESTORE_NETWORK,
+    WRITE_FILES,
+    best_effort,
+    flush,
+    gone,
+    guests_back,
+    wait_carrier,
+    wait_forwarding,
+)
 
 IFUP = "/sbin/ifup"
 IFDOWN = "/sbin/ifdown"
@@ -36,96 +38,76 @@ class Names:
     before: tuple[str, ...]
     """Links with a file that are up today, to take down in this order: bridge, bond, NICs."""
     again: tuple[str, ...]
-    """Those of them to bring up on the way back, in the order of a boot: the bridge last."""
+    """Those of them to bring up in a rollback, in the order of a boot: the bridge last."""
 
 
 def up(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     """From the running network to the planned one."""
     bond, bridge = answers.bond.name, answers.bridge.name
-    steps = [
-        Step(f"Take {name} down", Run((IFDOWN, name)), best_effort=True) for name in names.before
-    ]
-    steps += [
-        Step(f"See that {name} has no address left", FlushAddresses(name))
-        for name in _holders(facts, answers)
-    ]
-    steps += [
-        Step("Write the files", WriteFiles()),
-        Step(f"Bring {bond} up with its slaves", Run((IFUP, names.bond), UP_TIMEOUT)),
-        Step(f"Bring {bridge} up", Run((IFUP, names.bridge), UP_TIMEOUT)),
-        Step(f"Wait until {bond} forwards in {bridge}", WaitFor(bond, "forwarding", 40.0)),
-    ]
-    return (*steps, *guests_back(facts, answers))
+    return (
+        *_ifdown(*names.before),
+        *map(flush, _holders(facts, answers)),
+        WRITE_FILES,
+        _ifup(f"{bond} up with its slaves", names.bond),
+        _ifup(f"{bridge} up", names.bridge),
+        wait_forwarding(bridge, bond),
+        *guests_back(facts, answers),
+    )
 
 
 def down(facts: HostFacts, answers: Answers, names: Names) -> tuple[Step, ...]:
     """From any point of `up` back; nothing but the files and the snapshot must succeed."""
-    bond, bridge = answers.bond.name, answers.bridge.name
-    steps = [
-        Step(f"Take {bridge} down", Run((IFDOWN, names.bridge)), best_effort=True),
-        Step(f"Take {bond} down", Run((IFDOWN, names.bond)), best_effort=True),
-    ]
-    steps += [
-        Step(f"Remove {name}, which was not there before", DeleteLink(name), best_effort=True)
-        for name in (bridge, bond)
-        if facts.link(name) is None
-    ]
-    steps.append(Step("Put the files back", RestoreFiles()))
-    steps += [
-        Step(f"Bring {name} up as before", Run((IFUP, name), UP_TIMEOUT), best_effort=True)
-        for name in names.again
-    ]
-    steps += guests_back(facts, answers)
-    steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
-    return tuple(steps)
+    links = (answers.bridge.name, answers.bond.name)
+    return (
+        *_ifdown(names.bridge, names.bond),
+        *gone(*(name for name in links if facts.link(name) is None)),
+        RESTORE_FILES,
+        *best_effort(*(_ifup(f"{name} up as before", name) for name in names.again)),
+        *guests_back(facts, answers),
+        RESTORE_NETWORK,
+    )
 
 
 def removal(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tuple[Step, ...]:
     """From the bond under the bridge to one NIC, which ifup knows as `given`, with its address."""
-    bond, bridge = wanted.answers.bond, wanted.answers.bridge
-    steps = [
-        Step(f"Take {link} down", Run((IFDOWN, name)), best_effort=True)
-        for link, name in ((bridge.name, names.bridge), (bond.name, names.bond))
-    ]
-    steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
-        for name in (bridge.name, bond.name)
-    ]
-    steps += [
-        Step(f"See that {name} has no address left", FlushAddresses(name)) for name in bond.slaves
-    ]
-    steps += [
-        Step("Write the files", WriteFiles()),
-        Step(f"Bring {wanted.nic} up with its address", Run((IFUP, given), UP_TIMEOUT)),
-    ]
-    link = facts.link(wanted.nic)
-    if link is not None and link.carrier:
-        steps.append(
-            Step(f"Wait for carrier on {wanted.nic}", WaitFor(wanted.nic, "carrier", 30.0))
-        )
-    return tuple(steps)
+    bond, nic = wanted.answers.bond, wanted.nic
+    link = facts.link(nic)
+    return (
+        *_ifdown(names.bridge, names.bond),
+        *gone(wanted.answers.bridge.name, bond.name),
+        *map(flush, bond.slaves),
+        WRITE_FILES,
+        _ifup(f"{nic} up with its address", given),
+        *([wait_carrier(nic)] if link is not None and link.carrier else []),
+    )
 
 
 def removal_back(facts: HostFacts, wanted: Removal, names: Names, given: str) -> tuple[Step, ...]:
     """From any point of `removal` back to the bond under the bridge."""
-    bond, bridge = wanted.answers.bond, wanted.answers.bridge
-    steps = [Step(f"Take {wanted.nic} down", Run((IFDOWN, given)), best_effort=True)]
-    steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
-        for name in (bridge.name, bond.name)
-    ]
-    steps += [
-        Step(f"See that {name} has no address left", FlushAddresses(name), best_effort=True)
-        for name in bond.slaves
-    ]
-    steps.append(Step("Put the files back", RestoreFiles()))
-    for link, name in ((bond.name, names.bond), (bridge.name, names.bridge)):
-        if facts.link(link) is not None:
-            steps.append(
-                Step(f"Bring {link} up as before", Run((IFUP, name), UP_TIMEOUT), best_effort=True)
+    bond, bridge = wanted.answers.bond, wanted.answers.bridge.name
+    again = [(bond.name, names.bond), (bridge, names.bridge)]
+    return (
+        *_ifdown(given),
+        *gone(bridge, bond.name),
+        *best_effort(*map(flush, bond.slaves)),
+        RESTORE_FILES,
+        *best_effort(
+            *(
+                _ifup(f"{link} up as before", name)
+                for link, name in again
+                if facts.link(link) is not None
             )
-    steps.append(Step("Put addresses, routes and ports back as they were", RestoreNetwork()))
-    return tuple(steps)
+        ),
+        RESTORE_NETWORK,
+    )
+
+
+def _ifup(what: str, name: str) -> Step:
+    return Step(f"Bring {what}", Run((IFUP, name), UP_TIMEOUT))
+
+
+def _ifdown(*names: str) -> tuple[Step, ...]:
+    return best_effort(*(Step(f"Take {name} down", Run((IFDOWN, name))) for name in names))
 
 
 def _holders(facts: HostFacts, answers: Answers) -> Iterator[str]:

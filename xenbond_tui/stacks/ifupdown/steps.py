@@ -9,27 +9,31 @@ runs the hooks by what it reads there. No failed ifdown is fatal, because what c
 off, links gone) is made sure of by netlink right after it.
 """
 
+from collections.abc import Iterable
+
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import (
-    DeleteLink,
-    FlushAddresses,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    SetLink,
-    WaitFor,
-    WriteFiles,
-)
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
-from xenbond_tui.stacks.steps import guests_back
+from xenbond_tui.stacks.steps import (
+    COMMAND_TIMEOUT,
+    LEASE_TIMEOUT,
+    RESTORE_FILES,
+    RESTORE_NETWORK,
+    WRITE_FILES,
+    best_effort,
+    flush,
+    gone,
+    guests_back,
+    set_up,
+    wait_carrier,
+    wait_forwarding,
+)
 
-CARRIER_TIMEOUT = 30.0
-"""Seconds until a bond has carrier: its slaves' links are set down and negotiate again."""
-DHCP_TIMEOUT = 100.0
-"""Seconds ifup may take with dhcp; dhclient itself would try for five minutes."""
+_FORWARDING = 35.0
+"""Seconds: 30 with spanning tree."""
 
 
 def up(
@@ -37,43 +41,21 @@ def up(
 ) -> tuple[Step, ...]:
     """From what runs now to the bond under the bridge."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    steps = [
-        _ifdown(facts, name) for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)
-    ]
-    steps += [_delete(name) for name in (bridge, bond) if facts.link(name) is not None]
-    steps += [Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves]
-    steps.append(Step("Write the files", WriteFiles()))
-    autos = after.classes("auto")
-    for slave in slaves:
-        if any(item.brings_up(slave) for item in autos):
-            steps.append(
-                Step(
-                    f"Bring up {slave} without address",
-                    Run((program(facts, "ifup"), "--force", slave)),
-                    best_effort=True,
-                )
-            )
-    steps.append(
-        Step(
-            f"Bring up {bond} with {' and '.join(slaves)}",
-            Run((program(facts, "ifup"), "--force", bond)),
-        )
+    there = [name for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)]
+    return (
+        *ifdown(facts, *there),
+        *gone(*(name for name in (bridge, bond) if facts.link(name) is not None)),
+        *map(flush, slaves),
+        WRITE_FILES,
+        *ifup_plain(facts, slaves, after),
+        _ifup(facts, bond, f"with {' and '.join(slaves)}"),
+        wait_carrier(bond),
+        _addressed(facts, answers, bridge),
+        # A router may have announced IPv6 to the bond before it became a port.
+        flush(bond),
+        *guests_back(facts, answers),
+        wait_forwarding(bridge, bond, _FORWARDING),
     )
-    steps.append(Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)))
-    timeout = DHCP_TIMEOUT if answers.bridge.method == "dhcp" else 60.0
-    steps.append(
-        Step(
-            f"Bring up {bridge} with {_address(answers)}",
-            Run((program(facts, "ifup"), "--force", bridge), timeout),
-        )
-    )
-    # A router may have announced IPv6 to the bond before it became a port.
-    steps.append(Step(f"Take every address off {bond}", FlushAddresses(bond)))
-    steps += guests_back(facts, answers)
-    steps.append(
-        Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0))
-    )
-    return tuple(steps)
 
 
 def down(
@@ -81,30 +63,23 @@ def down(
 ) -> tuple[Step, ...]:
     """Back to what ran, from any point of `up`."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    ours = [name for name in (bridge, bond, *slaves) if after.ifaces(name)]
-    steps = [_ifdown(facts, name) for name in ours]
-    steps += [_delete(name) for name in (bridge, bond)]
-    steps += [
-        Step(f"Take every address off {name}", FlushAddresses(name), best_effort=True)
-        for name in slaves
-    ]
-    steps.append(Step("Put every file back as it was", RestoreFiles()))
-    for name in _boot_order(before, answers):
-        if _runs_from(facts, before, name) and _brought_up(before, name):
-            steps.append(
-                Step(
-                    f"Bring up {name} as before",
-                    Run((program(facts, "ifup"), "--force", name), DHCP_TIMEOUT),
-                    best_effort=True,
-                )
-            )
-    for name in slaves:
-        link = facts.link(name)
-        if link is not None and link.admin_up:
-            steps.append(Step(f"Set {name} up", SetLink(name, up=True), best_effort=True))
-    steps += guests_back(facts, answers)
-    steps.append(Step("Put back what still differs from before", RestoreNetwork()))
-    return tuple(steps)
+    links = [facts.link(name) for name in slaves]
+    return (
+        *ifdown(facts, *(name for name in (bridge, bond, *slaves) if after.ifaces(name))),
+        *gone(bridge, bond),
+        *best_effort(*map(flush, slaves)),
+        RESTORE_FILES,
+        *best_effort(
+            *(
+                _ifup(facts, name, "as before", LEASE_TIMEOUT)
+                for name in _boot_order(before, answers)
+                if _runs_from(facts, before, name) and _brought_up(before, name)
+            ),
+            *(set_up(link.name) for link in links if link is not None and link.admin_up),
+        ),
+        *guests_back(facts, answers),
+        RESTORE_NETWORK,
+    )
 
 
 def removal(
@@ -113,32 +88,42 @@ def removal(
     """From the bond under the bridge to one NIC with its address; `down` leads back."""
     answers, nic = wanted.answers, wanted.nic
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    steps = [
-        _ifdown(facts, name) for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)
-    ]
-    steps += [_delete(bridge), _delete(bond)]
-    steps += [Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves]
-    steps.append(Step("Write the files", WriteFiles()))
-    for name in slaves:
-        if name != nic and any(item.brings_up(name) for item in after.classes("auto")):
-            steps.append(
-                Step(
-                    f"Bring up {name} without address",
-                    Run((program(facts, "ifup"), "--force", name)),
-                    best_effort=True,
-                )
-            )
-    timeout = DHCP_TIMEOUT if answers.bridge.method == "dhcp" else 60.0
-    steps.append(
-        Step(
-            f"Bring up {nic} with {_address(answers)}",
-            Run((program(facts, "ifup"), "--force", nic), timeout),
-        )
-    )
+    there = [name for name in (bridge, bond, *slaves) if _runs_from(facts, before, name)]
     link = facts.link(nic)
-    if link is not None and link.carrier:
-        steps.append(Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)))
-    return tuple(steps)
+    return (
+        *ifdown(facts, *there),
+        *gone(bridge, bond),
+        *map(flush, slaves),
+        WRITE_FILES,
+        *ifup_plain(facts, [name for name in slaves if name != nic], after),
+        _addressed(facts, answers, nic),
+        *([wait_carrier(nic)] if link is not None and link.carrier else []),
+    )
+
+
+def ifup_plain(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:
+    """Tell ifupdown of NICs that it brings up at boot, with no address of their own."""
+    autos = config.classes("auto")
+    known = [name for name in names if any(item.brings_up(name) for item in autos)]
+    return best_effort(*(_ifup(facts, name, "without address") for name in known))
+
+
+def ifdown(facts: HostFacts, *names: str, options: tuple[str, ...] = ()) -> tuple[Step, ...]:
+    """What it would take away may have gone before."""
+    argv = (program(facts, "ifdown"), "--force", *options)
+    return best_effort(*(Step(f"Take {name} down", Run((*argv, name))) for name in names))
+
+
+def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOUT) -> Step:
+    run = Run((program(facts, "ifup"), "--force", name), timeout)
+    return Step(f"Bring up {name} {how}", run)
+
+
+def _addressed(facts: HostFacts, answers: Answers, name: str) -> Step:
+    """Dhclient itself would try for five minutes."""
+    if answers.bridge.method == "dhcp":
+        return _ifup(facts, name, "with a leased address", LEASE_TIMEOUT)
+    return _ifup(facts, name, f"with {', '.join(answers.bridge.addresses) or 'no address'}")
 
 
 def _boot_order(config: Configuration, answers: Answers) -> list[str]:
@@ -161,19 +146,3 @@ def _brought_up(before: Configuration, name: str) -> bool:
     """False for a mere `inet manual` that no boot ever brings up; something else set it up."""
     named = any(item.brings_up(name) for item in before.classes())
     return named or any(item.method != "manual" for item in before.ifaces(name))
-
-
-def _ifdown(facts: HostFacts, name: str) -> Step:
-    return Step(
-        f"Take {name} down", Run((program(facts, "ifdown"), "--force", name)), best_effort=True
-    )
-
-
-def _delete(name: str) -> Step:
-    return Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
-
-
-def _address(answers: Answers) -> str:
-    if answers.bridge.method == "dhcp":
-        return "a leased address"
-    return ", ".join(answers.bridge.addresses) or "no address"

@@ -5,7 +5,7 @@ what each thing is for: `stacks.change_over.transition`. Only here: ifup's `ip r
 fails when there is one of the same metric, so that one is set aside.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_interface
 
@@ -27,6 +27,7 @@ from xenbond_tui.stacks.change_over import Direction, Edit, Move, Transition, ho
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
+from xenbond_tui.stacks.ifupdown.steps import ifdown, ifup_plain
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT,
     LEASE_TIMEOUT,
@@ -39,6 +40,8 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
+IGNORE = ("--ignore-errors",)
+"""What ifdown would take away may have gone before."""
 STAND_IN = 4242
 """Metric of routes that stand in for ifup's own; anything worse than its 0 will do."""
 _FORWARDING = 10.0
@@ -72,7 +75,7 @@ class IfupdownTransition(Transition):
     @hook
     def make_bond(self) -> Iterator[Step]:
         """Of the idle NICs, by ifup."""
-        yield from _ifup(self.facts, self.idle, self._joined)
+        yield from ifup_plain(self.facts, self.idle, self._joined)
         label = f"Bring up {self.bond} with {' and '.join(self.idle)} first"
         slaves = f"bond-slaves={' '.join(self.idle)}"
         yield Step(label, self._run_ifup("-o", slaves, self.bond))
@@ -110,7 +113,7 @@ class IfupdownTransition(Transition):
     @hook
     def hand_over(self) -> tuple[Step, ...]:
         """Of the NIC too, which it brings up at boot."""
-        return _ifup(self.facts, [self.nic], self._joined)
+        return ifup_plain(self.facts, [self.nic], self._joined)
 
     @hook
     def give_nic(self) -> Iterator[Step]:
@@ -143,26 +146,26 @@ class IfupdownTransition(Transition):
         bridge = self.bridge
         yield from best_effort(flush(bridge), announce(self.nic))
         yield from self.idle_silent()
-        yield from _ifdown(self.facts, f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
+        yield from self._ifdown(f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
         yield from gone(bridge)
 
     @hook
     def unmake_bond(self) -> Iterator[Step]:
         """By ifdown, and the idle NICs that it knows as slaves only."""
-        yield from _ifdown(self.facts, self.bond)
+        yield from self._ifdown(self.bond)
         yield from gone(self.bond)
         for name in self.idle:
             if not self._alone.ifaces(name) and self._joined.ifaces(name):
-                yield from _ifdown(self.facts, name)
+                yield from self._ifdown(name)
 
     @hook
     def activate(self) -> Iterator[Step]:
         """By ifup: what it would find in its way goes first, the stand-ins when it is done."""
         if self.move.bridge_stays:
-            yield from _ifup(self.facts, [self.nic], self._alone)
+            yield from ifup_plain(self.facts, [self.nic], self._alone)
         else:
             yield from self._nic_up()
-        yield from _ifup(self.facts, self.idle, self._alone)
+        yield from ifup_plain(self.facts, self.idle, self._alone)
 
     def _nic_up(self) -> Iterator[Step]:
         nic = self.nic
@@ -200,6 +203,9 @@ class IfupdownTransition(Transition):
             announce(nic),
         )
 
+    def _ifdown(self, name: str) -> tuple[Step, ...]:
+        return ifdown(self.facts, name, options=IGNORE)
+
     def _run_ifup(self, *words: str, timeout: float = COMMAND_TIMEOUT) -> Run:
         return Run((program(self.facts, "ifup"), "--force", *words), timeout)
 
@@ -211,7 +217,7 @@ class IfupdownTransition(Transition):
     def _in_spite(self) -> tuple[str, ...]:
         """An IPv6 address can't be there twice, so that ifup finds its own and must go on."""
         has_ipv6 = any(item.family == 6 for item in self.move.addresses)
-        return ("--ignore-errors",) if has_ipv6 else ()
+        return IGNORE if has_ipv6 else ()
 
     def _others(self) -> list[Route]:
         """Routes that are not ifup's own."""
@@ -238,25 +244,8 @@ def edit_steps(
     """Up and down for a bond that runs; ifupdown is told of the NICs that come and go."""
     new = [name for name in edit.added if after.ifaces(name) and not before.ifaces(name)]
     return (
-        edit.forward(hand_over=_ifup(facts, edit.added, after)),
-        edit.rollback(release=[step for name in new for step in _ifdown(facts, name)]),
+        edit.forward(hand_over=ifup_plain(facts, edit.added, after)),
+        edit.rollback(
+            release=[step for name in new for step in ifdown(facts, name, options=IGNORE)]
+        ),
     )
-
-
-def _ifup(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:
-    """Tell ifupdown of NICs that it brings up at boot, with no address of their own."""
-    return tuple(
-        Step(
-            f"Bring up {name} without address",
-            Run((program(facts, "ifup"), "--force", name)),
-            best_effort=True,
-        )
-        for name in names
-        if any(item.brings_up(name) for item in config.classes("auto"))
-    )
-
-
-def _ifdown(facts: HostFacts, name: str) -> tuple[Step, ...]:
-    """`--ignore-errors`: what it would take away may have gone before."""
-    argv = (program(facts, "ifdown"), "--force", "--ignore-errors", name)
-    return best_effort(Step(f"Take {name} down", Run(argv)))

@@ -9,26 +9,29 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import (
-    DelAddress,
-    DeleteLink,
-    FlushAddresses,
-    RestoreFiles,
-    RestoreNetwork,
-    Run,
-    SetLink,
-    WaitFor,
-    WriteFiles,
-)
+from xenbond_tui.plan.actions import DelAddress, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.ifupdown.addresses import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.steps import CARRIER_TIMEOUT, guests_back
+from xenbond_tui.stacks.steps import (
+    RESTORE_FILES,
+    RESTORE_NETWORK,
+    WRITE_FILES,
+    best_effort,
+    flush,
+    gone,
+    guests_back,
+    set_up,
+    wait_carrier,
+    wait_forwarding,
+)
 
 IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
 IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
 GAP = "3 to 10 seconds"
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
+_FORWARDING = 35.0
+"""Seconds: 30 with spanning tree."""
 _TIMEOUT = 120.0
 """Seconds; with DHCP it waits for dhclient."""
 
@@ -43,68 +46,57 @@ def up(
 ) -> tuple[Step, ...]:
     """From what runs now to the bond under the bridge."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    leased = [name for name in (bond, *slaves) if _leased(before, name)]
     return (
-        *(_ifdown(facts, name) for name in leased),
-        *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in slaves),
-        Step("Write the files", WriteFiles()),
+        *_ifdown(facts, *(name for name in (bond, *slaves) if _leased(before, name))),
+        *map(flush, slaves),
+        WRITE_FILES,
         *_renumbered(facts, bridge, before, after),
         reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it"),
-        *(Step(f"Take every address off {name}", FlushAddresses(name)) for name in (*slaves, bond)),
-        Step(f"Wait for carrier on {bond}", WaitFor(bond, "carrier", CARRIER_TIMEOUT)),
+        *map(flush, (*slaves, bond)),
+        wait_carrier(bond),
         *guests_back(facts, answers),
-        Step(f"Wait until {bridge} forwards through {bond}", WaitFor(bond, "forwarding", 35.0)),
+        wait_forwarding(bridge, bond, _FORWARDING),
     )
 
 
 def down(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
     """Back to what ran, from any point of `up`, or of `removal`."""
     bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    steps = [
-        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
-        for name in (bridge, bond)
-        if facts.link(name) is None
-    ]
-    steps += [
-        Step(f"Take every address off {name}", FlushAddresses(name), best_effort=True)
-        for name in slaves
-    ]
-    steps.append(Step("Put every file back as it was", RestoreFiles()))
-    again = reload(facts, "Bring up what ran before")
-    steps.append(Step(again.label, again.action, best_effort=True))
-    for name in slaves:
-        link = facts.link(name)
-        if link is not None and link.admin_up:
-            steps.append(Step(f"Set {name} up", SetLink(name, up=True), best_effort=True))
-    steps += guests_back(facts, answers)
-    steps.append(Step("Put back what still differs from before", RestoreNetwork()))
-    return tuple(steps)
+    links = [facts.link(name) for name in slaves]
+    return (
+        *gone(*(name for name in (bridge, bond) if facts.link(name) is None)),
+        *best_effort(*map(flush, slaves)),
+        RESTORE_FILES,
+        *best_effort(
+            reload(facts, "Bring up what ran before"),
+            *(set_up(link.name) for link in links if link is not None and link.admin_up),
+        ),
+        *guests_back(facts, answers),
+        RESTORE_NETWORK,
+    )
 
 
 def removal(facts: HostFacts, wanted: Removal, before: Configuration) -> tuple[Step, ...]:
     """From the bond under the bridge to one NIC with its address."""
-    answers, nic = wanted.answers, wanted.nic
-    bond, bridge = answers.bond.name, answers.bridge.name
-    steps = [_ifdown(facts, name) for name in (bridge, bond) if before.ifaces(name)]
-    steps += [
-        Step(f"Make sure {name} is gone", DeleteLink(name), best_effort=True)
-        for name in (bridge, bond)
-    ]
-    steps.append(Step("Write the files", WriteFiles()))
-    steps.append(reload(facts, f"Bring up {nic} with the address of {bridge}"))
+    nic, both = wanted.nic, (wanted.answers.bridge.name, wanted.answers.bond.name)
     link = facts.link(nic)
-    if link is not None and link.carrier:
-        steps.append(Step(f"Wait for carrier on {nic}", WaitFor(nic, "carrier", CARRIER_TIMEOUT)))
-    return tuple(steps)
+    return (
+        *_ifdown(facts, *(name for name in both if before.ifaces(name))),
+        *gone(*both),
+        WRITE_FILES,
+        reload(facts, f"Bring up {nic} with the address of {both[0]}"),
+        *([wait_carrier(nic)] if link is not None and link.carrier else []),
+    )
 
 
 def _leased(before: Configuration, name: str) -> bool:
     return any(item.method == "dhcp" for item in before.ifaces(name))
 
 
-def _ifdown(facts: HostFacts, name: str) -> Step:
+def _ifdown(facts: HostFacts, *names: str) -> tuple[Step, ...]:
     """By the old file: it has to stop the DHCP client of that name."""
-    return Step(f"Take {name} down", Run((program(facts, IFDOWN), name)), best_effort=True)
+    argv = program(facts, IFDOWN)
+    return best_effort(*(Step(f"Take {name} down", Run((argv, name))) for name in names))
 
 
 def _renumbered(
