@@ -7,7 +7,7 @@ the last to the first. A set-up joins forward and parts as its rollback; a remov
 joins as its rollback.
 
 As it stands here all of it is done by netlink. A stack's own class says what its programs do
-instead (`make_bond`, `raise_bridge`, `give_bridge`, `give_nic` …), and when its daemon takes charge
+instead (`make_bond`, `fill_bridge`, `give_nic` …), and when its daemon takes charge
 of bond and bridge (`hand_over`), lets go of them (`release`) and takes charge of the NIC
 (`activate`).
 """
@@ -141,18 +141,18 @@ class Transition(Legs):
         return (*soft, RESTORE_NETWORK, *best_effort(*(() if self.removes else self.parted())))
 
     def _stages(self) -> tuple[tuple[Half, Half], ...]:
-        """The order: what each stage is in a join, and what in a part."""
+        """The order: what each stage is in a join, and what in a part; `tuple` is nothing."""
         return (
             (self.tell_both, self._as_before),
-            (_nothing, self.activate),
-            (self._join_files, self._part_files_last),
+            (tuple, self.activate),
+            (self._join_files, lambda: self._part_files(first=False)),
             (self.make_bond, self.unmake_bond),
-            (self.prove_idle, _nothing),
+            (self.prove_idle, tuple),
             (self._to_bridge, self._to_nic),
-            (self.before_last_slave, _nothing),
+            (self.before_last_slave, tuple),
             (self.take_nic, self.free_nic),
             (self.hand_over, self.release),
-            (self._end_join, self._part_files_first),
+            (self._end_join, lambda: self._part_files(first=True)),
         )
 
     def _join(self) -> Iterator[Step]:
@@ -175,7 +175,7 @@ class Transition(Legs):
         """The bond of the idle NICs, up."""
         bond = self.bond
         if not self.facts.driver.loaded:
-            # max_bonds: loading the module makes no bond of its own.
+            # max_bonds: no bond is made by loading the module.
             argv = ("modprobe", "bonding", "max_bonds=0")
             yield Step("Load the bonding module", Run(argv), best_effort=True)
         # A bond without slaves takes no primary.
@@ -204,19 +204,9 @@ class Transition(Legs):
         made = Step(label, AddBridge(self.bridge, self.mac))
         return (made, *self.either_leg(self.bridge))
 
-    def raise_bridge(self) -> Iterable[Step]:
-        """The bridge, with the bond as its port, comes up and forwards."""
-        bond, bridge = self.bond, self.bridge
-        return (
-            plug(bond, bridge),
-            set_up(bridge),
-            wait_forwarding(bridge, bond, _FORWARDING),
-            # Its queue opens a moment after its carrier is on (net/core/link_watch.c).
-            Step(f"Wait until {bridge} is up", WaitFor(bridge, "up")),
-        )
-
-    def give_bridge(self) -> Iterable[Step]:
-        """The addresses, while the NIC has them too."""
+    def fill_bridge(self) -> Iterable[Step]:
+        """It gets the bond as its port, forwards, and has the addresses that the NIC has too."""
+        yield from self.raised()
         for item in self.move.addresses:
             # A label names the link.
             label = f"Give {self.bridge} {item.cidr}, while {self.nic} has it too"
@@ -315,15 +305,25 @@ class Transition(Legs):
         """The very end of a part, when the kernel is as it shall be."""
         return ()
 
-    # The order's own.
+    # What stages are put together from.
+
+    def raised(self) -> Iterable[Step]:
+        """The bridge, with the bond as its port, is up and forwards."""
+        bond, bridge = self.bond, self.bridge
+        return (
+            plug(bond, bridge),
+            set_up(bridge),
+            wait_forwarding(bridge, bond, _FORWARDING),
+            # Its queue opens a moment after its carrier is on (net/core/link_watch.c).
+            Step(f"Wait until {bridge} is up", WaitFor(bridge, "up")),
+        )
 
     def _to_bridge(self) -> Iterator[Step]:
         if self.move.bridge_stays:
             yield from self._port_moved()
             return
         yield from self.new_bridge()
-        yield from self.raise_bridge()
-        yield from self.give_bridge()
+        yield from self.fill_bridge()
         yield from self.bridge_routes()
         yield from self.silence_nic()
 
@@ -379,13 +379,3 @@ class Transition(Legs):
         if first is not early:
             return ()
         return self._files.written if self.removes else self._files.restored
-
-    def _part_files_first(self) -> Iterable[Step]:
-        return self._part_files(first=True)
-
-    def _part_files_last(self) -> Iterable[Step]:
-        return self._part_files(first=False)
-
-
-def _nothing() -> Iterable[Step]:
-    return ()

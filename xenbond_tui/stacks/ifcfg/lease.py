@@ -103,9 +103,10 @@ class LeasedTransition(Transition):
         self._leases = {link: lease_file(scripts, link) for link in links}
 
     @hook
-    def give_bridge(self) -> Iterator[Step]:
+    def fill_bridge(self) -> Iterator[Step]:
         """The same lease."""
         bridge, nic = self.bridge, self.nic
+        yield from self.raised()
         yield from self._taken_along(nic, bridge)
         yield from self._out_by(bridge)
         yield Step(f"Bring {bridge} up, while {nic} has its address too", self._ifup(bridge))

@@ -1,4 +1,4 @@
-"""The way up and the way back with ifup and ifdown, in the order that holds with ifupdown 0.8.
+"""Up and down with ifup and ifdown, in the order that holds with ifupdown 0.8.
 
 It leaves the host without its address for a while; `transition` does not, where it can be.
 

@@ -43,7 +43,7 @@ from xenbond_tui.stacks.steps import (
 IGNORE = ("--ignore-errors",)
 """What ifdown would take away may have gone before."""
 STAND_IN = 4242
-"""Metric of routes that stand in for ifup's own; anything worse than its 0 will do."""
+"""Metric of routes that are used until ifup's are there; anything worse than its 0 will do."""
 _FORWARDING = 10.0
 """Seconds: a bridge that ifup makes has no spanning tree here."""
 
@@ -81,7 +81,7 @@ class IfupdownTransition(Transition):
         yield Step(label, self._run_ifup("-o", slaves, self.bond))
 
     @hook
-    def raise_bridge(self) -> Iterator[Step]:
+    def fill_bridge(self) -> Iterator[Step]:
         """Made beforehand, the bridge is filled in by ifup instead of made."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
         for route in self._defaults:
@@ -99,11 +99,6 @@ class IfupdownTransition(Transition):
             yield Step(f"See that {bridge} has got {address.ip} too", same)
             yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
         yield wait_forwarding(bridge, bond, _FORWARDING)
-
-    @hook
-    def give_bridge(self) -> tuple[Step, ...]:
-        """Ifup has done that."""
-        return ()
 
     @hook
     def bridge_routes(self) -> tuple[Step, ...]:

@@ -91,7 +91,7 @@ class LeasedTransition(Ifupdown2Transition):
         return ()
 
     def _leased(self, link: str) -> tuple[Step, ...]:
-        """The lease is there, and what stood in for it goes."""
+        """The lease is there, and the address that was used until then goes."""
         routes = (route.by(link) for route in self.routes() if route.metric == STAND_IN)
         return (
             *(

@@ -1,4 +1,4 @@
-"""The way up and the way back with ifreload, which makes the running network what the file says.
+"""Up and down with ifreload, which makes the running network what the file says.
 
 Unlike ifdown and ifup it leaves alone what is right already: after a change-over by netlink there
 is nothing left for it to do but to remember what it holds.

@@ -27,7 +27,7 @@ class Ifupdown2Transition(Transition):
 
     @hook
     def new_bridge(self) -> Iterator[Step]:
-        """One that heeds routers from the start, forwarding or not.
+        """One that listens to routers from the start, forwarding or not.
 
         A new link has what `default` says then. Were it told later, the value would be put back
         with all that is set for the time of the change.
@@ -35,7 +35,7 @@ class Ifupdown2Transition(Transition):
         link = self.facts.link(self.nic)
         if link is not None and announced(self.facts, link):
             values = {"net/ipv6/conf/default/accept_ra": "2"}
-            label = f"Let {self.bridge} heed routers though it will forward"
+            label = f"Let {self.bridge} listen to routers though it will forward"
             yield from best_effort(Step(label, SetSysctls(values)))
         yield from super().new_bridge()
 
@@ -49,7 +49,7 @@ class Ifupdown2Transition(Transition):
         """The NIC is ifupdown2's, without losing what routers have announced to it.
 
         As at boot (`--perfmode`, its start-networking) it purges nothing; of that NIC alone, since
-        it also sets anew what is right already.
+        it also sets again what is right already.
         """
         link = self.facts.link(self.nic)
         if link is None or not has_announced(link):

@@ -43,7 +43,7 @@ class ByApply:
     def forward(self) -> tuple[Step, ...]:
         """From what runs now to the bond under the bridge."""
         bond = self.bond
-        away = Step(f"Take {bond} away, to be made anew", DeleteLink(bond))
+        away = Step(f"Take {bond} away, to be made again", DeleteLink(bond))
         return (
             *FILES.written,
             *([] if self.facts.link(bond) is None else [away]),

@@ -208,7 +208,7 @@ class ByNetworkManager:
         return bring_up(nic, self.slaves[nic])
 
     def _bond_up(self) -> tuple[Step, ...]:
-        """A bond that runs takes new options only when it is brought up anew."""
+        """A bond that runs takes new options only when it is brought up again."""
         if self.facts.link(self.bond) is None:
             return ()
         return (bring_up(self.bond, _profile(self.bond)),)

@@ -27,7 +27,7 @@ _HOLD = (
     "[Network]\nKeepMaster=yes\n"
 )
 RESTART = Step(
-    "Start networkd anew with its files", Run(("systemctl", "restart", "systemd-networkd.service"))
+    "Restart networkd with its files", Run(("systemctl", "restart", "systemd-networkd.service"))
 )
 """A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
 RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))

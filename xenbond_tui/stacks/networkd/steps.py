@@ -34,7 +34,7 @@ from xenbond_tui.stacks.steps import (
 
 GAP = "1 to 10 seconds"
 """How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new
-address, 2.4 s for a removal, 4.4 s for a bond made anew; a switch port with spanning tree adds its
+address, 2.4 s for a removal, 4.4 s for a bond made again; a switch port with spanning tree adds its
 own 30, a lease the server's time."""
 SLAVES_GAP = (
     "1 to 5 seconds when networkd takes charge: systemd 249 sets every slave down to give it the "
@@ -64,7 +64,7 @@ class Steps:
             return way.forward(files=self.files, hand_over=daemon.take_charge())
         read: tuple[Step, ...] = (RELOAD,)
         if self.bond not in self.made:
-            away = f"Take {self.bond} away: it is made anew, for a running one can't be changed so"
+            away = f"Take {self.bond} away: it is made again, for a running one can't be changed so"
             read = (Step(away, DeleteLink(self.bond)), RESTART)
         return (*self.files.written, *daemon.freed(), *read, *self._formed())
 

@@ -80,12 +80,12 @@ class NetworkdTransition(Transition):
         """So that networkd takes it over as it is.
 
         systemd-networkd 253 and later take an address off that has another broadcast than they
-        would give it, and give it anew: 180 ms without it, measured with 257 in a slow guest. 252
+        would give it, and give it again: 180 ms without it, measured with 257 in a slow guest. 252
         does so to one that has a broadcast. And 257 keeps the routes of all links in one set, where
         the kernel's routes of two links to one subnet are one: it goes on to take the bridge's for
         the NIC's. When the NIC's is gone it knows of no way to the gateway, and waits for one for
         ever before it makes the default route: the link is never configured (its log: "static
-        routes are not configured"). With a metric of its own the second link's route is another
+        routes are not configured"). With another metric the second link's route is another
         one. networkd gives the address the metric of its files, which the kernel does without a
         moment without a route (fib_modify_prefix_metric).
         """
@@ -102,10 +102,10 @@ class NetworkdTransition(Transition):
     def _kept(self, link: str) -> Around:
         """The link keeps its lease, or what routers say.
 
-        networkd drops what it has not made itself, and would ask the routers anew: 1.5 s measured.
+        networkd drops what it has not made itself, and would ask the routers again: 1.5 s measured.
         In its words such addresses are dynamic ones, as those of DHCP are
         (link_drop_foreign_addresses in networkd-address.c). For a file that has changed again it
-        would ask anew the next time it reads them, so the drop-in stays until the next boot, or
+        would ask again the next time it reads them, so the drop-in stays until the next boot, or
         until the address moves on.
         """
         both, holders = (self.nic, self.bridge), self.daemon.change.holders

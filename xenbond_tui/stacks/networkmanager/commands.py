@@ -21,7 +21,7 @@ CONF = Step(
     best_effort=True,
 )
 OWN = ("static", "dhcp", "kernel", "ra")
-"""Routes by NetworkManager's own hand, or made by themselves; one added by hand is `boot`."""
+"""Routes that NetworkManager or the kernel makes; one that somebody added is `boot`."""
 
 
 def load(profiles: Iterable[Named]) -> Step:

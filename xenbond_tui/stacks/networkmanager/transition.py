@@ -142,13 +142,8 @@ class NmTransition(Transition):
         return ()
 
     @hook
-    def raise_bridge(self) -> tuple[Step, ...]:
-        """It is up."""
-        return ()
-
-    @hook
-    def give_bridge(self) -> tuple[Step, ...]:
-        """It has its addresses."""
+    def fill_bridge(self) -> tuple[Step, ...]:
+        """It is up, and has its addresses."""
         return ()
 
     @hook
@@ -188,7 +183,7 @@ class NmTransition(Transition):
 
     @hook
     def give_nic(self) -> Iterator[Step]:
-        """Its profile does; applied again, it takes away what is not in it: a route by hand."""
+        """Its profile does. Applied again, it takes away the routes that are not in it."""
         if not self.removes:
             yield from metrics_back(self.facts, self.charge.slaves)
         yield from self._held_too(self.nic)
