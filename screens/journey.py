@@ -173,7 +173,7 @@ class Journey:
                 return begin(self.machine, plan, terms.seconds, cut_off=terms.cut_off)
             return write_only(self.machine, plan)
 
-        bond = proposal.answers.bond.name if self.machine.activates else None
+        bond = proposal.request.answers.bond.name if self.machine.activates else None
         return await self.apply(start, steps, bond)
 
     async def apply(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from screens.terms import Terms
 from xenbond_tui.answers import Answers
-from xenbond_tui.planner import Proposal
+from xenbond_tui.proposal import Proposal
 
 
 class Turn(StrEnum):

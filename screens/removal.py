@@ -5,9 +5,8 @@ from typing_extensions import override
 
 from screens.base import Step
 from screens.review import ReviewScreen
-from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.planner import Proposal
-from xenbond_tui.removal import propose_removal
+from xenbond_tui.answers import Removal, Request
+from xenbond_tui.proposal import Proposal
 
 
 class RemovalScreen(ReviewScreen):
@@ -36,12 +35,12 @@ bond and bridge come back by themselves."""
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
-        self.nic: str | None = None
-        """The slave that gets the address; None: the likely one."""
+        self.nic = ""
+        """The slave that gets the address; "": the likely one."""
 
     @override
-    def propose(self, facts: HostFacts) -> Proposal:
-        return propose_removal(facts, self.nic)
+    def request(self) -> Request:
+        return Removal(nic=self.nic)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -64,9 +63,8 @@ bond and bridge come back by themselves."""
         self.make_plan()
 
     def _slaves(self) -> tuple[str, ...]:
-        return self.proposal.answers.bond.slaves if self.proposal is not None else ()
+        return self.proposal.request.answers.bond.slaves if self.proposal is not None else ()
 
     def _given(self, proposal: Proposal) -> str:
-        expected = proposal.plan.expected if proposal.plan is not None else None
-        slaves = proposal.answers.bond.slaves
-        return (expected.nic if expected is not None else None) or self.nic or slaves[0]
+        request = proposal.request
+        return request.nic if isinstance(request, Removal) else self.nic

@@ -19,13 +19,14 @@ from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
 from screens.terms import IDS, TermsForm
+from xenbond_tui.answers import Request, SetUp
 from xenbond_tui.apply.confirm_time import USUAL_S
 from xenbond_tui.apply.cut_off import cut_by
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.planner import Proposal, propose, read_host
+from xenbond_tui.planner import propose, read_host
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding, Severity
 
 HINTS = {
@@ -117,9 +118,9 @@ S saves the answers in a file for `xenbond apply --answers`."""
         self.query_one(TermsForm).display = False
         self.make_plan()
 
-    def propose(self, facts: HostFacts) -> Proposal:
+    def request(self) -> Request:
         """What is reviewed here."""
-        return propose(facts, self.answers)
+        return SetUp(self.answers)
 
     def more_keys(self) -> tuple[str, ...]:
         """What else can be done with the plan, beside applying it."""
@@ -130,7 +131,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
         """Read the host anew and make the plan from that."""
         try:
             facts = read_host(self.machine)
-            proposal = self.propose(facts)
+            proposal = propose(facts, self.request())
             loses: tuple[str, ...] = ()
             if proposal.plan is not None and self.machine.activates:
                 now = self.machine.kernel.snapshot()

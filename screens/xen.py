@@ -11,7 +11,7 @@ from screens.fields import ChoiceRow
 from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui import xen
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
@@ -88,7 +88,7 @@ guest's virtual interface (vif) that is plugged into the bridge stays in it."""
         words = WORDS.get(toolstack, WORDS["none"])
         self.set_text("#words", self.fill(words.format(bridge=answers.bridge.name)))
         try:
-            changes = xen.changes(self.host, resolve(self.host, answers))
+            changes = xen.changes(self.host, resolve(self.host, SetUp(answers)))
             lines = [line for change in changes for line in _changed(change)]
         except XenbondError as error:
             lines = [f"! {error}"]

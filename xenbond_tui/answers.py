@@ -54,10 +54,23 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUp:
+    """A bond under a bridge shall be as the answers say; one that stands already is changed."""
+
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """Bond and bridge shall go; what the bridge has is one NIC's again."""
 
-    answers: Answers
-    """What stands today, as the stack reads it: resolved, slaves by name."""
-    nic: str
-    """The slave that gets addresses, gateway and name servers; the others are left without."""
+    answers: Answers = field(default_factory=Answers)
+    """What stands today, as the stack reads it. As asked for only `stack` counts: the rest is read
+    by `planner.resolve`."""
+    nic: str = ""
+    """The slave that gets addresses, gateway and name servers; the others are left without. As
+    asked for it may be a permanent MAC, or "" for the likely one."""
+
+
+Request = SetUp | Removal
+"""What the operator asks for; `planner.resolve` decides what it leaves open."""

@@ -7,7 +7,7 @@ with parameters that contradict the plan, refuse to load at all, or make a stray
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
@@ -41,8 +41,11 @@ def probes() -> tuple[str, ...]:
     return ()
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """Lines about bonding that contradict the plan, or that keep the module from loading."""
+    if isinstance(request, Removal):
+        return _check_removal(facts, request)
+    answers = request.answers
     found: list[Finding] = []
     for path in _relevant(facts):
         bad = facts.unreadable.get(path)
@@ -59,13 +62,15 @@ def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
     """The files about the module as they must be.
 
     Raises:
         XenbondError: a file is not UTF-8.
     """
-    done: list[FileChange] = []
+    if isinstance(request, Removal):
+        return _removal_changes(facts, request)
+    answers, done = request.answers, list[FileChange]()
     stray = OLD not in facts.files and not _max_bonds_said(facts)
     for path in _relevant(facts):
         state = facts.files.get(path)
@@ -85,7 +90,7 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     return tuple(done)
 
 
-def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+def _check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     """A file that would have to be looked at, and can't be."""
     found: list[Finding] = []
     for path in _writable(facts):
@@ -101,7 +106,7 @@ def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
     """The files without what names the bond, and without `changes`' own lines.
 
     `options bonding` stays where someone else wrote it, and so does ours while there is another

@@ -1,10 +1,11 @@
-"""From facts and answers to a plan. The wizard and the batch commands share every line of this."""
+"""From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
-from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
+from xenbond_tui import modprobe, stacks, xen
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
@@ -12,12 +13,12 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Plan
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules import claims, exposed, mentions
 from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
-from xenbond_tui.rules.findings import Finding, Severity, by_severity, gaps
+from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
@@ -35,43 +36,16 @@ class Extra(Protocol):
         """Paths whose mere existence is evidence."""
         ...
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+    def check(self, facts: HostFacts, request: Request) -> tuple[Finding, ...]:
         """What it must refuse or warn about."""
         ...
 
-    def changes(self, facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
-        """Its files, before and after."""
-        ...
-
-    def check_removal(self, facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
-        """What it must refuse or warn about when bond and bridge go."""
-        ...
-
-    def removal_changes(self, facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
-        """Its files without what `changes` wrote for that bond and bridge; nobody else's lines."""
+    def changes(self, facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
+        """Its files, before and after; of a removal without what the set-up wrote for that bond."""
         ...
 
 
 EXTRAS: tuple[Extra, ...] = (modprobe, xen, mentions)
-STACK_KNOWS = frozenset({"lease-moves"})
-"""Codes of findings of the rules that a stack with more to say replaces by its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A plan together with what was found on the way; `plan` is None when something is refused."""
-
-    answers: Answers
-    """Resolved: slaves by name, stack, toolstack and MAC decided."""
-    findings: tuple[Finding, ...]
-    plan: Plan | None
-    owner: Evidence | None = None
-    """Why the network is that stack's; None where nothing but the operator says so."""
-
-    @property
-    def refusals(self) -> tuple[Finding, ...]:
-        """The findings that forbid going on."""
-        return tuple(item for item in self.findings if item.severity is Severity.REFUSE)
 
 
 def read_host(machine: Machine) -> HostFacts:
@@ -211,19 +185,32 @@ def _may_be_slave(facts: HostFacts, answers: Answers, name: str) -> bool:
     return link is None or unsuitable(link, facts, bond, bridge) is None
 
 
-def resolve(facts: HostFacts, answers: Answers) -> Answers:
-    """Decide what was left open: slaves by MAC, the stack, the toolstack, the bridge's MAC.
+def resolve(facts: HostFacts, request: Request) -> Request:
+    """Decide what was left open: stack, slaves by MAC, toolstack, the bridge's MAC, the NIC.
 
     Raises:
-        XenbondError: a slave does not exist, or the stack can't be decided.
+        XenbondError: a slave does not exist, the stack can't be decided, or there is no bond to
+            remove.
     """
-    stack = choose_stack(facts, answers)
+    stack = choose_stack(facts, request.answers)
+    if isinstance(request, SetUp):
+        return SetUp(_resolved(facts, replace(request.answers, stack=stack.name)))
+    written = stack.read(facts)
+    if written is None or not _is_bond(facts, written.bond):
+        raise XenbondError(
+            f"{_what_runs(facts)} {stack.title} configures no bond, so there is none I could "
+            "take away; nothing was changed."
+        )
+    answers = _resolved(facts, replace(written, stack=stack.name))
+    return Removal(answers, slave_name(facts, request.nic or likely_nic(facts, answers)))
+
+
+def _resolved(facts: HostFacts, answers: Answers) -> Answers:
     slaves = tuple(slave_name(facts, item) for item in answers.bond.slaves)
     options = dict(answers.bond.options)
     if options.get("primary"):
         options["primary"] = slave_name(facts, options["primary"])
-    bond: BondAnswers = replace(answers.bond, slaves=slaves, options=options)
-    bridge: BridgeAnswers = answers.bridge
+    bridge = answers.bridge
     if bridge.left_out:
         today = prefill(facts).bridge
         bridge = replace(
@@ -232,7 +219,7 @@ def resolve(facts: HostFacts, answers: Answers) -> Answers:
             search=today.search if "search" in bridge.left_out else bridge.search,
             left_out=frozenset(),
         )
-    resolved = replace(answers, stack=stack.name, bond=bond)
+    resolved = replace(answers, bond=replace(answers.bond, slaves=slaves, options=options))
     if bridge.mac == "keep":
         holder = address_link(facts, resolved) or (facts.link(slaves[0]) if slaves else None)
         bridge = replace(bridge, mac=holder.mac if holder is not None else "")
@@ -260,50 +247,46 @@ def slave_name(facts: HostFacts, wanted: str) -> str:
     )
 
 
-def propose(facts: HostFacts, answers: Answers) -> Proposal:
-    """Check the answers and, unless something is refused, make the plan.
+def propose(facts: HostFacts, request: Request) -> Proposal:
+    """Check what is asked for and, unless something is refused, make the plan.
 
     Raises:
-        XenbondError: the stack can't be decided, or a file can't be edited without guessing.
+        XenbondError: the request can't be resolved.
     """
-    stopped = foreigners.foreign(facts, answers)
+    stopped = foreigners.foreign(facts, request.answers)
     if stopped is not None:
-        return Proposal(answers, (stopped,), None)
-    asked, answers = answers.stack, resolve(facts, answers)
-    stack = stack_named(answers.stack)
-    evidence = owners(facts)
-    owner = next((item for item in evidence if item.stack == stack.name), None)
-    findings = [*check_owners(evidence, answers.bond.slaves, asked)]
-    own = stack.check(facts, answers)
-    told = {item.code for item in own} & STACK_KNOWS
-    findings += [*(item for item in check(facts, answers) if item.code not in told), *own]
+        return Proposal(request, (stopped,), None)
+    asked, request = request.answers.stack, resolve(facts, request)
+    stack, evidence = stack_named(request.answers.stack), owners(facts)
+    told = [*check_owners(evidence, request.answers.bond.slaves, asked), *check(facts, request)]
     for module in EXTRAS:
-        findings += module.check(facts, answers)
-    for option in _options_named(answers.bond):
-        if stack.spelling(option) is None:
-            findings.append(
-                Finding(
-                    Severity.REFUSE,
-                    "option-not-expressible",
-                    option,
-                    f"{stack.title} has no way to say {option}.",
-                    f"Leave {option} out.",
-                )
-            )
-    findings.sort(key=by_severity)
-    if any(item.severity is Severity.REFUSE for item in findings):
-        return Proposal(answers, tuple(findings), None, owner)
-    plan = stack.plan(facts, answers)
+        told += module.check(facts, request)
+    if isinstance(request, SetUp):
+        told += _not_expressible(stack, request.answers.bond)
+    proposal = stacks.propose(stack, facts, request, told)
+    owner = next((item for item in evidence if item.stack == stack.name), None)
+    proposal = replace(proposal, owner=owner)
+    plan = proposal.plan
+    if plan is None:
+        return proposal
     unfit = tuple(check_commands(plan))
     if unfit:
-        return Proposal(answers, (*unfit, *findings), None, owner)
-    extra: list[FileChange] = []
-    for module in EXTRAS:
-        extra += module.changes(facts, answers)
+        return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
+    extra = (change for module in EXTRAS for change in module.changes(facts, request))
     changes, more = exposed.led((*plan.changes, *extra), facts.way)
-    findings = [*more, *findings]
-    plan = replace(plan, changes=changes, gap_told=gaps(findings))
-    return Proposal(answers, tuple(findings), plan, owner)
+    plan = replace(plan, changes=changes)
+    return replace(proposal, findings=(*more, *proposal.findings), plan=plan)
+
+
+def _not_expressible(stack: Stack, bond: BondAnswers) -> Iterator[Finding]:
+    for option in _options_named(bond):
+        if stack.spelling(option) is None:
+            yield refuse(
+                "option-not-expressible",
+                option,
+                f"{stack.title} has no way to say {option}.",
+                f"Leave {option} out.",
+            )
 
 
 def _options_named(bond: BondAnswers) -> tuple[str, ...]:
@@ -311,3 +294,36 @@ def _options_named(bond: BondAnswers) -> tuple[str, ...]:
     if bond.use_carrier is not None:
         named.append("use_carrier")
     return tuple(named)
+
+
+def likely_nic(facts: HostFacts, answers: Answers) -> str:
+    """The slave that gets the address unless the operator names one.
+
+    Of those with a link, the one whose MAC the address has now, so that no neighbour has to learn
+    another; else the active slave, the primary one, the first.
+    """
+    slaves = [link for name in answers.bond.slaves if (link := facts.link(name)) is not None]
+    usable = [link for link in slaves if link.carrier] or slaves
+    holder = facts.link(answers.bridge.name) or facts.link(answers.bond.name)
+    bond = facts.bond(answers.bond.name)
+
+    def rank(link: Link) -> tuple[bool, bool, bool]:
+        return (
+            holder is None or link.permanent_mac != holder.mac,
+            bond is None or link.name != bond.active_slave,
+            link.name != answers.bond.options.get("primary"),
+        )
+
+    return min(usable, key=rank).name if usable else answers.bond.slaves[0]
+
+
+def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
+    """False for what a bond would be made of first: one NIC, where no bond is written."""
+    running = facts.bond(written.name)
+    names = {item.name for item in running.slaves} if running is not None else set()
+    return len(written.slaves) > 1 or (bool(names) and names == set(written.slaves))
+
+
+def _what_runs(facts: HostFacts) -> str:
+    names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
+    return f"{names} runs, but no file makes it." if names else "No bond runs here."

@@ -7,7 +7,7 @@ administration guide.
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
@@ -40,17 +40,22 @@ def probes() -> tuple[str, ...]:
     return XENSERVER
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """What about Xen forbids going on, or must be known."""
-    return tuple(_findings(facts, answers))
+    if isinstance(request, Removal):
+        return _check_removal(facts, request)
+    return tuple(_findings(facts, request.answers))
 
 
-def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
     """Xen's files as they must be, by toolstack.
 
     Raises:
         XenbondError: a file can't be edited without guessing.
     """
+    if isinstance(request, Removal):
+        return _removal_changes(facts, request)
+    answers = request.answers
     if answers.toolstack == "xend":
         return _xend_changes(facts)
     if answers.toolstack == "xl":
@@ -58,7 +63,7 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     return ()
 
 
-def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
+def _check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     """What of Xen's files the removal leaves as it is."""
     if removal.answers.toolstack == "xend":
         return tuple(_left_commented_out(facts))
@@ -67,7 +72,7 @@ def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     return ()
 
 
-def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
+def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
     """xl.conf without the line that `changes` writes for that bridge.
 
     xend's commented-out line stays: whether a person or this program did that, no file tells, and
@@ -208,7 +213,7 @@ def _unreadable(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "Set `xen: {toolstack: none}` if xend does not run here.",
         )
     try:
-        changes(facts, answers)
+        changes(facts, SetUp(answers))
     except XenbondError as error:
         where, _, _ = str(error).partition(": ")
         yield refuse("xen-file", where, str(error), "Put that line right and try again.")

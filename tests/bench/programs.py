@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.terminal.pty_app import PtyApp
 from xenbond_tui import planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.waiting import confirm
@@ -46,7 +47,7 @@ def demo_with_bond() -> Iterator[Path]:
         facts = planner.read_host(machine)
         answers = planner.prefill(facts)
         answers = replace(answers, bond=replace(answers.bond, slaves=("eth0", "eth1")))
-        plan = planner.propose(facts, answers).plan
+        plan = planner.propose(facts, SetUp(answers)).plan
         if plan is None:
             raise RuntimeError("the demo host refuses eth0 and eth1")
         change = begin(machine, plan)

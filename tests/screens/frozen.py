@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xenbond_tui import planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
@@ -96,7 +97,7 @@ def removable(directory: Path) -> Machine:
     host = bonded(directory)
     before = machine(directory.with_name("before"))
     facts = planner.read_host(before)
-    plan = planner.propose(facts, planner.prefill(facts)).plan
+    plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
     for change in plan.changed:
         assert change.after is not None

@@ -12,6 +12,7 @@ from keys import reach, shows
 from screens.apply import ApplyScreen
 from screens.diff import DiffLines
 from screens.history import HistoryScreen
+from xenbond_tui.answers import SetUp
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply.begin import write_only
 from xenbond_tui.apply.store import Store
@@ -26,7 +27,7 @@ THEIRS = "# someone else was here\n"
 def host(tmp_path: Path) -> Machine:
     """The dom0 with a change of its files, and someone's line in one of them since."""
     machine = frozen.running(tmp_path / "host")
-    plan = propose(facts := read_host(machine), prefill(facts)).plan
+    plan = propose(facts := read_host(machine), SetUp(prefill(facts))).plan
     assert plan is not None
     write_only(machine, plan)
     Path(machine.root, INTERFACES).write_bytes(interfaces(machine) + THEIRS.encode())

@@ -14,12 +14,13 @@ from screens.apply import ApplyScreen
 from screens.lines import Lines
 from screens.review import ReviewScreen
 from screens.xen import XenScreen
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Request
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
-from xenbond_tui.planner import Proposal, propose
+from xenbond_tui.planner import propose
+from xenbond_tui.proposal import Proposal
 
 TICK = "This change is meant to cut me off"
 
@@ -136,9 +137,9 @@ async def test_what_is_typed_before_the_plan_is_there_ticks_and_begins_nothing(
 ) -> None:
     made = threading.Event()
 
-    def slowly(facts: HostFacts, answers: Answers) -> Proposal:
+    def slowly(facts: HostFacts, request: Request) -> Proposal:
         assert made.wait(30)
-        return propose(facts, answers)
+        return propose(facts, request)
 
     monkeypatch.setattr("screens.review.propose", slowly)
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
@@ -160,10 +161,10 @@ async def test_a_review_that_is_left_before_its_plan_is_there(
 ) -> None:
     made, over = threading.Event(), threading.Event()
 
-    def slowly(facts: HostFacts, answers: Answers) -> Proposal:
+    def slowly(facts: HostFacts, request: Request) -> Proposal:
         assert made.wait(30)
         over.set()
-        return propose(facts, answers)
+        return propose(facts, request)
 
     monkeypatch.setattr("screens.review.propose", slowly)
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:

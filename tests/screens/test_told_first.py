@@ -14,6 +14,7 @@ from keys import reach, shows, text
 
 from screens.apply import ApplyScreen
 from screens.host import HostScreen
+from xenbond_tui.answers import SetUp
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.news import unseen
@@ -38,7 +39,7 @@ def interfaces(host: Machine) -> bytes:
 
 
 def set_up(machine: Machine) -> Plan:
-    plan = propose(facts := read_host(machine), prefill(facts)).plan
+    plan = propose(facts := read_host(machine), SetUp(prefill(facts))).plan
     assert plan is not None
     return plan
 

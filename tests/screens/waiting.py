@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frozen import FrozenClock
 
+from xenbond_tui.answers import SetUp
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.progress import ProgressWriter
@@ -25,7 +26,7 @@ def change(machine: Machine) -> Iterator[Machine]:
     """The machine with such a change; this process holds the worker's lock meanwhile."""
     clock = FrozenClock()
     machine = replace(machine, clock=clock)
-    plan = propose(facts := read_host(machine), prefill(facts)).plan
+    plan = propose(facts := read_host(machine), SetUp(prefill(facts))).plan
     assert plan is not None
     id = transaction.prepare(machine, plan, machine.kernel.snapshot(), confirm_within=120)
     lines = ProgressWriter(Store(machine).path(id, "progress.jsonl"), clock)

@@ -10,6 +10,7 @@ from screens.host import problem_texts
 from screens.survey import survey
 from tests.security.half_written import NEW, WRITTEN, Scene, scenery
 from xenbond_tui import cli, planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.backup_index import FILES
 from xenbond_tui.apply.begin import write_only
@@ -138,7 +139,7 @@ def test_the_first_screen_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     unpack("debian12-dom0", os.fspath(tmp_path / "tree"))
     machine = open_demo(os.fspath(tmp_path / "tree"))
     facts = planner.read_host(machine)
-    plan = planner.propose(facts, planner.prefill(facts)).plan
+    plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
     id = transaction.prepare(machine, plan, None)
     transaction.write(machine, id)

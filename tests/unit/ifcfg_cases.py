@@ -10,6 +10,7 @@ from facts_builder import (
     make_facts,
     nic,
 )
+from proposing import told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
@@ -48,5 +49,5 @@ def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: obj
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
     """Code → severity and where, of everything but how long the change takes."""
-    found = Ifcfg().check(facts, answers)
+    found = told_by(Ifcfg(), facts, answers)
     return {item.code: f"{item.severity} {item.where}" for item in found if item.code != "gap"}

@@ -9,6 +9,7 @@ from facts_builder import (
     nic,
 )
 from ifupdown_cases import ANSWERS
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -68,14 +69,14 @@ def host(text: str = ETH0, *links: Link, settings: str = "") -> HostFacts:
 
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, Severity]:
-    return {item.code: item.severity for item in STACK.check(facts, answers)}
+    return {item.code: item.severity for item in told_by(STACK, facts, answers)}
 
 
 def commands(facts: HostFacts, answers: Answers = ANSWERS) -> list[tuple[str, ...]]:
-    return [s.action.argv for s in STACK.plan(facts, answers).up if isinstance(s.action, Run)]
+    return [s.action.argv for s in plan_for(STACK, facts, answers).up if isinstance(s.action, Run)]
 
 
 def written(facts: HostFacts, answers: Answers = ANSWERS) -> str:
-    (change,) = (c for c in STACK.plan(facts, answers).changes if c.path == MAIN)
+    (change,) = (c for c in plan_for(STACK, facts, answers).changes if c.path == MAIN)
     assert change.after is not None
     return change.after.decode()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from facts_builder import ETH0_MAC, make_facts
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
@@ -79,7 +80,7 @@ def host(
 
 def planned(text: str, answers: Answers = ANSWERS) -> str:
     """The main file afterwards."""
-    changes = STACK.plan(host(text), answers).changes
+    changes = plan_for(STACK, host(text), answers).changes
     after = next(change.after for change in changes if change.path == MAIN)
     assert after is not None
     return after.decode()
@@ -87,5 +88,5 @@ def planned(text: str, answers: Answers = ANSWERS) -> str:
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
     """Code → where, of everything check() finds but how long the change takes."""
-    found = STACK.check(facts, answers)
+    found = told_by(STACK, facts, answers)
     return {item.code: item.where for item in found if item.code != "gap"}

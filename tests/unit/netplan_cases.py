@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.files import FileState
@@ -106,14 +107,14 @@ def after(plan: Plan, path: str = FILE) -> str:
 
 
 def planned(files: str | Mapping[str, str], answers: Answers = ANSWERS, path: str = FILE) -> str:
-    return after(STACK.plan(host(files), answers), path)
+    return after(plan_for(STACK, host(files), answers), path)
 
 
 def codes(
     files: str | Mapping[str, str], answers: Answers = ANSWERS, **more: object
 ) -> dict[str, str]:
     """Code → where, of everything check() finds but how long the change takes."""
-    found = STACK.check(host(files, **more), answers)  # type: ignore[arg-type]
+    found = told_by(STACK, host(files, **more), answers)  # type: ignore[arg-type]
     return {item.code: item.where for item in found if item.code != "gap"}
 
 

@@ -18,6 +18,7 @@ import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 
 from xenbond_tui import planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.holder import holder
@@ -33,6 +34,7 @@ from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
+from xenbond_tui.plan.plan import Outage
 
 ANSWERS = """\
 version: 1
@@ -193,7 +195,7 @@ def waiting(tree: str) -> Iterator[tuple[Machine, str]]:
     """A change of the demo host that waits to be kept."""
     machine = open_demo(tree)
     facts = planner.read_host(machine)
-    plan = planner.propose(facts, planner.prefill(facts)).plan
+    plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
     id = begin(machine, plan)
     yield machine, id
@@ -346,7 +348,7 @@ def test_a_killed_change_that_can_t_be_taken_back_is_said_once_and_ends_the_watc
     assert capsys.readouterr().out.count("was killed") == 1
 
 
-GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+OUTAGE = Outage(5, 15, "while ifdown and ifup change over: why")
 
 
 def test_undo_tells_the_gap_first(
@@ -354,9 +356,9 @@ def test_undo_tells_the_gap_first(
 ) -> None:
     machine = open_demo(tree)
     facts = planner.read_host(machine)
-    plan = planner.propose(facts, planner.prefill(facts)).plan
+    plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
-    id = begin(machine, replace(plan, gap_told=(GAP,)))
+    id = begin(machine, replace(plan, outage=OUTAGE))
     until = time.monotonic() + 60
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
@@ -368,11 +370,11 @@ def test_undo_tells_the_gap_first(
     assert run(["undo", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert [(item["severity"], item["code"]) for item in document["findings"]] == [("note", "gap")]
-    assert GAP in document["findings"][0]["text"]
+    assert OUTAGE.text in document["findings"][0]["text"]
     assert document["files"]
     assert document["steps"]
     assert run(["undo"]) == 2
-    assert GAP in capsys.readouterr().err
+    assert OUTAGE.text in capsys.readouterr().err
     assert tree_of(tree) == before
 
 

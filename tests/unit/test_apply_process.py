@@ -14,6 +14,7 @@ import pytest
 from fakes import tree_of
 
 from xenbond_tui import planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.apply.begin import begin, begin_undo, write_only
 from xenbond_tui.apply.launch import DetachedLauncher, ForkLauncher, NoLauncher
 from xenbond_tui.apply.lock import Lock
@@ -40,7 +41,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 def proposal(machine: Machine) -> Plan:
     facts = planner.read_host(machine)
-    plan = planner.propose(facts, planner.prefill(facts)).plan
+    plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
     return plan
 

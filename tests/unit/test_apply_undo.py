@@ -15,7 +15,7 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.plan.actions import Run, WriteFiles
-from xenbond_tui.plan.plan import Plan, Step
+from xenbond_tui.plan.plan import Outage, Plan, Step
 
 INTERFACES = "/etc/network/interfaces"
 W = Step("write", WriteFiles())
@@ -240,20 +240,20 @@ def test_unknown_change_is_refused(host: FakeHost, id: str) -> None:
         undo_plan(host.machine, id)
 
 
-GAP = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+OUTAGE = Outage(5, 15, "while ifdown and ifup change over: why")
 
 
 def test_undo_of_a_change_with_a_gap_tells_it_before(host: FakeHost) -> None:
-    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), gap_told=(GAP,))
+    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), outage=OUTAGE)
     id = applied(host, plan)
     back = undo_plan(host.machine)
     (finding,) = undo_findings(host.machine, back)
     assert (finding.severity, finding.code, finding.where) == ("note", "gap", "xenbr0")
-    assert GAP in finding.text
+    assert OUTAGE.text in finding.text
     undo = applied(host, back, undoes=id)
     again = undo_plan(host.machine, undo)
     (finding,) = undo_findings(host.machine, again, undo)
-    assert finding.text.count(GAP) == 1
+    assert finding.text.count(OUTAGE.text) == 1
 
 
 def test_undo_of_a_change_without_a_gap_tells_none(host: FakeHost) -> None:
@@ -262,7 +262,7 @@ def test_undo_of_a_change_without_a_gap_tells_none(host: FakeHost) -> None:
 
 
 def test_undo_of_files_that_never_ran_has_no_gap(host: FakeHost) -> None:
-    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), gap_told=(GAP,))
+    plan = replace(bridged_bond(change(host, INTERFACES, b"new\n")), outage=OUTAGE)
     id = transaction.prepare(host.machine, plan, None)
     transaction.write(host.machine, id)
     transaction.reach(host.machine, id, State.CONFIRMED)

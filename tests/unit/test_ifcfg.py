@@ -22,9 +22,10 @@ from facts_builder import (
     nic,
     virtual,
 )
+from proposing import plan_for, told_by
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Plan
@@ -152,8 +153,8 @@ def _golden(name: str) -> tuple[HostFacts, Answers]:
 
 
 def _plan(facts: HostFacts, answers: Answers) -> Plan:
-    plan = Ifcfg().plan(facts, answers)
-    more = (*modprobe.changes(facts, answers), *xen.changes(facts, answers))
+    plan = plan_for(Ifcfg(), facts, answers)
+    more = (*modprobe.changes(facts, SetUp(answers)), *xen.changes(facts, SetUp(answers)))
     return replace(plan, changes=(*plan.changes, *more))
 
 
@@ -212,10 +213,10 @@ def test_what_was_written_is_read_back_as_the_answers(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_none_of_these_hosts_is_refused(name: str) -> None:
     facts, answers = _golden(name)
-    findings = (*Ifcfg().check(facts, answers), *xen.check(facts, answers))
+    findings = (*told_by(Ifcfg(), facts, answers), *xen.check(facts, SetUp(answers)))
     refused = [
         item
-        for item in (*findings, *modprobe.check(facts, answers))
+        for item in (*findings, *modprobe.check(facts, SetUp(answers)))
         if item.severity is Severity.REFUSE
     ]
     assert refused == []

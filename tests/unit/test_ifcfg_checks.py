@@ -17,6 +17,7 @@ from facts_builder import (
     nic,
 )
 from ifcfg_cases import ANSWERS, ETH0, ETH1, FILES, NS, ONE_CABLE, TOOLS, codes, host
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -31,7 +32,7 @@ def test_the_plain_host_has_nothing_to_say_against() -> None:
 
 @pytest.mark.parametrize(("live", "told"), [(True, ["5 to 30 seconds"]), (False, [])])
 def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) -> None:
-    found = Ifcfg().check(host(links=ONE_CABLE, live=live), ANSWERS)
+    found = told_by(Ifcfg(), host(links=ONE_CABLE, live=live), ANSWERS)
     texts = [item.text for item in found if item.code == "gap"]
     assert len(texts) == len(told)
     assert all(words in text for words, text in zip(told, texts, strict=True))
@@ -182,34 +183,36 @@ def test_rhel5_knows_one_address_per_file(release, refused) -> None:
 def test_a_path_that_is_no_file_is_refused_by_name(path: str, reason: str) -> None:
     files = {name: data for name, data in FILES.items() if name != path}
     facts = make_facts(system=RHEL6, present=TOOLS, files=files, unreadable={path: reason})
-    (finding,) = (item for item in Ifcfg().check(facts, ANSWERS) if item.severity == "refuse")
+    (finding,) = (item for item in told_by(Ifcfg(), facts, ANSWERS) if item.severity == "refuse")
     assert finding.where == path
     assert reason in finding.text
     with pytest.raises(XenbondError, match=path):
-        Ifcfg().plan(facts, ANSWERS)
+        plan_for(Ifcfg(), facts, ANSWERS)
 
 
 def test_an_existing_symbolic_link_and_the_mode_are_kept() -> None:
     path = f"{NS}/ifcfg-eth0"
     state = FileState(path, ETH0.encode(), 0o600, symlink="../devices/ifcfg-eth0")
-    (change,) = (c for c in Ifcfg().plan(host({path: state}), ANSWERS).changes if c.path == path)
+    (change,) = (
+        c for c in plan_for(Ifcfg(), host({path: state}), ANSWERS).changes if c.path == path
+    )
     assert (change.before_mode, change.mode) == (0o600, 0o600)
 
 
 @pytest.mark.parametrize("name", ["bond 0", "a/b", "", "x" * 16, "bond0.bak", "$(id)"])
 def test_no_odd_name_reaches_a_file(name: str) -> None:
-    with pytest.raises(XenbondError, match="nothing was changed"):
-        Ifcfg().plan(host(), replace(ANSWERS, bond=replace(ANSWERS.bond, name=name)))
+    with pytest.raises(XenbondError, match=r"nothing was changed|Choose another name"):
+        plan_for(Ifcfg(), host(), replace(ANSWERS, bond=replace(ANSWERS.bond, name=name)))
 
 
 def test_an_option_with_a_blank_would_become_two() -> None:
     odd = replace(ANSWERS.bond, options={"primary": "eth0 mode=0"})
     with pytest.raises(XenbondError, match="has a blank"):
-        Ifcfg().plan(host(), replace(ANSWERS, bond=odd))
+        plan_for(Ifcfg(), host(), replace(ANSWERS, bond=odd))
 
 
 def _files_after(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
-    changes = Ifcfg().plan(facts, answers).changes
+    changes = plan_for(Ifcfg(), facts, answers).changes
     return {c.path.removeprefix(f"{NS}/"): (c.after or b"").decode() for c in changes}
 
 

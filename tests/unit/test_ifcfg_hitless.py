@@ -16,6 +16,7 @@ from facts_builder import (
     make_facts,
     nic,
 )
+from proposing import plan_for, reviewed, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
@@ -56,12 +57,12 @@ def host(files: Mapping[str, str] | None = None, *present: str, **more: object) 
 
 def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
     """Why there will be a gap; "" when there will be none."""
-    return "".join(item.text for item in Ifcfg().check(facts, answers) if item.code == "gap")
+    return "".join(item.text for item in told_by(Ifcfg(), facts, answers) if item.code == "gap")
 
 
 def test_the_kernel_is_brought_to_what_the_files_say_without_ifup() -> None:
     assert told(host()) == ""
-    plan = Ifcfg().plan(host(), ANSWERS)
+    plan = plan_for(Ifcfg(), host(), ANSWERS)
     words = in_words(plan.up)
     assert words.index("WriteFiles") < words.index("bond0 miimon=100 mode=active-backup")
     assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0, xenbr0 told")
@@ -93,7 +94,7 @@ def test_where_the_files_ask_for_more_ifup_does_it_and_the_gap_is_told(
     assert "5 to 30 seconds" in said
     assert "/sbin/ifup bond0" in " ".join(
         " ".join(step.action.argv)
-        for step in Ifcfg().plan(facts, ANSWERS).up
+        for step in plan_for(Ifcfg(), facts, ANSWERS).up
         if isinstance(step.action, Run)
     )
 
@@ -136,9 +137,9 @@ def leased(
 
 def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     assert told(leased(), LEASED) == ""
-    (moves,) = [x.text for x in Ifcfg().check(leased(), LEASED) if x.code == "lease-moves"]
+    (moves,) = [x.text for x in reviewed(Ifcfg(), leased(), LEASED) if x.code == "lease-moves"]
     assert "same client to the DHCP server" in moves
-    there = in_words(Ifcfg().plan(leased(), LEASED).up)
+    there = in_words(plan_for(Ifcfg(), leased(), LEASED).up)
     at = there.index("ifup xenbr0")
     target = "/var/lib/dhclient/dhclient-xenbr0.leases"
     renamed = 's/^ *interface "eth0";$/  interface "xenbr0";/'
@@ -161,7 +162,7 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
 
 def test_the_nic_has_its_lease_again_before_the_bridge_loses_it() -> None:
     """dhclient-script may empty a link before it asks: the bridge holds the address meanwhile."""
-    plan = Ifcfg().plan(leased(), LEASED)
+    plan = plan_for(Ifcfg(), leased(), LEASED)
     back = in_words(plan.down)
     assert back.index("RestoreFiles") < back.index("ifup eth0") < back.index("flush xenbr0")
     assert back.index("wait eth0 carrier") < back.index("ifup eth0")
@@ -193,15 +194,15 @@ def test_a_lease_that_can_not_be_taken_along_is_told(facts: HostFacts, why: str)
 
 def test_a_lease_file_without_the_connections_uuid_comes_first() -> None:
     old = "/var/lib/dhclient/dhclient-eth0.leases"
-    there = in_words(Ifcfg().plan(leased(client={**CLIENT, old: "\n"}), LEASED).up)
+    there = in_words(plan_for(Ifcfg(), leased(client={**CLIENT, old: "\n"}), LEASED).up)
     assert f"cp --preserve --update {old} /var/lib/dhclient/dhclient-xenbr0.leases" in there
 
 
 def test_a_multipath_route_moves_once_with_all_its_hops() -> None:
     hops = (Hop("192.168.0.7", "eth0", 3), Hop("192.168.0.8", "eth0"), Hop("10.1.0.1", "eth2"))
     routes = tuple(Route("10.9.0.0/16", hop.gateway, hop.link, hops=hops) for hop in hops)
-    plan = Ifcfg().plan(host(routes=(default_route(), *routes)), ANSWERS)
-    assert "gap" not in {item.code for item in Ifcfg().check(host(), ANSWERS)}
+    plan = plan_for(Ifcfg(), host(routes=(default_route(), *routes)), ANSWERS)
+    assert "gap" not in {item.code for item in told_by(Ifcfg(), host(), ANSWERS)}
     moved = [step.action.route for step in plan.up if isinstance(step.action, AddRoute)]
     assert [(route.destination, route.link) for route in moved] == [
         ("default", "xenbr0"),

@@ -19,10 +19,11 @@ from facts_builder import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from proposing import plan_for, propose_removal, removal_for
 from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _golden, _tree
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -35,7 +36,6 @@ from xenbond_tui.plan.actions import (
     SetMaster,
     WriteFiles,
 )
-from xenbond_tui.removal import propose_removal
 from xenbond_tui.stacks.ifcfg import Ifcfg
 
 NS = "/etc/sysconfig/network-scripts"
@@ -77,8 +77,8 @@ def removed(facts: HostFacts, nic: str = "eth0", toolstack: str = "none") -> dic
     read = Ifcfg().read(facts)
     assert read is not None
     removal = Removal(replace(read, toolstack=toolstack), nic)
-    plan = Ifcfg().remove(facts, removal)
-    more = (*modprobe.removal_changes(facts, removal), *xen.removal_changes(facts, removal))
+    plan = removal_for(Ifcfg(), facts, removal)
+    more = (*modprobe.changes(facts, removal), *xen.changes(facts, removal))
     return _after(facts, replace(plan, changes=(*plan.changes, *more)))
 
 
@@ -158,8 +158,8 @@ def test_set_up_and_removal_give_the_files_back(
         replace(read.bridge, mac=ETH0_MAC),
         "none",
     )
-    plan = Ifcfg().plan(before, answers)
-    plan = replace(plan, changes=(*plan.changes, *modprobe.changes(before, answers)))
+    plan = plan_for(Ifcfg(), before, answers)
+    plan = replace(plan, changes=(*plan.changes, *modprobe.changes(before, SetUp(answers))))
     after = _after(before, plan)
     states = {path: FileState(path, data, 0o644) for path, data in after.items()}
     assert removed(replace(before, files=states)) == {
@@ -216,13 +216,13 @@ def test_a_bond_that_no_file_makes_is_not_taken_away() -> None:
     )
     facts = host({f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"})
     with pytest.raises(XenbondError, match=r"ifcfg-bond0 is not there, so there is no bond0"):
-        Ifcfg().remove(facts, removal)
+        removal_for(Ifcfg(), facts, removal)
 
 
 def test_without_a_gap_the_nic_has_the_address_before_the_bridge_goes() -> None:
     plan = propose_removal(host(), stack="ifcfg").plan
     assert plan is not None
-    assert plan.gap == ""
+    assert plan.outage is None
     actions = [step.action for step in plan.up]
     assert actions[0] == WriteFiles(), "a full disk is found while nothing has moved"
     taken = [step for step in plan.up if step.action == SetMaster("eth0", None)]
@@ -264,8 +264,12 @@ def test_where_ifup_has_more_to_do_it_does_it_and_the_gap_is_told(facts: HostFac
     read = Ifcfg().read(facts)
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
-    plan = Ifcfg().remove(facts, Removal(answers, "eth0"))
-    assert plan.gap == "5 to 30 seconds"
+    plan = removal_for(Ifcfg(), facts, Removal(answers, "eth0"))
+    if facts.live:
+        assert plan.outage is not None
+        assert (plan.outage.least, plan.outage.most) == (5, 30)
+    else:
+        assert plan.outage is None, "what runs there is not known"
     actions = [step.action for step in plan.up]
     written = actions.index(WriteFiles())
     assert actions.index(DeleteLink("xenbr0")) < actions.index(DeleteLink("bond0")) < written

@@ -13,6 +13,7 @@ from facts_builder import (
     virtual,
 )
 from ifcfg_cases import ANSWERS, NS, ONE_CABLE, host
+from proposing import plan_for
 
 from xenbond_tui.plan.actions import (
     DeleteLink,
@@ -44,7 +45,7 @@ def _say(steps: tuple[Step, ...]) -> list[str]:
 
 
 def test_the_way_up_and_back_of_the_howto_s_host() -> None:
-    plan = Ifcfg().plan(host(system=RHEL5), ANSWERS)
+    plan = plan_for(Ifcfg(), host(system=RHEL5), ANSWERS)
     assert _say(plan.up) == [
         "/sbin/ifdown eth1",
         "/sbin/ifdown eth0",
@@ -68,7 +69,7 @@ def test_the_way_up_and_back_of_the_howto_s_host() -> None:
 
 def test_a_spare_nic_is_not_made_to_ask_for_a_lease_on_the_way_back() -> None:
     facts = host({f"{NS}/ifcfg-eth1": "DEVICE=eth1\nBOOTPROTO=dhcp\nONBOOT=no\n"})
-    assert "/sbin/ifup eth1" not in _say(Ifcfg().plan(facts, ANSWERS).down)
+    assert "/sbin/ifup eth1" not in _say(plan_for(Ifcfg(), facts, ANSWERS).down)
 
 
 def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them() -> None:
@@ -86,7 +87,7 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
         routes=(default_route("xenbr0"),),
         bridges=(replace(bridge(ports=("eth0", "vif1.0")), stp=True),),
     )
-    plan = Ifcfg().plan(facts, ANSWERS)
+    plan = plan_for(Ifcfg(), facts, ANSWERS)
     up, down = _say(plan.up), _say(plan.down)
     assert up[:2] == ["/sbin/ifdown xenbr0", "/sbin/ifdown eth0"]
     assert up[-1] == "vif1.0 -> xenbr0"
@@ -102,14 +103,15 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
 
 def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
     facts = host(links=ONE_CABLE)
-    must = [step.action for step in Ifcfg().plan(facts, ANSWERS).down if not step.best_effort]
+    plan = plan_for(Ifcfg(), facts, ANSWERS)
+    must = [step.action for step in plan.down if not step.best_effort]
     assert must == [RestoreFiles(), RestoreNetwork()]
 
 
 def test_what_must_be_true_afterwards() -> None:
     options = {"primary": "eth0", "arp_ip_target": "192.168.0.1, 192.168.0.9", "updelay": "200"}
     answers = replace(ANSWERS, bond=replace(ANSWERS.bond, use_carrier=True, options=options))
-    expected = Ifcfg().plan(host(), answers).expected
+    expected = plan_for(Ifcfg(), host(), answers).expected
     assert expected is not None
     assert list(expected.options.items()) == [
         ("mode", "active-backup"),

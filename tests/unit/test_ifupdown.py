@@ -22,6 +22,7 @@ from ifupdown_cases import (
     planned,
     tree,
 )
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -33,13 +34,13 @@ from xenbond_tui.rules.findings import Severity
 
 @pytest.mark.parametrize("case", CASES)
 def test_golden_tree(case: str) -> None:
-    plan = STACK.plan(facts_of(case), CASES[case])
+    plan = plan_for(STACK, facts_of(case), CASES[case])
     assert {change.path: change.after for change in plan.changes} == tree(GOLDEN / case / "after")
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_golden_case_is_not_refused(case: str) -> None:
-    found = STACK.check(facts_of(case), CASES[case])
+    found = told_by(STACK, facts_of(case), CASES[case])
     assert [item for item in found if item.severity is Severity.REFUSE] == []
 
 
@@ -51,11 +52,11 @@ def test_what_was_planned_is_read_back_and_planned_again_changes_nothing(case: s
     wanted = CASES[case]
     assert answers.bond == replace(wanted.bond, options=dict(wanted.bond.options))
     assert answers.bridge == wanted.bridge
-    assert STACK.plan(after, wanted).changed == ()
+    assert plan_for(STACK, after, wanted).changed == ()
 
 
 def test_a_new_file_has_the_loopback_too() -> None:
-    plan = STACK.plan(make_facts(present=PRESENT), ANSWERS)
+    plan = plan_for(STACK, make_facts(present=PRESENT), ANSWERS)
     (change,) = plan.changes
     assert (change.path, change.before, change.status) == (MAIN, None, "new")
     assert change.after is not None
@@ -64,7 +65,7 @@ def test_a_new_file_has_the_loopback_too() -> None:
 
 def test_a_file_keeps_its_mode() -> None:
     state = FileState(MAIN, LO.encode(), 0o600)
-    (change,) = STACK.plan(make_facts(files={MAIN: state}, present=PRESENT), ANSWERS).changes
+    (change,) = plan_for(STACK, make_facts(files={MAIN: state}, present=PRESENT), ANSWERS).changes
     assert (change.mode, change.before_mode) == (0o600, 0o600)
 
 
@@ -127,7 +128,7 @@ def test_lists_are_written_as_ifenslave_splits_them() -> None:
 def test_a_word_broken_over_two_lines_is_refused_by_file_and_line() -> None:
     text = LO + "iface eth0 inet sta\\\ntic\n address 192.168.0.222/24\n"
     with pytest.raises(XenbondError, match="/etc/network/interfaces:3: a word is broken"):
-        STACK.plan(host(text), ANSWERS)
+        plan_for(STACK, host(text), ANSWERS)
 
 
 # What is read

@@ -32,6 +32,7 @@ from ifupdown2_cases import (
 from ifupdown_cases import ANSWERS, BOND, STATIC
 from ifupdown_cases import CASES as ALL
 from ifupdown_cases import facts_of as ifupdown_host
+from proposing import plan_for, removal_for, reviewed, told_by
 from steps_in_words import in_words
 
 from xenbond_tui import planner
@@ -75,7 +76,7 @@ def test_what_was_written_is_read_again_and_planned_to_the_same_file() -> None:
 
 @pytest.mark.parametrize("case", ALL)
 def test_in_every_layout_its_words_are_there_and_ifupdowns_are_not(case: str) -> None:
-    plan = STACK.plan(ifupdown_host(case), ALL[case])
+    plan = plan_for(STACK, replace(ifupdown_host(case), present=frozenset(PRESENT)), ALL[case])
     text = "\n".join((c.after or b"").decode() for c in plan.changes)
     assert "hwaddress 00:50:da:7a:51:45" in text
     assert "bridge-ports-condone-regex" in text
@@ -84,7 +85,7 @@ def test_in_every_layout_its_words_are_there_and_ifupdowns_are_not(case: str) ->
 
 
 def test_with_an_idle_nic_ifreload_comes_last_and_finds_all_done() -> None:
-    plan = STACK.plan(host(), ANSWERS)
+    plan = plan_for(STACK, host(), ANSWERS)
     assert "gap" not in codes(host())
     files = next(i for i, step in enumerate(plan.up) if isinstance(step.action, WriteFiles))
     runs = [i for i, step in enumerate(plan.up) if isinstance(step.action, Run)]
@@ -101,7 +102,7 @@ def test_without_one_the_gap_is_announced() -> None:
 def test_a_lease_is_given_back_by_the_old_file_before_the_new_one_is_written() -> None:
     facts = host("auto eth0\niface eth0 inet dhcp\n")
     answers = replace(ANSWERS, bridge=replace(STATIC, method="dhcp", addresses=(), gateway=None))
-    plan = STACK.plan(facts, answers)
+    plan = plan_for(STACK, facts, answers)
     assert isinstance(plan.up[0].action, Run)
     assert plan.up[0].action.argv == ("/sbin/ifdown", "eth0")
     assert commands(facts, answers)[-1] == ("/sbin/ifreload", "-a")
@@ -121,7 +122,7 @@ def test_guests_ports_are_put_back_whatever_ifreload_did_to_their_bridge() -> No
         links=links,
         bridges=(bridge(ports=("eth0", "vif1.0")),),
     )
-    labels = [step.label for step in STACK.plan(facts, ANSWERS).up]
+    labels = [step.label for step in plan_for(STACK, facts, ANSWERS).up]
     assert "Put vif1.0 back on xenbr0" in labels
 
 
@@ -180,7 +181,7 @@ def test_a_stanza_without_method_and_with_many_addresses_moves_without_a_gap() -
 def test_its_own_default_route_goes_along_though_it_calls_it_the_kernel_s() -> None:
     own = replace(default_route(), protocol="kernel", onlink=True)
     facts = replace(host(), routes=(own,))
-    there = [step.action for step in STACK.plan(facts, ANSWERS).up]
+    there = [step.action for step in plan_for(STACK, facts, ANSWERS).up]
     assert there.index(AddRoute(own.by("xenbr0"))) < there.index(FlushAddresses("eth0"))
 
 
@@ -206,8 +207,10 @@ def test_a_lease_goes_on_under_the_bridge_and_ifreload_finds_no_client_to_stop()
         routes=(default_route(),),
     )
     answers = replace(ANSWERS, bridge=replace(STATIC, method="dhcp", addresses=(), gateway=None))
-    assert codes(facts, answers) == {"ifreload-all": Severity.NOTE, "lease-moves": Severity.NOTE}
-    plan = STACK.plan(facts, answers)
+    said = {item.code: item.text for item in reviewed(STACK, facts, answers)}
+    assert said.keys() == {"ifreload-all", "lease-moves"}
+    assert "same client to the DHCP server" in said["lease-moves"]
+    plan = plan_for(STACK, facts, answers)
     there = [step.action for step in plan.up]
     reload = Run(("/sbin/ifreload", "-a"), 120.0)
     assert there.index(stop_client("eth0")) < there.index(reload)
@@ -256,7 +259,7 @@ def test_the_policy_of_ifupdown2_3_2_is_taken_where_the_installed_addon_knows_it
     facts = make_facts(files=files, present=PRESENT, links=IDLE, routes=(default_route(),))
     bond = replace(BOND, mode="802.3ad", options={"xmit_hash_policy": "vlan+srcmac"})
     answers = replace(ANSWERS, bond=bond)
-    refused = [item for item in STACK.check(facts, answers) if item.severity is Severity.REFUSE]
+    refused = [item for item in told_by(STACK, facts, answers) if item.severity is Severity.REFUSE]
     assert bool(refused) is (said is not None)
     if said is None:
         assert "\tbond-xmit-hash-policy vlan+srcmac\n" in written(facts, answers)
@@ -284,7 +287,7 @@ def test_min_links_is_written_and_taken_out_again() -> None:
 
 def test_the_way_back_out_is_ifupdowns_file_by_ifreload() -> None:
     before = host(AFTER.removeprefix(LO))
-    plan = STACK.remove(before, Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, before, Removal(ANSWERS, "eth0"))
     (change,) = (c for c in plan.changes if c.path == MAIN)
     assert change.after is not None
     text = change.after.decode()
@@ -308,8 +311,8 @@ def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
         bridges=(bridge(),),
         routes=(default_route("xenbr0"),),
     )
-    plan = STACK.remove(facts, Removal(ANSWERS, "eth0"))
-    assert plan.gap == ""
+    plan = removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
+    assert plan.outage is None
     up, down = in_words(plan.up), in_words(plan.down)
     assert up[0] == "WriteFiles"
     assert up[-1] == "ifreload -a"
@@ -324,7 +327,7 @@ def test_out_of_stanzas_without_method_comes_one_that_has_it() -> None:
         "auto xenbr0\niface xenbr0\n\tbridge-ports bond0\n\taddress 192.168.0.222/24\n"
         "\tgateway 192.168.0.1\n"
     )
-    plan = STACK.remove(host(text), Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, host(text), Removal(ANSWERS, "eth0"))
     (change,) = (c for c in plan.changes if c.path == MAIN)
     assert change.after is not None
     wanted = "iface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"

@@ -25,6 +25,7 @@ from ifupdown2_cases import (
     written,
 )
 from ifupdown_cases import ANSWERS, STATIC
+from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Removal
@@ -88,7 +89,7 @@ def test_without_it_and_for_a_lease_they_are_not_written() -> None:
 
 def test_the_bridge_heeds_routers_before_it_forwards_and_the_nic_is_not_purged() -> None:
     facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=BOTH), IDLE[1])
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     there = [step.action for step in plan.up]
     heed = SetSysctls({"net/ipv6/conf/default/accept_ra": "2"})
     made = there.index(AddBridge("xenbr0", ETH0_MAC))
@@ -98,11 +99,11 @@ def test_the_bridge_heeds_routers_before_it_forwards_and_the_nic_is_not_purged()
     others = Run(("/sbin/ifreload", "-a", "-X", "^eth0$"), 120.0)
     alone = Run(("/sbin/ifup", "--perfmode", "eth0"), 120.0)
     assert back[back.index(others) + 1] == alone
-    assert heed not in [step.action for step in STACK.plan(host(), ANSWERS).up]
+    assert heed not in [step.action for step in plan_for(STACK, host(), ANSWERS).up]
 
 
 def test_a_removal_takes_the_two_lines_along_and_keeps_what_was_announced() -> None:
-    plan = STACK.remove(running(AFTER + KEEPS), Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, running(AFTER + KEEPS), Removal(ANSWERS, "eth0"))
     (change,) = (c for c in plan.changes if c.path == MAIN)
     assert change.after is not None
     text = change.after.decode()
@@ -116,7 +117,7 @@ def test_a_removal_takes_the_two_lines_along_and_keeps_what_was_announced() -> N
 @pytest.mark.parametrize("lines", ["", "\taddress-purge no\n", HEEDS])
 def test_a_bridge_written_without_both_lines_is_warned_of(lines: str) -> None:
     facts = running(AFTER + lines)
-    (told,) = (item for item in STACK.check(facts, ANSWERS) if item.code == "announced-lost")
+    (told,) = (item for item in told_by(STACK, facts, ANSWERS) if item.code == "announced-lost")
     assert told.severity is Severity.WARN
     assert ANNOUNCED.ip in told.text
     assert "address-purge no" in told.remedy
@@ -127,7 +128,7 @@ def test_a_bridge_written_without_both_lines_is_warned_of(lines: str) -> None:
 def test_an_address_that_is_no_longer_written_is_taken_off_before_ifreload() -> None:
     answers = replace(ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.224/24",)))
     facts = running(AFTER + KEEPS)
-    there = [step.action for step in STACK.plan(facts, answers).up]
+    there = [step.action for step in plan_for(STACK, facts, answers).up]
     gone = [item for item in there if isinstance(item, DelAddress)]
     assert gone == [DelAddress("xenbr0", BOTH[0])]
     assert there.index(WriteFiles()) < there.index(gone[0])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from ifupdown2_cases import AFTER, LO, STACK, host
 from ifupdown_cases import ANSWERS
+from proposing import removal_for, told_by
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
@@ -20,7 +21,7 @@ def with_paths(facts: HostFacts, *paths: str, live: bool = True) -> HostFacts:
 
 
 def found(facts: HostFacts) -> list[Finding]:
-    return [item for item in STACK.check(facts, ANSWERS) if item.code == "ifreload-fails-here"]
+    return [item for item in told_by(STACK, facts, ANSWERS) if item.code == "ifreload-fails-here"]
 
 
 def test_without_the_directory_it_writes_into_a_set_up_is_refused() -> None:
@@ -42,8 +43,8 @@ def test_a_tree_of_another_host_is_warned_of_for_nothing_is_run_there() -> None:
 
 def test_a_removal_is_refused_too() -> None:
     facts = with_paths(host(AFTER.removeprefix(LO)), ADDON)
-    with pytest.raises(XenbondError, match=rf"{TABLES}: .*Nothing was changed. mkdir -p"):
-        STACK.remove(facts, Removal(ANSWERS, "eth0"))
+    with pytest.raises(XenbondError, match=f"This directory is missing.*mkdir -p {TABLES}"):
+        removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
 
 
 def test_both_are_looked_for() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from facts_builder import make_facts
 from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, PRESENT, STACK, codes, host, planned
+from proposing import plan_for, told_by
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.rules.findings import Severity
@@ -49,7 +50,7 @@ BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
 def test_what_can_not_be_kept_is_refused_with_file_and_line(
     text: str, code: str, line: int
 ) -> None:
-    found = [item for item in STACK.check(host(text), ANSWERS) if item.code == code]
+    found = [item for item in told_by(STACK, host(text), ANSWERS) if item.code == code]
     assert {(item.severity, item.where) for item in found} == {(Severity.REFUSE, f"{MAIN}:{line}")}
     assert all(item.remedy for item in found)
 
@@ -85,7 +86,7 @@ def test_what_is_the_nic_s_own_stays_with_it(option: str) -> None:
 def test_a_slave_in_two_files_is_refused() -> None:
     other = {"/etc/network/interfaces.d/eth0": ETH0}
     facts = host("source interfaces.d/*\niface eth0 inet dhcp\n", other)
-    found = next(i for i in STACK.check(facts, ANSWERS) if i.code == "slave-in-two-files")
+    found = next(i for i in told_by(STACK, facts, ANSWERS) if i.code == "slave-in-two-files")
     assert "/etc/network/interfaces.d/eth0:2 and in /etc/network/interfaces:2" in found.text
 
 
@@ -100,7 +101,9 @@ def test_a_slave_in_two_files_is_refused() -> None:
 )
 def test_a_missing_package_is_refused_with_its_name(missing: str, code: str) -> None:
     present = tuple(path for path in PRESENT if path != missing)
-    found = [item for item in STACK.check(host(LO, present=present), ANSWERS) if item.code != "gap"]
+    found = [
+        item for item in told_by(STACK, host(LO, present=present), ANSWERS) if item.code != "gap"
+    ]
     assert [(item.code, item.severity) for item in found] == [(code, Severity.REFUSE)]
     assert "apt-get install" in found[0].remedy
 
@@ -126,10 +129,10 @@ def test_files_that_can_not_be_read_are_refused_by_name() -> None:
         (directory, MAIN),
         (dangling, "/etc/network/interfaces.d/x"),
     ):
-        assert codes(facts) == {"file-unreadable": where}
+        assert codes(facts) == {"unreadable-file": where}
         assert STACK.read(facts) is None
         with pytest.raises(XenbondError, match=where):
-            STACK.plan(facts, ANSWERS)
+            plan_for(STACK, facts, ANSWERS)
 
 
 def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> None:

@@ -19,6 +19,7 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import ANSWERS, BOND, PRESENT, STATIC
+from proposing import plan_for, reviewed, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers
@@ -64,12 +65,12 @@ def dom0(text: str = BRIDGE_TEXT) -> HostFacts:
 
 def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
     """Why there will be a gap; "" when there will be none."""
-    found = [item.text for item in Ifupdown().check(facts, answers) if item.code == "gap"]
+    found = [item.text for item in told_by(Ifupdown(), facts, answers) if item.code == "gap"]
     return found[0] if found else ""
 
 
 def test_the_address_is_never_nowhere_on_the_way_up() -> None:
-    plan = Ifupdown().plan(host(), ANSWERS)
+    plan = plan_for(Ifupdown(), host(), ANSWERS)
     assert in_words(plan.up) == [
         "sysctls 4",
         "announce eth0",
@@ -97,7 +98,7 @@ def test_the_address_is_never_nowhere_on_the_way_up() -> None:
 
 
 def test_nor_on_the_way_back() -> None:
-    plan = Ifupdown().plan(host(), ANSWERS)
+    plan = plan_for(Ifupdown(), host(), ANSWERS)
     assert in_words(plan.down) == [
         "sysctls 6",
         "bond0 active_slave=eth1, xenbr0 told",
@@ -134,7 +135,7 @@ def test_nor_on_the_way_back() -> None:
 
 
 def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> None:
-    plan = Ifupdown().plan(dom0(), ANSWERS)
+    plan = plan_for(Ifupdown(), dom0(), ANSWERS)
     assert in_words(plan.up) == [
         "sysctls 4",
         "announce xenbr0",
@@ -163,7 +164,7 @@ def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> N
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_two_nics_are_never_ports_of_the_bridge_at_once(way: str) -> None:
     """Frames would circle between them: the bridge has no spanning tree."""
-    plan = Ifupdown().plan(dom0(), ANSWERS)
+    plan = plan_for(Ifupdown(), dom0(), ANSWERS)
     ports = {"eth0"} if way == "up" else {"bond0"}
     forwarding = set(ports)
     for step in getattr(plan, way):
@@ -180,10 +181,10 @@ def test_two_nics_are_never_ports_of_the_bridge_at_once(way: str) -> None:
 
 def test_the_primary_is_set_when_it_is_a_slave() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth0"}))
-    words = in_words(Ifupdown().plan(host(), answers).up)
+    words = in_words(plan_for(Ifupdown(), host(), answers).up)
     assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0, xenbr0 told")
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
-    words = in_words(Ifupdown().plan(host(), answers).up)
+    words = in_words(plan_for(Ifupdown(), host(), answers).up)
     assert not [word for word in words if "primary=" in word], "ifup does it"
 
 
@@ -209,7 +210,7 @@ def test_several_addresses_and_ipv6_move_and_nothing_ifup_sets_is_in_its_way() -
     facts = replace(facts, routes=(*facts.routes, by_hand))
     answers = replace(ANSWERS, bridge=replace(STATIC, addresses=addresses))
     assert told(facts, answers) == ""
-    plan = Ifupdown().plan(facts, answers)
+    plan = plan_for(Ifupdown(), facts, answers)
     there, back = in_words(plan.up), in_words(plan.down)
     assert there.index("ifup xenbr0") < there.index("+ 10.0.0.0/8 xenbr0 None")
     assert there.index("+ 10.0.0.0/8 xenbr0 None") < there.index("flush eth0")
@@ -245,9 +246,9 @@ def leased(*more: Address, text: str = DHCP_TEXT, client: bool = True) -> HostFa
 
 def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     assert told(leased(), LEASED) == ""
-    (moves,) = [x.text for x in Ifupdown().check(leased(), LEASED) if x.code == "lease-moves"]
+    (moves,) = [x.text for x in reviewed(Ifupdown(), leased(), LEASED) if x.code == "lease-moves"]
     assert "same client to the DHCP server" in moves
-    plan = Ifupdown().plan(leased(), LEASED)
+    plan = plan_for(Ifupdown(), leased(), LEASED)
     there, back = in_words(plan.up), in_words(plan.down)
     kill = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
     at = there.index("ifup xenbr0")
@@ -340,10 +341,10 @@ def test_where_there_is_a_gap_it_is_told_with_its_reason(
     said = told(facts, answers)
     assert why in said
     assert "5 to 15 seconds" in said
-    assert "wait bond0 carrier" in in_words(Ifupdown().plan(facts, answers).up)
+    assert "wait bond0 carrier" in in_words(plan_for(Ifupdown(), facts, answers).up)
     assert not [
         step
-        for step in Ifupdown().plan(facts, answers).up
+        for step in plan_for(Ifupdown(), facts, answers).up
         if isinstance(step.action, SetSysctls | AddBridge)
     ]
 
@@ -355,6 +356,6 @@ def test_another_systems_tree_has_nothing_to_keep_alive() -> None:
 
 def test_a_default_route_keeps_its_own_metric_when_it_comes_back() -> None:
     route = Route("default", "192.168.0.1", "eth0", metric=100, onlink=True)
-    plan = Ifupdown().plan(replace(host(), routes=(route,)), ANSWERS)
+    plan = plan_for(Ifupdown(), replace(host(), routes=(route,)), ANSWERS)
     assert DelRoute(route) in [step.action for step in plan.up]
     assert AddRoute(replace(route, metric=4242)) in [step.action for step in plan.down]

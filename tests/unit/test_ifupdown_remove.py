@@ -17,6 +17,7 @@ from facts_builder import (
 from hypothesis import given
 from hypothesis import strategies as st
 from ifupdown_cases import ANSWERS, CASES, GOLDEN, PRESENT, facts_of, tree
+from proposing import plan_for, propose_removal, removal_for
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
@@ -32,7 +33,6 @@ from xenbond_tui.plan.actions import (
     SetMaster,
     WriteFiles,
 )
-from xenbond_tui.removal import propose_removal
 from xenbond_tui.stacks.ifupdown import Ifupdown
 from xenbond_tui.stacks.ifupdown.files import MAIN
 
@@ -88,7 +88,7 @@ def removed(facts: HostFacts, nic: str = "eth0") -> dict[str, str]:
     """Path → text after the removal."""
     answers = Ifupdown().read(facts)
     assert answers is not None
-    plan = Ifupdown().remove(facts, Removal(answers, nic))
+    plan = removal_for(Ifupdown(), facts, Removal(answers, nic))
     return {change.path: (change.after or b"").decode() for change in plan.changes}
 
 
@@ -166,7 +166,7 @@ def test_set_up_and_removal_give_the_file_back(text: str) -> None:
     answers = replace(
         read, bond=BondAnswers(slaves=("eth0", "eth1")), bridge=replace(read.bridge, mac=ETH0_MAC)
     )
-    plan = Ifupdown().plan(before, answers)
+    plan = plan_for(Ifupdown(), before, answers)
     after = {change.path: (change.after or b"").decode() for change in plan.changes}
     assert removed(make_facts(files=after, present=PRESENT)) == {MAIN: text}
 
@@ -233,7 +233,7 @@ def test_a_bond_that_no_file_makes_is_not_taken_away() -> None:
     answers = replace(ANSWERS, bond=BondAnswers(slaves=("eth0", "eth1")))
     facts = facts_of("installer")
     with pytest.raises(XenbondError, match=r"make no bond0, so there is nothing to take away"):
-        Ifupdown().remove(facts, Removal(answers, "eth0"))
+        removal_for(Ifupdown(), facts, Removal(answers, "eth0"))
 
 
 def test_the_bridge_goes_before_the_files_and_the_nic_comes_up_after() -> None:
@@ -277,7 +277,7 @@ def test_a_bond_made_by_hand_is_told_apart() -> None:
 
 
 def test_answers_of_a_removal_are_what_stands_today() -> None:
-    assert propose_removal(host()).answers == Answers(
+    assert propose_removal(host()).request.answers == Answers(
         "ifupdown",
         BondAnswers(slaves=("eth0", "eth1")),
         BridgeAnswers(addresses=(ADDRESS,), gateway="192.168.0.1", mac=ETH0_MAC),
@@ -293,7 +293,7 @@ def running(**fields: object) -> HostFacts:
 def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> None:
     plan = propose_removal(running()).plan
     assert plan is not None
-    assert plan.gap == ""
+    assert plan.outage is None
     actions = [step.action for step in plan.up]
     proven = actions.index(Reach("eth0", "192.168.0.1"))
     given = next(i for i, item in enumerate(actions) if isinstance(item, AddAddress))

@@ -16,6 +16,7 @@ from ifupdown_cases import (
     facts_of,
     host,
 )
+from proposing import plan_for
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import (
@@ -63,7 +64,7 @@ def words(plan: Plan, way: str) -> list[str]:
 
 
 def test_the_way_up_takes_the_nic_down_by_its_old_file() -> None:
-    plan = STACK.plan(unplugged(LO + ETH0), ANSWERS)
+    plan = plan_for(STACK, unplugged(LO + ETH0), ANSWERS)
     assert words(plan, "up") == [
         "/sbin/ifdown --force eth0",
         "flush eth0",
@@ -80,7 +81,7 @@ def test_the_way_up_takes_the_nic_down_by_its_old_file() -> None:
 
 
 def test_the_way_back_takes_ours_down_before_the_files_go() -> None:
-    plan = STACK.plan(unplugged(LO + ETH0), ANSWERS)
+    plan = plan_for(STACK, unplugged(LO + ETH0), ANSWERS)
     assert words(plan, "down") == [
         "/sbin/ifdown --force xenbr0",
         "/sbin/ifdown --force bond0",
@@ -114,7 +115,7 @@ def test_guests_on_an_existing_bridge_are_put_back_both_ways() -> None:
             virtual("xenbr0", "bridge", ETH0_MAC),
         ),
     )
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     up, down = words(plan, "up"), words(plan, "down")
     assert up[:2] == ["/sbin/ifdown --force xenbr0", "delete xenbr0"]
     at = up.index("/sbin/ifup --force xenbr0")
@@ -140,7 +141,7 @@ def test_a_bond_whose_slaves_name_it_comes_back_before_them() -> None:
             virtual("bond0", "bond", ETH0_MAC),
         ),
     )
-    down = words(STACK.plan(facts, CASES["bond-master"]), "down")
+    down = words(plan_for(STACK, facts, CASES["bond-master"]), "down")
     assert [item for item in down if "ifup" in item] == [
         "/sbin/ifup --force bond0",
         "/sbin/ifup --force eth0",
@@ -150,7 +151,7 @@ def test_a_bond_whose_slaves_name_it_comes_back_before_them() -> None:
 
 def test_programs_are_called_where_they_are() -> None:
     present = tuple(path.replace("/sbin/", "/usr/sbin/") for path in PRESENT)
-    plan = STACK.plan(unplugged(LO + ETH0, present=present), ANSWERS)
+    plan = plan_for(STACK, unplugged(LO + ETH0, present=present), ANSWERS)
     assert words(plan, "up")[0] == "/usr/sbin/ifdown --force eth0"
 
 
@@ -160,7 +161,7 @@ def test_what_must_be_true_afterwards() -> None:
         bond=replace(BOND, use_carrier=True, options={"primary": "eth1"}),
         bridge=replace(STATIC, addresses=("192.168.0.222/24",)),
     )
-    plan = STACK.plan(host(LO + ETH0), answers)
+    plan = plan_for(STACK, host(LO + ETH0), answers)
     assert plan.expected is not None
     assert plan.expected.options == {
         "mode": "active-backup",

@@ -7,6 +7,7 @@ import netplan_cases
 import networkd_cases
 import networkmanager_cases
 import pytest
+from proposing import plan_for, removal_for
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
@@ -30,7 +31,7 @@ HOSTS: dict[str, tuple[HostFacts, Answers]] = {
 @pytest.mark.parametrize("name", HOSTS)
 def test_a_plan_runs_known_commands_only(name: str) -> None:
     facts, answers = HOSTS[name]
-    plan = stack_named(name.partition(" ")[0]).plan(facts, answers)
+    plan = plan_for(stack_named(name.partition(" ")[0]), facts, answers)
     assert any(isinstance(step.action, Run) for step in (*plan.up, *plan.down))
     assert list(check_commands(plan)) == []
 
@@ -38,5 +39,5 @@ def test_a_plan_runs_known_commands_only(name: str) -> None:
 @pytest.mark.parametrize("case", ["crlf-no-final-newline", "installer", "cloud-init"])
 def test_a_removal_runs_known_commands_only(case: str) -> None:
     facts = netplan_cases.facts_of(case, "after")
-    plan = netplan_cases.STACK.remove(facts, Removal(netplan_cases.CASES[case], "eth0"))
+    plan = removal_for(netplan_cases.STACK, facts, Removal(netplan_cases.CASES[case], "eth0"))
     assert list(check_commands(plan)) == []

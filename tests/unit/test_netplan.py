@@ -26,6 +26,7 @@ from netplan_cases import (
     planned,
     tree,
 )
+from proposing import plan_for, removal_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
@@ -40,7 +41,7 @@ from xenbond_tui.stacks.netplan.bond import canonical
 
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str) -> None:
-    plan = STACK.plan(facts_of(case), CASES[case])
+    plan = plan_for(STACK, facts_of(case), CASES[case])
     written = {change.path: change.after for change in plan.changes if change.after is not None}
     golden = tree(case, "after")
     assert {path: written.get(path, tree(case, "before").get(path)) for path in golden} == golden
@@ -58,12 +59,12 @@ def test_what_is_written_is_read_back_and_planned_again_changes_nothing(case: st
     assert read.bridge.addresses == asked.bridge.addresses
     assert read.bridge.gateway == asked.bridge.gateway
     assert read.bridge.mac == asked.bridge.mac
-    assert [change.path for change in STACK.plan(facts, asked).changed] == []
+    assert [change.path for change in plan_for(STACK, facts, asked).changed] == []
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_comment_is_lost(case: str) -> None:
-    plan = STACK.plan(facts_of(case), CASES[case])
+    plan = plan_for(STACK, facts_of(case), CASES[case])
     before = b"".join(change.before or b"" for change in plan.changes).decode()
     now = b"".join(change.after or b"" for change in plan.changes).decode()
     comments = [line.partition("#")[2] for line in before.splitlines() if "#" in line]
@@ -73,9 +74,9 @@ def test_no_comment_is_lost(case: str) -> None:
 def test_a_file_others_can_read_becomes_roots_alone() -> None:
     state = FileState(FILE, ETH0.encode(), 0o644)
     facts = make_facts(files={FILE: state}, present=PRESENT, links=LINKS)
-    change = STACK.plan(facts, ANSWERS).changed[0]
+    change = plan_for(STACK, facts, ANSWERS).changed[0]
     assert (change.before_mode, change.mode) == (0o644, 0o600)
-    assert "mode-tightened" in {item.code for item in STACK.check(facts, ANSWERS)}
+    assert "mode-tightened" in {item.code for item in told_by(STACK, facts, ANSWERS)}
 
 
 def test_the_resolvers_stub_is_no_server_for_the_resolver() -> None:
@@ -177,7 +178,7 @@ def test_without_netplan_or_nics_it_is_not_netplans() -> None:
 @pytest.mark.parametrize("case", ["crlf-no-final-newline", "installer", "cloud-init"])
 def test_what_was_moved_comes_back(case: str) -> None:
     """All but the second slave's own, which is left without address."""
-    plan = STACK.remove(facts_of(case, "after"), Removal(CASES[case], "eth0"))
+    plan = removal_for(STACK, facts_of(case, "after"), Removal(CASES[case], "eth0"))
     for path, text in tree(case, "before").items():
         if "netplan" in path:
             now, was = after(plan, path), text.decode()
@@ -191,11 +192,11 @@ def test_what_was_moved_comes_back(case: str) -> None:
 def test_a_change_and_its_removal_leave_the_file_as_it_was() -> None:
     text = ETH0 + "    eth1:\n      optional: true\n"
     there = planned(text)
-    plan = STACK.remove(host(there), Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, host(there), Removal(ANSWERS, "eth0"))
     assert after(plan) == text
     assert plan.expected is not None
     assert plan.expected.nic == "eth0"
-    assert plan.gap
+    assert plan.outage
 
 
 NM = ETH0.replace("  version: 2\n", "  version: 2\n  renderer: NetworkManager\n")
@@ -203,13 +204,13 @@ NM = ETH0.replace("  version: 2\n", "  version: 2\n  renderer: NetworkManager\n"
 
 @pytest.mark.parametrize("slave", ["", "    eth1:\n      optional: true\n"], ids=["none", "bare"])
 def test_with_networkmanager_a_free_nic_has_no_profile_of_link_local_addresses(slave: str) -> None:
-    plan = STACK.remove(host(planned(NM + slave)), Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, host(planned(NM + slave)), Removal(ANSWERS, "eth0"))
     assert after(plan) == NM
 
 
 def test_with_networkmanager_what_is_said_of_a_free_nic_stays() -> None:
     text = NM + "    eth1:\n      mtu: 9000\n"
-    plan = STACK.remove(host(planned(text)), Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, host(planned(text)), Removal(ANSWERS, "eth0"))
     assert "mtu: 9000" in after(plan)
 
 
@@ -224,12 +225,12 @@ def test_lines_without_a_place_on_a_nic_stop_a_removal(more: str, word: str) -> 
     text = planned(ETH0) + more
     line = len(text.splitlines())
     with pytest.raises(XenbondError, match=f"{FILE}:{line}: {word}"):
-        STACK.remove(host(text), Removal(ANSWERS, "eth0"))
+        removal_for(STACK, host(text), Removal(ANSWERS, "eth0"))
 
 
 def test_there_must_be_a_bond_to_remove() -> None:
     with pytest.raises(XenbondError, match="No file of netplan defines bond0"):
-        STACK.remove(host(ETH0), Removal(ANSWERS, "eth0"))
+        removal_for(STACK, host(ETH0), Removal(ANSWERS, "eth0"))
 
 
 # Odd files
@@ -256,8 +257,8 @@ def test_an_odd_file_is_refused_or_planned_once_and_for_all(
     facts, asked = host("\n".join(lines) + "\n"), CASES[case]
     STACK.owns(facts)
     STACK.read(facts)
-    if any(item.severity == "refuse" for item in STACK.check(facts, asked)):
+    if any(item.severity == "refuse" for item in told_by(STACK, facts, asked)):
         return
-    changes = STACK.plan(facts, asked).changes
+    changes = plan_for(STACK, facts, asked).changes
     texts = {item.path: item.after.decode() for item in changes if item.after is not None}
-    assert [item.path for item in STACK.plan(host(texts), asked).changed] == []
+    assert [item.path for item in plan_for(STACK, host(texts), asked).changed] == []

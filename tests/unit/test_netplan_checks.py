@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from facts_builder import ETH0_MAC
 from netplan_cases import ANSWERS, BOND, ETH0, FILE, PRESENT, STACK, below, codes, host
+from proposing import plan_for, told_by
 
 VLAN = "  vlans:\n    office: {id: 7, link: eth0}\n"
 TUNNEL = "  tunnels:\n    vx: {mode: vxlan, id: 3, link: eth0}\n"
@@ -34,13 +35,13 @@ TWICE = f"    up:\n      match: {{macaddress: '{ETH0_MAC}'}}\n"
         (ETH0 + "  renderer: sriov\n", "unknown-renderer", "renderer"),
         (ETH0 + "  vlans:\n    xenbr0: {id: 7, link: wan}\n", "name-taken", f"{FILE}:9"),
         (ETH0 + "  vlans:\n    eth1: {id: 7, link: wan}\n", "name-taken", f"{FILE}:9"),
-        (ETH0 + "    eth1:\n\t  dhcp4: true\n", "file-unreadable", f"{FILE}:9"),
-        (ETH0 + "    eth0: {}\n", "file-unreadable", f"{FILE}:8"),
+        (ETH0 + "    eth1:\n\t  dhcp4: true\n", "unreadable-file", f"{FILE}:9"),
+        (ETH0 + "    eth0: {}\n", "unreadable-file", f"{FILE}:8"),
         (below("addresses: []").replace("addresses: [192.168.0.222/24]\n      ", ""), "", ""),
     ],
 )
 def test_what_is_refused_is_named_with_its_line(text: str, code: str, where: str) -> None:
-    found = [(item.code, item.where) for item in STACK.check(host(text), ANSWERS) if item.remedy]
+    found = [(item.code, item.where) for item in told_by(STACK, host(text), ANSWERS) if item.remedy]
     assert found == ([(code, where)] if code else [])
 
 
@@ -58,7 +59,7 @@ def test_lines_that_will_not_come_along_are_named() -> None:
     text = (
         below() + "    eth1:\n      addresses: [10.0.0.1/8]\n      routes: []\n      dhcp6: yes\n"
     )
-    found = [(item.code, item.where) for item in STACK.check(host(text), ANSWERS)]
+    found = [(item.code, item.where) for item in told_by(STACK, host(text), ANSWERS)]
     assert found[:3] == [
         ("address-dropped", f"{FILE}:9"),
         ("line-dropped", f"{FILE}:10"),
@@ -118,9 +119,9 @@ def test_cloud_init_is_told_to_leave_the_network_alone(
     files: dict[str, str], present: tuple[str, ...], told: bool
 ) -> None:
     facts = host(files, present=present)
-    changes = {change.path: change for change in STACK.plan(facts, ANSWERS).changes}
+    changes = {change.path: change for change in plan_for(STACK, facts, ANSWERS).changes}
     assert (OWN in changes) is told
-    assert ("cloud-init-disabled" in {x.code for x in STACK.check(facts, ANSWERS)}) is told
+    assert ("cloud-init-disabled" in {x.code for x in told_by(STACK, facts, ANSWERS)}) is told
     if told:
         assert changes[OWN].before is None
         assert changes[OWN].after == b"network: {config: disabled}\n"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, default_route, nic, virtual
 from netplan_cases import ANSWERS, CASES, ETH0, FILE, STACK, SYSTEMD, facts_of, host, tree
+from proposing import plan_for, told_by
 
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -26,7 +27,7 @@ def actions(steps: tuple[object, ...]) -> list[object]:
 
 
 def test_networkd_is_changed_over_without_netplan_apply() -> None:
-    plan = STACK.plan(live(ETH0), ANSWERS)
+    plan = plan_for(STACK, live(ETH0), ANSWERS)
     for steps in (plan.up, plan.down):
         done = actions(steps)
         assert APPLY not in done
@@ -35,21 +36,21 @@ def test_networkd_is_changed_over_without_netplan_apply() -> None:
         )
         assert done[files + 1] == GENERATE
         assert Run(("networkctl", "reload")) in done[files + 2 :]
-    assert "gap" not in {item.code for item in STACK.check(live(ETH0), ANSWERS)}
+    assert "gap" not in {item.code for item in told_by(STACK, live(ETH0), ANSWERS)}
 
 
 def test_where_networkd_cant_be_told_to_reload_netplan_apply_does_it() -> None:
     facts = live(ETH0, networkd=False)
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     done = actions(plan.up)
     assert [type(done[0]), done[1], done[2]] == [WriteFiles, GENERATE, APPLY]
     assert APPLY in actions(plan.down)
-    assert "gap" in {item.code for item in STACK.check(facts, ANSWERS)}
+    assert "gap" in {item.code for item in told_by(STACK, facts, ANSWERS)}
 
 
 def test_network_manager_takes_the_nic_that_carries_last() -> None:
     facts = live(ETH0.replace("version: 2", "renderer: NetworkManager"))
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     done = actions(plan.up)
     assert [type(done[0]), done[1]] == [WriteFiles, GENERATE]
     ups = [item.argv[-1] for item in done if isinstance(item, Run) and "up" in item.argv]
@@ -59,7 +60,7 @@ def test_network_manager_takes_the_nic_that_carries_last() -> None:
     again = next(i for i, x in enumerate(back) if isinstance(x, Run) and "netplan-eth0" in x.argv)
     assert again < back.index(DeleteLink("xenbr0")) < back.index(DeleteLink("bond0"))
     assert all(APPLY not in steps for steps in (done, back))
-    assert "gap" in {item.code for item in STACK.check(facts, ANSWERS)}
+    assert "gap" in {item.code for item in told_by(STACK, facts, ANSWERS)}
 
 
 RUNNING = (
@@ -78,7 +79,7 @@ def test_a_running_bond_is_made_anew_where_netplan_apply_does_it() -> None:
         bonds=(bond(),),
         bridges=(bridge("xenbr0", ("bond0", "vif1.0")),),
     )
-    plan = STACK.plan(facts, CASES["bond-under-bridge"])
+    plan = plan_for(STACK, facts, CASES["bond-under-bridge"])
     assert DeleteLink("bond0") in actions(plan.up)
     assert DeleteLink("xenbr0") not in actions(plan.up) + actions(plan.down)
     assert [step.label for step in plan.up][-2:] == ["Put vif1.0 back on xenbr0", "Set vif1.0 up"]
@@ -103,7 +104,7 @@ def test_network_managers_bond_is_changed_while_it_runs() -> None:
         bridges=(bridge("xenbr0", ("bond0", "vif1.0")),),
         dns=("192.168.0.1",),
     )
-    plan = STACK.plan(facts, CASES["bond-under-bridge"])
+    plan = plan_for(STACK, facts, CASES["bond-under-bridge"])
     done = actions(plan.up)
     assert SetBondOption("bond0", "downdelay", "200") in done
     assert SetBondOption("bond0", "primary", "eth1", "xenbr0") in done
@@ -116,5 +117,5 @@ def test_network_managers_bond_is_changed_while_it_runs() -> None:
     assert back.index(GENERATE) > next(
         i for i, item in enumerate(back) if isinstance(item, RestoreFiles)
     )
-    found = STACK.check(facts, CASES["bond-under-bridge"])
+    found = told_by(STACK, facts, CASES["bond-under-bridge"])
     assert "gap" not in {item.code for item in found}

@@ -30,6 +30,7 @@ from networkd_cases import (
     tree,
     veths,
 )
+from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
@@ -64,7 +65,7 @@ def _gone(plan: Plan) -> set[str]:
 
 def written(facts: HostFacts, name: str, answers: Answers = ANSWERS) -> str:
     """One file under /etc/systemd/network afterwards."""
-    changes = {change.path: change.after for change in STACK.plan(facts, answers).changes}
+    changes = {change.path: change.after for change in plan_for(STACK, facts, answers).changes}
     text = changes[f"{DIRECTORY}/{name}"]
     assert text is not None
     return text.decode()
@@ -72,11 +73,11 @@ def written(facts: HostFacts, name: str, answers: Answers = ANSWERS) -> str:
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
     """Code → where, of everything check() finds but how long the change takes."""
-    return {item.code: item.where for item in STACK.check(facts, answers) if item.code != "gap"}
+    return {item.code: item.where for item in told_by(STACK, facts, answers) if item.code != "gap"}
 
 
 def gap(facts: HostFacts, answers: Answers = ANSWERS) -> str:
-    return next((x.text for x in STACK.check(facts, answers) if x.code == "gap"), "")
+    return next((x.text for x in told_by(STACK, facts, answers) if x.code == "gap"), "")
 
 
 # Files
@@ -85,12 +86,14 @@ def gap(facts: HostFacts, answers: Answers = ANSWERS) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_golden_tree(case: str) -> None:
     before = tree(GOLDEN / case / "before")
-    assert after(STACK.plan(facts_of(case), CASES[case]), before) == tree(GOLDEN / case / "after")
+    assert after(plan_for(STACK, facts_of(case), CASES[case]), before) == tree(
+        GOLDEN / case / "after"
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_golden_case_is_not_refused(case: str) -> None:
-    found = STACK.check(facts_of(case), CASES[case])
+    found = told_by(STACK, facts_of(case), CASES[case])
     assert [item for item in found if item.severity is not Severity.NOTE] == []
 
 
@@ -101,8 +104,8 @@ def test_what_was_planned_is_read_back_and_planned_again_changes_nothing(case: s
     assert answers is not None
     assert answers.bond == replace(wanted.bond, options=dict(wanted.bond.options))
     assert answers.bridge == wanted.bridge
-    assert STACK.plan(facts, wanted).changed == ()
-    found = STACK.check(facts, wanted)
+    assert plan_for(STACK, facts, wanted).changed == ()
+    found = told_by(STACK, facts, wanted)
     assert [item for item in found if item.severity is not Severity.NOTE] == []
 
 
@@ -112,7 +115,7 @@ def test_removed_again_the_files_are_those_from_before(case: str) -> None:
     now = tree(GOLDEN / case / "after")
     answers = STACK.read(host(now))
     assert answers is not None
-    plan = STACK.remove(host(now), Removal(answers, "eth0"))
+    plan = removal_for(STACK, host(now), Removal(answers, "eth0"))
     wanted = GOLDEN / case / ("removed" if (GOLDEN / case / "removed").exists() else "before")
     assert after(plan, now) == tree(wanted)
     assert plan.expected is not None
@@ -125,7 +128,9 @@ def test_what_is_removed_is_one_nic_with_the_address() -> None:
         answers = STACK.read(facts)
         assert answers is not None
         left = host(
-            after(STACK.remove(facts, Removal(answers, "eth0")), tree(GOLDEN / case / "after"))
+            after(
+                removal_for(STACK, facts, Removal(answers, "eth0")), tree(GOLDEN / case / "after")
+            )
         )
         again = STACK.read(left)
         assert again is not None, case
@@ -157,7 +162,7 @@ def test_systemd_244_finds_nics_by_name() -> None:
 @pytest.mark.parametrize("first", ["05-a.network", "00-all.network"])
 def test_ours_comes_before_every_file_that_matches(first: str) -> None:
     facts = host({first: WIRED + DNS})
-    names = {change.path.rpartition("/")[2] for change in STACK.plan(facts, ANSWERS).changed}
+    names = {change.path.rpartition("/")[2] for change in plan_for(STACK, facts, ANSWERS).changed}
     networks = {name for name in names if "eth" in name}
     assert len(networks) == 2
     assert all(name < first for name in networks)
@@ -167,7 +172,7 @@ def test_ours_comes_before_every_file_that_matches(first: str) -> None:
 def test_a_file_no_name_comes_before_is_refused_by_name() -> None:
     facts = host({"!.network": WIRED})
     with pytest.raises(XenbondError, match=r"!\.network matches .* before any name"):
-        STACK.plan(facts, ANSWERS)
+        plan_for(STACK, facts, ANSWERS)
     assert codes(facts)["file-not-editable"]
 
 
@@ -205,7 +210,7 @@ def test_a_greedy_file_does_not_get_the_guests_ports_of_a_dom0() -> None:
     )
     assert codes(facts)["guests-ports-kept"] == f"{DIRECTORY}/20-all.network:2"
     plain = host({"20-all.network": WIRED + DNS}, xen=XL_DOM0)
-    assert not any("guests" in change.path for change in STACK.plan(plain, ANSWERS).changes)
+    assert not any("guests" in change.path for change in plan_for(STACK, plain, ANSWERS).changes)
 
 
 # What moves
@@ -232,7 +237,7 @@ def test_names_of_the_nic_become_the_bridge_s_where_that_is_plain() -> None:
     assert "MultiPathRoute=192.168.0.2@xenbr0 10\n" in file
     odd = host({"10-eth0.network": ETH0 + DNS + "BindCarrier=eth0 eth1\n"})
     with pytest.raises(XenbondError, match="`BindCarrier=eth0 eth1` names eth0"):
-        STACK.plan(odd, ANSWERS)
+        plan_for(STACK, odd, ANSWERS)
 
 
 def test_answers_win_over_what_the_file_says() -> None:
@@ -278,7 +283,7 @@ def test_a_second_nic_s_lines_are_named_and_its_file_stays() -> None:
     second = "[Match]\nName=eth1\n\n[Network]\nDHCP=yes\n"
     facts = host({"10-eth0.network": ETH0 + DNS, "20-eth1.network": second})
     assert codes(facts)["line-left-behind"] == f"{DIRECTORY}/20-eth1.network:5"
-    changes = {change.path for change in STACK.plan(facts, ANSWERS).changed}
+    changes = {change.path for change in plan_for(STACK, facts, ANSWERS).changed}
     assert f"{DIRECTORY}/05-xenbond-eth1.network" in changes
     assert f"{DIRECTORY}/20-eth1.network" not in changes
 
@@ -287,12 +292,12 @@ def test_a_slave_given_up_is_free_and_its_file_for_nothing_else_goes() -> None:
     links = [nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC), nic("eth2", "00:16:3e:00:00:02")]
     files = tree(GOLDEN / "bond-under-bridge" / "after")
     files[f"{DIRECTORY}/eth2.network"] = b"[Match]\nName=eth2\n\n[Network]\nBond=bond0\n"
-    plan = STACK.plan(host(files, links=links), CASES["bond-under-bridge"])
+    plan = plan_for(STACK, host(files, links=links), CASES["bond-under-bridge"])
     (change,) = plan.changed
     assert (change.path, change.status) == (f"{DIRECTORY}/eth2.network", "removed")
     kept = b"# the spare one\n[Match]\nName=eth2\n\n[Network]\nBond=bond0\n"
     files[f"{DIRECTORY}/eth2.network"] = kept
-    (change,) = STACK.plan(host(files, links=links), CASES["bond-under-bridge"]).changed
+    (change,) = plan_for(STACK, host(files, links=links), CASES["bond-under-bridge"]).changed
     assert change.after == (
         b"# the spare one\n[Match]\nName=eth2\n\n[Network]\nLinkLocalAddressing=no\n"
     )
@@ -309,7 +314,9 @@ def test_a_netdev_under_run_is_replaced_by_one_of_its_name() -> None:
 def test_a_file_of_our_name_about_something_else_is_not_overwritten() -> None:
     mine = "[NetDev]\nName=bond7\nKind=bond\n"
     files = {"05-xenbond-bond0.netdev": mine, "05-xenbond-eth1.network": "", "a.network": ETH0}
-    names = {change.path.rpartition("/")[2] for change in STACK.plan(host(files), NO_DNS).changed}
+    names = {
+        change.path.rpartition("/")[2] for change in plan_for(STACK, host(files), NO_DNS).changed
+    }
     assert {"00-xenbond-bond0.netdev", "00-xenbond-eth1.network"} <= names
     assert not names & {"05-xenbond-bond0.netdev", "05-xenbond-eth1.network"}
 
@@ -449,7 +456,7 @@ def test_files_that_match_besides_are_shown() -> None:
 
 def test_text_that_is_no_utf8_is_refused_by_line() -> None:
     facts = host({"10-eth0.network": ETH0.encode() + b"# \xff\n"})
-    assert codes(facts)["file-unreadable"].startswith(f"{DIRECTORY}/10-eth0.network:7")
+    assert codes(facts)["unreadable-file"].startswith(f"{DIRECTORY}/10-eth0.network:7")
     assert STACK.read(facts) is None
 
 
@@ -483,7 +490,7 @@ ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online --interface={} --timeout
 def test_without_a_gap_networkd_takes_charge_and_does_not_touch_the_slaves() -> None:
     facts = host({"10-eth0.network": ETH0 + DNS})
     assert gap(facts) == ""
-    words = in_words(STACK.plan(facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).up)
     at = words.index("WriteFiles")
     holds = [HOLD.format(name) for name in ("10-eth0.network", "05-xenbond-eth1.network")]
     assert at < words.index("wait bond0 carrier")
@@ -504,7 +511,7 @@ def test_where_networkd_sets_slaves_down_it_is_kept_from_it_until_the_next_boot(
     systemd: int, stays: bool
 ) -> None:
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
-    words = in_words(STACK.plan(facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).up)
     for name in ("10-eth0.network", "05-xenbond-eth1.network"):
         assert words.index(HOLD.format(name)) < words.index("networkctl reload")
         assert (f"no {HOLD.format(name)}" in words) is not stays
@@ -514,7 +521,7 @@ def test_where_it_cannot_be_kept_from_it_the_gap_is_told() -> None:
     """systemd 249 has no KeepMaster=; before it, and since 253, slaves are left alone."""
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=249)
     assert "systemd 249 sets every slave down" in gap(facts)
-    words = in_words(STACK.plan(facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).up)
     assert not [word for word in words if "hold.conf" in word]
     for number in (248, 250, 253):
         assert gap(host({"10-eth0.network": ETH0 + DNS}, systemd=number)) == ""
@@ -525,7 +532,7 @@ def test_what_routers_announced_is_kept_by_the_link_that_has_it_until_the_next_b
     announced = address("2001:db8:1::250:daff:fe7a:5145/64", dynamic=True)
     held = nic("eth0", ETH0_MAC, addresses=[address(ADDRESS), announced])
     facts = host({"10-eth0.network": ETH0 + DNS}, links=[held, nic("eth1", ETH1_MAC)])
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     keeps = {
         link: f"/run/systemd/network/{file}.network.d/50-xenbond-keep.conf"
         for link, file in (("xenbr0", "05-xenbond-xenbr0"), ("eth0", "10-eth0"))
@@ -550,18 +557,18 @@ def test_networkd_is_free_to_act_before_it_makes_slaves_or_lets_them_go() -> Non
     seamless = replace(answers, bridge=replace(answers.bridge, mac=ETH0_MAC))
     stp = replace(facts, bridges=(replace(bridge(), stp=True),))
     for steps, read in (
-        (STACK.plan(facts, anew).up, RESTART),
-        (STACK.plan(facts, anew).down, RESTART),
-        (STACK.remove(facts, Removal(seamless, "eth0")).up, "networkctl reload"),
-        (STACK.remove(stp, Removal(answers, "eth0")).up, "networkctl reload"),
-        (STACK.remove(stp, Removal(answers, "eth0")).down, RESTART),
+        (plan_for(STACK, facts, anew).up, RESTART),
+        (plan_for(STACK, facts, anew).down, RESTART),
+        (removal_for(STACK, facts, Removal(seamless, "eth0")).up, "networkctl reload"),
+        (removal_for(STACK, stp, Removal(answers, "eth0")).up, "networkctl reload"),
+        (removal_for(STACK, stp, Removal(answers, "eth0")).down, RESTART),
     ):
         words = in_words(steps)
         assert all(words.index(f"no {path}") < words.index(read) for path in kept)
 
 
 def test_back_without_a_gap_the_files_come_last() -> None:
-    words = in_words(STACK.plan(host({"10-eth0.network": ETH0 + DNS}), ANSWERS).down)
+    words = in_words(plan_for(STACK, host({"10-eth0.network": ETH0 + DNS}), ANSWERS).down)
     assert words[:2] == [
         f"no {HOLD.format(name)}" for name in ("10-eth0.network", "05-xenbond-eth1.network")
     ]
@@ -575,7 +582,7 @@ def test_with_a_gap_networkd_does_it_all() -> None:
     leased = replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC))
     facts = host({"10-eth0.network": "[Match]\nName=eth0\n[Network]\nDHCP=yes\n"})
     assert "1 to 10 seconds" in gap(facts, leased)
-    plan = STACK.plan(facts, leased)
+    plan = plan_for(STACK, facts, leased)
     assert in_words(plan.up) == [
         "WriteFiles",
         "networkctl reload",
@@ -615,7 +622,7 @@ def test_a_running_bond_is_changed_while_it_runs() -> None:
     facts = running(primary="eth0")
     answers = CASES["bond-under-bridge"]
     assert gap(facts, answers) == ""
-    words = in_words(STACK.plan(facts, answers).up)
+    words = in_words(plan_for(STACK, facts, answers).up)
     assert "bond0 downdelay=200" in words
     assert "bond0 primary=eth1, xenbr0 told" in words
     assert "delete bond0" not in words
@@ -626,7 +633,7 @@ def test_a_running_bond_of_another_mode_is_made_anew_and_the_gap_told() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, mode="802.3ad"))
     facts = running(primary="eth0")
     assert "mode can't be changed" in gap(facts, answers)
-    plan = STACK.plan(facts, answers)
+    plan = plan_for(STACK, facts, answers)
     words = in_words(plan.up)
     assert words[:4] == ["WriteFiles", "delete bond0", RESTART, "wait bond0 exists"]
     assert "delete xenbr0" not in words
@@ -637,7 +644,7 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
     facts = replace(running(primary="eth0"), bridges=(replace(bridge(), stp=True),))
     answers = STACK.read(facts)
     assert answers is not None
-    plan = STACK.remove(facts, Removal(answers, "eth0"))
+    plan = removal_for(STACK, facts, Removal(answers, "eth0"))
     assert in_words(plan.up) == [
         "WriteFiles",
         "delete xenbr0",
@@ -647,7 +654,7 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
         ONLINE.format("eth0"),
     ]
     assert in_words(plan.down)[:3] == ["RestoreFiles", RESTART, "wait bond0 exists"]
-    assert plan.gap
+    assert plan.outage
 
 
 @pytest.mark.parametrize(
@@ -659,12 +666,12 @@ def test_an_address_that_moves_is_one_that_networkd_takes_over_as_it_is(
 ) -> None:
     """With the broadcast it would give it, and a route that is not taken for the other link's."""
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
-    set_up = STACK.plan(facts, ANSWERS)
+    set_up = plan_for(STACK, facts, ANSWERS)
     there = running(primary="eth0", systemd=systemd)
     read = STACK.read(there)
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
-    removal = STACK.remove(there, Removal(answers, "eth0"))
+    removal = removal_for(STACK, there, Removal(answers, "eth0"))
     for steps in (set_up.up, set_up.down, removal.up, removal.down):
         given = [step.action for step in steps if isinstance(step.action, AddAddress)]
         addresses = [item.address for item in given]
@@ -678,8 +685,8 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
     read = STACK.read(facts)
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
-    plan = STACK.remove(facts, Removal(answers, "eth0"))
-    assert plan.gap == ""
+    plan = removal_for(STACK, facts, Removal(answers, "eth0"))
+    assert plan.outage is None
     up, down = in_words(plan.up), in_words(plan.down)
     assert up[0] == "WriteFiles"
     assert up[-3:] == ["networkctl reload", ONLINE.format("eth0"), "RestoreSysctls"]
@@ -696,7 +703,7 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
 
 def test_no_bond_in_the_files_cannot_be_removed() -> None:
     with pytest.raises(XenbondError, match="makes bond0"):
-        STACK.remove(host({"10-eth0.network": ETH0}), Removal(ANSWERS, "eth0"))
+        removal_for(STACK, host({"10-eth0.network": ETH0}), Removal(ANSWERS, "eth0"))
 
 
 def test_a_route_by_a_slave_is_not_lost_on_the_way() -> None:
@@ -706,7 +713,7 @@ def test_a_route_by_a_slave_is_not_lost_on_the_way() -> None:
         host({"10-eth0.network": text}),
         routes=(default_route(), Route("10.0.0.0/8", "192.168.0.254", "eth0")),
     )
-    plan = STACK.plan(facts, ANSWERS)
+    plan = plan_for(STACK, facts, ANSWERS)
     assert "+ 10.0.0.0/8 xenbr0 None" in in_words(plan.up)
     assert written(facts, "05-xenbond-xenbr0.network").endswith(text.partition(DNS)[2])
 
@@ -715,7 +722,7 @@ def test_a_route_in_no_file_is_there_all_the_time() -> None:
     """networkd drops it when it reads its files; one that the kernel made it would leave alone."""
     by_hand = Route("10.1.0.0/16", "192.168.0.9", "eth0", metric=7, protocol="boot")
     facts = replace(host({"10-eth0.network": ETH0 + DNS}), routes=(default_route(), by_hand))
-    up = STACK.plan(facts, ANSWERS).up
+    up = plan_for(STACK, facts, ANSWERS).up
     words = in_words(up)
     reload = words.index("networkctl reload")
     assert words.index("+ 10.1.0.0/16 xenbr0 4242") < reload

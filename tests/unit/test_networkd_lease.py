@@ -10,9 +10,10 @@ import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, address, default_route, nic
 from netplan_cases import PRESENT
 from networkd_cases import ANSWERS, BOND, DIRECTORY, host
+from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
-from xenbond_tui.answers import Answers, BridgeAnswers, Removal
+from xenbond_tui.answers import Answers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
@@ -52,7 +53,7 @@ def _file(path: str, text: str) -> FileState:
 
 
 def bridge_file(facts: HostFacts, answers: Answers = WANTED) -> str:
-    return text(Networkd().plan(facts, answers), f"{DIRECTORY}/05-xenbond-xenbr0.network")
+    return text(plan_for(Networkd(), facts, answers), f"{DIRECTORY}/05-xenbond-xenbr0.network")
 
 
 def text(plan: Plan, path: str) -> str:
@@ -95,21 +96,21 @@ def test_an_identifier_without_a_number_is_left_alone(identifier: str) -> None:
 def test_a_lease_of_another_address_is_not_this_one_s() -> None:
     old = leased(lease=LEASE.replace("192.168.0.215", "192.168.0.99"))
     assert "IAID" not in bridge_file(old)
-    assert "leased anew" in "".join(x.text for x in Networkd().check(old, WANTED))
+    assert "leased anew" in "".join(x.text for x in told_by(Networkd(), old, WANTED))
 
 
 def test_taken_out_again_with_the_bridge_when_the_address_goes_back_to_that_nic() -> None:
-    plan = Networkd().plan(leased(), WANTED)
+    plan = plan_for(Networkd(), leased(), WANTED)
     files = {change.path: change.after for change in plan.changes if change.after is not None}
     formed = host({path: data for path, data in files.items()})
-    there = Networkd().remove(formed, Removal(WANTED, "eth0"))
+    there = removal_for(Networkd(), formed, Removal(WANTED, "eth0"))
     assert text(there, f"{DIRECTORY}/10-eth0.network") == ETH0
-    elsewhere = Networkd().remove(formed, Removal(WANTED, "eth1"))
+    elsewhere = removal_for(Networkd(), formed, Removal(WANTED, "eth1"))
     assert PINNED in text(elsewhere, f"{DIRECTORY}/05-xenbond-eth1.network")
 
 
 def test_networkd_keeps_the_address_until_it_has_leased_it_for_the_bridge() -> None:
-    plan = Networkd().plan(leased(), WANTED)
+    plan = plan_for(Networkd(), leased(), WANTED)
     words = in_words(plan.up)
     keep = KEEP.format("05-xenbond-xenbr0.network")
     reload, wait = words.index("networkctl reload"), words.index("wait xenbr0 192.168.0.215")
@@ -125,7 +126,7 @@ def test_networkd_keeps_the_address_until_it_has_leased_it_for_the_bridge() -> N
 
 
 def test_the_way_back_is_its_mirror_image() -> None:
-    plan = Networkd().plan(leased(), WANTED)
+    plan = plan_for(Networkd(), leased(), WANTED)
     words = in_words(plan.down)
     keep = KEEP.format("10-eth0.network")
     reload = words.index("networkctl reload")
@@ -146,7 +147,7 @@ def test_the_word_that_stays_until_the_next_boot_is_no_file_of_the_operator_s() 
 
 def test_review_says_that_the_lease_goes_along() -> None:
     for stack, facts in (("networkd", leased()), ("netplan", by_netplan())):
-        proposal = propose(facts, replace(WANTED, stack=stack))
+        proposal = propose(facts, SetUp(replace(WANTED, stack=stack)))
         found = [item for item in proposal.findings if item.code in ("lease-moves", "gap")]
         assert [item.where for item in found] == ["eth0"]
         assert "same client to the DHCP server" in found[0].text
@@ -154,7 +155,7 @@ def test_review_says_that_the_lease_goes_along() -> None:
 
 
 def test_netplan_has_no_word_for_the_number_and_networkd_gets_it_beside() -> None:
-    plan = Netplan().plan(by_netplan(), replace(WANTED, stack="netplan"))
+    plan = plan_for(Netplan(), by_netplan(), replace(WANTED, stack="netplan"))
     comment, _, key = PINNED.partition("\n")
     assert text(plan, DROP_IN) == f"{comment}\n[DHCPv4]\n{key}"
     words = in_words(plan.up)
@@ -165,20 +166,20 @@ def test_netplan_has_no_word_for_the_number_and_networkd_gets_it_beside() -> Non
 def test_netplan_s_client_known_by_its_mac_needs_nothing() -> None:
     by_mac = LEASE.replace("ff67d6fb0a00020000ab11690b0c07c56f23c1", "010050da7a5145")
     facts = by_netplan(f"{YAML}      dhcp-identifier: mac\n", by_mac)
-    plan = Netplan().plan(facts, replace(WANTED, stack="netplan"))
+    plan = plan_for(Netplan(), facts, replace(WANTED, stack="netplan"))
     assert DROP_IN not in {change.path for change in plan.changes}
     assert "wait xenbr0 192.168.0.215" in in_words(plan.up)
 
 
 def test_netplan_s_drop_in_goes_with_the_bridge_or_its_lease() -> None:
-    plan = Netplan().plan(by_netplan(), replace(WANTED, stack="netplan"))
+    plan = plan_for(Netplan(), by_netplan(), replace(WANTED, stack="netplan"))
     files = {x.path: _file(x.path, x.after.decode()) for x in plan.changes if x.after is not None}
     formed = replace(by_netplan(), files=files)
     answers = replace(WANTED, stack="netplan")
-    gone = Netplan().remove(formed, Removal(answers, "eth0"))
+    gone = removal_for(Netplan(), formed, Removal(answers, "eth0"))
     assert [x.after for x in gone.changes if x.path == DROP_IN] == [None]
     static = replace(answers, bond=BOND, bridge=replace(ANSWERS.bridge, addresses=("10.0.0.2/8",)))
-    fixed = Netplan().plan(formed, static)
+    fixed = plan_for(Netplan(), formed, static)
     assert [x.after for x in fixed.changes if x.path == DROP_IN] == [None]
 
 
@@ -186,9 +187,9 @@ def test_a_file_that_other_links_have_too_is_not_touched_on_the_way_back() -> No
     """networkd would configure them all again."""
     three = (*leased().links, nic("eth2", "00:14:22:36:f1:fb", index=4))
     facts = leased(ETH0.replace("eth0", "eth*"), links=three)
-    (gap,) = [x.text for x in Networkd().check(facts, WANTED) if x.code == "gap"]
+    (gap,) = [x.text for x in told_by(Networkd(), facts, WANTED) if x.code == "gap"]
     assert "one of other links too" in gap
-    assert "lease-moves" not in {x.code for x in Networkd().check(facts, WANTED)}
+    assert "lease-moves" not in {x.code for x in told_by(Networkd(), facts, WANTED)}
 
 
 def test_what_routers_announced_is_lo_s_meanwhile() -> None:
@@ -198,7 +199,7 @@ def test_what_routers_announced_is_lo_s_meanwhile() -> None:
         nic("eth1", ETH1_MAC, index=3),
     )
     router = Route("default", "fe80::1", "eth0", 6, metric=1024, protocol="ra")
-    plan = Networkd().plan(leased(links=links, routes=[ROUTE, router]), WANTED)
+    plan = plan_for(Networkd(), leased(links=links, routes=[ROUTE, router]), WANTED)
     for steps, link in ((plan.up, "xenbr0"), (plan.down, "eth0")):
         words = in_words(steps)
         reload = words.index("networkctl reload")

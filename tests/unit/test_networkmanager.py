@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from facts_builder import ETH0_MAC, address, nic
 from networkmanager_cases import ANSWERS, ETC, ETH0, ETH0_UUID, GUESTS, LINKS, after, host
+from proposing import plan_for
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers
@@ -91,7 +92,7 @@ def test_golden_tree() -> None:
     facts = host({f"/{path}": text for path, text in _golden("before").items()})
     changed = {
         change.path.lstrip("/"): change.after.decode()
-        for change in STACK.plan(facts, ANSWERS).changes
+        for change in plan_for(STACK, facts, ANSWERS).changes
         if change.after is not None
     }
     assert changed == _golden("after")
@@ -106,7 +107,7 @@ def _golden(side: str) -> dict[str, str]:
 
 def texts(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
     """Profile name → text after the plan."""
-    found = after(facts, STACK.plan(facts, answers).changes)
+    found = after(facts, plan_for(STACK, facts, answers).changes)
     return {
         path.removeprefix(f"{ETC}/").removesuffix(".nmconnection"): found[path] for path in found
     }
@@ -126,7 +127,9 @@ def test_the_profiles_to_the_byte() -> None:
 
 
 def test_profiles_are_roots_alone_and_guests_are_left_unmanaged() -> None:
-    changes = {change.path: change for change in STACK.plan(host({"eth0": ETH0}), ANSWERS).changes}
+    changes = {
+        change.path: change for change in plan_for(STACK, host({"eth0": ETH0}), ANSWERS).changes
+    }
     modes = {path: change.mode for path, change in changes.items()}
     assert modes.pop(GUESTS) == 0o644
     assert set(modes.values()) == {0o600}
@@ -151,7 +154,7 @@ def test_what_was_written_is_read_again_and_planned_to_the_same() -> None:
     read = STACK.read(again)
     assert read == replace(ANSWERS, bond=replace(ANSWERS.bond, options={}))
     assert texts(again, ANSWERS) == written
-    assert not [c.path for c in STACK.plan(again, ANSWERS).changed if c.path != GUESTS]
+    assert not [c.path for c in plan_for(STACK, again, ANSWERS).changed if c.path != GUESTS]
 
 
 def test_a_nic_with_its_address_is_read() -> None:

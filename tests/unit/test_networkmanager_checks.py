@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from facts_builder import ETH1_MAC, address, nic
 from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, PRESENT, host
+from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.files import FileState
@@ -19,7 +20,7 @@ UNITS = "/run/systemd/units"
 
 
 def found(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, Finding]:
-    return {item.code: item for item in STACK.check(facts, answers)}
+    return {item.code: item for item in told_by(STACK, facts, answers)}
 
 
 def with_options(**options: str) -> Answers:
@@ -54,7 +55,7 @@ def test_a_login_to_the_switch_port_is_refused_and_its_secret_not_shown() -> Non
 
 def test_other_profiles_secrets_are_in_no_diff() -> None:
     wifi = "[connection]\nid=w\nuuid=w\ntype=wifi\n[wifi-security]\npsk=topsecret\n"
-    plan = STACK.plan(host({"eth0": ETH0, "wifi": wifi}), ANSWERS)
+    plan = plan_for(STACK, host({"eth0": ETH0, "wifi": wifi}), ANSWERS)
     assert not [change for change in plan.changes if "topsecret" in change.diff()]
 
 
@@ -105,7 +106,7 @@ def test_networkmanagers_own_profile_of_a_free_nic_is_no_obstacle() -> None:
     )
     facts = host({"eth0": ETH0, path: own})
     assert found(facts) == {}
-    assert path not in {change.path for change in STACK.plan(facts, ANSWERS).changes}
+    assert path not in {change.path for change in plan_for(STACK, facts, ANSWERS).changes}
 
 
 def test_a_profile_others_may_read_is_not_read() -> None:
@@ -156,14 +157,14 @@ def test_an_announced_address_made_of_the_links_name_changes() -> None:
 def test_a_line_that_is_no_utf_8_is_refused_by_name() -> None:
     path = f"{ETC}/eth1.nmconnection"
     facts = host({"eth0": ETH0}, more={path: FileState(path, b"[connection]\nid=\xff\n", 0o600)})
-    finding = found(facts)["file-not-editable"]
+    finding = found(facts)["unreadable-file"]
     assert finding.where.startswith(path)
 
 
 def test_a_profile_by_permanent_mac_is_that_nics() -> None:
     by_mac = f"[connection]\nid=m\nuuid=m\ntype=ethernet\n\n[ethernet]\nmac-address={ETH1_MAC}\n"
     facts = host({"eth0": ETH0, "m": by_mac}, (*LINKS, nic("eth2", "00:14:22:36:f1:fb", index=4)))
-    changed = {change.path for change in STACK.plan(facts, ANSWERS).changed}
+    changed = {change.path for change in plan_for(STACK, facts, ANSWERS).changed}
     assert f"{ETC}/m.nmconnection" in changed
     assert f"{ETC}/bond0-eth1.nmconnection" not in changed
 
@@ -173,4 +174,6 @@ def test_a_profile_with_a_line_networkmanager_cannot_read_counts_for_nothing() -
     facts = host({"eth0": ETH0, "broken": broken})
     finding = found(facts)["profile-not-read"]
     assert (finding.severity, finding.where) == (Severity.WARN, f"{ETC}/broken.nmconnection:6")
-    assert f"{ETC}/broken.nmconnection" not in {c.path for c in STACK.plan(facts, ANSWERS).changes}
+    assert f"{ETC}/broken.nmconnection" not in {
+        c.path for c in plan_for(STACK, facts, ANSWERS).changes
+    }

@@ -18,6 +18,7 @@ from netplan_cases import ANSWERS as NETPLAN_ANSWERS
 from netplan_cases import PRESENT
 from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, host
 from networkmanager_cases import after as written_by
+from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
@@ -55,12 +56,12 @@ def having(*held: Address) -> tuple[object, ...]:
 
 
 def gaps(facts: HostFacts, answers: Answers = ANSWERS) -> list[str]:
-    return [item.text for item in STACK.check(facts, answers) if item.code == "gap"]
+    return [item.text for item in told_by(STACK, facts, answers) if item.code == "gap"]
 
 
 def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
     """NetworkManager has made eth0's loose, and would the bridge's at the next boot."""
-    up = STACK.plan(host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
     sysctls = [step.action for step in up if isinstance(step.action, SetSysctls | RestoreSysctls)]
     assert sysctls[-2:] == [
         RestoreSysctls(),
@@ -76,7 +77,7 @@ def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
 
 def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
     """It talks as soon as it has carrier, and the switch has the host behind it from then on."""
-    up = STACK.plan(host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
     made = next(i for i, step in enumerate(up) if step.label.startswith("Let NetworkManager read"))
     before = [step.action for step in up[:made] if isinstance(step.action, SetSysctls)]
     assert any(item.values.get("net/ipv4/conf/default/rp_filter") == "0" for item in before)
@@ -84,14 +85,14 @@ def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
 
 def test_the_idle_nic_that_networkmanager_enslaves_by_itself_is_left_in_the_bond() -> None:
     """Brought up again it would leave the bond, when the switch sends everything there."""
-    up = [step.action for step in STACK.plan(host({"eth0": ETH0}), ANSWERS).up]
+    up = [step.action for step in plan_for(STACK, host({"eth0": ETH0}), ANSWERS).up]
     idle, carrying = [item for item in up if isinstance(item, Run) and "up" in item.argv]
     assert idle.unless == ByItself("eth1", "bond0", 15.0)
     assert carrying.unless is None, "it is in no bond, and runs with another profile"
 
 
 def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_back() -> None:
-    plan = STACK.plan(host({"eth0": ETH0}, routes=ROUTES), ANSWERS)
+    plan = plan_for(STACK, host({"eth0": ETH0}, routes=ROUTES), ANSWERS)
     up, down = in_words(plan.up), in_words(plan.down)
     added = [word for word in up if word.startswith("+")]
     assert added == ["+ 192.168.0.1/32 eth0 None", "+ 10.1.0.0/16 xenbr0 7"]
@@ -112,7 +113,7 @@ OLD, NEW = (PLUGIN.format(number) for number in ("1.44.2", "1.46.0"))
 def kept(*plugins: str, profile: str = ETH0, routes: tuple[Route, ...] = ROUTES) -> list[Route]:
     """The routes that the NIC is given until the bridge has its address."""
     more = dict.fromkeys(plugins, "ELF")
-    up = STACK.plan(host({"eth0": profile}, routes=routes, more=more), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": profile}, routes=routes, more=more), ANSWERS).up
     added = [step.action.route for step in up if isinstance(step.action, AddRoute)]
     return [route for route in added if route.link == "eth0"]
 
@@ -123,7 +124,7 @@ def said(milliseconds: str) -> str:
 
 def test_the_gateway_is_the_nics_while_networkmanager_looks_for_duplicates() -> None:
     """The bridge has its routes before its address then, one to the gateway alone among them."""
-    plan = STACK.plan(host({"eth0": ETH0}, routes=ROUTES, more={NEW: "ELF"}), ANSWERS)
+    plan = plan_for(STACK, host({"eth0": ETH0}, routes=ROUTES, more={NEW: "ELF"}), ANSWERS)
     up, down = in_words(plan.up), in_words(plan.down)
     loaded = next(i for i, word in enumerate(up) if "connection load" in word)
     assert up.index("WriteFiles") < up.index("+ 192.168.0.1/32 eth0 None") < loaded
@@ -148,7 +149,7 @@ def test_only_where_it_looks_for_duplicates(plugin: str, profile: str, waits: bo
     assert kept(plugin, profile=profile) == ([KEPT] if waits else [])
     if "dad-timeout" in profile:
         facts = host({"eth0": profile}, more={plugin: "ELF"})
-        written = written_by(facts, STACK.plan(facts, ANSWERS).changes)
+        written = written_by(facts, plan_for(STACK, facts, ANSWERS).changes)
         line = next(x for x in profile.splitlines() if x.startswith("dad-timeout"))
         assert line in written[f"{ETC}/xenbr0.nmconnection"]
 
@@ -168,7 +169,9 @@ def test_a_lease_comes_with_its_routes() -> None:
         having(address(ADDRESS, dynamic=True)),  # type: ignore[arg-type]
         more={NEW: "ELF"},
     )
-    assert not [step for step in STACK.plan(facts, DHCP).up if isinstance(step.action, AddRoute)]
+    assert not [
+        step for step in plan_for(STACK, facts, DHCP).up if isinstance(step.action, AddRoute)
+    ]
 
 
 def test_through_netplan_the_gateway_is_the_nics_too() -> None:
@@ -176,7 +179,7 @@ def test_through_netplan_the_gateway_is_the_nics_too() -> None:
         facts = rendered(RENDERED)
         state = FileState(plugin, b"ELF", 0o644)
         facts = replace(facts, files={**facts.files, plugin: state})
-        words = in_words(Netplan().plan(facts, NETPLAN_ANSWERS).up)
+        words = in_words(plan_for(Netplan(), facts, NETPLAN_ANSWERS).up)
         return [word for word in words if word.startswith("+")]
 
     assert added(NEW) == ["+ 192.168.0.1/32 eth0 None"]
@@ -192,7 +195,7 @@ def test_ipv6_is_on_both_links_before_either_goes() -> None:
     )
     facts = host({"eth0": profile}, having(*held))  # type: ignore[arg-type]
     assert not gaps(facts, answers)
-    plan = STACK.plan(facts, answers)
+    plan = plan_for(STACK, facts, answers)
     for link, steps, end in (("xenbr0", plan.up, "flush bond0"), ("eth0", plan.down, "delete xen")):
         words = in_words(steps)
         last = next(i for i, word in enumerate(words) if word.startswith(end))
@@ -203,7 +206,7 @@ def test_ipv6_is_on_both_links_before_either_goes() -> None:
 def test_a_lease_is_the_bridges_too_before_the_nic_lets_go() -> None:
     facts = host({"eth0": LEASED}, having(address(ADDRESS, dynamic=True)))  # type: ignore[arg-type]
     assert not gaps(facts, DHCP)
-    up = STACK.plan(facts, DHCP).up
+    up = plan_for(STACK, facts, DHCP).up
     words = in_words(up)
     wait = next(i for i, step in enumerate(up) if isinstance(step.action, WaitForAddress))
     assert up[wait].action == WaitForAddress("xenbr0", "192.168.0.222", 100.0)
@@ -268,7 +271,7 @@ def rendered(profile: str) -> HostFacts:
 
 def test_through_netplan_it_is_the_same_way_with_netplan_writing_the_profiles() -> None:
     facts = rendered(RENDERED)
-    plan = Netplan().plan(facts, NETPLAN_ANSWERS)
+    plan = plan_for(Netplan(), facts, NETPLAN_ANSWERS)
     words = in_words(plan.up)
     for before, after in (
         ("WriteFiles", "netplan generate"),
@@ -280,12 +283,12 @@ def test_through_netplan_it_is_the_same_way_with_netplan_writing_the_profiles() 
     down = in_words(plan.down)
     assert down[down.index("RestoreFiles") + 1] == "netplan generate"
     assert down.index("nmcli --wait 90 connection up id netplan-eth0") < down.index("delete xenbr0")
-    assert "gap" not in {item.code for item in Netplan().check(facts, NETPLAN_ANSWERS)}
+    assert "gap" not in {item.code for item in told_by(Netplan(), facts, NETPLAN_ANSWERS)}
 
 
 def test_through_netplan_a_metric_of_the_nics_has_its_gap_told() -> None:
     facts = rendered(RENDERED.replace("method=manual", "method=manual\nroute-metric=50"))
-    (text,) = (x.text for x in Netplan().check(facts, NETPLAN_ANSWERS) if x.code == "gap")
+    (text,) = (x.text for x in told_by(Netplan(), facts, NETPLAN_ANSWERS) if x.code == "gap")
     assert "sets a metric" in text
 
 
@@ -296,7 +299,7 @@ def bonded(bridge_s: str, *held: Address) -> HostFacts:
         bridge_s: the bridge's profile, as netplan has made it.
         held: the bridge's addresses.
     """
-    written = Netplan().plan(rendered(RENDERED), NETPLAN_ANSWERS).changes
+    written = plan_for(Netplan(), rendered(RENDERED), NETPLAN_ANSWERS).changes
     files = {item.path: (item.after or b"").decode() for item in written}
     made = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
     files[made.format("eth0")] = "[connection]\nid=netplan-eth0\ntype=ethernet\nmaster=bond0\n"
@@ -323,8 +326,8 @@ REMOVAL = Removal(NETPLAN_ANSWERS, "eth0")
 def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_before_the_nic() -> (
     None
 ):
-    plan = Netplan().remove(bonded(BRIDGE, address(ADDRESS)), REMOVAL)
-    assert not plan.gap
+    plan = removal_for(Netplan(), bonded(BRIDGE, address(ADDRESS)), REMOVAL)
+    assert plan.outage is None
     up, down = in_words(plan.up), in_words(plan.down)
     for before, after in (
         ("WriteFiles", "netplan generate"),
@@ -354,6 +357,7 @@ def test_a_removal_through_netplan_says_its_gap_where_both_would_have_one_metric
     facts = bonded(bridge_s, address(ADDRESS))
     if not bridge_s:
         facts = replace(facts, files={p: x for p, x in facts.files.items() if "xenbr0" not in p})
-    plan = Netplan().remove(facts, REMOVAL)
-    assert plan.gap == "1 to 5 seconds"
+    plan = removal_for(Netplan(), facts, REMOVAL)
+    assert plan.outage is not None
+    assert (plan.outage.least, plan.outage.most) == (1, 5)
     assert "delete xenbr0" in in_words(plan.up)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from facts_builder import ETH0_MAC, address, bond, bridge, default_route, nic, virtual
 from networkmanager_cases import ANSWERS, ETC, ETH0, ETH0_UUID, GUESTS, LINKS, after, host
+from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, Removal
@@ -23,7 +24,7 @@ DEFAULTS = {
 
 
 def planned(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
-    return after(facts, STACK.plan(facts, answers).changes)
+    return after(facts, plan_for(STACK, facts, answers).changes)
 
 
 def bridged(**more: object) -> HostFacts:
@@ -47,7 +48,7 @@ def bridged(**more: object) -> HostFacts:
 
 
 def plan_text(path: str) -> str:
-    changes = STACK.plan(host({"eth0": ETH0}), ANSWERS).changes
+    changes = plan_for(STACK, host({"eth0": ETH0}), ANSWERS).changes
     return next(change.after for change in changes if change.path == path).decode()  # type: ignore[union-attr]
 
 
@@ -66,7 +67,7 @@ def uuid_of(facts: HostFacts, name: str) -> str:
 
 def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
     facts = host({"eth0": ETH0}, more=DEFAULTS)
-    assert words(STACK.plan(facts, ANSWERS).up) == [
+    assert words(plan_for(STACK, facts, ANSWERS).up) == [
         "sysctls 4",
         "announce eth0",
         "sysctls 2",
@@ -88,12 +89,12 @@ def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
         "sysctls 3",
         "nmcli connection reload",
     ]
-    assert not [item for item in STACK.check(facts, ANSWERS) if item.code == "gap"]
+    assert not [item for item in told_by(STACK, facts, ANSWERS) if item.code == "gap"]
 
 
 def test_and_back_the_nic_has_its_own_profile_before_the_bridge_goes() -> None:
     routes = (replace(default_route(), metric=100),)
-    assert words(STACK.plan(host({"eth0": ETH0}, routes=routes), ANSWERS).down) == [
+    assert words(plan_for(STACK, host({"eth0": ETH0}, routes=routes), ANSWERS).down) == [
         "RestoreFiles",
         "sysctls 6",
         "nmcli connection load eth0",
@@ -130,7 +131,7 @@ def test_else_networkmanager_brings_the_bridge_with_its_ports(
     asking = "[connection]\nid=w\nuuid=w\ntype=ethernet\ninterface-name=eth1\n[.nmmeta]\nx=1\n"
     links = (LINKS[0], replace(LINKS[1], addresses=(address("fe80::1/64", scope="link"),)))
     facts = host({"eth0": profile, own: asking}, links, active={2: active}, routes=routes)
-    plan = STACK.plan(facts, answers)
+    plan = plan_for(STACK, facts, answers)
     assert words(plan.up) == [
         "WriteFiles",
         "systemctl reload NetworkManager",
@@ -149,7 +150,7 @@ def test_else_networkmanager_brings_the_bridge_with_its_ports(
         "nmcli device modify eth0 ipv4.route-metric 100",
         "RestoreNetwork",
     ]
-    (note,) = (item for item in STACK.check(facts, answers) if item.code == "gap")
+    (note,) = (item for item in told_by(STACK, facts, answers) if item.code == "gap")
     assert "2 to 10 seconds" in note.text
 
 
@@ -168,7 +169,7 @@ def test_a_bridge_that_is_there_is_not_brought_up_again_for_its_guests_are_on_it
         routes=(default_route("xenbr0"),),
         bridges=(bridge(ports=("eth0", "vif1.0")),),
     )
-    up = words(STACK.plan(facts, ANSWERS).up)
+    up = words(plan_for(STACK, facts, ANSWERS).up)
     assert up[3] == "nmcli device disconnect eth0"
     assert "nmcli device reapply xenbr0" in up
     assert f"nmcli connection up uuid {uuid_of(facts, 'xenbr0')}" not in up
@@ -178,7 +179,7 @@ def test_a_bridge_that_is_there_is_not_brought_up_again_for_its_guests_are_on_it
 def test_a_bond_that_runs_is_changed_while_it_runs() -> None:
     facts = bridged()
     answers = replace(ANSWERS, bond=replace(ANSWERS.bond, miimon=50))
-    plan = STACK.plan(facts, answers)
+    plan = plan_for(STACK, facts, answers)
     assert words(plan.up) == [
         "WriteFiles",
         "bond0 miimon=50",
@@ -196,7 +197,7 @@ def test_a_bond_that_runs_is_changed_while_it_runs() -> None:
 
 def test_another_address_is_the_bridges_alone_to_take() -> None:
     wrong = replace(ANSWERS.bridge, addresses=("192.168.77.222/24",), gateway="192.168.77.1")
-    plan = STACK.plan(bridged(), replace(ANSWERS, bridge=wrong))
+    plan = plan_for(STACK, bridged(), replace(ANSWERS, bridge=wrong))
     assert words(plan.up)[3:] == [
         "nmcli device reapply xenbr0",
         "wait bond0 forwarding",
@@ -214,10 +215,10 @@ def test_another_address_is_the_bridges_alone_to_take() -> None:
 def test_files_are_written_once_and_put_back_once() -> None:
     facts, leave = bridged(), Removal(ANSWERS, "eth0")
     for plan in (
-        STACK.plan(host({"eth0": ETH0}), ANSWERS),
-        STACK.plan(host({"eth0": ETH0}), LACP),
-        STACK.plan(facts, replace(ANSWERS, bond=replace(ANSWERS.bond, miimon=50))),
-        STACK.remove(facts, leave),
+        plan_for(STACK, host({"eth0": ETH0}), ANSWERS),
+        plan_for(STACK, host({"eth0": ETH0}), LACP),
+        plan_for(STACK, facts, replace(ANSWERS, bond=replace(ANSWERS.bond, miimon=50))),
+        removal_for(STACK, facts, leave),
     ):
         assert [isinstance(step.action, WriteFiles) for step in plan.up].count(True) == 1
         assert [isinstance(step.action, RestoreFiles) for step in plan.down].count(True) == 1
@@ -225,7 +226,7 @@ def test_files_are_written_once_and_put_back_once() -> None:
 
 def test_after_a_removal_the_files_are_those_from_before() -> None:
     facts = bridged()
-    plan = STACK.remove(facts, Removal(ANSWERS, "eth0"))
+    plan = removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
     assert after(facts, plan.changes) == {f"{ETC}/eth0.nmconnection": ETH0}
     assert next(change for change in plan.changes if change.path == GUESTS).after is None
     assert words(plan.up) == [
@@ -244,11 +245,11 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
         "announce eth0",
         "RestoreSysctls",
     ]
-    assert plan.gap == ""
+    assert plan.outage is None
 
 
 def test_a_removal_without_a_gap_goes_back_like_a_set_up() -> None:
-    back = words(STACK.remove(bridged(), Removal(ANSWERS, "eth0")).down)
+    back = words(removal_for(STACK, bridged(), Removal(ANSWERS, "eth0")).down)
     eth0 = back.index(f"nmcli connection up uuid {ETH0_UUID}")
     assert back.index("RestoreFiles") < back.index("nmcli connection load xenbr0 bond0 bond0-eth1")
     assert back.index("xenbr0 ? 192.168.0.1") < back.index("nmcli connection load eth0") < eth0
@@ -257,9 +258,9 @@ def test_a_removal_without_a_gap_goes_back_like_a_set_up() -> None:
 
 def test_another_nic_may_have_the_address_then() -> None:
     facts = bridged()
-    files = after(facts, STACK.remove(facts, Removal(ANSWERS, "eth1")).changes)
+    files = after(facts, removal_for(STACK, facts, Removal(ANSWERS, "eth1")).changes)
     assert files.keys() == {f"{ETC}/eth0.nmconnection", f"{ETC}/eth1.nmconnection"}
-    assert STACK.remove(facts, Removal(ANSWERS, "eth1")).gap, "another MAC"
+    assert removal_for(STACK, facts, Removal(ANSWERS, "eth1")).outage, "another MAC"
     given = files[f"{ETC}/eth1.nmconnection"]
     assert "interface-name=eth1\nzone=trusted\n" in given
     assert ETH0[ETH0.index("# by the network team") :] in given
@@ -288,9 +289,9 @@ def test_a_removal_drops_nothing_it_cannot_place(name: str, old: str, new: str, 
     files = {p: s.data.decode() for p, s in facts.files.items() if p.startswith(ETC)}
     files[path] = files.get(path, "").replace(old, new, 1)
     with pytest.raises(XenbondError, match=told):
-        STACK.remove(host(files, facts.links), Removal(ANSWERS, "eth0"))
+        removal_for(STACK, host(files, facts.links), Removal(ANSWERS, "eth0"))
 
 
 def test_without_a_bond_there_is_nothing_to_remove() -> None:
     with pytest.raises(XenbondError, match="makes bond0"):
-        STACK.remove(host({"eth0": ETH0}), Removal(ANSWERS, "eth0"))
+        removal_for(STACK, host({"eth0": ETH0}), Removal(ANSWERS, "eth0"))

@@ -9,7 +9,7 @@ import pytest
 from facts_builder import make_facts
 
 from xenbond_tui import cli, planner
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.rules import claims, units
@@ -210,7 +210,7 @@ def test_a_foreign_network_is_refused_whatever_stack_is_named() -> None:
         bond=BondAnswers(slaves=("eth0", "eth1")),
         bridge=BridgeAnswers(addresses=("192.168.0.222/24",)),
     )
-    proposal = planner.propose(facts, answers)
+    proposal = planner.propose(facts, SetUp(answers))
     assert proposal.plan is None
     assert [finding.code for finding in proposal.findings] == ["proxmox"]
 
@@ -265,8 +265,8 @@ def test_a_plan_of_a_contested_nic_is_refused_and_goes_on_with_a_warning_when_to
         bond=BondAnswers(slaves=("eth0", "eth1")),
         bridge=BridgeAnswers(addresses=("192.168.0.222/24",)),
     )
-    refused = planner.propose(facts, answers)
+    refused = planner.propose(facts, SetUp(answers))
     assert [finding.code for finding in refused.refusals] == ["two-owners"]
-    told = planner.propose(facts, replace(answers, stack="ifupdown"))
+    told = planner.propose(facts, SetUp(replace(answers, stack="ifupdown")))
     assert told.plan is not None
     assert "two-owners" in [f.code for f in told.findings if f.severity is Severity.WARN]

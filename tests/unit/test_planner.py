@@ -17,7 +17,7 @@ from facts_builder import (
 )
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.answers_file import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
@@ -105,18 +105,18 @@ def test_a_leased_address_is_prefilled_as_dhcp() -> None:
 def test_slaves_may_be_named_by_permanent_mac() -> None:
     answers = two()
     by_mac = replace(answers, bond=replace(answers.bond, slaves=(ETH0_MAC.upper(), ETH1_MAC)))
-    assert planner.resolve(debian(), by_mac).bond.slaves == ("eth0", "eth1")
+    assert planner.resolve(debian(), SetUp(by_mac)).answers.bond.slaves == ("eth0", "eth1")
 
 
 def test_a_permanent_mac_nobody_has_is_refused() -> None:
     answers = replace(two(), bond=BondAnswers(slaves=("02:00:00:00:00:99", "eth1")))
     with pytest.raises(XenbondError, match=r"bond.slaves: no NIC has .*02:00:00:00:00:99"):
-        planner.resolve(debian(), answers)
+        planner.resolve(debian(), SetUp(answers))
 
 
 def test_keep_pins_the_mac_of_the_nic_with_the_address() -> None:
     answers = replace(two(), bond=BondAnswers(slaves=("eth1", "eth0")))
-    assert planner.resolve(debian(), answers).bridge.mac == ETH0_MAC
+    assert planner.resolve(debian(), SetUp(answers)).answers.bridge.mac == ETH0_MAC
 
 
 def test_the_address_on_a_bridge_already_keeps_that_bridges_mac() -> None:
@@ -129,7 +129,7 @@ def test_the_address_on_a_bridge_already_keeps_that_bridges_mac() -> None:
         routes=(default_route("xenbr0"),),
         session=session_over("eth0", "xenbr0"),
     )
-    assert planner.resolve(facts, two()).bridge.mac == "52:54:00:00:00:01"
+    assert planner.resolve(facts, SetUp(two())).answers.bridge.mac == "52:54:00:00:00:01"
 
 
 BRIDGED = """\
@@ -185,7 +185,7 @@ def test_two_nics_of_one_bridge_are_both_proposed_and_no_third() -> None:
 
 def test_a_bridged_dom0_gets_a_bond_between_its_bridge_and_its_nic() -> None:
     facts = dom0(nic("eth1", ETH1_MAC, index=3))
-    proposal = planner.propose(facts, two(miimon=100))
+    proposal = planner.propose(facts, SetUp(two(miimon=100)))
     assert proposal.refusals == ()
     assert proposal.plan is not None
     (change,) = (item for item in proposal.plan.changed if item.path == "/etc/network/interfaces")
@@ -197,41 +197,45 @@ def test_dns_an_answers_file_does_not_name_stays_as_it_is() -> None:
     named = INTERFACES + "    dns-nameservers 10.9.9.9\n    dns-search example.com\n"
     facts = debian(files={"/etc/network/interfaces": named})
     text = "version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {address: 192.168.0.222/24%s}\n"
-    kept = planner.resolve(facts, loads(text % "", "a.yaml")).bridge
+    kept = planner.resolve(facts, SetUp(loads(text % "", "a.yaml"))).answers.bridge
     assert (kept.dns, kept.search) == (("10.9.9.9",), ("example.com",))
-    given_up = planner.resolve(facts, loads(text % ", dns: [], search: []", "a.yaml")).bridge
+    given_up = planner.resolve(
+        facts, SetUp(loads(text % ", dns: [], search: []", "a.yaml"))
+    ).answers.bridge
     assert (given_up.dns, given_up.search) == ((), ())
 
 
 def test_a_host_with_no_known_stack_is_refused_without_a_guess() -> None:
     with pytest.raises(XenbondError, match="No network stack"):
-        planner.resolve(make_facts(), two())
+        planner.resolve(make_facts(), SetUp(two()))
 
 
 def test_an_unknown_stack_is_named_with_the_known_ones() -> None:
     with pytest.raises(XenbondError, match=r"'wicked'.*ifcfg"):
-        planner.resolve(debian(), replace(two(), stack="wicked"))
+        planner.resolve(debian(), SetUp(replace(two(), stack="wicked")))
 
 
 def test_a_refusal_leaves_no_plan() -> None:
-    proposal = planner.propose(debian(), two(miimon=0))
+    proposal = planner.propose(debian(), SetUp(two(miimon=0)))
     assert proposal.plan is None
     assert "no-link-monitoring" in {finding.code for finding in proposal.refusals}
 
 
 def test_what_the_stack_cannot_say_is_refused_by_name() -> None:
-    proposal = planner.propose(debian(), two(mode="802.3ad", options={"min_links": "1"}))
+    proposal = planner.propose(debian(), SetUp(two(mode="802.3ad", options={"min_links": "1"})))
     assert ("option-not-expressible", "min_links") in {(f.code, f.where) for f in proposal.refusals}
 
 
 def test_worst_findings_come_first() -> None:
     order = ["refuse", "warn", "note"]
-    ranks = [order.index(f.severity) for f in planner.propose(debian(), two(miimon=0)).findings]
+    ranks = [
+        order.index(f.severity) for f in planner.propose(debian(), SetUp(two(miimon=0))).findings
+    ]
     assert ranks == sorted(ranks)
 
 
 def test_a_good_answer_gives_a_plan_for_this_stack() -> None:
-    proposal = planner.propose(debian(), two())
+    proposal = planner.propose(debian(), SetUp(two()))
     assert proposal.refusals == ()
     assert proposal.plan is not None
     assert proposal.plan.stack == "ifupdown"
@@ -247,7 +251,7 @@ def test_a_dom0_whose_bridge_is_not_xls_default_gets_xl_conf_changed() -> None:
         },
     )
     answers = replace(two(), bridge=replace(two().bridge, name="br0"))
-    plan = planner.propose(facts, answers).plan
+    plan = planner.propose(facts, SetUp(answers)).plan
     assert plan is not None
     changed = {change.path: change.after for change in plan.changed}
     assert b'vif.default.bridge="br0"' in (changed["/etc/xen/xl.conf"] or b"")
@@ -271,6 +275,6 @@ def test_a_nic_whose_name_would_be_an_option_is_refused_beforehand(name: str) ->
     links = (nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",)), nic(name, ETH1_MAC))
     answers = two(miimon=100)
     answers = replace(answers, bond=replace(answers.bond, slaves=("eth0", name)))
-    proposal = planner.propose(debian(links=links), answers)
+    proposal = planner.propose(debian(links=links), SetUp(answers))
     assert proposal.plan is None
     assert any(name in item.text for item in proposal.refusals)

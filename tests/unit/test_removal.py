@@ -19,11 +19,10 @@ from facts_builder import (
 )
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.facts.host import HostFacts, Session
 from xenbond_tui.facts.link import Link
-from xenbond_tui.planner import EXTRAS
-from xenbond_tui.removal import likely_nic
+from xenbond_tui.planner import EXTRAS, likely_nic
 from xenbond_tui.rules.check_removal import check_removal
 
 ANSWERS = Answers(
@@ -182,24 +181,24 @@ def removed(module: object, files: dict[str, str], **fields: object) -> dict[str
     facts = bonded(files=files, **fields)
     toolstack = facts.xen.toolstack
     removal = replace(TO_ETH0, answers=replace(ANSWERS, toolstack=toolstack))
-    changes = module.removal_changes(facts, removal)  # type: ignore[attr-defined]
+    changes = module.changes(facts, removal)  # type: ignore[attr-defined]
     return {item.path: None if item.after is None else item.after.decode() for item in changes}
 
 
 def test_the_module_s_own_file_goes() -> None:
-    after = modprobe.changes(make_facts(), ANSWERS)
+    after = modprobe.changes(make_facts(), SetUp(ANSWERS))
     files = {item.path: (item.after or b"").decode() for item in after}
     assert removed(modprobe, files) == {modprobe.OURS: None}
 
 
 def test_what_others_wrote_into_it_stays() -> None:
-    [change] = modprobe.changes(make_facts(), ANSWERS)
+    [change] = modprobe.changes(make_facts(), SetUp(ANSWERS))
     files = {modprobe.OURS: "options dummy numdummies=0\n" + (change.after or b"").decode()}
     assert removed(modprobe, files) == {modprobe.OURS: "options dummy numdummies=0\n"}
 
 
 def test_it_stays_for_another_bond() -> None:
-    [change] = modprobe.changes(make_facts(), ANSWERS)
+    [change] = modprobe.changes(make_facts(), SetUp(ANSWERS))
     files = {modprobe.OURS: (change.after or b"").decode()}
     assert removed(modprobe, files, bonds=(bond(), bond("bond1", ("eth2",)))) == {}
 
@@ -218,8 +217,8 @@ def test_aliases_and_options_of_the_bond_go_and_nothing_else() -> None:
 
 def test_a_file_that_is_not_text_is_left_and_named() -> None:
     facts = bonded(files={"/etc/modprobe.d/a.conf": b"alias bond0 bonding # \xff\n"})
-    assert modprobe.removal_changes(facts, TO_ETH0) == ()
-    [finding] = modprobe.check_removal(facts, TO_ETH0)
+    assert modprobe.changes(facts, TO_ETH0) == ()
+    [finding] = modprobe.check(facts, TO_ETH0)
     assert finding.where == "/etc/modprobe.d/a.conf"
 
 
@@ -235,8 +234,8 @@ def test_xl_forgets_the_bridge() -> None:
 def test_a_line_of_another_spelling_is_somebody_s_and_named() -> None:
     facts = bonded(files={xen.XL_CONF: "defaultbridge = 'xenbr0'\n"}, xen=XL_DOM0)
     removal = replace(TO_ETH0, answers=replace(ANSWERS, toolstack="xl"))
-    assert xen.removal_changes(facts, removal) == ()
-    [finding] = xen.check_removal(facts, removal)
+    assert xen.changes(facts, removal) == ()
+    [finding] = xen.check(facts, removal)
     assert (finding.severity, finding.code) == ("warn", "guests-name-a-bridge")
 
 
@@ -244,12 +243,12 @@ def test_xend_s_network_script_stays_off_and_that_is_said() -> None:
     sxp = "(vif-script vif-bridge)\n#(network-script network-bridge)\n"
     facts = bonded(files={SXP: sxp}, xen=XEND_DOM0)
     removal = replace(TO_ETH0, answers=replace(ANSWERS, toolstack="xend"))
-    assert xen.removal_changes(facts, removal) == ()
-    [finding] = xen.check_removal(facts, removal)
+    assert xen.changes(facts, removal) == ()
+    [finding] = xen.check(facts, removal)
     assert (finding.code, finding.where) == ("network-script-off", f"{SXP}:2")
 
 
 def test_everything_in_a_plan_says_what_a_removal_does_with_it() -> None:
     for module in EXTRAS:
-        assert module.removal_changes(make_facts(), TO_ETH0) == ()
-        assert module.check_removal(make_facts(), TO_ETH0) == ()
+        assert module.changes(make_facts(), TO_ETH0) == ()
+        assert module.check(make_facts(), TO_ETH0) == ()

@@ -22,6 +22,7 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import PRESENT
+from proposing import propose_removal
 from steps_in_words import in_words
 from test_ifcfg import TOOLS
 from test_ifcfg_remove import FILES as IFCFG
@@ -31,8 +32,7 @@ from test_ifupdown_remove import BONDED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run, WaitForAddress
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.planner import Proposal
-from xenbond_tui.removal import propose_removal
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.stacks.ifupdown.files import MAIN
 
 LEASED = address("192.168.0.222/24", dynamic=True)
@@ -110,7 +110,7 @@ def told(proposal: Proposal) -> dict[str, str]:
 def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
     proposal = propose_removal(facts, "eth0")
     assert proposal.plan is not None
-    assert proposal.plan.gap == ""
+    assert proposal.plan.outage is None
     said = told(proposal)
     assert "gap" not in said
     assert "goes from xenbr0 to eth0, which is the same client" in said["lease-moves"]

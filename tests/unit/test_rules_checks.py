@@ -24,7 +24,7 @@ from facts_builder import (
     virtual,
 )
 
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 from xenbond_tui.facts.link import Link
@@ -71,7 +71,7 @@ def with_driver(description: str | None, available: bool | None = True) -> HostF
 
 
 def found(facts: HostFacts, answers: Answers) -> dict[str, Severity]:
-    return {finding.code: finding.severity for finding in check(facts, answers)}
+    return {finding.code: finding.severity for finding in check(facts, SetUp(answers))}
 
 
 BRIDGED = host(
@@ -316,7 +316,7 @@ def test_not_found(code: str, facts: HostFacts, answers: Answers) -> None:
 
 @pytest.mark.parametrize(("facts", "answers"), [(facts, answers) for _, _, facts, answers in CASES])
 def test_every_finding_can_be_read_and_acted_on(facts: HostFacts, answers: Answers) -> None:
-    for finding in check(facts, answers):
+    for finding in check(facts, SetUp(answers)):
         assert finding.text.endswith((".", "?"))
         assert finding.where
         assert "\n" not in finding.text + finding.remedy

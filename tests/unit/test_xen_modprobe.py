@@ -17,7 +17,7 @@ from facts_builder import (
 )
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 
@@ -34,11 +34,13 @@ def named(answers: Answers, bridge_name: str) -> Answers:
 
 
 def xen_after(facts: HostFacts, answers: Answers) -> dict[str, str]:
-    return {c.path: (c.after or b"").decode() for c in xen.changes(facts, answers) if c.after}
+    return {
+        c.path: (c.after or b"").decode() for c in xen.changes(facts, SetUp(answers)) if c.after
+    }
 
 
 def xen_codes(facts: HostFacts, answers: Answers) -> dict[str, str]:
-    return {item.code: f"{item.severity} {item.where}" for item in xen.check(facts, answers)}
+    return {item.code: f"{item.severity} {item.where}" for item in xen.check(facts, SetUp(answers))}
 
 
 @pytest.mark.parametrize("path", [SXP, "/etc/xen/xen-config.sxp"])
@@ -91,7 +93,7 @@ def test_a_file_that_can_not_be_edited_is_refused_by_line(files, answers, where)
     facts = make_facts(xen=XEND_DOM0, files=files)
     assert xen_codes(facts, answers)["xen-file"] == f"refuse {where}"
     with pytest.raises(XenbondError, match=where):
-        xen.changes(facts, answers)
+        xen.changes(facts, SetUp(answers))
 
 
 def test_a_directory_in_place_of_the_file_is_refused() -> None:
@@ -119,7 +121,7 @@ def test_xend_s_running_bridge_can_not_be_changed_under_it(live: bool, said: str
     ],
 )
 def test_xenserver_keeps_its_network_itself(facts: HostFacts) -> None:
-    (finding,) = xen.check(facts, replace(XEND, toolstack="none"))
+    (finding,) = xen.check(facts, SetUp(replace(XEND, toolstack="none")))
     assert (finding.severity, finding.code) == ("refuse", "xenserver")
     assert "xe bond-create" in finding.remedy
 
@@ -143,12 +145,12 @@ def test_xend_s_guests_may_name_the_bridge() -> None:
 
 
 def module_after(files: dict[str, str | bytes], answers: Answers = XL, **more) -> dict[str, str]:
-    changes = modprobe.changes(make_facts(files=files, **more), answers)
+    changes = modprobe.changes(make_facts(files=files, **more), SetUp(answers))
     return {c.path: (c.after or b"").decode() for c in changes}
 
 
 def module_codes(files: dict[str, str | bytes], answers: Answers = XL, **more) -> dict[str, str]:
-    found = modprobe.check(make_facts(files=files, **more), answers)
+    found = modprobe.check(make_facts(files=files, **more), SetUp(answers))
     return {item.code: f"{item.severity} {item.where}" for item in found}
 
 

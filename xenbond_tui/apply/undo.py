@@ -1,6 +1,7 @@
 """An undo: a new change that takes a confirmed one back. What it would do, and what it costs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from xenbond_tui.apply import backup, bystanders, files
 from xenbond_tui.apply.changed_since import ChangedSince
@@ -11,9 +12,10 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan, Step
+from xenbond_tui.proposal import out_of_reach
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.exposed import led
-from xenbond_tui.rules.findings import Finding, note
+from xenbond_tui.rules.findings import Finding
 
 
 def newest_undoable(store: Store) -> Record:
@@ -78,9 +80,9 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
     ]
     changes += _bystanders(machine, record, kept)
     up, down = old.down, old.up
-    gap_told = old.gap_told
+    outage = old.outage
     if record.files_only and not _runs(machine, old):
-        gap_told = ()
+        outage = None
         up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
         down = tuple(step for step in down if isinstance(step.action, WriteFiles))
     return Plan(
@@ -89,7 +91,7 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
         up=tuple(_swapped(step) for step in up),
         down=tuple(_swapped(step) for step in down),
         summary=f"undo of {record.id}: {old.summary}",
-        gap_told=gap_told,
+        outage=outage,
         second_clock=old.second_clock,
     )
 
@@ -98,7 +100,7 @@ def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[
     """What must be known before `plan`, the undo of that change, is carried out.
 
     Files that are not root's alone; how long the host is out of reach: an undo carries out the
-    steps of the change the other way round, so it has the same gap; and that no boot guard is
+    steps of the change the other way round, so its outage is the same; and that no boot guard is
     there.
 
     Raises:
@@ -109,8 +111,8 @@ def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[
     where = expected.holder if expected is not None else plan.stack
     text = "Expect what was told of the change itself, for the way back is the same: "
     _, exposed = led(plan.changes, machine.tree.way)
-    gaps = (note("gap", where, f"{text}{told}") for told in plan.gap_told)
-    return (*exposed, *gaps, *unguarded(machine.at_boot()))
+    told = (replace(item, text=f"{text}{item.text}") for item in out_of_reach(plan.outage, where))
+    return (*exposed, *told, *unguarded(machine.at_boot()))
 
 
 def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> list[FileChange]:

@@ -22,7 +22,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from xenbond_tui.planner import Proposal
+    from xenbond_tui.proposal import Proposal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         XenbondError: refused, failed or taken back.
     """
     from xenbond_tui import planner
+    from xenbond_tui.answers import SetUp
     from xenbond_tui.answers_file import load
     from xenbond_tui.compose import chosen
 
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     with telling(machine):
         clear_the_way(machine)
         facts = planner.read_host(machine)
-        return carry_out(machine, planner.propose(facts, answers), args, "Apply?")
+        return carry_out(machine, planner.propose(facts, SetUp(answers)), args, "Apply?")
 
 
 def carry_out(

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from xenbond_tui import compose, planner
+from xenbond_tui.answers import SetUp
 from xenbond_tui.answers_file import load
 from xenbond_tui.commands.preview import show_plan
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.planner import Proposal
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line
 
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.stack is not None:
         answers = replace(answers, stack=args.stack)
     machine = compose.chosen(args.root)
-    proposal = planner.propose(planner.read_host(machine), answers)
+    proposal = planner.propose(planner.read_host(machine), SetUp(answers))
     sys.stderr.write("".join(line + "\n" for line in remarks(proposal)))
     if args.json:
         say_json(plan_document(proposal))
@@ -80,10 +81,11 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
     plan = proposal.plan
     return {
         "version": 1,
-        "stack": proposal.answers.stack,
+        "stack": proposal.request.answers.stack,
         "evidence": proposal.owner.text if proposal.owner is not None else None,
         "files": [_file(change) for change in plan.changes] if plan is not None else [],
         "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.up] if plan else [],
+        "outage": _outage(plan.outage) if plan is not None and plan.outage is not None else None,
         "findings": [
             {
                 "severity": str(finding.severity),
@@ -105,6 +107,10 @@ def _file(change: FileChange) -> dict[str, Any]:
         "after": change.shown_after(),
         "masked": change.masked,
     }
+
+
+def _outage(outage: Outage) -> dict[str, Any]:
+    return {"seconds": [outage.least, outage.most], "text": outage.text}
 
 
 def _argv(step: Step) -> list[str] | None:

@@ -33,16 +33,18 @@ def run(args: argparse.Namespace) -> int:
         XenbondError: there is no bond, or the removal was refused, failed or taken back.
     """
     from xenbond_tui import planner
+    from xenbond_tui.answers import Answers, Removal
     from xenbond_tui.commands.plan import EXIT_CHANGES, plan_document
     from xenbond_tui.compose import chosen
-    from xenbond_tui.removal import propose_removal
 
     machine = chosen(args.root)
     with telling(machine):
         if not args.json:
             clear_the_way(machine)
         facts = planner.read_host(machine)
-        proposal = propose_removal(facts, args.to, args.stack or "auto")
+        proposal = planner.propose(
+            facts, Removal(Answers(stack=args.stack or "auto"), args.to or "")
+        )
         if args.json:
             say_json(plan_document(proposal))
             return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.apply.begin import begin_undo, undo_files
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.recover import resolve_stale
@@ -18,7 +18,7 @@ from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
-from xenbond_tui.planner import Proposal
+from xenbond_tui.proposal import Proposal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +96,7 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
     plan = undo_plan(machine, id, force=args.force)
     runs = machine.activates and not args.files_only
     findings = undo_findings(machine, plan, id) if runs else ()
-    proposal = Proposal(Answers(stack=plan.stack), findings, plan)
+    proposal = Proposal(SetUp(Answers(stack=plan.stack)), findings, plan)
     say_json(plan_document(proposal))
     return EXIT_CHANGES if plan.changed else EXIT_NOTHING
 

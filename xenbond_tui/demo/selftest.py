@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal, SetUp
 from xenbond_tui.apply.begin import begin, begin_undo
 from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.waiting import confirm
@@ -21,7 +21,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
-from xenbond_tui.removal import propose_removal
 
 _WAIT = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""
@@ -61,7 +60,7 @@ def _journey(machine: Machine, scratch: Path) -> str:
     before = _configuration(scratch)
     facts = planner.read_host(machine)
     answers = _two_slaves(facts, planner.prefill(facts))
-    proposal = planner.propose(facts, answers)
+    proposal = planner.propose(facts, SetUp(answers))
     if proposal.plan is None:
         raise _FailedError(f"refused: {proposal.refusals[0].text}")
     bond, (first, second) = answers.bond.name, answers.bond.slaves
@@ -93,11 +92,11 @@ def _journey(machine: Machine, scratch: Path) -> str:
 
 def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: Path) -> None:
     bonded = _configuration(scratch)
-    proposal = propose_removal(planner.read_host(machine))
+    proposal = planner.propose(planner.read_host(machine), Removal())
     if [item.code for item in proposal.refusals] == ["guests-on-bridge"]:
         for guest in guest_ports(planner.read_host(machine).bridges):
             kernel.set_master(guest, None)
-        proposal = propose_removal(planner.read_host(machine))
+        proposal = planner.propose(planner.read_host(machine), Removal())
     plan = proposal.plan
     if plan is None:
         raise _FailedError(f"removal refused: {proposal.refusals[0].text}")

@@ -1,7 +1,8 @@
 """The whole of what will be done: files, steps up and down, what must be true afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from xenbond_tui.facts import FORMERLY
 from xenbond_tui.facts.link import Address
@@ -49,6 +50,26 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """How long the host is out of reach while a plan is carried out, and why."""
+
+    least: int
+    """Seconds."""
+    most: int
+    why: str
+    """How the sentence goes on: "while ifdown and ifup change over: eth1 is in use"."""
+
+    @property
+    def text(self) -> str:
+        """In one sentence, as it is shown everywhere."""
+        return f"The host is out of reach for {self.least} to {self.most} seconds {self.why}."
+
+    def because(self, reason: object) -> Self:
+        """The same with the reason in this case: "eth1 is in use"."""
+        return replace(self, why=f"{self.why}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that will be done to one host."""
 
@@ -62,11 +83,8 @@ class Plan:
     expected: Expected | None = None
     summary: str = ""
     """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""
-    gap: str = ""
-    """How long the host is out of reach while it is carried out, "5 to 15 seconds"; "" when it is
-    not, or where a finding of the stack says it."""
-    gap_told: tuple[str, ...] = ()
-    """What the findings named gap say of it: whoever takes it back is told that too."""
+    outage: Outage | None = None
+    """How long the host is out of reach while it is carried out, or taken back; None: never."""
     second_clock: str = ""
     """Who besides us brings the old network back should nobody keep the change: NETWORKMANAGER,
     or "" for nobody."""

@@ -1,6 +1,5 @@
 """A Finding: something the operator must know before going on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,11 +37,6 @@ class Finding:
 def by_severity(finding: Finding) -> int:
     """The order they are told in: what forbids going on first."""
     return tuple(Severity).index(finding.severity)
-
-
-def gaps(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What is said of how long the host is out of reach, each in words."""
-    return tuple(finding.text for finding in findings if finding.code == "gap")
 
 
 def refuse(code: str, where: str, text: str, remedy: str) -> Finding:

@@ -8,7 +8,7 @@ ufw-framework(8), firewalld.zone(5).
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
@@ -43,34 +43,27 @@ def probes() -> tuple[str, ...]:
     return ()
 
 
-def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
+def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
     """None: these files are other programs'."""
     return ()
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
+def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """Each line that will not come along, and what to write."""
+    answers = request.answers
+    if isinstance(request, Removal):
+        gone = (answers.bridge.name, answers.bond.name)
+        return (
+            *_rules(facts, gone, request.nic),
+            *_zones(facts, gone, request.nic),
+            *_routes(facts, gone, request.nic),
+        )
     slaves = tuple(name for name in answers.bond.slaves if _speaks(facts, answers, name))
     return (
         *_rules(facts, slaves, answers.bridge.name),
         *_zones(facts, slaves, answers.bridge.name),
         *_vlans(facts, answers),
         *_routes(facts, slaves, answers.bridge.name),
-    )
-
-
-def removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ...]:
-    """None: these files are other programs'."""
-    return ()
-
-
-def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
-    """Each line about bond and bridge that has nothing to apply to any more."""
-    gone = (removal.answers.bridge.name, removal.answers.bond.name)
-    return (
-        *_rules(facts, gone, removal.nic),
-        *_zones(facts, gone, removal.nic),
-        *_routes(facts, gone, removal.nic),
     )
 
 

@@ -7,6 +7,7 @@ from xenbond_tui.stacks.ifupdown2 import Ifupdown2
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkd import Networkd
 from xenbond_tui.stacks.networkmanager import NetworkManager
+from xenbond_tui.stacks.propose import propose
 
 STACKS: tuple[Stack, ...] = (
     Ifcfg(),
@@ -17,4 +18,4 @@ STACKS: tuple[Stack, ...] = (
     NetworkManager(),
 )
 
-__all__ = ["STACKS", "Stack"]
+__all__ = ["STACKS", "Stack", "propose"]

@@ -1,12 +1,67 @@
-"""What every network stack must be able to do."""
+"""What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.plan import Plan
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """How the running network follows the files."""
+
+    forward: tuple[Step, ...]
+    """In order; contains WriteFiles once."""
+    rollback: tuple[Step, ...]
+    """Back, in order, from any point of `forward`; contains RestoreFiles once."""
+    outage: Outage | None = None
+    """How long the host is out of reach meanwhile; None: never."""
+    second_clock: str = ""
+    """As `Plan.second_clock`."""
+
+
+class Draft(Protocol):
+    """One request on one host, the stack's files open: asked once for each, in this order.
+
+    Making one, or any of these, raises XenbondError for a file that can't be read or edited without
+    guessing; it names file and line.
+    """
+
+    def check(self) -> Iterable[Finding]:
+        """What in the files forbids going on, or must be known; nothing is edited yet."""
+        ...
+
+    def write(self) -> Iterable[FileChange]:
+        """The files before and after, those included that stay as they are.
+
+        After a removal they say:
+
+        - no bond and no bridge: their own files or sections are removed, foreign lines in them
+          that can't go along are named by an error, never dropped silently;
+        - the NIC has what the bridge had: addresses or DHCP, gateway, name servers, search
+          domains, MTU, and the static routes, policy rules, firewall zone and commands that
+          stood there, each as it was written; started at boot as the bridge was;
+        - the other slaves are configured as an installer leaves a free NIC of this stack: known,
+          without address, no slave of anything;
+        - every other line, and every other link, is untouched.
+
+        Where the set-up lost nothing, the files after its removal are those from before it.
+        """
+        ...
+
+    def activate(self) -> Activation:
+        """The steps there and back.
+
+        No guest's port is on the bridge of a removal, and no VLAN on it or the bond: the rules have
+        refused that. `RestoreNetwork` can't make a bond: the stack's tools must.
+        """
+        ...
 
 
 class Stack(Protocol):
@@ -41,43 +96,18 @@ class Stack(Protocol):
         """How this stack's files spell that bonding option (kernel name); None: it can't say it."""
         ...
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-        """What this stack in particular must refuse or warn about (missing packages, odd files)."""
+    def options(self, bond: BondAnswers) -> Mapping[str, str]:
+        """Bonding option (kernel name) → value, as this stack tells the kernel."""
         ...
 
-    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
-        """Whole-file results and steps. Answers are resolved and without refusals.
-
-        Raises:
-            XenbondError: a file can't be edited without guessing; names file and line.
-        """
+    def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
+        """What is missing or must be known before any file is read: programs, daemon, version."""
         ...
 
-    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
-        """The way out of `plan`: whole-file results and steps, so that bond and bridge are gone.
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
+        """Bond and bridge as the answers say; those are resolved."""
+        ...
 
-        Afterwards the files say:
-
-        - no bond and no bridge: their own files or sections are removed, foreign lines in them
-          that can't go along are named by an error, never dropped silently;
-        - `removal.nic` has what the bridge had: addresses or DHCP, gateway, name servers, search
-          domains, MTU, and the static routes, policy rules, firewall zone and commands that
-          stood there, each in its own spelling; started at boot as the bridge was;
-        - the other slaves are configured as an installer leaves a free NIC of this stack: known,
-          without address, no slave of anything;
-        - every other line, and every other link, is untouched.
-
-        Where `plan` lost nothing, the files after `remove` are those from before `plan`.
-
-        `up` leads there: addresses off, bridge and bond down and gone (`DeleteLink` makes sure),
-        `WriteFiles` once, the NIC up with its address; without a gap where that is easy. `down`
-        leads back to the bond under the bridge from any point of `up`; `RestoreFiles` once.
-        `RestoreNetwork` can't make a bond: the stack's tools must. `expected` and `summary` come
-        from `stacks.outcome`; `gap` says how long the host is out of reach. No guest's port is on
-        the bridge, and no VLAN on either: `removal.propose_removal` has refused that.
-
-        Raises:
-            XenbondError: the files know no such bond, or can't be edited without guessing; names
-                file and line.
-        """
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
+        """Bond and bridge gone; the removal is resolved."""
         ...

@@ -1,31 +1,23 @@
-"""What is there after a set-up or a removal, in words and for reading back, in every stack."""
+"""What is there after a request is carried out, in words and for reading back."""
 
 from collections.abc import Mapping
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.plan import Expected
 from xenbond_tui.rules.addresses import parse_cidr
 
 
-def expected(answers: Answers, options: Mapping[str, str]) -> Expected:
+def expected(request: Request, options: Mapping[str, str]) -> Expected:
     """What the kernel must run afterwards.
 
     Args:
-        answers: resolved.
+        request: resolved.
         options: bonding option (kernel name) → value, as the stack tells the kernel.
     """
-    return _outcome(answers, options, None)
-
-
-def removed_expected(removal: Removal) -> Expected:
-    """What the kernel must run once bond and bridge are gone."""
-    return _outcome(removal.answers, {}, removal.nic)
-
-
-def _outcome(answers: Answers, options: Mapping[str, str], nic: str | None) -> Expected:
-    bond, bridge = answers.bond, answers.bridge
+    bond, bridge = request.answers.bond, request.answers.bridge
+    nic = request.nic if isinstance(request, Removal) else None
     static = bridge.method == "static"
     interfaces = [parse_cidr(item) for item in bridge.addresses] if static else []
     routes: tuple[Route, ...] = ()
@@ -35,7 +27,7 @@ def _outcome(answers: Answers, options: Mapping[str, str], nic: str | None) -> E
     return Expected(
         bond=bond.name,
         slaves=bond.slaves,
-        options=options,
+        options=options if nic is None else {},
         bridge=bridge.name,
         addresses=tuple(
             Address(str(item.ip), item.network.prefixlen, item.version) for item in interfaces
@@ -46,17 +38,18 @@ def _outcome(answers: Answers, options: Mapping[str, str], nic: str | None) -> E
     )
 
 
-def summary(answers: Answers) -> str:
-    """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0 192.0.2.1/24"."""
-    bond, bridge = answers.bond, answers.bridge
+def summary(request: Request) -> str:
+    """One line for the history.
+
+    "bond0 (active-backup: eth0, eth1) under xenbr0 192.0.2.1/24", or "eth0 192.0.2.1/24, without
+    bond0 and xenbr0".
+    """
+    bond, bridge = request.answers.bond, request.answers.bridge
+    address = _address(request.answers)
+    if isinstance(request, Removal):
+        return f"{request.nic} {address}, without {bond.name} and {bridge.name}"
     slaves = ", ".join(bond.slaves)
-    return f"{bond.name} ({bond.mode}: {slaves}) under {bridge.name} {_address(answers)}"
-
-
-def removed_summary(removal: Removal) -> str:
-    """One line for the history: "eth0 192.0.2.1/24, without bond0 and xenbr0"."""
-    bond, bridge = removal.answers.bond, removal.answers.bridge
-    return f"{removal.nic} {_address(removal.answers)}, without {bond.name} and {bridge.name}"
+    return f"{bond.name} ({bond.mode}: {slaves}) under {bridge.name} {address}"
 
 
 def _address(answers: Answers) -> str:
@@ -64,13 +57,10 @@ def _address(answers: Answers) -> str:
     return where.get(answers.bridge.method) or ", ".join(answers.bridge.addresses)
 
 
-def why(answers: Answers) -> str:
+def why(request: Request) -> str:
     """What a file's change is for."""
-    slaves = " and ".join(answers.bond.slaves)
-    return f"{slaves} under {answers.bond.name}, the address on {answers.bridge.name}"
-
-
-def removed_why(removal: Removal) -> str:
-    """What a file's change is for when bond and bridge go."""
-    bond, bridge = removal.answers.bond, removal.answers.bridge
-    return f"{bond.name} and {bridge.name} go, the address is {removal.nic}'s again"
+    bond, bridge = request.answers.bond, request.answers.bridge
+    if isinstance(request, Removal):
+        return f"{bond.name} and {bridge.name} go, the address is {request.nic}'s again"
+    slaves = " and ".join(bond.slaves)
+    return f"{slaves} under {bond.name}, the address on {bridge.name}"

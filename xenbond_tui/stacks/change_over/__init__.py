@@ -7,7 +7,6 @@ or a removal. A bond that is there already is changed while it runs (`edit`).
 
 from xenbond_tui.stacks.change_over.conditions import Gap, Move, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
-from xenbond_tui.stacks.change_over.lease import lease_goes, lease_moves
 from xenbond_tui.stacks.change_over.transition import Direction, Transition, hook
 
 __all__ = [
@@ -18,7 +17,5 @@ __all__ = [
     "Transition",
     "edit",
     "hook",
-    "lease_goes",
-    "lease_moves",
     "move",
 ]

@@ -3,36 +3,60 @@
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     NETWORK,
+    NETWORK_MANAGER,
     PREFIX,
     Config,
     Scripts,
     bad_config_name,
     known_mac,
+    release,
 )
-from xenbond_tui.stacks.ifcfg.hitless import GAP, way
 
 BRCTL = ("/usr/sbin/brctl", "/sbin/brctl")
 SERVICE = "network.service"
 STATIC_ROUTES = "/etc/sysconfig/static-routes"
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Every finding about this stack; what can't be edited is found by planning."""
-    scripts = Scripts(facts)
-    found: list[Finding] = []
+def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
+    """What the scripts need to make bond and bridge, now and at boot."""
+    if isinstance(request, Removal):
+        return
+    if release(facts) <= 7 and not facts.present.intersection(BRCTL):
+        yield refuse(
+            "no-bridge-utils",
+            BRCTL[0],
+            "brctl is not there. Without it these scripts bring the bond up, but silently leave "
+            "it out of the bridge.",
+            "Install the package bridge-utils.",
+        )
+    if units.started_by(facts, SERVICE) is None:
+        yield warn(
+            "network-service-off",
+            "network",
+            "Nothing starts these scripts at boot: the service network is not enabled.",
+            "Run: chkconfig network on",
+        )
+    if NETWORK_MANAGER in facts.present:
+        yield note(
+            "network-manager-lets-go",
+            "NM_CONTROLLED",
+            "NetworkManager is installed. NM_CONTROLLED=no keeps it off these links.",
+        )
+
+
+def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Every finding about this stack's files; what can't be edited is found by editing."""
     for part in PARTS:
-        found += part(scripts, answers)
-    return tuple(found)
+        yield from part(scripts, answers)
 
 
 def _unreadable(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -56,31 +80,6 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         reason = bad_config_name(name, scripts.release)
         if reason is not None:
             yield refuse("name-not-expressible", where, f"{name} {reason}.", "Choose another name.")
-
-
-def _packages(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    present = scripts.facts.present
-    if scripts.release <= 7 and not present.intersection(BRCTL):
-        yield refuse(
-            "no-bridge-utils",
-            BRCTL[0],
-            "brctl is not there. Without it these scripts bring the bond up, but silently leave "
-            "it out of the bridge.",
-            "Install the package bridge-utils.",
-        )
-    if units.started_by(scripts.facts, SERVICE) is None:
-        yield warn(
-            "network-service-off",
-            "network",
-            "Nothing starts these scripts at boot: the service network is not enabled.",
-            "Run: chkconfig network on",
-        )
-    if scripts.network_manager:
-        yield note(
-            "network-manager-lets-go",
-            "NM_CONTROLLED",
-            "NetworkManager is installed. NM_CONTROLLED=no keeps it off these links.",
-        )
 
 
 def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -270,31 +269,12 @@ def _lines(
             )
 
 
-def _gap(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """How long the host is out of reach; nothing where it never is."""
-    if not scripts.facts.live:
-        return
-    try:
-        found = way(scripts, answers)
-    except Gap as why:
-        yield note(
-            "gap",
-            answers.bridge.name,
-            f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
-        )
-        return
-    if isinstance(found, Move):
-        yield from lease_moves(found, answers.bridge.name)
-
-
 PARTS = (
     _unreadable,
     _names,
-    _packages,
     _others,
     _masters,
     _macs,
     _addresses,
     _mentions,
-    _gap,
 )

@@ -11,12 +11,13 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Plan
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifcfg import address, hitless, steps
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, change
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
-from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
+from xenbond_tui.stacks.outcome import why
 
 _OWN = re.compile(
     r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"
@@ -26,54 +27,56 @@ _OWN = re.compile(
 """Keys that a bond or a bridge has for itself (initscripts' sysconfig.txt)."""
 
 
-def remove(facts: HostFacts, removal: Removal) -> Plan:
-    """The plan that takes bond and bridge away.
+class RemovalDraft:
+    """The removal in the making."""
 
-    Raises:
-        XenbondError: no file makes that bond, or one can't be edited without guessing.
-    """
-    answers, nic = removal.answers, removal.nic
-    scripts = Scripts(facts)
-    bond, bridge = scripts.one(answers.bond.name), scripts.one(answers.bridge.name)
-    slaves = {name: scripts.one(name) for name in answers.bond.slaves}
-    if bond.state is None:
-        raise XenbondError(
-            f"{bond.path} is not there, so there is no {answers.bond.name} to take away; nothing "
-            "was changed."
-        )
-    gone = [item for item in (bridge, bond) if item.state is not None]
-    _refuse_what_cannot_go_along(scripts, gone, slaves)
-    names = steps.Names(bond.name, bridge.name, (), ())
-    given = slaves[nic]
-    routes = tuple(_routes(facts, removal, gone))
-    if given.state is None:
-        given.file.set("DEVICE", nic)
-    _give(given, gone, removal)
-    for name, config in slaves.items():
-        _free(config, "yes" if name == nic and _starts(gone) else "no")
-    why = removed_why(removal)
-    changes = [change(item.path, item.state, None, why) for item in gone]
-    changes += [
-        config.change(why if name == nic else f"{name} is no slave any more")
-        for name, config in slaves.items()
-    ]
-    links = tuple(item.device or item.name for item in gone)
-    changes += [*routes, *moved_gateway_device(scripts, links, nic)]
-    try:
-        parted = hitless.removal(Scripts(facts), removal)
-        up, down, gap = parted.forward(), parted.rollback(), ""
-    except Gap:
-        up, gap = steps.removal(facts, removal, names, given.name), hitless.GAP
-        down = steps.removal_back(facts, removal, names, given.name)
-    return Plan(
-        stack="ifcfg",
-        changes=tuple(changes),
-        up=up,
-        down=down,
-        expected=removed_expected(removal),
-        summary=removed_summary(removal),
-        gap=gap,
-    )
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        self.facts = facts
+        self.removal = removal
+
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
+
+    def write(self) -> Iterator[FileChange]:
+        """As `Draft`."""
+        answers, nic, scripts = self.removal.answers, self.removal.nic, Scripts(self.facts)
+        bond, bridge = scripts.one(answers.bond.name), scripts.one(answers.bridge.name)
+        slaves = {name: scripts.one(name) for name in answers.bond.slaves}
+        if bond.state is None:
+            raise XenbondError(
+                f"{bond.path} is not there, so there is no {answers.bond.name} to take away; "
+                "nothing was changed."
+            )
+        gone = [item for item in (bridge, bond) if item.state is not None]
+        _refuse_what_cannot_go_along(scripts, gone, slaves)
+        self.names = steps.Names(bond.name, bridge.name, (), ())
+        given = slaves[nic]
+        self.given = given.name
+        routes = tuple(_routes(self.facts, self.removal, gone))
+        if given.state is None:
+            given.file.set("DEVICE", nic)
+        _give(given, gone, self.removal)
+        for name, config in slaves.items():
+            _free(config, "yes" if name == nic and _starts(gone) else "no")
+        reason = why(self.removal)
+        yield from (change(item.path, item.state, None, reason) for item in gone)
+        for name, config in slaves.items():
+            yield config.change(reason if name == nic else f"{name} is no slave any more")
+        yield from routes
+        links = tuple(item.device or item.name for item in gone)
+        yield from moved_gateway_device(scripts, links, nic)
+
+    def activate(self) -> Activation:
+        """Without an outage where it can be, else in the order of ifdown and ifup."""
+        facts, removal, names = self.facts, self.removal, self.names
+        try:
+            parted = hitless.removal(Scripts(facts), removal)
+            return Activation(parted.forward(), parted.rollback())
+        except Gap as reason:
+            up = steps.removal(facts, removal, names, self.given)
+            down = steps.removal_back(facts, removal, names, self.given)
+            return Activation(up, down, hitless.OUTAGE.because(reason))
 
 
 def _refuse_what_cannot_go_along(

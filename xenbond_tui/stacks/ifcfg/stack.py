@@ -1,17 +1,17 @@
 """Red Hat network-scripts: ifcfg files, RHEL 5 to 8 (with the package network-scripts)."""
 
-from xenbond_tui.answers import Answers, Removal
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
 from xenbond_tui.effects import Tree
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding, Severity, refuse
+from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifcfg import check, hitless, lease, read, steps
-from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE
+from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE, option_values
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
-from xenbond_tui.stacks.ifcfg.plan import Planner
-from xenbond_tui.stacks.ifcfg.remove import remove
+from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
+from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
 
 INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
 
@@ -81,37 +81,21 @@ class Ifcfg:
         """As in BONDING_OPTS: the kernel's own name."""
         return option if option in EXPRESSIBLE else None
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-        """What in the files forbids going on, or must be known."""
-        found = check.check(facts, answers)
-        if any(item.severity is Severity.REFUSE for item in found):
-            return found
-        try:
-            self.plan(facts, answers)
-        except XenbondError as error:
-            where, _, _ = str(error).partition(": ")
-            remedy = "Put that file right and try again."
-            return (*found, refuse("file-not-editable", where, str(error), remedy))
-        except ValueError:
-            # The answers themselves are wrong, which the rules say in better words.
-            return found
-        return found
+    def options(self, bond: BondAnswers) -> dict[str, str]:
+        """As BONDING_OPTS says them."""
+        return option_values(bond)
 
-    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
-        """The files of the slaves, the bond and the bridge, and the way up and down.
+    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
+        """What the scripts need, and who starts them."""
+        return check.able(facts, request)
 
-        Raises:
-            XenbondError: a file can't be edited without guessing; names file and line.
-        """
-        return Planner(facts, answers).plan()
+    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+        """The files of the slaves, the bond and the bridge."""
+        return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
-        """The files with the address on one NIC again, and the way there and back.
-
-        Raises:
-            XenbondError: no file makes that bond, or one can't be edited without guessing.
-        """
-        return remove(facts, removal)
+    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+        """The files with the address on one NIC again."""
+        return RemovalDraft(facts, removal)
 
 
 def _off(config: Config) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.number import whole
-from xenbond_tui.stacks.ifupdown.addresses import (
+from xenbond_tui.stacks.ifupdown.address import (
     agree,
     carrier_of_ports,
     cidr,

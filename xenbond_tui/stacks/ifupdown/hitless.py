@@ -7,10 +7,11 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.plan import Outage
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move
 from xenbond_tui.stacks.ifupdown import lease
-from xenbond_tui.stacks.ifupdown.addresses import cidr
+from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.bond import option_values
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -19,7 +20,7 @@ from xenbond_tui.stacks.ifupdown.read import read_answers
 
 _PLAIN = frozenset({("inet", "static"), ("inet6", "static"), ("inet6", "auto")})
 """Families and methods of stanzas that do nothing ifup could not do twice."""
-GAP = "5 to 15 seconds"
+OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: measured, 9 to 11 s in a slow guest;
 a switch port with spanning tree adds its own 30."""
 

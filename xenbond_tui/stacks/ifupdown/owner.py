@@ -4,7 +4,7 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
-from xenbond_tui.stacks.ifupdown.addresses import words_of
+from xenbond_tui.stacks.ifupdown.address import words_of
 from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
 
 IFUP = ("/sbin/ifup", "/usr/sbin/ifup")

@@ -4,7 +4,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.modes import MODES
 from xenbond_tui.rules.names import normal_mac
-from xenbond_tui.stacks.ifupdown.addresses import cidr, gateway, words_of
+from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 

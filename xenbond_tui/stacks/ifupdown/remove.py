@@ -8,15 +8,58 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.stacks.ifupdown.addresses import cidr, remove_stanza, set_method
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.change_over import Direction, Gap
+from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.ifupdown import steps
+from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, drop, is_bond, key, written_slaves
 from xenbond_tui.stacks.ifupdown.bridge import Block
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
+from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
+from xenbond_tui.stacks.ifupdown.write import editing, explained
 
 _OWN = frozenset({"slaves", "mtu", "hwaddress"})
 """Options of a bond or a bridge that are not spelt `bond-…` or `bridge-…`, and go with it."""
+
+
+class RemovalDraft:
+    """The removal in the making."""
+
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        self.facts = facts
+        self.removal = removal
+        self.before, self.after = Configuration(facts), Configuration(facts)
+
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
+
+    def write(self) -> Iterator[FileChange]:
+        """As `Draft`."""
+        with editing():
+            edit(self.after, self.removal)
+        return explained(self.after, self.removal)
+
+    def activate(self) -> Activation:
+        """Without an outage where it can be, else in the order of ifdown and ifup."""
+        facts, removal, before, after = self.facts, self.removal, self.before, self.after
+        answers = removal.answers
+        try:
+            there = afterwards(facts, removal, leases=True)
+            found = move(there, answers, after, answers.bridge.name)
+        except Gap as why:
+            up = steps.removal(facts, removal, before, after)
+            down = steps.down(facts, answers, before, after)
+            return Activation(up, down, OUTAGE.because(why))
+        parted = IfupdownTransition(there, answers, after, before, found, Direction.PART)
+        return Activation(parted.forward(), parted.rollback())
 
 
 def edit(config: Configuration, removal: Removal) -> None:

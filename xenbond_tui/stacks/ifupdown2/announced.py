@@ -15,7 +15,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.findings import Finding, note, warn
 from xenbond_tui.stacks.change_over.conditions import lasting
-from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
+from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.files import Configuration
 
 PURGE = "address-purge"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.rules.names import normal_mac
-from xenbond_tui.stacks.ifupdown.addresses import carrier_of_ports
+from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.bond import is_bond, key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 

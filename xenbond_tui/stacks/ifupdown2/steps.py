@@ -10,8 +10,8 @@ from ipaddress import ip_interface
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DelAddress, Run
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.ifupdown.addresses import cidr
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,
@@ -28,7 +28,7 @@ from xenbond_tui.stacks.steps import (
 
 IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
 IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
-GAP = "3 to 10 seconds"
+OUTAGE = Outage(3, 10, "while ifreload changes over")
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
 _FORWARDING = 35.0
 """Seconds: 30 with spanning tree."""

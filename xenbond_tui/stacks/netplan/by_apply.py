@@ -10,8 +10,8 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.rules.findings import Finding
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,
@@ -25,7 +25,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-GAP = "5 to 20 seconds"
+OUTAGE = Outage(5, 20, "while netplan changes over")
 """How long a host is without its address while `netplan apply` changes over."""
 _APPLY = Run(("netplan", "apply"), 120.0)
 _CARRIER = 40.0
@@ -39,6 +39,10 @@ class ByApply:
         self.facts = facts
         self.answers = answers
         self.bond, self.bridge = answers.bond.name, answers.bridge.name
+
+    def activation(self) -> Activation:
+        """There is always an outage."""
+        return Activation(self.forward(), self.rollback(), OUTAGE)
 
     def forward(self) -> tuple[Step, ...]:
         """From what runs now to the bond under the bridge."""
@@ -69,19 +73,11 @@ class ByApply:
             RESTORE_NETWORK,
         )
 
-    def outage(self) -> str:
-        """There is always one."""
-        return f"{GAP} while netplan changes over"
-
     def beside(self) -> tuple[FileChange, ...]:
         """None."""
         return ()
 
-    def notes(self) -> tuple[Finding, ...]:
-        """None."""
-        return ()
-
-    def removed(self, removal: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
+    def removed(self, removal: Removal) -> Activation:
         """From the bond under the bridge to the address on one NIC, and back."""
         nic = removal.nic
         forward = (
@@ -99,7 +95,7 @@ class ByApply:
             *guests_back(self.facts, self.answers),
             RESTORE_NETWORK,
         )
-        return forward, back, GAP
+        return Activation(forward, back, OUTAGE)
 
     def _applied(self) -> Step:
         return Step(f"Bring up {self.bond} and {self.bridge} with netplan", _APPLY)

@@ -5,14 +5,12 @@ before: so networkd's own steps hold here too, each write followed by netplan's.
 left alone: it configures every link of the host again, and the slaves' links go down with that.
 """
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import lease
 from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
@@ -20,8 +18,10 @@ from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.networkd.daemon import Change
-from xenbond_tui.stacks.networkd.steps import GAP, SLAVES_GAP, Steps
+from xenbond_tui.stacks.networkd.steps import OUTAGE, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, version
+
+_OUTAGE = replace(OUTAGE, why="while netplan changes over")
 
 
 def able(facts: HostFacts) -> bool:
@@ -50,29 +50,14 @@ class ByNetworkd:
         )
         self.steps = Steps(facts, answers, change)
 
-    def forward(self) -> tuple[Step, ...]:
+    def activation(self) -> Activation:
         """As networkd."""
-        return self.steps.up()
+        return self.steps.activation(_OUTAGE)
 
-    def rollback(self) -> tuple[Step, ...]:
+    def removed(self, removal: Removal) -> Activation:
         """As networkd."""
-        return self.steps.down()
-
-    def outage(self) -> str:
-        """As networkd."""
-        way = self.steps.way()
-        if isinstance(way, Gap):
-            return f"{GAP} ({way}) while netplan changes over"
-        return SLAVES_GAP if self.steps.slaves_set_down else ""
+        return self.steps.removed(removal, _OUTAGE)
 
     def beside(self) -> tuple[FileChange, ...]:
         """The bridge's number to the DHCP server."""
         return lease.changes(self.facts, self.answers)
-
-    def notes(self) -> Iterator[Finding]:
-        """The lease goes along."""
-        return self.steps.lease_moves()
-
-    def removed(self, removal: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
-        """As networkd."""
-        return self.steps.removed(removal)

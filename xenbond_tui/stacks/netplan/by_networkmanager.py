@@ -13,10 +13,10 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.plan.actions import Run, WaitForAddress
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks import change_over
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.netplan.bond import option_values, written
@@ -33,14 +33,14 @@ from xenbond_tui.stacks.networkmanager.commands import (
     load,
     metrics_back,
 )
-from xenbond_tui.stacks.networkmanager.plan import Named
-from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
     NmTransition,
     refuse_what_both_would_have,
 )
 from xenbond_tui.stacks.networkmanager.version import version
+from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
     ADDRESS_TIMEOUT,
     RESTORE_NETWORK,
@@ -52,7 +52,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-GAP = "1 to 5 seconds"
+OUTAGE = Outage(1, 5, "while netplan changes over")
 """How long the host is without its address while NetworkManager takes the NIC over."""
 _PATIENCE = 5.0
 """Seconds: netplan's bridge brings no ports; a NIC that no profile runs on may still come."""
@@ -110,16 +110,13 @@ class ByNetworkManager:
             raise Gap(f"no profile is known that {link} runs with")
         return Profile(named.path, IniFile.parse(named.path, state.data, KEYFILE))
 
-    def outage(self) -> str:
-        """While NetworkManager takes the NIC over."""
-        return f"{GAP} ({self.way}) while netplan changes over" if isinstance(self.way, Gap) else ""
+    def activation(self) -> Activation:
+        """Without an outage, or while NetworkManager takes the NIC over."""
+        outage = OUTAGE.because(self.way) if isinstance(self.way, Gap) else None
+        return Activation(self.forward(), self.rollback(), outage)
 
     def beside(self) -> tuple[FileChange, ...]:
         """None: to NetworkManager the bridge is the same DHCP client by its MAC."""
-        return ()
-
-    def notes(self) -> tuple[Finding, ...]:
-        """None."""
         return ()
 
     def forward(self) -> tuple[Step, ...]:
@@ -167,8 +164,8 @@ class ByNetworkManager:
             RESTORE_NETWORK,
         )
 
-    def removed(self, removal: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
-        """From the bond under the bridge to the address on one NIC, back, and the outage.
+    def removed(self, removal: Removal) -> Activation:
+        """From the bond under the bridge to the address on one NIC, and back.
 
         Raises:
             XenbondError: the files can't be read.
@@ -177,9 +174,10 @@ class ByNetworkManager:
             parted = self._transition(afterwards(self.facts, removal), Direction.PART)
             # What it says of the address, the NIC's profile will say.
             refuse_what_both_would_have(parted.move, self._read(_profile(self.bridge), self.bridge))
-            return parted.forward(), parted.rollback(), ""
-        except Gap:
-            return self._removed(removal.nic), self._formed_again(), GAP
+            return Activation(parted.forward(), parted.rollback())
+        except Gap as why:
+            up, down = self._removed(removal.nic), self._formed_again()
+            return Activation(up, down, OUTAGE.because(why))
 
     def _removed(self, nic: str) -> tuple[Step, ...]:
         return (

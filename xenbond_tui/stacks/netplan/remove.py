@@ -5,13 +5,42 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.stacks.netplan import address
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, nic_of
 from xenbond_tui.stacks.netplan.references import references
+from xenbond_tui.stacks.netplan.renderer import renderer_of
+from xenbond_tui.stacks.outcome import why
 
 _MADE_WITH = frozenset({"interfaces", "parameters", "macaddress", "mtu", "renderer", "optional"})
 """Keys of a bond or a bridge that go with it, or are a NIC's already."""
+
+
+class RemovalDraft:
+    """The removal in the making."""
+
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        self.facts = facts
+        self.removal = removal
+
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
+
+    def write(self) -> Iterator[FileChange]:
+        """As `Draft`."""
+        config, reason = Configuration(self.facts), why(self.removal)
+        edit(self.facts, config, self.removal)
+        yield from config.changes(reason)
+        yield from lease.removed(self.facts, self.removal, reason)
+
+    def activate(self) -> Activation:
+        """As netplan's files are rendered."""
+        config = Configuration(self.facts)
+        return renderer_of(self.facts, self.removal.answers, config).removed(self.removal)
 
 
 def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:

@@ -1,31 +1,23 @@
 """netplan: Ubuntu, and Debian's cloud images; it writes for systemd-networkd or NetworkManager."""
 
-from xenbond_tui.answers import Answers, Removal
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.plan import Plan
-from xenbond_tui.rules.findings import Finding, Severity, note, refuse
-from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs, remove
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
 from xenbond_tui.stacks.netplan.bond import KEYS, option_values
-from xenbond_tui.stacks.netplan.checks import check
-from xenbond_tui.stacks.netplan.edit import Editor
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
 from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.netplan.renderer import renderer_of
+from xenbond_tui.stacks.netplan.remove import RemovalDraft
+from xenbond_tui.stacks.netplan.set_up import SetUpDraft
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkmanager import version as nm_version
 from xenbond_tui.stacks.networkmanager.transition import sysctls
-from xenbond_tui.stacks.outcome import (
-    expected,
-    removed_expected,
-    removed_summary,
-    removed_why,
-    summary,
-    why,
-)
 
 _RENDERED = ("/run/systemd/network", "/run/NetworkManager/system-connections")
 """Where netplan writes what systemd-networkd and NetworkManager read."""
@@ -99,67 +91,21 @@ class Netplan:
         """Netplan's parameter: `mii-monitor-interval`."""
         return KEYS.get(option)
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-        """Definitions that can't be edited, and lines that will not come along."""
-        found = check(facts, answers)
-        if any(item.severity is Severity.REFUSE for item in found):
-            return found
-        try:
-            self.plan(facts, answers)
-        except XenbondError as error:
-            where = str(error).partition(": ")[0]
-            remedy = "Put that file right and try again."
-            return (*found, refuse("file-not-editable", where, str(error), remedy))
-        if not facts.live:
-            return found
-        renderer = renderer_of(facts, answers, Configuration(facts))
-        outage = renderer.outage()
-        if outage:
-            text = f"The host is out of reach for {outage}."
-            return (*found, note("gap", answers.bridge.name, text))
-        return (*found, *renderer.notes())
+    def options(self, bond: BondAnswers) -> dict[str, str]:
+        """As the bond's parameters say them."""
+        return option_values(bond)
 
-    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
-        """The files with the address moved to the bridge, and the steps there and back.
+    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
+        """The command that has to carry the change out."""
+        return programs.missing(facts)
 
-        Raises:
-            XenbondError: a file can't be edited without guessing; names file and line.
-        """
-        config = Configuration(facts)
-        renderer = renderer_of(facts, answers, config)
-        up, down = renderer.forward(), renderer.rollback()
-        Editor(facts, config, answers).edit()
-        return Plan(
-            stack=self.name,
-            changes=(*config.changes(why(answers)), *renderer.beside(), *cloud_init.changes(facts)),
-            up=up,
-            down=down,
-            expected=expected(answers, option_values(answers.bond)),
-            summary=summary(answers),
-        )
+    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+        """The files with the address moved to the bridge."""
+        return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
-        """The files with the address on one NIC again, and the steps there and back.
-
-        Raises:
-            XenbondError: no file makes the bond, or one can't be edited without guessing.
-        """
-        config = Configuration(facts)
-        renderer = renderer_of(facts, removal.answers, config)
-        up, down, gap = renderer.removed(removal)
-        remove.edit(facts, config, removal)
-        return Plan(
-            stack=self.name,
-            changes=(
-                *config.changes(removed_why(removal)),
-                *lease.removed(facts, removal, removed_why(removal)),
-            ),
-            up=up,
-            down=down,
-            expected=removed_expected(removal),
-            summary=removed_summary(removal),
-            gap=gap,
-        )
+    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+        """The files with the address on one NIC again."""
+        return RemovalDraft(facts, removal)
 
 
 _MADE = tuple(f"{directory}/" for directory in _RENDERED)

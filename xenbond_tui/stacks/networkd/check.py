@@ -1,13 +1,11 @@
 """What systemd-networkd in particular must refuse or warn about, each with file and line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
+from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.bond import KEYS
 from xenbond_tui.stacks.networkd.edits import copies
@@ -15,56 +13,43 @@ from xenbond_tui.stacks.networkd.files import ETC, Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     first_line,
+    greedy,
     literal,
+    match_line,
     matching,
     subject,
     unit_of,
 )
-from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.read import read
-from xenbond_tui.stacks.networkd.steps import GAP, SLAVES_GAP, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, PERMANENT_MAC, version
 
 SERVICE = "systemd-networkd.service"
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Everything found; files that can't be read end it early."""
-    found = [*_daemon(facts, answers), *_options(facts, answers)]
-    try:
-        config = Configuration(facts)
-    except XenbondError as error:
-        text = str(error)
-        where = text.partition(" ")[0].rstrip(":")
-        return (*found, refuse("file-unreadable", where, text, "Put it right and start again."))
-    found += _netplan(config, answers)
-    links = [subject(facts, name) for name in answers.bond.slaves]
-    for link in links:
-        found += _port(config, answers, link)
-    made = [
-        subject(facts, name, kind)
-        for name, kind in ((answers.bond.name, "bond"), (answers.bridge.name, "bridge"))
-    ]
-    theirs = [unit for link in links if (unit := unit_of(config, link)) and literal(unit, link)]
-    for link in (*links, *made):
-        found += _others(config, link, theirs if link in made else [])
-        found += _lines(config, link)
-    if any(item.severity == "refuse" for item in found):
-        return tuple(found)
-    try:
-        planner = Planner(facts, answers)
-        found += _left_behind(planner, answers)
-        found += _by_name(planner, facts)
-        found += _guests(planner)
-        planner.write()
-    except XenbondError as error:
-        where, _, text = str(error).partition(": ")
-        text = text[:1].upper() + text[1:] if where.startswith("/") and text else str(error)
-        return (*found, refuse("file-not-editable", where, text, "Then look again."))
-    except ValueError:
-        # The answers themselves are wrong, which the rules say in better words.
-        return tuple(found)
-    return (*found, *_gap(facts, Steps(facts, answers, planner.change(read(facts)))))
+def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
+    """Which systemd this host has, and whether its daemon is at work."""
+    if isinstance(request, SetUp):
+        yield from _daemon(facts, request.answers)
+        yield from _options(facts, request.answers)
+
+
+def check(config: Configuration, answers: Answers, source: Subject | None) -> Iterator[Finding]:
+    """Everything found in the files; `source` is the link whose file has the address today."""
+    facts = config.facts
+    yield from _netplan(config, answers)
+    slaves = [subject(facts, name) for name in answers.bond.slaves]
+    for link in slaves:
+        yield from _port(config, answers, link)
+    bond = subject(facts, answers.bond.name, "bond")
+    bridge = subject(facts, answers.bridge.name, "bridge")
+    theirs = [unit for link in slaves if (unit := unit_of(config, link)) and literal(unit, link)]
+    for link in (*slaves, bond, bridge):
+        yield from _others(config, link, theirs if link in (bond, bridge) else [])
+        yield from _lines(config, link)
+    yield from _left_behind(config, answers, (bond, *slaves), source)
+    yield from _dropped(config, answers, source or bridge)
+    yield from _named_elsewhere(config, answers, (bond, bridge, *slaves))
+    yield from _by_name(facts, slaves)
+    yield from _guests(config, bridge)
 
 
 def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -231,12 +216,14 @@ def _lines(config: Configuration, link: Subject) -> Iterator[Finding]:
                 )
 
 
-def _left_behind(planner: Planner, answers: Answers) -> Iterator[Finding]:
-    """Addresses and other lines that the bridge does not get."""
-    source = None if planner.source is None else planner.unit(planner.source)
-    for link in (planner.bond, *planner.slaves.values()):
-        unit = planner.unit(link)
-        if unit is None or unit is source:
+def _left_behind(
+    config: Configuration, answers: Answers, ports: Iterable[Subject], source: Subject | None
+) -> Iterator[Finding]:
+    """Lines of ports that the bridge does not get."""
+    given = None if source is None else unit_of(config, source)
+    for link in ports:
+        unit = unit_of(config, link)
+        if unit is None or unit is given:
             continue
         for file in copies(unit):
             for line in carry.parts((file,)).assignments:
@@ -247,13 +234,12 @@ def _left_behind(planner: Planner, answers: Answers) -> Iterator[Finding]:
                     f"not apply any more, and {answers.bridge.name} does not get it.",
                     f"Write it into {answers.bridge.name}'s file if it is still needed.",
                 )
-    yield from _dropped(planner, answers)
-    yield from _named_elsewhere(planner)
 
 
-def _dropped(planner: Planner, answers: Answers) -> Iterator[Finding]:
+def _dropped(config: Configuration, answers: Answers, holder: Subject) -> Iterator[Finding]:
+    """Addresses that the bridge does not get."""
     bridge = answers.bridge
-    unit = planner.unit(planner.source or planner.bridge)
+    unit = unit_of(config, holder)
     if unit is None or (bridge.method == "dhcp" and address.leases(unit)):
         return
     for item in address.addresses(unit):
@@ -269,21 +255,23 @@ def _dropped(planner: Planner, answers: Answers) -> Iterator[Finding]:
             )
 
 
-def _named_elsewhere(planner: Planner) -> Iterator[Finding]:
+def _named_elsewhere(
+    config: Configuration, answers: Answers, links: Iterable[Subject]
+) -> Iterator[Finding]:
     """Files of other links that name a slave."""
     keys = ("BindCarrier", "UplinkInterface", "IncomingInterface", "OutgoingInterface")
-    own = {planner.unit(link) for link in (planner.bond, planner.bridge, *planner.slaves.values())}
-    for unit in planner.config.networks:
+    own = {unit_of(config, link) for link in links}
+    for unit in config.networks:
         if unit in own:
             continue
         for item in _entries(unit, keys):
-            for name in planner.slaves:
+            for name in answers.bond.slaves:
                 if name in item.value.split():
                     yield warn(
                         "names-a-slave",
                         item.where,
                         f"`{item.line.text}` names {name}, which is a slave afterwards.",
-                        f"Name {planner.bridge.name} there if that is what is meant.",
+                        f"Name {answers.bridge.name} there if that is what is meant.",
                     )
 
 
@@ -294,48 +282,28 @@ def _entries(unit: Unit, keys: tuple[str, ...]) -> Iterator[Located]:
                 yield Located(file, line)
 
 
-def _by_name(planner: Planner, facts: HostFacts) -> Iterator[Finding]:
+def _by_name(facts: HostFacts, slaves: Iterable[Subject]) -> Iterator[Finding]:
     number = version(facts)
-    for name, link in planner.slaves.items():
-        if facts.link(name) is not None and planner.mac(link) is None:
-            yield note(
-                "matched-by-name",
-                name,
-                f"{name} is found by its name: its driver tells no permanent MAC, and the current "
-                "one is the bond's as soon as it is a slave.",
-            )
-        elif planner.mac(link) is not None and number is not None and number < PERMANENT_MAC:
-            yield note(
-                "matched-by-name",
-                name,
-                f"{name} is found by its name: systemd {number} knows no PermanentMACAddress=.",
-            )
+    for link in slaves:
+        if facts.link(link.name) is None or match_line(facts, link).startswith("Permanent"):
+            continue
+        why = (
+            f"systemd {number} knows no PermanentMACAddress="
+            if number is not None and number < PERMANENT_MAC
+            else "its driver tells no permanent MAC, and the current one is the bond's as soon as "
+            "it is a slave"
+        )
+        yield note("matched-by-name", link.name, f"{link.name} is found by its name: {why}.")
 
 
-def _guests(planner: Planner) -> Iterator[Finding]:
-    if planner.facts.xen.role != "dom0":
+def _guests(config: Configuration, bridge: Subject) -> Iterator[Finding]:
+    if config.facts.xen.role != "dom0":
         return
-    for unit in planner.greedy():
+    for unit in greedy(config):
         line = first_line(unit)
         yield note(
             "guests-ports-kept",
             line.where,
             f"`{line.line.text}` matches guests' ports (vif1.0) too: networkd would take them off "
-            f"{planner.bridge.name}. A new file leaves them to the toolstack.",
+            f"{bridge.name}. A new file leaves them to the toolstack.",
         )
-
-
-def _gap(facts: HostFacts, steps: Steps) -> Iterator[Finding]:
-    """How long the host is out of reach; nothing where it never is."""
-    way = steps.way()
-    if facts.live and isinstance(way, Gap):
-        yield note(
-            "gap",
-            steps.bridge,
-            f"The host is out of reach for {GAP} while networkd changes over: {way}.",
-        )
-    elif facts.live and steps.slaves_set_down:
-        text = f"The host is out of reach for {SLAVES_GAP}."
-        yield note("gap", steps.bridge, text)
-    if facts.live:
-        yield from steps.lease_moves()

@@ -10,6 +10,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.claims import NETWORKD_LINKS
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
+from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
 
 KEYS = frozenset(
     {"Name", "MACAddress", "PermanentMACAddress", "Type", "Kind", "Driver", "Path"}
@@ -188,6 +189,29 @@ def first_line(unit: Unit) -> Located:
     """The line of [Match] that names links, for messages."""
     lines = unit.entries("Match", *KEYS)
     return lines[0] if lines else Located(unit.main, unit.main.lines[0])
+
+
+def match_line(facts: HostFacts, link: Subject) -> str:
+    """The line by which a port's file finds its link: by the permanent MAC, else by the name."""
+    mac, number = link.permanent_mac, version(facts)
+    if mac and not link.kind and (number is None or number >= PERMANENT_MAC):
+        same = [
+            item
+            for item in facts.links
+            if item.permanent_mac == mac and item.permanent_mac_source == "netlink"
+        ]
+        if len(same) == 1:
+            return f"PermanentMACAddress={mac}"
+    return f"Name={link.name}"
+
+
+def greedy(config: Configuration) -> tuple[Unit, ...]:
+    """Files that would take a guest's port."""
+    port = Subject("vif1.0", "", "ether", "fe:ff:ff:ff:ff:ff", "", "vif", "")
+    unit = unit_of(config, port)
+    if unit is None or unit.yes("Link", "Unmanaged") or unit.get("Network", "Bridge"):
+        return ()
+    return (unit,)
 
 
 def before(units: Iterable[Unit], prefixes: Iterable[str], rest: str) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.names import normal_mac
@@ -13,7 +14,19 @@ from xenbond_tui.stacks.networkd.match import subject, unit_of
 
 
 def read(facts: HostFacts) -> Answers | None:
-    """A bond and a bridge if there are any, else the address of the NIC that has one."""
+    """What the files configure today; None where they can't be read."""
+    try:
+        return written(facts)
+    except XenbondError:
+        return None
+
+
+def written(facts: HostFacts) -> Answers | None:
+    """A bond and a bridge if there are any, else the address of the NIC that has one.
+
+    Raises:
+        XenbondError: a file that counts can't be read.
+    """
     config = Configuration(facts)
     bonds = [name for name, _ in config.of_kind("bond")]
     bridges = [name for name, _ in config.of_kind("bridge")]

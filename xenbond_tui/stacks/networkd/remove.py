@@ -4,28 +4,39 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.bond import option_values
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned
-from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
-from xenbond_tui.stacks.networkd.match import Subject, literal, matching, subject, unit_of
-from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.outcome import removed_why
+from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Unit
+from xenbond_tui.stacks.networkd.match import (
+    Subject,
+    literal,
+    match_line,
+    matching,
+    subject,
+    unit_of,
+)
+from xenbond_tui.stacks.networkd.steps import Steps
+from xenbond_tui.stacks.networkd.write import Editor
+from xenbond_tui.stacks.outcome import why
 
 OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
 
 
-class Remover:
-    """One removal in the making."""
+class RemovalDraft:
+    """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
         self.facts = facts
         self.removal = removal
         self.answers = removal.answers
-        self.why = removed_why(removal)
-        self.planner = Planner(facts, removal.answers)
-        self.config: Configuration = self.planner.config
+        self.why = why(removal)
+        self.editor = Editor(facts, removal.answers)
+        self.config = self.editor.config
         self._files = self._names(self.answers.bond.slaves)
         self._holders = self._names((self.answers.bridge.name,), "bridge")
 
@@ -46,12 +57,16 @@ class Remover:
         others = self._names(tuple(x.name for x in self.facts.links if x.name not in known))
         return frozenset({nic} if self._holders.get(nic) in others.values() else ())
 
-    def write(self) -> Configuration:
-        """All files as they are to be.
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
 
-        Raises:
-            XenbondError: the files know no such bond, or one can't be edited.
-        """
+    def activate(self) -> Activation:
+        """As networkd can: without an outage, or by itself."""
+        return Steps(self.facts, self.answers, self.change()).removed(self.removal)
+
+    def write(self) -> tuple[FileChange, ...]:
+        """As `Draft`."""
         bond, bridge = self.answers.bond.name, self.answers.bridge.name
         made = self.config.netdev(bond)
         if made is None:
@@ -72,7 +87,7 @@ class Remover:
         guests = f"{ETC}/{PREFIXES[0]}guests.network"
         if guests in self.facts.files:
             self.config.delete(guests, self.why)
-        return self.config
+        return self.config.changes()
 
     def _bridge_lines(self) -> IniFile | None:
         """What the bridge's file says but for its [Match] and what only a bridge needs."""
@@ -107,8 +122,8 @@ class Remover:
         if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
             path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
         else:
-            path = self.planner.file_name(link, None)
-            own = IniFile.parse(path, f"[Match]\n{self.planner.match(link)}\n\n", SYSTEMD)
+            path = self.editor.file_name(link, None)
+            own = IniFile.parse(path, f"[Match]\n{match_line(self.facts, link)}\n\n", SYSTEMD)
         pruned(own)
         for section, key in carry.BOTH_KEYS if given is not None else ():
             if given is not None and given.get(section, key) is not None:
@@ -152,7 +167,7 @@ class Remover:
         if unit.path.startswith(OURS):
             self.config.delete(unit.path, self.why)
         else:
-            self.planner.free(unit, self.why)
+            self.editor.free(unit, self.why)
 
     def _gone(self, unit: Unit) -> None:
         for file in unit.files:

@@ -1,21 +1,21 @@
 """systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
 
-from xenbond_tui.answers import Answers, Removal
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.networkd import files, lease, read, remove, version
+from xenbond_tui.stacks.networkd import files, lease, read, version
 from xenbond_tui.stacks.networkd.bond import SPELLINGS, option_values
-from xenbond_tui.stacks.networkd.check import SERVICE, check
+from xenbond_tui.stacks.networkd.check import SERVICE, able
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkd.files import Configuration
 from xenbond_tui.stacks.networkd.match import of_link, unit_of
-from xenbond_tui.stacks.networkd.plan import Planner
-from xenbond_tui.stacks.networkd.steps import Steps
-from xenbond_tui.stacks.outcome import expected, removed_expected, removed_summary, summary
+from xenbond_tui.stacks.networkd.remove import RemovalDraft
+from xenbond_tui.stacks.networkd.set_up import SetUpDraft
 
 PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
 _NETPLAN = "netplan-"
@@ -72,53 +72,24 @@ class Networkd:
 
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files configure today; None where they can't be read."""
-        try:
-            return read.read(facts)
-        except XenbondError:
-            return None
+        return read.read(facts)
 
     def spelling(self, option: str) -> str | None:
         """Its key in [Bond], or in a slave's [Network]: `MIIMonitorSec`."""
         return SPELLINGS.get(option)
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-        """Who else has files that match, what can't be carried, what this systemd can't say."""
-        return check(facts, answers)
+    def options(self, bond: BondAnswers) -> dict[str, str]:
+        """As [Bond] says them."""
+        return option_values(bond)
 
-    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
-        """The files of the slaves, the bond and the bridge, and the way up and down.
+    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
+        """What this systemd can't do or say, and whether its daemon is at work."""
+        return able(facts, request)
 
-        Raises:
-            XenbondError: a file can't be edited without guessing; names file and line.
-        """
-        planner = Planner(facts, answers)
-        changes = planner.write().changes()
-        steps = Steps(facts, answers, planner.change(self.read(facts)))
-        return Plan(
-            stack=self.name,
-            changes=changes,
-            up=steps.up(),
-            down=steps.down(),
-            expected=expected(answers, option_values(answers.bond)),
-            summary=summary(answers),
-        )
+    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+        """The files of the slaves, the bond and the bridge."""
+        return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
-        """Bond and bridge out of the files; what the bridge had is the NIC's again.
-
-        Raises:
-            XenbondError: the files know no such bond, or can't be edited without guessing.
-        """
-        remover = remove.Remover(facts, removal)
-        changes = remover.write().changes()
-        steps = Steps(facts, removal.answers, remover.change())
-        up, down, gap = steps.removed(removal)
-        return Plan(
-            stack=self.name,
-            changes=changes,
-            up=up,
-            down=down,
-            expected=removed_expected(removal),
-            summary=removed_summary(removal),
-            gap=gap,
-        )
+    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+        """Bond and bridge out of the files; what the bridge had is the NIC's again."""
+        return RemovalDraft(facts, removal)

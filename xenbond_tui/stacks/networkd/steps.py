@@ -4,20 +4,17 @@ Without an outage where that can be (`transition`), or by a change of the bond t
 networkd does it all by itself.
 """
 
-from collections.abc import Iterator
-
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run, WaitFor
-from xenbond_tui.plan.plan import Step
-from xenbond_tui.rules.findings import Finding
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import (
     Direction,
     Edit,
     Gap,
     Transition,
     edit,
-    lease_moves,
     move,
 )
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
@@ -32,13 +29,15 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-GAP = "1 to 10 seconds"
+OUTAGE = Outage(1, 10, "while networkd changes over")
 """How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new
 address, 2.4 s for a removal, 4.4 s for a bond made again; a switch port with spanning tree adds its
 own 30, a lease the server's time."""
-SLAVES_GAP = (
-    "1 to 5 seconds when networkd takes charge: systemd 249 sets every slave down to give it the "
-    "bond it is in already"
+SLAVES_DOWN = Outage(
+    1,
+    5,
+    "when networkd takes charge: systemd 249 sets every slave down to give it the bond it is in "
+    "already",
 )
 """From its source, not measured: as long as a NIC takes until it has a link again."""
 
@@ -54,6 +53,15 @@ class Steps:
         self.files = self.change.written_by
         self.bond, self.bridge = answers.bond.name, answers.bridge.name
         self.made = [name for name in (self.bridge, self.bond) if facts.link(name) is None]
+
+    def activation(self, otherwise: Outage = OUTAGE) -> Activation:
+        """A set-up; `otherwise`: the outage where networkd does it all by itself."""
+        way, outage = self.way(), None
+        if isinstance(way, Gap):
+            outage = otherwise.because(way)
+        elif self.daemon.slaves_set_down:
+            outage = SLAVES_DOWN
+        return Activation(self.up(), self.down(), outage)
 
     def up(self) -> tuple[Step, ...]:
         """From the running network to the planned one."""
@@ -90,12 +98,12 @@ class Steps:
             RESTORE_NETWORK,
         )
 
-    def removed(self, removal: Removal) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
-        """From the bond under the bridge to one NIC with the address, back, and the outage."""
+    def removed(self, removal: Removal, otherwise: Outage = OUTAGE) -> Activation:
+        """From the bond under the bridge to one NIC with the address; `otherwise` as above."""
         try:
             found = self._parted(removal)
-            return found.forward(), found.rollback(), ""
-        except Gap:
+            return Activation(found.forward(), found.rollback())
+        except Gap as why:
             up = (
                 *self.files.written,
                 *gone(self.bridge, self.bond),
@@ -104,7 +112,8 @@ class Steps:
                 _configure(removal.nic),
                 *self.daemon.online(removal.nic),
             )
-            return up, (*self.files.restored, *self.formed_again()), GAP
+            down = (*self.files.restored, *self.formed_again())
+            return Activation(up, down, otherwise.because(why))
 
     def _parted(self, removal: Removal) -> Transition:
         facts = afterwards(self.facts, removal, leases=True)
@@ -129,17 +138,6 @@ class Steps:
             raise Gap(f"the file of {found.carrying} is one of other links too")
         known, found = lease.as_static(facts, found)
         return NetworkdTransition(Daemon(facts, self.answers, self.change), known, found, direction)
-
-    def lease_moves(self) -> Iterator[Finding]:
-        """What Review says where the lease goes along."""
-        way = self.way()
-        if isinstance(way, Transition):
-            yield from lease_moves(way.move, self.bridge)
-
-    @property
-    def slaves_set_down(self) -> bool:
-        """When it takes charge networkd sets the slaves down, and nothing spares them that."""
-        return self.daemon.slaves_set_down
 
     def _formed(self) -> tuple[Step, ...]:
         return (

@@ -6,7 +6,7 @@ Asked by `able` with the version that `version` tells; that is asked once for a 
 
 from dataclasses import dataclass
 
-from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.version import Version
 
 

@@ -1,53 +1,38 @@
 """What NetworkManager in particular must refuse or warn about, each with file and line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
+from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import SINCE
-from xenbond_tui.stacks.networkmanager.plan import Planner
-from xenbond_tui.stacks.networkmanager.profiles import ETC, RUN, Profile
+from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, SERVICE
-from xenbond_tui.stacks.networkmanager.steps import GAP, way
-from xenbond_tui.stacks.networkmanager.version import Version
+from xenbond_tui.stacks.networkmanager.version import Version, version
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Everything found; files that can't be read end it early."""
-    found = [*_daemon(facts)]
-    try:
-        planner = Planner(facts, answers)
-    except XenbondError as error:
-        return (*found, _unreadable(error))
-    found += _options(planner)
-    for name in planner.nics:
-        found += _ifcfg(facts, name)
-        found += _port(planner, name)
-    found += _above(planner)
-    found += _unread(planner)
-    if any(item.severity == "refuse" for item in found):
-        return tuple(found)
-    try:
-        planner.write()
-    except XenbondError as error:
-        return (*found, _unreadable(error))
-    except ValueError:
-        # The answers themselves are wrong, which the rules say in better words.
-        return tuple(found)
-    return (*found, *_announced(planner), *_gap(planner))
+def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
+    """Is the daemon at work, and what does this version not know?"""
+    if isinstance(request, SetUp):
+        yield from _daemon(facts)
+        yield from _options(version(facts), request.answers)
 
 
-def _unreadable(error: XenbondError) -> Finding:
-    text = str(error)
-    where = text.partition(": ")[0]
-    return refuse("file-not-editable", where, text, "Put that file right and try again.")
+def check(
+    profiles: Profiles, nics: Mapping[str, Link], answers: Answers, source: Profile | None
+) -> Iterator[Finding]:
+    """Everything found in the profiles; `source` is the one that has the address today."""
+    for name, nic in nics.items():
+        yield from _ifcfg(profiles.facts, name)
+        yield from _port(profiles, nic)
+    yield from _above(profiles, nics, answers)
+    yield from _unread(profiles)
+    yield from _announced(profiles, answers, source)
 
 
 def _daemon(facts: HostFacts) -> Iterator[Finding]:
@@ -61,11 +46,11 @@ def _daemon(facts: HostFacts) -> Iterator[Finding]:
     yield from daemon.not_at_work(facts, SERVICE, "networkmanager", "NetworkManager", "profiles")
 
 
-def _options(planner: Planner) -> Iterator[Finding]:
-    options = planner.answers.bond.options
+def _options(number: Version | None, answers: Answers) -> Iterator[Finding]:
+    options = answers.bond.options
     for option, since in SINCE.items():
-        if option in options and planner.version is not None and planner.version < since:
-            had = _dotted(planner.version)
+        if option in options and number is not None and number < since:
+            had = _dotted(number)
             yield refuse(
                 "option-needs-newer-networkmanager",
                 option,
@@ -110,10 +95,10 @@ def _ifcfg(facts: HostFacts, name: str) -> Iterator[Finding]:
     )
 
 
-def _port(planner: Planner, name: str) -> Iterator[Finding]:
+def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
     """What is said of a slave today that can't be, or must not be lost."""
-    nic = planner.nics[name]
-    for profile in planner.profiles.all:
+    name = nic.name
+    for profile in profiles.all:
         if not profile.literal(nic):
             continue
         if profile.path.startswith(f"{RUN}/netplan-"):
@@ -142,11 +127,11 @@ def _port(planner: Planner, name: str) -> Iterator[Finding]:
             )
 
 
-def _above(planner: Planner) -> Iterator[Finding]:
+def _above(profiles: Profiles, nics: Mapping[str, Link], answers: Answers) -> Iterator[Finding]:
     """VLANs and the like on a slave, running or not: as a slave it gets no frames for them."""
-    for name, nic in planner.nics.items():
-        own = {name, *(item.uuid for item in planner.profiles.all if item.literal(nic))} - {""}
-        for profile in planner.profiles.all:
+    for name, nic in nics.items():
+        own = {name, *(item.uuid for item in profiles.all if item.literal(nic))} - {""}
+        for profile in profiles.all:
             line = _parent(profile)
             if line is not None and line[1] in own:
                 yield refuse(
@@ -154,8 +139,7 @@ def _above(planner: Planner) -> Iterator[Finding]:
                     f"{profile.path}:{line[0]}",
                     f"`parent={line[1]}` puts this {profile.type} on {name}; on a slave it gets no "
                     "frames.",
-                    f"Write parent={planner.answers.bond.name} there, or take it away, and try "
-                    "again.",
+                    f"Write parent={answers.bond.name} there, or take it away, and try again.",
                 )
 
 
@@ -166,8 +150,8 @@ def _parent(profile: Profile) -> tuple[int, str] | None:
     return None
 
 
-def _unread(planner: Planner) -> Iterator[Finding]:
-    for path, line in planner.profiles.unread.items():
+def _unread(profiles: Profiles) -> Iterator[Finding]:
+    for path, line in profiles.unread.items():
         if line:
             text = f"NetworkManager can't read {path} for its line {line}."
             remedy = "Put that line right, and start again, if the profile is wanted."
@@ -177,29 +161,15 @@ def _unread(planner: Planner) -> Iterator[Finding]:
         yield warn("profile-not-read", f"{path}:{line}" if line else path, text, remedy)
 
 
-def _announced(planner: Planner) -> Iterator[Finding]:
+def _announced(profiles: Profiles, answers: Answers, source: Profile | None) -> Iterator[Finding]:
     """Addresses made of a secret and the link's name (RFC 7217): the bridge makes others."""
-    source = planner.source()
-    link = None if source is None else planner.facts.link(planner.profiles.link_of(source))
+    link = None if source is None else profiles.facts.link(profiles.link_of(source))
     for item in link.addresses if link is not None else ():
         announced = item.family == 6 and item.scope == "global" and item.dynamic
-        if announced and link and not made_from(item, planner.answers.bridge.mac):
+        if announced and link and not made_from(item, answers.bridge.mac):
             yield note(
                 "address-changes",
-                planner.answers.bridge.name,
+                answers.bridge.name,
                 f"{item.ip} is made of the name {link.name} (addr-gen-mode=stable-privacy): "
-                f"{planner.answers.bridge.name} gets another one of that prefix.",
+                f"{answers.bridge.name} gets another one of that prefix.",
             )
-
-
-def _gap(planner: Planner) -> Iterator[Finding]:
-    if not planner.facts.live:
-        return
-    try:
-        way(planner)
-    except Gap as why:
-        yield note(
-            "gap",
-            planner.answers.bridge.name,
-            f"The host is out of reach for {GAP} while NetworkManager changes over: {why}.",
-        )

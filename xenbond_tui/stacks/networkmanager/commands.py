@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import ByItself, Run
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.networkmanager.plan import Named
+from xenbond_tui.stacks.networkmanager.write import Named
 
 WAIT = 90
 """Seconds: a lease may take a while."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Edit
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, disconnect, load
-from xenbond_tui.stacks.networkmanager.plan import Named
 from xenbond_tui.stacks.networkmanager.transition import Charge
+from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import Files
 
 

@@ -7,7 +7,7 @@ lease, unless its profile has it given back (dhcp-send-release, since 1.48).
 """
 
 from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.networkmanager.profiles import Profile, boolean
+from xenbond_tui.stacks.networkmanager.files import Profile, boolean
 
 _OF_THE_LINK = ("stable", "perm-mac", "duid", "ipv6-duid")
 

@@ -6,7 +6,7 @@ from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers
-from xenbond_tui.stacks.networkmanager.profiles import Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 
 
 def read(facts: HostFacts) -> Answers | None:

@@ -7,16 +7,26 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan.plan import NETWORKMANAGER, Plan, Step
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
-from xenbond_tui.stacks.networkmanager.plan import GUESTS, GUESTS_TEXTS, Named, Planner, free, named
-from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.steps import Steps
-from xenbond_tui.stacks.networkmanager.transition import NmTransition, refuse_what_both_would_have
-from xenbond_tui.stacks.outcome import removed_expected, removed_summary, removed_why
+from xenbond_tui.stacks.networkmanager.transition import refuse_what_both_would_have
+from xenbond_tui.stacks.networkmanager.write import (
+    GUESTS,
+    GUESTS_TEXTS,
+    Editor,
+    Named,
+    free,
+    named,
+)
+from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,
     RESTORE_NETWORK,
@@ -28,7 +38,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-GAP = "1 to 5 seconds"
+OUTAGE = Outage(1, 5, "while NetworkManager changes over")
 _OWN_KEYS = re.compile(
     r"id|uuid|type|interface-name|autoconnect.*|master|controller|slave-type|port-type|timestamp"
     r"|permissions|read-only|auth-retries|wait-device-timeout|multi-connect|down-on-poweroff"
@@ -37,8 +47,8 @@ _OWN_SECTIONS = ("bond", "bridge", "bridge-port")
 _OWN_ETHERNET = ("mtu", "cloned-mac-address", "mac-address")
 
 
-class Remover:
-    """One removal in the making."""
+class RemovalDraft:
+    """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
         """Reads the profiles.
@@ -48,9 +58,9 @@ class Remover:
         """
         self.removal = removal
         self.answers = removal.answers
-        self.planner = Planner(facts, removal.answers)
-        self.profiles = self.planner.profiles
-        self.why = removed_why(removal)
+        self.editor = Editor(facts, removal.answers)
+        self.profiles = self.editor.profiles
+        self.why = why(removal)
         bond = self.profiles.made(self.answers.bond.name, "bond")
         if bond is None:
             raise XenbondError(
@@ -67,7 +77,7 @@ class Remover:
         profile = self._slave(nic)
         if profile is not None and not self._ours(profile, nic):
             return named(profile)
-        return Named(self.planner.path(nic), self.planner.uuid(nic))
+        return Named(self.editor.path(nic), self.editor.uuid(nic))
 
     def _slave(self, name: str) -> Profile | None:
         ports = self.profiles.ports(self.answers.bond.name)
@@ -75,14 +85,14 @@ class Remover:
 
     def _ours(self, profile: Profile, name: str) -> bool:
         """Was it made for the slave alone?"""
-        return profile.uuid == self.planner.slave_uuid(name)
+        return profile.uuid == self.editor.slave_uuid(name)
 
-    def changes(self) -> Plan:
-        """All files as they are to be.
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
 
-        Raises:
-            XenbondError: a line can't stay, and I don't know where it belongs.
-        """
+    def write(self) -> tuple[FileChange, ...]:
+        """As `Draft`."""
         lines = [*self._unclear(), *self._above()]
         if lines:
             names = " and ".join(item.interface for item in self.gone)
@@ -91,24 +101,29 @@ class Remover:
                 "belongs. Nothing was changed; remove or rewrite it, and try again."
             )
         holder = next((x for x in self.gone if carry.says_address(x.file)), self.gone[0])
-        for name in self.planner.nics:
+        for name in self.editor.nics:
             self._nic(name, carry.copy(holder.file))
         for item in self.gone:
             self.profiles.delete(item.path, self.why)
-        state = self.planner.facts.files.get(GUESTS)
+        state = self.editor.facts.files.get(GUESTS)
         if state is not None and state.data.decode("utf-8", "replace") in GUESTS_TEXTS:
             self.profiles.delete(GUESTS, self.why)
-        seamless = self._seamless()
-        return Plan(
-            stack="networkmanager",
-            changes=self.profiles.changes(),
-            up=self._up() if seamless is None else seamless.forward(),
-            down=self._down() if seamless is None else seamless.rollback(),
-            expected=removed_expected(self.removal),
-            summary=removed_summary(self.removal),
-            gap=GAP if seamless is None else "",
-            second_clock=NETWORKMANAGER,
-        )
+        return self.profiles.changes()
+
+    def activate(self) -> Activation:
+        """The NIC leaves the bond and has the address too, while the other slave still carries."""
+        facts = self.editor.facts
+        try:
+            if not facts.live:
+                raise Gap("what runs there is not known")
+            there = Editor(afterwards(facts, self.removal), self.answers)
+            parted = Steps(there).parted(self.given)
+            if self.bridge is not None:
+                refuse_what_both_would_have(parted.move, self.bridge)
+        except Gap as reason:
+            outage = OUTAGE.because(reason)
+            return Activation(self._up(), self._down(), outage, NETWORKMANAGER)
+        return Activation(parted.forward(), parted.rollback(), None, NETWORKMANAGER)
 
     def _nic(self, name: str, taken: IniFile) -> None:
         profile = self._slave(name)
@@ -117,15 +132,15 @@ class Remover:
             self.profiles.delete(profile.path, f"{name} is no slave any more")
         if name == self.removal.nic:
             if profile is None or ours:
-                file = self.planner.fresh(name, self.planner.uuid(name), "ethernet")
+                file = self.editor.fresh(name, self.editor.uuid(name), "ethernet")
                 file.set("connection", "interface-name", name)
             else:
-                file = self.planner.open(profile)
+                file = self.editor.open(profile)
                 free(file)
             carry.give(file, taken)
             self.profiles.write(file.path, file.render(), self.why)
         elif profile is not None and not ours:
-            file = self.planner.open(profile)
+            file = self.editor.open(profile)
             free(file)
             # As installers leave a free NIC: known, and brought up when asked for.
             file.set("connection", "autoconnect", "false")
@@ -154,7 +169,7 @@ class Remover:
     def _above(self) -> Iterator[str]:
         """Profiles of other links that stand on the bond or the bridge."""
         names = {word for item in self.gone for word in (item.interface, item.uuid)} - {""}
-        slaves = {item.path for name in self.planner.nics if (item := self._slave(name))}
+        slaves = {item.path for name in self.editor.nics if (item := self._slave(name))}
         mine = {item.path for item in self.gone} | slaves
         for profile in self.profiles.all:
             if profile.path in mine:
@@ -164,22 +179,7 @@ class Remover:
                     if line.value in names:
                         yield f"{profile.path}:{line.number}: {line.key}={line.value}"
 
-    def _seamless(self) -> NmTransition | None:
-        """The removal without a gap; None where there will be one."""
-        facts = self.planner.facts
-        try:
-            if not facts.live:
-                return None
-            after = afterwards(facts, self.removal)
-            found = Steps(Planner(after, self.answers)).parted(self.given)
-            if found is not None and self.bridge is not None:
-                refuse_what_both_would_have(found.move, self.bridge)
-        except Gap:
-            return None
-        return found
-
     def _up(self) -> tuple[Step, ...]:
-        """The NIC leaves the bond and has the address too, while the other slave still carries."""
         nic = self.removal.nic
         return (
             WRITE_FILES,
@@ -193,8 +193,8 @@ class Remover:
         )
 
     def _down(self) -> tuple[Step, ...]:
-        """Back to the bond under the bridge, from any point of `up`."""
-        slaves = [(name, item) for name in self.planner.nics if (item := self._slave(name))]
+        """Back to the bond under the bridge, from any point of `_up`."""
+        slaves = [(name, item) for name in self.editor.nics if (item := self._slave(name))]
         return (
             RESTORE_FILES,
             *best_effort(
@@ -204,12 +204,3 @@ class Remover:
             ),
             RESTORE_NETWORK,
         )
-
-
-def remove(facts: HostFacts, removal: Removal) -> Plan:
-    """The plan that takes bond and bridge away.
-
-    Raises:
-        XenbondError: no profile makes that bond, or one can't be edited without guessing.
-    """
-    return Remover(facts, removal).changes()

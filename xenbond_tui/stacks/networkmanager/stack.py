@@ -1,22 +1,23 @@
 """NetworkManager: keyfiles under /etc/NetworkManager/system-connections, nmcli brings them up."""
 
-from xenbond_tui.answers import Answers, Removal
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
 from xenbond_tui.rules import claims, units
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.networkmanager import plugins, profiles, remove, version
+from xenbond_tui.stacks.networkmanager import files, plugins, version
 from xenbond_tui.stacks.networkmanager.bond import EXPRESSIBLE, option_values
-from xenbond_tui.stacks.networkmanager.check import check
-from xenbond_tui.stacks.networkmanager.plan import GUESTS, MACHINE_ID, Planner
-from xenbond_tui.stacks.networkmanager.profiles import Profiles
+from xenbond_tui.stacks.networkmanager.check import able
+from xenbond_tui.stacks.networkmanager.files import Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
-from xenbond_tui.stacks.networkmanager.steps import Steps
+from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
+from xenbond_tui.stacks.networkmanager.set_up import SetUpDraft
 from xenbond_tui.stacks.networkmanager.transition import sysctls
-from xenbond_tui.stacks.outcome import expected, summary
+from xenbond_tui.stacks.networkmanager.write import GUESTS, MACHINE_ID
 
 
 class NetworkManager:
@@ -27,7 +28,7 @@ class NetworkManager:
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
-        found = {*profiles.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
+        found = {*files.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
         found |= {*claims.paths(tree), GUESTS, MACHINE_ID}
         found |= {*sysctls(tree)}
         return tuple(sorted(found))
@@ -58,20 +59,20 @@ class NetworkManager:
             if (profile := known.of(link)) is not None
             if not profile.own
         }
-        files = [item.path for item in known.all if not item.own and item.type == "ethernet"]
-        spelt_out = [] if facts.links_known else files
+        paths = [item.path for item in known.all if not item.own and item.type == "ethernet"]
+        spelt_out = [] if facts.links_known else paths
         if not found and not spelt_out and not plugins.held(facts):
             return None
         said = [f"{item.path} is for {nic}" for nic, item in found.items()] or spelt_out[:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
-        used = [item.path for item in found.values()] or files
+        used = [item.path for item in found.values()] or paths
         return Evidence(
             self.name,
             "; ".join(said),
             (55 if found else 35) + (30 if enabled else -35),
             tuple(found),
             claims.LET_GO[self.name],
-            "netplan" if any(path.startswith(f"{profiles.RUN}/netplan-") for path in used) else "",
+            "netplan" if any(path.startswith(f"{files.RUN}/netplan-") for path in used) else "",
         )
 
     def read(self, facts: HostFacts) -> Answers | None:
@@ -85,32 +86,18 @@ class NetworkManager:
         """As in a profile's [bond]: the kernel's own name."""
         return option if option in EXPRESSIBLE else None
 
-    def check(self, facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-        """Whose profiles they are, what can't be carried, what this version can't say."""
-        return check(facts, answers)
+    def options(self, bond: BondAnswers) -> dict[str, str]:
+        """As [bond] says them."""
+        return option_values(bond)
 
-    def plan(self, facts: HostFacts, answers: Answers) -> Plan:
-        """The profiles of the slaves, the bond and the bridge, and the way up and down.
+    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
+        """Is the daemon at work, and what does this version not know?"""
+        return able(facts, request)
 
-        Raises:
-            XenbondError: a profile can't be edited without guessing; names file and line.
-        """
-        planner = Planner(facts, answers)
-        steps = Steps(planner)
-        return Plan(
-            stack=self.name,
-            changes=planner.write().changes(),
-            up=steps.up(),
-            down=steps.down(),
-            expected=expected(answers, option_values(answers.bond)),
-            summary=summary(answers),
-            second_clock=NETWORKMANAGER,
-        )
+    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+        """The profiles of the slaves, the bond and the bridge."""
+        return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> Plan:
-        """Bond and bridge out of the profiles; what the bridge had is the NIC's again.
-
-        Raises:
-            XenbondError: the profiles know no such bond, or can't be edited without guessing.
-        """
-        return remove.remove(facts, removal)
+    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+        """Bond and bridge out of the profiles; what the bridge had is the NIC's again."""
+        return RemovalDraft(facts, removal)

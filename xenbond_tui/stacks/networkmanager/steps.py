@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.plan.actions import Run
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
 from xenbond_tui.stacks import change_over
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move
 from xenbond_tui.stacks.networkmanager import edit
 from xenbond_tui.stacks.networkmanager.bond import option_values
@@ -24,13 +25,13 @@ from xenbond_tui.stacks.networkmanager.commands import (
     load,
     metrics_back,
 )
-from xenbond_tui.stacks.networkmanager.plan import Named, Planner, named
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
     NmTransition,
     refuse_what_both_would_have,
 )
+from xenbond_tui.stacks.networkmanager.write import Editor, Named, named
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,
     RESTORE_NETWORK,
@@ -41,19 +42,19 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-GAP = "2 to 10 seconds"
+OUTAGE = Outage(2, 10, "while NetworkManager changes over")
 """How long the host is without its address while NetworkManager changes over by itself."""
 _PATIENCE = 15.0
 """Seconds: the bridge's profile has it bring all ports, and it begins at once."""
 
 
-def way(planner: Planner) -> Move | Edit:
+def way(editor: Editor) -> Move | Edit:
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
     Raises:
         Gap: it can't be done.
     """
-    facts, answers = planner.facts, planner.answers
+    facts, answers = editor.facts, editor.answers
     if not facts.live:
         raise Gap("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
@@ -63,8 +64,8 @@ def way(planner: Planner) -> Move | Edit:
     found = change_over.move(facts, answers, leases=True)
     if found.bridge_stays:
         raise Gap(f"{found.carrying} must leave {answers.bridge.name} first")
-    profile = planner.profiles.of(planner.nics[found.carrying])
-    if profile is None or profile.uuid != planner.profiles.active(planner.nics[found.carrying]):
+    profile = editor.profiles.of(editor.nics[found.carrying])
+    if profile is None or profile.uuid != editor.profiles.active(editor.nics[found.carrying]):
         raise Gap(f"no profile is known that {found.carrying} runs with")
     refuse_what_both_would_have(found, profile)
     return found
@@ -73,17 +74,17 @@ def way(planner: Planner) -> Move | Edit:
 class Steps:
     """Up and down of one plan."""
 
-    def __init__(self, planner: Planner) -> None:
-        self.planner = planner
-        self.facts = planner.facts
-        self.answers: Answers = planner.answers
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self.facts = editor.facts
+        self.answers: Answers = editor.answers
         self.bond, self.bridge = self.answers.bond.name, self.answers.bridge.name
         try:
-            self.way: Move | Edit | None = way(planner)
-        except Gap:
-            self.way = None
-        self.slaves = {name: planner.slave(name) for name in planner.nics}
-        self.made = (planner.bridge(), planner.bond())
+            self.way: Move | Edit | Gap = way(editor)
+        except Gap as why:
+            self.way = why
+        self.slaves = {name: editor.slave(name) for name in editor.nics}
+        self.made = (editor.bridge(), editor.bond())
         written = read(self.facts)
         above = self.facts.link(self.bond)
         self.bond_stays = (
@@ -106,7 +107,7 @@ class Steps:
     def down(self) -> tuple[Step, ...]:
         """Back, from any point of `up`."""
         if isinstance(self.way, Edit):
-            profiles = self.planner.profiles
+            profiles = self.editor.profiles
             ports = profiles.ports(self.bond)
             former = {profiles.link_of(item): named(item) for item in ports}
             return edit.rollback(self.way, former)
@@ -114,13 +115,21 @@ class Steps:
             return self._transition(self.way).rollback()
         return self._plain_back()
 
-    def parted(self, given: Named) -> NmTransition | None:
-        """The removal without an outage; None where there is none.
+    def activation(self) -> Activation:
+        """A set-up."""
+        outage = OUTAGE.because(self.way) if isinstance(self.way, Gap) else None
+        return Activation(self.up(), self.down(), outage, NETWORKMANAGER)
+
+    def parted(self, given: Named) -> NmTransition:
+        """The removal without an outage.
 
         `given`: the profile that the NIC will have. The host is as it will be afterwards.
+
+        Raises:
+            Gap: it can't be done.
         """
         if not isinstance(self.way, Move):
-            return None
+            raise self.way if isinstance(self.way, Gap) else Gap("the bond is there already")
         charge = replace(self._charge(self.way), alone=(given,))
         return NmTransition(self.facts, self.answers, self.way, charge, direction=Direction.PART)
 
@@ -128,13 +137,13 @@ class Steps:
         return NmTransition(self.facts, self.answers, found, self._charge(found))
 
     def _charge(self, found: Move | None = None) -> Charge:
-        planner = self.planner
-        nic = None if found is None else planner.nics[found.carrying]
-        profile = None if nic is None else planner.profiles.of(nic)
+        editor = self.editor
+        nic = None if found is None else editor.nics[found.carrying]
+        profile = None if nic is None else editor.profiles.of(nic)
         alone = () if profile is None else (named(profile),)
         # A bridge that is there has what the NIC will say, when it is removed.
-        said = [x for x in (planner.profiles.made(self.bridge, "bridge"), profile) if x]
-        duplicates = detects(planner.version, *said[:1])
+        said = [x for x in (editor.profiles.made(self.bridge, "bridge"), profile) if x]
+        duplicates = detects(editor.version, *said[:1])
         return Charge(self.slaves, self.made, alone, _PATIENCE, (CONF,), duplicates)
 
     def _plain(self) -> tuple[Step, ...]:
@@ -184,9 +193,9 @@ class Steps:
 
     def _again(self) -> Iterator[Step]:
         """Every link comes up by the profile it had."""
-        profiles = self.planner.profiles
+        profiles = self.editor.profiles
         before = {self.bond: profiles.made(self.bond, "bond")}
-        before |= {nic: profiles.of(self.planner.nics[nic]) for nic in self.slaves}
+        before |= {nic: profiles.of(self.editor.nics[nic]) for nic in self.slaves}
         for name, profile in () if self.bond_stays else before.items():
             link = self.facts.link(name)
             # One that was still asking for a lease goes on doing so by itself.

@@ -27,8 +27,8 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Gap, Move, Transition, hook
 from xenbond_tui.stacks.networkmanager import lease
 from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
-from xenbond_tui.stacks.networkmanager.plan import Named
-from xenbond_tui.stacks.networkmanager.profiles import Profile
+from xenbond_tui.stacks.networkmanager.files import Profile
+from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
     ADDRESS_TIMEOUT,
     LEASE_TIMEOUT,

@@ -16,7 +16,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address, bond, carry
-from xenbond_tui.stacks.networkmanager.profiles import ETC, SUFFIX, Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles
 from xenbond_tui.stacks.networkmanager.version import version
 
 MACHINE_ID = "/etc/machine-id"
@@ -64,8 +64,8 @@ def subject(facts: HostFacts, name: str) -> Link:
     return known or Link(name, 0, "", "", "", "current", False, None, 1500)
 
 
-class Planner:
-    """One plan in the making."""
+class Editor:
+    """Profiles edited in memory: of a set-up, and those a removal shares with it."""
 
     def __init__(self, facts: HostFacts, answers: Answers) -> None:
         """Reads the profiles.
@@ -99,8 +99,8 @@ class Planner:
         runs = any(item.scope == "global" for nic in nics for item in nic.addresses)
         return (not wanted & set(address.cidrs(profile.file, 4)), not runs, profile.own)
 
-    def write(self) -> Profiles:
-        """All files as they are to be.
+    def edit(self) -> None:
+        """Write all files as they are to be.
 
         Raises:
             XenbondError: one can't be edited without guessing.
@@ -125,7 +125,6 @@ class Planner:
             )
             self.profiles.write(path, file.render(), why.get(named_for, becomes))
         self.profiles.write(GUESTS, GUESTS_TEXT, "guests' ports are left alone", 0o644)
-        return self.profiles
 
     def slave(self, name: str) -> Named:
         """The slave's profile, as it is to be."""

@@ -1,41 +1,34 @@
-"""Makes the plan: which ifcfg file gets which keys, and what moves where."""
+"""Bond and bridge in the ifcfg files: which gets which keys, and what moves where."""
 
 import re
+from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import Plan, Step
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.rules.names import bad_link_name
-from xenbond_tui.stacks.change_over import Edit, Gap
-from xenbond_tui.stacks.ifcfg import address, hitless, steps
-from xenbond_tui.stacks.ifcfg.bond import bonding_opts, option_values, same_options
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac
+from xenbond_tui.stacks.ifcfg import address, steps
+from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
-from xenbond_tui.stacks.outcome import expected, summary
 
 
-class Planner:
-    """One plan in the making: the files are edited in memory, each once."""
+class Editor:
+    """The files edited in memory, each once."""
 
-    def __init__(self, facts: HostFacts, answers: Answers) -> None:
+    def __init__(self, facts: HostFacts, answers: Answers, scripts: Scripts) -> None:
         self.facts = facts
         self.answers = answers
-        self.scripts = Scripts(facts)
-        for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
-            reason = bad_link_name(name) or bad_config_name(name, self.scripts.release)
-            if reason is not None:
-                raise XenbondError(f"{name} {reason}; nothing was changed.")
-        self.slaves = {name: self.scripts.one(name) for name in answers.bond.slaves}
-        self.bond = self.scripts.one(answers.bond.name)
-        self.bridge = self.scripts.one(answers.bridge.name)
+        self.scripts = scripts
+        self.slaves = {name: scripts.one(name) for name in answers.bond.slaves}
+        self.bond = scripts.one(answers.bond.name)
+        self.bridge = scripts.one(answers.bridge.name)
+        self.names = self._names()
+        """Of today's files."""
 
-    def plan(self) -> Plan:
-        """Edit the files and put the steps together."""
+    def edit(self) -> Iterator[FileChange]:
+        """The files of the slaves, the bond and the bridge."""
         bond, bridge = self.answers.bond, self.answers.bridge
-        names = self._names()
         source = self._address_source()
         routes = moved_routes(self.facts, source, bridge.name) if source else ()
         self._new_bridge()
@@ -45,41 +38,19 @@ class Planner:
         former = [
             item for item in self.scripts.enslaved_to(bond.name) if item.device not in bond.slaves
         ]
-        changes: list[FileChange] = []
         for name, config in self.slaves.items():
             self._slave(name, config)
-            changes.append(config.change(f"{name} becomes a slave of {bond.name}"))
+            yield config.change(f"{name} becomes a slave of {bond.name}")
         for config in former:
             for key in ("MASTER", "SLAVE"):
                 config.file.remove(key)
-            changes.append(config.change(f"no longer a slave of {bond.name}"))
+            yield config.change(f"no longer a slave of {bond.name}")
         self._finish_bridge()
         self._bond()
-        changes.append(self.bond.change(f"{bond.name}, a port of {bridge.name}"))
-        changes.append(self.bridge.change(f"{bridge.name} with the host's address"))
-        changes += routes
-        changes += moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
-        up, down = self._ways(names)
-        return Plan(
-            stack="ifcfg",
-            changes=tuple(changes),
-            up=up,
-            down=down,
-            expected=expected(self.answers, option_values(self.answers.bond)),
-            summary=summary(self.answers),
-        )
-
-    def _ways(self, names: steps.Names) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-        """Up and down: without a gap where it can be, else in the order of ifdown and ifup."""
-        facts, answers = self.facts, self.answers
-        try:
-            found = hitless.way(Scripts(facts), answers)
-        except Gap:
-            return steps.up(facts, answers, names), steps.down(facts, answers, names)
-        if isinstance(found, Edit):
-            return found.forward(), found.rollback()
-        joined = hitless.transition(Scripts(facts), facts, answers, found)
-        return joined.forward(), joined.rollback()
+        yield self.bond.change(f"{bond.name}, a port of {bridge.name}")
+        yield self.bridge.change(f"{bridge.name} with the host's address")
+        yield from routes
+        yield from moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
 
     def _names(self) -> steps.Names:
         nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))

@@ -3,21 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
+from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
 from xenbond_tui.stacks.ifupdown.bond import key, option_values
-from xenbond_tui.stacks.ifupdown.checks import check_files, unreadable
+from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.addon import ADDON, knows_vlan_srcmac
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
-from xenbond_tui.stacks.ifupdown2.stanzas import inseparable, opened
-from xenbond_tui.stacks.ifupdown2.steps import GAP, IFRELOAD
+from xenbond_tui.stacks.ifupdown2.stanzas import inseparable
+from xenbond_tui.stacks.ifupdown2.steps import IFRELOAD
 
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
 LIMITS = {"miimon": 255, "min_links": 255, "updelay": 65535, "downdelay": 65535}
@@ -30,21 +27,25 @@ _STRICT = re.compile(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
 _MAKO = re.compile(r"^\s*(%|##)|\$\{")
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Everything found; files that can't be read end it early."""
-    found = list(_programs(facts))
-    try:
-        config = opened(facts)
-    except XenbondError as error:
-        return (*found, unreadable(error))
-    found += _templates(config)
-    found += _ranges(config, answers)
-    found += check_files(config, answers)
-    found += _addresses(config, answers)
-    found += _values(facts, answers)
-    found += _condoned(config, answers)
-    found += _gap(facts, config, answers)
-    return tuple(found)
+def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
+    """Can ifreload end well on this host, and does it take these values?"""
+    if isinstance(request, SetUp):
+        yield from _programs(facts)
+        yield from _values(facts, request.answers)
+    elif facts.live and (why := ifreload_fails(facts)) is not None:
+        yield why
+
+
+def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Everything found in the files."""
+    yield from _templates(config)
+    yield from _ranges(config, answers)
+    yield from check_files(config, answers)
+    yield from _addresses(config, answers)
+    yield from _condoned(config, answers)
+    if facts.live:
+        yield _all_of_it(config)
+        yield from announced.told(facts, config, answers)
 
 
 def _programs(facts: HostFacts) -> Iterator[Finding]:
@@ -178,25 +179,10 @@ def _condoned(config: Configuration, answers: Answers) -> Iterator[Finding]:
                 )
 
 
-def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """How long the host is out of reach, and that ifreload reads the whole file."""
-    if not facts.live:
-        return
-    yield note(
+def _all_of_it(config: Configuration) -> Finding:
+    return note(
         "ifreload-all",
         config.main.path,
         "ifreload -a carries out every line that has been changed since it last read the file, "
         "also those that are not about this bond.",
     )
-    yield from announced.told(facts, config, answers)
-    try:
-        found = way(facts, answers, config)
-    except Gap as why:
-        yield note(
-            "gap",
-            answers.bridge.name,
-            f"The host is out of reach for {GAP} while ifreload changes over: {why}.",
-        )
-        return
-    if isinstance(found, Move):
-        yield from lease_moves(found, answers.bridge.name)

@@ -5,44 +5,22 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity, refuse
-from xenbond_tui.stacks.change_over import Gap, Move, lease_moves
-from xenbond_tui.stacks.ifupdown.addresses import cidr, words_of
+from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.hitless import GAP, way
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
-from xenbond_tui.stacks.ifupdown.packages import packages
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Everything found; files that can't be read end it early."""
-    found = list(packages(facts))
-    try:
-        config = Configuration(facts)
-    except XenbondError as error:
-        return (*found, unreadable(error))
-    return (*found, *check_files(config, answers), *_gap(facts, config, answers))
-
-
-def unreadable(error: XenbondError) -> Finding:
-    """The refusal for a file that can't be read."""
-    text = str(error)
-    return refuse("file-unreadable", text.partition(":")[0], text, "Correct it and start again.")
-
-
-def check_files(config: Configuration, answers: Answers) -> tuple[Finding, ...]:
-    """What in the files themselves forbids going on or must be known, whoever reads them."""
-    found = list(_file_lines(config))
+def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """What in the files forbids going on or must be known, whichever program reads them."""
+    yield from _file_lines(config)
     for slave in answers.bond.slaves:
-        found += _slave(config, answers, slave)
-    found += _bond(config, answers)
-    found += _bridge(config, answers)
-    found += _dropped(config, answers)
-    return tuple(found)
+        yield from _slave(config, answers, slave)
+    yield from _bond(config, answers)
+    yield from _bridge(config, answers)
+    yield from _dropped(config, answers)
 
 
 def _file_lines(config: Configuration) -> Iterator[Finding]:
@@ -283,22 +261,3 @@ def _dropped(config: Configuration, answers: Answers) -> Iterator[Finding]:
                 f"{text} of {name} is not among the addresses asked for; the host will lose it.",
                 f"Add {text} to the bridge's addresses if it is still needed.",
             )
-
-
-def _gap(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """How long the host is out of reach; nothing where it never is."""
-    if not facts.live:
-        return
-    try:
-        found = way(facts, answers, config)
-    except Gap as why:
-        yield Finding(
-            Severity.NOTE,
-            "gap",
-            answers.bridge.name,
-            f"The host is out of reach for {GAP} while ifdown and ifup change over: {why}.",
-            "",
-        )
-        return
-    if isinstance(found, Move):
-        yield from lease_moves(found, answers.bridge.name)

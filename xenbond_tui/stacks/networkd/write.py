@@ -1,4 +1,4 @@
-"""Makes the plan's files: who is a slave, what moves to the bridge, under which names."""
+"""Bond and bridge in networkd's files: who is a slave, what moves to the bridge, which names."""
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
@@ -6,7 +6,6 @@ from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.bond import option_values, written_options
 from xenbond_tui.stacks.networkd.daemon import Change
@@ -26,25 +25,22 @@ from xenbond_tui.stacks.networkd.match import (
     before,
     doubtful,
     first_line,
+    greedy,
     literal,
+    match_line,
     matching,
     subject,
     unit_of,
 )
 from xenbond_tui.stacks.networkd.netdevs import netdevs
-from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
 
 
-class Planner:
-    """One plan in the making: the files are edited in memory, each once."""
+class Editor:
+    """Files edited in memory, each once: of a set-up, and those a removal shares with it."""
 
     def __init__(self, facts: HostFacts, answers: Answers) -> None:
         self.facts = facts
         self.answers = answers
-        for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
-            reason = bad_link_name(name)
-            if reason is not None:
-                raise XenbondError(f"{name} {reason}; nothing was changed.")
         self.config = Configuration(facts)
         bond, bridge = answers.bond.name, answers.bridge.name
         self.slaves = {name: subject(facts, name) for name in answers.bond.slaves}
@@ -59,8 +55,8 @@ class Planner:
             if (unit := self.unit(link)) is not None
         }
 
-    def write(self) -> Configuration:
-        """All files as they are to be."""
+    def edit(self) -> None:
+        """Write all files as they are to be."""
         for file, why in netdevs(self.config, self.answers):
             self._keep(file, why)
         self._bridge_network()
@@ -69,7 +65,6 @@ class Planner:
         self._former_slaves()
         self._bond_network()
         self._guests()
-        return self.config
 
     def change(self, written: Answers | None) -> Change:
         """What the steps must know of the plan, once the files are written."""
@@ -274,7 +269,7 @@ class Planner:
             lead = [line for line in file.lines if not line.text or line.comment]
             if not file.sections():
                 file.remove(*lead)
-            match = self.match(link)
+            match = match_line(self.facts, link)
             if file.lines:
                 file.insert_before(file.lines[0], "[Match]", match, "")
             else:
@@ -288,29 +283,12 @@ class Planner:
             add_section(file, "Network", spaced=spaced)
         return file
 
-    def match(self, link: Subject) -> str:
-        """The line by which a port's file finds its link."""
-        return f"PermanentMACAddress={self.mac(link)}" if self.mac(link) else f"Name={link.name}"
-
-    def mac(self, link: Subject) -> str | None:
-        """The permanent MAC by which a NIC is found; None where only its name will do."""
-        mac = link.permanent_mac
-        number = version(self.facts)
-        if not mac or link.kind or (number is not None and number < PERMANENT_MAC):
-            return None
-        same = [
-            item
-            for item in self.facts.links
-            if item.permanent_mac == mac and item.permanent_mac_source == "netlink"
-        ]
-        return mac if len(same) == 1 else None
-
     def _match_port(self, file: IniFile, link: Subject) -> None:
         """Slaves, bond and bridge share a MAC: the current one finds a NIC no more."""
         lines = file.entries("Match", "MACAddress")
         if not lines or link.kind:
             return
-        key, _, value = self.match(link).partition("=")
+        key, _, value = match_line(self.facts, link).partition("=")
         first = file.set_value(lines[0], value)
         file.insert_after(first, f"{key}={value}")
         file.remove(first, *lines[1:])
@@ -344,7 +322,7 @@ class Planner:
 
     def _guests(self) -> None:
         """A file for any link would take guests' ports from the bridge: it knows no Bridge=."""
-        if self.facts.xen.role != "dom0" or not self.greedy():
+        if self.facts.xen.role != "dom0" or not greedy(self.config):
             return
         path = f"{ETC}/{PREFIXES[0]}guests.network"
         if path in self.facts.files:
@@ -353,14 +331,6 @@ class Planner:
         file.append("[Match]", f"Name={' '.join(f'{name}*' for name in PLUGGED)}")
         file.append("[Link]", "Unmanaged=yes")
         self._keep(file, "guests' ports are the toolstack's")
-
-    def greedy(self) -> tuple[Unit, ...]:
-        """Files that would take a guest's port."""
-        port = Subject("vif1.0", "", "ether", "fe:ff:ff:ff:ff:ff", "", "vif", "")
-        unit = unit_of(self.config, port)
-        if unit is None or unit.yes("Link", "Unmanaged") or unit.get("Network", "Bridge"):
-            return ()
-        return (unit,)
 
     def _refuse_doubt(self, link: Subject) -> None:
         unit = doubtful(self.config, link)

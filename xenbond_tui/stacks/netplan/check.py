@@ -3,50 +3,39 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.proposal import refused
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
-from xenbond_tui.stacks.netplan.edit import Editor
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of
-from xenbond_tui.stacks.netplan.programs import missing
 from xenbond_tui.stacks.netplan.references import Reference, references
+from xenbond_tui.stacks.netplan.write import Editor
 
 _GOES_UNSAID = frozenset({"dhcp-identifier", "optional-addresses", "critical", "link-local"})
 """Keys whose going changes nothing for a slave without address."""
 
 
-def check(facts: HostFacts, answers: Answers) -> tuple[Finding, ...]:
-    """Everything found; files that can't be read end it early."""
-    found = list(missing(facts))
-    try:
-        config = Configuration(facts)
-        list(config.definitions())
-    except XenbondError as error:
-        return (*found, _unreadable(error))
+def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Everything found in the files, what is said of the slaves first."""
+    found: list[Finding] = []
+    list(config.definitions())
     for slave in answers.bond.slaves:
         # A definition that means two slaves is found with each.
         found += (x for x in _slave(facts, config, answers, slave) if x not in found)
-    if any(item.severity == "refuse" for item in found):
-        return tuple(found)
+    yield from found
+    if refused(found):
+        return
     editor = Editor(facts, config, answers)
-    found += _renderers(editor)
-    found += check_options(answers.bond, editor.renderer)
-    found += _names(config, editor)
-    found += _bond(facts, config, answers)
-    found += _left_out(editor)
-    found += _modes(facts, editor)
-    found += cloud_init.check(facts)
-    return tuple(found)
-
-
-def _unreadable(error: XenbondError) -> Finding:
-    text = str(error)
-    where = text.partition(": ")[0]
-    return refuse("file-unreadable", where, text, "Correct it and start again.")
+    yield from _renderers(editor)
+    yield from check_options(answers.bond, editor.renderer)
+    yield from _names(config, editor)
+    yield from _bond(facts, config, answers)
+    yield from _left_out(editor)
+    yield from _modes(facts, editor)
+    yield from cloud_init.check(facts)
 
 
 def _slave(

@@ -1,0 +1,37 @@
+"""What a request comes to on one host: the plan, and what must be known before it begins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from xenbond_tui.answers import Request
+from xenbond_tui.facts.host import Evidence
+from xenbond_tui.plan.plan import Outage, Plan
+from xenbond_tui.rules.findings import Finding, Severity, note
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan together with what was found on the way; `plan` is None when something is refused."""
+
+    request: Request
+    """Resolved: slaves by name, stack, toolstack and MAC decided."""
+    findings: tuple[Finding, ...]
+    """What forbids going on first."""
+    plan: Plan | None
+    owner: Evidence | None = None
+    """Why the network is that stack's; None where nothing but the operator says so."""
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings that forbid going on."""
+        return tuple(item for item in self.findings if item.severity is Severity.REFUSE)
+
+
+def refused(findings: Iterable[Finding]) -> bool:
+    """Does one of them forbid going on?"""
+    return any(item.severity is Severity.REFUSE for item in findings)
+
+
+def out_of_reach(outage: Outage | None, where: str) -> tuple[Finding, ...]:
+    """The finding that tells an outage; () for none."""
+    return () if outage is None else (note("gap", where, outage.text),)

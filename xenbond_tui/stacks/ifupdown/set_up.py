@@ -1,0 +1,49 @@
+"""Bond and bridge in the making: what is checked, written and activated."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.answers import Answers, SetUp
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.change_over import Edit, Gap
+from xenbond_tui.stacks.ifupdown import steps
+from xenbond_tui.stacks.ifupdown.check import check
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, way
+from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, edit_steps
+from xenbond_tui.stacks.ifupdown.write import editing, explained, write
+
+
+class SetUpDraft:
+    """As `Draft`."""
+
+    def __init__(self, facts: HostFacts, answers: Answers) -> None:
+        self.facts = facts
+        self.answers = answers
+        self.before, self.after = Configuration(facts), Configuration(facts)
+
+    def check(self) -> Iterator[Finding]:
+        """As `Draft`."""
+        return check(self.before, self.answers)
+
+    def write(self) -> Iterator[FileChange]:
+        """As `Draft`."""
+        with editing():
+            write(self.after, self.answers)
+        return explained(self.after, SetUp(self.answers))
+
+    def activate(self) -> Activation:
+        """Without an outage where it can be, else in the order of ifdown and ifup."""
+        facts, answers, before, after = self.facts, self.answers, self.before, self.after
+        try:
+            found = way(facts, answers, before)
+        except Gap as why:
+            up = steps.up(facts, answers, before, after)
+            down = steps.down(facts, answers, before, after)
+            return Activation(up, down, OUTAGE.because(why))
+        if isinstance(found, Edit):
+            return Activation(*edit_steps(facts, found, before, after))
+        joined = IfupdownTransition(facts, answers, before, after, found)
+        return Activation(joined.forward(), joined.rollback())

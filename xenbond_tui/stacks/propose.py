@@ -1,0 +1,86 @@
+"""From a request to a proposal, the same way for every stack."""
+
+from collections.abc import Iterable
+
+from xenbond_tui.answers import Removal, Request
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.plan import Plan
+from xenbond_tui.proposal import Proposal, out_of_reach, refused
+from xenbond_tui.rules.findings import Finding, by_severity, refuse
+from xenbond_tui.rules.lease import lease_goes_along
+from xenbond_tui.rules.names import bad_link_name
+from xenbond_tui.stacks.base import Draft, Stack
+from xenbond_tui.stacks.outcome import expected, summary
+
+
+def propose(
+    stack: Stack, facts: HostFacts, request: Request, told: Iterable[Finding] = ()
+) -> Proposal:
+    """Check the request and, unless something is refused, make the plan.
+
+    Args:
+        stack: whose files and programs these are.
+        facts: the host.
+        request: resolved.
+        told: what the rules have found, which all stacks share.
+
+    Raises:
+        XenbondError: a name can't be a link's, and the rules have not refused it.
+    """
+    found, answers = [*told], request.answers
+    for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
+        if not refused(found) and (reason := bad_link_name(name)) is not None:
+            # It would stand in paths and commands.
+            raise XenbondError(f"{name} {reason}; nothing was changed.")
+    found += stack.able(facts, request)
+    draft = None
+    try:
+        draft = _draft(stack, facts, request)
+        for finding in draft.check():
+            found.append(finding)
+    except XenbondError as error:
+        found.append(_refusal(stack, "unreadable-file", error))
+    except ValueError:
+        # The answers themselves are wrong, which the rules say in better words.
+        if not refused(found):
+            raise
+    if draft is None or refused(found):
+        return Proposal(request, _sorted(found), None)
+    try:
+        changes, activation = tuple(draft.write()), draft.activate()
+    except XenbondError as error:
+        found.append(_refusal(stack, "file-not-editable", error))
+        return Proposal(request, _sorted(found), None)
+    outage = activation.outage if facts.live else None
+    plan = Plan(
+        stack=stack.name,
+        changes=changes,
+        up=activation.forward,
+        down=activation.rollback,
+        expected=expected(request, stack.options(answers.bond)),
+        summary=summary(request),
+        outage=outage,
+        second_clock=activation.second_clock,
+    )
+    if outage is None:
+        found = [*lease_goes_along(found, facts, request)]
+    where = request.nic if isinstance(request, Removal) else answers.bridge.name
+    return Proposal(request, _sorted((*found, *out_of_reach(outage, where))), plan)
+
+
+def _draft(stack: Stack, facts: HostFacts, request: Request) -> Draft:
+    if isinstance(request, Removal):
+        return stack.remove(facts, request)
+    return stack.set_up(facts, request.answers)
+
+
+def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=by_severity))
+
+
+def _refusal(stack: Stack, code: str, error: XenbondError) -> Finding:
+    """An error of a file as a finding; the text says what was left untouched."""
+    text = str(error)
+    where = text.partition(": ")[0].partition(" ")[0].rstrip(",") if text[0] == "/" else stack.title
+    return refuse(code, where, text, "Put that right and try again.")
