@@ -13,6 +13,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.rules.addresses import canonical, netmask_of, parse_cidr, prefix_of, same_address
+from xenbond_tui.rules.dropped import gateway_goes
 
 MOVING = re.compile(
     r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY|ARPCHECK|ARPUPDATE)\d*"
@@ -22,6 +23,7 @@ MOVING = re.compile(
 )
 """initscripts' sysconfig.txt; NetworkManager's ifcfg-rh plugin (nm-settings-ifcfg-rh(5))."""
 _NUMBERED = re.compile(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
+_IPV6_ADDRESSES = ("IPV6ADDR", "IPV6ADDR_SECONDARIES")
 _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
 
 
@@ -59,14 +61,25 @@ def addresses(file: ShellFile) -> tuple[str, ...]:
     Raises:
         XenbondError: a value is computed by the shell, or a mask is none.
     """
-    found: list[str] = []
+    return tuple(cidr for _, cidr in written(file))
+
+
+def written(file: ShellFile) -> tuple[tuple[str, str], ...]:
+    """Each static address with the key it is written by, IPv4 first.
+
+    Raises:
+        XenbondError: a value is computed by the shell, or a mask is none.
+    """
+    found: list[tuple[str, str]] = []
     numbers = [int(key[6:]) for key in file.assigned() if re.fullmatch(r"IPADDR\d{1,3}", key)]
     for index in ("", *map(str, sorted(numbers))):
         ip = file.get(f"IPADDR{index}")
         if ip:
-            found.append(f"{ip}/{_prefixlen(file, ip, index)}")
-    ipv6 = [file.get("IPV6ADDR") or "", *(file.get("IPV6ADDR_SECONDARIES") or "").split()]
-    return (*found, *(item if "/" in item else f"{item}/64" for item in ipv6 if item))
+            found.append((f"IPADDR{index}", f"{ip}/{_prefixlen(file, ip, index)}"))
+    for key in _IPV6_ADDRESSES:
+        for item in (file.get(key) or "").split():
+            found.append((key, item if "/" in item else f"{item}/64"))
+    return tuple(found)
 
 
 def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
@@ -143,8 +156,10 @@ def settle(
         _set_addresses(file, bridge, release)
         _set_gateway(file, bridge, everywhere)
     else:
+        ipv6 = (*_IPV6_ADDRESSES, "IPV6_DEFAULTGW") if bridge.method == "none" else ()
+        gone = ("GATEWAY", "GATEWAY0", *ipv6)
         for key in file.assigned():
-            if _NUMBERED.fullmatch(key) or key in ("GATEWAY", "GATEWAY0", "IPV6ADDR"):
+            if _NUMBERED.fullmatch(key) or key in gone:
                 file.remove(key)
     if bridge.method != "none":
         _set_names(file, bridge, facts)
@@ -152,10 +167,10 @@ def settle(
 
 def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None:
     wanted = [parse_cidr(item) for item in bridge.addresses]
-    written = [canonical(item) for item in addresses(file)]
+    have = [canonical(item) for item in addresses(file)]
     ipv4 = [item for item in wanted if item.version == 4]
     ipv6 = [str(item) for item in wanted if item.version == 6]
-    if [str(item) for item in ipv4] != [item for item in written if ":" not in item]:
+    if [str(item) for item in ipv4] != [item for item in have if ":" not in item]:
         keys = set(file.assigned())
         with_mask = release <= 5 or ("NETMASK" in keys and "PREFIX" not in keys)
         numbered = "IPADDR0" in keys and "IPADDR" not in keys
@@ -171,26 +186,31 @@ def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None
             match = _NUMBERED.fullmatch(key)
             if match and (match[2] not in names or match[1] in ("BROADCAST", "NETWORK")):
                 file.remove(key)
-    if ipv6 and ipv6 != [item for item in written if ":" in item]:
-        file.set("IPV6INIT", "yes")
-        file.set("IPV6ADDR", ipv6[0])
-        file.remove("IPV6ADDR_SECONDARIES")
-        if ipv6[1:]:
-            file.set("IPV6ADDR_SECONDARIES", " ".join(ipv6[1:]))
+    if ipv6 != [item for item in have if ":" in item]:
+        if ipv6:
+            file.set("IPV6INIT", "yes")
+        for key, items in zip(_IPV6_ADDRESSES, (ipv6[:1], ipv6[1:]), strict=True):
+            if items:
+                file.set(key, " ".join(items))
+            else:
+                file.remove(key)
 
 
 def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) -> None:
     wanted = bridge.gateway
+    for key in ("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"):
+        if gateway_goes(bridge, file.get(key) or ""):
+            file.remove(key)
     if wanted is not None and ":" in wanted:
-        written = (file.get("IPV6_DEFAULTGW") or "").partition("%")[0]
-        if not written or not same_address(written, wanted):
+        now = (file.get("IPV6_DEFAULTGW") or "").partition("%")[0]
+        if not now or not same_address(now, wanted):
             file.set("IPV6_DEFAULTGW", wanted)
         return
-    written = file.get("GATEWAY") or file.get("GATEWAY0") or everywhere.get("GATEWAY") or ""
+    now = file.get("GATEWAY") or file.get("GATEWAY0") or everywhere.get("GATEWAY") or ""
     if wanted is None:
         file.remove("GATEWAY")
         file.remove("GATEWAY0")
-    elif written != wanted:
+    elif now != wanted:
         file.remove("GATEWAY0")
         file.set("GATEWAY", wanted)
 

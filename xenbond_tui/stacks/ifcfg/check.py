@@ -7,8 +7,9 @@ from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
+from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.ifcfg.address import has_address
+from xenbond_tui.stacks.ifcfg.address import has_address, written
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     NETWORK,
@@ -224,6 +225,24 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         )
 
 
+def _dropped(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Addresses and gateways that the bridge does not get."""
+    for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
+        for config in scripts.of_device(name):
+            try:
+                found = written(config.file)
+            except XenbondError:
+                # Editing says which line it is.
+                continue
+            for key, cidr in found:
+                if not stays(answers.bridge, cidr):
+                    yield address_dropped(f"{config.path}:{config.file.line(key)}", cidr, name)
+            for key in ("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"):
+                gateway = (config.value(key) or "").partition("%")[0]
+                if gateway and gateway_goes(answers.bridge, gateway):
+                    yield gateway_dropped(f"{config.path}:{config.file.line(key)}", gateway)
+
+
 def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Files that are not ours to change, but name a NIC whose packets now come from the bridge."""
     facts, slaves = scripts.facts, answers.bond.slaves
@@ -276,5 +295,6 @@ PARTS = (
     _masters,
     _macs,
     _addresses,
+    _dropped,
     _mentions,
 )

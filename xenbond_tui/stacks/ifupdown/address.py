@@ -8,6 +8,7 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
 
@@ -75,12 +76,9 @@ def agree(config: Configuration, bridge: BridgeAnswers) -> None:
     if bridge.method == "dhcp":
         _dhcp(config, bridge.name)
     else:
-        _static(config, bridge.name, "inet", wanted["inet"])
-    # Answers that do not speak of IPv6 leave it as it is.
-    if wanted["inet6"]:
-        _static(config, bridge.name, "inet6", wanted["inet6"])
-    if bridge.method == "static":
-        _gateway(config, bridge.name, bridge.gateway)
+        for family, addresses in wanted.items():
+            _static(config, bridge.name, family, addresses)
+        _gateway(config, bridge)
     _list(config, bridge.name, ("dns-nameservers", "dns-nameserver"), bridge.dns)
     _list(config, bridge.name, ("dns-search", "dns-domain"), bridge.search)
 
@@ -153,14 +151,20 @@ def _same(one: str | None, other: str) -> bool:
     return one is not None and canonical(one) == canonical(other)
 
 
-def _gateway(config: Configuration, name: str, wanted: str | None) -> None:
+def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
+    name, wanted = bridge.name, bridge.gateway
     family = "inet6" if wanted is not None and ":" in wanted else "inet"
     found = False
     for located in config.ifaces(name):
         for line in located.stanza.options:
             match = _DEFAULT_ROUTE.search(line.value) if line.name in COMMANDS else None
             value = match["gateway"] if match else line.value if line.name == "gateway" else None
-            if value is None or (wanted is None and ":" in value):
+            if value is None:
+                continue
+            if gateway_goes(bridge, value):
+                located.file.remove(line)
+                continue
+            if wanted is None and ":" in value:
                 continue
             if wanted is not None and same_address(value, wanted):
                 found = True

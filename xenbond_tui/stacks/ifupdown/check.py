@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, Severity, refuse
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
@@ -244,20 +245,13 @@ def _matches(pattern: str, name: str) -> bool:
 
 
 def _dropped(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """Static addresses of slaves, bond or bridge that the answers do not name."""
+    """Addresses and gateways of slaves, bond or bridge that the bridge does not get."""
     bridge = answers.bridge
     for name in (bridge.name, answers.bond.name, *answers.bond.slaves):
         for located in config.ifaces(name):
             text = cidr(located) if located.method == "static" else None
-            if text is None or text in bridge.addresses:
-                continue
-            named_v6 = any(":" in item for item in bridge.addresses)
-            if located.family == "inet6" and bridge.method != "none" and not named_v6:
-                continue
-            yield Finding(
-                Severity.WARN,
-                "address-dropped",
-                located.where(),
-                f"{text} of {name} is not among the addresses asked for; the host will lose it.",
-                f"Add {text} to the bridge's addresses if it is still needed.",
-            )
+            if text is not None and not stays(bridge, text):
+                yield address_dropped(located.where(), text, name)
+            for line in located.stanza.named("gateway"):
+                if gateway_goes(bridge, line.value):
+                    yield gateway_dropped(located.where(line), line.value)

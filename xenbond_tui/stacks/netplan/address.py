@@ -7,6 +7,7 @@ from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.netplan.files import Definition, Merged
 
 MOVING = (
@@ -187,10 +188,13 @@ def _same(one: str, other: str) -> bool:
 
 def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
     wanted = answers.bridge.gateway
+    family = ":" in (wanted or "")
+    for definition, keys, via in reversed(list(gateways(bridge))):
+        if gateway_goes(answers.bridge, via) or (wanted is None and ":" not in via):
+            definition.file.drop((*definition.path, *keys[:2]))
     if wanted is None:
         return
-    family = 6 if ":" in wanted else 4
-    own = [item for item in gateways(bridge) if (":" in item[2]) == (family == 6)]
+    own = [item for item in gateways(bridge) if (":" in item[2]) == family]
     if any(same_address(via, wanted) for _, _, via in own):
         return
     path = ("network", "bridges", bridge.id)

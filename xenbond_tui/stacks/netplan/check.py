@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
@@ -195,22 +195,16 @@ def _left_out(editor: Editor) -> Iterator[Finding]:
     links = {item.id: item for item in (*editor.slaves.values(), config.of(answers.bond.name))}
     for link in (*links.values(), config.of(bridge.name)):
         moves = editor.source is not None and link.id == editor.source.id
-        stays = link.id == bridge.name
+        its_own = link.id == bridge.name
         for definition, index, _ in link.items("addresses"):
             text = address.text_of(definition.get("addresses", index) or "")
-            kept = bridge.method == "static" and any(
-                same_address(text, item) for item in bridge.addresses
-            )
-            leased = bridge.method == "dhcp" and (moves or stays) and ":" in text
-            if not kept and not leased:
-                yield warn(
-                    "address-dropped",
-                    definition.where("addresses"),
-                    f"{text} of {link.id} is not among the addresses asked for; the host will "
-                    "lose it.",
-                    f"Add {text} to the bridge's addresses if it is still needed.",
-                )
-        if stays or (moves and bridge.method != "none"):
+            gets = moves or its_own or bridge.method == "static"
+            if not (gets and stays(bridge, text)):
+                yield address_dropped(definition.where("addresses"), text, link.id)
+        for definition, keys, via in address.gateways(link):
+            if gateway_goes(bridge, via):
+                yield gateway_dropped(definition.where(*keys), via)
+        if its_own or (moves and bridge.method != "none"):
             continue
         for key in address.moving_keys(link):
             if key in _GOES_UNSAID or key == "addresses":

@@ -3,6 +3,7 @@
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile, Line
 from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.networkd.files import Located, Unit, boolean
 
 HOLD = (("ConfigureWithoutCarrier", "yes"), ("IgnoreCarrierLoss", "yes"))
@@ -91,7 +92,7 @@ def settle(file: IniFile, bridge: BridgeAnswers) -> None:
             now = dhcp(unit.get("Network", "DHCP"))
             file.set("Network", "DHCP", "ipv6" if now == "yes" else "no")
         _static(file, bridge)
-        _gateway(file, bridge.gateway)
+        _gateway(file, bridge)
     if servers(unit) != bridge.dns:
         _list(file, "DNS", bridge.dns)
     if domains(unit) != bridge.search:
@@ -104,8 +105,7 @@ def settle(file: IniFile, bridge: BridgeAnswers) -> None:
 
 
 def _static(file: IniFile, bridge: BridgeAnswers) -> None:
-    families = {4} | {6 for item in bridge.addresses if ":" in item}
-    for family in families:
+    for family in (4, 6):
         _drop_addresses(file, bridge.addresses, family)
     have = {canonical(item) for item in cidrs(Unit(file.path, (file,)))}
     for item in bridge.addresses:
@@ -129,17 +129,21 @@ def _drop_addresses(file: IniFile, keep: tuple[str, ...], family: int) -> None:
             file.remove_section(section)
 
 
-def _gateway(file: IniFile, wanted: str | None) -> None:
+def _gateway(file: IniFile, bridge: BridgeAnswers) -> None:
+    wanted = bridge.gateway
     _drop_gateways(file, wanted)
+    for other in gateways(Unit(file.path, (file,))):
+        if gateway_goes(bridge, other):
+            _drop_gateways(file, None, 6 if ":" in other else 4)
     if wanted is not None and not any(
         same_address(item, wanted) for item in gateways(Unit(file.path, (file,)))
     ):
         add(file, "Gateway", wanted)
 
 
-def _drop_gateways(file: IniFile, wanted: str | None) -> None:
-    """Other default gateways of that family; IPv4's when none is wanted."""
-    family = 6 if wanted is not None and ":" in wanted else 4
+def _drop_gateways(file: IniFile, wanted: str | None, family: int = 4) -> None:
+    """Other default gateways of that family, which is the one of a wanted gateway."""
+    family = 6 if wanted is not None and ":" in wanted else family
 
     def unwanted(value: str) -> bool:
         if not value or value.startswith("_") or (6 if ":" in value else 4) != family:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import daemon
+from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.bond import KEYS
@@ -237,22 +238,17 @@ def _left_behind(
 
 
 def _dropped(config: Configuration, answers: Answers, holder: Subject) -> Iterator[Finding]:
-    """Addresses that the bridge does not get."""
+    """Addresses and gateways that the bridge does not get."""
     bridge = answers.bridge
     unit = unit_of(config, holder)
     if unit is None or (bridge.method == "dhcp" and address.leases(unit)):
         return
     for item in address.addresses(unit):
-        if item.value in bridge.addresses:
-            continue
-        spoken_of = any((":" in item.value) == (":" in one) for one in bridge.addresses)
-        if spoken_of or bridge.method != "static":
-            yield warn(
-                "address-dropped",
-                item.where,
-                f"{item.value} is not among the addresses asked for; the host will lose it.",
-                f"Add {item.value} to the bridge's addresses if it is still needed.",
-            )
+        if not stays(bridge, item.value):
+            yield address_dropped(item.where, item.value)
+    for gateway in address.gateways(unit):
+        if gateway_goes(bridge, gateway):
+            yield gateway_dropped(unit.path, gateway)
 
 
 def _named_elsewhere(

@@ -49,6 +49,12 @@ def cidrs(file: IniFile, family: int) -> tuple[str, ...]:
     return tuple(_fields(line)[0] for line in _lines(file, family))
 
 
+def located(file: IniFile) -> Iterator[tuple[int, str]]:
+    """Each static address with its line's number."""
+    for family in (4, 6):
+        yield from ((line.number, _fields(line)[0]) for line in _lines(file, family))
+
+
 def gateway(file: IniFile, family: int) -> str | None:
     """The default route's gateway."""
     own = file.get(_sections(family), "gateway")
@@ -109,17 +115,19 @@ def settle(file: IniFile, bridge: BridgeAnswers, number: Version | None) -> None
 
 def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version | None) -> None:
     wanted = [item for item in bridge.addresses if (":" in item) == (family == 6)]
+    now = gateway(file, family)
     way_out = bridge.gateway
-    if way_out is not None and (":" in way_out) != (family == 6):
-        way_out = None
+    if (":" in (way_out or "")) != (family == 6):
+        # The answers name one gateway: that of the other family.
+        way_out = now if wanted else None
     section = _sections(family)
     said = file.get(section, "method")
     if family == 6 and not wanted and way_out is None:
-        file.remove(*_lines(file, 6))
+        file.remove(*_lines(file, 6), *file.entries("ipv6", "gateway"))
         if said == "manual":
             file.set(section, "method", _off(number))
         return
-    now, have = gateway(file, family), {canonical(item) for item in cidrs(file, family)}
+    have = {canonical(item) for item in cidrs(file, family)}
     same = (now is None and way_out is None) or (
         now is not None and way_out is not None and same_address(now, way_out)
     )

@@ -1,0 +1,53 @@
+"""What the files say of the host's address and the answers do not ask for: it goes, and is said.
+
+One rule for every stack and both families:
+
+- static: the bridge has the addresses that are named, and no others. A family of which none is
+  named has no gateway in the files either. What routers announce is no static address, and stays.
+- dhcp: IPv4 is leased. Of IPv6 such answers can say nothing, so the files' words on it stay.
+- none: no address and no gateway.
+"""
+
+from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.findings import Finding, warn
+
+
+def stays(bridge: BridgeAnswers, address: str) -> bool:
+    """Is a static address of the files, with its prefix or without, one that the bridge has?"""
+    if bridge.method == "static":
+        return any(same_address(address, item) for item in bridge.addresses)
+    return bridge.method == "dhcp" and ":" in address
+
+
+def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:
+    """Does a default gateway of the files go with the last static address of its family?
+
+    The answers name one gateway; where they name addresses of both families, the other family's is
+    left as it is.
+    """
+    family = ":" in gateway
+    if bridge.method != "static" or family == (":" in (bridge.gateway or "")):
+        return False
+    return family not in {":" in item for item in bridge.addresses}
+
+
+def address_dropped(where: str, address: str, link: str = "") -> Finding:
+    """The warning of an address that goes."""
+    of = f" of {link}" if link else ""
+    return warn(
+        "address-dropped",
+        where,
+        f"{address}{of} is not among the addresses asked for; the host will lose it.",
+        f"Add {address} to the bridge's addresses if it is still needed.",
+    )
+
+
+def gateway_dropped(where: str, gateway: str) -> Finding:
+    """The warning of a gateway that goes with the last address of its family."""
+    return warn(
+        "gateway-dropped",
+        where,
+        f"The default route by {gateway} goes: no address of its family is asked for.",
+        "Name an address of that family if it is still needed.",
+    )
