@@ -19,6 +19,7 @@ from facts_builder import (
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 
 XEND = Answers("ifcfg", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(), "xend")
@@ -132,7 +133,8 @@ def test_guests_ports_are_known_and_their_bridge_is_compared() -> None:
         bridge("br9", ("vif2.1", "dummy0")),
     )
     facts = make_facts(xen=XL_DOM0, bridges=bridges)
-    assert xen.vifs(facts) == ("vif1.0", "tap1.0", "vif1.0-emu", "vif2.1")
+    ports = ("vif1.0", "tap1.0", "vif1.0-emu", "viffoo", "vif2.1")
+    assert guest_ports(facts.bridges) == ports
     assert xen_codes(facts, XL) == {
         "guests-kept": "note xenbr0",
         "guests-on-other-bridge": "warn br9",
