@@ -20,7 +20,7 @@ from ifupdown_cases import ANSWERS
 
 from screens.nics import nics
 from xenbond_tui import xen
-from xenbond_tui.answers import Removal
+from xenbond_tui.answers import Removal, SetUp
 from xenbond_tui.facts.guest_ports import PLUGGED, guest_ports, is_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.snapshot import KernelSnapshot
@@ -67,7 +67,7 @@ def test_every_place_knows_it(name: str) -> None:
     assert link not in nics(facts)
     assert link not in nic_ports(facts, "xenbr0")
     assert "guests-on-bridge" in {x.code for x in check_removal(facts, Removal(ANSWERS, "eth0"))}
-    told = xen.check(facts, replace(ANSWERS, toolstack="xl"))
+    told = xen.check(facts, SetUp(replace(ANSWERS, toolstack="xl")))
     (kept,) = [item.text for item in told if item.code == "guests-kept"]
     assert name in kept
 
