@@ -20,6 +20,7 @@ from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.actions import SetLink
 from xenbond_tui.stacks.change_over import Edit, Gap, edit
 
 RUNNING = {
@@ -135,6 +136,14 @@ def test_the_active_slave_hands_over_before_it_goes() -> None:
         < back.index("bond0 primary=eth0, xenbr0 told")
         < back.index("eth2 down")
     )
+
+
+def test_a_slave_that_has_not_left_yet_is_not_set_down_by_the_rollback() -> None:
+    answers = replace(ANSWERS, bond=replace(BOND, slaves=("eth1", "eth2")))
+    back = of(answers=answers, options={**OPTIONS, "primary": "eth1"}).rollback()
+    assert SetLink("eth0", up=False, unless_in="bond0") in [step.action for step in back]
+    must = [step for step in back if not step.best_effort]
+    assert in_words(tuple(must)) == ["RestoreFiles", "RestoreNetwork"]
 
 
 def test_neither_bridge_nor_guests_are_touched() -> None:

@@ -3,6 +3,7 @@
 That the order loses nothing is proven on a real kernel, in tests/lab.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -30,10 +31,9 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.stacks import STACKS
 from xenbond_tui.stacks.change_over import Direction, Gap, Transition, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
-from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
-from xenbond_tui.stacks.networkmanager.transition import NmTransition
 
 OPTIONS = {"mode": "active-backup", "miimon": "100"}
 ANSWERS = Answers(
@@ -143,14 +143,25 @@ def test_what_the_address_can_not_do_without_must_succeed() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "kind", [Transition, IfupdownTransition, NmTransition], ids=lambda kind: kind.__name__
-)
-def test_every_stack_goes_by_the_one_order(kind: type[Transition]) -> None:
+def kinds(kind: type[Transition]) -> Iterator[type[Transition]]:
+    """It and what the stacks make of it."""
+    yield kind
+    for own in kind.__subclasses__():
+        if own.__module__.startswith("xenbond_tui."):
+            yield from kinds(own)
+
+
+def test_every_stack_goes_by_the_one_order() -> None:
     """It may do a stage its own way, but the stages are one list."""
-    assert kind._stages is Transition._stages
-    assert kind.forward is Transition.forward
-    assert kind.rollback is Transition.rollback
+    found = list(kinds(Transition))
+    assert {kind.__module__.split(".")[2] for kind in found} == {
+        "change_over",
+        *(stack.name for stack in STACKS if stack.name != "netplan"),
+    }
+    for kind in found:
+        assert kind._stages is Transition._stages
+        assert kind.forward is Transition.forward
+        assert kind.rollback is Transition.rollback
 
 
 def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:
