@@ -83,10 +83,10 @@ def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
             after = _ended(after) + _NO_BONDS
         if after != state.data:
             why = f"the module loads as {answers.bond.name} needs it"
-            done.append(FileChange(path, state.data, after, state.mode, state.mode, why))
+            done.append(FileChange.of(path, state, after, why))
     if stray and OURS not in facts.files:
         why = "loading the bonding module makes no stray bond"
-        done.append(FileChange(OURS, None, _NO_BONDS, why=why))
+        done.append(FileChange.of(OURS, None, _NO_BONDS, why))
     return tuple(done)
 
 
@@ -131,7 +131,7 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
             after = None
         if after != state.data:
             why = f"the module needs to know nothing of {bond} any more"
-            done.append(FileChange(path, state.data, after, state.mode, state.mode, why))
+            done.append(FileChange.of(path, state, after, why))
     return tuple(done)
 
 

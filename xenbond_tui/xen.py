@@ -88,7 +88,7 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
     if after == state.data:
         return ()
     why = f"guests are not plugged into {bridge} any more"
-    return (FileChange(XL_CONF, state.data, after or None, state.mode, state.mode, why),)
+    return (FileChange.of(XL_CONF, state, after or None, why),)
 
 
 def _without(data: bytes, bridge: str) -> bytes:
@@ -133,7 +133,7 @@ def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
         state = facts.files.get(path)
         if state is not None:
             after = comment_out(state.data, "network-script", path).data
-            found.append(_change(state, after, "xend leaves the network alone"))
+            found.append(FileChange.of(state.path, state, after, "xend leaves the network alone"))
     return tuple(found)
 
 
@@ -144,7 +144,7 @@ def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
     if state is None:
         if bridge == XL_DEFAULT_BRIDGE:
             return ()
-        return (FileChange(XL_CONF, None, line.encode(), why=why),)
+        return (FileChange.of(XL_CONF, None, line.encode(), why),)
     text = _xl_text(state)
     after = _BRIDGE_KEY.sub(
         lambda match: match.group() if _named(match) == bridge else f'{match["head"]}"{bridge}"',
@@ -152,7 +152,7 @@ def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
     )
     if bridge != XL_DEFAULT_BRIDGE and not _BRIDGE_KEY.search(text):
         after += ("" if not after or after.endswith("\n") else "\n") + line
-    return (_change(state, after.encode(), why),)
+    return (FileChange.of(state.path, state, after.encode(), why),)
 
 
 def _xl_line(bridge: str) -> str:
@@ -171,10 +171,6 @@ def _xl_text(state: FileState) -> str:
         raise XenbondError(
             f"{state.path}:{line}: is not UTF-8 text. It was left untouched."
         ) from error
-
-
-def _change(state: FileState, after: bytes, why: str) -> FileChange:
-    return FileChange(state.path, state.data, after, state.mode, state.mode, why)
 
 
 def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:

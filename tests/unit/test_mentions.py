@@ -147,8 +147,8 @@ INTERFACES = {
     "static route": ("\tup ip route add 10.0.0.0/8 via 192.168.0.9 dev eth0\n", "dev xenbr0"),
     "policy rule": ("\tup ip rule add iif eth0 table 7\n", "iif xenbr0"),
     "policy rule by $IFACE": ("\tup ip rule add iif $IFACE table 7\n", "table 7"),
-    "VLAN": ("\nauto eth0.7\niface eth0.7 inet manual\n", "vlan-on-slave"),
-    "VLAN by name": ("\niface v7 inet manual\n\tvlan-raw-device eth0\n", "vlan-on-slave"),
+    "VLAN": ("\nauto eth0.7\niface eth0.7 inet manual\n", "on-a-slave"),
+    "VLAN by name": ("\niface v7 inet manual\n\tvlan-raw-device eth0\n", "on-a-slave"),
     "alias": ("\niface eth0:1 inet static\n\taddress 10.0.0.1/8\n", "alias-on-slave"),
     "rule of a packet filter": ("\tup iptables -A INPUT -i eth0 -j DROP\n", "command-not-movable"),
 }
@@ -167,8 +167,8 @@ IFCFG: dict[str, tuple[str, dict[str, str], str]] = {
     ),
     "policy rule": ("", {f"{NS}/rule-eth0": "iif eth0 table 7\n"}, "iif xenbr0"),
     "zone": ("ZONE=internal\n", {}, "ZONE=internal"),
-    "VLAN": ("", {f"{NS}/ifcfg-eth0.7": "DEVICE=eth0.7\nVLAN=yes\n"}, "vlan-on-a-slave"),
-    "alias": ("", {f"{NS}/ifcfg-eth0:1": "DEVICE=eth0:1\nIPADDR=10.0.0.1\n"}, "alias-of-a-slave"),
+    "VLAN": ("", {f"{NS}/ifcfg-eth0.7": "DEVICE=eth0.7\nVLAN=yes\n"}, "on-a-slave"),
+    "alias": ("", {f"{NS}/ifcfg-eth0:1": "DEVICE=eth0:1\nIPADDR=10.0.0.1\n"}, "alias-on-slave"),
 }
 
 

@@ -18,7 +18,7 @@ TWICE = f"    up:\n      match: {{macaddress: '{ETH0_MAC}'}}\n"
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
-        (ETH0 + VLAN, "vlan-on-slave", f"{FILE}:9"),
+        (ETH0 + VLAN, "on-a-slave", f"{FILE}:9"),
         (ETH0 + TUNNEL, "slave-named-elsewhere", f"{FILE}:9"),
         (ETH0 + OTHER_BRIDGE, "slave-in-another-bridge", f"{FILE}:10"),
         (ETH0 + "    eth1: {}\n" + OTHER_BOND, "slave-of-another-bond", f"{FILE}:12"),

@@ -385,10 +385,10 @@ def test_a_value_networkd_does_not_know_is_refused() -> None:
 @pytest.mark.parametrize(
     ("lines", "code", "line"),
     [
-        ("VLAN=lan10\n", "stacked-on-slave", 7),
-        ("MACVLAN=mac0\n", "stacked-on-slave", 7),
+        ("VLAN=lan10\n", "on-a-slave", 7),
+        ("MACVLAN=mac0\n", "on-a-slave", 7),
         ("Bond=bond7\n", "slave-of-another-bond", 7),
-        ("Bridge=br7\n", "port-of-another-bridge", 7),
+        ("Bridge=br7\n", "slave-in-another-bridge", 7),
         ("VRF=blue\n", "slave-has-master", 7),
         ("[Link]\nUnmanaged=yes\n", "slave-unmanaged", 8),
         ("[Route\n", "broken-section", 7),

@@ -1,7 +1,9 @@
 """One file before and after, and how the difference is shown."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
+from xenbond_tui.facts.files import FileState
 from xenbond_tui.masking.diff import unified
 from xenbond_tui.masking.shown import Line, shown_lines
 
@@ -20,6 +22,30 @@ class FileChange:
     """What this change is for, in a few words: "eth0 becomes a slave of bond0"."""
     real: str = field(default="", compare=False)
     """Where the path led when the plan was made, links followed; "" when that is not known."""
+
+    @classmethod
+    def of(
+        cls,
+        path: str,
+        state: FileState | None,
+        after: bytes | None,
+        why: str = "",
+        most: int | None = None,
+    ) -> Self:
+        """A file as it was read, and as it will be.
+
+        Args:
+            path: which.
+            state: as it was read; None: no such file.
+            after: as it will be; None: no such file.
+            why: what this change is for.
+            most: permission bits of which it may have no others; None: it keeps its own, or is
+                0644 where it is new.
+        """
+        if state is None:
+            return cls(path, None, after, 0o644 if most is None else most, None, why)
+        kept = state.mode if most is None or not state.mode & ~most else most
+        return cls(path, state.data, after, kept, state.mode, why)
 
     @property
     def status(self) -> str:

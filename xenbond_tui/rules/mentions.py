@@ -13,7 +13,8 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding, refuse, warn
+from xenbond_tui.rules.findings import Finding, warn
+from xenbond_tui.rules.occupied import on_a_slave
 
 IPTABLES = (
     *("/etc/iptables/rules.v4", "/etc/iptables/rules.v6"),
@@ -133,13 +134,7 @@ def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     for link in facts.links:
         if link.lower in answers.bond.slaves:
             what = f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
-            bond = answers.bond.name
-            yield refuse(
-                "on-a-slave",
-                link.name,
-                f"{link.name} ({what}) stands on {link.lower}; on a slave it gets no frames.",
-                f"Configure it on {bond} in its place, or take it away, and try again.",
-            )
+            yield on_a_slave(link.name, f"{link.name} ({what})", link.lower, answers.bond.name)
 
 
 def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:

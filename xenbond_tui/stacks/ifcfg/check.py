@@ -9,6 +9,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.occupied import (
+    alias_on_slave,
+    has_master,
+    in_another_bond,
+    in_another_bridge,
+    on_a_slave,
+)
 from xenbond_tui.stacks.ifcfg.address import has_address, written
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -106,36 +113,21 @@ def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
     device = config.device or config.name
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
     if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
-        yield refuse(
-            "alias-of-a-slave",
-            where,
-            f"{device} is an alias of {name}, which has no address of its own as a slave.",
-            f"Rename the file to ifcfg-{answers.bridge.name}:… with that DEVICE, or remove it.",
-        )
+        yield alias_on_slave(where, device, name, answers.bridge.name)
     elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
-        yield refuse(
-            "vlan-on-a-slave",
-            where,
-            f"{device} is a VLAN on {name}; on a slave it gets no frames.",
-            f"Make it a VLAN of {answers.bond.name} by hand, or remove it.",
-        )
+        yield on_a_slave(where, f"{device} (VLAN)", name, answers.bond.name)
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
-    for key, wanted, what in (
-        ("MASTER", answers.bond.name, "a slave of the bond"),
-        ("BRIDGE", answers.bridge.name, "a port of the bridge"),
-        ("TEAM_MASTER", None, "a port of the team"),
-        ("OVS_BRIDGE", None, "a port of the Open vSwitch bridge"),
+    for key, ours, finding in (
+        ("MASTER", answers.bond.name, in_another_bond),
+        ("BRIDGE", answers.bridge.name, in_another_bridge),
+        ("TEAM_MASTER", None, has_master),
+        ("OVS_BRIDGE", None, has_master),
     ):
-        value = config.value(key)
-        if value and value != wanted:
-            yield refuse(
-                "nic-in-use",
-                f"{config.path}:{config.file.line(key)}",
-                f"{name} is configured as {what} {value}.",
-                f"Name that one in the answers, or take {key} out of the file first.",
-            )
+        master = config.value(key)
+        if master and master != ours:
+            yield finding(f"{config.path}:{config.file.line(key)}", name, master)
 
 
 def _masters(scripts: Scripts, answers: Answers) -> Iterator[Finding]:

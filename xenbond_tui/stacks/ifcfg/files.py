@@ -56,14 +56,7 @@ class Config:
 
     def change(self, why: str) -> FileChange:
         """What became of it."""
-        return change(self.path, self.state, self.file.render().encode(), why)
-
-
-def change(path: str, state: FileState | None, after: bytes | None, why: str) -> FileChange:
-    """A file's change; it keeps its mode."""
-    if state is None:
-        return FileChange(path, None, after, why=why)
-    return FileChange(path, state.data, after, state.mode, state.mode, why)
+        return FileChange.of(self.path, self.state, self.file.render().encode(), why)
 
 
 def release(facts: HostFacts) -> int:

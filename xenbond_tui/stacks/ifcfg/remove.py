@@ -15,7 +15,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Gap
 from xenbond_tui.stacks.ifcfg import address, hitless, steps
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts, change
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import why
 
@@ -60,7 +60,7 @@ class RemovalDraft:
         for name, config in slaves.items():
             _free(config, "yes" if name == nic and _starts(gone) else "no")
         reason = why(self.removal)
-        yield from (change(item.path, item.state, None, reason) for item in gone)
+        yield from (FileChange.of(item.path, item.state, None, reason) for item in gone)
         for name, config in slaves.items():
             yield config.change(reason if name == nic else f"{name} is no slave any more")
         yield from routes

@@ -10,7 +10,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts, change
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts
 
 KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
 """Names of such files; the last is system-config-network's."""
@@ -41,8 +41,8 @@ def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple
                     f"{new}: is there already, and the routes of {old} would have to go into it. "
                     "Both were left untouched; put them together by hand."
                 )
-            done.append(change(new, there, after, f"the routes of {name} go to {bridge}"))
-            done.append(change(old, state, None, f"its routes are {bridge}'s now"))
+            done.append(FileChange.of(new, there, after, f"the routes of {name} go to {bridge}"))
+            done.append(FileChange.of(old, state, None, f"its routes are {bridge}'s now"))
     return tuple(done)
 
 
@@ -88,5 +88,7 @@ def moved_gateway_device(
     if state is None:
         return ()
     return (
-        change(NETWORK, state, file.render().encode(), f"the default route leaves by {bridge}"),
+        FileChange.of(
+            NETWORK, state, file.render().encode(), f"the default route leaves by {bridge}"
+        ),
     )

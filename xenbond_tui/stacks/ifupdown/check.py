@@ -8,6 +8,14 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, Severity, refuse
+from xenbond_tui.rules.occupied import (
+    alias_on_slave,
+    bond_in_another_bridge,
+    given_up,
+    in_another_bond,
+    in_another_bridge,
+    on_a_slave,
+)
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -63,13 +71,8 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
     for located in stanzas:
         yield from _movable(located, slave)
         master = located.stanza.value("bond-master")
-        if master not in (None, answers.bond.name):
-            yield refuse(
-                "slave-of-another-bond",
-                located.where(),
-                f"{slave} is a slave of {master} there.",
-                f"Take its bond-master line out, or name the bond {master}.",
-            )
+        if master and master != answers.bond.name:
+            yield in_another_bond(located.where(), slave, master)
     yield from _indirect(config, slave)
     yield from _on_top(config, answers, slave)
 
@@ -124,38 +127,19 @@ def _indirectly(located: Located, line: Line, slave: str) -> Finding:
 
 def _on_top(config: Configuration, answers: Answers, slave: str) -> Iterator[Finding]:
     """What sits on a slave today and would be cut off."""
-    bridge = answers.bridge.name
+    bond, bridge = answers.bond.name, answers.bridge.name
     for located in config.ifaces():
         name = located.stanza.arguments[0] if located.stanza.arguments else ""
         raw = located.stanza.value("vlan-raw-device")
         if name.startswith(f"{slave}.") or raw == slave:
-            yield refuse(
-                "vlan-on-slave",
-                located.where(),
-                f"{name} is a VLAN on {slave}; it would be cut off when {slave} becomes a slave.",
-                f"Move it to {answers.bond.name} first, or take it out.",
-            )
+            yield on_a_slave(located.where(), f"{name} (VLAN)", slave, bond)
         elif name.startswith(f"{slave}:"):
-            yield refuse(
-                "alias-on-slave",
-                located.where(),
-                f"{name} is a second address of {slave}; it would be lost.",
-                f"Give it to {bridge} as an address, and take this stanza out.",
-            )
+            yield alias_on_slave(located.where(), name, slave, bridge)
         elif name != bridge and slave in words_of((located,), "bridge-ports"):
-            yield refuse(
-                "slave-in-another-bridge",
-                located.where(located.stanza.named("bridge-ports")[0]),
-                f"{slave} is a port of {name} there.",
-                f"Name the bridge {name}, or take {slave} out of it.",
-            )
-        elif name != answers.bond.name and slave in words_of((located,), "bond-slaves", "slaves"):
-            yield refuse(
-                "slave-of-another-bond",
-                located.where(),
-                f"{slave} is a slave of {name} there.",
-                f"Name the bond {name}, or take {slave} out of it.",
-            )
+            where = located.where(located.stanza.named("bridge-ports")[0])
+            yield in_another_bridge(where, slave, name)
+        elif name != bond and slave in words_of((located,), "bond-slaves", "slaves"):
+            yield in_another_bond(located.where(), slave, name)
 
 
 def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -172,13 +156,7 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
         )
     for slave in written_slaves(config, name):
         if slave not in answers.bond.slaves:
-            yield Finding(
-                Severity.WARN,
-                "slave-given-up",
-                slave,
-                f"{slave} is a slave of {name} in the files and will not be any more.",
-                f"Add {slave} to the slaves if it is to stay.",
-            )
+            yield given_up(slave, name)
     for located in config.ifaces(name):
         yield from _movable(located, name)
         if "inherits" in located.stanza.arguments:
@@ -186,12 +164,8 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for located in config.ifaces():
         above = located.stanza.arguments[0] if located.stanza.arguments else ""
         if above != answers.bridge.name and name in words_of((located,), "bridge-ports"):
-            yield refuse(
-                "bond-in-another-bridge",
-                located.where(located.stanza.named("bridge-ports")[0]),
-                f"{name} is a port of {above} there.",
-                f"Name the bridge {above}, or take {name} out of it.",
-            )
+            where = located.where(located.stanza.named("bridge-ports")[0])
+            yield bond_in_another_bridge(where, name, above)
     yield from _without_scripts(config, answers)
 
 

@@ -264,19 +264,10 @@ class Configuration:
 
     def changes(self) -> tuple[FileChange, ...]:
         """Every file before and after, unchanged ones included."""
-        changes = []
-        for path, file in sorted(self.files.items()):
-            state = self._facts.files.get(path)
-            changes.append(
-                FileChange(
-                    path=path,
-                    before=None if state is None else state.data,
-                    after=file.render().encode("utf-8"),
-                    mode=0o644 if state is None else state.mode,
-                    before_mode=None if state is None else state.mode,
-                )
-            )
-        return tuple(changes)
+        return tuple(
+            FileChange.of(path, self._facts.files.get(path), file.render().encode("utf-8"))
+            for path, file in sorted(self.files.items())
+        )
 
 
 def _matches(path: str, pattern: str) -> bool:

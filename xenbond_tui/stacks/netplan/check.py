@@ -7,6 +7,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.occupied import (
+    bond_in_another_bridge,
+    given_up,
+    in_another_bond,
+    in_another_bridge,
+    on_a_slave,
+)
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
@@ -101,26 +108,11 @@ def _on_slave(found: Reference, answers: Answers, slave: str) -> Finding:
     kind, name = found.definition.type, found.definition.id
     bond, bridge = answers.bond.name, answers.bridge.name
     if kind == "vlans":
-        return refuse(
-            "vlan-on-slave",
-            found.where,
-            f"{name} is a VLAN on {slave}; it would be cut off when {slave} becomes a slave.",
-            f"Move it to {bond} first, or take it out.",
-        )
+        return on_a_slave(found.where, f"{name} (VLAN)", slave, bond)
     if kind == "bonds":
-        return refuse(
-            "slave-of-another-bond",
-            found.where,
-            f"{slave} is a slave of {name} there.",
-            f"Name the bond {name}, or take {slave} out of it.",
-        )
+        return in_another_bond(found.where, slave, name)
     if kind == "bridges" and name != bridge:
-        return refuse(
-            "slave-in-another-bridge",
-            found.where,
-            f"{slave} is a port of {name} there.",
-            f"Name the bridge {name}, or take {slave} out of it.",
-        )
+        return in_another_bridge(found.where, slave, name)
     return refuse(
         "slave-named-elsewhere",
         found.where,
@@ -171,21 +163,10 @@ def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     for item in config.of(name).words("interfaces"):
         nic = nic_of(facts, config, item)
         if nic not in answers.bond.slaves:
-            yield warn(
-                "slave-given-up",
-                nic,
-                f"{nic} is a slave of {name} in the files and will not be any more.",
-                f"Add {nic} to the slaves if it is to stay.",
-            )
+            yield given_up(nic, name)
     for found in references(config, name):
         if found.definition.type == "bridges" and found.definition.id != answers.bridge.name:
-            above = found.definition.id
-            yield refuse(
-                "bond-in-another-bridge",
-                found.where,
-                f"{name} is a port of {above} there.",
-                f"Name the bridge {above}, or take {name} out of it.",
-            )
+            yield bond_in_another_bridge(found.where, name, found.definition.id)
 
 
 def _left_out(editor: Editor) -> Iterator[Finding]:

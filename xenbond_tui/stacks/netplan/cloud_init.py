@@ -72,16 +72,8 @@ def changes(facts: HostFacts) -> tuple[FileChange, ...]:
         file = YamlText(OWN, facts.text(OWN) or "")
         file.put(("network",), {"config": "disabled"})
         after = file.text
-    return (
-        FileChange(
-            path=OWN,
-            before=None if state is None else state.data,
-            after=after.encode(),
-            mode=0o644 if state is None else state.mode,
-            before_mode=None if state is None else state.mode,
-            why="cloud-init leaves the network alone",
-        ),
-    )
+    why = "cloud-init leaves the network alone"
+    return (FileChange.of(OWN, state, after.encode(), why),)
 
 
 def check(facts: HostFacts) -> Iterator[Finding]:

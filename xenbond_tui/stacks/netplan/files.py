@@ -142,21 +142,11 @@ class Configuration:
         """Every file before and after; one that changes can be read by root alone afterwards."""
         found = []
         for file in self.files:
-            state = self._facts.files.get(file.path)
-            before = None if state is None else state.data
-            after = file.text.encode()
-            mode = None if state is None else state.mode
-            changed = before != after
-            found.append(
-                FileChange(
-                    path=file.path,
-                    before=before,
-                    after=after if state is not None or file.text else None,
-                    mode=MODE if changed or mode is None else mode,
-                    before_mode=mode,
-                    why=why if changed else "",
-                )
-            )
+            state, after = self._facts.files.get(file.path), file.text.encode()
+            changed = after != (None if state is None else state.data)
+            last = after if state is not None or after else None
+            most = MODE if changed else None
+            found.append(FileChange.of(file.path, state, last, why if changed else "", most))
         return tuple(found)
 
 

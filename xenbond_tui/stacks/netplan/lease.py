@@ -34,18 +34,9 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     if nic is None or number is None:
         return ()
     comment, key = lease.lines(nic, number)
-    path = _path(bridge.name)
-    state = facts.files.get(path)
-    return (
-        FileChange(
-            path=path,
-            before=None if state is None else state.data,
-            after=f"{comment}\n[DHCPv4]\n{key}\n".encode(),
-            mode=0o644,
-            before_mode=None if state is None else state.mode,
-            why=f"{bridge.name} is {nic} to the DHCP server",
-        ),
-    )
+    path, after = _path(bridge.name), f"{comment}\n[DHCPv4]\n{key}\n".encode()
+    why = f"{bridge.name} is {nic} to the DHCP server"
+    return (FileChange.of(path, facts.files.get(path), after, why, 0o644),)
 
 
 def removed(facts: HostFacts, removal: Removal, why: str) -> tuple[FileChange, ...]:
@@ -58,4 +49,4 @@ def _gone(facts: HostFacts, bridge: str, why: str) -> tuple[FileChange, ...]:
     state = facts.files.get(path)
     if state is None:
         return ()
-    return (FileChange(path, state.data, None, state.mode, state.mode, why),)
+    return (FileChange.of(path, state, None, why),)

@@ -7,6 +7,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.occupied import (
+    has_master,
+    in_another_bond,
+    in_another_bridge,
+    on_a_slave,
+    written_by_netplan,
+)
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.bond import KEYS
 from xenbond_tui.stacks.networkd.edits import copies
@@ -106,12 +113,7 @@ def _options(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 def _netplan(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for unit in (*config.networks, *config.netdevs):
         if "netplan-" in unit.name:
-            yield refuse(
-                "written-by-netplan",
-                unit.path,
-                f"netplan writes {unit.path}: it would write it again and undo the change.",
-                "Take the stack netplan.",
-            )
+            yield written_by_netplan(unit.path)
             return
 
 
@@ -120,14 +122,9 @@ def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Fi
     unit = unit_of(config, link)
     if unit is None:
         return
+    bond, bridge = answers.bond.name, answers.bridge.name
     for item in unit.entries("Network", *carry.STACKED):
-        yield refuse(
-            "stacked-on-slave",
-            item.where,
-            f"`{item.line.text}` makes {item.value} on {link.name}; it would be cut off when "
-            f"{link.name} becomes a slave.",
-            f"Move it to {answers.bridge.name}'s file by hand afterwards, and take it out now.",
-        )
+        yield on_a_slave(item.where, f"{item.value} ({item.line.key})", link.name, bond)
     if unit.yes("Link", "Unmanaged"):
         line = unit.entries("Link", "Unmanaged")[-1]
         yield refuse(
@@ -136,26 +133,14 @@ def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Fi
             f"`{line.line.text}` leaves {link.name} to another program.",
             f"Let that program make the bond, or take {link.name} out of that file's [Match].",
         )
-    for key, ours, what in (
-        ("Bond", answers.bond.name, "slave"),
-        ("Bridge", answers.bridge.name, "port"),
-    ):
-        master = unit.get("Network", key)
-        if master not in (None, ours):
-            line = unit.entries("Network", key)[-1]
-            yield refuse(
-                f"{what}-of-another-{key.lower()}",
-                line.where,
-                f"{link.name} is a {what} of {master} there.",
-                f"Name the {key.lower()} {master}, or take that line out.",
-            )
+    for item in unit.entries("Network", "Bond")[-1:]:
+        if item.value != bond:
+            yield in_another_bond(item.where, link.name, item.value)
+    for item in unit.entries("Network", "Bridge")[-1:]:
+        if item.value != bridge:
+            yield in_another_bridge(item.where, link.name, item.value)
     for item in unit.entries("Network", "VRF", "BatmanAdvanced", "KeepMaster"):
-        yield refuse(
-            "slave-has-master",
-            item.where,
-            f"`{item.line.text}`: {link.name} belongs to something else there.",
-            "Take that line out, or choose another NIC.",
-        )
+        yield has_master(item.where, link.name, item.value)
 
 
 def _others(config: Configuration, link: Subject, edited: list[Unit]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
-from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.stacks.edited import EditedFiles
 
 ETC = "/etc/systemd/network"
 RUN = "/run/systemd/network"
@@ -111,7 +111,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-class Configuration:
+class Configuration(EditedFiles):
     """All the files of a host, and what becomes of them."""
 
     def __init__(self, facts: HostFacts) -> None:
@@ -120,10 +120,10 @@ class Configuration:
         Raises:
             XenbondError: a file that counts can't be read.
         """
+        super().__init__(facts)
         self.facts = facts
         self.networks = tuple(self._units("network"))
         self.netdevs = tuple(self._units("netdev"))
-        self._after: dict[str, tuple[str | None, str]] = {}
 
     def _units(self, kind: str) -> Iterator[Unit]:
         for name, path in sorted(self._winning(f".{kind}", DIRECTORIES).items()):
@@ -171,24 +171,3 @@ class Configuration:
         return tuple(
             (name, unit) for name, unit in found if name and unit.get("NetDev", "Kind") == kind
         )
-
-    def write(self, path: str, text: str, why: str) -> None:
-        """A file is to have this text."""
-        self._after[path] = (text, why)
-
-    def delete(self, path: str, why: str) -> None:
-        """A file is to go."""
-        self._after[path] = (None, why)
-
-    def changes(self) -> tuple[FileChange, ...]:
-        """What was written and deleted, sorted by path."""
-        done = []
-        for path, (text, why) in sorted(self._after.items()):
-            state = self.facts.files.get(path)
-            after = None if text is None else text.encode()
-            before = None if state is None else state.data
-            mode = 0o644 if state is None else state.mode
-            if before is None and after is None:
-                continue
-            done.append(FileChange(path, before, after, mode, None if state is None else mode, why))
-        return tuple(done)

@@ -8,6 +8,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.occupied import on_a_slave, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager import address, plugins
@@ -104,12 +105,7 @@ def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
         if not profile.literal(nic):
             continue
         if profile.path.startswith(f"{RUN}/netplan-"):
-            yield refuse(
-                "written-by-netplan",
-                profile.path,
-                f"netplan writes {profile.path}: it would write it again and undo the change.",
-                "Take the stack netplan.",
-            )
+            yield written_by_netplan(profile.path)
         elif profile.path.startswith(f"{RUN}/") and not profile.own:
             yield refuse(
                 "profile-made-at-boot",
@@ -136,13 +132,8 @@ def _above(profiles: Profiles, nics: Mapping[str, Link], answers: Answers) -> It
         for profile in profiles.all:
             line = _parent(profile)
             if line is not None and line[1] in own:
-                yield refuse(
-                    "on-a-slave",
-                    f"{profile.path}:{line[0]}",
-                    f"`parent={line[1]}` puts this {profile.type} on {name}; on a slave it gets no "
-                    "frames.",
-                    f"Write parent={answers.bond.name} there, or take it away, and try again.",
-                )
+                what = f"{profile.interface or profile.uuid} ({profile.type})"
+                yield on_a_slave(f"{profile.path}:{line[0]}", what, name, answers.bond.name)
 
 
 def _parent(profile: Profile) -> tuple[int, str] | None:

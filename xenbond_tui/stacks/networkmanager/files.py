@@ -16,9 +16,9 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.files.ini import KEYFILE, IniFile
-from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.claims import NM_DEVICES
 from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.edited import EditedFiles
 
 ETC = "/etc/NetworkManager/system-connections"
 RUN = "/run/NetworkManager/system-connections"
@@ -138,7 +138,7 @@ def _counts(path: str) -> bool:
     return folder == ETC or name.endswith(SUFFIX)
 
 
-class Profiles:
+class Profiles(EditedFiles):
     """All profiles of a host, and what becomes of them."""
 
     def __init__(self, facts: HostFacts) -> None:
@@ -147,11 +147,11 @@ class Profiles:
         Raises:
             XenbondError: a file can't be read, or is not UTF-8.
         """
+        super().__init__(facts, PRIVATE)
         self.facts = facts
         self.unread: dict[str, int] = {}
         """Files NetworkManager can't read: path → line, 0 where root is not the only reader."""
         self.all = tuple(self._read())
-        self._after: dict[str, tuple[str | None, int, str]] = {}
 
     def _read(self) -> Iterator[Profile]:
         seen: set[str] = set()
@@ -212,29 +212,6 @@ class Profiles:
         if profile.interface:
             return profile.interface
         return next((link.name for link in self.facts.links if profile.literal(link)), "")
-
-    def write(self, path: str, text: str, why: str, mode: int = PRIVATE) -> None:
-        """A file is to have this text."""
-        self._after[path] = (text, mode, why)
-
-    def delete(self, path: str, why: str) -> None:
-        """A file is to go."""
-        self._after[path] = (None, PRIVATE, why)
-
-    def changes(self) -> tuple[FileChange, ...]:
-        """What was written and deleted, sorted by path."""
-        done = []
-        for path, (text, mode, why) in sorted(self._after.items()):
-            state = self.facts.files.get(path)
-            before = None if state is None else state.data
-            after = None if text is None else text.encode()
-            if before is None and after is None:
-                continue
-            was = None if state is None else state.mode
-            # One that only its owner may read stays as private as it is.
-            kept = was if was is not None and not was & 0o077 else mode
-            done.append(FileChange(path, before, after, kept, was, why))
-        return tuple(done)
 
 
 def _private(state: FileState) -> bool:

@@ -1,0 +1,83 @@
+"""What files say of a slave or the bond that can't stay, in one code and wording each."""
+
+from xenbond_tui.rules.findings import Finding, refuse, warn
+
+
+def on_a_slave(where: str, what: str, slave: str, bond: str) -> Finding:
+    """A VLAN or the like: `what` with its kind, "lan10 (VLAN)"."""
+    return refuse(
+        "on-a-slave",
+        where,
+        f"{what} stands on {slave}; on a slave it gets no frames.",
+        f"Configure it on {bond} in its place, or take it away, and try again.",
+    )
+
+
+def alias_on_slave(where: str, alias: str, slave: str, bridge: str) -> Finding:
+    """A second address under a name of its own, eth0:1."""
+    return refuse(
+        "alias-on-slave",
+        where,
+        f"{alias} is a second address of {slave}, which has none as a slave; it would be lost.",
+        f"Give it to {bridge} as an address, and take it out there.",
+    )
+
+
+def in_another_bond(where: str, slave: str, bond: str) -> Finding:
+    """The files make the NIC a slave of another bond."""
+    return refuse(
+        "slave-of-another-bond",
+        where,
+        f"{slave} is a slave of {bond} there.",
+        f"Name the bond {bond}, or take {slave} out of it.",
+    )
+
+
+def in_another_bridge(where: str, slave: str, bridge: str) -> Finding:
+    """The files make the NIC a port of another bridge."""
+    return refuse(
+        "slave-in-another-bridge",
+        where,
+        f"{slave} is a port of {bridge} there.",
+        f"Name the bridge {bridge}, or take {slave} out of it.",
+    )
+
+
+def bond_in_another_bridge(where: str, bond: str, bridge: str) -> Finding:
+    """The files make the bond a port of another bridge."""
+    return refuse(
+        "bond-in-another-bridge",
+        where,
+        f"{bond} is a port of {bridge} there.",
+        f"Name the bridge {bridge}, or take {bond} out of it.",
+    )
+
+
+def has_master(where: str, slave: str, master: str) -> Finding:
+    """The NIC belongs to something else than a bond or a bridge: a team, a VRF."""
+    return refuse(
+        "slave-has-master",
+        where,
+        f"{slave} belongs to {master} there.",
+        "Take that line out, or choose another NIC.",
+    )
+
+
+def given_up(slave: str, bond: str) -> Finding:
+    """The files have a slave that is not asked for."""
+    return warn(
+        "slave-given-up",
+        slave,
+        f"{slave} is a slave of {bond} in the files and will not be any more.",
+        f"Add {slave} to the slaves if it is to stay.",
+    )
+
+
+def written_by_netplan(path: str) -> Finding:
+    """The file is made by netplan from its own."""
+    return refuse(
+        "written-by-netplan",
+        path,
+        f"netplan writes {path}: it would write it again and undo the change.",
+        "Take the stack netplan.",
+    )
