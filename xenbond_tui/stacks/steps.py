@@ -54,6 +54,10 @@ class Files:
     restored: tuple[Step, ...] = (RESTORE_FILES,)
 
 
+OWN_FILES = Files()
+"""Of a stack whose programs read them as they are."""
+
+
 def best_effort(*steps: Step) -> tuple[Step, ...]:
     """The same steps, a failure of which stops nothing."""
     return tuple(replace(step, best_effort=True) for step in steps)

@@ -5,8 +5,8 @@ with its address and its guests is not touched. What the kernel takes only from 
 or has no slaves (the flags in drivers/net/bonding/bond_options.c) can't be done like that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.bond import BondState
@@ -14,10 +14,12 @@ from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.actions import SetBondOption
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.options import OPTIONS
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
 from xenbond_tui.stacks.steps import (
+    OWN_FILES,
     RESTORE_NETWORK,
     Files,
     announce,
@@ -60,16 +62,19 @@ class Edit:
     was_up: frozenset[str]
     """Those of `added` that were administratively up."""
 
-    @property
-    def options_only(self) -> "Edit":
-        """For a stack whose daemon enslaves and releases NICs itself."""
-        return replace(self, added=(), removed=())
+    files: Files = OWN_FILES
+    hand_over: tuple[Step, ...] = ()
+    """As in `Transition`; so are the next two."""
+    release: tuple[Step, ...] = ()
+    activate: tuple[Step, ...] = ()
 
-    def forward(
-        self, *, files: Files | None = None, hand_over: Iterable[Step] = ()
-    ) -> tuple[Step, ...]:
-        """From the bond that runs to the planned one; hooks as in `Transition`."""
-        steps = [*(files or Files()).written]
+    def activation(self, outage: Outage | None = None, second_clock: str = "") -> Activation:
+        """Both, as a stack gives them."""
+        return Activation(self.forward(), self.rollback(), outage, second_clock)
+
+    def forward(self) -> tuple[Step, ...]:
+        """From the bond that runs to the planned one."""
+        steps = [*self.files.written]
         steps += [self._option(name, wanted) for name, wanted, _ in self.options]
         for name in self.added:
             steps += self._enslave(name)
@@ -81,16 +86,10 @@ class Edit:
             steps += self._announced()
         for name in self.removed:
             steps += self._release(name)
-        return (*steps, *hand_over)
+        return (*steps, *self.hand_over)
 
-    def rollback(
-        self,
-        *,
-        files: Files | None = None,
-        release: Iterable[Step] = (),
-        activate: Iterable[Step] = (),
-    ) -> tuple[Step, ...]:
-        """Back to the bond that ran, from any point of `forward`; hooks as in `Transition`."""
+    def rollback(self) -> tuple[Step, ...]:
+        """Back to the bond that ran, from any point of `forward`."""
         steps: list[Step] = []
         for name in self.removed:
             steps += self._enslave(name)
@@ -105,9 +104,9 @@ class Edit:
                 steps.append(set_up(name))
         steps += [self._option(name, now) for name, _, now in self.options]
         return (
-            *best_effort(*release, *steps),
-            *(files or Files()).restored,
-            *best_effort(*activate),
+            *best_effort(*self.release, *steps),
+            *self.files.restored,
+            *best_effort(*self.activate),
             RESTORE_NETWORK,
         )
 

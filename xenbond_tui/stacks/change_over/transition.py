@@ -30,10 +30,12 @@ from xenbond_tui.plan.actions import (
     SetMtu,
     WaitFor,
 )
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import Legs
 from xenbond_tui.stacks.steps import (
+    OWN_FILES,
     RESTORE_FILES,
     RESTORE_NETWORK,
     RESTORE_SYSCTLS,
@@ -100,7 +102,7 @@ class Transition(Legs):
         options: Mapping[str, str],
         *,
         direction: Direction = Direction.JOIN,
-        files: Files | None = None,
+        files: Files = OWN_FILES,
     ) -> None:
         """A transition in the making.
 
@@ -115,7 +117,7 @@ class Transition(Legs):
         """
         super().__init__(facts, answers, move)
         self.direction = direction
-        self._files = files or Files()
+        self._files = files
         self._options = options
         link = facts.link(move.carrying)
         self._mtu = _MTU if link is None else link.mtu
@@ -129,6 +131,10 @@ class Transition(Legs):
     def with_its_address(self) -> str:
         """What is said of a NIC that the stack brings up in a part."""
         return "with its address" if self.removes else "as before"
+
+    def activation(self, outage: Outage | None = None, second_clock: str = "") -> Activation:
+        """Both, as a stack gives them."""
+        return Activation(self.forward(), self.rollback(), outage, second_clock)
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for; a failure ends it, unless it is best effort."""

@@ -72,7 +72,7 @@ class RemovalDraft:
         facts, removal, names = self.facts, self.removal, self.names
         try:
             parted = hitless.removal(Scripts(facts), removal)
-            return Activation(parted.forward(), parted.rollback())
+            return parted.activation()
         except Gap as reason:
             up = steps.removal(facts, removal, names, self.given)
             down = steps.removal_back(facts, removal, names, self.given)

@@ -40,6 +40,5 @@ class SetUpDraft:
             up, down = steps.up(facts, answers, names), steps.down(facts, answers, names)
             return Activation(up, down, hitless.OUTAGE.because(why))
         if isinstance(found, Edit):
-            return Activation(found.forward(), found.rollback())
-        joined = hitless.transition(Scripts(facts), facts, answers, found)
-        return Activation(joined.forward(), joined.rollback())
+            return found.activation()
+        return hitless.transition(Scripts(facts), facts, answers, found).activation()

@@ -59,7 +59,7 @@ class RemovalDraft:
             down = steps.down(facts, answers, before, after)
             return Activation(up, down, OUTAGE.because(why))
         parted = IfupdownTransition(there, answers, after, before, found, Direction.PART)
-        return Activation(parted.forward(), parted.rollback())
+        return parted.activation()
 
 
 def edit(config: Configuration, removal: Removal) -> None:

@@ -12,7 +12,7 @@ from xenbond_tui.stacks.ifupdown import steps
 from xenbond_tui.stacks.ifupdown.check import check
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, way
-from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, edit_steps
+from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, by_ifupdown
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
 
 
@@ -44,6 +44,5 @@ class SetUpDraft:
             down = steps.down(facts, answers, before, after)
             return Activation(up, down, OUTAGE.because(why))
         if isinstance(found, Edit):
-            return Activation(*edit_steps(facts, found, before, after))
-        joined = IfupdownTransition(facts, answers, before, after, found)
-        return Activation(joined.forward(), joined.rollback())
+            return by_ifupdown(facts, found, before, after).activation()
+        return IfupdownTransition(facts, answers, before, after, found).activation()

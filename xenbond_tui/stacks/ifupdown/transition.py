@@ -233,14 +233,11 @@ class IfupdownTransition(Transition):
         return stand_ins, [*routes, *(replace(route, metric=STAND_IN) for route in self._defaults)]
 
 
-def edit_steps(
-    facts: HostFacts, edit: Edit, before: Configuration, after: Configuration
-) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """Up and down for a bond that runs; ifupdown is told of the NICs that come and go."""
+def by_ifupdown(facts: HostFacts, edit: Edit, before: Configuration, after: Configuration) -> Edit:
+    """The same change of a bond that runs; ifupdown is told of the NICs that come and go."""
     new = [name for name in edit.added if after.ifaces(name) and not before.ifaces(name)]
-    return (
-        edit.forward(hand_over=ifup_plain(facts, edit.added, after)),
-        edit.rollback(
-            release=[step for name in new for step in ifdown(facts, name, options=IGNORE)]
-        ),
+    return replace(
+        edit,
+        hand_over=ifup_plain(facts, edit.added, after),
+        release=ifdown(facts, *new, options=IGNORE),
     )

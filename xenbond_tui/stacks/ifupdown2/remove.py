@@ -48,4 +48,4 @@ class RemovalDraft:
             up, down = steps.removal(facts, removal, opened(facts)), steps.down(facts, answers)
             return Activation(up, down, steps.OUTAGE.because(why))
         parted = transition(there, answers, found, Direction.PART)
-        return Activation(parted.forward(), parted.rollback())
+        return parted.activation()

@@ -1,6 +1,7 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -49,6 +50,5 @@ class SetUpDraft:
         if isinstance(found, Edit):
             over = steps.reload(facts, "Hand it all to ifupdown2")
             back = steps.reload(facts, "Hand it all back")
-            return Activation(found.forward(hand_over=(over,)), found.rollback(activate=(back,)))
-        joined = transition(facts, answers, found, Direction.JOIN)
-        return Activation(joined.forward(), joined.rollback())
+            return replace(found, hand_over=(over,), activate=(back,)).activation()
+        return transition(facts, answers, found, Direction.JOIN).activation()

@@ -24,7 +24,6 @@ from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.networkmanager import edit
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     RELOAD,
@@ -33,6 +32,7 @@ from xenbond_tui.stacks.networkmanager.commands import (
     load,
     metrics_back,
 )
+from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
 from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
@@ -112,19 +112,19 @@ class ByNetworkManager:
 
     def activation(self) -> Activation:
         """Without an outage, or while NetworkManager takes the NIC over."""
-        outage = OUTAGE.because(self.way) if isinstance(self.way, Gap) else None
-        return Activation(self.forward(), self.rollback(), outage)
+        if isinstance(self.way, NmTransition):
+            return self.way.activation()
+        if isinstance(self.way, Edit):
+            edit = by_networkmanager(self.way, self._charge(), self.former, FILES)
+            return edit.activation()
+        return Activation(self._plain(), self._plain_back(), OUTAGE.because(self.way))
 
     def beside(self) -> tuple[FileChange, ...]:
         """None: to NetworkManager the bridge is the same DHCP client by its MAC."""
         return ()
 
-    def forward(self) -> tuple[Step, ...]:
-        """From the running network to the planned one: the NIC that carries comes last."""
-        if isinstance(self.way, NmTransition):
-            return self.way.forward()
-        if isinstance(self.way, Edit):
-            return edit.forward(self.way, self._charge(), FILES)
+    def _plain(self) -> tuple[Step, ...]:
+        """The NIC that carries comes last."""
         there = self.facts.link(self.bridge) is not None
         reapply = Run(("nmcli", "--wait", "90", "device", "reapply", self.bridge), 100.0)
         again = Step(f"Have {self.bridge} as its profile says", reapply)
@@ -140,12 +140,7 @@ class ByNetworkManager:
             *self._addressed(self.bridge),
         )
 
-    def rollback(self) -> tuple[Step, ...]:
-        """Back, from any point of `forward`."""
-        if isinstance(self.way, NmTransition):
-            return self.way.rollback()
-        if isinstance(self.way, Edit):
-            return edit.rollback(self.way, self.former, FILES)
+    def _plain_back(self) -> tuple[Step, ...]:
         made = [name for name in (self.bridge, self.bond) if self.facts.link(name) is None]
         before = self._running()
         return (
@@ -174,7 +169,7 @@ class ByNetworkManager:
             parted = self._transition(afterwards(self.facts, removal), Direction.PART)
             # What it says of the address, the NIC's profile will say.
             refuse_what_both_would_have(parted.move, self._read(_profile(self.bridge), self.bridge))
-            return Activation(parted.forward(), parted.rollback())
+            return parted.activation()
         except Gap as why:
             up, down = self._removed(removal.nic), self._formed_again()
             return Activation(up, down, OUTAGE.because(why))

@@ -13,7 +13,7 @@ from xenbond_tui.plan.actions import Run, SetRuntimeFile
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
-from xenbond_tui.stacks.steps import Files, best_effort
+from xenbond_tui.stacks.steps import OWN_FILES, Files, best_effort
 
 WAIT_ONLINE = (
     "/usr/lib/systemd/systemd-networkd-wait-online",
@@ -50,7 +50,7 @@ class Change:
     as they are today."""
     shared: frozenset[str] = frozenset()
     """Links whose file of today is one of further links too."""
-    written_by: Files = field(default_factory=Files)
+    written_by: Files = OWN_FILES
     """How the files get where networkd reads them."""
 
 

@@ -4,6 +4,8 @@ Without an outage where that can be (`transition`), or by a change of the bond t
 networkd does it all by itself.
 """
 
+from dataclasses import replace
+
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run, WaitFor
@@ -56,44 +58,36 @@ class Steps:
 
     def activation(self, otherwise: Outage = OUTAGE) -> Activation:
         """A set-up; `otherwise`: the outage where networkd does it all by itself."""
-        way, outage = self.way(), None
-        if isinstance(way, Gap):
-            outage = otherwise.because(way)
-        elif self.daemon.slaves_set_down:
-            outage = SLAVES_DOWN
-        return Activation(self.up(), self.down(), outage)
-
-    def up(self) -> tuple[Step, ...]:
-        """From the running network to the planned one."""
         way, daemon = self.way(), self.daemon
-        if isinstance(way, Transition):
-            return way.forward()
+        if isinstance(way, Gap):
+            return Activation(self._plain(), self._plain_back(), otherwise.because(way))
         if isinstance(way, Edit):
-            return way.forward(files=self.files, hand_over=daemon.take_charge())
+            way = replace(
+                way,
+                files=self.files,
+                hand_over=daemon.take_charge(),
+                release=daemon.let_go(),
+                activate=(*daemon.hold(), RELOAD, *daemon.held_no_longer()),
+            )
+        return way.activation(SLAVES_DOWN if daemon.slaves_set_down else None)
+
+    def _plain(self) -> tuple[Step, ...]:
         read: tuple[Step, ...] = (RELOAD,)
         if self.bond not in self.made:
             away = f"Take {self.bond} away: it is made again, for a running one can't be changed so"
             read = (Step(away, DeleteLink(self.bond)), RESTART)
-        return (*self.files.written, *daemon.freed(), *read, *self._formed())
+        return (*self.files.written, *self.daemon.freed(), *read, *self._formed())
 
-    def down(self) -> tuple[Step, ...]:
-        """Back, from any point of `up`."""
-        way, daemon = self.way(), self.daemon
-        if isinstance(way, Transition):
-            return way.rollback()
-        if isinstance(way, Edit):
-            again = (*daemon.hold(), RELOAD, *daemon.held_no_longer())
-            return way.rollback(files=self.files, release=daemon.let_go(), activate=again)
+    def _plain_back(self) -> tuple[Step, ...]:
         if self.bond not in self.made:
             away = Step(f"Take {self.bond} away, as it is now", DeleteLink(self.bond))
             return (*self.files.restored, *best_effort(away), *self.formed_again())
         known = {*self.answers.bond.slaves, self.bond, self.bridge}
         before = [link.name for link in self.facts.links if link.name in known]
-        again = tuple(_configure(*before) for _ in before[:1])
         return (
             *self.files.restored,
             *gone(*self.made),
-            *best_effort(RELOAD, *again),
+            *best_effort(RELOAD, *([_configure(*before)] if before else [])),
             *guests_back(self.facts, self.answers),
             RESTORE_NETWORK,
         )
@@ -101,8 +95,7 @@ class Steps:
     def removed(self, removal: Removal, otherwise: Outage = OUTAGE) -> Activation:
         """From the bond under the bridge to one NIC with the address; `otherwise` as above."""
         try:
-            found = self._parted(removal)
-            return Activation(found.forward(), found.rollback())
+            return self._parted(removal).activation()
         except Gap as why:
             up = (
                 *self.files.written,

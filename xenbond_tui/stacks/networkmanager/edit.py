@@ -4,39 +4,39 @@ NICs come and go by NetworkManager itself, which would lose track of them otherw
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Edit
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, disconnect, load
 from xenbond_tui.stacks.networkmanager.transition import Charge
 from xenbond_tui.stacks.networkmanager.write import Named
-from xenbond_tui.stacks.steps import Files
+from xenbond_tui.stacks.steps import OWN_FILES, Files
 
 
-def forward(edit: Edit, charge: Charge, files: Files | None = None) -> tuple[Step, ...]:
-    """From the bond that runs to the planned one."""
-    slaves = charge.slaves
-    hand_over = (
-        *charge.settings,
-        load((*charge.made, *slaves.values())),
-        *(bring_up(name, slaves[name]) for name in edit.added),
-        *map(disconnect, edit.removed),
-        RELOAD,
-    )
-    return edit.options_only.forward(files=files, hand_over=hand_over)
-
-
-def rollback(
-    edit: Edit, former: Mapping[str, Named], files: Files | None = None
-) -> tuple[Step, ...]:
-    """Back, from any point of `forward`.
+def by_networkmanager(
+    edit: Edit, charge: Charge, former: Mapping[str, Named], files: Files = OWN_FILES
+) -> Edit:
+    """The same change as NetworkManager carries it out.
 
     Args:
         edit: what changes.
+        charge: the profiles as they are to be.
         former: slave → the profile it has today.
-        files: how they are put back.
+        files: how they are written and put back.
     """
-    again = (bring_up(name, former[name], "as before") for name in edit.removed if name in former)
-    return edit.options_only.rollback(
-        files=files, release=map(disconnect, edit.added), activate=(RELOAD, *again)
+    slaves, back = charge.slaves, [name for name in edit.removed if name in former]
+    return replace(
+        edit,
+        added=(),
+        removed=(),
+        files=files,
+        hand_over=(
+            *charge.settings,
+            load((*charge.made, *slaves.values())),
+            *(bring_up(name, slaves[name]) for name in edit.added),
+            *map(disconnect, edit.removed),
+            RELOAD,
+        ),
+        release=tuple(map(disconnect, edit.added)),
+        activate=(RELOAD, *(bring_up(name, former[name], "as before") for name in back)),
     )

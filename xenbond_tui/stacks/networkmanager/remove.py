@@ -123,7 +123,7 @@ class RemovalDraft:
         except Gap as reason:
             outage = OUTAGE.because(reason)
             return Activation(self._up(), self._down(), outage, NETWORKMANAGER)
-        return Activation(parted.forward(), parted.rollback(), None, NETWORKMANAGER)
+        return parted.activation(second_clock=NETWORKMANAGER)
 
     def _nic(self, name: str, taken: IniFile) -> None:
         profile = self._slave(name)

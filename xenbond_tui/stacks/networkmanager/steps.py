@@ -12,7 +12,6 @@ from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move
-from xenbond_tui.stacks.networkmanager import edit
 from xenbond_tui.stacks.networkmanager.bond import option_values
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
@@ -25,6 +24,7 @@ from xenbond_tui.stacks.networkmanager.commands import (
     load,
     metrics_back,
 )
+from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
@@ -96,29 +96,19 @@ class Steps:
         """Bond and slaves are as they shall be; only the bridge changes."""
         self.new = [name for name in (self.bridge, self.bond) if self.facts.link(name) is None]
 
-    def up(self) -> tuple[Step, ...]:
-        """From the running network to the planned one."""
-        if isinstance(self.way, Edit):
-            return edit.forward(self.way, self._charge())
-        if isinstance(self.way, Move):
-            return self._transition(self.way).forward()
-        return self._plain()
-
-    def down(self) -> tuple[Step, ...]:
-        """Back, from any point of `up`."""
-        if isinstance(self.way, Edit):
-            profiles = self.editor.profiles
-            ports = profiles.ports(self.bond)
-            former = {profiles.link_of(item): named(item) for item in ports}
-            return edit.rollback(self.way, former)
-        if isinstance(self.way, Move):
-            return self._transition(self.way).rollback()
-        return self._plain_back()
-
     def activation(self) -> Activation:
-        """A set-up."""
-        outage = OUTAGE.because(self.way) if isinstance(self.way, Gap) else None
-        return Activation(self.up(), self.down(), outage, NETWORKMANAGER)
+        """A set-up: without an outage, or as NetworkManager changes over by itself."""
+        way = self.way
+        if isinstance(way, Edit):
+            profiles = self.editor.profiles
+            former = {profiles.link_of(x): named(x) for x in profiles.ports(self.bond)}
+            way = by_networkmanager(way, self._charge(), former)
+            return way.activation(second_clock=NETWORKMANAGER)
+        if isinstance(way, Move):
+            joined = NmTransition(self.facts, self.answers, way, self._charge(way))
+            return joined.activation(second_clock=NETWORKMANAGER)
+        outage = OUTAGE.because(way)
+        return Activation(self._plain(), self._plain_back(), outage, NETWORKMANAGER)
 
     def parted(self, given: Named) -> NmTransition:
         """The removal without an outage.
@@ -132,9 +122,6 @@ class Steps:
             raise self.way if isinstance(self.way, Gap) else Gap("the bond is there already")
         charge = replace(self._charge(self.way), alone=(given,))
         return NmTransition(self.facts, self.answers, self.way, charge, direction=Direction.PART)
-
-    def _transition(self, found: Move) -> NmTransition:
-        return NmTransition(self.facts, self.answers, found, self._charge(found))
 
     def _charge(self, found: Move | None = None) -> Charge:
         editor = self.editor

@@ -32,6 +32,7 @@ from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
     ADDRESS_TIMEOUT,
     LEASE_TIMEOUT,
+    OWN_FILES,
     Files,
     add_route,
     announce,
@@ -99,7 +100,7 @@ class NmTransition(Transition):
         charge: Charge,
         *,
         direction: Direction = Direction.JOIN,
-        files: Files | None = None,
+        files: Files = OWN_FILES,
     ) -> None:
         super().__init__(facts, answers, move, {}, direction=direction, files=files)
         self.charge = charge
