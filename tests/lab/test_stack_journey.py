@@ -25,6 +25,7 @@ from tests.lab.evidence import (
 from tests.lab.guest import Guest, Pings
 from tests.lab.layouts import GUEST_ADDRESSES, GUESTS, NO_GUESTS
 from tests.lab.own_way import KEPT_FILES, keep_files
+from tests.lab.platforms import Platform
 from tests.lab.ssh import (
     ADDRESS,
     PATIENT_SSHD,
@@ -343,9 +344,17 @@ def test_remove_and_the_next_boot(row: LabStack, host: Guest, before: Before) ->
     assert was.keys() <= now_is.keys()
 
 
-def test_history_tells_it(host: Guest) -> None:
+def test_history_tells_it(
+    request: pytest.FixtureRequest, row: LabStack, platform: Platform, host: Guest
+) -> None:
     document = json.loads(host.xenbond("history", "--json").ok())
     print(document)
     kept = [change["kind"] for change in document["changes"] if change["state"] == "confirmed"]
-    removals = ["apply", "undo", "apply"]
+    undone = any(
+        item.originalname == "test_a_removal_taken_back"
+        and item.callspec.params.items() >= {"row": row, "platform": platform, "kept": True}.items()
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    )
+    removals = ["apply", "undo", "apply"] if undone else ["apply"]
     assert kept == [*removals, "apply", "undo", "apply"]
