@@ -17,11 +17,11 @@ from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers
+from xenbond_tui.options.modes import MODES
 from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.modes import MODES
 
 MOST_PRIMARIES = 4
 """So many slaves fit on the line that chooses the primary; with more it is among the options."""

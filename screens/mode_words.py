@@ -1,6 +1,6 @@
 """Bonding modes and link checks in the words of the bond's screen."""
 
-from xenbond_tui.rules.modes import MODES, Mode
+from xenbond_tui.options.modes import MODES, Mode
 
 IN_SHORT = {
     "active-backup": "one carries, the others wait. Switch: nothing to set up.",

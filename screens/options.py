@@ -15,19 +15,18 @@ from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.wrapping import wrap
 from xenbond_tui.answers import BondAnswers
-from xenbond_tui.rules.option import BadValue, Option
-from xenbond_tui.rules.options import OPTIONS, parse_option
-
-ELSEWHERE = ("mode", "miimon", "use_carrier")
-"""Options that have their own place on the bond's screen."""
+from xenbond_tui.options.option import BadValue, Option
+from xenbond_tui.options.table import OPTIONS, parse_option
+from xenbond_tui.rules.check_bond import OWN_KEYS
 
 
 def fitting(bond: BondAnswers) -> tuple[Option, ...]:
-    """The options that do something in this mode, ordinary ones first."""
+    """The options that do something in this mode, ordinary ones first; any that is set is there."""
     found = [
         option
         for option in OPTIONS.values()
-        if option.name not in ELSEWHERE and (not option.modes or bond.mode in option.modes)
+        if option.name not in OWN_KEYS
+        and (not option.modes or bond.mode in option.modes or option.name in bond.options)
     ]
     return tuple(sorted(found, key=lambda option: option.expert))
 

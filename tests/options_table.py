@@ -5,8 +5,9 @@ python -m tests.options_table
 
 from pathlib import Path
 
-from xenbond_tui.rules.option import Option
-from xenbond_tui.rules.options import OPTIONS
+from xenbond_tui.options.kind import Choice
+from xenbond_tui.options.option import Option
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.stacks import STACKS
 
 TABLE = Path(__file__).parents[1] / "assets" / "options.md"
@@ -38,11 +39,14 @@ def table() -> str:
 def _row(option: Option) -> list[str]:
     return [
         f"`{option.name}`",
-        option.allowed if option.choices is None else " ".join(option.choices),
+        " ".join(option.kind.codes) if isinstance(option.kind, Choice) else option.allowed,
         option.default or "none",
         " ".join(option.modes) or "all",
         _lifetime(option),
-        *(f"`{said}`" if (said := stack.spelling(option.name)) else "-" for stack in STACKS),
+        *(
+            f"`{said}`" if (said := stack.dialect.spelling(option.name)) else "-"
+            for stack in STACKS
+        ),
     ]
 
 

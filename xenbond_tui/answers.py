@@ -18,7 +18,18 @@ class BondAnswers:
     use_carrier: bool | None = None
     """None: leave it to the kernel's default."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Further bonding options by kernel name: primary, updelay, downdelay …"""
+    """Further bonding options by kernel name, canonical: primary, updelay, downdelay …"""
+    kept: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Only as read from a stack's files: keys of the bond that are no option which this stack can
+    say, with their texts. They stay as they are."""
+
+    @property
+    def every_option(self) -> dict[str, str]:
+        """Mode, miimon and use_carrier too, by kernel name: all that is asked of the kernel."""
+        named = {"mode": self.mode, "miimon": str(self.miimon)}
+        if self.use_carrier is not None:
+            named["use_carrier"] = "on" if self.use_carrier else "off"
+        return {**named, **self.options}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.modprobe import Directive, parse, render
+from xenbond_tui.options.running import same
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.options import parse_option
 
 OLD = "/etc/modprobe.conf"
 """Red Hat Enterprise Linux 5; kmod, everywhere else, does not read it."""
@@ -177,12 +177,10 @@ def _contradictions(facts: HostFacts, answers: Answers, item: Directive) -> dict
     bond = answers.bond
     if item.words[:1] != ("options",) or not _about_bonding(item, bond.name):
         return {}
-    wanted = {"mode": bond.mode, "miimon": str(bond.miimon), **bond.options}
-    if bond.use_carrier is not None:
-        wanted["use_carrier"] = "1" if bond.use_carrier else "0"
+    wanted = bond.every_option
     found: dict[str, str] = {}
     for name, value in item.parameters.items():
-        if name in wanted and parse_option(name, value) != parse_option(name, wanted[name]):
+        if name in wanted and not same(name, value, wanted[name], bond.miimon):
             found[name] = value
         if name == "use_carrier" and _is_off(value) and facts.driver.refuses_use_carrier_0:
             found[name] = value
@@ -190,7 +188,7 @@ def _contradictions(facts: HostFacts, answers: Answers, item: Directive) -> dict
 
 
 def _is_off(value: str) -> bool:
-    return parse_option("use_carrier", value) == "off"
+    return bool(value) and same("use_carrier", value, "off")
 
 
 def _judge(facts: HostFacts, answers: Answers, path: str, item: Directive) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
@@ -18,11 +18,11 @@ from xenbond_tui.rules import claims, exposed, mentions
 from xenbond_tui.rules import foreign as foreigners
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
-from xenbond_tui.rules.findings import Finding, refuse
-from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks.check_spelling import check_spelling
 
 
 class Extra(Protocol):
@@ -262,7 +262,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     for module in EXTRAS:
         told += module.check(facts, request)
     if isinstance(request, SetUp):
-        told += _not_expressible(stack, request.answers.bond)
+        told += check_spelling(stack, _written(stack, facts), request.answers.bond)
     proposal = stacks.propose(stack, facts, request, told)
     owner = next((item for item in evidence if item.stack == stack.name), None)
     proposal = replace(proposal, owner=owner)
@@ -278,22 +278,12 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     return replace(proposal, findings=(*more, *proposal.findings), plan=plan)
 
 
-def _not_expressible(stack: Stack, bond: BondAnswers) -> Iterator[Finding]:
-    for option in _options_named(bond):
-        if stack.spelling(option) is None:
-            yield refuse(
-                "option-not-expressible",
-                option,
-                f"{stack.title} has no way to say {option}.",
-                f"Leave {option} out.",
-            )
-
-
-def _options_named(bond: BondAnswers) -> tuple[str, ...]:
-    named = ["mode", "miimon", *bond.options]
-    if bond.use_carrier is not None:
-        named.append("use_carrier")
-    return tuple(named)
+def _written(stack: Stack, facts: HostFacts) -> Answers | None:
+    """What its files say today; a file that can't be read is refused by name later."""
+    try:
+        return stack.read(facts)
+    except XenbondError:
+        return None
 
 
 def likely_nic(facts: HostFacts, answers: Answers) -> str:

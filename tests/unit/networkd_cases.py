@@ -44,7 +44,9 @@ CASES: dict[str, Answers] = {
     "drop-ins": ANSWERS,
     "vendor-file": replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC)),
     "bridge-without-bond": ANSWERS,
-    "bond-without-bridge": replace(ANSWERS, bond=replace(BOND, options={"updelay": "500"})),
+    "bond-without-bridge": replace(
+        ANSWERS, bond=replace(BOND, options={"updelay": "500", "ad_actor_sys_prio": "100"})
+    ),
     "bond-under-bridge": replace(
         ANSWERS, bond=replace(BOND, options={"downdelay": "200", "primary": "eth1"})
     ),

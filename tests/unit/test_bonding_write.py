@@ -39,7 +39,7 @@ def test_the_mode_is_first_and_monitoring_before_what_counts_in_it(
     )
     options = ("updelay", "arp_validate", "arp_interval", "miimon", "mode", "arp_ip_target")
     bonding_write.add_bond("bond0", dict.fromkeys(options, "1"))
-    assert seen == ["mode", "miimon", "arp_ip_target", "arp_interval", "arp_validate", "updelay"]
+    assert seen == ["mode", "miimon", "updelay", "arp_ip_target", "arp_interval", "arp_validate"]
 
 
 def test_what_it_is_already_is_not_written(bonding: Path) -> None:
@@ -50,7 +50,7 @@ def test_what_it_is_already_is_not_written(bonding: Path) -> None:
 
 
 def test_no_primary_is_an_empty_line(bonding: Path) -> None:
-    bonding_write.set_option("bond0", "primary", "")
+    bonding_write.set_option("bond0", "primary", "none")
     assert (bonding / "primary").read_text() == "\n"
 
 

@@ -3,7 +3,6 @@
 That the order loses nothing is proven on a real kernel, in tests/lab.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -29,7 +28,6 @@ from xenbond_tui.plan.actions import Run, SetMaster, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Gap, Transition, move
 
-OPTIONS = {"mode": "active-backup", "miimon": "100"}
 ETH1 = nic("eth1", ETH1_MAC)
 RELOAD = (Step("Reload", Run(("reload",))),)
 
@@ -67,10 +65,9 @@ class Reloading(Transition):
 def steps(
     facts: HostFacts,
     answers: Answers = ANSWERS,
-    options: Mapping[str, str] = OPTIONS,
     kind: type[Transition] = Transition,
 ) -> Transition:
-    return kind(facts, answers, move(facts, answers), options)
+    return kind(facts, answers, move(facts, answers))
 
 
 def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge() -> None:
@@ -166,7 +163,7 @@ def test_the_address_a_router_announces_is_there_before_the_old_leg_lets_go() ->
 
 def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
-    words = in_words(steps(host(mtu=9000), answers, {**OPTIONS, "primary": "eth1"}).forward())
+    words = in_words(steps(host(mtu=9000), answers).forward())
     assert "bond0 miimon=100 mode=active-backup" in words
     at = words.index("eth1 -> bond0")
     assert words[at + 1 : at + 3] == ["bond0 primary=eth1", "bond0 mtu 9000"]

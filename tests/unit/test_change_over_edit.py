@@ -22,6 +22,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import SetLink
 from xenbond_tui.stacks.change_over import Edit, Gap, edit
+from xenbond_tui.stacks.dialect import bond_answers
 
 RUNNING = {
     "mode": "active-backup 1",
@@ -63,7 +64,9 @@ def of(
     options: Mapping[str, str] = OPTIONS,
     written: Mapping[str, str] = OPTIONS,
 ) -> Edit:
-    return edit(facts or host(), answers, ANSWERS, options, written)
+    told, before = bond_answers("bond0", answers.bond.slaves, options, {}), dict(written)
+    known = bond_answers("bond0", ANSWERS.bond.slaves, before, {})
+    return edit(facts or host(), replace(answers, bond=told), replace(ANSWERS, bond=known))
 
 
 def test_options_are_set_in_an_order_the_kernel_takes_and_back() -> None:
@@ -91,7 +94,7 @@ def test_an_option_that_is_no_longer_written_gets_the_kernels_default() -> None:
         options={"mode": "active-backup", "miimon": "100"},
         written={**OPTIONS, "use_carrier": "0"},
     )
-    assert in_words(found.forward()) == ["WriteFiles", "bond0 primary=, xenbr0 told", *TOLD]
+    assert in_words(found.forward()) == ["WriteFiles", "bond0 primary=none, xenbr0 told", *TOLD]
 
 
 def test_nothing_but_the_files_where_the_kernel_is_as_wanted_already() -> None:

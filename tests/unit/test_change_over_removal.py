@@ -35,7 +35,6 @@ from xenbond_tui.stacks import STACKS
 from xenbond_tui.stacks.change_over import Direction, Gap, Transition, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 
-OPTIONS = {"mode": "active-backup", "miimon": "100"}
 ANSWERS = Answers(
     bond=BondAnswers(slaves=("eth0", "eth1")),
     bridge=BridgeAnswers(addresses=(ADDRESS,), gateway="192.168.0.1", mac=ETH0_MAC),
@@ -77,7 +76,7 @@ class Late(Transition):
 
 def parted(kind: type[Transition] = Transition) -> Transition:
     there = afterwards(bonded(), REMOVAL)
-    return kind(there, ANSWERS, move(there, ANSWERS), OPTIONS, direction=Direction.PART)
+    return kind(there, ANSWERS, move(there, ANSWERS), direction=Direction.PART)
 
 
 def back() -> tuple[Step, ...]:

@@ -22,7 +22,7 @@ from xenbond_tui.stacks.ifcfg import Ifcfg
     ],
 )
 def test_says_which_options_it_can_express(option: str, said: bool) -> None:
-    assert (Ifcfg().spelling(option) == option) is said
+    assert (Ifcfg().dialect.spelling(option) == option) is said
 
 
 @pytest.mark.parametrize(

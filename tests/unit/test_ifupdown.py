@@ -258,5 +258,9 @@ def test_evidence_is_strong_for_real_links_and_weak_beside_rivals() -> None:
 
 
 def test_only_options_ifenslave_writes_are_expressible() -> None:
-    assert all(STACK.spelling(item) for item in ("mode", "use_carrier", "ad_select", "updelay"))
-    assert not any(STACK.spelling(item) for item in ("min_links", "resend_igmp", "lacp_active"))
+    assert all(
+        STACK.dialect.spelling(item) for item in ("mode", "use_carrier", "ad_select", "updelay")
+    )
+    assert not any(
+        STACK.dialect.spelling(item) for item in ("min_links", "resend_igmp", "lacp_active")
+    )

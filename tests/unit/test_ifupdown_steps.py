@@ -166,7 +166,7 @@ def test_what_must_be_true_afterwards() -> None:
     assert plan.expected.options == {
         "mode": "active-backup",
         "miimon": "100",
-        "use_carrier": "1",
+        "use_carrier": "on",
         "primary": "eth1",
     }
     assert [item.cidr for item in plan.expected.addresses] == ["192.168.0.222/24"]

@@ -34,7 +34,7 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.stacks.netplan.address import MOVING, STAYING
-from xenbond_tui.stacks.netplan.bond import canonical
+from xenbond_tui.stacks.netplan.bond import DIALECT
 
 # Files
 
@@ -149,7 +149,7 @@ def test_nothing_is_configured() -> None:
     ],
 )
 def test_parameters_are_read_with_their_units(option: str, text: str, value: str) -> None:
-    assert canonical(option, text) == value
+    assert DIALECT.read(option, text) == value
 
 
 # Whose network it is

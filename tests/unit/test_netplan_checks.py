@@ -88,8 +88,8 @@ def test_values_netplan_cannot_say(
 
 
 def test_use_carrier_is_not_expressible() -> None:
-    assert STACK.spelling("use_carrier") is None
-    assert STACK.spelling("lacp_rate") == "lacp-rate"
+    assert STACK.dialect.spelling("use_carrier") is None
+    assert STACK.dialect.spelling("lacp_rate") == "lacp-rate"
 
 
 # cloud-init

@@ -270,9 +270,9 @@ def test_options_are_the_kernels_own_words() -> None:
         "mode=active-backup",
         "miimon=100",
         "use_carrier=0",
-        "all_slaves_active=1",
-        "primary=eth0",
         "updelay=200",
+        "primary=eth0",
+        "all_slaves_active=1",
     ]
     read = STACK.read(host(written))
     assert read is not None

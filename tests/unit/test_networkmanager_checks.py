@@ -140,12 +140,6 @@ def test_the_version_an_option_needs_is_named_in_full() -> None:
     assert text == "peer_notif_delay came with NetworkManager 1.32.4; this host has 1.32.2."
 
 
-def test_two_values_for_one() -> None:
-    assert "value-not-expressible" in found(
-        host({"eth0": ETH0}), with_options(num_grat_arp="1", num_unsol_na="2")
-    )
-
-
 def test_an_announced_address_made_of_the_links_name_changes() -> None:
     announced = address("2001:db8::dead:beef:1:2/64", dynamic=True)
     links = (replace(LINKS[0], addresses=(*LINKS[0].addresses, announced)), LINKS[1])

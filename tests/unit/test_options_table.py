@@ -1,7 +1,7 @@
 """The table of options and stacks in assets/ says what the code says."""
 
 from tests.options_table import TABLE, table
-from xenbond_tui.rules.options import OPTIONS
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.stacks import STACKS
 
 
@@ -21,7 +21,7 @@ def test_every_option_has_a_row_and_every_stack_a_column() -> None:
     for option in OPTIONS:
         row = cells(option)
         for stack in STACKS:
-            said = stack.spelling(option)
+            said = stack.dialect.spelling(option)
             assert row[stack.name] == (f"`{said}`" if said else "-")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xenbond_tui.rules.names import bad_link_name, bad_mac, normal_mac
+from xenbond_tui.facts.names import bad_link_name, bad_mac, normal_mac
 
 
 @pytest.mark.parametrize(

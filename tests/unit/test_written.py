@@ -59,7 +59,7 @@ def line(stack_name: str, case: str, where: str) -> str:
 )
 def test_each_stack_says_what_a_set_up_wrote(stack: str, case: str, tmp_path: Path) -> None:
     said = of(stack, case, tmp_path)
-    spelling = next(item for item in STACKS if item.name == stack).spelling
+    spelling = next(item for item in STACKS if item.name == stack).dialect.spelling
     assert said.options["mode"][0] == "active-backup"
     assert said.options["miimon"][0] == "100"
     assert set(said.slaves) == {"eth0", "eth1"}

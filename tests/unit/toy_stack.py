@@ -11,16 +11,18 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, Re
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.options.option import Key
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, RestoreNetwork, Run, WriteFiles
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.dropped import address_dropped, stays
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.dialect import Dialect
 
 FILE = "/etc/links"
 OUTAGE = Outage(1, 2, "while the links are made")
-OPTIONS = ("mode", "miimon")
+DIALECT = Dialect("toy", keys={"mode": Key("mode"), "miimon": Key("miimon")})
 
 
 def lines(facts: HostFacts) -> dict[str, list[str]]:
@@ -53,6 +55,7 @@ class Toy:
 
     name = "toy"
     title = "Toy links"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         return (FILE,)
@@ -76,12 +79,6 @@ class Toy:
             BondAnswers(bond, slaves, after("mode", words) or "", int(after("miimon", words) or 0)),
             BridgeAnswers(holder, addresses=(said[0],), gateway=after("via", said)),
         )
-
-    def spelling(self, option: str) -> str | None:
-        return option if option in OPTIONS else None
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        return {"mode": bond.mode, "miimon": str(bond.miimon)}
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         if "/sbin/ifup" not in facts.present:

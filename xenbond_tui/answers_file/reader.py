@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.answers_file.nodes import Node, parse
+from xenbond_tui.facts.names import bad_link_name, bad_mac, normal_mac
 from xenbond_tui.facts.number import whole
+from xenbond_tui.options.kind import PerSlave, Switch
+from xenbond_tui.options.modes import mode_name
+from xenbond_tui.options.option import BadValue
+from xenbond_tui.options.table import OPTIONS, parse_option
 from xenbond_tui.rules.addresses import bad_cidr, bad_dns, ip_address
 from xenbond_tui.rules.check_bond import OWN_KEYS
-from xenbond_tui.rules.names import bad_link_name, bad_mac, normal_mac
-from xenbond_tui.rules.options import OPTIONS, BadValue, mode_name, parse_option
 from xenbond_tui.stacks import STACKS
 
 VERSION = 1
@@ -133,14 +136,16 @@ def _mode(node: Node) -> str:
 
 
 def _option(node: Node, name: str) -> str:
-    """One option's value as it is kept; a list is joined with commas, true is on."""
+    """One option's canonical value; a list or a map is joined with commas, true is on."""
     option = OPTIONS[name]
     if node.kind == "list":
         text = ",".join(_text(item) for item in node.items)
+    elif node.kind == "map" and isinstance(option.kind, PerSlave):
+        text = ",".join(f"{slave}:{number.text}" for slave, number in node.entries)
     else:
         node.expect("text", "number", "bool", what=option.allowed)
         text = node.text
-    if node.kind == "bool" and option.choices is not None and "on" in option.choices:
+    if node.kind == "bool" and isinstance(option.kind, Switch):
         text = "on" if node.text.lower() in _YES else "off"
     value = parse_option(name, text)
     if isinstance(value, BadValue):

@@ -6,6 +6,7 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
+from xenbond_tui.options.running import canonical, running, same
 from xenbond_tui.plan.plan import Expected
 
 CONVERGENCE = 15.0
@@ -33,7 +34,7 @@ def differences(machine: Machine, expected: Expected) -> tuple[str, ...]:
     now = machine.kernel.snapshot()
     return (
         *_slaves(bond, expected),
-        *_options(bond, expected),
+        *option_differences(bond, expected),
         *_bridge(machine, now, expected),
         *_routes(now, expected),
     )
@@ -61,22 +62,15 @@ def _slaves(bond: BondState, expected: Expected) -> list[str]:
     ]
 
 
-def _options(bond: BondState, expected: Expected) -> list[str]:
-    found = []
-    for option, wanted in expected.options.items():
-        have = bond.options.get(option)
-        if have is None:
-            value = getattr(bond, option, None)
-            have = None if value is None else str(value)
-        # What this kernel does not report can't be compared.
-        if have is not None and not _same_value(have, wanted):
-            found.append(f"{bond.name} has {option} {have}, not {wanted}")
-    return found
-
-
-def _same_value(have: str, wanted: str) -> bool:
-    # sysfs prints "active-backup 1" (name and code) and lists with spaces where files have commas.
-    return wanted == have or wanted in have.split(" ") or wanted.split(",") == have.split(" ")
+def option_differences(bond: BondState, expected: Expected) -> list[str]:
+    """Which options the kernel runs otherwise than planned."""
+    # What this kernel does not report can't be compared.
+    return [
+        f"{bond.name} has {option} {canonical(option, have)}, not {wanted}"
+        for option, wanted in expected.options.items()
+        if (have := running(bond, option)) is not None
+        and not same(option, have, wanted, bond.miimon)
+    ]
 
 
 def _bridge(machine: Machine, now: KernelSnapshot, expected: Expected) -> list[str]:

@@ -5,9 +5,9 @@ import time
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say, say_json
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.health.record import events_document, history
 from xenbond_tui.health.report import EXIT_NO_BOND
-from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.text import one_line
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xenbond_tui.demo.simulate import ACTIVE_SLAVE_MODES, carrier, ports
 from xenbond_tui.demo.state import DemoBond, DemoLink, DemoState
-from xenbond_tui.rules.modes import MODES
+from xenbond_tui.options.modes import MODES
 
 _IFF_UP = 0x1
 _FORWARDING = "3"

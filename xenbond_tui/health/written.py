@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.rules.owners import ranked
 from xenbond_tui.stacks import STACKS, Stack
 
@@ -91,8 +91,8 @@ class _Lines:
 
     def options(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Option → value and line, of those that a line says."""
-        for option, value in _named(self._answers.bond):
-            spelt = self._stack.spelling(option)
+        for option, value in self._answers.bond.every_option.items():
+            spelt = self._stack.dialect.spelling(option)
             where = None if spelt is None else self._where(spelt)
             if where is not None:
                 yield option, (value, where)
@@ -135,11 +135,3 @@ class _Lines:
         if above:
             return number - above[-1]
         return 10_000 if bond in path else 100_000
-
-
-def _named(bond: BondAnswers) -> Iterator[tuple[str, str]]:
-    yield "mode", bond.mode
-    yield "miimon", str(bond.miimon)
-    if bond.use_carrier is not None:
-        yield "use_carrier", "on" if bond.use_carrier else "off"
-    yield from bond.options.items()

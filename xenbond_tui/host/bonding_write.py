@@ -10,11 +10,9 @@ from collections.abc import Mapping
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.sysfs import NET
+from xenbond_tui.options.running import for_sysfs, in_order, same
 
 _MASTERS = f"{NET}/bonding_masters"
-_FIRST = ("mode", "fail_over_mac", "miimon", "arp_ip_target", "arp_interval")
-"""In this order: the mode says what else there is; delays count in miimon, which a later
-arp_interval ends; ARP checks need their targets."""
 
 
 def add_bond(name: str, options: Mapping[str, str]) -> None:
@@ -25,21 +23,25 @@ def add_bond(name: str, options: Mapping[str, str]) -> None:
     """
     if not os.path.isdir(f"{NET}/{name}/bonding"):
         _make(name)
-    for option in sorted(options, key=_rank):
+    for option in in_order(options):
         set_option(name, option, options[option])
 
 
 def set_option(name: str, option: str, value: str) -> None:
-    """Set one option; setting what it is already is no error.
+    """Set one option, given as answers have it; setting what it is already is no error.
 
     Raises:
         XenbondError: there is no such bond or option, or the kernel refuses the value.
     """
     path = f"{NET}/{name}/bonding/{option}"
+    printed = _read(path)
+    # The kernel refuses many options once there are slaves, even unchanged.
+    if printed is not None and same(option, printed, value):
+        return
     if option == "arp_ip_target":
         _set_targets(path, name, value)
-    elif not _has(path, value):
-        _write(path, value, f"{name}: setting {option} to {value}")
+    else:
+        _write(path, for_sysfs(option, value), f"{name}: setting {option} to {value}")
 
 
 def _make(name: str) -> None:
@@ -52,14 +54,10 @@ def _make(name: str) -> None:
     netlink_write.add_bond(name)
 
 
-def _rank(option: str) -> tuple[int, str]:
-    return (_FIRST.index(option) if option in _FIRST else len(_FIRST), option)
-
-
 def _set_targets(path: str, name: str, value: str) -> None:
     """A list, of which each item is added or removed alone."""
     wanted = [item for item in value.split(",") if item and item != "none"]
-    have = _read(path).split()
+    have = (_read(path) or "").split()
     for item in wanted:
         if item not in have:
             _write(path, f"+{item}", f"{name}: adding the ARP target {item}")
@@ -68,20 +66,12 @@ def _set_targets(path: str, name: str, value: str) -> None:
             _write(path, f"-{item}", f"{name}: removing the ARP target {item}")
 
 
-def _has(path: str, value: str) -> bool:
-    """Is it that already? The kernel refuses many options once there are slaves, even unchanged.
-
-    It prints a choice as name and code: `active-backup 1`.
-    """
-    return value in _read(path).split() or value == _read(path)
-
-
-def _read(path: str) -> str:
+def _read(path: str) -> str | None:
     try:
         with open(path, encoding="ascii", errors="replace") as stream:
             return stream.read().strip()
     except OSError:
-        return ""
+        return None
 
 
 def _write(path: str, value: str, doing: str) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.options.modes import MODES
+from xenbond_tui.options.option import BadValue
+from xenbond_tui.options.running import rounded
+from xenbond_tui.options.table import OPTIONS, parse_option, per_slave
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.options import MODES, OPTIONS, BadValue, parse_option
 
 OWN_KEYS = ("mode", "miimon", "use_carrier")
 """Options that have a place of their own in the answers."""
@@ -13,13 +16,19 @@ OWN_KEYS = ("mode", "miimon", "use_carrier")
 
 def check_bond(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     """Mode, monitoring and options of the bond."""
-    bond = answers.bond
+    yield from check_options(answers.bond)
+
+
+def check_options(bond: BondAnswers) -> Iterator[Finding]:
+    """The same, whichever host it is on."""
     values, bad = _values(bond)
     yield from bad
     yield from _mode(bond)
     yield from _monitoring(bond, values)
+    yield from _together(values)
     yield from _delays(bond, values)
     yield from _fit(bond, values)
+    yield from _of_slaves(bond, values)
     primary = values.get("primary")
     if primary is not None and primary not in bond.slaves:
         yield refuse(
@@ -119,7 +128,8 @@ def _monitoring(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
             "miimon and arp_interval exclude each other: the kernel drops one of them.",
             "Set miimon to 0, or better leave arp_interval out.",
         )
-    targets = values.get("arp_ip_target", "")
+    needs = OPTIONS["arp_interval"].needs
+    targets = [item for name in needs if name in values for item in values[name].split(",")]
     if not targets:
         yield refuse(
             "no-arp-target",
@@ -127,7 +137,7 @@ def _monitoring(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
             "arp_interval needs hosts to ask.",
             "Name at least two in arp_ip_target.",
         )
-    if values.get("arp_validate", "none") == "none" or "," not in targets:
+    if values.get("arp_validate", "none") == "none" or len(targets) < 2:
         yield refuse(
             "arp-under-bridge",
             "arp_interval",
@@ -143,11 +153,54 @@ def _monitoring(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
         )
 
 
+def _together(values: dict[str, str]) -> Iterator[Finding]:
+    """What an option needs beside it, or must not have."""
+    for name, value in values.items():
+        option = OPTIONS[name]
+        unset = {other for other in option.needs if not _is_set(other, values)}
+        delay = bool(option.counted_in)
+        if option.needs and unset == {*option.needs} and _is_set(name, values) and not delay:
+            if name == "arp_interval":
+                continue
+            needed = " or ".join(option.needs)
+            yield refuse(
+                "option-alone",
+                name,
+                f"{name} does nothing without {needed}, and some network stacks refuse it.",
+                f"Set {needed}, or leave {name} out.",
+            )
+        other = option.same_as
+        if other in values and values[other] != value:
+            yield refuse(
+                "options-disagree",
+                name,
+                f"{other}={values[other]} and {name}={value} are one value to the kernel.",
+                f"Leave {name} out.",
+            )
+
+
+def _is_set(name: str, values: dict[str, str]) -> bool:
+    return values.get(name, OPTIONS[name].default) != OPTIONS[name].default
+
+
+def _of_slaves(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
+    for name, value in values.items():
+        for slave in per_slave(name, value):
+            if slave not in bond.slaves:
+                yield refuse(
+                    "option-no-slave",
+                    name,
+                    f"{name} is said of {slave}, which is not one of the slaves.",
+                    f"Take one of {', '.join(bond.slaves) or 'the slaves'}.",
+                )
+
+
 def _delays(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
     for name, option in OPTIONS.items():
-        delay = int(values.get(name, "0")) if option.needs_miimon else 0
+        delay = int(values.get(name, "0")) if option.counted_in else 0
         if delay == 0:
             continue
+        kept = int(rounded(str(delay), bond.miimon))
         if bond.miimon == 0:
             yield refuse(
                 "delay-without-miimon",
@@ -155,21 +208,20 @@ def _delays(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
                 f"{name} needs miimon: the kernel refuses it without.",
                 f"Set miimon, or leave {name} out.",
             )
-        elif bond.miimon > delay:
+        elif kept == 0:
             yield refuse(
                 "delay-below-miimon",
                 name,
                 f"{name} {delay} ms is less than one miimon ({bond.miimon} ms), so it is no delay.",
                 f"Set it to {bond.miimon} ms or more, or leave it out.",
             )
-        elif bond.miimon > 0 and delay % bond.miimon:
-            rounded = delay - delay % bond.miimon
+        elif kept != delay:
             yield warn(
                 "delay-rounded",
                 name,
                 f"{name} {delay} ms is no multiple of miimon ({bond.miimon} ms): the kernel "
-                f"makes it {rounded} ms.",
-                f"Set it to {rounded} or {rounded + bond.miimon} ms.",
+                f"makes it {kept} ms.",
+                f"Set it to {kept} or {kept + bond.miimon} ms.",
             )
 
 

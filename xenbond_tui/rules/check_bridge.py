@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import bad_mac
 from xenbond_tui.rules.addresses import Interface, bad_cidr, bad_dns, bad_gateway, parse_cidr
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.names import bad_mac
 
 METHODS = ("static", "dhcp", "none")
 MTU_LEAST, MTU_MOST = 68, 65_535

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.rules.findings import Finding, note, refuse
-from xenbond_tui.rules.names import bad_link_name
 
 RULES = "Use up to 15 letters, digits, dots, dashes and underscores, such as bond0 or xenbr0."
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, nic_ports, unsuitable
 
 

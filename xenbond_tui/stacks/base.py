@@ -1,15 +1,16 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ class Stack(Protocol):
     title: str
     """As operators call it: "Red Hat network-scripts"."""
 
+    dialect: Dialect
+    """How its files say the bonding options, and which."""
+
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The files this stack would read or write on that host, existing or not, sorted."""
         ...
@@ -90,14 +94,6 @@ class Stack(Protocol):
         Without a bond, its slaves are the NICs it would be made of first: the bridge's ports, or
         the one NIC that has the address.
         """
-        ...
-
-    def spelling(self, option: str) -> str | None:
-        """How this stack's files spell that bonding option (kernel name); None: it can't say it."""
-        ...
-
-    def options(self, bond: BondAnswers) -> Mapping[str, str]:
-        """Bonding option (kernel name) → value, as this stack tells the kernel."""
         ...
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:

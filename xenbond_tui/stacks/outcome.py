@@ -1,7 +1,5 @@
 """What is there after a request is carried out, in words and for reading back."""
 
-from collections.abc import Mapping
-
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
@@ -9,13 +7,8 @@ from xenbond_tui.plan.plan import Expected
 from xenbond_tui.rules.addresses import parse_cidr
 
 
-def expected(request: Request, options: Mapping[str, str]) -> Expected:
-    """What the kernel must run afterwards.
-
-    Args:
-        request: resolved.
-        options: bonding option (kernel name) → value, as the stack tells the kernel.
-    """
+def expected(request: Request) -> Expected:
+    """What the kernel must run afterwards; the request is resolved."""
     bond, bridge = request.answers.bond, request.answers.bridge
     nic = request.nic if isinstance(request, Removal) else None
     static = bridge.method == "static"
@@ -27,7 +20,7 @@ def expected(request: Request, options: Mapping[str, str]) -> Expected:
     return Expected(
         bond=bond.name,
         slaves=bond.slaves,
-        options=options if nic is None else {},
+        options=bond.every_option if nic is None else {},
         bridge=bridge.name,
         addresses=tuple(
             Address(str(item.ip), item.network.prefixlen, item.version) for item in interfaces

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused
 from xenbond_tui.rules.findings import Finding, by_severity, refuse
 from xenbond_tui.rules.lease import lease_goes_along
-from xenbond_tui.rules.names import bad_link_name
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 
@@ -58,7 +58,7 @@ def propose(
         changes=changes,
         up=activation.forward,
         down=activation.rollback,
-        expected=expected(request, stack.options(answers.bond)),
+        expected=expected(request),
         summary=summary(request),
         outage=outage,
         second_clock=activation.second_clock,

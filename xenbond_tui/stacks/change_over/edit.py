@@ -13,9 +13,12 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.options.kind import PerSlave
+from xenbond_tui.options.option import Change
+from xenbond_tui.options.running import canonical, counted, in_order, running, same
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.actions import SetBondOption
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.rules.options import OPTIONS
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
 from xenbond_tui.stacks.steps import (
@@ -32,16 +35,6 @@ from xenbond_tui.stacks.steps import (
     take_out,
 )
 
-_LIVE = frozenset(
-    {"miimon", "updelay", "downdelay", "peer_notif_delay", "use_carrier", "primary"}
-    | {"primary_reselect", "xmit_hash_policy", "num_grat_arp", "resend_igmp", "min_links"}
-    | {"all_slaves_active", "packets_per_slave", "lp_interval", "arp_interval", "arp_ip_target"}
-    | {"arp_validate", "arp_all_targets", "arp_missed_max"}
-)
-"""Options without BOND_OPTFLAG_NOSLAVES and BOND_OPTFLAG_IFDOWN."""
-_ORDER = ("miimon", "arp_ip_target", "arp_interval", "updelay", "downdelay", "peer_notif_delay")
-"""Delays count in miimon; setting one kind of monitoring ends the other."""
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -52,7 +45,7 @@ class Edit:
     options: tuple[tuple[str, str, str], ...]
     """Kernel name, value to be, value now; in the order to set them. `primary` is apart."""
     primary: tuple[str, str] | None
-    """The primary slave to be and the present one, "" for none; None when it stays."""
+    """The primary slave to be and the present one, `none` for none; None when it stays."""
     added: tuple[str, ...]
     removed: tuple[str, ...]
     successor: str | None
@@ -102,7 +95,8 @@ class Edit:
             steps += self._release(name)
             if name in self.was_up:
                 steps.append(set_up(name))
-        steps += [self._option(name, now) for name, _, now in self.options]
+        now = {name: value for name, _, value in self.options}
+        steps += [self._option(name, now[name]) for name in in_order(now)]
         return (
             *best_effort(*self.release, *steps),
             *self.files.restored,
@@ -112,7 +106,7 @@ class Edit:
 
     def _option(self, name: str, value: str, *, moves: bool = False) -> Step:
         action = SetBondOption(self.bond, name, value, self.bridge if moves else None)
-        return Step(f"Set {name} of {self.bond} to {value or 'none'}", action)
+        return Step(f"Set {name} of {self.bond} to {value}", action)
 
     def _enslave(self, name: str) -> Iterator[Step]:
         # In a rollback it may never have left the bond.
@@ -136,8 +130,6 @@ def edit(
     facts: HostFacts,
     answers: Answers,
     written: Answers | None,
-    options: Mapping[str, str],
-    options_written: Mapping[str, str],
 ) -> Edit:
     """What must change on the running bond so that it is the planned one.
 
@@ -145,8 +137,6 @@ def edit(
         facts: the host.
         answers: resolved.
         written: what the stack's files say today.
-        options: bonding option (kernel name) → value, as the stack tells the kernel.
-        options_written: the same of what the files say today.
 
     Raises:
         Gap: it can't be done while the bond runs, or there is none under that bridge.
@@ -157,7 +147,8 @@ def edit(
         raise Gap(f"{answers.bond.name} is there already, and not under {answers.bridge.name}")
     _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
     same_gateway(facts, answers, bridge.name)
-    changes = _options(bond, options, options_written)
+    today = {} if written is None else written.bond.every_option
+    changes = _options(bond, answers.bond.every_option, today)
     added, removed = _slaves(facts, answers, bond)
     primary = next(((new, old) for name, new, old in changes if name == "primary"), None)
     return Edit(
@@ -192,40 +183,46 @@ def _bridge_stays(
 def _options(
     bond: BondState, wanted: Mapping[str, str], written: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
+    """Name, value to be and value now of what differs.
+
+    Raises:
+        Gap: one can't be set, or could not be put back, while the bond runs.
+    """
+    left_out = {name: OPTIONS[name].default for name in written if name in OPTIONS}
+    target = {**left_out, **wanted}
+    differs = {name: target[name] for name in target if _differs(bond, name, target, written)}
+    # The kernel keeps delays as multiples: with another miimon they would be others too.
+    for name in counted(differs):
+        now = canonical(name, running(bond, name) or "0")
+        if now != "0":
+            differs.setdefault(name, target.get(name, now))
     found = []
-    for name in sorted({*wanted, *written}, key=_rank):
-        option = OPTIONS.get(name)
-        value = _spelt(name, wanted.get(name, option.default if option else ""))
-        now = bond.options.get(name)
-        if now is None and wanted.get(name) == written.get(name):
-            continue
-        if now is not None and _same(now, value):
-            continue
-        if now is None or name not in _LIVE:
+    for name in in_order(differs):
+        now = canonical(name, running(bond, name) or "")
+        if running(bond, name) is None or not _settable(name, differs[name], now):
             raise Gap(f"{name} can't be changed while {bond.name} runs")
-        words = now.split()
-        code_behind = option is not None and bool(option.choices)
-        found.append((name, value, words[0] if code_behind and words else ",".join(words)))
+        found.append((name, differs[name], now))
     return found
 
 
-def _rank(name: str) -> tuple[int, str]:
-    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+def _differs(
+    bond: BondState, name: str, target: Mapping[str, str], written: Mapping[str, str]
+) -> bool:
+    now = running(bond, name)
+    if now is None:
+        return target[name] != written.get(name)
+    return not same(name, now, target[name], bond.miimon)
 
 
-def _same(now: str, value: str) -> bool:
-    """The kernel prints a choice as name and code: `active-backup 1`; lists with blanks."""
-    return value in (now, *now.split()) or value.split(",") == now.split()
-
-
-def _spelt(name: str, value: str) -> str:
-    """As sysfs takes it: no primary is an empty line, switches are numbers in old kernels."""
-    if name == "primary":
-        return "" if value == "none" else value
+def _settable(name: str, *values: str) -> bool:
+    """Does the kernel take these values by sysfs, one after the other, from a bond that runs?"""
     option = OPTIONS.get(name)
-    if option is not None and option.choices == {"off": 0, "on": 1}:
-        return str(option.choices.get(value, value))
-    return value
+    if option is None or option.change is not Change.ANYTIME or "S" not in option.by:
+        return False
+    if isinstance(option.kind, PerSlave):
+        return False
+    clearable = option.kind.clearable
+    return all(option.kind.read(value) or (clearable and value == "none") for value in values)
 
 
 def _slaves(

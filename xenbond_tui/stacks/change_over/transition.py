@@ -12,14 +12,16 @@ of bond and bridge (`hand_over`), lets go of them (`release`) and takes charge o
 (`activate`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
+from xenbond_tui.options.kind import PerSlave, Slave
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.actions import (
     AddAddress,
     AddBond,
@@ -99,7 +101,6 @@ class Transition(Legs):
         facts: HostFacts,
         answers: Answers,
         move: Move,
-        options: Mapping[str, str],
         *,
         direction: Direction = Direction.JOIN,
         files: Files = OWN_FILES,
@@ -111,14 +112,13 @@ class Transition(Legs):
                 removal (`removal.afterwards`).
             answers: resolved.
             move: how, from `conditions.move` of these facts.
-            options: bonding option (kernel name) → value, as the stack tells the kernel.
             direction: a set-up or a removal.
             files: how the stack's files are written and put back.
         """
         super().__init__(facts, answers, move)
         self.direction = direction
         self._files = files
-        self._options = options
+        self._options = without_slaves(answers.bond)
         link = facts.link(move.carrying)
         self._mtu = _MTU if link is None else link.mtu
 
@@ -184,9 +184,7 @@ class Transition(Legs):
             # max_bonds: no bond is made by loading the module.
             argv = ("modprobe", "bonding", "max_bonds=0")
             yield Step("Load the bonding module", Run(argv), best_effort=True)
-        # A bond without slaves takes no primary.
-        options = {name: value for name, value in self._options.items() if name != "primary"}
-        yield Step(f"Make {bond}", AddBond(bond, options))
+        yield Step(f"Make {bond}", AddBond(bond, self._options))
         for name in self.idle:
             yield self.down(name)
             yield enslave(name, bond)
@@ -385,3 +383,12 @@ class Transition(Legs):
         if first is not early:
             return ()
         return self._files.written if self.removes else self._files.restored
+
+
+def without_slaves(bond: BondAnswers) -> dict[str, str]:
+    """A bond's options that can be set while it has no slaves."""
+    return {
+        name: value
+        for name, value in bond.every_option.items()
+        if not (name in OPTIONS and isinstance(OPTIONS[name].kind, Slave | PerSlave))
+    }

@@ -13,7 +13,6 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, Transition
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifcfg import lease
-from xenbond_tui.stacks.ifcfg.bond import option_values
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
 from xenbond_tui.stacks.ifcfg.read import read
 
@@ -36,8 +35,7 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     if facts.bond(answers.bond.name) is None:
         return _move(scripts, answers)
     written = read(facts)
-    options = {} if written is None else option_values(written.bond)
-    found = change_over.edit(facts, answers, written, option_values(answers.bond), options)
+    found = change_over.edit(facts, answers, written)
     for name in found.added:
         _only_an_address(scripts, name)
     return found
@@ -71,10 +69,9 @@ def transition(
     direction: Direction = Direction.JOIN,
 ) -> Transition:
     """A set-up or a removal; `facts`: with the NIC alone."""
-    options = option_values(answers.bond)
     if found.leased:
-        return lease.LeasedTransition(scripts, facts, answers, found, options, direction)
-    return Transition(facts, answers, found, options, direction=direction)
+        return lease.LeasedTransition(scripts, facts, answers, found, direction)
+    return Transition(facts, answers, found, direction=direction)
 
 
 def _without_ifup(scripts: Scripts) -> None:

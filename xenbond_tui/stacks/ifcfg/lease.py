@@ -13,7 +13,7 @@ in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
 `dhclient-UUID-eth0.lease`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
@@ -94,10 +94,9 @@ class LeasedTransition(Transition):
         facts: HostFacts,
         answers: Answers,
         found: Move,
-        options: Mapping[str, str],
         direction: Direction,
     ) -> None:
-        super().__init__(facts, answers, found, options, direction=direction)
+        super().__init__(facts, answers, found, direction=direction)
         links = (self.nic, self.bridge)
         self._named = {link: scripts.one(link).name for link in links}
         self._leases = {link: lease_file(scripts, link) for link in links}

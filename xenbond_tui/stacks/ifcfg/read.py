@@ -6,10 +6,10 @@ from collections.abc import Callable
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.shell import ShellFile
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.ifcfg.address import addresses, method, nameservers
-from xenbond_tui.stacks.ifcfg.bond import parse_opts, to_answers
+from xenbond_tui.stacks.ifcfg.bond import to_answers
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 
 
@@ -96,7 +96,7 @@ def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:
         for config in scripts.enslaved_to(name)
         if config.value("SLAVE") in (None, "yes")
     )
-    return to_answers(name, parse_opts(bond.value("BONDING_OPTS") or ""), slaves)
+    return to_answers(name, bond.value("BONDING_OPTS") or "", slaves)
 
 
 def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> BridgeAnswers:

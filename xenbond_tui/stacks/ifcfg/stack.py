@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifcfg import check, hitless, lease, read, steps
-from xenbond_tui.stacks.ifcfg.bond import EXPRESSIBLE, option_values
+from xenbond_tui.stacks.ifcfg.bond import DIALECT
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
 from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
 from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
@@ -21,6 +21,7 @@ class Ifcfg:
 
     name = "ifcfg"
     title = "Red Hat network-scripts"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
@@ -76,14 +77,6 @@ class Ifcfg:
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files say today."""
         return read.read(facts)
-
-    def spelling(self, option: str) -> str | None:
-        """As in BONDING_OPTS: the kernel's own name."""
-        return option if option in EXPRESSIBLE else None
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As BONDING_OPTS says them."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What the scripts need, and who starts them."""

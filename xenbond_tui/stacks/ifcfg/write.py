@@ -155,8 +155,9 @@ class Editor:
                 file.set("BONDING_MASTER", "yes")
         _set_unless(file.get("BOOTPROTO"), "none", self.bond, "BOOTPROTO")
         _set_unless(file.get("ONBOOT"), "yes", self.bond, "ONBOOT")
-        if not same_options(file.get("BONDING_OPTS") or "", bond):
-            file.set("BONDING_OPTS", bonding_opts(bond))
+        present = file.get("BONDING_OPTS") or ""
+        if not same_options(present, bond):
+            file.set("BONDING_OPTS", bonding_opts(bond, present))
         for key in address.moving_keys(file):
             if key != "MTU":
                 file.remove(key)

@@ -1,39 +1,10 @@
 """The slaves' and the bond's stanzas, as ifenslave 2.13 reads them."""
 
-from collections.abc import Mapping
-
 from xenbond_tui.answers import Answers, BondAnswers
-from xenbond_tui.rules.modes import mode_name
-from xenbond_tui.rules.options import parse_option
 from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
 
-EXPRESSIBLE = frozenset(
-    {"mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target"}
-    | {"arp_validate", "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy"}
-    | {"lacp_rate", "ad_select", "num_grat_arp", "num_unsol_na", "tlb_dynamic_lb"}
-    | {"packets_per_slave"}
-)
-"""Bonding options /etc/network/if-pre-up.d/ifenslave writes; it ignores all others silently."""
-
-_SWITCHES = frozenset({"use_carrier", "tlb_dynamic_lb"})
-"""Written as 0 or 1: kernels before 3.x know no on and off here."""
-
-
-def option_values(bond: BondAnswers) -> dict[str, str]:
-    """Kernel name → the value the kernel is to have, in the order they are written."""
-    values = {"mode": bond.mode, "miimon": str(bond.miimon)}
-    if bond.use_carrier is not None:
-        values["use_carrier"] = "1" if bond.use_carrier else "0"
-    for name, value in bond.options.items():
-        if name in _SWITCHES:
-            value = {"on": "1", "off": "0"}.get(value, value)
-        values[name] = value
-    return values
-
-
-def key(option: str) -> str:
-    """`arp_ip_target` → `bond-arp-ip-target`."""
-    return "bond-" + option.replace("_", "-")
+_GRAMMAR = frozenset({"bond-slaves", "bond-ports", "bond-master", "bond-active-slave"})
+"""What begins as an option does and says something else of the bond."""
 
 
 def is_bond(located: Located) -> bool:
@@ -55,27 +26,19 @@ def written_slaves(config: Configuration, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slaves))
 
 
-def written_options(config: Configuration, name: str) -> dict[str, str]:
-    """The bond's options in the files, by kernel name; those of its slaves' stanzas fill gaps."""
+def written_options(config: Configuration, name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The bond's options in the files, and its other bond- lines as they stand.
+
+    Those of its slaves' stanzas fill gaps.
+    """
     found: dict[str, str] = {}
     masters = [item for item in config.ifaces() if item.stanza.value("bond-master") == name]
     for located in (*config.ifaces(name), *masters):
-        for option in EXPRESSIBLE:
-            value = located.stanza.value(key(option))
-            if value is not None:
-                found.setdefault(option, _canonical(option, value))
-    return {option: found[option] for option in sorted(found)}
-
-
-def _canonical(option: str, value: str) -> str:
-    if option == "mode":
-        return mode_name(value) or value
-    if option == "arp_ip_target":
-        value = ",".join(value.replace(",", " ").split())
-    elif option == "primary":
-        value = value.split()[0]
-    parsed = parse_option(option, value)
-    return parsed if isinstance(parsed, str) else value
+        for line in located.stanza.options:
+            known = config.dialect.option_of(line.name) is not None
+            if known or (line.name.startswith("bond-") and line.name not in _GRAMMAR):
+                found.setdefault(line.name, line.value)
+    return config.dialect.heard(found.items())
 
 
 def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
@@ -93,7 +56,8 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
         for located in stanzas:
             # The bond names its slaves; a slave that names its bond as well is set up twice.
             for line in located.stanza.options:
-                if line.name == "bond-master" or line.name.removeprefix("bond-") in _OPTION_KEYS:
+                bare = f"bond-{line.name.removeprefix('bond-')}"
+                if bare == "bond-master" or config.dialect.option_of(bare) is not None:
                     located.file.remove(line)
             if answers.bridge.mtu is not None and located.stanza.named("mtu"):
                 located.set_option("mtu", str(answers.bridge.mtu))
@@ -102,9 +66,6 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
         if located.stanza.value("bond-master") == answers.bond.name:
             located.set_option("bond-master", None)
     return tuple(missing)
-
-
-_OPTION_KEYS = frozenset(option.replace("_", "-") for option in EXPRESSIBLE)
 
 
 def make_auto(config: Configuration, *names: str) -> None:
@@ -152,21 +113,13 @@ def write_bond(
     indent = config.main.indent
     block += [f"auto {bond.name}", f"iface {bond.name} inet manual"]
     block.append(f"{indent}bond-slaves {' '.join(bond.slaves)}")
-    block += [f"{indent}{key(name)} {_text(name, value)}" for name, value in _written(bond)]
+    block += [f"{indent}{key} {text}" for key, text in config.dialect.texts(bond).items()]
     if mtu is not None:
         block.append(f"{indent}mtu {mtu}")
     if config.ifaces(answers.bridge.name):
         _insert_above(config, answers.bridge.name, [*block, ""])
     else:
         config.main.append(*block)
-
-
-def _written(bond: BondAnswers) -> list[tuple[str, str]]:
-    return list(option_values(bond).items())
-
-
-def _text(option: str, value: str) -> str:
-    return value.replace(",", " ") if option == "arp_ip_target" else value
 
 
 def _insert_above(config: Configuration, name: str, block: list[str]) -> None:
@@ -181,17 +134,18 @@ def _insert_above(config: Configuration, name: str, block: list[str]) -> None:
 
 
 def _edit_bond(config: Configuration, bond: BondAnswers, mtu: int | None) -> None:
-    stanzas = config.ifaces(bond.name)
+    stanzas, dialect = config.ifaces(bond.name), config.dialect
     main = next((item for item in stanzas if is_bond(item)), stanzas[0])
     own = "slaves" if main.stanza.named("slaves") and not main.stanza.named("bond-slaves") else ""
     main.set_option(own or _spelling(main, "bond-slaves"), " ".join(bond.slaves))
-    wanted: Mapping[str, str] = option_values(bond)
-    for option in EXPRESSIBLE - wanted.keys():
-        main.set_option(key(option), None)
-    for option, value in wanted.items():
-        present = main.stanza.value(key(option))
-        if present is None or _canonical(option, present) != _canonical(option, value):
-            main.set_option(_spelling(main, key(option)), _text(option, value))
+    texts = dialect.texts(bond)
+    for option, key in dialect.said():
+        names = [name for name in (key.name, *key.also) if main.stanza.named(name)] or [key.name]
+        present, text = main.stanza.value(names[0]), texts.get(key.name)
+        for name in names if text is None else names[1:]:
+            main.set_option(name, None)
+        if text is not None and (present is None or not dialect.same(option, present, text)):
+            main.set_option(_spelling(main, names[0]), text)
     if mtu is not None:
         main.set_option("mtu", str(mtu))
 

@@ -13,8 +13,13 @@ from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.stacks.dialect import Dialect
 
 MAIN = "/etc/network/interfaces"
+
+DIALECT = Dialect("ifupdown", own="bond-{}", dashes=True, separator=" ")
+"""Options /etc/network/if-pre-up.d/ifenslave writes; it ignores all others silently. Switches are
+numbers: kernels before 3.x know no on and off here."""
 
 _DIRECTORY_NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
 """File names `source-directory` takes; others (editors' copies, .dpkg-old) are left out."""
@@ -159,13 +164,14 @@ class Class:
 class Configuration:
     """All files of one host, open for editing."""
 
-    def __init__(self, facts: HostFacts) -> None:
-        """Open every file the main one reaches.
+    def __init__(self, facts: HostFacts, dialect: Dialect = DIALECT) -> None:
+        """Open every file the main one reaches; `dialect` is its reader's.
 
         Raises:
             XenbondError: one is not UTF-8 or can't be read; it is named.
         """
         self._facts = facts
+        self.dialect = dialect
         self.files: dict[str, InterfacesFile] = {}
         self.not_followed: list[tuple[str, Line]] = []
         """`source` lines that can't be followed, by file."""

@@ -12,7 +12,6 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.address import cidr
-from xenbond_tui.stacks.ifupdown.bond import option_values
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS
@@ -34,8 +33,7 @@ def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edi
     if facts.bond(answers.bond.name) is None:
         return move(facts, answers, before)
     written = read_answers(before)
-    options = {} if written is None else option_values(written.bond)
-    found = change_over.edit(facts, answers, written, option_values(answers.bond), options)
+    found = change_over.edit(facts, answers, written)
     _unconfigured(found.added, before)
     return found
 

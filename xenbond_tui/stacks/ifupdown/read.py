@@ -1,9 +1,9 @@
 """What /etc/network/interfaces configures today, said in answers."""
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
-from xenbond_tui.rules.modes import MODES
-from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.stacks.dialect import bond_answers
 from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -84,21 +84,7 @@ def _bond(config: Configuration, name: str | None, ports: tuple[str, ...]) -> Bo
     if name is None:
         nics = (port for port in ports if not any(sign in port for sign in _NOT_A_NIC))
         return BondAnswers(slaves=tuple(nics))
-    options = written_options(config, name)
-    mode = options.pop("mode", "balance-rr")
-    known = MODES.get(mode)
-    # The kernel's own default: no monitoring, except in the modes that can't be without.
-    unset = "100" if known is not None and known.miimon_only else "0"
-    miimon = options.pop("miimon", unset)
-    use_carrier = options.pop("use_carrier", None)
-    return BondAnswers(
-        name=name,
-        slaves=written_slaves(config, name),
-        mode=mode,
-        miimon=whole(miimon) or 0,
-        use_carrier=None if use_carrier is None else use_carrier == "on",
-        options=options,
-    )
+    return bond_answers(name, written_slaves(config, name), *written_options(config, name))
 
 
 def _bridge(config: Configuration, name: str | None, addressed: str | None) -> BridgeAnswers:

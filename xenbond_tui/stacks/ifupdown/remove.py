@@ -17,7 +17,7 @@ from xenbond_tui.stacks.change_over import Direction, Gap
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.ifupdown import steps
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
-from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, drop, is_bond, key, written_slaves
+from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves
 from xenbond_tui.stacks.ifupdown.bridge import Block
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, move
@@ -211,7 +211,7 @@ def _remove(config: Configuration, name: str) -> None:
 
 def _free(config: Configuration, slave: str) -> None:
     """A slave's stanzas without a word of the bond."""
-    options = {key(option) for option in EXPRESSIBLE} | {"bond-master"}
+    options = {key.name for _, key in config.dialect.said()} | {"bond-master"}
     for located in config.ifaces(slave):
         located.file.remove(*located.stanza.named(*options))
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
+from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifupdown import files, lease, owner
-from xenbond_tui.stacks.ifupdown.bond import EXPRESSIBLE, key, option_values
-from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.files import DIALECT, Configuration
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES, packages
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown.remove import RemovalDraft
@@ -21,6 +20,7 @@ class Ifupdown:
 
     name = "ifupdown"
     title = "Debian ifupdown"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The main file and everything it sources, and what starts it at boot, sorted."""
@@ -42,14 +42,6 @@ class Ifupdown:
             return read_answers(Configuration(facts))
         except XenbondError:
             return None
-
-    def spelling(self, option: str) -> str | None:
-        """What ifenslave reads: `bond-miimon`."""
-        return key(option) if option in EXPRESSIBLE else None
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As ifenslave tells them to the kernel."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
         """Missing packages, and other programs in ifupdown's place."""

@@ -63,7 +63,7 @@ class IfupdownTransition(Transition):
         direction: Direction = Direction.JOIN,
     ) -> None:
         """`alone`, `joined`: the files with the NIC alone, and with bond and bridge."""
-        super().__init__(facts, answers, move, {}, direction=direction)
+        super().__init__(facts, answers, move, direction=direction)
         self._alone = alone
         self._joined = joined
         self._defaults = [

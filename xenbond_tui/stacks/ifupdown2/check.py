@@ -5,20 +5,16 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.addon import ADDON, knows_vlan_srcmac
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
-from xenbond_tui.stacks.ifupdown2.stanzas import inseparable
+from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
 from xenbond_tui.stacks.ifupdown2.steps import IFRELOAD
 
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
-LIMITS = {"miimon": 255, "min_links": 255, "updelay": 65535, "downdelay": 65535}
-"""validrange of addons/bond.py: greater values are good for the kernel, but not here."""
 VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
 VRF_TABLES = "/etc/iproute2/rt_tables.d"
 """Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
@@ -123,26 +119,24 @@ def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
 def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     state = facts.files.get(SETTINGS)
     strict = state is not None and _STRICT.search(state.data.decode("utf-8", "replace"))
-    values = option_values(answers.bond)
-    if values.get("xmit_hash_policy") == "vlan+srcmac":
+    if answers.bond.options.get("xmit_hash_policy") == "vlan+srcmac":
         yield from _vlan_srcmac(facts)
-    for option, most in LIMITS.items():
-        value = values.get(option, "")
-        if (whole(value) or 0) > most:
-            text = f"ifupdown2's syntax check allows {key(option)} up to {most}, not {value}"
-            if strict:
-                yield refuse(
-                    "value-not-expressible",
-                    option,
-                    f"{text}, and {SETTINGS} switches that check on.",
-                    f"Choose {most} or less, or set addon_syntax_check=0.",
-                )
-            else:
-                yield note(
-                    "value-beyond-syntax-check",
-                    option,
-                    f"{text}. The check is off here; ifreload -s would refuse the file.",
-                )
+    # validrange of addons/bond.py: greater values are good for the kernel.
+    for option, value, key in DIALECT.unfit(answers.bond):
+        text = f"ifupdown2's syntax check allows {key.name} up to {key.most}, not {value}"
+        if strict:
+            yield refuse(
+                "value-not-expressible",
+                option,
+                f"{text}, and {SETTINGS} switches that check on.",
+                f"Choose {key.most} or less, or set addon_syntax_check=0.",
+            )
+        else:
+            yield note(
+                "value-beyond-syntax-check",
+                option,
+                f"{text}. The check is off here; ifreload -s would refuse the file.",
+            )
 
 
 def _vlan_srcmac(facts: HostFacts) -> Iterator[Finding]:

@@ -7,24 +7,9 @@ from dataclasses import replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.guest_ports import PLUGGED
-from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
-from xenbond_tui.stacks.ifupdown.bond import is_bond, key, option_values
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-
-EXPRESSIBLE = frozenset(
-    {"mode", "miimon", "updelay", "downdelay", "use_carrier", "lacp_rate", "xmit_hash_policy"}
-    | {"min_links", "num_grat_arp", "num_unsol_na", "primary", "primary_reselect"}
-    | {"ad_actor_sys_prio", "ad_actor_system"}
-)
-"""Bonding options its bond addon sends to the kernel; all others are left out with a warning.
-
-ARP monitoring is not among them, though ifupdown2 3.2 and later have it: in balance-rr and
-balance-xor only, and without arp_validate, which no bond under a bridge can do without.
-"""
-
-ONLY_HERE = ("min_links", "ad_actor_sys_prio", "ad_actor_system")
-"""Of these the ones that ifenslave does not know."""
 
 CONDONE = "bridge-ports-condone-regex"
 GUESTS = f"^({'|'.join(PLUGGED)})"
@@ -38,16 +23,12 @@ def fit(config: Configuration, answers: Answers) -> None:
     to stay where they are. The bond gets no hwaddress: to set one, ifupdown2 takes the bond and its
     slaves down (measured: frames are lost), and nobody sees the MAC of a bridge's port.
     """
-    bond, bridge = answers.bond, answers.bridge
+    bridge = answers.bridge
     first = carrier_of_ports(config, bridge.name)
     first.set_option("bridge-hw", None)
-    made = next(item for item in config.ifaces(bond.name) if is_bond(item))
     _mac(first, bridge.mac)
     if not first.stanza.named(CONDONE):
         first.set_option(CONDONE, GUESTS)
-    wanted = option_values(bond)
-    for option in ONLY_HERE:
-        made.set_option(key(option), wanted.get(option))
 
 
 def _mac(located: Located, mac: str) -> None:
@@ -59,12 +40,6 @@ def _mac(located: Located, mac: str) -> None:
 
 def heard(answers: Answers, config: Configuration) -> Answers:
     """What was read as ifupdown's, with what only ifupdown2 reads."""
-    options = dict(answers.bond.options)
-    for located in config.ifaces(answers.bond.name):
-        for option in ONLY_HERE:
-            value = located.stanza.value(key(option))
-            if value is not None:
-                options.setdefault(option, value)
     mac = answers.bridge.mac
     for located in config.ifaces(answers.bridge.name):
         words = (located.stanza.value("hwaddress") or "").split()
@@ -73,6 +48,5 @@ def heard(answers: Answers, config: Configuration) -> Answers:
     return replace(
         answers,
         stack="ifupdown2",
-        bond=replace(answers.bond, options=options),
         bridge=replace(answers.bridge, mac=mac),
     )

@@ -20,7 +20,6 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import DelAddress, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Move, hook
-from xenbond_tui.stacks.ifupdown.bond import option_values
 from xenbond_tui.stacks.ifupdown.lease import lease_file, pid_file, stop_client, take_along
 from xenbond_tui.stacks.ifupdown.transition import STAND_IN
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
@@ -48,10 +47,10 @@ def transition(
     facts: HostFacts, answers: Answers, found: Move, direction: Direction
 ) -> Ifupdown2Transition:
     """A set-up or a removal, with a lease or without; `facts`: with the NIC alone."""
-    options, kind = option_values(answers.bond), Ifupdown2Transition
+    kind = Ifupdown2Transition
     if found.leased:
         (facts, found), kind = as_stand_in(facts, found), LeasedTransition
-    return kind(facts, answers, found, options, direction=direction)
+    return kind(facts, answers, found, direction=direction)
 
 
 class LeasedTransition(Ifupdown2Transition):

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner
-from xenbond_tui.stacks.ifupdown.bond import key, option_values
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2 import steps
 from xenbond_tui.stacks.ifupdown2.addon import ADDON
 from xenbond_tui.stacks.ifupdown2.check import SETTINGS, VRF_ADDON, VRF_TABLES, able
-from xenbond_tui.stacks.ifupdown2.dialect import EXPRESSIBLE, heard
+from xenbond_tui.stacks.ifupdown2.dialect import heard
 from xenbond_tui.stacks.ifupdown2.remove import RemovalDraft
 from xenbond_tui.stacks.ifupdown2.set_up import SetUpDraft
-from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, opened
 
 
 class Ifupdown2:
@@ -25,6 +24,7 @@ class Ifupdown2:
 
     name = "ifupdown2"
     title = "ifupdown2"
+    dialect = DIALECT
 
     def __init__(self) -> None:
         self._files = Ifupdown()
@@ -52,14 +52,6 @@ class Ifupdown2:
             return None
         written = read_answers(config)
         return None if written is None else heard(written, config)
-
-    def spelling(self, option: str) -> str | None:
-        """What its bond addon reads: `bond-miimon`."""
-        return key(option) if option in EXPRESSIBLE else None
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As its bond addon tells them to the kernel."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Can ifreload end well on this host, and does it take these values?"""

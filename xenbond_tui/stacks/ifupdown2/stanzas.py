@@ -9,7 +9,11 @@ from collections.abc import Iterable
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+
+DIALECT = Dialect("ifupdown2", own="bond-{}", dashes=True, separator=" ", words=True)
+"""Options its bond addon sends to the kernel; all others are left out with a warning."""
 
 _OF_AN_ADDRESS = frozenset(
     {"netmask", "broadcast", "pointopoint", "scope", "preferred-lifetime", "address-virtual"}
@@ -23,7 +27,7 @@ def opened(facts: HostFacts, *names: str) -> Configuration:
     Raises:
         XenbondError: a file can't be read; it is named.
     """
-    config = Configuration(facts)
+    config = Configuration(facts, DIALECT)
     for name in names or config.names():
         spell_out(config.ifaces(name))
     return config

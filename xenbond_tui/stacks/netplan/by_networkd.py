@@ -12,7 +12,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import lease
-from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
@@ -41,9 +40,7 @@ class ByNetworkd:
         }
         bridge = answers.bridge.name
         change = Change(
-            options=option_values(answers.bond),
             written=read_answers(facts, config),
-            options_written=written(config.of(answers.bond.name)),
             files=files,
             holders={**files, bridge: f"10-netplan-{bridge}.network"},
             written_by=FILES,

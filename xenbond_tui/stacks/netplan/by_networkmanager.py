@@ -19,7 +19,6 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap
 from xenbond_tui.stacks.change_over.removal import afterwards
-from xenbond_tui.stacks.netplan.bond import option_values, written
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
@@ -79,8 +78,7 @@ class ByNetworkManager:
         try:
             if facts.link(self.bond) is None:
                 return self._transition(facts, Direction.JOIN)
-            today, options = read_answers(facts, config), written(config.of(self.bond))
-            return change_over.edit(facts, answers, today, option_values(answers.bond), options)
+            return change_over.edit(facts, answers, read_answers(facts, config))
         except Gap as why:
             return why
 

@@ -3,8 +3,8 @@
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.answers import BondAnswers as Bond
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import read_bond
 from xenbond_tui.stacks.netplan.files import Configuration, Merged

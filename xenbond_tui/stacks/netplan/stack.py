@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
-from xenbond_tui.stacks.netplan.bond import KEYS, option_values
+from xenbond_tui.stacks.netplan.bond import DIALECT
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
 from xenbond_tui.stacks.netplan.read import read_answers
@@ -28,6 +28,7 @@ class Netplan:
 
     name = "netplan"
     title = "netplan"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its own files, cloud-init's, and what it has made of them."""
@@ -86,14 +87,6 @@ class Netplan:
             return read_answers(facts, Configuration(facts))
         except XenbondError:
             return None
-
-    def spelling(self, option: str) -> str | None:
-        """Netplan's parameter: `mii-monitor-interval`."""
-        return KEYS.get(option)
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As the bond's parameters say them."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """The command that has to carry the change out."""

@@ -2,9 +2,9 @@
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.netplan import address, bond
 from xenbond_tui.stacks.netplan.files import NEW_FILE, OWN_DIRECTORY, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, nic_of
@@ -147,17 +147,17 @@ class Editor:
         if not present.true("optional"):
             present.last.file.put((*present.last.path, "optional"), "true")
         self._members(present, tuple(self.ids.values()), others=False)
-        written = bond.written(present)
-        for option, key in bond.KEYS.items():
-            spelt = bond.key_in(present, option)
-            if key in said:
-                value = said[key]
+        written, _ = bond.written(present)
+        for option, key in bond.DIALECT.said():
+            names = [n for n in (key.name, *key.also) if present.having("parameters", n)]
+            if key.name in said:
+                value, spelt = said[key.name], next(iter(names), key.name)
                 text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-                if written.get(option) != bond.canonical(option, text):
+                if written.get(option) != bond.DIALECT.read(option, text):
                     holder = present.having("parameters", spelt) or present.last
                     holder.file.put((*holder.path, "parameters", spelt), value)
-            else:
-                for definition in present.definitions:
+            for definition in present.definitions:
+                for spelt in names[1:] if key.name in said else names:
                     if definition.get("parameters", spelt) is not None:
                         definition.file.drop((*definition.path, "parameters", spelt))
         if mtu is not None and present.text("mtu") != mtu:

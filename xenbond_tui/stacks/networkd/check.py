@@ -15,7 +15,7 @@ from xenbond_tui.rules.occupied import (
     written_by_netplan,
 )
 from xenbond_tui.stacks.networkd import address, carry
-from xenbond_tui.stacks.networkd.bond import KEYS
+from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.edits import copies
 from xenbond_tui.stacks.networkd.files import ETC, Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.match import (
@@ -90,24 +90,20 @@ def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 def _options(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     number = version(facts)
-    for option, value in answers.bond.options.items():
-        key = KEYS.get(option)
-        if key is None:
-            continue
-        if value in key.unknown:
-            yield refuse(
-                "value-not-expressible",
-                option,
-                f"systemd-networkd's {key.name}= does not know {value}.",
-                "Choose another value.",
-            )
-        elif key.since and (number is None or number < key.since):
-            yield refuse(
-                "option-needs-newer-systemd",
-                option,
-                f"{key.name}= came with systemd {key.since}; this host has {number or 'another'}.",
-                f"Leave {option} out.",
-            )
+    for option, value, key in DIALECT.unfit(answers.bond):
+        yield refuse(
+            "value-not-expressible",
+            option,
+            f"systemd-networkd's {key.name}= does not know {value}.",
+            "Choose another value.",
+        )
+    for option, key in DIALECT.newer_than(answers.bond, (number or 0,)):
+        yield refuse(
+            "option-needs-newer-systemd",
+            option,
+            f"{key.name}= came with systemd {key.since[0]}; this host has {number or 'another'}.",
+            f"Leave {option} out.",
+        )
 
 
 def _netplan(config: Configuration, answers: Answers) -> Iterator[Finding]:

@@ -37,12 +37,8 @@ RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))
 class Change:
     """What a plan changes, as far as its steps depend on it."""
 
-    options: Mapping[str, str]
-    """Bonding option (kernel name) → value, as networkd tells the kernel."""
     written: Answers | None
     """What the files say today."""
-    options_written: Mapping[str, str]
-    """The options the bond's file has today."""
     files: Mapping[str, str]
     """Slave → name of its .network file, in which the bond is named."""
     holders: Mapping[str, str] = field(default_factory=dict)

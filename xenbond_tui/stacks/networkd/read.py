@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
 from xenbond_tui.stacks.networkd.files import Configuration, Unit

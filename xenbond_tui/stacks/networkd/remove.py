@@ -8,7 +8,6 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import address, carry, lease
-from xenbond_tui.stacks.networkd.bond import option_values
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Unit
@@ -47,8 +46,7 @@ class RemovalDraft:
 
     def change(self) -> Change:
         """What the steps must know, once the files are written."""
-        options = option_values(self.answers.bond)
-        return Change(options, None, {}, self._files, self._holders, self._shared())
+        return Change(None, self._files, self._holders, self._shared())
 
     def _shared(self) -> frozenset[str]:
         """The NIC, where the file it will have is one of further links too."""

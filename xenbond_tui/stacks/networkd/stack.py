@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.networkd import files, lease, read, version
-from xenbond_tui.stacks.networkd.bond import SPELLINGS, option_values
+from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.check import SERVICE, able
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkd.files import Configuration
@@ -26,6 +26,7 @@ class Networkd:
 
     name = "networkd"
     title = "systemd-networkd"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its files wherever they lie, leases, what starts it, the library with its version."""
@@ -73,14 +74,6 @@ class Networkd:
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files configure today; None where they can't be read."""
         return read.read(facts)
-
-    def spelling(self, option: str) -> str | None:
-        """Its key in [Bond], or in a slave's [Network]: `MIIMonitorSec`."""
-        return SPELLINGS.get(option)
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As [Bond] says them."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What this systemd can't do or say, and whether its daemon is at work."""

@@ -50,7 +50,7 @@ class Steps:
     def __init__(self, facts: HostFacts, answers: Answers, change: Change | None = None) -> None:
         self.facts = facts
         self.answers = answers
-        self.change = change or Change({}, None, {}, {})
+        self.change = change or Change(None, {})
         self.daemon = Daemon(facts, answers, self.change)
         self.files = self.change.written_by
         self.bond, self.bridge = answers.bond.name, answers.bridge.name
@@ -121,7 +121,7 @@ class Steps:
         try:
             if facts.link(self.bond) is None:
                 return self._transition(facts, Direction.JOIN)
-            return edit(facts, answers, change.written, change.options, change.options_written)
+            return edit(facts, answers, change.written)
         except Gap as why:
             return why
 

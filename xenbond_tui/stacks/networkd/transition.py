@@ -41,7 +41,6 @@ class NetworkdTransition(Transition):
             facts,
             daemon.answers,
             move,
-            change.options,
             direction=direction,
             files=change.written_by,
         )

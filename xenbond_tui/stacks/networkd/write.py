@@ -7,7 +7,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks.networkd import address, carry, lease
-from xenbond_tui.stacks.networkd.bond import option_values, written_options
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import (
     add_section,
@@ -68,13 +67,7 @@ class Editor:
 
     def change(self, written: Answers | None) -> Change:
         """What the steps must know of the plan, once the files are written."""
-        bond = self.answers.bond
-        made = self.config.netdev(bond.name)
-        options = {} if made is None else written_options(made)
-        if written is not None and "primary" in written.bond.options:
-            options["primary"] = written.bond.options["primary"]
-        files, holders = dict(self._files), dict(self._holders)
-        return Change(option_values(bond), written, options, files, holders, self._shared())
+        return Change(written, dict(self._files), dict(self._holders), self._shared())
 
     def _shared(self) -> frozenset[str]:
         """Slaves whose file of today is one of further links too."""

@@ -1,7 +1,7 @@
 """What one NetworkManager can do and another can't: since which release, and where that is said.
 
 Asked by `able` with the version that `version` tells; that is asked once for a plan. Options of
-[bond] have their own table (`bond.SINCE`).
+[bond] have their own table (`options.table`).
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from xenbond_tui.rules.occupied import on_a_slave, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.steps import IFUP
 from xenbond_tui.stacks.networkmanager import address, plugins
-from xenbond_tui.stacks.networkmanager.bond import SINCE
+from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, SERVICE
 from xenbond_tui.stacks.networkmanager.version import Version, version
@@ -50,24 +50,20 @@ def _daemon(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _options(number: Version | None, answers: Answers) -> Iterator[Finding]:
-    options = answers.bond.options
-    for option, since in SINCE.items():
-        if option in options and number is not None and number < since:
-            had = _dotted(number)
-            yield refuse(
-                "option-needs-newer-networkmanager",
-                option,
-                f"{option} came with NetworkManager {_dotted(since)}; this host has {had}.",
-                f"Leave {option} out.",
-            )
-    first, second = options.get("num_grat_arp"), options.get("num_unsol_na")
-    if first is not None and second is not None and first != second:
+    for option, value, key in DIALECT.unfit(answers.bond):
         yield refuse(
             "value-not-expressible",
-            "num_unsol_na",
-            f"num_grat_arp={first} and num_unsol_na={second} are one value to the kernel, and "
-            "NetworkManager refuses two.",
-            "Leave num_unsol_na out.",
+            option,
+            f"NetworkManager's {key.name} does not know {value}.",
+            "Choose another value.",
+        )
+    for option, key in DIALECT.newer_than(answers.bond, number) if number is not None else ():
+        yield refuse(
+            "option-needs-newer-networkmanager",
+            option,
+            f"{option} came with NetworkManager {_dotted(key.since)}; this host has "
+            f"{_dotted(number or ())}.",
+            f"Leave {option} out.",
         )
 
 

@@ -2,8 +2,9 @@
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
-from xenbond_tui.rules.names import normal_mac
+from xenbond_tui.files.ini import IniFile
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
@@ -33,7 +34,7 @@ def read(facts: HostFacts) -> Answers | None:
         stack="networkmanager",
         bond=BondAnswers(slaves=ports)
         if bond is None
-        else to_answers(bond.interface, bond.file, _nics(profiles, bond.interface)),
+        else to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface)),
         bridge=_bridge(bridge, holder),
     )
 
@@ -64,6 +65,12 @@ def _nics(profiles: Profiles, master: str) -> tuple[str, ...]:
     return tuple(
         sorted(dict.fromkeys(found), key=lambda n: order.index(n) if n in order else len(order))
     )
+
+
+def _slaves(profiles: Profiles, bond: str) -> dict[str, IniFile]:
+    """The bond's slaves with their profiles."""
+    files = {profiles.link_of(item): item.file for item in profiles.ports(bond)}
+    return {nic: files[nic] for nic in _nics(profiles, bond)}
 
 
 def _one_nic(facts: HostFacts, profiles: Profiles) -> Answers | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import claims, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.networkmanager import files, plugins, version
-from xenbond_tui.stacks.networkmanager.bond import EXPRESSIBLE, option_values
+from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.check import able
 from xenbond_tui.stacks.networkmanager.files import Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
@@ -25,6 +25,7 @@ class NetworkManager:
 
     name = "networkmanager"
     title = "NetworkManager"
+    dialect = DIALECT
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
@@ -81,14 +82,6 @@ class NetworkManager:
             return read(facts)
         except XenbondError:
             return None
-
-    def spelling(self, option: str) -> str | None:
-        """As in a profile's [bond]: the kernel's own name."""
-        return option if option in EXPRESSIBLE else None
-
-    def options(self, bond: BondAnswers) -> dict[str, str]:
-        """As [bond] says them."""
-        return option_values(bond)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Is the daemon at work, and what does this version not know?"""

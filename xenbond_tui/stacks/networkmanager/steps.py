@@ -12,7 +12,6 @@ from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move
-from xenbond_tui.stacks.networkmanager.bond import option_values
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     CONF,
@@ -59,8 +58,7 @@ def way(editor: Editor) -> Move | Edit:
         raise Gap("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
         written = read(facts)
-        before = {} if written is None else option_values(written.bond)
-        return change_over.edit(facts, answers, written, option_values(answers.bond), before)
+        return change_over.edit(facts, answers, written)
     found = change_over.move(facts, answers, leases=True)
     if found.bridge_stays:
         raise Gap(f"{found.carrying} must leave {answers.bridge.name} first")

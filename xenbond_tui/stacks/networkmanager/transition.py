@@ -102,7 +102,7 @@ class NmTransition(Transition):
         direction: Direction = Direction.JOIN,
         files: Files = OWN_FILES,
     ) -> None:
-        super().__init__(facts, answers, move, {}, direction=direction, files=files)
+        super().__init__(facts, answers, move, direction=direction, files=files)
         self.charge = charge
 
     @hook

@@ -13,8 +13,8 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import KEYFILE, IniFile
-from xenbond_tui.rules.names import normal_mac
 from xenbond_tui.stacks.networkmanager import address, bond, carry
 from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles
 from xenbond_tui.stacks.networkmanager.version import version
@@ -217,6 +217,7 @@ class Editor:
                 file.set("connection", "autoconnect", "true")
         self._outrank(file, nic, 0 if profile is None else profile.priority)
         _port_of(file, bond_name, "bond")
+        bond.write_port(file, self.answers.bond, name)
         for other in self.profiles.all:
             if other is not profile and other.literal(nic) and not other.own and other.autoconnects:
                 self.open(other).set("connection", "autoconnect", "false")

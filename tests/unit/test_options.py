@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from xenbond_tui.host.procfs import MODES as PROC_MODES
-from xenbond_tui.rules.options import MODES, OPTIONS, BadValue, mode_name, parse_option
+from xenbond_tui.options.kind import Choice
+from xenbond_tui.options.modes import MODES, mode_name
+from xenbond_tui.options.option import BadValue, Option
+from xenbond_tui.options.table import OPTIONS, parse_option
 
 MODINFO = Path(__file__).parent.parent / "fixtures/captures/modes/modinfo_bonding.txt"
-SYSFS_ONLY = {"peer_notif_delay", "tlb_dynamic_lb", "arp_missed_max"}
-"""Options the driver has in sysfs but not as module parameters."""
 
 
 def parameters() -> dict[str, str]:
@@ -19,7 +20,8 @@ def parameters() -> dict[str, str]:
 
 
 def test_every_option_is_one_the_driver_has() -> None:
-    assert set(OPTIONS) - SYSFS_ONLY <= set(parameters())
+    by_module = {option.name for option in OPTIONS.values() if "P" in option.by}
+    assert by_module == set(parameters()) & set(OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +31,9 @@ def test_every_option_is_one_the_driver_has() -> None:
 def test_choices_have_the_codes_the_driver_says(name: str) -> None:
     said = re.findall(r"(\d) for ([\w.-]+)", parameters()[name])
     assert len(said) >= 2
-    choices = OPTIONS[name].choices or {}
-    assert {value: int(code) for code, value in said}.items() <= choices.items()
+    kind = OPTIONS[name].kind
+    assert isinstance(kind, Choice)
+    assert {value: int(code) for code, value in said}.items() <= kind.codes.items()
 
 
 def test_modes_are_spelled_as_the_kernel_prints_them() -> None:
@@ -98,10 +101,20 @@ def test_bad_values_say_what_is_taken(name: str, text: str, problem: str) -> Non
 
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
-def test_every_row_is_whole(option: object) -> None:
-    name, default = getattr(option, "name", ""), getattr(option, "default", "")
-    assert getattr(option, "help", "").endswith(".")
-    assert set(getattr(option, "modes", ())) <= set(MODES)
-    assert getattr(option, "allowed", "")
+def test_every_row_is_whole(option: Option) -> None:
+    assert option.help.endswith(".")
+    assert set(option.modes) <= set(MODES)
+    assert option.allowed
+    assert set(option.by) <= set("PSN")
+    assert {
+        *option.needs,
+        *option.excludes,
+        *filter(None, (option.counted_in, option.same_as)),
+    } <= {*OPTIONS}
     # "none" stands for leaving it out where a slave or an address would be named.
-    assert parse_option(name, default) == default or default == "none"
+    leaves_out = option.default == "none" and option.kind.clearable
+    # The kernel prints zeros for a MAC that is not set, and does not take them.
+    zeros = option.name == "ad_actor_system"
+    assert option.parse(option.default) == option.default or leaves_out or zeros
+    for key in option.said.values():
+        assert all(option.kind.read(value) == value for value in key.refuses)
