@@ -13,6 +13,7 @@ from screens.toggles import PlainRadio
 from xenbond_tui import xen
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.planner import resolve
@@ -113,8 +114,8 @@ def _changed(change: FileChange) -> list[str]:
 def _guests(facts: HostFacts) -> list[str]:
     lines = []
     for bridge in facts.bridges:
-        vifs = [port.name for port in bridge.ports if port.name.startswith(("vif", "tap"))]
-        if vifs:
-            names = one_line(f"{', '.join(vifs)} on {bridge.name}")
+        ports = guest_ports((bridge,))
+        if ports:
+            names = one_line(f"{', '.join(ports)} on {bridge.name}")
             lines.append(f"{names}: they are plugged in again after it.")
     return lines or ["None."]

@@ -18,6 +18,7 @@ from facts_builder import (
 )
 from ifupdown_cases import ANSWERS
 
+from screens import xen as xen_screen
 from screens.nics import nics
 from xenbond_tui import xen
 from xenbond_tui.answers import Removal, SetUp
@@ -65,6 +66,7 @@ def test_every_place_knows_it(name: str) -> None:
     assert guest_ports(facts.bridges) == (name,)
     assert unsuitable(replace(link, master=None), facts) == "a guest's port"
     assert link not in nics(facts)
+    assert name in xen_screen._guests(facts)[0]
     assert link not in nic_ports(facts, "xenbr0")
     assert "guests-on-bridge" in {x.code for x in check_removal(facts, Removal(ANSWERS, "eth0"))}
     told = xen.check(facts, SetUp(replace(ANSWERS, toolstack="xl")))
