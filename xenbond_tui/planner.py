@@ -263,7 +263,8 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
         told += module.check(facts, request)
     if isinstance(request, SetUp):
         told += check_spelling(stack, _written(stack, facts), request.answers.bond)
-    proposal = stacks.propose(stack, facts, request, told)
+    beside = (change for module in EXTRAS for change in module.changes(facts, request))
+    proposal = stacks.propose(stack, facts, request, told, beside)
     owner = next((item for item in evidence if item.stack == stack.name), None)
     proposal = replace(proposal, owner=owner)
     plan = proposal.plan
@@ -272,8 +273,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     unfit = tuple(check_commands(plan))
     if unfit:
         return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
-    extra = (change for module in EXTRAS for change in module.changes(facts, request))
-    changes, more = exposed.led((*plan.changes, *extra), facts.way)
+    changes, more = exposed.led(plan.changes, facts.way)
     plan = replace(plan, changes=changes)
     return replace(proposal, findings=(*more, *proposal.findings), plan=plan)
 

@@ -7,7 +7,7 @@ administration guide.
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
@@ -208,11 +208,6 @@ def _unreadable(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "xend's configuration is not there, so its network-script can't be switched off.",
             "Set `xen: {toolstack: none}` if xend does not run here.",
         )
-    try:
-        changes(facts, SetUp(answers))
-    except XenbondError as error:
-        where, _, _ = str(error).partition(": ")
-        yield refuse("xen-file", where, str(error), "Put that line right and try again.")
 
 
 def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:

@@ -15,12 +15,14 @@ from facts_builder import (
     system,
     virtual,
 )
+from toy_stack import FILE, Toy
 
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import BondingDriver, HostFacts
+from xenbond_tui.stacks import propose
 
 XEND = Answers("ifcfg", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(), "xend")
 XL = replace(XEND, toolstack="xl")
@@ -91,10 +93,11 @@ def test_xl_is_told_which_bridge_is_the_default(
     ],
 )
 def test_a_file_that_can_not_be_edited_is_refused_by_line(files, answers, where) -> None:
-    facts = make_facts(xen=XEND_DOM0, files=files)
-    assert xen_codes(facts, answers)["xen-file"] == f"refuse {where}"
-    with pytest.raises(XenbondError, match=where):
-        xen.changes(facts, SetUp(answers))
+    facts = make_facts(xen=XEND_DOM0, files={**files, FILE: ""}, present=("/sbin/ifup",))
+    request = SetUp(answers)
+    beside = (change for extra in (xen,) for change in extra.changes(facts, request))
+    (refusal,) = propose(Toy(), facts, request, (), beside).refusals
+    assert (refusal.code, refusal.where) == ("file-not-editable", where)
 
 
 def test_a_directory_in_place_of_the_file_is_refused() -> None:

@@ -6,6 +6,7 @@ from xenbond_tui.answers import Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
+from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused
 from xenbond_tui.rules.findings import Finding, by_severity, refuse
@@ -15,7 +16,11 @@ from xenbond_tui.stacks.outcome import expected, summary
 
 
 def propose(
-    stack: Stack, facts: HostFacts, request: Request, told: Iterable[Finding] = ()
+    stack: Stack,
+    facts: HostFacts,
+    request: Request,
+    told: Iterable[Finding] = (),
+    beside: Iterable[FileChange] = (),
 ) -> Proposal:
     """Check the request and, unless something is refused, make the plan.
 
@@ -24,6 +29,7 @@ def propose(
         facts: the host.
         request: resolved.
         told: what the rules have found, which all stacks share.
+        beside: files of others that change too; asked for when nothing is refused.
 
     Raises:
         XenbondError: a name can't be a link's, and the rules have not refused it.
@@ -48,7 +54,7 @@ def propose(
     if draft is None or refused(found):
         return Proposal(request, _sorted(found), None)
     try:
-        changes, activation = tuple(draft.write()), draft.activate()
+        changes, activation = (*draft.write(), *beside), draft.activate()
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)
