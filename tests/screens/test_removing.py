@@ -61,11 +61,11 @@ async def test_the_other_nic_may_get_the_address(tmp_path: Path) -> None:
     host = frozen.removable(tmp_path / "host")
     async with XenbondApp(lambda: host, "wizard").run_test(size=(120, 40)) as pilot:
         await ways.to_removal(pilot)
-        assert "Bring up eth0 with its address" in text(pilot)
+        assert "Give eth0 192.168.0.222 as well" in text(pilot)
         await pilot.press("o")
         await shows(pilot, "Bring up eth1 with 192.168.0.222/24")
         await pilot.press("o")
-        await shows(pilot, "Bring up eth0 with its address")
+        await shows(pilot, "Give eth0 192.168.0.222 as well")
 
 
 @pytest.mark.timeout(60)
