@@ -89,6 +89,44 @@ def test_options_are_set_in_an_order_the_kernel_takes_and_back() -> None:
     ]
 
 
+def running(**options: str) -> HostFacts:
+    """The host, its bond with these options as sysfs prints them."""
+    facts = host()
+    state = replace(facts.bonds[0], options={**RUNNING, **options}, miimon=int(options["miimon"]))
+    return replace(facts, bonds=(state,))
+
+
+def test_a_delay_that_the_kernel_rounds_is_set_already() -> None:
+    facts = running(miimon="100", updelay="200")
+    assert in_words(of(facts, options={**OPTIONS, "updelay": "250"}).forward()) == ["WriteFiles"]
+
+
+def test_delays_are_set_again_where_miimon_changes_what_they_are() -> None:
+    facts = running(miimon="100", updelay="200")
+    found = of(facts, options={**OPTIONS, "miimon": "50", "updelay": "200"})
+    assert in_words(found.forward())[:3] == ["WriteFiles", "bond0 miimon=50", "bond0 updelay=200"]
+    back = [word for word in in_words(found.rollback()) if "miimon" in word or "delay" in word]
+    assert back == ["bond0 miimon=100", "bond0 updelay=200"]
+
+
+def test_delays_end_before_miimon_does() -> None:
+    facts = running(miimon="100", updelay="200", arp_interval="0")
+    arp = {"arp_interval": "1000", "arp_ip_target": "192.0.2.1"}
+    found = of(facts, options={**OPTIONS, "miimon": "0", **arp}, written={"updelay": "200"})
+    assert in_words(found.forward())[1:5] == [
+        "bond0 updelay=0",
+        "bond0 miimon=0",
+        "bond0 arp_ip_target=192.0.2.1",
+        "bond0 arp_interval=1000",
+    ]
+    assert [word for word in in_words(found.rollback()) if word.startswith("bond0 ")][-4:] == [
+        "bond0 miimon=100",
+        "bond0 updelay=200",
+        "bond0 arp_ip_target=none",
+        "bond0 arp_interval=0",
+    ]
+
+
 def test_an_option_that_is_no_longer_written_gets_the_kernels_default() -> None:
     found = of(
         options={"mode": "active-backup", "miimon": "100"},
