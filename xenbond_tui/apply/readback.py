@@ -32,6 +32,8 @@ def differences(machine: Machine, expected: Expected) -> tuple[str, ...]:
     if bond is None:
         return (f"{expected.bond} does not exist",)
     now = machine.kernel.snapshot()
+    # A snapshot has what netlink alone tells of a bond, too.
+    bond = next((item for item in now.bonds if item.name == bond.name), bond)
     return (
         *_slaves(bond, expected),
         *option_differences(bond, expected),
