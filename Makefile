@@ -76,8 +76,9 @@ screenshots: $(READY) ## draw the README's screens anew from the demo
 	@$(BIN)/python -m tests.screenshots
 
 .PHONY: docs
-docs: $(READY) ## draw the table of bonding options and network stacks anew
+docs: $(READY) ## draw the tables of bonding options, network stacks and codes
 	@$(BIN)/python -m tests.options_table
+	@$(BIN)/python -m tests.codes_table
 
 .PHONY: lint
 lint: $(READY) ## style and traps (ruff)

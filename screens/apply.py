@@ -32,7 +32,7 @@ from xenbond_tui.text import pad
 POLL_SECONDS = 0.5
 MORE_SECONDS = 120
 
-UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE)
+UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE, State.ROLLING_BACK)
 """States that are not the end."""
 
 STATUS, TOOK = 8, 9
@@ -194,28 +194,28 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.call_after_refresh(log.scroll_end, animate=False)
 
     def _headline(self, progress: Progress) -> str:
-        if progress.going_back:
-            return "Going back: the files and the network are put back as they were."
+        if progress.state is State.ROLLING_BACK:
+            return "Rolling back: the files and the network are put back as they were."
         if self.busy and progress.state is State.ACTIVE:
             return self.busy
         if progress.state is State.ACTIVE:
             left = minutes(progress.remaining or 0.0)
-            return f"Done. Keep it?   Going back by itself in {left:>5}"
+            return f"Done. Keep it?   Rolls back by itself in {left:>5}"
         return {
             State.CONFIRMED: "Kept: so it is now, and after the next start of the host."
             if self.machine.activates
             else "Written.",
-            State.ROLLED_BACK: "Undone: the files and the network are as they were.",
-            State.FAILED: "This needs you: it could not be done, nor taken back completely.",
-        }.get(progress.state, "Working. If it fails, it goes back by itself.")
+            State.ROLLED_BACK: "Rolled back: the files and the network are as they were.",
+            State.FAILED: "This needs you: it could not be done, nor rolled back completely.",
+        }.get(progress.state, "Working. If it fails, it rolls back by itself.")
 
     def _advice(self, progress: Progress) -> str:
-        if progress.going_back:
+        if progress.state is State.ROLLING_BACK:
             return "It goes on without this window."
         if progress.state is State.ACTIVE:
             return self.fill(
                 "Log in once more from somewhere else before you keep it. If this window dies, "
-                "nothing is lost: the undo runs without it; `xenbond confirm` keeps it."
+                "nothing is lost: the rollback runs without it; `xenbond confirm` keeps it."
             )
         if progress.state is State.CONFIRMED and self.machine.activates:
             return ""
@@ -225,12 +225,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def waits(self) -> bool:
         """True while the change waits to be kept."""
         progress = self.progress
-        return (
-            progress is not None
-            and progress.state is State.ACTIVE
-            and not self.busy
-            and not progress.going_back
-        )
+        return progress is not None and progress.state is State.ACTIVE and not self.busy
 
     def action_keep(self) -> None:
         """Keep the change."""
@@ -243,7 +238,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             self.ask(lambda: extend(self.machine, MORE_SECONDS), "")
 
     def action_undo(self) -> None:
-        """Take it back now."""
+        """Roll it back now."""
         if self.waits:
             self.ask(lambda: ask_rollback(self.machine), UNDOING)
 
@@ -265,8 +260,8 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     @work(thread=True, group="resolve")
     def resolve(self) -> None:
-        """Its process was killed: take the change back here and now; its notes tell of it."""
-        text = "Its background process was killed: the change is taken back."
+        """Its process was killed: roll the change back here and now; its notes tell of it."""
+        text = "Its background process was killed: the change is rolled back."
         self.from_thread(self.set_text, "#problem", f"! {text}")
         try:
             resolve_stale(self.machine)

@@ -1,4 +1,4 @@
-"""Undo: earlier changes, newest first, and what taking one back would write."""
+"""Undo: earlier changes, newest first, and what an undo would write."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ from xenbond_tui.text import one_line, shortened
 
 WORDS = {
     State.CONFIRMED: "kept",
-    State.ROLLED_BACK: "went back",
+    State.ROLLED_BACK: "rolled back",
     State.FAILED: "FAILED",
     State.UNREADABLE: "unreadable",
 }
@@ -37,7 +37,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What is to be taken back, and how."""
+    """What is to be undone, and how."""
 
     id: str
     terms: Terms
@@ -47,7 +47,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """What taking one change back would do."""
+    """What the undo of one change would do."""
 
     plan: Plan | None
     """None: it can't be, or not without overwriting what was changed since."""
@@ -61,19 +61,19 @@ class WayBack:
 
 
 class HistoryScreen(Page[Undo | None]):
-    """Gives back the change to take back, or None."""
+    """Gives back the change to undo, or None."""
 
     CSS_PATH = "history.tcss"
     NAME = "Undo"
     HELP_TEXT = """
-Every change xenbond made here. The lower part shows what taking back the one
+Every change xenbond made here. The lower part shows what undoing the one
 under the cursor would write. Undoing is a change of its own: it is carried out
-the same way, waits to be kept, and goes back by itself if nobody says so.
+the same way, waits to be kept, and rolls back by itself if nobody says so.
 
-A change that went back by itself has nothing left to undo.
+A change that was rolled back by itself has nothing left to undo.
 
 Where a file was changed since, by a later change or by someone else, nothing is
-taken back before you have seen it: first what the change did to the file, then
+undone before you have seen it: first what the change did to the file, then
 what was done to it since. O shows what overwriting would lose and what would be
 written instead; U does it then. O once more goes back to the difference."""
 
@@ -94,7 +94,7 @@ written instead; U does it then. O once more goes back to the difference."""
 
     @override
     def purpose(self) -> str:
-        return "Which change is to be taken back?"
+        return "Which change is to be undone?"
 
     @override
     def body(self) -> ComposeResult:
@@ -137,7 +137,7 @@ written instead; U does it then. O once more goes back to the difference."""
 
     @property
     def way(self) -> WayBack | None:
-        """What taking it back would do, once that is known."""
+        """What its undo would do, once that is known."""
         return self.ways.get((self.record.id, self.force)) if self.record is not None else None
 
     def on_rows_moved(self) -> None:
@@ -165,7 +165,7 @@ written instead; U does it then. O once more goes back to the difference."""
 
     @work(thread=True, exclusive=True)
     def make_preview(self, id: str, force: bool) -> None:
-        """Work out the way back."""
+        """Work out the undo."""
         session = self.facts.session if self.facts is not None else None
         since: tuple[ChangedSince, ...] = ()
         try:
@@ -205,7 +205,7 @@ written instead; U does it then. O once more goes back to the difference."""
         self.on_rows_moved()
 
     def action_undo(self) -> None:
-        """Take it back, if there is a way."""
+        """Undo it, if there is a way."""
         record, way = self.record, self.way
         if record is None or way is None or way.plan is None:
             text = "! This one can't be undone; the text above says why."
@@ -228,7 +228,7 @@ written instead; U does it then. O once more goes back to the difference."""
 
 
 def way_lines(way: WayBack, width: int) -> list[str]:
-    """What taking it back would write; what it would overwrite, or why it is refused."""
+    """What its undo would write; what it would overwrite, or why it is refused."""
     if way.plan is not None:
         lines = [line for change in way.plan.changed for line in diff_lines(change)]
         lost = [line for note in way.told for line in wrap(f"! {note.text}", width, rest="  ")]

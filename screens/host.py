@@ -67,7 +67,7 @@ Set up and Change go through the same steps. Nothing is written before the last
 one, where every file is shown with its differences first.
 
 One change at a time: while one is made or waits to be kept, by whomever, it can
-be watched, kept or taken back, and no other one can be begun.
+be watched, kept or rolled back, and no other one can be begun.
 
 In this list: S set up, W watch, U undo, X remove, D decide, T try again, R read
 the host again, Q quit."""
@@ -126,7 +126,7 @@ the host again, Q quit."""
         if waiting is not None:
             rows.append(Row(Way.DECIDE, "Decide    watch the change, keep it or undo it"))
         if self.survey.broken is not None:
-            rows.append(Row(Way.RETRY, "Try again to take the change back"))
+            rows.append(Row(Way.RETRY, "Try again to roll the change back"))
         if self.survey.foreign is None and waiting is None:
             there = f"Change    {bond} under {bridge}, step by step"
             new = "Set up    a bond under a bridge, step by step"
@@ -151,7 +151,7 @@ the host again, Q quit."""
         waiting = self.survey.waiting
         if row == Way.DECIDE and waiting is not None:
             return (
-                f"{waiting.summary}\nIt goes back by itself unless someone keeps it. "
+                f"{waiting.summary}\nIt rolls back by itself unless someone keeps it. "
                 "Until then nothing else can be begun."
             )
         if row == Way.RETRY:
@@ -162,12 +162,12 @@ the host again, Q quit."""
         if row == Way.SET_UP:
             return (
                 "Slaves, bond, bridge, then a review of every file. Nothing is written before "
-                "you have seen it, and all of it goes back by itself unless you say keep."
+                "you have seen it, and all of it rolls back by itself unless you say keep."
             )
         if row.startswith(Way.WATCH):
             return "Is it redundant, what failed, and when. Nothing is changed."
         if row == Way.UNDO:
-            return "Choose an earlier change, see what taking it back would write, and do it."
+            return "Choose an earlier change, see what its undo would write, and do it."
         if row == Way.REMOVE:
             return (
                 "A review of every file first. It all comes back by itself unless you say keep. "
@@ -214,9 +214,9 @@ def told_first(survey: Survey) -> str:
     # Why it was no good end, where there is more to say than its own notes tell.
     result = survey.notice if record.result in survey.notice else record.result
     if survey.broken is None:
-        return f"A change went back, {when}: {record.summary}. {result}"
+        return f"A change was rolled back, {when}: {record.summary}. {result}"
     return (
-        f"A change could NOT be taken back completely, {when}: {record.summary}. {result} "
+        f"A change could NOT be rolled back completely, {when}: {record.summary}. {result} "
         "This host is neither as before nor as planned: try again, or look at it yourself."
     )
 

@@ -195,7 +195,7 @@ class Journey:
         return end
 
     async def undo(self) -> None:
-        """Choose an earlier change and take it back."""
+        """Choose an earlier change and undo it."""
         seen = self.seen
         undo: Undo | None = await self.app.push_screen_wait(
             HistoryScreen(self.machine, seen.facts, seen.stack, seen.history)

@@ -100,7 +100,7 @@ def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
     elif _carries_session(link, facts):
         lines.append(
             f"You are logged in over this NIC. Its address and its MAC move to {bridge}; if you "
-            "can't say keep afterwards, all of it goes back by itself."
+            "can't say keep afterwards, all of it rolls back by itself."
         )
     elif addresses:
         lines.append(f"Its address {addresses[0]} moves to {bridge}.")

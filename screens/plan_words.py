@@ -29,7 +29,7 @@ def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
     """The steps, numbered and wrapped; `wait` seconds for the operator at the end, if any."""
     labels = [step.label for step in plan.up]
     if wait is not None:
-        labels.append(f"wait for you: {wait} s, else all of it goes back")
+        labels.append(f"wait for you: {wait} s, else all of it is rolled back")
     lines = []
     for number, label in enumerate(labels, 1):
         first, *rest = wrap(label, width - 3)

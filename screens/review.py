@@ -30,7 +30,7 @@ from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding, Severity
 
 HINTS = {
-    "plan-steps": "What will be done, in this order. If a step fails, all of it goes back.",
+    "plan-steps": "What will be done, in this order. If a step fails, all of it is rolled back.",
     "diff": "The arrows scroll.",
 }
 
@@ -62,7 +62,7 @@ warning must be read and ticked, with Space, or A for all, before it can be
 applied. What is refused must be put right: go back to it.
 
 Keep within is how long the change waits for you to keep it, in seconds; then it
-goes back by itself. Where the change gives up an address or a gateway of this
+rolls back by itself. Where the change gives up an address or a gateway of this
 host, you can tick that it is meant to cut you off.
 
 S saves the answers in a file for `xenbond apply --answers`."""

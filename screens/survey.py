@@ -33,11 +33,11 @@ class Survey:
     held: Holder | None = None
     """Who holds the change that is not decided yet: nothing else can be begun."""
     news: Record | None = None
-    """The newest change, when it went back and nobody was told so far."""
+    """The newest change, when it was rolled back and nobody was told so far."""
     broken: Record | None = None
-    """The newest change, when it could neither be made nor be taken back completely."""
+    """The newest change, when it could neither be made nor be rolled back completely."""
     notice: str = ""
-    """Why a change or a drill that was cut short could not be taken back; "" when none was."""
+    """Why a change or a drill that was cut short could not be rolled back; "" when none was."""
     drilled: str = ""
     """What was put back of a drill that was killed; "" when nothing was."""
     remarks: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Survey:
 def survey(machine: Machine) -> Survey:
     """Read the host and the changes made so far. Blocks; on a live host it loads pyroute2.
 
-    A change or a drill that was cut short, by a power cut or a kill, is taken back first.
+    A change or a drill that was cut short, by a power cut or a kill, is rolled back first.
 
     Raises:
         XenbondError: the host or the history can't be read.
@@ -108,9 +108,9 @@ def survey(machine: Machine) -> Survey:
 
 
 def _resolve(machine: Machine) -> tuple[str, str]:
-    """What could not be taken back, and what was put back of a drill.
+    """What could not be rolled back, and what was put back of a drill.
 
-    A change that could be taken back is told as the others that went back are.
+    A change that could be rolled back is told as the others that were.
     """
     notices, drilled = [], ""
     try:

@@ -22,7 +22,7 @@ class Terms:
     seconds: float = USUAL_S
     """How long it waits to be kept."""
     cut_off: bool = False
-    """That the host is not reached as before is no reason to go back at once."""
+    """That the host is not reached as before is no reason to roll back at once."""
 
 
 class TermsForm(Vertical):
@@ -37,7 +37,7 @@ class TermsForm(Vertical):
     @override
     def compose(self) -> ComposeResult:
         field = TypedText(self._within, id="within", width=4, digits=True)
-        yield FieldRow("Keep within", field, f"s ({SHORTEST_S} to {LONGEST_S}), else it goes back")
+        yield FieldRow("Keep within", field, f"s ({SHORTEST_S} to {LONGEST_S}), else it rolls back")
         yield Rows(id="cut-off")
 
     def on_mount(self) -> None:
@@ -69,12 +69,12 @@ class TermsForm(Vertical):
         """What the part of that id is for."""
         if id == "within":
             return (
-                "Nobody has kept it by then: files and network go back by themselves. Leave "
+                "Nobody has kept it by then: files and network are rolled back. Leave "
                 "yourself the time to log in once more from somewhere else."
             )
         return (
-            f"Gives up {' and '.join(self._loses)}. Ticked: it does not go back at once "
-            "because nothing answers. Log in the new way and keep it in time, or it all goes back."
+            f"Gives up {' and '.join(self._loses)}. Ticked: it is not rolled back at once "
+            "because nothing answers. Log in the new way and keep it in time, or it rolls back."
         )
 
     def read(self) -> tuple[Terms, str]:

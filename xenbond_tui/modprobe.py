@@ -15,7 +15,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.modprobe import Directive, parse, render
 from xenbond_tui.options.running import same
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 
 OLD = "/etc/modprobe.conf"
 """Red Hat Enterprise Linux 5; kmod, everywhere else, does not read it."""
@@ -58,7 +58,7 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
             for item in parse(facts.files[path].data, path):
                 found += _judge(facts, answers, path, item)
         except XenbondError as error:
-            found.append(refuse("unreadable-file", path, str(error), "Make it plain text."))
+            found.append(from_error("unreadable-file", error, "Make it plain text."))
     return tuple(found)
 
 
@@ -102,7 +102,7 @@ def _check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
             try:
                 parse(facts.files[path].data, path)
             except XenbondError as error:
-                found.append(warn("unreadable-file", path, str(error)))
+                found.append(from_error("unreadable-file", error, "", Severity.WARN))
     return tuple(found)
 
 

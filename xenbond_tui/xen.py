@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
-from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.sexpr import comment_out
+from xenbond_tui.files.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
@@ -145,7 +144,7 @@ def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
         if bridge == XL_DEFAULT_BRIDGE:
             return ()
         return (FileChange.of(XL_CONF, None, line.encode(), why),)
-    text = _xl_text(state)
+    text = decoded(state.path, state.data)
     after = _BRIDGE_KEY.sub(
         lambda match: match.group() if _named(match) == bridge else f'{match["head"]}"{bridge}"',
         text,
@@ -161,16 +160,6 @@ def _xl_line(bridge: str) -> str:
 
 def _named(match: re.Match[str]) -> str:
     return match["value"].strip("\"'")
-
-
-def _xl_text(state: FileState) -> str:
-    try:
-        return state.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = state.data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(
-            f"{state.path}:{line}: is not UTF-8 text. It was left untouched."
-        ) from error
 
 
 def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:

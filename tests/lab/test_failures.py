@@ -40,7 +40,7 @@ def test_the_worker_is_killed_and_who_watches_takes_it_back(guest: Guest, before
     applied = applying.wait(180)
     print(applied)
     assert applied.rc == 2
-    assert "The background process was killed: the change is taken back." in applied.out
+    assert "The background process was killed: the change is rolled back." in applied.out
     before.is_back(guest)
 
 

@@ -114,7 +114,7 @@ def test_apply_and_keep(guest: Guest, console: Console, before: Before) -> None:
     console.keys("f10")
     console.wait_for(r"> \[Apply\]")
     console.wait_for(
-        r"Done\. Keep it\? +Going back by itself in +\d:\d\d",
+        r"Done\. Keep it\? +Rolls back by itself in +\d:\d\d",
         r"ok +gateway 192\.168\.0\.1",
         timeout=180,
     )
@@ -166,7 +166,7 @@ def test_undo(guest: Guest, console: Console, before: Before) -> None:
     console.keys("down", "down")
     console.wait_for("^ > Undo")
     console.keys("enter")
-    console.wait_for(r"Which change is to be taken back\?", r"^ -auto bond0")
+    console.wait_for(r"Which change is to be undone\?", r"^ -auto bond0")
     console.keys("u")
     console.wait_for(r"Done\. Keep it\?", timeout=180)
     console.keys("k")

@@ -107,7 +107,9 @@ def test_the_session_dies_and_the_host_comes_back(
 def test_the_next_start_tells_it_first(guest: Guest) -> None:
     running = guest.on_console(*SSH, "-tt", ADDRESS, "xenbond")
     try:
-        words = guest.console.wait_for(r"^ ! A change went back, ", r"^ > Set up", timeout=120)
+        words = guest.console.wait_for(
+            r"^ ! A change was rolled back, ", r"^ > Set up", timeout=120
+        )
         print(words)
         assert "nobody confirmed it in time" in " ".join(words.split())
         guest.console.keys("q")

@@ -1,7 +1,7 @@
 """NetworkManager: its checkpoint is a second clock, and it takes our profiles without a word.
 
 It brings the old network back when ours has died, and it never goes off otherwise: taken away when
-a change is kept or taken back, later when there is more time. What was kept is loaded, active, and
+a change is kept or rolled back, later when there is more time. What was kept is loaded, active, and
 nothing in its log. One host; the tests are the legs of one journey and run in order.
 """
 
@@ -101,7 +101,7 @@ def test_with_our_clock_dead_its_own_brings_the_network_back(host: Guest, before
     assert network(host).addresses["eth0"] == before.network.addresses["eth0"]
     assert not {"bond0", "xenbr0"} & set(network(host).macs)
     assert "# by the network team" not in host.read(PROFILE), "the files are another's matter"
-    assert "Taken back" in host.xenbond("undo").ok()
+    assert "Rolled back" in host.xenbond("undo").ok()
     before.is_back(host)
 
 

@@ -1,4 +1,4 @@
-"""A change nobody keeps goes back by itself, whatever happened to who started it.
+"""A change nobody keeps rolls back by itself, whatever happened to who started it.
 
 Each run shows that on every stack, in `test_stack_journey.py`: the session dies, and so it goes
 back when time runs out.
@@ -66,7 +66,7 @@ def test_what_could_not_be_taken_back_is_said_and_tried_again(guest: Guest, befo
     print(undone, applied)
     assert (undone.rc, applied.rc) == (2, 2)
     for told in (undone.err, applied.err, guest.xenbond("history").ok()):
-        assert "Not taken back completely" in told
+        assert "Not rolled back completely" in told
         assert "Every file is as it was before. Still different: eth1 is gone" in told
         assert "xenbond recover" in told
     assert '"state": "failed"' in guest.xenbond("history", "--json").ok()

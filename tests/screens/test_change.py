@@ -34,7 +34,7 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         assert frozen.files(host) == before
         await pilot.press("a", "n")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
         await pilot.press("enter")
@@ -52,7 +52,7 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         await shows(pilot, "-iface bond0 inet manual")
         await pilot.press("u")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
     assert frozen.files(host) == before
@@ -66,7 +66,7 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         await pilot.press("a", "n")
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
     assert frozen.files(host) != before
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_decide(pilot)
@@ -78,9 +78,9 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
         await pilot.resize_terminal(80, 24)
         await shows(pilot, last)
         await pilot.press("e")
-        await shows(pilot, "Going back by itself in  3:")
+        await shows(pilot, "Rolls back by itself in  3:")
         await pilot.press("u")
-        await shows(pilot, "Undone: the files and the network are as they were.")
+        await shows(pilot, "Rolled back: the files and the network are as they were.")
         await pilot.press("enter")
         await reach(pilot, HostScreen)
         assert "Decide" not in text(pilot)
@@ -110,10 +110,10 @@ async def test_the_screen_takes_a_change_back_whose_process_was_killed(host: Mac
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         await pilot.press("a", "n")
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         held = holder(host)
         assert held is not None
         os.kill(held.pid, signal.SIGKILL)
-        await shows(pilot, "Undone: the files and the network are as they were.")
+        await shows(pilot, "Rolled back: the files and the network are as they were.")
         await shows(pilot, "had been interrupted")
     assert frozen.files(host) == before

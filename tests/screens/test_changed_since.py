@@ -67,9 +67,9 @@ async def test_the_three_states_are_shown_and_only_o_then_u_overwrites(host: Mac
         await shows(pilot, "overwritten and lost")
         await pilot.press("u")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         assert THEIRS.encode() not in interfaces(host)
         await pilot.press("u")
-        await shows(pilot, "Undone")
+        await shows(pilot, "Rolled back: the files")
     assert interfaces(host) == theirs
     assert len(Store(host).history()) == 2

@@ -21,7 +21,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         await pilot.press("a", "n")
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
         bonded = frozen.files(host)
@@ -34,7 +34,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         assert frozen.files(host) == bonded
         await pilot.press("a", "n")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
         after = frozen.files(host)["etc/network/interfaces"]
@@ -49,7 +49,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
         await shows(pilot, "U undo this one")
         await pilot.press("u")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
     assert frozen.files(host) == bonded

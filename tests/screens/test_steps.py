@@ -223,7 +223,7 @@ async def test_what_is_explained_is_wrapped_anew_for_another_width(dom0: Machine
         await ways.to_host(pilot)
         await shows(pilot, "Slaves, bond, bridge, then a review of every file.")
         await pilot.resize_terminal(120, 40)
-        await shows(pilot, "Nothing is written before you have seen it, and all of it goes back")
+        await shows(pilot, "Nothing is written before you have seen it, and all of it rolls")
 
 
 async def test_enter_shows_all_the_steps_over_the_whole_screen(dom0: Machine) -> None:

@@ -52,7 +52,7 @@ async def test_an_address_that_stays_leaves_nothing_to_tick(host: Machine) -> No
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
-        assert "Keep within [120 ]  s (30 to 600), else it goes back" in text(pilot)
+        assert "Keep within [120 ]  s (30 to 600), else it rolls back" in text(pilot)
         assert TICK not in text(pilot)
 
 
@@ -71,12 +71,12 @@ async def test_the_tick_and_the_time_reach_the_change(host: Machine) -> None:
         await shows(pilot, f"[x] {TICK}")
         await pilot.press("a", "n")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in  0:")
+        await shows(pilot, "Rolls back by itself in  0:")
         header = Store(host).header(Store(host).history()[0].id)
         assert header.cut_off
         assert header.confirm_within == 45
         await pilot.press("u")
-        await shows(pilot, "Undone: the files and the network are as they were.")
+        await shows(pilot, "Rolled back: the files and the network are as they were.")
 
 
 async def test_the_tick_is_off_again_after_back_and_the_time_is_kept(host: Machine) -> None:
@@ -111,7 +111,7 @@ async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await to_review_of_another_address(pilot)
         await pilot.press("a", "n")
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
         await pilot.press("enter")
@@ -124,7 +124,7 @@ async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -
         await shows(pilot, "Gives up 192.168.0.223")
         await pilot.press("space", "u")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         undo = Store(host).history()[0]
         assert Store(host).header(undo.id).cut_off
         await pilot.press("k")

@@ -23,7 +23,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import prefill, propose, read_host
 
-RESULT = "Taken back: nobody confirmed it in time."
+RESULT = "Rolled back: nobody confirmed it in time."
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_second_one_sees_who_holds_the_change_and_can_begin_nothing(
         assert isinstance(pilot.app.screen, HostScreen)
         await pilot.press("d")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Going back by itself in")
+        await shows(pilot, "Rolls back by itself in")
         assert "was begun" in text(pilot)
 
 
@@ -78,7 +78,7 @@ async def test_one_that_went_back_unseen_is_told_once(dom0: Machine) -> None:
     async with XenbondApp(lambda: dom0).run_test() as pilot:
         await ways.to_host(pilot)
         words = " ".join(text(pilot).split())
-        assert "A change went back, 2026-11-22 14:02: bond0 (active-backup" in words
+        assert "A change was rolled back, 2026-11-22 14:02: bond0 (active-backup" in words
         assert RESULT in words
         assert unseen(dom0) is not None, "seen is what someone has gone on from"
         await pilot.press("r")
@@ -108,14 +108,14 @@ async def test_one_that_could_not_be_taken_back_is_told_until_it_is(tmp_path: Pa
         async with XenbondApp(lambda: host).run_test() as pilot:
             await ways.to_host(pilot)
             words = " ".join(text(pilot).split())
-            assert "could NOT be taken back completely" in words
+            assert "could NOT be rolled back completely" in words
             assert "No space left" in words
             await pilot.press("q")
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_host(pilot)
         await pilot.press("t")
         await reach(pilot, ApplyScreen)
-        await shows(pilot, "Undone: the files and the network are as they were.")
+        await shows(pilot, "Rolled back: the files and the network are as they were.")
         await pilot.press("enter")
         await reach(pilot, HostScreen)
         assert "could NOT" not in text(pilot)

@@ -14,7 +14,6 @@ from screens.lines import printable
 from screens.plan_words import short_path
 from screens.traffic import ASCII_BARS, Traffic, bars
 from xenbond_tui.apply.progress import Line
-from xenbond_tui.apply.store import Progress, State
 from xenbond_tui.health.watch import Rate
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
@@ -91,14 +90,6 @@ def test_before_the_first_paint_neither_the_host_nor_the_netlink_library_is_load
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-def test_what_is_being_taken_back_can_no_longer_be_kept() -> None:
-    made = (Line("Write the files", "ok"), Line("Set eth1 up", "ok"))
-    assert not Progress(State.ACTIVE, made).going_back
-    assert Progress(State.ACTIVE, (*made, Line("Take bond0 down", "undone"))).going_back
-    assert Progress(State.WRITTEN, made, message="Going back: it was asked for.").going_back
-    assert not Progress(State.ROLLED_BACK, (Line("Take bond0 down", "undone"),)).going_back
 
 
 def test_what_an_undo_costs_stands_above_what_it_writes() -> None:

@@ -55,7 +55,7 @@ async def to_decide(pilot: Pilot[Any]) -> None:
     await to_host(pilot)
     await pilot.press("d")
     await reach(pilot, ApplyScreen)
-    await shows(pilot, "Going back by itself")
+    await shows(pilot, "Rolls back by itself")
 
 
 async def to_health(pilot: Pilot[Any]) -> None:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.thorough
 
 NOTES = ("header.json", "journal.jsonl", "plan.json", *(f"backup/{name}" for name in FILES))
 EVERY = dict.fromkeys(NOTES, 20) | {"header.json": 8, "journal.jsonl": 1}
-"""At which of the points it is taken back, too; at all of them it is open, and can be."""
+"""At which of the points it is rolled back, too; at all of them it is open, and can be."""
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_the_first_screen_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     seen = survey(machine)
     assert seen.to_tell
     told = " ".join(problem_texts(seen))
-    assert "could NOT be taken back completely" in told
+    assert "could NOT be rolled back completely" in told
     assert "index.json: is empty" in told
     assert "'notes.txt'. It was passed over; move it away." in told
 

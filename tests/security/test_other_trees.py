@@ -95,7 +95,7 @@ def test_what_is_done_to_a_tree_is_kept_on_this_host_and_undone_from_there(
     before = tree_of(tree)
     assert run(["apply", "--answers", answers, "--root", tree, "--yes"]) == 0
     said = capsys.readouterr().out
-    assert f"`xenbond undo --root {tree}` takes it back" in said
+    assert f"`xenbond undo --root {tree}` undoes it" in said
     assert not os.path.lexists(f"{tree}/var/lib/xenbond")
     store = Store(compose.offline(tree))
     assert store.directory.startswith(os.path.realpath(os.environ["XDG_STATE_HOME"]))

@@ -221,7 +221,7 @@ def test_outlives_a_kill_and_goes_with_the_recovery(
     if boot:
         resolve_stale(host.machine, boot=True)
     else:
-        run_worker(host.machine, id, back=True)
+        run_worker(host.machine, id, rollback=True)
     assert Store(host.machine).record(id).state is State.ROLLED_BACK
     assert tree_of(host.root) == before
 

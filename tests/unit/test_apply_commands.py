@@ -260,7 +260,7 @@ def test_typed_keep_keeps(waiting: tuple[Machine, str]) -> None:
     watcher = Watcher(machine, id, terminal=True)
     watcher.until("Type keep")
     watcher.type("extend")
-    watcher.until(r"Going back by itself in 2\d\d s")
+    watcher.until(r"Rolls back by itself in 2\d\d s")
     watcher.type("perhaps")
     watcher.until("none of keep, extend, undo")
     watcher.type("keep")
@@ -275,7 +275,7 @@ def test_typed_undo_goes_back_and_says_so(waiting: tuple[Machine, str]) -> None:
     watcher.until("Type keep")
     watcher.type("undo")
     assert watcher.end() == 2
-    assert "xenbond: Taken back: the operator asked for it." in watcher.text
+    assert "xenbond: Rolled back: the operator asked for it." in watcher.text
 
 
 def test_without_a_keyboard_it_tells_how_to_keep_and_waits(waiting: tuple[Machine, str]) -> None:
@@ -317,11 +317,11 @@ def test_a_change_on_its_way_back_is_not_offered_to_be_kept(
     assert worker.take(machine.clock)
 
     def end() -> None:
-        transaction.reach(machine, id, State.ROLLED_BACK, "Taken back: in time.")
+        transaction.reach(machine, id, State.ROLLED_BACK, "Rolled back: in time.")
         worker.release()
 
     host.clock.after(60, end)
-    with pytest.raises(XenbondError, match=r"^Taken back: in time\.$"):
+    with pytest.raises(XenbondError, match=r"^Rolled back: in time\.$"):
         follow(machine, id)
     assert "Keep it" not in capsys.readouterr().out
 
@@ -398,11 +398,11 @@ def test_who_watches_takes_a_change_back_whose_process_was_killed(
 ) -> None:
     machine, id = waiting
     watcher = Watcher(machine, id, terminal=True)
-    watcher.until("Going back by itself in")
+    watcher.until("Rolls back by itself in")
     held = holder(machine)
     assert held is not None
     os.kill(held.pid, signal.SIGKILL)
-    watcher.until("process was killed: the change is taken back")
+    watcher.until("process was killed: the change is rolled back")
     assert watcher.end() == 2
     assert Store(machine).record(id).state is State.ROLLED_BACK
 
@@ -421,4 +421,4 @@ def test_asking_a_change_back_does_not_wait_until_it_is(
     while Store(machine).record(id).is_open:
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert Store(machine).record(id).result == "Taken back: the operator asked for it."
+    assert Store(machine).record(id).result == "Rolled back: the operator asked for it."

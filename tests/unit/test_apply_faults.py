@@ -36,7 +36,7 @@ CASES.append(("remove", False))
 """A removal goes all its own way there and back when nobody keeps it; keeping is apply's."""
 NAMES = [f"{kind}, {'kept' if kept else 'nobody keeps it'}" for kind, kept in CASES]
 PATIENCE = 30
-"""Seconds until it goes back by itself: the shortest there is, for each is looked at five times."""
+"""Seconds until it rolls back by itself: the shortest there is: each is looked at five times."""
 
 Tree = dict[str, tuple[object, ...]]
 
@@ -48,7 +48,9 @@ class InlineLauncher(FakeLauncher):
 
     def start(self, name: str, argv: Sequence[str]) -> None:
         words = list(argv)
-        run_worker(self.host.machine, words[words.index("--id") + 1], back="--back" in words)
+        run_worker(
+            self.host.machine, words[words.index("--id") + 1], rollback="--rollback" in words
+        )
 
 
 class Scene:

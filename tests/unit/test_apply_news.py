@@ -82,7 +82,7 @@ def test_roll_back_nobody_saw_is_told_once(
     tell_news(host.machine)
     said = capsys.readouterr().out
     assert f"Change {id} (bond0" in said
-    assert "was taken back, 20" in said
+    assert "was rolled back, 20" in said
     assert "nobody confirmed it in time" in said
     tell_news(host.machine)
     assert capsys.readouterr().out == ""

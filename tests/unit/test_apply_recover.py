@@ -70,7 +70,7 @@ def test_files_come_back_even_where_other_notes_are_damaged(tmp_path: Path, name
     old = tree_of(host.root)
     transaction.write(host.machine, id)
     Path(Store(host.machine).path(id, name)).write_bytes(b"\x00\x00")
-    assert run_worker(host.machine, id, back=True) == 2
+    assert run_worker(host.machine, id, rollback=True) == 2
     record = Store(host.machine).record(id)
     assert record.state is State.ROLLED_BACK
     assert name in record.result
@@ -83,7 +83,7 @@ def test_a_network_that_nothing_is_known_of_any_more_is_not_said_to_be_back(tmp_
     transaction.write(host.machine, id)
     Path(Store(host.machine).path(id, ACTIVATING)).touch()
     Path(Store(host.machine).path(id, "network.json")).write_bytes(b"\x00\x00")
-    assert run_worker(host.machine, id, back=True) == 2
+    assert run_worker(host.machine, id, rollback=True) == 2
     record = Store(host.machine).record(id)
     assert record.state is State.FAILED
     assert record.result.startswith("Only the files were put back: ")

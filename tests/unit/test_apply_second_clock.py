@@ -130,7 +130,7 @@ def test_it_is_there_from_the_first_step_that_touches_the_network(
     assert run_worker(host.machine, id) == 0
     order = [call[0] for call in daemon.asked]
     assert order.index("CheckpointCreate") < order.index("ifdown")
-    assert "goes back by itself after" in said(host, id)
+    assert "rolls back by itself after" in said(host, id)
 
 
 def test_ours_is_first_all_the_time(host: FakeHost, daemon: Daemon) -> None:
@@ -273,7 +273,9 @@ class InlineLauncher(FakeLauncher):
 
     def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         words = list(argv)
-        run_worker(self.host.machine, words[words.index("--id") + 1], back="--back" in words)
+        run_worker(
+            self.host.machine, words[words.index("--id") + 1], rollback="--rollback" in words
+        )
 
 
 def killed_at(point: int, root: Path) -> bool:

@@ -123,7 +123,7 @@ def test_nobody_confirms_and_it_goes_back_at_the_deadline(host: FakeHost) -> Non
     run.assert_back()
     told = [argv for argv in host.runner.ran if argv[0] in ("wall", "logger")]
     assert [argv[0] for argv in told] == ["wall", "logger"]
-    assert all("taken back" in argv[-1] for argv in told)
+    assert all("rolled back" in argv[-1] for argv in told)
 
 
 @pytest.mark.parametrize("jump", [-86400.0, 86400.0])
@@ -370,7 +370,7 @@ def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
     host.clock.after(20, jam)
     assert run.work() == 2
     assert run.record.state is State.FAILED
-    assert run.record.result.startswith("Not taken back completely: nobody confirmed it in time.")
+    assert run.record.result.startswith("Not rolled back completely: nobody confirmed it in time.")
     assert "Every file is as it was before. Still different: " in run.record.result
     assert "eth0 lacks 192.168.0.222/24" in run.record.result
     assert run.record.result.endswith("tried again with `xenbond recover`.")
@@ -378,7 +378,7 @@ def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
     told = [argv[-1] for argv in host.runner.ran if argv[0] in ("wall", "logger")]
     assert len(told) == 2
     for text in told:
-        assert "COULD NOT BE TAKEN BACK COMPLETELY" in text
+        assert "COULD NOT BE ROLLED BACK COMPLETELY" in text
         assert "eth0 lacks 192.168.0.222/24" in text
     assert broken(host.machine) == run.record
 
@@ -391,9 +391,9 @@ def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: Fake
     assert run.record.state is State.FAILED
     host.kernel.refuses.clear()
     transaction.reach(host.machine, run.id, State.WRITTEN, "taken up again")
-    run_worker(host.machine, run.id, back=True)
+    run_worker(host.machine, run.id, rollback=True)
     assert run.record.state is State.ROLLED_BACK
-    assert run.record.result == "Taken back: it was tried again."
+    assert run.record.result == "Rolled back: it was tried again."
     run.assert_back()
 
 

@@ -60,8 +60,8 @@ def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) 
         ({"ifcfg-eth1": ETH1 + "MASTER=bond7\n"}, "slave-of-another-bond", "ifcfg-eth1:4"),
         ({"ifcfg-eth1": ETH1 + "TEAM_MASTER=team0\n"}, "slave-has-master", "ifcfg-eth1:4"),
         ({"ifcfg-eth1": ETH1 + "OVS_BRIDGE=ovs\n"}, "slave-has-master", "ifcfg-eth1:4"),
-        ({"ifcfg-eth0": ETH0.encode() + b"#\xff\n"}, "unreadable-file", "ifcfg-eth0"),
-        ({"ifcfg-eth0": ETH0.replace("\n", "\r\n")}, "unreadable-file", "ifcfg-eth0"),
+        ({"ifcfg-eth0": ETH0.encode() + b"#\xff\n"}, "unreadable-file", "ifcfg-eth0:8"),
+        ({"ifcfg-eth0": ETH0.replace("\n", "\r\n")}, "unreadable-file", "ifcfg-eth0:1"),
         ({"ifcfg-eth0": ETH0 + "DNS1=$(x)\n"}, "file-not-editable", "ifcfg-eth0:8"),
         ({"ifcfg-eth0": ETH0 + "if a; then\nMASTER=b\nfi\n"}, "file-not-editable", "ifcfg-eth0:9"),
         ({"ifcfg-bond0": "DEVICE=bond0\nBONDING_OPTS=$O\n"}, "file-not-editable", "ifcfg-bond0:2"),
@@ -108,7 +108,7 @@ def test_refuses_and_names_file_and_line(
             "gateway-device",
             "/etc/sysconfig/network",
         ),
-        ({f"{NS}/ifcfg-wlan0": b"\xff\n"}, "unreadable-file", f"{NS}/ifcfg-wlan0"),
+        ({f"{NS}/ifcfg-wlan0": b"\xff\n"}, "unreadable-file", f"{NS}/ifcfg-wlan0:1"),
     ],
 )
 def test_warns_and_goes_on(files: dict[str, str | bytes], code: str, where: str) -> None:

@@ -171,7 +171,7 @@ def test_ours_comes_before_every_file_that_matches(first: str) -> None:
 
 def test_a_file_no_name_comes_before_is_refused_by_name() -> None:
     facts = host({"!.network": WIRED})
-    with pytest.raises(XenbondError, match=r"!\.network matches .* before any name"):
+    with pytest.raises(XenbondError, match=r"!\.network: matches .* before any name"):
         plan_for(STACK, facts, ANSWERS)
     assert codes(facts)["file-not-editable"]
 

@@ -114,6 +114,20 @@ def test_a_permanent_mac_nobody_has_is_refused() -> None:
         planner.resolve(debian(), SetUp(answers))
 
 
+def test_a_permanent_mac_of_several_nics_names_none_of_them() -> None:
+    """The first of them is as wrong as the next: it may be the other port of the card."""
+    facts = make_facts(links=(nic("eth0", ETH0_MAC), nic("eth1", ETH0_MAC), nic("eth2", ETH1_MAC)))
+    assert planner.slave_name(facts, ETH1_MAC) == "eth2"
+    with pytest.raises(XenbondError, match=f"eth0, eth1 all have the permanent MAC {ETH0_MAC}"):
+        planner.slave_name(facts, ETH0_MAC)
+
+
+def test_a_vlan_with_the_nics_mac_is_no_second_nic() -> None:
+    vlan = virtual("eth0.5", "vlan", ETH0_MAC, permanent_mac=ETH0_MAC)
+    facts = make_facts(links=(nic("eth0", ETH0_MAC), vlan))
+    assert planner.slave_name(facts, ETH0_MAC) == "eth0"
+
+
 def test_keep_pins_the_mac_of_the_nic_with_the_address() -> None:
     answers = replace(two(), bond=BondAnswers(slaves=("eth1", "eth0")))
     assert planner.resolve(debian(), SetUp(answers)).answers.bridge.mac == ETH0_MAC

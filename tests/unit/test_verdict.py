@@ -293,3 +293,13 @@ def test_a_difference_from_the_files_names_the_line() -> None:
 def test_the_worst_reason_comes_first() -> None:
     state = of(replace(TWO, miimon=0, slaves=(replace(ETH0, mii_status="down"), ETH1)))
     assert [reason.code for reason in judge(state).reasons] == ["no-link-monitoring", "slave-down"]
+
+
+def test_reasons_are_told_by_level_whichever_was_found_first() -> None:
+    """The port that does not forward is looked at before the files are."""
+    verdict = judge(replace(port("learning"), written=written(miimon="200")))
+    assert [(reason.code, reason.level) for reason in verdict.reasons] == [
+        ("option-differs", MISCONFIGURED),
+        ("port-not-forwarding", DEGRADED),
+    ]
+    assert verdict.level is MISCONFIGURED

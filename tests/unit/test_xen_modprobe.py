@@ -268,7 +268,7 @@ def test_lines_about_other_modules_are_not_mentioned() -> None:
 
 def test_module_files_that_are_no_text_are_refused_by_line() -> None:
     files = {"/etc/modprobe.d/x.conf": b"a\n\xff\n"}
-    assert module_codes(files)["unreadable-file"] == "refuse /etc/modprobe.d/x.conf"
+    assert module_codes(files)["unreadable-file"] == "refuse /etc/modprobe.d/x.conf:2"
     with pytest.raises(XenbondError, match=r"x\.conf:2: is not UTF-8"):
         module_after(files)
 

@@ -31,9 +31,8 @@ def lines(facts: HostFacts) -> dict[str, list[str]]:
     for number, text in enumerate((facts.text(FILE) or "").splitlines(), 1):
         link, *words = text.split() or [""]
         if link in found:
-            raise XenbondError(
-                f"{FILE}:{number}: {link} has a line already. It was left untouched."
-            )
+            text = f"{link} has a line already. It was left untouched."
+            raise XenbondError.at(f"{FILE}:{number}", text)
         found[link] = words
     return found
 

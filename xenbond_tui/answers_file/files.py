@@ -43,9 +43,9 @@ def read_text(path: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(
-            f"{path}:{line}: the answers file is not UTF-8; nothing was changed. "
-            "Save it as UTF-8 and try again."
+        raise XenbondError.at(
+            f"{path}:{line}",
+            "the answers file is not UTF-8; nothing was changed. Save it as UTF-8 and try again.",
         ) from None
 
 
@@ -69,7 +69,7 @@ def save(path: str, text: str) -> None:
             "not saved. Name a file in a directory of your own."
         ) from None
     except (OSError, ValueError) as error:
-        raise XenbondError(f"{path}: the answers were not saved: {_reason(error)}.") from None
+        raise XenbondError.at(path, f"the answers were not saved: {_reason(error)}.") from None
 
 
 def _replace(place: Place, data: bytes) -> None:

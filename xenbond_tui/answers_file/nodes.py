@@ -34,7 +34,9 @@ class Node:
         """Raise XenbondError; `problem` follows the key: "must be a list of NICs"."""
         if len(problem) > _LONGEST:
             problem = f"{problem[: _LONGEST // 2]} … {problem[-_LONGEST // 2 :]}"
-        raise XenbondError(f"{self.file}:{self.line}: {self.key} {problem}; nothing was changed.")
+        raise XenbondError.at(
+            f"{self.file}:{self.line}", f"{self.key} {problem}; nothing was changed."
+        )
 
     def expect(self, *kinds: str, what: str) -> None:
         """Raise XenbondError unless the value is of one of these kinds."""
@@ -54,9 +56,9 @@ class Node:
         for name, value in self.entries:
             if name not in known:
                 at = f"{self.key}.{name}" if self.key else name
-                raise XenbondError(
-                    f"{self.file}:{value.line}: unknown key {at!r}; nothing was changed. "
-                    f"Known here: {', '.join(known)}."
+                raise XenbondError.at(
+                    f"{self.file}:{value.line}",
+                    f"unknown key {at!r}; nothing was changed. Known here: {', '.join(known)}.",
                 )
 
 
@@ -144,15 +146,15 @@ class _Builder:
         for event in self._until_end():
             line = event.start_mark.line + 1
             if type(event).__name__ != "ScalarEvent":
-                raise XenbondError(
-                    f"{self._file}:{line}: a key must be a word; nothing was changed."
+                raise XenbondError.at(
+                    f"{self._file}:{line}", "a key must be a word; nothing was changed."
                 )
             name = str(event.value)
             at = f"{key}.{name}" if key else name
             if name in seen:
-                raise XenbondError(
-                    f"{self._file}:{line}: {at} is there twice, first in line {seen[name]}; "
-                    "nothing was changed."
+                raise XenbondError.at(
+                    f"{self._file}:{line}",
+                    f"{at} is there twice, first in line {seen[name]}; nothing was changed.",
                 )
             seen[name] = line
             yield name, self._node(next(self._events), at, line)

@@ -1,4 +1,4 @@
-"""Tells everyone on the host that a change went back by itself: terminals and the system log."""
+"""Tells everyone on the host that a change was rolled back: terminals and the system log."""
 
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import one_line

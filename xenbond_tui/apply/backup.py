@@ -8,7 +8,7 @@ owner, times, attributes, links, absence, checksums.
 import hashlib
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from xenbond_tui.apply import backup_index, durable, notes
 from xenbond_tui.apply.backup_index import Index
@@ -29,8 +29,6 @@ class Kept:
     lost: dict[str, str]
     """Path → why it can't be had back, in words."""
     index: Index
-    damage: tuple[str, ...] = field(default=())
-    """What else is damaged, and did no harm."""
 
 
 def save(
@@ -49,7 +47,7 @@ def save(
         images: What is to be kept.
         changed: The paths the transaction writes.
         bystanders: The paths it only watches.
-        undoes: The transaction it takes back.
+        undoes: The transaction it undoes.
         number: The transaction's.
 
     Raises:
@@ -84,10 +82,10 @@ def salvage(directory: str) -> Kept:
         XenbondError: nothing tells any more what the copies are of.
     """
     try:
-        index, damage = backup_index.read(directory)
+        index, _ = backup_index.read(directory)
     except ValueError as error:
-        raise XenbondError(
-            f"{error}; the copies in {directory}/files may be whole, each under its own name."
+        raise XenbondError.at(
+            directory, f"{error}; the copies in its files/ may be whole, each under its own name."
         ) from None
     images, lost = {}, {}
     for image in index.images:
@@ -98,7 +96,7 @@ def salvage(directory: str) -> Kept:
             lost[image.path] = f"{_copy(directory, image)}: {why}"
         except ValueError as error:
             lost[image.path] = f"{_copy(directory, image)}: a kept copy can't be read: it {error}"
-    return Kept(images, lost, index, damage)
+    return Kept(images, lost, index)
 
 
 def load(directory: str) -> dict[str, Image]:
@@ -124,9 +122,9 @@ def _content(directory: str, index: Index, image: Image) -> bytes | None:
     data = notes.read_bounded(_copy(directory, image), MAX_BYTES)
     told = index.sums.get(image.path)
     if told is None and not index.is_old:
-        raise ValueError("has no checksum")
+        raise notes.DamagedError("has no checksum")
     if told is not None and hashlib.sha256(data).hexdigest() != told:
-        raise ValueError("is not what was kept: its checksum is another one")
+        raise notes.DamagedError("is not what was kept: its checksum is another one")
     return data
 
 

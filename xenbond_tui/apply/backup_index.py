@@ -29,7 +29,7 @@ class Index:
     bystanders: tuple[str, ...] = ()
     """The files it only watches."""
     undoes: str = ""
-    """The transaction it takes back."""
+    """The transaction it undoes."""
     number: int = 0
     """The transaction's."""
 
@@ -51,10 +51,10 @@ def write(directory: str, index: Index) -> None:
 
 
 def read(directory: str) -> tuple[Index, tuple[str, ...]]:
-    """It, and what is damaged of the two files, in words.
+    """It, and what is damaged of the two files of that directory, in words.
 
     Raises:
-        ValueError: neither can be read; says why.
+        DamagedError: neither can be read; says why.
     """
     found: Index | None = None
     damage = []
@@ -64,15 +64,10 @@ def read(directory: str) -> tuple[Index, tuple[str, ...]]:
             for image in index.images:
                 _refuse_odd(image)
             found = found or index
-        except FileNotFoundError:
-            damage.append(f"{directory}/{name}: is missing")
-        except OSError as error:
-            damage.append(f"{directory}/{name}: {error.strerror}")
-        except ValueError as error:
-            why = str(error) if str(error).startswith(("is ", "has ")) else "is damaged"
-            damage.append(f"{directory}/{name}: {why}")
+        except (OSError, ValueError) as error:
+            damage.append(f"{name}: {notes.reason(error)}")
     if found is None:
-        raise ValueError("; ".join(damage))
+        raise notes.DamagedError("; ".join(damage))
     return found, () if found.is_old else tuple(damage)
 
 
@@ -106,4 +101,4 @@ def _refuse_odd(image: Image) -> None:
         or not all(0 <= number < 1 << 32 for number in numbers)
         or not 0 <= abs(image.mtime_ns or 0) < 1 << 63
     ):
-        raise ValueError("is damaged: what it says of a file can't be")
+        raise notes.DamagedError("is damaged: what it says of a file can't be")

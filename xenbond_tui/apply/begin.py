@@ -28,14 +28,14 @@ def begin(
     *,
     cut_off: bool = False,
 ) -> str:
-    """Carry out a plan in the background; it goes back by itself unless it is confirmed.
+    """Carry out a plan in the background; it rolls back by itself unless it is confirmed.
 
     Args:
         machine: The host.
         plan: What to do.
         confirm_within: Seconds, 30 to 600.
         cut_off: "This change is meant to cut me off": that gateway, name servers, addresses or the
-            operator's session do not answer any more is noted, and not a reason to go back.
+            operator's session do not answer any more is noted, and not a reason to roll back.
             Guests' ports must forward all the same, and someone must still keep the change.
 
     Returns:
@@ -52,7 +52,7 @@ def write_only(machine: Machine, plan: Plan) -> str:
     """Write the plan's files and leave the running network alone.
 
     Returns:
-        The transaction's ID; it has ended, and `begin_undo` or `undo_files` can take it back.
+        The transaction's ID; it has ended, and `begin_undo` or `undo_files` undoes it.
 
     Raises:
         XenbondError: refused or failed; every file is as it was.
@@ -68,7 +68,7 @@ def begin_undo(
     force: bool = False,
     cut_off: bool = False,
 ) -> str:
-    """Take a past change back, as a change of its own; the one that is waiting goes back at once.
+    """Undo a past change, by a new change; the one that is waiting is rolled back at once.
 
     Returns:
         The ID of the transaction to follow.
@@ -87,7 +87,7 @@ def begin_undo(
 
 
 def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
-    """Take a past change back in the files only.
+    """Undo a past change in the files only.
 
     Returns:
         The ID of the transaction that did it; it has ended.

@@ -1,4 +1,4 @@
-"""Takes an unconfirmed change back at the next boot, before the network comes up.
+"""Rolls an unconfirmed change back at the next boot, before the network comes up.
 
 A systemd unit, or a SysV script where systemd is not PID 1. It is there from before a change's
 first step until the change has ended. One that a crash left behind takes itself away: it runs
@@ -24,7 +24,7 @@ _STATE = "/var/lib/xenbond"
 
 
 def install(machine: Machine) -> str:
-    """Have an interrupted change taken back at the next boot; returns when that is on the disk.
+    """Have an interrupted change rolled back at the next boot; returns when that is on the disk.
 
     Returns:
         How, in words; "" when there is none: on a host with neither systemd nor SysV scripts, and
@@ -40,9 +40,9 @@ def install(machine: Machine) -> str:
             return _install_unit(machine)
         return _install_script(machine)
     except OSError as error:
-        raise XenbondError(
-            f"{error.filename or NAME}: {error.strerror}; what takes the change back after a "
-            "power cut can't be installed."
+        raise XenbondError.at(
+            error.filename or NAME,
+            f"{error.strerror}; what rolls the change back after a power cut can't be installed.",
         ) from None
 
 

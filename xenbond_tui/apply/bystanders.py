@@ -1,6 +1,6 @@
 """Files that no plan writes and a stack's own tools do: `ifup` with DNS keys makes resolv.conf.
 
-They are kept with the copies, and put back when they are not the same any more: on the way back
+They are kept with the copies, and put back when they are not the same any more: in a rollback
 always, by a later undo only when nobody has changed them since the change was kept.
 """
 

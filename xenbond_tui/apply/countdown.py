@@ -1,4 +1,4 @@
-"""Waiting for a person: requests are read, the clock runs, and at its end the change goes back.
+"""Waiting for a person: requests are read, the clock runs, at its end the change is rolled back.
 
 The monotonic clock decides, so setting the date neither shortens nor lengthens the time.
 """
@@ -15,7 +15,7 @@ POLL = 0.2
 
 
 class StopError(Exception):
-    """The change is to go back; says why."""
+    """The change is to be rolled back; says why."""
 
 
 class Countdown:
@@ -28,7 +28,7 @@ class Countdown:
         self._stop = ""
 
     def stop(self, reason: str) -> None:
-        """Go back as soon as possible; may be called by a signal handler."""
+        """Roll back as soon as possible; may be called by a signal handler."""
         self._stop = reason
 
     def check(self) -> None:
@@ -46,7 +46,7 @@ class Countdown:
         """Wait, between looks at something that takes time.
 
         Raises:
-            StopError: going back was asked for meanwhile.
+            StopError: a rollback was asked for meanwhile.
         """
         self._machine.clock.sleep(seconds)
         self.check()
@@ -59,7 +59,7 @@ class Countdown:
             moved: Told how many seconds are left, at the beginning and at each extension.
 
         Raises:
-            StopError: nobody did in time, or going back was asked for.
+            StopError: nobody did in time, or a rollback was asked for.
             XenbondError: the state can't be noted.
         """
         clock = self._machine.clock

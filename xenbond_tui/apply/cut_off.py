@@ -42,7 +42,7 @@ def cut_by(now: KernelSnapshot, aim: Expected | None, session: Session | None) -
 
 
 def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str, ...]:
-    """The same of taking back a past change.
+    """The same of the undo of a past change.
 
     Raises:
         XenbondError: its notes are damaged, or the kernel can't be read.

@@ -1,4 +1,4 @@
-"""What of a transaction's notes is not as it was written: looked for before it is taken back."""
+"""What of a transaction's notes is not as it was written: looked for before it is rolled back."""
 
 from xenbond_tui.apply import backup_index, notes
 from xenbond_tui.apply.journal import read_journal
@@ -18,7 +18,7 @@ def damage(store: Store, id: str) -> tuple[str, ...]:
         try:
             read(id)
         except XenbondError as error:
-            found.append(str(error).partition("can't be read: ")[2])
+            found.append(error.text)
     try:
         journal = read_journal(store.path(id, "journal.jsonl")).damage
     except OSError as error:
@@ -33,7 +33,7 @@ def damage(store: Store, id: str) -> tuple[str, ...]:
                 found.append(f"{name}: is damaged")
     directory = store.path(id, "backup")
     try:
-        found += [text.removeprefix(f"{directory}/") for text in backup_index.read(directory)[1]]
+        found += backup_index.read(directory)[1]
     except ValueError as error:
-        found.append(str(error).replace(f"{directory}/", ""))
+        found.append(str(error))
     return tuple(found)

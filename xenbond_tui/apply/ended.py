@@ -1,7 +1,7 @@
 """How a transaction ended, noted beside its journal: a second witness of the journal's last line.
 
 Without it a byte that goes bad in that line would make a change that was kept look like one that
-was cut short, and have it taken back. It counts for the very line that can't be read, and for no
+was cut short, and have it rolled back. It counts for the very line that can't be read, and for no
 other: a journal that was cut short tells what was reached.
 """
 

@@ -67,7 +67,7 @@ def locate(root: str, path: str) -> tuple[str, tuple[str, ...]]:
                 )
             return place.path, ()
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}; nothing was written.") from None
+        raise XenbondError.at(path, f"{error.strerror}; nothing was written.") from None
 
 
 def keep(root: str, path: str) -> Image:
@@ -105,7 +105,7 @@ def keep(root: str, path: str) -> Image:
                     own="" if symlink is None else own.path,
                 )
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}; nothing was written.") from None
+        raise XenbondError.at(path, f"{error.strerror}; nothing was written.") from None
 
 
 def _xattrs(fd: int) -> dict[str, bytes]:

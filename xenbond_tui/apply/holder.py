@@ -31,7 +31,7 @@ class Holder:
 def holder(machine: Machine) -> Holder | None:
     """Who holds it now; None when nobody does, a worker that died included.
 
-    Others can watch then (`Store.progress`), keep or take back, but begin nothing.
+    Others can watch then (`Store.progress`), keep or roll back, but begin nothing.
     """
     store = Store(machine)
     record = store.open()

@@ -15,7 +15,9 @@ from xenbond_tui.host.document import is_wall_time, parse
 
 MAX_BYTES = 1 << 20
 """A journal has some ten lines; each extension adds one."""
-STATES = frozenset({"prepared", "written", "active", "confirmed", "rolled-back", "failed"})
+STATES = frozenset(
+    {"prepared", "written", "active", "rolling-back", "confirmed", "rolled-back", "failed"}
+)
 _OLD_KEYS = {"state", "at", "text", "deadline"}
 _KEYS = {"v", "n", *_OLD_KEYS}
 _SEALED = re.compile(rb'(\{"v": 2, "n": [^\n]*?), "crc": "([0-9a-f]{8})"\}')
@@ -33,7 +35,7 @@ class Entry:
     text: str = ""
     """Why, in words."""
     deadline: float | None = None
-    """Monotonic clock, seconds: when an active transaction goes back by itself."""
+    """Monotonic clock, seconds: when an active transaction rolls back by itself."""
     number: int = 0
     """Which line of the journal it is, from 1; 0 in one of the release before."""
 

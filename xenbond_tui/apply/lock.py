@@ -43,7 +43,7 @@ class Lock:
                 clock.sleep(_RETRY)
                 continue
             self._fd = fd
-            # Only a message needs it: a full disk must not keep anyone from going back.
+            # Only a message needs it: a full disk must not prevent a rollback.
             with suppress(OSError):
                 os.ftruncate(fd, 0)
                 os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)

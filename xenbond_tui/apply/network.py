@@ -76,9 +76,9 @@ def read_snapshot(path: str) -> KernelSnapshot:
     try:
         snapshot: KernelSnapshot = decode(KernelSnapshot, parse(read_note(path)))
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}; the network can't be compared.") from None
+        raise XenbondError.at(path, f"{error.strerror}; the network can't be compared.") from None
     except ValueError:
-        raise XenbondError(f"{path}: damaged; the network can't be compared with it.") from None
+        raise XenbondError.at(path, "damaged; the network can't be compared with it.") from None
     return snapshot
 
 
@@ -93,7 +93,7 @@ def restore_network(kernel: KernelWriter, target: Target) -> tuple[str, ...]:
     def attempt(what: str, call: Callable[[], None]) -> None:
         try:
             call()
-        # A kernel refuses in many ways; the way back goes on with what it does not refuse.
+        # A kernel refuses in many ways; the rollback goes on with what it does not refuse.
         except Exception as error:
             failures.append(f"{what}: {error}")
 

@@ -1,4 +1,4 @@
-"""A change that went back while nobody watched: told once, at the operator's next start."""
+"""A change that was rolled back while nobody watched: told once, at the operator's next start."""
 
 import os
 from contextlib import suppress
@@ -12,7 +12,7 @@ _GONE_BACK = (State.ROLLED_BACK, State.FAILED)
 
 
 def unseen(machine: Machine) -> Record | None:
-    """The newest change, if it went back and nobody was told yet; None also when not permitted."""
+    """The newest change, if it was rolled back and nobody was told yet; None if not permitted."""
     store = Store(machine)
     try:
         newest = next(iter(store.history()), None)

@@ -17,6 +17,20 @@ _SEAL = re.compile(rb'\{"format": 2, "crc32": "([0-9a-f]{8})", "value":\n(.*)\n\
 _BEGIN = b'{"format": 2, "crc32": "'
 
 
+class DamagedError(ValueError):
+    """A note is not as it was written; its text says how, and quotes nothing of it."""
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a note can't be read, in words: "is missing"."""
+    if isinstance(error, FileNotFoundError):
+        return "is missing"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # What a decoder says of a value helps nobody, and the value may be a secret.
+    return str(error) if isinstance(error, DamagedError) else "is damaged"
+
+
 def seal(body: bytes) -> bytes:
     """A document with its checksum; `unseal` gives it back."""
     return _BEGIN + checksum(body).encode() + b'", "value":\n' + body + b"\n}\n"
@@ -34,10 +48,10 @@ def unseal(data: bytes) -> bytes:
     match = _SEAL.fullmatch(data)
     if match is None:
         if data.startswith(_BEGIN):
-            raise ValueError("is cut short or damaged")
+            raise DamagedError("is cut short or damaged")
         return data
     if checksum(match[2]).encode() != match[1]:
-        raise ValueError("is damaged: its checksum is another one")
+        raise DamagedError("is damaged: its checksum is another one")
     return match[2]
 
 
@@ -64,7 +78,7 @@ def read_note(path: str) -> bytes:
     """
     data = read_bounded(path, MAX_BYTES)
     if not data:
-        raise ValueError("is empty")
+        raise DamagedError("is empty")
     return unseal(data)
 
 
@@ -79,7 +93,7 @@ def read_bounded(path: str, limit: int) -> bytes:
         with door.place(path) as place, regular.opened(place) as descriptor:
             data = regular.read_bounded(descriptor, limit)
     except regular.NoFile as error:
-        raise ValueError(error.strerror) from None
+        raise DamagedError(error.strerror) from None
     if data is None:
-        raise ValueError(f"has more than {limit} bytes")
+        raise DamagedError(f"has more than {limit} bytes")
     return data

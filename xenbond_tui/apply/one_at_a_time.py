@@ -55,7 +55,7 @@ def refuse_while_waiting(machine: Machine) -> None:
     if held is not None:
         raise XenbondError(
             f"{held.text}; nothing was changed. Watch it with `xenbond`, keep it with `xenbond "
-            "confirm` or take it back with `xenbond undo`."
+            "confirm` or roll it back with `xenbond undo`."
         )
     record = Store(machine).open()
     if record is not None and record.state is State.UNREADABLE:

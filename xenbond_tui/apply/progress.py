@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4 << 20
 """Of the lines of one transaction; a long one has some hundred."""
-GOING_BACK = "Going back: "
-"""The message begins so from the moment on that nothing can be kept any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from xenbond_tui.apply.progress import GOING_BACK, Line
+from xenbond_tui.apply.progress import Line
 
 
 class State(StrEnum):
@@ -14,16 +14,18 @@ class State(StrEnum):
     WRITTEN = "written"
     """The files are written."""
     ACTIVE = "active"
-    """Everything runs; waiting to be confirmed, else it goes back by itself."""
+    """Everything runs; waiting to be confirmed, else it is rolled back."""
+    ROLLING_BACK = "rolling-back"
+    """Files and network are being put back: it can't be kept any more."""
     CONFIRMED = "confirmed"
     ROLLED_BACK = "rolled-back"
     FAILED = "failed"
-    """It could neither be carried out nor be taken back completely: an operator must look."""
+    """It could neither be carried out nor be rolled back completely: an operator must look."""
     UNREADABLE = "unreadable"
     """Its notes on the disk are damaged."""
 
 
-OPEN_STATES = frozenset({State.PREPARED, State.WRITTEN, State.ACTIVE})
+OPEN_STATES = frozenset({State.PREPARED, State.WRITTEN, State.ACTIVE, State.ROLLING_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Header:
     """(path, new | changed | removed) of every file that changes."""
     files_only: bool = False
     undoes: str = ""
-    """The transaction this one takes back."""
+    """The transaction this one undoes."""
     by: str = ""
     """Who asked for it, in words: `alice on pts/3 from 192.168.0.9`."""
     connection: str = ""
@@ -88,7 +90,7 @@ class Record:
 
     @property
     def is_open(self) -> bool:
-        """True while it still has to be confirmed or taken back: also when that can't be read."""
+        """True while it still has to be confirmed or rolled back: also when that can't be read."""
         if self.state is State.UNREADABLE:
             return self.end is None and not self.superseded
         return self.state in OPEN_STATES
@@ -101,16 +103,8 @@ class Progress:
     state: State
     lines: tuple[Line, ...] = ()
     deadline: float | None = None
-    """Wall clock when it goes back by itself; None when it is not waiting."""
+    """Wall clock when it is rolled back by itself; None when it is not waiting."""
     remaining: float | None = None
     """Seconds until then, by the monotonic clock; None when it is not waiting."""
     message: str = ""
     """What is going on or how it ended, in words."""
-
-    @property
-    def going_back(self) -> bool:
-        """Is the change being taken back now: too late to keep it?"""
-        said = self.message.startswith(GOING_BACK)
-        return self.state in OPEN_STATES and (
-            said or any(line.status == "undone" for line in self.lines)
-        )

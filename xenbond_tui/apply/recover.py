@@ -18,18 +18,18 @@ ACTIVATING = "activating"
 """A note of this name is made before the first step that changes the running network."""
 _POLL = 0.2
 _PATIENCE = 300.0
-"""Seconds the way back may take: commands that wait for DHCP or spanning tree included."""
+"""Seconds a rollback may take: commands that wait for DHCP or spanning tree included."""
 
 
 def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
-    """Take back a change whose worker died; None when there is none.
+    """Roll back a change whose worker died; None when there is none.
 
     Args:
         machine: The host.
         boot: The network is not up yet: only files are put back.
 
     Raises:
-        XenbondError: it could not be taken back completely.
+        XenbondError: it could not be rolled back completely.
     """
     if Store(machine).open() is None and not boot_guard.is_there(machine):
         return None
@@ -41,9 +41,9 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
 
 
 def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
-    """Take back the transaction that has not ended and that nobody works on; None if there is none.
+    """Roll back the transaction that has not ended and has no worker; None if there is none.
 
-    Files are put back here; a running network by a worker of its own, because the way back may cut
+    Files are put back here; a running network by a worker of its own, because the rollback may cut
     the very connection this is called over. The caller holds the host's lock.
 
     Args:
@@ -70,18 +70,18 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
             announce(machine, text)
             return _back(store, record.id, damaged)
     except OSError as error:
-        raise XenbondError(
-            f"{store.path(record.id)}: {error.strerror}; nothing was changed."
+        raise XenbondError.at(
+            store.path(record.id), f"{error.strerror}; nothing was changed."
         ) from None
     finally:
         lock.release()
-    start_worker(machine, record.id, "--back")
+    start_worker(machine, record.id, "--rollback")
     wait_until_back(machine, record.id)
     return _back(store, record.id, damaged)
 
 
 def _back(store: Store, id: str, damaged: tuple[str, ...]) -> Record:
-    """What was taken back. Where its notes were damaged that is no good end: a person must look.
+    """What was rolled back. Where its notes were damaged that is no good end: a person must look.
 
     Raises:
         XenbondError: they were.
@@ -123,7 +123,7 @@ def stand_down(machine: Machine) -> None:
 
     While that can't be known it stays.
 
-    One that can't be removed does no harm: it finds nothing to take back, and is tried again.
+    One that can't be removed does no harm: it finds nothing to roll back, and is tried again.
     """
     with suppress(OSError, XenbondError):
         if boot_guard.is_there(machine) and not any(
@@ -133,10 +133,10 @@ def stand_down(machine: Machine) -> None:
 
 
 def wait_until_back(machine: Machine, id: str) -> Record:
-    """Wait until a worker has taken that change back, and has tidied up: the boot guard goes last.
+    """Wait until a worker has rolled that change back, and has tidied up: the boot guard goes last.
 
     Raises:
-        XenbondError: it takes too long, or could not be taken back completely.
+        XenbondError: it takes too long, or could not be rolled back completely.
     """
     store = Store(machine)
     until = machine.clock.monotonic() + _PATIENCE
@@ -144,7 +144,7 @@ def wait_until_back(machine: Machine, id: str) -> Record:
         if machine.clock.monotonic() > until:
             if not record.is_open:
                 break
-            raise XenbondError(f"Change {id} was interrupted and is still being taken back.")
+            raise XenbondError(f"Change {id} was interrupted and is still being rolled back.")
         machine.clock.sleep(_POLL)
     if record.end is State.FAILED:
         raise XenbondError(record.result)
@@ -152,7 +152,7 @@ def wait_until_back(machine: Machine, id: str) -> Record:
 
 
 def broken(machine: Machine) -> Record | None:
-    """The newest change, when it could not be taken back completely.
+    """The newest change, when it could not be rolled back completely.
 
     Raises:
         XenbondError: not permitted to look.
@@ -162,7 +162,7 @@ def broken(machine: Machine) -> Record | None:
 
 
 def retry(machine: Machine) -> str:
-    """Try once more to take back the newest change, which could not be taken back completely.
+    """Try once more to roll back the newest change, which could not be rolled back completely.
 
     Nobody but a person asks for this: someone may have put the host right by hand meanwhile, and
     what was written since then is kept beside the copies.
@@ -176,15 +176,15 @@ def retry(machine: Machine) -> str:
     with only_one(machine):
         record = broken(machine)
         if record is None:
-            raise XenbondError("No change is left half taken back; nothing was changed.")
+            raise XenbondError("No change is left half rolled back; nothing was changed.")
         if machine.activates:
             boot_guard.install(machine)
-        transaction.reach(machine, record.id, State.WRITTEN, "taken up again")
+        transaction.reach(machine, record.id, State.ROLLING_BACK, "taken up again")
         if machine.activates and touched_network(Store(machine), record.id):
-            start_worker(machine, record.id, "--back")
+            start_worker(machine, record.id, "--rollback")
             return record.id
         with suppress(XenbondError):
-            put_back_files(machine, record.id, "Taken back at the second try.")
+            put_back_files(machine, record.id, "Rolled back at the second try.")
         stand_down(machine)
     return record.id
 
@@ -193,6 +193,6 @@ def retry_and_wait(machine: Machine) -> Record:
     """`retry`, to its end.
 
     Raises:
-        XenbondError: there is none, or it could not be taken back completely this time either.
+        XenbondError: there is none, or it could not be rolled back completely this time either.
     """
     return wait_until_back(machine, retry(machine))

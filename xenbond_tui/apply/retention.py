@@ -1,7 +1,7 @@
 """How long copies are kept: the newest 20 changes, and whatever is younger than 90 days.
 
-Never removed: an open change, what an open one takes back, the last one that was kept, the one
-`xenbond undo` would take back, and one whose notes can't be read.
+Never removed: an open change, what an open one undoes, the last one that was kept, the one
+`xenbond undo` would undo, and one whose notes can't be read.
 """
 
 import os
@@ -37,7 +37,7 @@ def superfluous(store: Store) -> tuple[str, ...]:
     """
     records = store.history()
     if any(record.is_open and record.state is State.UNREADABLE for record in records):
-        # What it takes back can't be known, and its copies may be the last ones.
+        # What it undoes can't be known, and its copies may be the last ones.
         return ()
     needed = {record.id for record in records[:NEWEST]}
     needed |= {record.id for record in records if _young(record, store.machine.clock.now())}

@@ -31,4 +31,4 @@ def set_runtime_file(root: str, path: str, text: str | None) -> None:
         durable.make_directories(os.path.dirname(real), 0o755)
         durable.replace(real, text.encode(), 0o644)
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}.") from None
+        raise XenbondError.at(path, f"{error.strerror}.") from None

@@ -3,10 +3,10 @@
 Ours is a process of this host, and could be killed. A checkpoint brings NetworkManager's links and
 profiles back as they were when its time is over, whoever has died by then; the files are put back
 byte for byte by the next `xenbond`. Ours is always the first of the two: the checkpoint's time is
-longer, and it is taken away before a change is kept or taken back.
+longer, and it is taken away before a change is kept or rolled back.
 
 Called by busctl (D-Bus interface org.freedesktop.NetworkManager, nm-dbus-interface.h) from 1.12 on:
-before, checkpoints could neither be listed nor be moved. Before 1.38 its way back takes guests'
+before, checkpoints could neither be listed nor be moved. Before 1.38 its rollback takes guests'
 ports off a bridge that it brings up (NEWS); the next `xenbond` puts them back. It is an addition:
 where it can't be had, our own clock alone counts, and that is said.
 """
@@ -71,7 +71,7 @@ class SecondClock:
         return self._wanted
 
     def start(self, seconds: float) -> str:
-        """Have NetworkManager go back by itself after so many seconds; says what came of it.
+        """Have NetworkManager roll back by itself after so many seconds; says what came of it.
 
         That it is asked for is noted before; as nobody else has one then, killed right after, the
         one that is there is ours.
@@ -95,7 +95,7 @@ class SecondClock:
         except OSError as error:
             self._stop_quietly()
             return _alone(f"{self._path}: {error.strerror}")
-        return f"goes back by itself after {_whole(total)} s, should this process die"
+        return f"rolls back by itself after {_whole(total)} s, should this process die"
 
     def move(self, seconds: float) -> str:
         """Our own clock has so many seconds left from now; says what is amiss, else "".
@@ -140,7 +140,7 @@ class SecondClock:
         try:
             self.stop()
         except XenbondError:
-            # Noted still, so that it is tried again before the change is kept or taken back.
+            # Noted still, so that it is tried again before the change is kept or rolled back.
             return
 
     def _mine(self) -> str:

@@ -49,6 +49,8 @@ _SMALL = 1 << 20
 class NotPermittedError(XenbondError):
     """Who asks may not look: only root may."""
 
+    code = "not-permitted"
+
 
 @dataclass(slots=True)
 class Store:
@@ -189,7 +191,7 @@ class Store:
             damage.append(str(error))
         journal = self._journal(id)
         if journal.damage:
-            damage.append(_unread(id, "journal.jsonl", journal.damage))
+            damage.append(str(_unread(id, "journal.jsonl", journal.damage)))
         last = journal.entries[-1] if journal.entries else None
         if journal.end_lost:
             last = ended.read(self.path(id, ended.FILE), journal.lines)
@@ -230,9 +232,9 @@ class Store:
         try:
             header: Header = decode(Header, parse(self._read(id, "header.json")))
             if not is_wall_time(header.started):
-                raise ValueError("is damaged")
+                raise notes.DamagedError("is damaged")
         except (OSError, ValueError) as error:
-            raise XenbondError(_unread(id, "header.json", _reason(error))) from None
+            raise _unread(id, "header.json", notes.reason(error)) from None
         return header
 
     def journal(self, id: str) -> tuple[Entry, ...]:
@@ -243,7 +245,7 @@ class Store:
         try:
             return read_journal(self.path(id, "journal.jsonl"))
         except OSError as error:
-            return Journal(damage=_reason(error), end_lost=True)
+            return Journal(damage=notes.reason(error), end_lost=True)
 
     def plan(self, id: str) -> "Plan":
         """What it did or does.
@@ -257,10 +259,10 @@ class Store:
         try:
             return plan_from_json(self._read(id, "plan.json").decode())
         except (OSError, ValueError) as error:
-            raise XenbondError(_unread(id, "plan.json", _reason(error))) from None
+            raise _unread(id, "plan.json", notes.reason(error)) from None
 
     def expected(self, id: str) -> "Expected | None":
-        """What it has the kernel run; of an undo, what the change has that it takes back.
+        """What it has the kernel run; of an undo, what the change has that it undoes.
 
         None also where that one is not kept any more.
 
@@ -271,7 +273,7 @@ class Store:
         seen = {id}
         while header.undoes and door.is_directory(self.path(header.undoes)):
             if header.undoes in seen:
-                raise XenbondError(_unread(id, "header.json", "it takes itself back"))
+                raise _unread(id, "header.json", "it undoes itself")
             seen.add(header.undoes)
             id, header = header.undoes, self.header(header.undoes)
         return self.plan(id).expected
@@ -285,7 +287,7 @@ class Store:
         record = self.record(id)
         lines, message = read_progress(self.path(id, "progress.jsonl"))
         if record.state is State.UNREADABLE:
-            # Until it has ended it is on its way back, or has to be taken back.
+            # Until it has ended it is rolled back, or has to be.
             state = record.end or State.PREPARED
             return Progress(state, lines, message=record.result or message)
         if record.state is not State.ACTIVE:
@@ -317,8 +319,8 @@ def _unreadable(id: str, why: str, *, ours: bool) -> Record:
     return Record(id, State.UNREADABLE, 0.0, None, "", "", "", (), why, ours=ours)
 
 
-def _unread(id: str, name: str, why: str) -> str:
-    return f"change {id} can't be read: {name}: {why}"
+def _unread(id: str, name: str, why: str) -> XenbondError:
+    return XenbondError.at(f"change {id} can't be read", f"{name}: {why}")
 
 
 def unusable(path: str, error: OSError) -> str:
@@ -330,12 +332,3 @@ def unusable(path: str, error: OSError) -> str:
             path = os.path.dirname(path)
         return f"{path} is a file where changes are kept in a directory. Move it away"
     return f"{path}: {error.strerror}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "is missing"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    # What the decoder says of a value helps nobody, and the value may be a secret.
-    return str(error) if str(error).startswith(("is ", "has ")) else "is damaged"

@@ -1,6 +1,6 @@
 """What else of a link a stack's tools change: its values in /proc/sys and its DHCP client.
 
-Kept before a change for the links it involves, and put back where they differ on the way back.
+Kept before a change for the links it involves, and put back where they differ in a rollback.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,7 +57,7 @@ def read(path: str) -> Surroundings:
     except FileNotFoundError:
         return Surroundings()
     except (OSError, ValueError) as error:
-        raise XenbondError(f"{path}: can't be read: {error}.") from None
+        raise XenbondError.at(path, f"can't be read: {error}.") from None
     return kept
 
 

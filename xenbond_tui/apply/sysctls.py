@@ -40,6 +40,6 @@ class Sysctls:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            raise XenbondError(
-                f"{self._path}: can't be read: what was in /proc/sys before is not known."
+            raise XenbondError.at(
+                self._path, "can't be read: what was in /proc/sys before is not known."
             ) from None

@@ -52,7 +52,7 @@ def prepare(
         network: The running network as it is, where it will be changed.
         kind: apply or undo.
         confirm_within: Seconds; 0 for files only.
-        undoes: The transaction that is taken back.
+        undoes: The transaction that is undone.
         asked_by: The operator.
         cut_off: The operator means to be cut off.
 
@@ -111,8 +111,8 @@ def prepare(
         if id:
             durable.remove_tree(_unborn(store, id))
             durable.remove_tree(store.path(id))
-        raise XenbondError(
-            f"{store.directory}: the copies can't be kept: {error.strerror}; nothing was changed."
+        raise XenbondError.at(
+            store.directory, f"the copies can't be kept: {error.strerror}; nothing was changed."
         ) from None
     return id
 
@@ -203,7 +203,7 @@ def reach(
             durable.unlink(witness)
         entry = write_entry(path, Entry(state.value, machine.clock.now(), text, deadline))
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}.") from None
+        raise XenbondError.at(path, f"{error.strerror}.") from None
     if state not in OPEN_STATES:
         ended.note(witness, entry)
 
@@ -227,8 +227,8 @@ def write(machine: Machine, id: str) -> int:
             files.settle(machine.root, wish, _tag(id))
     except OSError as error:
         restore(machine, id)
-        raise XenbondError(
-            f"{name}: {error.strerror}. Every file was put back as it was; nothing has changed."
+        raise XenbondError.at(
+            name, f"{error.strerror}. Every file was put back as it was; nothing has changed."
         ) from None
     except BaseException:
         restore(machine, id)
@@ -326,7 +326,7 @@ def undo_bystanders(machine: Machine, id: str) -> None:
             try:
                 files.restore(machine.root, wish, _tag(id))
             except OSError as error:
-                raise XenbondError(f"{wish.path}: {error.strerror}.") from None
+                raise XenbondError.at(wish.path, f"{error.strerror}.") from None
 
 
 def _written(machine: Machine, id: str) -> dict[str, bytes | None]:

@@ -1,4 +1,4 @@
-"""An undo: a new change that takes a confirmed one back. What it would do, and what it costs."""
+"""An undo: a new change that reverses a confirmed one. What it would do, and what it costs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from xenbond_tui.rules.findings import Finding
 
 
 def newest_undoable(store: Store) -> Record:
-    """The newest change that was kept and has not been taken back since.
+    """The newest change that was kept and has not been undone since.
 
     An undo that was undone itself took nothing back.
 
@@ -109,7 +109,7 @@ def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[
     store = Store(machine)
     expected = store.expected(undoable(store, id).id)
     where = expected.holder if expected is not None else plan.stack
-    text = "Expect what was told of the change itself, for the way back is the same: "
+    text = "Expect what was told of the change itself, for its undo is the same: "
     _, exposed = led(plan.changes, machine.tree.way)
     told = (replace(item, text=f"{text}{item.text}") for item in out_of_reach(plan.outage, where))
     return (*exposed, *told, *unguarded(machine.at_boot()))

@@ -30,6 +30,6 @@ def unsettled(machine: Machine) -> str:
             f"are as they should be already, move {where} away instead."
         )
     return (
-        f"Change {record.id} ({record.summary}) was interrupted and is not taken back yet: "
+        f"Change {record.id} ({record.summary}) was interrupted and is not rolled back yet: "
         f"{recover} does that."
     )

@@ -24,10 +24,11 @@ def confirm(machine: Machine) -> Record:
     """Keep the change that is waiting.
 
     Raises:
-        XenbondError: none is waiting, it is not up yet, or it has gone back already.
+        XenbondError: none is waiting, it is not up yet, or it has been rolled back already.
     """
     record = _waiting(machine)
-    if Store(machine).progress(record.id).state is not State.ACTIVE:
+    _refuse_rolling_back(record)
+    if record.state is not State.ACTIVE:
         raise XenbondError(f"Change {record.id} is still being made; wait until it is up.")
     ended = _ask(machine, record.id, Request(Ask.CONFIRM), _ANSWER)
     if ended.state is not State.CONFIRMED:
@@ -46,12 +47,12 @@ def extend(machine: Machine, seconds: float) -> float:
         Seconds that remain now.
 
     Raises:
-        XenbondError: none is waiting, or it has gone back already.
+        XenbondError: none is waiting, or it has been rolled back already.
     """
     refuse_time(seconds)
     record = _waiting(machine)
-    before = Store(machine).progress(record.id)
-    if before.deadline is None:
+    _refuse_rolling_back(record)
+    if record.state is not State.ACTIVE:
         raise XenbondError(f"Change {record.id} is not waiting yet; there is nothing to extend.")
     _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER, taken=True)
     after = Store(machine).progress(record.id)
@@ -61,10 +62,10 @@ def extend(machine: Machine, seconds: float) -> float:
 
 
 def rollback(machine: Machine) -> Record:
-    """Take the waiting change back now, and wait until it is.
+    """Roll the waiting change back now, and wait until it is.
 
     Raises:
-        XenbondError: none is waiting, or it could not be taken back completely.
+        XenbondError: none is waiting, or it could not be rolled back completely.
     """
     record = _waiting(machine)
     ended = _ask(machine, record.id, Request(Ask.ROLLBACK), _ROLLBACK)
@@ -74,7 +75,7 @@ def rollback(machine: Machine) -> Record:
 
 
 def ask_rollback(machine: Machine) -> None:
-    """Have the waiting change taken back, without waiting until it is: `Store.progress` tells.
+    """Have the waiting change rolled back, without waiting until it is: `Store.progress` tells.
 
     Raises:
         XenbondError: none is waiting.
@@ -91,7 +92,7 @@ def _ask(
     try:
         path = post(store.path(id, "requests"), request)
     except OSError as error:
-        raise XenbondError(f"{store.path(id)}: {error.strerror}. Run it as root.") from None
+        raise XenbondError.at(store.path(id), f"{error.strerror}. Run it as root.") from None
     until = machine.clock.monotonic() + patience
     while (record := store.record(id)).is_open or at_work(machine, id):
         if taken and not door.exists(path):
@@ -105,6 +106,11 @@ def _ask(
             )
         machine.clock.sleep(_POLL)
     return record
+
+
+def _refuse_rolling_back(record: Record) -> None:
+    if record.state is State.ROLLING_BACK:
+        raise XenbondError(f"Too late: change {record.id} is being rolled back.")
 
 
 def _waiting(machine: Machine) -> Record:

@@ -22,6 +22,8 @@ _WORDS = {
 class StepError(XenbondError):
     """A step that did not do what it should."""
 
+    code = "step-failed"
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:

@@ -1,8 +1,8 @@
-"""The detached process that carries a transaction out, waits for a person, else takes it back."""
+"""The detached process that carries a transaction out, waits for a person, else rolls it back."""
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from xenbond_tui.apply import (
@@ -17,7 +17,7 @@ from xenbond_tui.apply import (
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.progress import GOING_BACK, ProgressWriter
+from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.second_clock import SecondClock, longest
@@ -30,23 +30,23 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Step
 
 _SECOND = "a second clock: NetworkManager's checkpoint"
-_NOT_BACK = "COULD NOT BE TAKEN BACK COMPLETELY"
+_NOT_ROLLED_BACK = "COULD NOT BE ROLLED BACK COMPLETELY"
 _FILES_BACK = "Every file is as it was before."
 _ADVICE = "Put that right by hand, or have it tried again with `xenbond recover`."
 _SETTLE = 10.0
 """Seconds the old network may take to be back before it is repaired by netlink."""
 
 
-def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
+def run_worker(machine: Machine, id: str, *, rollback: bool = False) -> int:
     """Carry out one transaction to its end.
 
     Args:
         machine: The host.
         id: The transaction, prepared.
-        back: Only take back what a worker that died has left.
+        rollback: Only roll back what a worker that died has left.
 
     Returns:
-        0 when it was confirmed, 2 when it was taken back or failed.
+        0 when it was confirmed, 2 when it was rolled back or failed.
     """
     store = Store(machine)
     lock = Lock(store.path(id, "worker.lock"))
@@ -54,7 +54,7 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
         return EXIT_REFUSED
     try:
         record = store.record(id)
-        if not record.is_open or (not back and record.state is not State.PREPARED):
+        if not record.is_open or (not rollback and record.state is not State.PREPARED):
             return EXIT_REFUSED
         try:
             worker = _Worker(machine, id)
@@ -63,9 +63,9 @@ def run_worker(machine: Machine, id: str, *, back: bool = False) -> int:
             text = f"Only the files were put back: {error}"
             put_back_files(machine, id, text, complete=untouched)
             if not untouched:
-                announce(machine, f"the network change {id} {_NOT_BACK}: {text}")
+                announce(machine, f"the network change {id} {_NOT_ROLLED_BACK}: {text}")
             return EXIT_REFUSED
-        return worker.back() if back else worker.run()
+        return worker.resume_rollback() if rollback else worker.run()
     finally:
         stand_down(machine)
         prune(store)
@@ -98,11 +98,11 @@ class _Worker:
                 self._aim = expected and probes.aim_of_undo(expected, old.before)
         self._before = network.target_of(before, expected)
 
-    def back(self) -> int:
-        """What a worker that died has left, taken back."""
+    def resume_rollback(self) -> int:
+        """What a worker that died has left, rolled back."""
         with _signals(self._countdown):
             tried = any(entry.state == State.FAILED for entry in self._store.journal(self._id))
-            return self.take_back("it was tried again." if tried else "it had been interrupted.")
+            return self.rollback("it was tried again." if tried else "it had been interrupted.")
 
     def run(self) -> int:
         """Forward, then wait; whatever goes wrong leads back."""
@@ -111,12 +111,12 @@ class _Worker:
                 self._forward()
                 self._wait()
             except StopError as stop:
-                return self.take_back(str(stop))
+                return self.rollback(str(stop))
             except XenbondError as error:
-                return self.take_back(str(error))
+                return self.rollback(str(error))
             # Nothing may leave the host half changed, our own mistakes included.
             except Exception as error:
-                return self.take_back(f"an unforeseen error, {type(error).__name__}: {error}")
+                return self.rollback(f"an unforeseen error, {type(error).__name__}: {error}")
         return 0
 
     def _forward(self) -> None:
@@ -196,14 +196,17 @@ class _Worker:
         try:
             transaction.reach(self._machine, self._id, State.CONFIRMED, "Kept.")
         except XenbondError:
-            # A note that could neither be brought to the disk nor be taken back holds.
+            # A note that could neither be brought to the disk nor be rolled back holds.
             if self._store.record(self._id).is_open:
                 raise
         self._progress.message("Kept.")
 
-    def take_back(self, reason: str) -> int:
+    def rollback(self, reason: str) -> int:
         """Every file and the running network as they were; returns the exit code."""
-        self._progress.message(f"{GOING_BACK}{reason}")
+        self._progress.message(f"Rolling back: {reason}")
+        # A disk that refuses the note does not keep anything from being put back.
+        with suppress(XenbondError):
+            transaction.reach(self._machine, self._id, State.ROLLING_BACK, reason)
         try:
             self._second.stop()
         except Exception as error:
@@ -231,18 +234,18 @@ class _Worker:
         if problems:
             problems = [_FILES_BACK, *problems] if files_back else problems
             problems.append(_ADVICE)
-        done = "Not taken back completely" if problems else "Taken back"
+        done = "Not rolled back completely" if problems else "Rolled back"
         text = " ".join((f"{done}: {reason}", *self._displaced, *problems))
         state = State.FAILED if problems else State.ROLLED_BACK
         transaction.reach(self._machine, self._id, state, text)
         self._progress.message(text)
-        how = _NOT_BACK if problems else "was taken back"
+        how = _NOT_ROLLED_BACK if problems else "was rolled back"
         told = " ".join((reason, *problems))
         announce(self._machine, f"the network change {self._id} {how}: {told}")
         return EXIT_REFUSED
 
     def _step_back(self, steps: Steps, step: Step) -> None:
-        """One step of the way back; the way goes on whatever happens to it."""
+        """One step of the rollback, which goes on whatever happens to it."""
         self._progress.begin(step.label)
         try:
             self._progress.end("undone", steps.carry_out(step.action))
@@ -304,7 +307,7 @@ def allowed(error: Exception) -> str:
 
 @contextmanager
 def _signals(countdown: Countdown) -> Iterator[None]:
-    """A closed terminal does not matter; being asked to end means going back first."""
+    """A closed terminal does not matter; being asked to end means a rollback first."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         countdown.stop("the host asked the background process to end")

@@ -39,13 +39,13 @@ def add_ways(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         type=float,
         default=float(USUAL_S),
-        help=f"seconds until it goes back by itself, {SHORTEST_S} to {LONGEST_S} "
+        help=f"seconds until it rolls back by itself, {SHORTEST_S} to {LONGEST_S} "
         f"(default: {USUAL_S})",
     )
     parser.add_argument(
         "--cut-off-on-purpose",
         action="store_true",
-        help="this change is meant to cut you off: do not go back because gateway, name servers, "
+        help="this change is meant to cut you off: do not roll back because gateway, name servers, "
         "addresses or your session stop answering (you still have to confirm it)",
     )
     parser.add_argument(
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan, show, ask, carry out; 0 only when confirmed, or written with --files-only.
 
     Raises:
-        XenbondError: refused, failed or taken back.
+        XenbondError: refused, failed or rolled back.
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import SetUp
@@ -87,7 +87,7 @@ def carry_out(
     """Show a proposal, ask, carry it out in the ways of `add_ways`; returns the exit code.
 
     Raises:
-        XenbondError: refused, failed or taken back.
+        XenbondError: refused, failed or rolled back.
     """
     from xenbond_tui.commands.plan import remarks
 
@@ -111,10 +111,10 @@ def carry_out(
 
 
 def clear_the_way(machine: Machine) -> None:
-    """Take back what an interrupted run left, and say so; refuse while a change is waiting.
+    """Roll back what an interrupted run left, and say so; refuse while a change is waiting.
 
     Raises:
-        XenbondError: a change is waiting, or one could not be taken back.
+        XenbondError: a change is waiting, or one could not be rolled back.
     """
     resolved = resolve_stale(machine)
     if resolved is not None:
@@ -127,7 +127,7 @@ def clear_the_way(machine: Machine) -> None:
 def written(machine: Machine, id: str) -> None:
     """Tell what a change of files only did."""
     record = Store(machine).record(id)
-    say(f"{id}: {record.result} `{machine.command('undo')}` takes it back.")
+    say(f"{id}: {record.result} `{machine.command('undo')}` undoes it.")
 
 
 def _runs(machine: Machine, plan: Plan) -> bool:

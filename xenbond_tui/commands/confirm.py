@@ -15,12 +15,12 @@ def run(args: argparse.Namespace) -> int:
     """Keep it; 0 when it is kept.
 
     Raises:
-        XenbondError: none is waiting, or it has gone back already.
+        XenbondError: none is waiting, or it has been rolled back already.
     """
     from xenbond_tui.compose import live
 
     machine = live()
     with telling(machine):
         record = confirm(machine)
-    say(f"Kept: {record.id}, {record.summary}. `xenbond undo` takes it back.")
+    say(f"Kept: {record.id}, {record.summary}. `xenbond undo` undoes it.")
     return 0

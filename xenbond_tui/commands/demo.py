@@ -49,7 +49,7 @@ def on_screen(host: str) -> int:
         return _show(host, scratch)
     finally:
         if has_demo(scratch):
-            _roll_back_waiting(scratch)
+            _rollback_waiting(scratch)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -66,7 +66,7 @@ def _show(host: str, directory: str) -> int:
     return show(opened)
 
 
-def _roll_back_waiting(scratch: str) -> None:
+def _rollback_waiting(scratch: str) -> None:
     """Roll a change that still waits back before the host it waits on is taken away."""
     from xenbond_tui.apply.store import Store
     from xenbond_tui.apply.waiting import rollback

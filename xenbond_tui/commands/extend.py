@@ -24,12 +24,12 @@ def run(args: argparse.Namespace) -> int:
     """Extend; 0 when the clock was set on.
 
     Raises:
-        XenbondError: none is waiting, or it has gone back already.
+        XenbondError: none is waiting, or it has been rolled back already.
     """
     from xenbond_tui.compose import live
 
     machine = live()
     with telling(machine):
         remaining = extend(machine, args.seconds)
-    say(f"It goes back by itself in {remaining:.0f} s. `xenbond confirm` keeps it.")
+    say(f"It rolls back by itself in {remaining:.0f} s. `xenbond confirm` keeps it.")
     return 0

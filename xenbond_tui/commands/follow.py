@@ -38,7 +38,7 @@ def follow(machine: Machine, id: str) -> int:
     """Show a change until it has ended; returns 0 when it was kept.
 
     Raises:
-        XenbondError: it was taken back or failed; says why.
+        XenbondError: it was rolled back or failed; says why.
     """
     try:
         with _leaving():
@@ -46,8 +46,8 @@ def follow(machine: Machine, id: str) -> int:
     except _LeftError:
         with suppress(OSError):
             sys.stderr.write(
-                f"\nxenbond: change {id} goes on without this terminal, and goes back by itself "
-                "unless it is kept.\nKeep it with `xenbond confirm`, take it back with `xenbond "
+                f"\nxenbond: change {id} goes on without this terminal, and rolls back by itself "
+                "unless it is kept.\nKeep it with `xenbond confirm`, roll it back with `xenbond "
                 "undo`.\n"
             )
         return EXIT_LEFT
@@ -62,12 +62,12 @@ def _follow(machine: Machine, id: str) -> int:
     while True:
         if killed(machine, id):
             if not told:
-                say("The background process was killed: the change is taken back.")
+                say("The background process was killed: the change is rolled back.")
             told = True
             _take_back(machine, id)
         progress = store.progress(id)
         shown = _show(progress.lines, shown)
-        # When the time is over it is on its way back, and can't be kept any more.
+        # When the time is over it is being rolled back, and can't be kept any more.
         if progress.state is State.ACTIVE and progress.remaining:
             if asked_until is None or abs((progress.deadline or 0.0) - asked_until) > 5.0:
                 asked_until = progress.deadline
@@ -84,7 +84,7 @@ def _follow(machine: Machine, id: str) -> int:
 
 
 def _take_back(machine: Machine, id: str) -> None:
-    """Take back what nobody works on; how it ends is told by the change's notes.
+    """Roll back what nobody works on; how it ends is told by the change's notes.
 
     Raises:
         XenbondError: it can't be, and no other xenbond is at it either.
@@ -110,7 +110,7 @@ def _show(lines: tuple[Line, ...], shown: int) -> int:
 
 def _ask(progress: Progress, keyboard: "_Keyboard") -> None:
     remaining = f"{progress.remaining:.0f} s" if progress.remaining is not None else "a moment"
-    say(f"\nEverything runs. Going back by itself in {remaining}.")
+    say(f"\nEverything runs. Rolls back by itself in {remaining}.")
     if keyboard.open:
         say("Log in once more from somewhere else before you keep it.")
         say("Type keep, extend (2 minutes more) or undo, then Enter:")
@@ -125,7 +125,7 @@ def _obey(machine: Machine, word: str) -> bool:
             case "keep":
                 confirm(machine)
             case "undo":
-                say("Going back.")
+                say("Rolling back.")
                 rollback(machine)
             case "extend":
                 extend(machine, _EXTRA)

@@ -65,11 +65,11 @@ def _put(path: str, text: str) -> None:
                 # node_exporter runs as a user of its own.
                 durable.replace(place, text.encode(), 0o644)
             except OSError as error:
-                raise XenbondError(f"{path}: {error.strerror}; {_without(place)}.") from None
+                raise XenbondError.at(path, f"{error.strerror}; {_without(place)}.") from None
     except named.ForeignLinkError as error:
-        raise XenbondError(f"{path} {error.strerror}; nothing was written.") from None
+        raise XenbondError.at(path, f"{error.strerror}; nothing was written.") from None
     except OSError as error:
-        raise XenbondError(f"{path}: {error.strerror}; there is no such file now.") from None
+        raise XenbondError.at(path, f"{error.strerror}; there is no such file now.") from None
 
 
 def _without(place: "Place") -> str:

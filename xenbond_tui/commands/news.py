@@ -11,13 +11,13 @@ from xenbond_tui.text import one_line
 
 
 def tell_news(machine: Machine) -> None:
-    """Say that a change went back by itself; nothing where no person reads."""
+    """Say that a change was rolled back by itself; nothing where no person reads."""
     if sys.stdout is None or not sys.stdout.isatty():
         return
     record = unseen(machine)
     if record is None:
         return
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.ended or record.started))
-    how = "could not be taken back" if record.state is State.FAILED else "was taken back"
+    how = "could not be rolled back" if record.state is State.FAILED else "was rolled back"
     say(f"Change {record.id} ({one_line(record.summary)}) {how}, {when}.\n    {record.result}\n")
     mark_seen(machine, record.id)

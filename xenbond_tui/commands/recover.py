@@ -1,4 +1,4 @@
-"""`xenbond recover`: take back a change or a drill that was interrupted, or could not be.
+"""`xenbond recover`: roll back a change or a drill that was interrupted, or could not be.
 
 At boot a unit runs it for the first; the second is for a person alone to ask.
 """
@@ -23,10 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take it back if there is one; 0 when the host is in a state that was kept or restored.
+    """Roll it back if there is one; 0 when the host is in a state that was kept or restored.
 
     Raises:
-        XenbondError: it could not be taken back completely.
+        XenbondError: it could not be rolled back completely.
     """
     from xenbond_tui.compose import chosen
 

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         0 only when confirmed, or written with --files-only; with --json what `xenbond plan` does.
 
     Raises:
-        XenbondError: there is no bond, or the removal was refused, failed or taken back.
+        XenbondError: there is no bond, or the removal was refused, failed or rolled back.
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import Answers, Removal

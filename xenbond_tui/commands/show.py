@@ -48,15 +48,15 @@ def show(
 def _remind(machine: "Machine") -> None:
     """Say on the way out that a change has not ended."""
     from xenbond_tui.apply.holder import killed
-    from xenbond_tui.apply.store import Store
+    from xenbond_tui.apply.store import State, Store
 
     waiting = Store(machine).open() if machine.spec == "live" else None
     if waiting is None:
         return
     if killed(machine, waiting.id):
-        end = "was interrupted: `xenbond recover` takes it back, and so does the next `xenbond`."
-    elif Store(machine).progress(waiting.id).going_back:
-        end = "is being taken back, also without this terminal; `xenbond history` tells the end."
+        end = "was interrupted: `xenbond recover` rolls it back, and so does the next `xenbond`."
+    elif waiting.state is State.ROLLING_BACK:
+        end = "is being rolled back, also without this terminal; `xenbond history` tells the end."
     else:
-        end = "goes on without this terminal. Keep it: `xenbond confirm`, else it goes back."
+        end = "goes on without this terminal. Keep it: `xenbond confirm`, else it rolls back."
     sys.stdout.write(f"Change {waiting.id} {end}\n")

@@ -1,4 +1,4 @@
-"""`xenbond undo`: take a change back, the one that waits, the newest one or the one named."""
+"""`xenbond undo`: undo a change: the one that waits, the newest one or the one named."""
 
 import argparse
 import sys
@@ -36,10 +36,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take back; 0 when the old state is there and kept, with --json what `xenbond plan` returns.
+    """Undo; 0 when the old state is there and kept, with --json what `xenbond plan` returns.
 
     Raises:
-        XenbondError: refused, failed or taken back itself.
+        XenbondError: refused, failed or rolled back itself.
     """
     from xenbond_tui.compose import chosen
 
@@ -57,7 +57,7 @@ def _undo(machine: Machine, args: argparse.Namespace) -> int:
             return 0
     waiting = Store(machine).open()
     if waiting is not None and args.id in (None, waiting.id):
-        say(f"Taking back {waiting.id}, which was waiting to be kept.")
+        say(f"Rolling back {waiting.id}, which was waiting to be kept.")
         say(rollback(machine).result)
         mark_seen(machine, waiting.id)
         return 0
@@ -91,7 +91,7 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
     waiting = Store(machine).open()
     if waiting is not None and id in (None, waiting.id):
         raise XenbondError(
-            f"Change {waiting.id} has not ended: `xenbond undo` takes it back by its own notes."
+            f"Change {waiting.id} has not ended: `xenbond undo` rolls it back by its own notes."
         )
     plan = undo_plan(machine, id, force=args.force)
     runs = machine.activates and not args.files_only

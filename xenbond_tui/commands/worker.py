@@ -9,7 +9,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--machine", metavar="SPEC", required=True, help="the host, as compose names it"
     )
     parser.add_argument("--id", metavar="ID", required=True, help="the prepared change")
-    parser.add_argument("--back", action="store_true", help="only take back what was interrupted")
+    parser.add_argument("--rollback", action="store_true", help="roll back what was interrupted")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,4 +21,4 @@ def run(args: argparse.Namespace) -> int:
     from xenbond_tui.apply.worker import run_worker
     from xenbond_tui.compose import open_machine
 
-    return run_worker(open_machine(args.machine), args.id, back=args.back)
+    return run_worker(open_machine(args.machine), args.id, rollback=args.rollback)

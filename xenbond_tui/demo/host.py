@@ -23,7 +23,7 @@ def open_demo(directory: str) -> Machine:
     root = str(Path(directory).resolve())
     refuse_foreign(root)
     if not has_demo(root):
-        raise UsageError(f"{directory}: no demo host; `xenbond demo --dir {directory}` makes one.")
+        raise UsageError.at(directory, f"no demo host; `xenbond demo --dir {directory}` makes one.")
     kernel = DemoKernel(root)
     runner = DemoRunner(kernel)
     machine = Machine(

@@ -87,7 +87,7 @@ def _journey(machine: Machine, scratch: Path) -> str:
         raise _FailedError("after the undo the bond is still there")
     files = len(proposal.plan.changed)
     slaves = f"{first} and {second}"
-    return f"{files} files, {bond} over {slaves}, both cables pulled, removed, all taken back"
+    return f"{files} files, {bond} over {slaves}, both cables pulled, removed, all undone"
 
 
 def _remove_and_undo(machine: Machine, kernel: DemoKernel, bond: str, scratch: Path) -> None:

@@ -54,8 +54,8 @@ class Drills:
             order = {"bond": bond, "how": str(how), "target": target, "started": started}
             durable.replace(self.path(id, "order.json"), json.dumps(order).encode())
         except OSError as error:
-            raise XenbondError(
-                f"{self.directory}: {error.strerror}; the drill was not begun."
+            raise XenbondError.at(
+                self.directory, f"{error.strerror}; the drill was not begun."
             ) from None
         return id
 

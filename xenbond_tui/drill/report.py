@@ -62,7 +62,7 @@ def keep(machine: Machine, report: Report) -> tuple[str, str]:
         durable.replace(text, clean(report_text(report)).encode())
         durable.replace(document, json_text(report_document(report)).encode() + b"\n")
     except OSError as error:
-        raise XenbondError(f"{directory}: the report can't be kept: {error.strerror}.") from None
+        raise XenbondError.at(directory, f"the report can't be kept: {error.strerror}.") from None
     return text, document
 
 

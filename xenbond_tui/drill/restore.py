@@ -50,7 +50,7 @@ def note(machine: Machine, bond: str, active_slave: str | None, links_up: tuple[
     try:
         durable.replace(_path(machine), json.dumps(document).encode())
     except OSError as error:
-        raise XenbondError(f"{_path(machine)}: {error.strerror}; nothing was changed.") from None
+        raise XenbondError.at(_path(machine), f"{error.strerror}; nothing was changed.") from None
 
 
 def put_back(machine: Machine) -> str:
@@ -100,7 +100,7 @@ def read(machine: Machine) -> Restore | None:
     except PermissionError as error:
         if os.geteuid() != 0:
             return None
-        raise XenbondError(f"{_path(machine)}: {error.strerror}.") from None
+        raise XenbondError.at(_path(machine), f"{error.strerror}.") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise XenbondError(
             f"{_path(machine)} can't be read: a drill was killed, and what it set is not known. "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.files.utf8 import decoded
 
 _BOM = "\ufeff"
 
@@ -118,13 +119,7 @@ class IniFile:
         Raises:
             XenbondError: the bytes are not UTF-8.
         """
-        try:
-            text = data if isinstance(data, str) else data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise XenbondError(
-                f"{path}:{line}: is not UTF-8 text. It was left untouched."
-            ) from error
+        text = data if isinstance(data, str) else decoded(path, data)
         return cls(path, dialect, _logical_lines(text, dialect))
 
     def render(self) -> str:
@@ -233,7 +228,7 @@ class IniFile:
             XenbondError: a name, key or value can't stand in such a file.
         """
         if not name or re.search(r"[\[\]\x00-\x1f\x7f]", name) or name != name.strip():
-            raise XenbondError(f"{self.path}: [{name!r}] can't be written as a section.")
+            raise XenbondError.at(self.path, f"[{name!r}] can't be written as a section.")
         for key, value in entries:
             self._check(key, value)
         self.append(f"[{name}]", *(f"{key}={value}" for key, value in entries))
@@ -284,7 +279,7 @@ class IniFile:
         plain = not re.search(r"[\x00-\x1f\x7f]", key + value)
         same = (line.key, line.value) == (key, value)
         if not (plain and same) or _is_open(line.raw, self.dialect):
-            raise XenbondError(f"{self.path}: {key}={value!r} can't be written to this file.")
+            raise XenbondError.at(self.path, f"{key}={value!r} can't be written to this file.")
 
     def _index(self, line: Line) -> int:
         return next(i for i, other in enumerate(self.lines) if other is line)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from xenbond_tui.errors import XenbondError
+from xenbond_tui.files.utf8 import decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,7 @@ def parse(data: bytes, name: str) -> tuple[Directive, ...]:
     Raises:
         XenbondError: the bytes are not UTF-8.
     """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(f"{name}:{line}: is not UTF-8 text. It was left untouched.") from error
+    text = decoded(name, data)
     found: list[Directive] = []
     pending, line = "", 1
     for physical in re.findall(r"[^\n]*\n|[^\n]+", text):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.files.utf8 import decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,7 @@ def comment_out(data: bytes, head: str, name: str) -> Commented:
         XenbondError: the bytes are not UTF-8, or an expression shares a line with another one,
             is nested, or is never closed, so that commenting it out would break the file.
     """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(f"{name}:{line}: is not UTF-8 text. It was left untouched.") from error
+    text = decoded(name, data)
     lines = text.split("\n")
     doomed: list[int] = []
     for start, end in _expressions(text, head, name):
@@ -98,7 +95,8 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _refusal(name: str, line: int, problem: str) -> XenbondError:
-    return XenbondError(
-        f"{name}:{line + 1}: {problem}, so I can't comment it out safely. "
-        "It was left untouched; put it on lines of its own and try again."
+    return XenbondError.at(
+        f"{name}:{line + 1}",
+        f"{problem}, so I can't comment it out safely. "
+        "It was left untouched; put it on lines of its own and try again.",
     )

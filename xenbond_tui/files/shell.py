@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.shell_lexer import Assignment, Statement, statements
+from xenbond_tui.files.utf8 import decoded
 
 _BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,11 +23,7 @@ def parse(data: bytes | str, name: str) -> "ShellFile":
     """
     if isinstance(data, str):
         return ShellFile(name, data)
-    try:
-        return ShellFile(name, data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(f"{name}:{line}: is not UTF-8 text. It was left untouched.") from error
+    return ShellFile(name, decoded(name, data))
 
 
 class ShellFile:
@@ -94,9 +91,9 @@ class ShellFile:
                 value can't stand in such a file.
         """
         if not _KEY.fullmatch(key) or any(ord(char) < 32 or ord(char) == 127 for char in value):
-            raise XenbondError(f"{self.name}: {key}={value!r} can't be written to a shell file.")
+            raise XenbondError.at(self.name, f"{key}={value!r} can't be written to a shell file.")
         if bare and not _BARE.fullmatch(value):
-            raise XenbondError(f"{self.name}: {key}={value!r} can't be written without quotes.")
+            raise XenbondError.at(self.name, f"{key}={value!r} can't be written without quotes.")
         found = self._last(key)
         if found is None:
             self.add(f"{key}={_quote(value, '')}")
@@ -168,9 +165,9 @@ class ShellFile:
         self._statements[index] = replace(statements(text)[0], line=statement.line)
 
     def _refusal(self, statement: Statement, problem: str) -> XenbondError:
-        return XenbondError(
-            f"{self.name}:{statement.line}: {problem}. "
-            "It was left untouched; write the value plainly there and try again."
+        return XenbondError.at(
+            f"{self.name}:{statement.line}",
+            f"{problem}. It was left untouched; write the value plainly there and try again.",
         )
 
 

@@ -127,7 +127,7 @@ def _no_tabs(text: str, path: str) -> None:
 
 def _refusal(path: str, line: int | None, problem: str) -> XenbondError:
     where = path if line is None else f"{path}:{line}"
-    return XenbondError(f"{where}: not YAML I can edit: {problem}; nothing was changed.")
+    return XenbondError.at(where, f"not YAML I can edit: {problem}; nothing was changed.")
 
 
 class _Reader:

@@ -152,7 +152,7 @@ class YamlText:
         return line
 
     def _refuse(self, line: int, problem: str) -> NoReturn:
-        raise XenbondError(f"{self.path}:{line}: {problem}; nothing was changed.")
+        raise XenbondError.at(f"{self.path}:{line}", f"{problem}; nothing was changed.")
 
     def _unshared(self, path: Path, *, whole: bool = True) -> None:
         """Refuse to touch what an alias shares with another place."""

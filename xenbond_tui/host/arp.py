@@ -41,7 +41,7 @@ def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
             for address in map(socket.inet_aton, addresses):
                 wire.send(_frame(mac, address, address))
     except OSError as error:
-        raise XenbondError(f"{link}: announcing its address: {error.strerror}.") from None
+        raise XenbondError.at(link, f"announcing its address: {error.strerror}.") from None
 
 
 def answers(link: str, mac: str, address: str) -> bool:

@@ -44,7 +44,7 @@ def add_bridge(name: str) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
             fcntl.ioctl(door, _SIOCBRADDBR, name.encode("ascii") + b"\0")
     except OSError as error:
-        raise XenbondError(f"{name}: making the bridge: {error.strerror}.") from None
+        raise XenbondError.at(name, f"making the bridge: {error.strerror}.") from None
 
 
 def without_spanning_tree(bridge: str) -> None:
@@ -60,7 +60,7 @@ def without_spanning_tree(bridge: str) -> None:
                 if stream.read().strip() != "0":
                     stream.write("0")
         except OSError as error:
-            raise XenbondError(f"{bridge}: setting {attribute} to 0: {error.strerror}.") from None
+            raise XenbondError.at(bridge, f"setting {attribute} to 0: {error.strerror}.") from None
 
 
 def _port(name: str, of: str, *, join: bool) -> None:
@@ -75,4 +75,4 @@ def _port(name: str, of: str, *, join: bool) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
             fcntl.ioctl(door, _SIOCBRADDIF if join else _SIOCBRDELIF, request)
     except OSError as error:
-        raise XenbondError(f"{doing}: the kernel refused: {error.strerror}.") from None
+        raise XenbondError.at(doing, f"the kernel refused: {error.strerror}.") from None

@@ -85,4 +85,4 @@ def _write(path: str, value: str, doing: str) -> None:
         finally:
             os.close(door)
     except OSError as error:
-        raise XenbondError(f"{doing}: the kernel refused: {error.strerror}.") from None
+        raise XenbondError.at(doing, f"the kernel refused: {error.strerror}.") from None

@@ -94,8 +94,8 @@ class LiveKernel(SysfsKernel):
         try:
             addresses = dump_addresses()
         except OSError as error:
-            raise XenbondError(
-                f"{name}: its addresses cannot be read: {error.strerror}."
+            raise XenbondError.at(
+                name, f"its addresses cannot be read: {error.strerror}."
             ) from error
         return replace(bridge, addresses=addresses.get(index, ()))
 

@@ -86,7 +86,7 @@ FORMS = (
     "systemctl --version",
     # Ourselves, as a unit.
     "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ -- "
-    "{python} -I -m xenbond_tui worker --machine live --id {change} [--back]",
+    "{python} -I -m xenbond_tui worker --machine live --id {change} [--rollback]",
     "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ "
     "--property=ExecStopPost={stop} -- {python} -I -m xenbond_tui drillworker --machine live "
     "--id {drill}",

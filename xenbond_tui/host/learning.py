@@ -66,7 +66,7 @@ def teach(link: str, macs: Iterable[str]) -> None:
             for mac in macs:
                 wire.send(frame(mac))
     except OSError as error:
-        raise XenbondError(f"{link}: teaching the switch: {error.strerror}.") from None
+        raise XenbondError.at(link, f"teaching the switch: {error.strerror}.") from None
 
 
 def frame(mac: str) -> bytes:

@@ -31,7 +31,7 @@ def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
             for address in addresses:
                 wire.send(frame(mac, address))
     except OSError as error:
-        raise XenbondError(f"{link}: announcing its address: {error.strerror}.") from None
+        raise XenbondError.at(link, f"announcing its address: {error.strerror}.") from None
 
 
 def frame(mac: str, address: str) -> bytes:

@@ -345,4 +345,4 @@ def requests(doing: str, allowed: Sequence[int] = ()) -> Iterator[Any]:
             return
         # Extended acknowledgement text where the kernel gave some, else strerror.
         text = str(words[0] if words else os.strerror(number)).rstrip(".")
-        raise XenbondError(f"{doing}: the kernel refused: {text}.") from error
+        raise XenbondError.at(doing, f"the kernel refused: {text}.") from error

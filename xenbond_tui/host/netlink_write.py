@@ -216,7 +216,7 @@ def _index_or_none(name: str) -> int | None:
 def _index(name: str) -> int:
     index = _index_or_none(name)
     if index is None:
-        raise XenbondError(f"{name}: there is no such link.")
+        raise XenbondError.at(name, "there is no such link.")
     return index
 
 

@@ -64,7 +64,7 @@ class EchoPinger:
         except OSError as error:
             self._close_pipe()
             why = error.strerror or "that is no IP address"
-            raise XenbondError(f"{ip}: can't be probed by {link}: {why}.") from None
+            raise XenbondError.at(ip, f"can't be probed by {link}: {why}.") from None
         self._to = (ip, 0, 0, scope) if ":" in ip else (ip, 0)
         self._wire.setblocking(False)
         with suppress(OSError):

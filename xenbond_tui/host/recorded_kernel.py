@@ -83,7 +83,8 @@ class RecordedKernel(SysfsKernel):
 
 
 def _not_running(link: str) -> XenbondError:
-    return XenbondError(
-        f"{link}: this is another system's tree (--root), its network does not run here; "
-        "nothing was changed."
+    return XenbondError.at(
+        link,
+        "this is another system's tree (--root), its network does not run here; "
+        "nothing was changed.",
     )

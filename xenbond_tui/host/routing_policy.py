@@ -1,6 +1,6 @@
 """Rules, the routes of their tables and permanent neighbours, over rtnetlink. Used by apply/ alone.
 
-What a roll-back may have to bring back although no stack's tool does: `ifdown` runs `ip rule del`
+What a rollback may have to bring back although no stack's tool does: `ifdown` runs `ip rule del`
 for what `ifup` has added, and a link that goes down takes its routes and neighbours with it.
 """
 
@@ -102,7 +102,7 @@ def add(item: Rule | Neighbour) -> None:
     try:
         index = socket.if_nametoindex(item.link)
     except OSError:
-        raise XenbondError(f"{item.link}: there is no such link.") from None
+        raise XenbondError.at(item.link, "there is no such link.") from None
     with requests(f"{item.link}: adding the neighbour {item.ip}") as ipr:
         ipr.neigh("replace", dst=item.ip, lladdr=item.mac, ifindex=index, state="permanent")
 

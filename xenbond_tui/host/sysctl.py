@@ -29,7 +29,7 @@ def write(name: str, value: str) -> None:
     except OSError as error:
         raise XenbondError(f"{_ROOT}/{name}: setting it to {value}: {error.strerror}.") from None
     except ValueError as error:
-        raise XenbondError(f"{name!r}: {error}; nothing was set.") from None
+        raise XenbondError.at(f"{name!r}", f"{error}; nothing was set.") from None
 
 
 def _path(name: str) -> str:

@@ -111,7 +111,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     # IDs of a change and of a drill: they are made of the time.
     "change": _of(_CHANGE),
     "drill": _of(_DRILL),
-    "unit": _of(rf"xenbond-{_CHANGE}(?:--back)?", rf"xenbond-drill-{_DRILL}"),
+    "unit": _of(rf"xenbond-{_CHANGE}(?:--rollback)?", rf"xenbond-drill-{_DRILL}"),
     "less": _of(rf"(?:{_LESS})=[ -~]{{1,1000}}"),
     "stop": _stop,
     "checkpoint": _of("/org/freedesktop/NetworkManager/Checkpoint/[0-9]{1,9}"),

@@ -79,7 +79,7 @@ class Plan:
     up: tuple[Step, ...]
     """In order; contains WriteFiles once. With --files-only just that one is carried out."""
     down: tuple[Step, ...]
-    """The way back, in order, from any point of `up`; contains RestoreFiles once."""
+    """The rollback, in order, from any point of `up`; contains RestoreFiles once."""
     expected: Expected | None = None
     summary: str = ""
     """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""

@@ -1,4 +1,4 @@
-"""Whether a change is taken back at boot, should the power fail while it waits to be kept."""
+"""Whether a change is rolled back at boot, should the power fail while it waits to be kept."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def unguarded(at_boot: AtBoot) -> tuple[Finding, ...]:
     """What to know where there is no boot guard, and why; none where there is one."""
     if not at_boot.unfit:
         return ()
-    text = "If the power fails while the change waits to be kept, the boot does not take it back: "
+    text = "If the power fails while the change waits to be kept, the boot does not roll it back: "
     return (
         warn(
             "no-boot-guard",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.masking.shown import masked_words
 
 
@@ -42,6 +43,17 @@ def by_severity(finding: Finding) -> int:
 def refuse(code: str, where: str, text: str, remedy: str) -> Finding:
     """A finding that forbids going on."""
     return Finding(Severity.REFUSE, code, where, text, remedy)
+
+
+def from_error(
+    code: str, error: XenbondError, remedy: str, severity: Severity = Severity.REFUSE
+) -> Finding:
+    """An error as a finding; `remedy` where the error has none.
+
+    The text names the place too: a refusal is told by its text alone.
+    """
+    text = f"{error.where}: {error.text}" if error.where else error.text
+    return Finding(severity, code, error.where, text, error.remedy or remedy)
 
 
 def warn(code: str, where: str, text: str, remedy: str = "") -> Finding:

@@ -1,6 +1,7 @@
 """From a request to a proposal, the same way for every stack."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.errors import XenbondError
@@ -9,7 +10,7 @@ from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused
-from xenbond_tui.rules.findings import Finding, by_severity, refuse
+from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
@@ -38,7 +39,7 @@ def propose(
     for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
         if not refused(found) and (reason := bad_link_name(name)) is not None:
             # It would stand in paths and commands.
-            raise XenbondError(f"{name} {reason}; nothing was changed.")
+            raise XenbondError.at(name, f"{reason}; nothing was changed.")
     found += stack.able(facts, request)
     draft = None
     try:
@@ -87,6 +88,5 @@ def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _refusal(stack: Stack, code: str, error: XenbondError) -> Finding:
     """An error of a file as a finding; the text says what was left untouched."""
-    text = str(error)
-    where = text.partition(": ")[0].partition(" ")[0].rstrip(",") if text[0] == "/" else stack.title
-    return refuse(code, where, text, "Put that right and try again.")
+    found = from_error(code, error, "Put that right and try again.")
+    return found if found.where else replace(found, where=stack.title)

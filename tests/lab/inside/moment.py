@@ -76,7 +76,7 @@ MOMENTS: "dict[str, Callable[[], bool]]" = {
     "writing": new_file,
     "written": lambda: state() == "written",
     "waiting": lambda: state() == "active",
-    "going-back": lambda: any("Going back" in str(line.get("message")) for line in lines(PROGRESS)),
+    "going-back": lambda: state() == "rolling-back",
     "confirmed": lambda: state() == "confirmed",
 }
 

@@ -102,7 +102,9 @@ def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
         else:
             # ipcalc takes the class's mask when there is none.
             return 8 if first < 128 else 16 if first < 192 else 24
-    raise XenbondError(f"{file.name}:{file.line(key)}: {key}={value} is not valid. Put it right.")
+    raise XenbondError.at(
+        f"{file.name}:{file.line(key)}", f"{key}={value} is not valid. Put it right."
+    )
 
 
 def nameservers(file: ShellFile) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ def bonding_opts(bond: BondAnswers, present: str = "") -> str:
     words = [f"{name}={value}" for name, value in (*ordered, *kept.items())]
     for word in words:
         if len(word.split()) != 1:
-            raise XenbondError(f"bond.options: {word!r} has a blank in it; nothing was changed.")
+            raise XenbondError.at(
+                "bond.options", f"{word!r} has a blank in it; nothing was changed."
+            )
     return " ".join(words)
 
 

@@ -8,7 +8,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
-from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
     has_master,
@@ -70,13 +70,12 @@ def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
 def _unreadable(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     names = (*answers.bond.slaves, answers.bond.name, answers.bridge.name)
     ours = {PREFIX + name for name in names}
-    for path, text in scripts.errors.items():
+    for path, error in scripts.errors.items():
         if path in ours:
-            yield refuse("unreadable-file", path, text, "Put it right, or move it away.")
+            yield from_error("unreadable-file", error, "Put it right, or move it away.")
         else:
-            yield warn(
-                "unreadable-file", path, text, "Make sure that it is not about one of these NICs."
-            )
+            remedy = "Make sure that it is not about one of these NICs."
+            yield from_error("unreadable-file", error, remedy, Severity.WARN)
     bad = scripts.facts.unreadable.get(NETWORK)
     if bad is not None:
         text = f"{NETWORK} {bad.reason}. It was left untouched."

@@ -94,7 +94,7 @@ class Scripts:
         self.facts = facts
         self.release = release(facts)
         self.configs: list[Config] = []
-        self.errors: dict[str, str] = {}
+        self.errors: dict[str, XenbondError] = {}
         """Path → why it can't be used, in words for the operator."""
         ignored = _IGNORED if self.release <= 5 else (*_IGNORED, ".old")
         for path in sorted({*facts.files, *facts.unreadable}):
@@ -102,20 +102,22 @@ class Scripts:
                 continue
             bad = facts.unreadable.get(path)
             if bad is not None:
-                self.errors[path] = f"{path} {bad.reason}. It was left untouched."
+                text = f"{bad.reason}. It was left untouched."
+                self.errors[path] = XenbondError.at(path, text)
                 continue
             state = facts.files[path]
             if b"\r\n" in state.data:
                 line = state.data.count(b"\n", 0, state.data.index(b"\r\n")) + 1
-                self.errors[path] = (
-                    f"{path}:{line}: has Windows line endings, which the shell takes for a part "
-                    "of each value. It was left untouched; take them out with: dos2unix"
+                self.errors[path] = XenbondError.at(
+                    f"{path}:{line}",
+                    "has Windows line endings, which the shell takes for a part of each value. "
+                    "It was left untouched; take them out with: dos2unix",
                 )
                 continue
             try:
                 self.configs.append(Config(path, parse(state.data, path), state))
             except XenbondError as error:
-                self.errors[path] = str(error)
+                self.errors[path] = error
 
     @property
     def network_manager(self) -> bool:
@@ -142,17 +144,20 @@ class Scripts:
         """
         path = PREFIX + name
         if path in self.errors:
-            raise XenbondError(self.errors[path])
+            raise self.errors[path]
         found = self.of_device(name)
         if len(found) > 1:
-            raise XenbondError(
-                f"{', '.join(config.path for config in found)}: all are about {name}. "
-                "They were left untouched; move all but one out of the directory."
+            raise XenbondError.at(
+                ", ".join(config.path for config in found),
+                f"all are about {name}. "
+                "They were left untouched; move all but one out of the directory.",
             )
         if found:
             return found[0]
         if any(config.path == path for config in self.configs):
-            raise XenbondError(f"{path}: is about another link than {name}. It was left untouched.")
+            raise XenbondError.at(
+                path, f"is about another link than {name}. It was left untouched."
+            )
         return Config(path, ShellFile(path), None)
 
     def enslaved_to(self, bond: str) -> Iterator[Config]:
@@ -167,6 +172,6 @@ class Scripts:
         """
         bad = self.facts.unreadable.get(NETWORK)
         if bad is not None:
-            raise XenbondError(f"{NETWORK} {bad.reason}. It was left untouched.")
+            raise XenbondError.at(NETWORK, f"{bad.reason}. It was left untouched.")
         state = self.facts.files.get(NETWORK)
         return ShellFile(NETWORK) if state is None else parse(state.data, NETWORK)

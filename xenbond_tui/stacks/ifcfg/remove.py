@@ -84,10 +84,11 @@ def _refuse_what_cannot_go_along(
 ) -> None:
     lines = [*_unclear(gone), *_above(scripts, gone, slaves)]
     if lines:
-        raise XenbondError(
-            f"{'; '.join(lines)}: can't stay when {' and '.join(item.name for item in gone)} "
+        raise XenbondError.at(
+            "; ".join(lines),
+            f"can't stay when {' and '.join(item.name for item in gone)} "
             f"{'go' if len(gone) > 1 else 'goes'}, and I don't know where it belongs. Nothing was "
-            "changed; remove or rewrite it, and try again."
+            "changed; remove or rewrite it, and try again.",
         )
 
 
@@ -131,9 +132,10 @@ def _give(config: Config, gone: list[Config], removal: Removal) -> None:
     """
     nic = removal.nic
     if address.has_address(config.file):
-        raise XenbondError(
-            f"{config.path}: has an address of its own, though {nic} is a slave. Nothing was "
-            "changed; take it out, and try again."
+        raise XenbondError.at(
+            config.path,
+            f"has an address of its own, though {nic} is a slave. Nothing was "
+            "changed; take it out, and try again.",
         )
     holder = next((item for item in gone if address.has_address(item.file)), gone[0])
     protocol = holder.file.get("BOOTPROTO")

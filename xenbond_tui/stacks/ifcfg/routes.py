@@ -9,6 +9,7 @@ import re
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts
 
@@ -30,16 +31,19 @@ def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple
             if old == new:
                 continue
             if old in facts.unreadable:
-                raise XenbondError(f"{old} {facts.unreadable[old].reason}. It was left untouched.")
+                raise XenbondError.at(
+                    old, f"{facts.unreadable[old].reason}. It was left untouched."
+                )
             state = facts.files.get(old)
             if state is None:
                 continue
             after = _rewritten(state, names[0], bridge).encode()
             there = facts.files.get(new)
             if (there is not None and there.data.strip()) or any(c.path == new for c in done):
-                raise XenbondError(
-                    f"{new}: is there already, and the routes of {old} would have to go into it. "
-                    "Both were left untouched; put them together by hand."
+                raise XenbondError.at(
+                    new,
+                    f"is there already, and the routes of {old} would have to go into it. "
+                    "Both were left untouched; put them together by hand.",
                 )
             done.append(FileChange.of(new, there, after, f"the routes of {name} go to {bridge}"))
             done.append(FileChange.of(old, state, None, f"its routes are {bridge}'s now"))
@@ -47,13 +51,7 @@ def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple
 
 
 def _rewritten(state: FileState, link: str, bridge: str) -> str:
-    try:
-        text = state.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        where = state.data.count(b"\n", 0, error.start) + 1
-        raise XenbondError(
-            f"{state.path}:{where}: is not UTF-8 text. It was left untouched."
-        ) from error
+    text = decoded(state.path, state.data)
     mention = re.compile(rf"(?<![A-Za-z0-9_.:-]){re.escape(link)}(?![A-Za-z0-9_:-])")
     device = re.compile(rf"(?<!\S)((?:dev|iif|oif)[ \t]+){re.escape(link)}(?!\S)")
     table = re.compile(rf"(?<!\S)(?:table|lookup)[ \t]+{re.escape(link)}(?!\S)")
@@ -64,9 +62,10 @@ def _rewritten(state: FileState, link: str, bridge: str) -> str:
             continue
         after = line if blocks else device.sub(lambda found: found[1] + bridge, line)
         if mention.search(table.sub("", after)):
-            raise XenbondError(
-                f"{state.path}:{number + 1}: names {link} in a way I can't rewrite safely. "
-                "It was left untouched; change that line by hand and try again."
+            raise XenbondError.at(
+                f"{state.path}:{number + 1}",
+                f"names {link} in a way I can't rewrite safely. "
+                "It was left untouched; change that line by hand and try again.",
             )
         lines[number] = after
     return "\n".join(lines)

@@ -185,18 +185,19 @@ class Configuration:
             # ifup skips a directory that a `source` line matches; it says so and goes on.
             if path != MAIN and unreadable.reason == "is a directory":
                 return
-            raise XenbondError(f"{path}: {unreadable.reason}; nothing was changed.")
+            raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
         try:
             text = self._facts.text(path)
         except UnicodeDecodeError as error:
-            raise XenbondError(
-                f"{path}: byte {error.start} is not UTF-8 text, so I can't edit it safely; "
-                "nothing was changed. Save the file as UTF-8."
+            raise XenbondError.at(
+                path,
+                f"byte {error.start} is not UTF-8 text, so I can't edit it safely; "
+                "nothing was changed. Save the file as UTF-8.",
             ) from None
         if text is None and path != MAIN:
             return
         if beyond := _beyond(text or ""):
-            raise XenbondError(f"{path} {beyond}, so I can't read it; nothing was changed.")
+            raise XenbondError.at(path, f"{beyond}, so I can't read it; nothing was changed.")
         self.files[path] = InterfacesFile.parse(path, text or "")
         for line in _source_lines(path, text or ""):
             for child in self._children(path, line):

@@ -99,15 +99,17 @@ def _refuse_what_cannot_go_along(config: Configuration, removal: Removal, gone: 
     if lines:
         text = "; ".join(f"{located.where(line)}: {line.text}" for located, line in lines)
         names = " and ".join(gone)
-        raise XenbondError(
-            f"{text}: can't stay when {names} {'go' if len(gone) > 1 else 'goes'}, and I don't "
-            "know where it belongs. Nothing was changed; remove or rewrite it, and try again."
+        raise XenbondError.at(
+            text,
+            f"can't stay when {names} {'go' if len(gone) > 1 else 'goes'}, and I don't "
+            "know where it belongs. Nothing was changed; remove or rewrite it, and try again.",
         )
     taken = [item for item in config.ifaces(removal.nic) if item.method not in ("manual", "")]
     if taken:
-        raise XenbondError(
-            f"{taken[0].where()}: {removal.nic} has an address of its own there, though it is a "
-            "slave. Nothing was changed; make that stanza `manual`, and try again."
+        raise XenbondError.at(
+            taken[0].where(),
+            f"{removal.nic} has an address of its own there, though it is a "
+            "slave. Nothing was changed; make that stanza `manual`, and try again.",
         )
 
 

@@ -84,13 +84,14 @@ class Configuration:
     def _open(self, path: str) -> YamlText:
         unreadable = self._facts.unreadable.get(path)
         if unreadable is not None:
-            raise XenbondError(f"{path}: {unreadable.reason}; nothing was changed.")
+            raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
         try:
             return YamlText(path, self._facts.text(path) or "")
         except UnicodeDecodeError as error:
-            raise XenbondError(
-                f"{path}: byte {error.start} is not UTF-8 text, so I can't edit it safely; "
-                "nothing was changed. Save the file as UTF-8."
+            raise XenbondError.at(
+                path,
+                f"byte {error.start} is not UTF-8 text, so I can't edit it safely; "
+                "nothing was changed. Save the file as UTF-8.",
             ) from None
 
     def file(self, path: str) -> YamlText:

@@ -58,7 +58,7 @@ def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:
             "out; nothing was changed."
         )
     for where, text in _foreign(facts, config, bond, bridge, answers.bond.slaves):
-        raise XenbondError(f"{where}: {text}; nothing was changed. Take that line out first.")
+        raise XenbondError.at(where, f"{text}; nothing was changed. Take that line out first.")
     nic = definition_of(facts, config, removal.nic)
     holder = bridge if bridge.definitions else bond
     home = nic.last if nic.definitions else Definition(holder.last.file, "ethernets", nic.id)

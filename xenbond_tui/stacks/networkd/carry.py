@@ -136,9 +136,10 @@ def renamed(file: IniFile, old: str, new: str) -> None:
             after = new if line.key in _NAMES_LINK and line.value == old else None
             after = after or scoped.sub(lambda _: new, line.value)
             if mention.search(after) and line.key != "Description":
-                raise XenbondError(
-                    f"{file.path}: `{line.text}` names {old} in a way I can't rewrite safely. "
-                    "It was left untouched; change that line by hand and try again."
+                raise XenbondError.at(
+                    file.path,
+                    f"`{line.text}` names {old} in a way I can't rewrite safely. "
+                    "It was left untouched; change that line by hand and try again.",
                 )
             if after != line.value:
                 file.set_value(line, after)

@@ -45,9 +45,10 @@ def refuse_drop_ins(unit: Unit) -> None:
         XenbondError: it has some; names both.
     """
     if len(unit.files) > 1:
-        raise XenbondError(
-            f"{unit.files[1].path}: is read after {unit.path}, which I would have to edit. Both "
-            "were left untouched; put them together in one file and try again."
+        raise XenbondError.at(
+            unit.files[1].path,
+            f"is read after {unit.path}, which I would have to edit. Both "
+            "were left untouched; put them together in one file and try again.",
         )
 
 

@@ -154,7 +154,7 @@ class Configuration(EditedFiles):
         if bad is not None:
             if "/dev/null" in bad.reason:
                 return None
-            raise XenbondError(f"{path} {bad.reason}. It was left untouched.")
+            raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
         return self.facts.files[path]
 
     def there(self, path: str) -> bool:

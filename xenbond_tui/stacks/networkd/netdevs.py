@@ -41,9 +41,10 @@ def _made(config: Configuration, name: str, kind: str) -> Unit | None:
     if unit is None:
         return None
     if unit.get("NetDev", "Kind") != kind:
-        raise XenbondError(
-            f"{unit.path}: makes {name} as {unit.get('NetDev', 'Kind')}, not as {kind}. "
-            "It was left untouched; choose another name."
+        raise XenbondError.at(
+            unit.path,
+            f"makes {name} as {unit.get('NetDev', 'Kind')}, not as {kind}. "
+            "It was left untouched; choose another name.",
         )
     refuse_drop_ins(unit)
     return unit
@@ -58,9 +59,10 @@ def _file(
     paths = [f"{ETC}/{prefix}{name}.netdev" for prefix in PREFIXES]
     path = next((path for path in paths if not config.there(path)), None)
     if path is None:
-        raise XenbondError(
-            f"{paths[-1]}: is there already and is about something else. It was left untouched; "
-            "give it another name."
+        raise XenbondError.at(
+            paths[-1],
+            "is there already and is about something else. It was left untouched; "
+            "give it another name.",
         )
     file = IniFile.parse(path, "", SYSTEMD)
     file.append("[NetDev]", f"Name={name}", f"Kind={kind}", *mac)

@@ -158,9 +158,10 @@ class RemovalDraft:
             return
         only_slaves = {*unit.words("Match", "Name")} <= {*self.answers.bond.slaves}
         if not literal(unit, link) and not (only_slaves and unit.words("Match", "Name")):
-            raise XenbondError(
-                f"{unit.path}: makes more than {link.name} a slave of {self.answers.bond.name}. It "
-                "was left untouched; give each NIC a file of its own and try again."
+            raise XenbondError.at(
+                unit.path,
+                f"makes more than {link.name} a slave of {self.answers.bond.name}. It "
+                "was left untouched; give each NIC a file of its own and try again.",
             )
         if unit.path.startswith(OURS):
             self.config.delete(unit.path, self.why)
@@ -170,8 +171,9 @@ class RemovalDraft:
     def _gone(self, unit: Unit) -> None:
         for file in unit.files:
             if not file.path.startswith(f"{ETC}/"):
-                raise XenbondError(
-                    f"{file.path}: is not under {ETC}, so another program writes it. It was left "
-                    "untouched; take it away there and try again."
+                raise XenbondError.at(
+                    file.path,
+                    f"is not under {ETC}, so another program writes it. It was left "
+                    "untouched; take it away there and try again.",
                 )
             self.config.delete(file.path, self.why)

@@ -101,14 +101,16 @@ class Editor:
         free = [prefix for prefix in PREFIXES if not self.config.there(f"{ETC}/{prefix}{rest}")]
         name = before(others, free, rest)
         if name is None and not others:
-            raise XenbondError(
-                f"{ETC}/{PREFIXES[-1]}{rest}: is there already and is about something else. It was "
-                "left untouched; give it another name."
+            raise XenbondError.at(
+                f"{ETC}/{PREFIXES[-1]}{rest}",
+                "is there already and is about something else. It was left untouched; give it "
+                "another name.",
             )
         if name is None:
-            raise XenbondError(
-                f"{others[0].path} matches {link.name} and comes before any name I would give a "
-                "file. It was left untouched; rename it so that it begins with a number."
+            raise XenbondError.at(
+                others[0].path,
+                f"matches {link.name} and comes before any name I would give a file. It was left "
+                "untouched; rename it so that it begins with a number.",
             )
         return f"{ETC}/{name}"
 
@@ -329,9 +331,10 @@ class Editor:
         unit = doubtful(self.config, link)
         if unit is not None:
             line = first_line(unit)
-            raise XenbondError(
-                f"{line.where}: whether `{line.line.text}` is about {link.name} can't be told "
-                "here. It was left untouched; name the NIC there by Name= and try again."
+            raise XenbondError.at(
+                line.where,
+                f"whether `{line.line.text}` is about {link.name} can't be told "
+                "here. It was left untouched; name the NIC there by Name= and try again.",
             )
 
     def _keep(self, file: IniFile, why: str) -> None:

@@ -164,7 +164,7 @@ class Profiles(EditedFiles):
                 if bad is not None:
                     if "/dev/null" in bad.reason or bad.reason == "is a directory":
                         continue
-                    raise XenbondError(f"{path}: {bad.reason}. It was left untouched.")
+                    raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
                 state = self.facts.files[path]
                 if not state.data:
                     continue

@@ -96,9 +96,10 @@ class RemovalDraft:
         lines = [*self._unclear(), *self._above()]
         if lines:
             names = " and ".join(item.interface for item in self.gone)
-            raise XenbondError(
-                f"{'; '.join(lines)}: can't stay when {names} go, and I don't know where it "
-                "belongs. Nothing was changed; remove or rewrite it, and try again."
+            raise XenbondError.at(
+                "; ".join(lines),
+                f"can't stay when {names} go, and I don't know where it "
+                "belongs. Nothing was changed; remove or rewrite it, and try again.",
             )
         holder = next((x for x in self.gone if carry.says_address(x.file)), self.gone[0])
         for name in self.editor.nics:

@@ -175,9 +175,10 @@ class Editor:
         """
         path = f"{ETC}/{stem}{SUFFIX}"
         if path in self.facts.files and not any(item.path == path for item in self.profiles.all):
-            raise XenbondError(
-                f"{path}: NetworkManager does not read it as it is, so I don't know whose it is. "
-                "It was left untouched; remove it or put it right, and try again."
+            raise XenbondError.at(
+                path,
+                "NetworkManager does not read it as it is, so I don't know whose it is. "
+                "It was left untouched; remove it or put it right, and try again.",
             )
         return path
 
@@ -232,9 +233,10 @@ class Editor:
         highest = max((item.priority for item in rivals), default=own - 1)
         if highest >= MOST_PRIORITY:
             rival = next(item for item in rivals if item.priority == highest)
-            raise XenbondError(
-                f"{rival.path}: fits {nic.name} too, and its autoconnect-priority={highest} can't "
-                "be outranked. Nothing was changed; lower it, and try again."
+            raise XenbondError.at(
+                rival.path,
+                f"fits {nic.name} too, and its autoconnect-priority={highest} can't "
+                "be outranked. Nothing was changed; lower it, and try again.",
             )
         if highest >= own:
             file.set("connection", "autoconnect-priority", str(highest + 1))

@@ -1,0 +1,21 @@
+"""A file's bytes as text. Only UTF-8 is edited: a guess at another coding could lose some of it."""
+
+from xenbond_tui.errors import XenbondError
+
+
+def decoded(path: str, data: bytes) -> str:
+    """The text of a file.
+
+    Args:
+        path: The file's, for the message.
+        data: Its content.
+
+    Raises:
+        XenbondError: it is not UTF-8; names the line.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = "is not UTF-8 text. It was left untouched."
+        raise XenbondError.at(f"{path}:{line}", text) from error
