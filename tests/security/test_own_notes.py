@@ -145,7 +145,7 @@ def test_no_interfaces_file_stops_or_delays_a_look_at_a_tree(
     assert "fault" not in err
     if code:
         assert done == code
-        assert "/etc/network/interfaces has more than" in out + err
+        assert ": /etc/network/interfaces: has more than" in out + err
 
 
 @pytest.fixture

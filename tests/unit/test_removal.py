@@ -219,7 +219,7 @@ def test_a_file_that_is_not_text_is_left_and_named() -> None:
     facts = bonded(files={"/etc/modprobe.d/a.conf": b"alias bond0 bonding # \xff\n"})
     assert modprobe.changes(facts, TO_ETH0) == ()
     [finding] = modprobe.check(facts, TO_ETH0)
-    assert finding.where == "/etc/modprobe.d/a.conf"
+    assert finding.where == "/etc/modprobe.d/a.conf:1"
 
 
 def test_xl_forgets_the_bridge() -> None:

@@ -15,6 +15,7 @@ PACKAGES = PROGRAM / "stacks"
 NAMES = tuple(stack.name for stack in STACKS)
 
 NAMED_ELSEWHERE = {
+    "codes.py": "a finding has that very code; a table of codes decides nothing",
     "plan/plan.py": "the one second clock there is, asked for by the stack whose daemon has it",
     "rules/claims.py": "what the daemons say of themselves, the one that renders for another "
     "included; a stack without a daemon has no part in it",

@@ -68,7 +68,8 @@ def remarks(proposal: Proposal) -> tuple[str, ...]:
 
 def finding_line(finding: Finding) -> str:
     """`refuse: miimon: Without miimon … Set miimon to 100 (ms).`, always one line."""
-    line = f"{finding.severity}: {finding.where}: {finding.text} {finding.remedy}".rstrip()
+    place = "" if finding.text.startswith(f"{finding.where}:") else f"{finding.where}: "
+    line = f"{finding.severity}: {place}{finding.text} {finding.remedy}".rstrip()
     return one_line(" ".join(line.split()))
 
 

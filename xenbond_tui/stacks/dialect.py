@@ -48,7 +48,7 @@ class Dialect:
         key = known.get(option if self.keys is not None else self.stack)
         if key is None or key.name:
             return key
-        name = self.own.format(option.replace("_", "-") if self.dashes else option)
+        name = self.own.replace("{}", option.replace("_", "-") if self.dashes else option)
         return replace(key, name=name)
 
     def spelling(self, option: str) -> str | None:
@@ -91,7 +91,7 @@ class Dialect:
         if isinstance(row.kind, Addresses | PerSlave):
             return self.separator.join(value.replace(",", " ").split())
         if row.unit == "ms" and value != "0":
-            return self.milliseconds.format(value)
+            return self.milliseconds.replace("{}", str(value))
         return value
 
     def read(self, option: str, text: str) -> str:
