@@ -91,7 +91,7 @@ class Dialect:
         if isinstance(row.kind, Addresses | PerSlave):
             return self.separator.join(value.replace(",", " ").split())
         if row.unit == "ms" and value != "0":
-            return self.milliseconds.replace("{}", str(value))
+            return self.milliseconds.replace("{}", value)
         return value
 
     def read(self, option: str, text: str) -> str:
