@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         item.add_marker(pytest.mark.timeout(900))
     rules = {item: _rule(item) for item in ours}
-    today = turns.long_today(rule.group for rule in rules.values() if rule.long)
+    today = turns.long_today(rule.turn for rule in rules.values() if rule.long)
     out = [item for item, rule in rules.items() if not turns.takes_part(rule, today)]
     if out:
         left_out = set(out)

@@ -70,25 +70,33 @@ class Candidate:
     platform: Platform | None = None
     """The one it asks for; with None it has that of its file."""
 
+    @property
+    def turn(self) -> str:
+        """Those that have their turn together; of a journey the legs on each platform."""
+        return f"journey of {self.row}" if self.journey else self.group
+
 
 def takes_part(test: Candidate, long_today: frozenset[str]) -> bool:
     """Whether a run of this level has it."""
     if level() == "whole":
         return True
-    if test.long and test.group not in long_today:
+    if test.long and test.turn not in long_today:
         return False
     if not level():
         return True
+    if level() == "rest" and test.journey and test.platform == platform_of(test.row):
+        return False  # no leg without those before it
     quick = test.journey and not test.long and test.platform == platform_of(test.row)
     if quick and test.further and platforms.chosen() is None:
         return False
     return quick is (level() == "quick")
 
 
-def long_today(groups: Iterable[str]) -> frozenset[str]:
-    """Of the groups that have long tests those whose turn it is: each comes once a week."""
+def long_today(turns: Iterable[str]) -> frozenset[str]:
+    """Of those that have long tests the ones whose turn it is: each once a week.
+
+    A week has an odd number of days, so the next time a journey's is on the other platform.
+    """
     if level() == "quick":
         return frozenset()
-    return frozenset(
-        group for n, group in enumerate(sorted(set(groups))) if (n + day()) % WEEK == 0
-    )
+    return frozenset(turn for n, turn in enumerate(sorted(set(turns))) if (n + day()) % WEEK == 0)

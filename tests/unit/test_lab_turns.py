@@ -31,7 +31,7 @@ def run(level: str, day: int, patch: pytest.MonkeyPatch) -> set[Candidate]:
     """What a run of that level has that day."""
     patch.setenv("XENBOND_LAB_LEVEL", level)
     patch.setenv(turns.DAY, str(day))
-    today = long_today(test.group for test in ALL if test.long)
+    today = long_today(test.turn for test in ALL if test.long)
     return {test for test in ALL if takes_part(test, today)}
 
 
@@ -64,9 +64,25 @@ def test_two_days_show_every_leg_on_both_platforms(asked_for: pytest.MonkeyPatch
 
 def test_what_is_long_comes_round_in_a_week(asked_for: pytest.MonkeyPatch) -> None:
     days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 7)]
-    assert set().union(*days) >= {test for test in ALL if test.long}
+    assert {test.turn for test in set().union(*days)} >= {test.turn for test in ALL if test.long}
     counts = [sum(test.long for test in day) for day in days]
     assert max(counts) - min(counts) <= 1, "no day has them all"
+
+
+def test_in_two_weeks_the_long_legs_were_on_each_platform(asked_for: pytest.MonkeyPatch) -> None:
+    days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 14)]
+    assert set().union(*days) >= {test for test in ALL if test.long}
+
+
+@pytest.mark.parametrize("level", ["quick", "rest"])
+@pytest.mark.parametrize("day", range(TODAY, TODAY + 14))
+def test_no_leg_of_a_journey_runs_without_those_before_it(
+    level: str, day: int, asked_for: pytest.MonkeyPatch
+) -> None:
+    had = run(level, day, asked_for)
+    for leg in (test for test in had if test.journey and (test.long or test.further)):
+        first = Candidate(leg.group, True, leg.row, False, False, leg.platform)
+        assert first in had, leg
 
 
 def test_the_whole_has_everything_whatever_the_day(asked_for: pytest.MonkeyPatch) -> None:
