@@ -19,7 +19,7 @@ missing_of() {
 	done
 }
 base="mmdebstrap=mmdebstrap patchelf=patchelf cc,gcc,tcc=tcc depmod=kmod ip=iproute2"
-qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs"
+qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs zstd=zstd"
 # shellcheck disable=SC2086 # lists of words
 missing_of $base $qemu
 [ -n "$missing" ] || exit 0

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import lzma
 import shutil
+import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ _INSIDE = Path(__file__).parent / "inside"
 _DISK = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic")
 _MODULES = (*_DISK, "virtio_console", "virtio_net", "bonding", "bridge", "veth")
 _XZ = b"\xfd7zXZ\0"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def ready() -> Image:
     Raises:
         NoLab: a tool is missing, or the packages can't be had.
     """
-    for tool in (QEMU, str(_BUSYBOX), "cpio", "mke2fs", "apt-get"):
+    for tool in (QEMU, str(_BUSYBOX), "cpio", "mke2fs", "zstd", "apt-get"):
         if shutil.which(tool) is None:
             raise NoLab(f"{tool} is not installed; `make lab-deps` installs what the lab needs")
     release = platforms.in_use().release
@@ -91,11 +93,30 @@ def _make(image: Image, release: str) -> None:
     kernel = image.folder / "kernel"
     kernel.mkdir()
     archive.unpack(release, kernel, f"{_META}^")
-    packed = next(kernel.glob("boot/vmlinuz-*")).read_bytes()
-    image.kernel.write_bytes(lzma.LZMADecompressor().decompress(packed[packed.find(_XZ) :]))
+    image.kernel.write_bytes(_vmlinux(next(kernel.glob("boot/vmlinuz-*")).read_bytes()))
+    if not (kernel / "lib").exists():
+        (kernel / "lib").symlink_to("usr/lib")
     _make_initrd(image, kernel)
     disk_of(image.root, image.disk, "600M")
     remove(kernel)
+
+
+def _vmlinux(image: bytes) -> bytes:
+    """The ELF file inside a bzImage (Documentation/arch/x86/boot.rst).
+
+    Debian 12 packs it by xz, 13 by zstd; its size is behind it, in 4 bytes (cmd_zstd22_with_size in
+    scripts/Makefile.lib).
+    """
+    sectors = image[0x1F1] or 4
+    offset, length = struct.unpack_from("<II", image, 0x248)
+    begin = (sectors + 1) * 512 + offset
+    payload = image[begin : begin + length]
+    if payload.startswith(_XZ):
+        return lzma.LZMADecompressor().decompress(payload)
+    if not payload.startswith(_ZSTD):
+        raise NoLab("the kernel for QEMU is packed in a way that is not known here")
+    argv = ["zstd", "-dcq"]
+    return subprocess.run(argv, input=payload[:-4], capture_output=True, check=True).stdout
 
 
 def _make_initrd(image: Image, kernel: Path) -> None:
@@ -111,7 +132,11 @@ def _make_initrd(image: Image, kernel: Path) -> None:
             module = Path(word)
             copied = tree / module.relative_to(kernel)
             copied.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(module, copied)
+            # busybox and the guest load what is not packed.
+            if module.suffix == ".xz":
+                copied.with_suffix("").write_bytes(lzma.decompress(module.read_bytes()))
+            else:
+                shutil.copy2(module, copied)
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         shutil.copy2(kernel / "lib/modules" / version / name, tree / "lib/modules" / version)
     _run("depmod", "-b", str(tree), version)
