@@ -20,7 +20,7 @@ SETUPS = {
         *("peer_notify_delay", "600", "primary_reselect", "better"),
     ],
     "active-backup by ARP": [
-        *("mode", "active-backup", "arp_interval", "200", "arp_ip_target", "192.168.0.1"),
+        *("mode", "active-backup", "arp_interval", "2000", "arp_ip_target", "192.168.0.1"),
         *("arp_missed_max", "5", "fail_over_mac", "active"),
     ],
     "balance-xor": ["mode", "balance-xor", "miimon", "100", "xmit_hash_policy", "layer3+4"],
