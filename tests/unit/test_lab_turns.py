@@ -89,13 +89,23 @@ def test_the_whole_has_everything_whatever_the_day(asked_for: pytest.MonkeyPatch
     assert run("whole", TODAY, asked_for) == set(ALL)
 
 
-@pytest.mark.parametrize("name", [*LAB_STACKS, "test_drill", "test_power_cut", "qemu"])
+@pytest.mark.parametrize("name", [*LAB_STACKS, "test_drill", "test_power_cut"])
 def test_two_days_show_both_platforms(name: str, asked_for: pytest.MonkeyPatch) -> None:
     seen = set()
     for day in (TODAY, TODAY + 1):
         asked_for.setenv(turns.DAY, str(day))
         seen.add(platform_of(name))
     assert seen == set(PLATFORMS)
+
+
+@pytest.mark.parametrize("day", [TODAY, TODAY + 1])
+def test_the_emulated_machine_has_the_first_platform_unless_another_is_named(
+    day: int, asked_for: pytest.MonkeyPatch
+) -> None:
+    asked_for.setenv(turns.DAY, str(day))
+    assert platform_of("qemu") == PLATFORMS[0]
+    asked_for.setenv("XENBOND_LAB_RELEASE", "trixie")
+    assert platform_of("qemu") == PLATFORMS[-1]
 
 
 @pytest.mark.parametrize(
