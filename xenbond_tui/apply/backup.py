@@ -85,7 +85,8 @@ def salvage(directory: str) -> Kept:
         index, _ = backup_index.read(directory)
     except ValueError as error:
         raise XenbondError.at(
-            directory, f"{error}; the copies in its files/ may be whole, each under its own name."
+            directory,
+            f"{error}; the copies in {directory}/files may be whole, each under its own name.",
         ) from None
     images, lost = {}, {}
     for image in index.images:
