@@ -131,6 +131,17 @@ def test_a_slave_becomes_active_though_nobody_can_be_told(
     assert host.kernel.options["active_slave"] == "eth1"
 
 
+def test_the_host_is_told_of_though_the_guests_can_not_be(
+    host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise XenbondError("bond0 takes no frames.")
+
+    monkeypatch.setattr(host.kernel, "teach", refuse)
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
+    assert host.kernel.announced == ["xenbr0"]
+
+
 def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Steps) -> None:
     announced = Address("2001:db8::1", 64, 6, dynamic=True)
     host.clock.after(0.4, lambda: host.kernel.add_address("eth1", announced))

@@ -128,6 +128,7 @@ def _set_bond_option(steps: Steps, action: actions.SetBondOption) -> None:
     if bridge is not None:
         with contextlib.suppress(XenbondError):
             kernel.teach(action.link, tuple(guests))
+        with contextlib.suppress(XenbondError):
             kernel.announce(bridge)
 
 

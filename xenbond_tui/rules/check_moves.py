@@ -135,7 +135,7 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             str(by),
             f"You are logged in over {by}. {session.local} moves to {bridge.name}, and your "
             "session with it; if that takes a pause, a finding named gap says how long.",
-            "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
+            "Have a console or another way in at hand. Unconfirmed, the change rolls back.",
         )
     elif session.nic in {link.name for link in nic_ports(facts, bridge.name)}:
         yield warn(
@@ -143,7 +143,7 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             str(by),
             f"You are logged in over {by}, which goes from {bridge.name} to {bond.name} under it; "
             "if your session and the guests must pause, a finding named gap says how long.",
-            "Have a console or another way in at hand. Unconfirmed, the change undoes itself.",
+            "Have a console or another way in at hand. Unconfirmed, the change rolls back.",
         )
 
 
