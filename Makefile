@@ -14,6 +14,8 @@ PROCESSORS := $(shell nproc)
 WITH_XDIST := --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 PYTEST := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
 ARGS ?=
+# In CI the first fault of a unit stops the run: all else takes longer and says less about it.
+UNIT_STOPS := $(if $(filter true,$(CI)),--maxfail=1)
 # Else each process of the tests, and each that they start, compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,7 +34,8 @@ run: $(RUN)/.ready ## start xenbond: as root with two free NICs the wizard, else
 
 .PHONY: test
 test: $(READY) ## the tests without a lab, then each stack's journey on a real kernel; 10 minutes
-	@$(PYTEST) --ignore=tests/lab -m "not thorough" --durations=10 $(ARGS)
+	@$(PYTEST) tests/unit -m "not thorough" $(UNIT_STOPS) --durations=10 $(ARGS)
+	@$(PYTEST) --ignore=tests/lab --ignore=tests/unit -m "not thorough" --durations=10 $(ARGS)
 	@if sh tests/lab/install-deps.sh; then \
 		$(LAB) quick $(LAB_TESTS) $(ARGS); \
 	elif [ "$$CI" = true ]; then \

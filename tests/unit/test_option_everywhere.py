@@ -42,12 +42,17 @@ def read(stack: Stack, facts: HostFacts) -> BondAnswers:
     return found.bond
 
 
-def bonds(stack: Stack, option: Option) -> Iterator[tuple[str, BondAnswers]]:
+def bonds(stack: Stack, option: Option) -> tuple[tuple[str, BondAnswers], ...]:
+    return _bonds(stack, option.name)
+
+
+@cache
+def _bonds(stack: Stack, name: str) -> tuple[tuple[str, BondAnswers], ...]:
+    """Each value that the stack can say, and a bond with it; asking that takes a plan each."""
+    option = OPTIONS[name]
     plain = HOSTS[stack.name][1].bond
-    for value in values(option):
-        bond = bond_with(option, value, plain)
-        if sayable(stack, bond):
-            yield value, bond
+    each = ((value, bond_with(option, value, plain)) for value in values(option))
+    return tuple((value, bond) for value, bond in each if sayable(stack, bond))
 
 
 def said_of(stack: Stack, bond: BondAnswers) -> dict[str, str]:

@@ -137,16 +137,17 @@ class IniFile:
         starts = [i for i, line in enumerate(self.lines) if line.header is not None]
         found = []
         for start, end in pairwise([*starts, len(self.lines)]):
+            head = self.lines[start]
+            if names and (head.header or "") not in names:
+                continue
             lead = start
             while lead and self.lines[lead - 1].comment:
                 lead -= 1
             body = self.lines[start + 1 : end]
             while body and body[-1].key is None and not body[-1].unknown:
                 body.pop()
-            head = self.lines[start]
-            section = Section(head.header or "", head, tuple(self.lines[lead:start]), tuple(body))
-            if not names or section.name in names:
-                found.append(section)
+            above = tuple(self.lines[lead:start])
+            found.append(Section(head.header or "", head, above, tuple(body)))
         return tuple(found)
 
     def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
