@@ -11,7 +11,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.files import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
-from xenbond_tui.stacks.ifcfg.steps import IFUP
+from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACK = NetworkManager()

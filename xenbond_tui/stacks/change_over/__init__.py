@@ -2,12 +2,14 @@
 
 A stack asks `move` whether it can be, adds what its own files forbid, and makes a `Transition`
 (its own class of it, where its programs or its daemon take part): forward and rollback of a set-up
-or a removal. A bond that is there already is changed while it runs (`edit`).
+or a removal. A bond that is there already is changed while it runs (`edit`). Where neither can be,
+the stack's own programs do it all (`WithOutage`).
 """
 
 from xenbond_tui.stacks.change_over.conditions import Gap, Move, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction, Transition, hook
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 
 __all__ = [
     "Direction",
@@ -15,6 +17,7 @@ __all__ = [
     "Gap",
     "Move",
     "Transition",
+    "WithOutage",
     "edit",
     "hook",
     "move",

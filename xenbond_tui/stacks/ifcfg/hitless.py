@@ -8,7 +8,6 @@ all, with their gap.
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.plan import Outage
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, Transition
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
@@ -18,10 +17,6 @@ from xenbond_tui.stacks.ifcfg.read import read
 
 HOOKS = ("/sbin/ifup-local", "/sbin/ifup-pre-local")
 """What ifup runs for each link, where it is there (ifup-post, ifup)."""
-OUTAGE = Outage(5, 30, "while ifdown and ifup change over")
-"""How long ifdown and ifup leave a host without its address: links go down and come up again, and
-ifup asks for each address, for up to 3 s, whether another host has it. Measured with stand-ins for
-the scripts in a slow guest: 5 s with one address, 21 s with two on a busy machine."""
 
 
 def way(scripts: Scripts, answers: Answers) -> Move | Edit:

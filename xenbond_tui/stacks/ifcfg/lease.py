@@ -23,8 +23,8 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Gap, Move, Transition, hook
+from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT
 from xenbond_tui.stacks.ifcfg.files import Scripts
-from xenbond_tui.stacks.ifcfg.steps import IFUP, UP_TIMEOUT
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
 
 _STATE = "/var/lib/dhclient"

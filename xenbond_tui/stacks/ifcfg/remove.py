@@ -13,8 +13,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Gap
-from xenbond_tui.stacks.ifcfg import address, hitless, steps
+from xenbond_tui.stacks.ifcfg import address, hitless
+from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import why
@@ -50,9 +50,12 @@ class RemovalDraft:
             )
         gone = [item for item in (bridge, bond) if item.state is not None]
         _refuse_what_cannot_go_along(scripts, gone, slaves)
-        self.names = steps.Names(bond.name, bridge.name, (), ())
         given = slaves[nic]
-        self.given = given.name
+        made = ((answers.bond.name, bond), (answers.bridge.name, bridge))
+        there = [item.name for link, item in made if self.facts.link(link) is not None]
+        self.names = Names(
+            bond.name, bridge.name, (bridge.name, bond.name), tuple(there), given.name
+        )
         routes = tuple(_routes(self.facts, self.removal, gone))
         if given.state is None:
             given.file.set("DEVICE", nic)
@@ -69,14 +72,9 @@ class RemovalDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        facts, removal, names = self.facts, self.removal, self.names
-        try:
-            parted = hitless.removal(Scripts(facts), removal)
-            return parted.activation()
-        except Gap as reason:
-            up = steps.removal(facts, removal, names, self.given)
-            down = steps.removal_back(facts, removal, names, self.given)
-            return Activation(up, down, hitless.OUTAGE.because(reason))
+        facts, removal = self.facts, self.removal
+        plain = ByIfup(facts, removal.answers, self.names, removal.nic)
+        return plain.unless(lambda: hitless.removal(Scripts(facts), removal))
 
 
 def _refuse_what_cannot_go_along(

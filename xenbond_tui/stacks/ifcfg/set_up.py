@@ -7,8 +7,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Edit, Gap
-from xenbond_tui.stacks.ifcfg import hitless, steps
+from xenbond_tui.stacks.change_over import Edit, Transition
+from xenbond_tui.stacks.ifcfg import hitless
+from xenbond_tui.stacks.ifcfg.activate import ByIfup
 from xenbond_tui.stacks.ifcfg.check import check
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.write import Editor
@@ -33,12 +34,11 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        facts, answers, names = self.facts, self.answers, self.editor.names
-        try:
-            found = hitless.way(Scripts(facts), answers)
-        except Gap as why:
-            up, down = steps.up(facts, answers, names), steps.down(facts, answers, names)
-            return Activation(up, down, hitless.OUTAGE.because(why))
+        return ByIfup(self.facts, self.answers, self.editor.names).unless(self._way)
+
+    def _way(self) -> Transition | Edit:
+        facts, answers, scripts = self.facts, self.answers, Scripts(self.facts)
+        found = hitless.way(scripts, answers)
         if isinstance(found, Edit):
-            return found.activation()
-        return hitless.transition(Scripts(facts), facts, answers, found).activation()
+            return found
+        return hitless.transition(scripts, facts, answers, found)

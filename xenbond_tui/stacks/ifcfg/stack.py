@@ -7,7 +7,8 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.ifcfg import check, hitless, lease, read, steps
+from xenbond_tui.stacks.ifcfg import check, hitless, lease, read
+from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.ifcfg.bond import DIALECT
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
 from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
@@ -38,7 +39,7 @@ class Ifcfg:
     def probes(self) -> tuple[str, ...]:
         """The scripts themselves, who starts them, and what they need."""
         return (
-            steps.IFUP,
+            IFUP,
             *INIT_SCRIPTS,
             *check.BRCTL,
             NETWORK_MANAGER,
@@ -51,7 +52,7 @@ class Ifcfg:
         On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
         """
         init = next((path for path in INIT_SCRIPTS if path in facts.present), None)
-        if NETWORK not in facts.files or init is None or steps.IFUP not in facts.present:
+        if NETWORK not in facts.files or init is None or IFUP not in facts.present:
             return None
         scripts = Scripts(facts)
         links = [link.name for link in facts.links if scripts.of_device(link.name)]

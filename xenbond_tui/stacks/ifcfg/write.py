@@ -7,7 +7,8 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.stacks.ifcfg import address, steps
+from xenbond_tui.stacks.ifcfg import address
+from xenbond_tui.stacks.ifcfg.activate import Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
@@ -52,7 +53,7 @@ class Editor:
         yield from routes
         yield from moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
 
-    def _names(self) -> steps.Names:
+    def _names(self) -> Names:
         nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))
         links = [
             (self.answers.bridge.name, self.bridge),
@@ -61,7 +62,7 @@ class Editor:
         ]
         before = [(name, config) for name, config in links if self._is_up(name, config)]
         again = [config.name for name, config in before if self._comes_up_again(name, config)]
-        return steps.Names(
+        return Names(
             self.bond.name,
             self.bridge.name,
             tuple(config.name for _, config in before),

@@ -7,7 +7,6 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.plan import Outage
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Gap, Move
 from xenbond_tui.stacks.ifupdown import lease
@@ -19,9 +18,6 @@ from xenbond_tui.stacks.ifupdown.read import read_answers
 
 _PLAIN = frozenset({("inet", "static"), ("inet6", "static"), ("inet6", "auto")})
 """Families and methods of stanzas that do nothing ifup could not do twice."""
-OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
-"""How long ifdown and ifup leave a host without its address: measured, 9 to 11 s in a slow guest;
-a switch port with spanning tree adds its own 30."""
 
 
 def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edit:

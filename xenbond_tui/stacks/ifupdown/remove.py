@@ -13,14 +13,14 @@ from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Gap
+from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards
-from xenbond_tui.stacks.ifupdown import steps
+from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves
 from xenbond_tui.stacks.ifupdown.bridge import Block
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, move
+from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
 from xenbond_tui.stacks.ifupdown.write import editing, explained
@@ -49,17 +49,14 @@ class RemovalDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        facts, removal, before, after = self.facts, self.removal, self.before, self.after
-        answers = removal.answers
-        try:
-            there = afterwards(facts, removal, leases=True)
-            found = move(there, answers, after, answers.bridge.name)
-        except Gap as why:
-            up = steps.removal(facts, removal, before, after)
-            down = steps.down(facts, answers, before, after)
-            return Activation(up, down, OUTAGE.because(why))
-        parted = IfupdownTransition(there, answers, after, before, found, Direction.PART)
-        return parted.activation()
+        answers, nic = self.removal.answers, self.removal.nic
+        return ByIfup(self.facts, answers, self.before, self.after, nic).unless(self._way)
+
+    def _way(self) -> IfupdownTransition:
+        answers, before, after = self.removal.answers, self.before, self.after
+        there = afterwards(self.facts, self.removal, leases=True)
+        found = move(there, answers, after, answers.bridge.name)
+        return IfupdownTransition(there, answers, after, before, found, Direction.PART)
 
 
 def edit(config: Configuration, removal: Removal) -> None:

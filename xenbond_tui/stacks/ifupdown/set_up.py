@@ -7,11 +7,11 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Edit, Gap
-from xenbond_tui.stacks.ifupdown import steps
+from xenbond_tui.stacks.change_over import Edit
+from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.check import check
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.hitless import OUTAGE, way
+from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, by_ifupdown
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
 
@@ -36,13 +36,11 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
+        return ByIfup(self.facts, self.answers, self.before, self.after).unless(self._way)
+
+    def _way(self) -> IfupdownTransition | Edit:
         facts, answers, before, after = self.facts, self.answers, self.before, self.after
-        try:
-            found = way(facts, answers, before)
-        except Gap as why:
-            up = steps.up(facts, answers, before, after)
-            down = steps.down(facts, answers, before, after)
-            return Activation(up, down, OUTAGE.because(why))
+        found = way(facts, answers, before)
         if isinstance(found, Edit):
-            return by_ifupdown(facts, found, before, after).activation()
-        return IfupdownTransition(facts, answers, before, after, found).activation()
+            return by_ifupdown(facts, found, before, after)
+        return IfupdownTransition(facts, answers, before, after, found)

@@ -9,10 +9,10 @@ from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2 import announced
+from xenbond_tui.stacks.ifupdown2.activate import IFRELOAD
 from xenbond_tui.stacks.ifupdown2.addon import ADDON, knows_vlan_srcmac
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
 from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
-from xenbond_tui.stacks.ifupdown2.steps import IFRELOAD
 
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
 VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"

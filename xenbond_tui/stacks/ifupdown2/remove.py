@@ -7,14 +7,16 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Gap
+from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.remove import edit
 from xenbond_tui.stacks.ifupdown.write import editing, explained
-from xenbond_tui.stacks.ifupdown2 import announced, steps
+from xenbond_tui.stacks.ifupdown2 import announced
+from xenbond_tui.stacks.ifupdown2.activate import ByIfreload
 from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 
 
 class RemovalDraft:
@@ -39,13 +41,12 @@ class RemovalDraft:
 
     def activate(self) -> Activation:
         """By netlink without an outage where it can be, ifreload finding all done."""
+        facts, answers, nic = self.facts, self.removal.answers, self.removal.nic
+        return ByIfreload(facts, answers, opened(facts), self.after, nic).unless(self._way)
+
+    def _way(self) -> Ifupdown2Transition:
         facts, removal, answers = self.facts, self.removal, self.removal.answers
-        try:
-            there = afterwards(facts, removal, leases=True)
-            plain_mtu(facts, removal)
-            found = move(there, answers, self.after, answers.bridge.name)
-        except Gap as why:
-            up, down = steps.removal(facts, removal, opened(facts)), steps.down(facts, answers)
-            return Activation(up, down, steps.OUTAGE.because(why))
-        parted = transition(there, answers, found, Direction.PART)
-        return parted.activation()
+        there = afterwards(facts, removal, leases=True)
+        plain_mtu(facts, removal)
+        found = move(there, answers, self.after, answers.bridge.name)
+        return transition(there, answers, found, Direction.PART)

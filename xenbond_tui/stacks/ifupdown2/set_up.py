@@ -8,10 +8,11 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Edit, Gap
+from xenbond_tui.stacks.change_over import Direction, Edit, Transition
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
-from xenbond_tui.stacks.ifupdown2 import announced, steps
+from xenbond_tui.stacks.ifupdown2 import announced
+from xenbond_tui.stacks.ifupdown2.activate import ByIfreload, reload
 from xenbond_tui.stacks.ifupdown2.check import check
 from xenbond_tui.stacks.ifupdown2.dialect import fit
 from xenbond_tui.stacks.ifupdown2.lease import transition
@@ -41,14 +42,12 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """By netlink without an outage where it can be, ifreload finding all done."""
-        facts, answers, before = self.facts, self.answers, self.before
-        try:
-            found = way(facts, answers, before)
-        except Gap as why:
-            up, down = steps.up(facts, answers, before, self.after), steps.down(facts, answers)
-            return Activation(up, down, steps.OUTAGE.because(why))
+        return ByIfreload(self.facts, self.answers, self.before, self.after).unless(self._way)
+
+    def _way(self) -> Transition | Edit:
+        found = way(self.facts, self.answers, self.before)
         if isinstance(found, Edit):
-            over = steps.reload(facts, "Hand it all to ifupdown2")
-            back = steps.reload(facts, "Hand it all back")
-            return replace(found, hand_over=(over,), activate=(back,)).activation()
-        return transition(facts, answers, found, Direction.JOIN).activation()
+            over = reload(self.facts, "Hand it all to ifupdown2")
+            back = reload(self.facts, "Hand it all back")
+            return replace(found, hand_over=(over,), activate=(back,))
+        return transition(self.facts, self.answers, found, Direction.JOIN)

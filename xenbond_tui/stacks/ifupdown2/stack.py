@@ -10,7 +10,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown2 import steps
+from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD
 from xenbond_tui.stacks.ifupdown2.addon import ADDON
 from xenbond_tui.stacks.ifupdown2.check import SETTINGS, VRF_ADDON, VRF_TABLES, able
 from xenbond_tui.stacks.ifupdown2.dialect import heard
@@ -35,7 +35,7 @@ class Ifupdown2:
 
     def probes(self) -> tuple[str, ...]:
         """What ifupdown is known by, and ifupdown2's own programs."""
-        programs = (*steps.IFRELOAD, *steps.IFDOWN, *owner.IFUP)
+        programs = (*IFRELOAD, *IFDOWN, *owner.IFUP)
         return (*self._files.probes(), *programs, VRF_ADDON, VRF_TABLES)
 
     def owns(self, facts: HostFacts) -> Evidence | None:

@@ -10,7 +10,7 @@ from xenbond_tui.plan.actions import Run, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition, hook
 from xenbond_tui.stacks.ifupdown import owner
-from xenbond_tui.stacks.ifupdown2 import steps
+from xenbond_tui.stacks.ifupdown2 import activate
 from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
 from xenbond_tui.stacks.steps import best_effort
 
@@ -23,7 +23,7 @@ class Ifupdown2Transition(Transition):
 
     def reload(self, *options: str) -> Step:
         """Have ifupdown2 take charge of what is in its files."""
-        return steps.reload(self.facts, "Hand it all to ifupdown2", *options)
+        return activate.reload(self.facts, "Hand it all to ifupdown2", *options)
 
     @hook
     def new_bridge(self) -> Iterator[Step]:
@@ -54,7 +54,7 @@ class Ifupdown2Transition(Transition):
         link = self.facts.link(self.nic)
         if link is None or not has_announced(link):
             return (self.reload(),)
-        program = steps.program(self.facts, owner.IFUP)
+        program = activate.program(self.facts, owner.IFUP)
         alone = Run((program, "--perfmode", self.nic), _TIMEOUT)
         return (
             self.reload("-X", f"^{re.escape(self.nic)}$"),

@@ -6,17 +6,18 @@ that no file names any more, and systemd-networkd before 257 leaves an existing 
 they are: so a bond that changes is deleted first.
 """
 
+from collections.abc import Iterable, Iterator
+
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.steps import (
-    RESTORE_FILES,
-    RESTORE_NETWORK,
-    best_effort,
+    Files,
     flush,
     gone,
     guests_back,
@@ -32,70 +33,61 @@ _CARRIER = 40.0
 """Seconds: it may return before the links are set up."""
 
 
-class ByApply:
-    """The steps of one plan."""
+class ByApply(WithOutage):
+    """The steps of one plan; there is always an outage."""
 
-    def __init__(self, facts: HostFacts, answers: Answers) -> None:
-        self.facts = facts
-        self.answers = answers
-        self.bond, self.bridge = answers.bond.name, answers.bridge.name
+    outage = OUTAGE
 
-    def activation(self) -> Activation:
-        """There is always an outage."""
-        return Activation(self.forward(), self.rollback(), OUTAGE)
+    def __init__(self, facts: HostFacts, answers: Answers, nic: str | None = None) -> None:
+        super().__init__(facts, answers, nic, Files(FILES.written))
 
-    def forward(self) -> tuple[Step, ...]:
-        """From what runs now to the bond under the bridge."""
-        bond = self.bond
-        away = Step(f"Take {bond} away, to be made again", DeleteLink(bond))
-        return (
-            *FILES.written,
-            *([] if self.facts.link(bond) is None else [away]),
-            self._applied(),
-            wait_carrier(bond, timeout=_CARRIER),
-            wait_forwarding(self.bridge, bond),
-            *map(flush, self.answers.bond.slaves),
-            *guests_back(self.facts, self.answers),
-        )
+    @hook
+    def bring_up(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        bond, bridge, nic = self.bond, self.bridge, self.nic
+        if nic:
+            yield Step(f"Take {bridge} away", DeleteLink(bridge))
+            yield Step(f"Take {bond} away", DeleteLink(bond))
+            yield Step(f"Bring up {nic} with netplan", _APPLY)
+            yield set_up(nic)
+            yield wait_carrier(nic, timeout=_CARRIER)
+            return
+        if bond not in self.new:
+            yield Step(f"Take {bond} away, to be made again", DeleteLink(bond))
+        yield self._applied()
+        yield wait_carrier(bond, timeout=_CARRIER)
+        yield wait_forwarding(bridge, bond)
+        yield from map(flush, self.slaves)
+        yield from guests_back(self.facts, self.answers)
 
-    def rollback(self) -> tuple[Step, ...]:
-        """Back to what ran, from any point of `forward`; files and snapshot must succeed."""
-        made = [self.bond] if self.facts.link(self.bridge) is not None else [self.bridge, self.bond]
-        links = [self.facts.link(name) for name in self.answers.bond.slaves]
-        return (
-            *gone(*made),
-            RESTORE_FILES,
-            *best_effort(
-                Step("Bring up what was there with netplan", _APPLY),
-                *(set_up(link.name) for link in links if link is not None and link.admin_up),
-            ),
-            *guests_back(self.facts, self.answers),
-            RESTORE_NETWORK,
-        )
+    @hook
+    def take_down_again(self) -> Iterable[Step]:
+        """As `WithOutage`."""
+        if self.nic:
+            return (flush(self.nic),)
+        return gone(*((self.bridge,) if self.bridge in self.new else ()), self.bond)
+
+    @hook
+    def bring_back(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        if self.nic:
+            yield self._applied()
+            yield wait_carrier(self.bond, timeout=_CARRIER)
+            return
+        yield Step("Bring up what was there with netplan", _APPLY)
+        yield from self.slaves_up_as_before()
+
+    def set_up(self) -> Activation:
+        """As any other."""
+        return self.activation()
 
     def beside(self) -> tuple[FileChange, ...]:
         """None."""
         return ()
 
-    def removed(self, removal: Removal) -> Activation:
+    def remove(self, removal: Removal) -> Activation:
         """From the bond under the bridge to the address on one NIC, and back."""
-        nic = removal.nic
-        forward = (
-            *FILES.written,
-            Step(f"Take {self.bridge} away", DeleteLink(self.bridge)),
-            Step(f"Take {self.bond} away", DeleteLink(self.bond)),
-            Step(f"Bring up {nic} with netplan", _APPLY),
-            set_up(nic),
-            wait_carrier(nic, timeout=_CARRIER),
-        )
-        back = (
-            *best_effort(flush(nic)),
-            RESTORE_FILES,
-            *best_effort(self._applied(), wait_carrier(self.bond, timeout=_CARRIER)),
-            *guests_back(self.facts, self.answers),
-            RESTORE_NETWORK,
-        )
-        return Activation(forward, back, OUTAGE)
+        return ByApply(self.facts, self.answers, removal.nic).activation()
 
     def _applied(self) -> Step:
         return Step(f"Bring up {self.bond} and {self.bridge} with netplan", _APPLY)

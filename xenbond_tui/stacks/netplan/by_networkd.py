@@ -16,11 +16,11 @@ from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read_answers
+from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.daemon import Change
-from xenbond_tui.stacks.networkd.steps import OUTAGE, Steps
 from xenbond_tui.stacks.networkd.version import LEAST, version
 
-_OUTAGE = replace(OUTAGE, why="while netplan changes over")
+_OUTAGE = replace(activate.OUTAGE, why="while netplan changes over")
 
 
 def able(facts: HostFacts) -> bool:
@@ -39,21 +39,20 @@ class ByNetworkd:
             for nic in answers.bond.slaves
         }
         bridge = answers.bridge.name
-        change = Change(
+        self.change = Change(
             written=read_answers(facts, config),
             files=files,
             holders={**files, bridge: f"10-netplan-{bridge}.network"},
             written_by=FILES,
         )
-        self.steps = Steps(facts, answers, change)
 
-    def activation(self) -> Activation:
+    def set_up(self) -> Activation:
         """As networkd."""
-        return self.steps.activation(_OUTAGE)
+        return activate.set_up(self.facts, self.answers, self.change, _OUTAGE)
 
-    def removed(self, removal: Removal) -> Activation:
+    def remove(self, removal: Removal) -> Activation:
         """As networkd."""
-        return self.steps.removed(removal, _OUTAGE)
+        return activate.remove(self.facts, removal, self.change, _OUTAGE)
 
     def beside(self) -> tuple[FileChange, ...]:
         """The bridge's number to the DHCP server."""

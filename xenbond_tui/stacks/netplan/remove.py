@@ -40,7 +40,7 @@ class RemovalDraft:
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
         config = Configuration(self.facts)
-        return renderer_of(self.facts, self.removal.answers, config).removed(self.removal)
+        return renderer_of(self.facts, self.removal.answers, config).remove(self.removal)
 
 
 def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:

@@ -16,11 +16,11 @@ from xenbond_tui.stacks.netplan.write import Editor
 class Renderer(Protocol):
     """The steps of one plan, as the files stand before they are edited."""
 
-    def activation(self) -> Activation:
+    def set_up(self) -> Activation:
         """From the running network to the planned one, and back."""
         ...
 
-    def removed(self, removal: Removal) -> Activation:
+    def remove(self, removal: Removal) -> Activation:
         """From bond and bridge to the address on one NIC, and back."""
         ...
 

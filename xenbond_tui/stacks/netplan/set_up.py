@@ -32,7 +32,7 @@ class SetUpDraft:
         facts, answers = self.facts, self.answers
         # As they are today: the steps must know what runs.
         self.renderer = renderer_of(facts, answers, self.config)
-        self.activation = self.renderer.activation()
+        self.activation = self.renderer.set_up()
         Editor(facts, self.config, answers).edit()
         yield from self.config.changes(why(SetUp(answers)))
         yield from self.renderer.beside()

@@ -7,7 +7,7 @@ from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.networkd import address, carry, lease
+from xenbond_tui.stacks.networkd import activate, address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Unit
@@ -19,7 +19,6 @@ from xenbond_tui.stacks.networkd.match import (
     subject,
     unit_of,
 )
-from xenbond_tui.stacks.networkd.steps import Steps
 from xenbond_tui.stacks.networkd.write import Editor
 from xenbond_tui.stacks.outcome import why
 
@@ -61,7 +60,7 @@ class RemovalDraft:
 
     def activate(self) -> Activation:
         """As networkd can: without an outage, or by itself."""
-        return Steps(self.facts, self.answers, self.change()).removed(self.removal)
+        return activate.remove(self.facts, self.removal, self.change())
 
     def write(self) -> tuple[FileChange, ...]:
         """As `Draft`."""

@@ -7,9 +7,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.check import check
 from xenbond_tui.stacks.networkd.read import written
-from xenbond_tui.stacks.networkd.steps import Steps
 from xenbond_tui.stacks.networkd.write import Editor
 
 
@@ -33,4 +33,4 @@ class SetUpDraft:
     def activate(self) -> Activation:
         """As networkd can: without an outage, or by itself."""
         change = self.editor.change(written(self.facts))
-        return Steps(self.facts, self.answers, change).activation()
+        return activate.set_up(self.facts, self.answers, change)

@@ -10,7 +10,7 @@ from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import on_a_slave, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
-from xenbond_tui.stacks.ifcfg.steps import IFUP
+from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import address, plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles

@@ -49,6 +49,12 @@ def disconnect(name: str) -> Step:
     return Step(f"Let NetworkManager let go of {name}", Run(argv, WAIT + 10.0), best_effort=True)
 
 
+def reapply(link: str) -> Step:
+    """Have a link that is up take what its profile says now; nothing goes down."""
+    argv = (*NMCLI, "device", "reapply", link)
+    return Step(f"Have {link} as its profile says", Run(argv, WAIT + 10.0))
+
+
 def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:
     """NetworkManager counts metrics up while several links have routes (nm-manager.c).
 

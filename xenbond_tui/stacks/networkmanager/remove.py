@@ -1,9 +1,9 @@
 """The way out: bond and bridge gone, what the bridge had is one NIC's again."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from xenbond_tui.answers import Removal
+from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
@@ -11,13 +11,13 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import Gap, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.networkmanager import address, carry
+from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.files import Profile
-from xenbond_tui.stacks.networkmanager.steps import Steps
-from xenbond_tui.stacks.networkmanager.transition import refuse_what_both_would_have
+from xenbond_tui.stacks.networkmanager.transition import NmTransition, refuse_what_both_would_have
 from xenbond_tui.stacks.networkmanager.write import (
     GUESTS,
     GUESTS_TEXTS,
@@ -28,9 +28,6 @@ from xenbond_tui.stacks.networkmanager.write import (
 )
 from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.steps import (
-    RESTORE_FILES,
-    RESTORE_NETWORK,
-    WRITE_FILES,
     announce,
     best_effort,
     gone,
@@ -38,7 +35,6 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-OUTAGE = Outage(1, 5, "while NetworkManager changes over")
 _OWN_KEYS = re.compile(
     r"id|uuid|type|interface-name|autoconnect.*|master|controller|slave-type|port-type|timestamp"
     r"|permissions|read-only|auth-retries|wait-device-timeout|multi-connect|down-on-poweroff"
@@ -113,18 +109,18 @@ class RemovalDraft:
 
     def activate(self) -> Activation:
         """The NIC leaves the bond and has the address too, while the other slave still carries."""
-        facts = self.editor.facts
-        try:
-            if not facts.live:
-                raise Gap("what runs there is not known")
-            there = Editor(afterwards(facts, self.removal), self.answers)
-            parted = Steps(there).parted(self.given)
-            if self.bridge is not None:
-                refuse_what_both_would_have(parted.move, self.bridge)
-        except Gap as reason:
-            outage = OUTAGE.because(reason)
-            return Activation(self._up(), self._down(), outage, NETWORKMANAGER)
-        return parted.activation(second_clock=NETWORKMANAGER)
+        slaves = {name: item for name in self.editor.nics if (item := self._slave(name))}
+        facts, answers = self.editor.facts, self.answers
+        return Removing(facts, answers, self.removal.nic, self.given, slaves).unless(self._way)
+
+    def _way(self) -> NmTransition:
+        if not self.editor.facts.live:
+            raise Gap("what runs there is not known")
+        there = Editor(afterwards(self.editor.facts, self.removal), self.answers)
+        parted = ByNetworkManager(there).parted(self.given)
+        if self.bridge is not None:
+            refuse_what_both_would_have(parted.move, self.bridge)
+        return parted
 
     def _nic(self, name: str, taken: IniFile) -> None:
         profile = self._slave(name)
@@ -180,28 +176,40 @@ class RemovalDraft:
                     if line.value in names:
                         yield f"{profile.path}:{line.number}: {line.key}={line.value}"
 
-    def _up(self) -> tuple[Step, ...]:
-        nic = self.removal.nic
-        return (
-            WRITE_FILES,
-            load((self.given,)),
-            bring_up(nic, self.given, "with its address"),
-            wait_carrier(nic),
-            *best_effort(announce(nic)),
-            RELOAD,
-            *gone(self.answers.bridge.name, self.answers.bond.name),
-            *best_effort(announce(nic)),
-        )
 
-    def _down(self) -> tuple[Step, ...]:
-        """Back to the bond under the bridge, from any point of `_up`."""
-        slaves = [(name, item) for name in self.editor.nics if (item := self._slave(name))]
-        return (
-            RESTORE_FILES,
-            *best_effort(
-                RELOAD,
-                *(bring_up(name, named(item), "as before") for name, item in slaves),
-                wait_forwarding(self.answers.bridge.name, self.answers.bond.name),
-            ),
-            RESTORE_NETWORK,
-        )
+class Removing(WithOutage):
+    """One NIC again, by nmcli."""
+
+    outage = Outage(1, 5, "while NetworkManager changes over")
+    second_clock = NETWORKMANAGER
+
+    def __init__(
+        self,
+        facts: HostFacts,
+        answers: Answers,
+        nic: str,
+        given: Named,
+        slaves: Mapping[str, Profile],
+    ) -> None:
+        """`given`: what the NIC will have; `slaves`: NIC → its profile of today."""
+        super().__init__(facts, answers, nic)
+        self._given = given
+        self._slaves = slaves
+        self._nic = nic
+
+    @hook
+    def bring_up(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        nic, told = self._nic, best_effort(announce(self._nic))
+        yield load((self._given,))
+        yield bring_up(nic, self._given, "with its address")
+        yield wait_carrier(nic)
+        yield from (*told, RELOAD, *gone(self.bridge, self.bond), *told)
+
+    @hook
+    def bring_back(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        yield RELOAD
+        for name, profile in self._slaves.items():
+            yield bring_up(name, named(profile), "as before")
+        yield wait_forwarding(self.bridge, self.bond)

@@ -7,8 +7,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
 from xenbond_tui.stacks.networkmanager.check import check
-from xenbond_tui.stacks.networkmanager.steps import Steps
 from xenbond_tui.stacks.networkmanager.write import Editor
 
 
@@ -26,10 +26,11 @@ class SetUpDraft:
     def write(self) -> tuple[FileChange, ...]:
         """The profiles of the slaves, the bond and the bridge."""
         # As they are today: the steps must know what runs.
-        self.steps = Steps(self.editor)
+        plain = ByNetworkManager(self.editor)
+        self.activation = plain.unless(plain.way)
         self.editor.edit()
         return self.editor.profiles.changes()
 
     def activate(self) -> Activation:
         """By nmcli."""
-        return self.steps.activation()
+        return self.activation

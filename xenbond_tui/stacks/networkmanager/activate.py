@@ -6,22 +6,18 @@ Without an outage where it can be (see `transition`); else it changes over by it
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xenbond_tui.answers import Answers
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move
+from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, WithOutage, hook
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     CONF,
-    NMCLI,
     RELOAD,
-    WAIT,
     bring_up,
     disconnect,
     load,
     metrics_back,
+    reapply,
 )
 from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
 from xenbond_tui.stacks.networkmanager.read import read
@@ -32,10 +28,6 @@ from xenbond_tui.stacks.networkmanager.transition import (
 )
 from xenbond_tui.stacks.networkmanager.write import Editor, Named, named
 from xenbond_tui.stacks.steps import (
-    RESTORE_FILES,
-    RESTORE_NETWORK,
-    WRITE_FILES,
-    best_effort,
     gone,
     guests_back,
     wait_forwarding,
@@ -69,19 +61,17 @@ def way(editor: Editor) -> Move | Edit:
     return found
 
 
-class Steps:
-    """Up and down of one plan."""
+class ByNetworkManager(WithOutage):
+    """Bond and bridge by nmcli."""
+
+    outage = OUTAGE
+    second_clock = NETWORKMANAGER
 
     def __init__(self, editor: Editor) -> None:
+        """`editor`: the profiles as they are today."""
+        super().__init__(editor.facts, editor.answers)
         self.editor = editor
-        self.facts = editor.facts
-        self.answers: Answers = editor.answers
-        self.bond, self.bridge = self.answers.bond.name, self.answers.bridge.name
-        try:
-            self.way: Move | Edit | Gap = way(editor)
-        except Gap as why:
-            self.way = why
-        self.slaves = {name: editor.slave(name) for name in editor.nics}
+        self.profiles = {name: editor.slave(name) for name in editor.nics}
         self.made = (editor.bridge(), editor.bond())
         written = read(self.facts)
         above = self.facts.link(self.bond)
@@ -92,21 +82,19 @@ class Steps:
             and written.bond == self.answers.bond
         )
         """Bond and slaves are as they shall be; only the bridge changes."""
-        self.new = [name for name in (self.bridge, self.bond) if self.facts.link(name) is None]
 
-    def activation(self) -> Activation:
-        """A set-up: without an outage, or as NetworkManager changes over by itself."""
-        way = self.way
-        if isinstance(way, Edit):
+    def way(self) -> NmTransition | Edit:
+        """Without an outage.
+
+        Raises:
+            Gap: it can't be done.
+        """
+        found = way(self.editor)
+        if isinstance(found, Edit):
             profiles = self.editor.profiles
             former = {profiles.link_of(x): named(x) for x in profiles.ports(self.bond)}
-            way = by_networkmanager(way, self._charge(), former)
-            return way.activation(second_clock=NETWORKMANAGER)
-        if isinstance(way, Move):
-            joined = NmTransition(self.facts, self.answers, way, self._charge(way))
-            return joined.activation(second_clock=NETWORKMANAGER)
-        outage = OUTAGE.because(way)
-        return Activation(self._plain(), self._plain_back(), outage, NETWORKMANAGER)
+            return by_networkmanager(found, self._charge(), former)
+        return NmTransition(self.facts, self.answers, found, self._charge(found))
 
     def parted(self, given: Named) -> NmTransition:
         """The removal without an outage.
@@ -116,10 +104,11 @@ class Steps:
         Raises:
             Gap: it can't be done.
         """
-        if not isinstance(self.way, Move):
-            raise self.way if isinstance(self.way, Gap) else Gap("the bond is there already")
-        charge = replace(self._charge(self.way), alone=(given,))
-        return NmTransition(self.facts, self.answers, self.way, charge, direction=Direction.PART)
+        found = way(self.editor)
+        if isinstance(found, Edit):
+            raise Gap("the bond is there already")
+        charge = replace(self._charge(found), alone=(given,))
+        return NmTransition(self.facts, self.answers, found, charge, direction=Direction.PART)
 
     def _charge(self, found: Move | None = None) -> Charge:
         editor = self.editor
@@ -129,20 +118,22 @@ class Steps:
         # A bridge that is there has what the NIC will say, when it is removed.
         said = [x for x in (editor.profiles.made(self.bridge, "bridge"), profile) if x]
         duplicates = detects(editor.version, *said[:1])
-        return Charge(self.slaves, self.made, alone, _PATIENCE, (CONF,), duplicates)
+        return Charge(self.profiles, self.made, alone, _PATIENCE, (CONF,), duplicates)
 
-    def _plain(self) -> tuple[Step, ...]:
-        steps = [WRITE_FILES, CONF, load((*self.made, *self.slaves.values()))]
-        if self.bridge in self.new:
+    @hook
+    def bring_up(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        yield from (CONF, load((*self.made, *self.profiles.values())))
+        if self.bridge not in self.new:
+            yield from self._on_the_bridge()
+        else:
             # It brings its ports, and waits for its address.
-            steps.append(bring_up(self.bridge, self.made[0]))
+            yield bring_up(self.bridge, self.made[0])
             if self.bond not in self.new:
                 # Its profile need not say autoconnect-slaves.
-                steps += [bring_up(name, item) for name, item in self.slaves.items()]
-        else:
-            steps += self._on_the_bridge()
-        steps.append(wait_forwarding(self.bridge, self.bond))
-        return (*steps, *guests_back(self.facts, self.answers), RELOAD)
+                yield from (bring_up(name, item) for name, item in self.profiles.items())
+        yield wait_forwarding(self.bridge, self.bond)
+        yield from (*guests_back(self.facts, self.answers), RELOAD)
 
     def _on_the_bridge(self) -> Iterator[Step]:
         """Bringing up a bridge that is there takes every guest's port off it; so it is not."""
@@ -151,36 +142,24 @@ class Steps:
             yield bring_up(self.bridge, self.made[0])
             return
         if not self.bond_stays:
-            for name in self.slaves:
+            for name in self.profiles:
                 link = self.facts.link(name)
                 if link is not None and link.master == self.bridge:
                     yield disconnect(name)
             if self.bond not in self.new:
                 yield bring_up(self.bond, self.made[1])
-            yield from (bring_up(name, item) for name, item in self.slaves.items())
-        yield self._reapply()
+            yield from (bring_up(name, item) for name, item in self.profiles.items())
+        yield reapply(self.bridge)
 
-    def _reapply(self) -> Step:
-        argv = (*NMCLI, "device", "reapply", self.bridge)
-        return Step(f"Have {self.bridge} as its profile says", Run(argv, WAIT + 10.0))
-
-    def _plain_back(self) -> tuple[Step, ...]:
-        there = [] if self.bridge in self.new else [self._reapply()]
-        return (
-            RESTORE_FILES,
-            *best_effort(RELOAD, CONF),
-            *gone(*self.new),
-            *best_effort(*there, *self._again()),
-            *metrics_back(self.facts, self.slaves),
-            *guests_back(self.facts, self.answers),
-            RESTORE_NETWORK,
-        )
-
-    def _again(self) -> Iterator[Step]:
+    @hook
+    def bring_back(self) -> Iterator[Step]:
         """Every link comes up by the profile it had."""
+        yield from (RELOAD, CONF, *gone(*self.new))
+        if self.bridge not in self.new:
+            yield reapply(self.bridge)
         profiles = self.editor.profiles
         before = {self.bond: profiles.made(self.bond, "bond")}
-        before |= {nic: profiles.of(self.editor.nics[nic]) for nic in self.slaves}
+        before |= {nic: profiles.of(self.editor.nics[nic]) for nic in self.profiles}
         for name, profile in () if self.bond_stays else before.items():
             link = self.facts.link(name)
             # One that was still asking for a lease goes on doing so by itself.
@@ -189,3 +168,4 @@ class Steps:
             )
             if used and profile is not None:
                 yield bring_up(name, named(profile), "as before")
+        yield from metrics_back(self.facts, self.profiles)

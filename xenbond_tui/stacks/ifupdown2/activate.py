@@ -7,21 +7,17 @@ is nothing left for it to do but to remember what it holds.
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DelAddress, Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.steps import (
-    RESTORE_FILES,
-    RESTORE_NETWORK,
-    WRITE_FILES,
-    best_effort,
     flush,
     gone,
     guests_back,
-    set_up,
     wait_carrier,
     wait_forwarding,
 )
@@ -41,62 +37,65 @@ def reload(facts: HostFacts, label: str, *options: str) -> Step:
     return Step(label, Run((program(facts, IFRELOAD), "-a", *options), _TIMEOUT))
 
 
-def up(
-    facts: HostFacts, answers: Answers, before: Configuration, after: Configuration
-) -> tuple[Step, ...]:
-    """From what runs now to the bond under the bridge."""
-    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    return (
-        *_ifdown(facts, *(name for name in (bond, *slaves) if _leased(before, name))),
-        *map(flush, slaves),
-        WRITE_FILES,
-        *_renumbered(facts, bridge, before, after),
-        reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it"),
-        *map(flush, (*slaves, bond)),
-        wait_carrier(bond),
-        *guests_back(facts, answers),
-        wait_forwarding(bridge, bond, _FORWARDING),
-    )
+class ByIfreload(WithOutage):
+    """Bond and bridge by ifreload, or one NIC again."""
 
+    outage = OUTAGE
 
-def down(facts: HostFacts, answers: Answers) -> tuple[Step, ...]:
-    """Back to what ran, from any point of `up`, or of `removal`."""
-    bond, bridge, slaves = answers.bond.name, answers.bridge.name, answers.bond.slaves
-    links = [facts.link(name) for name in slaves]
-    return (
-        *gone(*(name for name in (bridge, bond) if facts.link(name) is None)),
-        *best_effort(*map(flush, slaves)),
-        RESTORE_FILES,
-        *best_effort(
-            reload(facts, "Bring up what ran before"),
-            *(set_up(link.name) for link in links if link is not None and link.admin_up),
-        ),
-        *guests_back(facts, answers),
-        RESTORE_NETWORK,
-    )
+    def __init__(
+        self,
+        facts: HostFacts,
+        answers: Answers,
+        before: Configuration,
+        after: Configuration,
+        nic: str | None = None,
+    ) -> None:
+        """`before`, `after`: the files of today, and as they are to be."""
+        super().__init__(facts, answers, nic)
+        self._before = before
+        self._after = after
 
+    @hook
+    def take_down(self) -> Iterator[Step]:
+        """By the old file: it has to stop the DHCP client of that name."""
+        both, ifaces = (self.bridge, self.bond), self._before.ifaces
+        argv = program(self.facts, IFDOWN)
+        names = both if self.nic else (self.bond, *self.slaves)
+        for name in names:
+            if ifaces(name) if self.nic else _leased(self._before, name):
+                yield Step(f"Take {name} down", Run((argv, name)), best_effort=True)
+        yield from gone(*both) if self.nic else map(flush, self.slaves)
 
-def removal(facts: HostFacts, wanted: Removal, before: Configuration) -> tuple[Step, ...]:
-    """From the bond under the bridge to one NIC with its address."""
-    nic, both = wanted.nic, (wanted.answers.bridge.name, wanted.answers.bond.name)
-    link = facts.link(nic)
-    return (
-        *_ifdown(facts, *(name for name in both if before.ifaces(name))),
-        *gone(*both),
-        WRITE_FILES,
-        reload(facts, f"Bring up {nic} with the address of {both[0]}"),
-        *([wait_carrier(nic)] if link is not None and link.carrier else []),
-    )
+    @hook
+    def bring_up(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        facts, bond, bridge, slaves = self.facts, self.bond, self.bridge, self.slaves
+        if self.nic:
+            yield reload(facts, f"Bring up {self.nic} with the address of {bridge}")
+            yield from self.carrier_again()
+            return
+        yield from _renumbered(facts, bridge, self._before, self._after)
+        yield reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it")
+        yield from map(flush, (*slaves, bond))
+        yield wait_carrier(bond)
+        yield from guests_back(facts, self.answers)
+        yield wait_forwarding(bridge, bond, _FORWARDING)
+
+    @hook
+    def take_down_again(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        yield from gone(*self.new)
+        yield from map(flush, self.slaves)
+
+    @hook
+    def bring_back(self) -> Iterator[Step]:
+        """As `WithOutage`."""
+        yield reload(self.facts, "Bring up what ran before")
+        yield from self.slaves_up_as_before()
 
 
 def _leased(before: Configuration, name: str) -> bool:
     return any(item.method == "dhcp" for item in before.ifaces(name))
-
-
-def _ifdown(facts: HostFacts, *names: str) -> tuple[Step, ...]:
-    """By the old file: it has to stop the DHCP client of that name."""
-    argv = program(facts, IFDOWN)
-    return best_effort(*(Step(f"Take {name} down", Run((argv, name))) for name in names))
 
 
 def _renumbered(
