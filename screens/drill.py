@@ -20,7 +20,7 @@ from screens.page import Page
 from screens.plain import Plain
 from screens.rows import Row, Rows
 from xenbond_tui.apply.progress import Line, read_progress
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.report import kept
 from xenbond_tui.drill.start import begin

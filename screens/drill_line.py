@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from xenbond_tui.apply.progress import read_progress
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 

@@ -16,7 +16,7 @@ from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
 from xenbond_tui.apply.changed_since import ChangedSince
-from xenbond_tui.apply.cut_off import cut_by_undo
+from xenbond_tui.apply.expect_disconnect import disconnected_by_undo
 from xenbond_tui.apply.store import Record, State
 from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
 from xenbond_tui.errors import XenbondError
@@ -173,7 +173,7 @@ written instead; U does it then. O once more goes back to the difference."""
             plan = undo_plan(self.machine, id, force=force)
             way = WayBack(plan, "", since)
             if self.machine.activates:
-                loses = cut_by_undo(self.machine, id, session)
+                loses = disconnected_by_undo(self.machine, id, session)
                 way = replace(way, loses=loses, told=undo_findings(self.machine, plan, id))
             self.ways[id, force] = way
         except XenbondError as error:

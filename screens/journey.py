@@ -170,7 +170,9 @@ class Journey:
         def start() -> str:
             if self.machine.activates:
                 terms = outcome.terms
-                return begin(self.machine, plan, terms.seconds, cut_off=terms.cut_off)
+                return begin(
+                    self.machine, plan, terms.seconds, expect_disconnect=terms.expect_disconnect
+                )
             return write_only(self.machine, plan)
 
         bond = proposal.request.answers.bond.name if self.machine.activates else None
@@ -211,7 +213,7 @@ class Journey:
                 undo.id,
                 undo.terms.seconds,
                 force=undo.force,
-                cut_off=undo.terms.cut_off,
+                expect_disconnect=undo.terms.expect_disconnect,
             )
 
         await self.apply(start, ())

@@ -27,7 +27,7 @@ def file_lines(changes: Sequence[FileChange], width: int) -> list[str]:
 
 def step_lines(plan: Plan, wait: int | None, width: int) -> list[str]:
     """The steps, numbered and wrapped; `wait` seconds for the operator at the end, if any."""
-    labels = [step.label for step in plan.up]
+    labels = [step.label for step in plan.forward]
     if wait is not None:
         labels.append(f"wait for you: {wait} s, else all of it is rolled back")
     lines = []
@@ -60,5 +60,5 @@ def summary(plan: Plan, activates: bool) -> str:
     """How much will be done, for the line under the steps."""
     files = count(len(plan.changed), "file")
     verb = "changes" if len(plan.changed) == 1 else "change"
-    steps = f", {count(len(plan.up), 'step')} follow" if activates else ""
+    steps = f", {count(len(plan.forward), 'step')} follow" if activates else ""
     return f"{files} {verb}{steps}. Nothing is written yet."

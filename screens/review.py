@@ -21,7 +21,7 @@ from screens.save import SaveScreen
 from screens.terms import IDS, TermsForm
 from xenbond_tui.answers import Request, SetUp
 from xenbond_tui.apply.confirm_time import USUAL_S
-from xenbond_tui.apply.cut_off import cut_by
+from xenbond_tui.apply.expect_disconnect import disconnected_by
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
@@ -135,7 +135,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
             loses: tuple[str, ...] = ()
             if proposal.plan is not None and self.machine.activates:
                 now = self.machine.kernel.snapshot()
-                loses = cut_by(now, proposal.plan.expected, facts.session)
+                loses = disconnected_by(now, proposal.plan.expected, facts.session)
         except XenbondError as error:
             self.from_thread(self._show_no_plan, str(error))
             return

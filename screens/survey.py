@@ -13,8 +13,8 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import owners, prefill, read_host
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.foreign import foreign
 from xenbond_tui.rules.owners import Rivalry, rivalries
+from xenbond_tui.rules.unsupported_platform import unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Survey:
     @property
     def foreign(self) -> Finding | None:
         """Why this host's network is not ours to write, and what to do instead."""
-        return foreign(self.facts, self.answers)
+        return unsupported(self.facts, self.answers)
 
     @property
     def rivalries(self) -> tuple[Rivalry, ...]:

@@ -21,7 +21,7 @@ class Terms:
 
     seconds: float = USUAL_S
     """How long it waits to be kept."""
-    cut_off: bool = False
+    expect_disconnect: bool = False
     """That the host is not reached as before is no reason to roll back at once."""
 
 
@@ -32,7 +32,7 @@ class TermsForm(Vertical):
         super().__init__()
         self._within = within
         self._loses: tuple[str, ...] = ()
-        self._cut_off = False
+        self._expect_disconnect = False
 
     @override
     def compose(self) -> ComposeResult:
@@ -46,19 +46,19 @@ class TermsForm(Vertical):
 
     def offer(self, loses: tuple[str, ...]) -> None:
         """Offer the tick where the change gives up what the host is reached by; off again."""
-        self._loses, self._cut_off = loses, False
+        self._loses, self._expect_disconnect = loses, False
         self.query_one("#cut-off").display = bool(loses)
         self._show()
 
     def _show(self) -> None:
-        mark = "x" if self._cut_off else " "
+        mark = "x" if self._expect_disconnect else " "
         row = Row("cut-off", f"[{mark}] This change is meant to cut me off")
         self.query_one("#cut-off", Rows).show_rows([row])
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Tick it, or take the tick away."""
         event.stop()
-        self._cut_off = not self._cut_off
+        self._expect_disconnect = not self._expect_disconnect
         self._show()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
@@ -83,5 +83,5 @@ class TermsForm(Vertical):
         seconds = whole(text)
         if seconds is None or not SHORTEST_S <= seconds <= LONGEST_S:
             problem = f"Keep within: {SHORTEST_S} to {LONGEST_S} seconds, not {text or 'nothing'}."
-            return Terms(cut_off=self._cut_off), problem
-        return Terms(float(seconds), self._cut_off), ""
+            return Terms(expect_disconnect=self._expect_disconnect), problem
+        return Terms(float(seconds), self._expect_disconnect), ""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
-    from xenbond_tui.facts.files import FileState, UnreadableFile, Way
+    from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
     from xenbond_tui.facts.link import Address, Counters, ReservedMacs, SwitchPort
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot

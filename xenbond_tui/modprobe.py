@@ -10,7 +10,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.modprobe import Directive, parse, render
 from xenbond_tui.options.running import same

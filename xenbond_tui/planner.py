@@ -14,8 +14,7 @@ from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.rules import claims, exposed, mentions
-from xenbond_tui.rules import foreign as foreigners
+from xenbond_tui.rules import exposed, managed_links, stale_references, unsupported_platform
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
@@ -45,13 +44,13 @@ class Extra(Protocol):
         ...
 
 
-EXTRAS: tuple[Extra, ...] = (modprobe, xen, mentions)
+EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references)
 
 
 def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
-    paths = set(claims.paths(machine.tree))
-    probes = {*claims.probes(), *foreigners.probes()}
+    paths = set(managed_links.paths(machine.tree))
+    probes = {*managed_links.probes(), *unsupported_platform.probes()}
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
         paths.update(source.paths(machine.tree))
@@ -253,7 +252,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     Raises:
         XenbondError: the request can't be resolved.
     """
-    stopped = foreigners.foreign(facts, request.answers)
+    stopped = unsupported_platform.unsupported(facts, request.answers)
     if stopped is not None:
         return Proposal(request, (stopped,), None)
     asked, request = request.answers.stack, resolve(facts, request)

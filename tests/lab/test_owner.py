@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.lab import rootfs
 from tests.lab.stacks import LabStack
 from xenbond_tui import compose, planner
-from xenbond_tui.rules.foreign import foreign
 from xenbond_tui.rules.owners import rivalries
+from xenbond_tui.rules.unsupported_platform import unsupported
 
 KEPT = ("etc", "usr/sbin", "usr/bin", "usr/share/ifupdown2", "usr/lib/systemd", "usr/share/netplan")
 """What of a guest's root tells who owns the network."""
@@ -44,7 +44,7 @@ def _name_only(source: str, target: str) -> str:
 def test_the_rows_stack_owns_it_and_nobody_else_does(row: LabStack, tmp_path: Path) -> None:
     lay_out(row, tmp_path)
     facts = planner.read_host(compose.offline(str(tmp_path)))
-    assert foreign(facts, planner.prefill(facts)) is None
+    assert unsupported(facts, planner.prefill(facts)) is None
     found = planner.owners(facts)
     print(*found, sep="\n")
     assert found[0].stack == row.stack

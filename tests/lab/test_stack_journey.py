@@ -220,7 +220,7 @@ def test_the_session_dies_and_the_countdown_takes_it_back(
     With a terminal, as an operator has one: its programs get a SIGHUP when it dies.
     """
     command = ("xenbond", "apply", "--answers", "/root/wrong.yaml", "--yes")
-    wanted = ("--confirm-within", "30", "--cut-off-on-purpose")
+    wanted = ("--confirm-within", "30", "--expect-disconnect")
     session = host.start(*SSH, "-tt", ADDRESS, *command, *wanted)
     dies(host, session)
     host.wait_until(ACTIVE, timeout=180, every=0.5)

@@ -12,7 +12,7 @@ from screens.drill import DrillScreen
 from screens.health import HealthScreen
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.drill import restore
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.start import begin
 from xenbond_tui.machine import Machine

@@ -73,7 +73,7 @@ async def test_the_tick_and_the_time_reach_the_change(host: Machine) -> None:
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Rolls back by itself in  0:")
         header = Store(host).header(Store(host).history()[0].id)
-        assert header.cut_off
+        assert header.expect_disconnect
         assert header.confirm_within == 45
         await pilot.press("u")
         await shows(pilot, "Rolled back: the files and the network are as they were.")
@@ -126,7 +126,7 @@ async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Rolls back by itself in")
         undo = Store(host).history()[0]
-        assert Store(host).header(undo.id).cut_off
+        assert Store(host).header(undo.id).expect_disconnect
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
     assert Store(host).history()[0].state is State.CONFIRMED

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.fakes import FakeHost, bridged_bond, change, tree_of
-from xenbond_tui.apply import backup, files, transaction
+from xenbond_tui.apply import backup, file_image, transaction
 from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.recover import put_back_files
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import Way
+from xenbond_tui.facts.file_state import Way
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules import exposed
@@ -51,7 +51,7 @@ def plan_of(host: FakeHost) -> Plan:
 
 def led_through(host: FakeHost, path: str) -> FileChange:
     """`change` reads by path; a link of another tree starts at that tree's root."""
-    now = files.keep(host.root, path)
+    now = file_image.keep(host.root, path)
     return FileChange(path, now.data, None, before_mode=None if now.data is None else now.mode)
 
 
@@ -190,11 +190,11 @@ def test_no_link_is_planted_where_the_directory_of_the_link_was_exchanged(host: 
     host.put("/etc/real", b"old\n")
     os.symlink("/etc/real", f"{host.root}{THEIRS}/link")
     os.symlink(THEIRS, f"{host.root}/etc/network")
-    kept = files.keep(host.root, "/etc/network/link")
+    kept = file_image.keep(host.root, "/etc/network/link")
     assert (kept.real, kept.own) == ("/etc/real", f"{THEIRS}/link")
     by_the_user(host, SWAPS[0])
     before = tree_of(host.root)
-    for write in (files.restore, files.stage):
+    for write in (file_image.restore, file_image.stage):
         with pytest.raises(XenbondError, match=f"led to {THEIRS}/link when it was kept"):
             write(host.root, kept, "tag")
     assert tree_of(host.root) == before
@@ -231,7 +231,7 @@ def test_a_past_change_is_not_undone_through_an_exchanged_directory(host: FakeHo
 def test_what_no_file_can_be_is_not_taken_from_the_copies_index(
     host: FakeHost, field: str, value: object
 ) -> None:
-    kept = files.keep(host.root, INTERFACES)
+    kept = file_image.keep(host.root, INTERFACES)
     directory = f"{host.root}/copies"
     backup.save(directory, [replace(kept, **{field: value})])
     with pytest.raises(XenbondError, match="damaged"):

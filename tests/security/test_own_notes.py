@@ -18,7 +18,7 @@ from xenbond_tui import cli
 from xenbond_tui.apply.store import Store
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.drill import restore
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.report import kept
 from xenbond_tui.errors import XenbondError

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.told import NOTES
-from xenbond_tui.apply import durable, files
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply import durable, file_image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.host import door, resolve
 from xenbond_tui.host.tree import RootedTree
 
@@ -139,14 +139,14 @@ def test_nothing_outside_is_written(field: Field, request: pytest.FixtureRequest
     root = str(field.tree)
 
     def write() -> bool:
-        kept = files.keep(root, PATH)
+        kept = file_image.keep(root, PATH)
         wish = Image(PATH, kept.real, b"by root", own=kept.own)
         try:
-            files.stage(root, wish, "tag")
-            files.commit(root, wish, "tag")
+            file_image.stage(root, wish, "tag")
+            file_image.commit(root, wish, "tag")
         finally:
             with suppress(OSError, XenbondError):
-                files.restore(root, kept, "tag")
+                file_image.restore(root, kept, "tag")
         return field.touched()
 
     _, done, escapes = tried(field, f"write, {request.node.callspec.id}", write)

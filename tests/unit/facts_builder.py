@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
-from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.file_state import FileState, UnreadableFile
 from xenbond_tui.facts.host import BondingDriver, HostFacts, Session, System, XenRole
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route

@@ -353,13 +353,13 @@ def bridged_bond(*changes: FileChange) -> Plan:
     return Plan(
         stack="ifupdown",
         changes=changes,
-        up=(
+        forward=(
             Step("take eth0 down", Run(("ifdown", "eth0"))),
             Step("write the files", WriteFiles()),
             Step("bring xenbr0 up", Run(("ifup", "xenbr0"))),
             Step("wait for bond0 on xenbr0", WaitFor("bond0", "forwarding")),
         ),
-        down=(
+        rollback=(
             Step("take xenbr0 down", Run(("ifdown", "xenbr0")), best_effort=True),
             Step("put the files back", RestoreFiles()),
             Step("bring eth0 up", Run(("ifup", "eth0"))),
@@ -375,7 +375,7 @@ def removed_bond(*changes: FileChange) -> Plan:
     return Plan(
         stack="ifupdown",
         changes=changes,
-        up=(
+        forward=(
             Step("let frames in by either way", SetSysctls(rp_filter)),
             Step("write the files", WriteFiles()),
             Step("take eth0 out of bond0", SetMaster("eth0", None)),
@@ -384,7 +384,7 @@ def removed_bond(*changes: FileChange) -> Plan:
             Step("take bond0 away", DeleteLink("bond0")),
             Step("filter frames as before", RestoreSysctls()),
         ),
-        down=(
+        rollback=(
             Step("let frames in by either way", SetSysctls(rp_filter), best_effort=True),
             Step("put the files back", RestoreFiles()),
             Step("set eth0 down", SetLink("eth0", up=False, unless_in="bond0"), best_effort=True),

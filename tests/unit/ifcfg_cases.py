@@ -13,7 +13,7 @@ from facts_builder import (
 from proposing import told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.ifcfg import Ifcfg
 

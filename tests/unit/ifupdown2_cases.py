@@ -73,7 +73,9 @@ def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, Severity]:
 
 
 def commands(facts: HostFacts, answers: Answers = ANSWERS) -> list[tuple[str, ...]]:
-    return [s.action.argv for s in plan_for(STACK, facts, answers).up if isinstance(s.action, Run)]
+    return [
+        s.action.argv for s in plan_for(STACK, facts, answers).forward if isinstance(s.action, Run)
+    ]
 
 
 def written(facts: HostFacts, answers: Answers = ANSWERS) -> str:

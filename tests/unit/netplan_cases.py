@@ -8,7 +8,7 @@ from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
 from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.plan import Plan

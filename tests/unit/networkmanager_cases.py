@@ -14,7 +14,7 @@ from facts_builder import (
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route

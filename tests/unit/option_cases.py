@@ -14,7 +14,7 @@ from proposing import told_by
 
 from tests.option_values import ARP
 from xenbond_tui.answers import Answers, BondAnswers
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.options.option import Option
 from xenbond_tui.options.table import OPTIONS

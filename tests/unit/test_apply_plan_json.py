@@ -1,6 +1,7 @@
 """Plans kept as JSON come back equal, byte for byte, or are refused as damaged."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
+from xenbond_tui.apply.record import Header
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route
@@ -133,7 +135,7 @@ def broken(change: dict[str, Any]) -> str:
         "{",
         '{"version": 2, "plan": {}}',
         '{"version": 1}',
-        broken({"up": [{"is": "Step", "label": "x", "action": {"is": "FormatDisk"}}]}),
+        broken({"forward": [{"is": "Step", "label": "x", "action": {"is": "FormatDisk"}}]}),
         broken({"stack": 7}),
         broken({"changes": [{"is": "FileChange", "path": "/x"}]}),
         broken({"changes": {"is": "FileChange"}}),
@@ -151,3 +153,33 @@ def test_a_step_that_an_earlier_version_has_stored_stops_nothing_either() -> Non
     stored = plan_to_json(plan).replace('"best_effort"', '"may_fail"')
     assert '"may_fail": true' in stored
     assert plan_from_json(stored) == plan
+
+
+def test_a_plan_that_an_earlier_version_has_stored_is_read_under_its_old_names() -> None:
+    step = Step("Set bond0 down", SetLink("bond0", up=False), True)
+    plan = Plan(
+        "networkmanager",
+        (),
+        (step,),
+        (Step("Restore the files", RestoreFiles()), step),
+        nm_checkpoint=True,
+    )
+    stored = plan_to_json(plan)
+    for name, old in (
+        ('"forward"', '"up"'),
+        ('"rollback"', '"down"'),
+        ('"best_effort"', '"may_fail"'),
+        ('"nm_checkpoint": true', '"second_clock": "networkmanager"'),
+    ):
+        assert name in stored
+        stored = stored.replace(name, old)
+    assert plan_from_json(stored) == plan
+    without = stored.replace('"second_clock": "networkmanager"', '"second_clock": ""')
+    assert plan_from_json(without) == replace(plan, nm_checkpoint=False)
+
+
+def test_a_header_that_an_earlier_version_has_stored_is_read_under_its_old_name() -> None:
+    header = Header("1", "apply", "networkd", "", 0.0, 60.0, (), expect_disconnect=True)
+    stored = json.loads(json.dumps(encode(header)).replace('"expect_disconnect"', '"cut_off"'))
+    assert stored["cut_off"] is True
+    assert decode(Header, stored) == header

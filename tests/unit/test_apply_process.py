@@ -77,14 +77,16 @@ def test_kept_change_and_its_undo(machine: Machine) -> None:
     assert machine.kernel.bond_names() == ()
 
 
-@pytest.mark.parametrize("cut_off", [True, False])
-def test_who_asked_and_what_for_is_kept_with_the_change(machine: Machine, cut_off: bool) -> None:
+@pytest.mark.parametrize("expect_disconnect", [True, False])
+def test_who_asked_and_what_for_is_kept_with_the_change(
+    machine: Machine, expect_disconnect: bool
+) -> None:
     asking = replace(
         machine, environ={"SUDO_USER": "alice", "SSH_CONNECTION": "10.0.0.5 5 10.0.0.1 22"}
     )
-    id = begin(asking, proposal(machine), cut_off=cut_off)
+    id = begin(asking, proposal(machine), expect_disconnect=expect_disconnect)
     header = Store(machine).header(id)
-    assert header.cut_off is cut_off
+    assert header.expect_disconnect is expect_disconnect
     assert header.by == "alice from 10.0.0.5"
     assert header.connection == "10.0.0.5 5 10.0.0.1 22"
     until(lambda: Store(machine).record(id).state is State.ACTIVE)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.told import TALLY
-from xenbond_tui.apply import files, transaction
+from xenbond_tui.apply import file_image, transaction
 from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
@@ -68,7 +68,7 @@ def test_write_and_undo_are_exact_for_any_plan(
         transaction.write(host.machine, first)
         transaction.reach(host.machine, first, State.CONFIRMED)
         for item in plan.changed:
-            now = files.keep(root, item.path)
+            now = file_image.keep(root, item.path)
             assert now.data == item.after
             assert now.data is None or now.mode == item.mode
         if plan.changed:
@@ -250,7 +250,7 @@ def test_any_plan_with_any_fault_leaves_the_old_tree_or_the_new_one(
             if tree_of(root) == old:
                 return False, counter.count
             for item in plan.changed:
-                now = files.keep(root, item.path)
+                now = file_image.keep(root, item.path)
                 assert now.data == item.after
                 assert now.data is None or now.mode == item.mode
             return True, counter.count

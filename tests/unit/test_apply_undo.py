@@ -62,7 +62,7 @@ def test_undo_shows_what_it_will_do(host: FakeHost) -> None:
     id = bridged(host)
     plan = undo_plan(host.machine, id)
     assert [(c.path, c.before, c.after) for c in plan.changes] == [(INTERFACES, b"new\n", b"old\n")]
-    assert [step.label for step in plan.up] == [
+    assert [step.label for step in plan.forward] == [
         "take xenbr0 down",
         "put the files back",
         "bring eth0 up",
@@ -227,10 +227,10 @@ def test_an_undone_undo_that_nobody_keeps_leaves_no_bond_behind(host: FakeHost) 
 def test_files_that_never_ran_are_undone_without_touching_the_network(host: FakeHost) -> None:
     plan = bridged_bond(change(host, INTERFACES, b"new\n"))
     id = write_only(host.machine, plan)
-    up = undo_plan(host.machine, id).up
+    up = undo_plan(host.machine, id).forward
     assert [type(step.action) for step in up] == [WriteFiles]
     host.runner._make_bridge()
-    up = undo_plan(host.machine, id).up
+    up = undo_plan(host.machine, id).forward
     assert any(isinstance(step.action, Run) for step in up)
 
 

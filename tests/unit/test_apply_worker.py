@@ -44,7 +44,7 @@ class Run:
         confirm_within: float = 120.0,
         *,
         asked_by: Operator = NOBODY,
-        cut_off: bool = False,
+        expect_disconnect: bool = False,
     ) -> None:
         self.host = host
         snapshot = host.kernel.snapshot()
@@ -55,7 +55,7 @@ class Run:
             snapshot,
             confirm_within=confirm_within,
             asked_by=asked_by,
-            cut_off=cut_off,
+            expect_disconnect=expect_disconnect,
         )
 
     def after(self, seconds: float, *asked: Request) -> "Run":
@@ -277,7 +277,7 @@ def test_being_cut_off_on_purpose_is_noted_and_still_has_to_be_kept(host: FakeHo
     stalled_by_the_bridge(host)
     host.runner.cut_off_by_bridge = True
     asked_by = Operator("alice", CONNECTION)
-    run = Run(host, the_plan(host), asked_by=asked_by, cut_off=True)
+    run = Run(host, the_plan(host), asked_by=asked_by, expect_disconnect=True)
     began = host.clock.monotonic()
     assert run.work() == 2
     assert "nobody confirmed it in time" in run.record.result
@@ -301,7 +301,7 @@ def test_guests_may_not_be_cut_off_on_purpose(host: FakeHost) -> None:
         host.kernel.set_master("vif1.0", None)
 
     host.runner._make_bridge = make_and_lose_guest  # type: ignore[method-assign]
-    run = Run(host, the_plan(host), cut_off=True)
+    run = Run(host, the_plan(host), expect_disconnect=True)
     assert run.work() == 2
     assert "vif1.0" in run.record.result
 
@@ -338,7 +338,7 @@ def test_kernel_that_runs_something_else_takes_the_change_back(
 ) -> None:
     plan = the_plan(host)
     # Without the wait, so that what is missing is found by reading back.
-    plan = Plan(plan.stack, plan.changes, plan.up[:3], plan.down, plan.expected)
+    plan = Plan(plan.stack, plan.changes, plan.forward[:3], plan.rollback, plan.expected)
     make = host.runner._make_bridge
 
     def make_wrong() -> None:

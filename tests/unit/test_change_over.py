@@ -26,7 +26,7 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Run, SetMaster, SetSysctls
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, Transition, move
+from xenbond_tui.stacks.change_over import NeedsOutage, Transition, move
 
 ETH1 = nic("eth1", ETH1_MAC)
 RELOAD = (Step("Reload", Run(("reload",))),)
@@ -217,5 +217,5 @@ def test_a_leased_address_is_no_static_one() -> None:
     facts = make_facts(
         links=(nic("eth0", ETH0_MAC, addresses=(address(ADDRESS, dynamic=True),)), ETH1)
     )
-    with pytest.raises(Gap, match="leased"):
+    with pytest.raises(NeedsOutage, match="leased"):
         move(facts, ANSWERS)

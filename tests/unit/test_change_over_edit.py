@@ -21,7 +21,7 @@ from steps_in_words import in_words
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import SetLink
-from xenbond_tui.stacks.change_over import Edit, Gap, edit
+from xenbond_tui.stacks.change_over import Edit, NeedsOutage, edit
 from xenbond_tui.stacks.dialect import bond_answers
 
 RUNNING = {
@@ -237,7 +237,7 @@ def test_neither_bridge_nor_guests_are_touched() -> None:
 def test_what_a_running_bond_does_not_take(
     facts: HostFacts, answers: Answers, options: Mapping[str, str], why: str
 ) -> None:
-    with pytest.raises(Gap, match=why):
+    with pytest.raises(NeedsOutage, match=why):
         of(facts, answers, options)
 
 
@@ -245,5 +245,5 @@ def test_a_nic_in_use_is_no_new_slave() -> None:
     facts = host()
     used = replace(facts.links[2], master="br1")
     facts = replace(facts, links=(*facts.links[:2], used, *facts.links[3:]))
-    with pytest.raises(Gap, match="eth2 is in use"):
+    with pytest.raises(NeedsOutage, match="eth2 is in use"):
         of(facts, THREE)

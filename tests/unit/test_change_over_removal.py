@@ -32,7 +32,7 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import STACKS
-from xenbond_tui.stacks.change_over import Direction, Gap, Transition, move
+from xenbond_tui.stacks.change_over import Direction, NeedsOutage, Transition, move
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 
 ANSWERS = Answers(
@@ -171,5 +171,5 @@ def test_nothing_but_files_and_snapshot_can_stop_the_way_back() -> None:
 
 def test_a_nic_that_will_need_another_mtu_is_none_for_it() -> None:
     plain_mtu(bonded(), REMOVAL)
-    with pytest.raises(Gap, match="MTU of eth0"):
+    with pytest.raises(NeedsOutage, match="MTU of eth0"):
         plain_mtu(bonded(mtu=9000), REMOVAL)

@@ -16,7 +16,9 @@ from xenbond_tui.health.model import Level
 
 PACKAGE = Path(xenbond_tui.__file__).parent
 PLACE_OF_CODE = {
-    **dict.fromkeys(("refuse", "from_error", "warn", "note", "severe", "Reason", "Foreign"), 0),
+    **dict.fromkeys(
+        ("refuse", "from_error", "warn", "note", "severe", "Reason", "UnsupportedPlatform"), 0
+    ),
     **dict.fromkeys(("Finding", "_event", "_refusal"), 1),
 }
 """Who is called with a code → which argument it is."""
@@ -74,7 +76,16 @@ PUT_TOGETHER = {
 
 def test_every_code_of_a_finding_is_in_the_registry() -> None:
     used = said(
-        {"refuse", "from_error", "warn", "note", "severe", "Finding", "Foreign", "_refusal"}
+        {
+            "refuse",
+            "from_error",
+            "warn",
+            "note",
+            "severe",
+            "Finding",
+            "UnsupportedPlatform",
+            "_refusal",
+        }
     )
     assert {"no-link-monitoring", "gap", "wicked", "file-not-editable"} <= used
     progress = {"ok", "failed"}

@@ -4,7 +4,7 @@ import pytest
 from recorded_sys import nic_files, write
 
 from xenbond_tui.apply.launch import NoLauncher
-from xenbond_tui.facts.files import UnreadableFile
+from xenbond_tui.facts.file_state import UnreadableFile
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.clock import SystemClock

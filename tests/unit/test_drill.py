@@ -15,7 +15,7 @@ from xenbond_tui.apply.progress import read_progress
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.state import DemoBond, DemoBridge
 from xenbond_tui.drill import restore
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How, Outage
 from xenbond_tui.drill.outage import first_answer, outage
 from xenbond_tui.drill.refusals import refusal, returns_to

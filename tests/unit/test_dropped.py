@@ -6,7 +6,7 @@ import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, RHEL6, make_facts, nic
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.dropped import gateway_goes, stays

@@ -26,7 +26,7 @@ from proposing import plan_for, told_by
 
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Severity

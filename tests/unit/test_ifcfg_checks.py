@@ -21,7 +21,7 @@ from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.ifcfg import Ifcfg
 

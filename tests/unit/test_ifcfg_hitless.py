@@ -20,7 +20,7 @@ from proposing import plan_for, reviewed, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts, System
 from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.plan.actions import AddRoute, RestoreFiles, RestoreNetwork, RestoreSysctls, Run
@@ -63,10 +63,12 @@ def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
 def test_the_kernel_is_brought_to_what_the_files_say_without_ifup() -> None:
     assert told(host()) == ""
     plan = plan_for(Ifcfg(), host(), ANSWERS)
-    words = in_words(plan.up)
+    words = in_words(plan.forward)
     assert words.index("WriteFiles") < words.index("bond0 miimon=100 mode=active-backup")
     assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0, xenbr0 told")
-    commands = {step.action.argv[0] for step in plan.up + plan.down if isinstance(step.action, Run)}
+    commands = {
+        step.action.argv[0] for step in plan.forward + plan.rollback if isinstance(step.action, Run)
+    }
     assert commands <= {"modprobe"}
 
 
@@ -94,7 +96,7 @@ def test_where_the_files_ask_for_more_ifup_does_it_and_the_gap_is_told(
     assert "5 to 30 seconds" in said
     assert "/sbin/ifup bond0" in " ".join(
         " ".join(step.action.argv)
-        for step in plan_for(Ifcfg(), facts, ANSWERS).up
+        for step in plan_for(Ifcfg(), facts, ANSWERS).forward
         if isinstance(step.action, Run)
     )
 
@@ -139,7 +141,7 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     assert told(leased(), LEASED) == ""
     (moves,) = [x.text for x in reviewed(Ifcfg(), leased(), LEASED) if x.code == "lease-moves"]
     assert "same client to the DHCP server" in moves
-    there = in_words(plan_for(Ifcfg(), leased(), LEASED).up)
+    there = in_words(plan_for(Ifcfg(), leased(), LEASED).forward)
     at = there.index("ifup xenbr0")
     target = "/var/lib/dhclient/dhclient-xenbr0.leases"
     renamed = 's/^ *interface "eth0";$/  interface "xenbr0";/'
@@ -163,14 +165,14 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
 def test_the_nic_has_its_lease_again_before_the_bridge_loses_it() -> None:
     """dhclient-script may empty a link before it asks: the bridge holds the address meanwhile."""
     plan = plan_for(Ifcfg(), leased(), LEASED)
-    back = in_words(plan.down)
+    back = in_words(plan.rollback)
     assert back.index("RestoreFiles") < back.index("ifup eth0") < back.index("flush xenbr0")
     assert back.index("wait eth0 carrier") < back.index("ifup eth0")
     ended = "pkill --signal KILL --exact --pidfile /var/run/dhclient-xenbr0.pid dhclient"
     assert back.index("wait eth0 192.168.0.222") < back.index(ended) < back.index("flush xenbr0")
     assert back.index("eth0 + those of xenbr0") < back.index("flush xenbr0")
     assert back.index("flush xenbr0") < back.index("eth0 - lent")
-    must = [step.action for step in plan.down if not step.best_effort]
+    must = [step.action for step in plan.rollback if not step.best_effort]
     assert must == [RestoreFiles(), RestoreSysctls(), RestoreNetwork()]
 
 
@@ -194,7 +196,7 @@ def test_a_lease_that_can_not_be_taken_along_is_told(facts: HostFacts, why: str)
 
 def test_a_lease_file_without_the_connections_uuid_comes_first() -> None:
     old = "/var/lib/dhclient/dhclient-eth0.leases"
-    there = in_words(plan_for(Ifcfg(), leased(client={**CLIENT, old: "\n"}), LEASED).up)
+    there = in_words(plan_for(Ifcfg(), leased(client={**CLIENT, old: "\n"}), LEASED).forward)
     assert f"cp --preserve --update {old} /var/lib/dhclient/dhclient-xenbr0.leases" in there
 
 
@@ -203,11 +205,11 @@ def test_a_multipath_route_moves_once_with_all_its_hops() -> None:
     routes = tuple(Route("10.9.0.0/16", hop.gateway, hop.link, hops=hops) for hop in hops)
     plan = plan_for(Ifcfg(), host(routes=(default_route(), *routes)), ANSWERS)
     assert "gap" not in {item.code for item in told_by(Ifcfg(), host(), ANSWERS)}
-    moved = [step.action.route for step in plan.up if isinstance(step.action, AddRoute)]
+    moved = [step.action.route for step in plan.forward if isinstance(step.action, AddRoute)]
     assert [(route.destination, route.link) for route in moved] == [
         ("default", "xenbr0"),
         ("10.9.0.0/16", "xenbr0"),
     ]
     assert moved[1].hops == (*(replace(hop, link="xenbr0") for hop in hops[:2]), hops[2])
-    back = [step.action.route for step in plan.down if isinstance(step.action, AddRoute)]
+    back = [step.action.route for step in plan.rollback if isinstance(step.action, AddRoute)]
     assert back == [default_route(), routes[0]]

@@ -25,7 +25,7 @@ from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _golden, _tree
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import (
     AddAddress,
@@ -223,14 +223,14 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_goes() -> None:
     plan = propose_removal(host(), stack="ifcfg").plan
     assert plan is not None
     assert plan.outage is None
-    actions = [step.action for step in plan.up]
+    actions = [step.action for step in plan.forward]
     assert actions[0] == WriteFiles(), "a full disk is found while nothing has moved"
-    taken = [step for step in plan.up if step.action == SetMaster("eth0", None)]
-    given = [step for step in plan.up if isinstance(step.action, AddAddress)]
-    (answered,) = (step for step in plan.up if isinstance(step.action, Reach))
+    taken = [step for step in plan.forward if step.action == SetMaster("eth0", None)]
+    given = [step for step in plan.forward if isinstance(step.action, AddAddress)]
+    (answered,) = (step for step in plan.forward if isinstance(step.action, Reach))
     assert answered.action == Reach("eth0", "192.168.0.1")
     assert [step.action.link for step in given if isinstance(step.action, AddAddress)] == ["eth0"]
-    order = [plan.up.index(step) for step in (*taken, answered, *given)]
+    order = [plan.forward.index(step) for step in (*taken, answered, *given)]
     order += [actions.index(DeleteLink("xenbr0")), actions.index(DeleteLink("bond0"))]
     assert order == sorted(order)
     assert not any(step.best_effort for step in (*taken, answered, *given))
@@ -270,7 +270,7 @@ def test_where_ifup_has_more_to_do_it_does_it_and_the_gap_is_told(facts: HostFac
         assert (plan.outage.least, plan.outage.most) == (5, 30)
     else:
         assert plan.outage is None, "what runs there is not known"
-    actions = [step.action for step in plan.up]
+    actions = [step.action for step in plan.forward]
     written = actions.index(WriteFiles())
     assert actions.index(DeleteLink("xenbr0")) < actions.index(DeleteLink("bond0")) < written
     assert Run(("/sbin/ifup", "eth0"), 120.0) in actions[written:]
@@ -279,7 +279,7 @@ def test_where_ifup_has_more_to_do_it_does_it_and_the_gap_is_told(facts: HostFac
 def test_the_way_back_of_a_removal_brings_bond_and_bridge_up_from_the_old_files() -> None:
     plan = propose_removal(host(present=(*TOOLS, "/sbin/ifup-local")), stack="ifcfg").plan
     assert plan is not None
-    down = [step.action for step in plan.down]
+    down = [step.action for step in plan.rollback]
     again = [item.argv for item in down[down.index(RestoreFiles()) :] if isinstance(item, Run)]
     assert again == [("/sbin/ifup", "bond0"), ("/sbin/ifup", "xenbr0")]
 
@@ -287,7 +287,7 @@ def test_the_way_back_of_a_removal_brings_bond_and_bridge_up_from_the_old_files(
 def test_without_a_gap_the_way_back_runs_no_ifup_either() -> None:
     plan = propose_removal(host(), stack="ifcfg").plan
     assert plan is not None
-    down = [step.action for step in plan.down]
+    down = [step.action for step in plan.rollback]
     ran = [item.argv[0] for item in down if isinstance(item, Run)]
     assert set(ran) <= {"modprobe"}
     assert down.index(SetMaster("eth1", "bond0")) < down.index(SetMaster("eth0", "bond0"))

@@ -46,7 +46,7 @@ def _say(steps: tuple[Step, ...]) -> list[str]:
 
 def test_the_way_up_and_back_of_the_howto_s_host() -> None:
     plan = plan_for(Ifcfg(), host(system=RHEL5), ANSWERS)
-    assert _say(plan.up) == [
+    assert _say(plan.forward) == [
         "/sbin/ifdown eth1",
         "/sbin/ifdown eth0",
         "FlushAddresses eth0",
@@ -55,7 +55,7 @@ def test_the_way_up_and_back_of_the_howto_s_host() -> None:
         "/sbin/ifup xenbr0",
         "WaitFor bond0",
     ]
-    assert _say(plan.down) == [
+    assert _say(plan.rollback) == [
         "/sbin/ifdown xenbr0",
         "/sbin/ifdown bond0",
         "DeleteLink xenbr0",
@@ -69,7 +69,7 @@ def test_the_way_up_and_back_of_the_howto_s_host() -> None:
 
 def test_a_spare_nic_is_not_made_to_ask_for_a_lease_on_the_way_back() -> None:
     facts = host({f"{NS}/ifcfg-eth1": "DEVICE=eth1\nBOOTPROTO=dhcp\nONBOOT=no\n"})
-    assert "/sbin/ifup eth1" not in _say(plan_for(Ifcfg(), facts, ANSWERS).down)
+    assert "/sbin/ifup eth1" not in _say(plan_for(Ifcfg(), facts, ANSWERS).rollback)
 
 
 def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them() -> None:
@@ -88,7 +88,7 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
         bridges=(replace(bridge(ports=("eth0", "vif1.0")), stp=True),),
     )
     plan = plan_for(Ifcfg(), facts, ANSWERS)
-    up, down = _say(plan.up), _say(plan.down)
+    up, down = _say(plan.forward), _say(plan.rollback)
     assert up[:2] == ["/sbin/ifdown xenbr0", "/sbin/ifdown eth0"]
     assert up[-1] == "vif1.0 -> xenbr0"
     assert "DeleteLink xenbr0" not in down
@@ -104,7 +104,7 @@ def test_an_existing_bridge_with_guests_is_neither_deleted_nor_left_without_them
 def test_only_files_and_snapshot_must_succeed_on_the_way_back() -> None:
     facts = host(links=ONE_CABLE)
     plan = plan_for(Ifcfg(), facts, ANSWERS)
-    must = [step.action for step in plan.down if not step.best_effort]
+    must = [step.action for step in plan.rollback if not step.best_effort]
     assert must == [RestoreFiles(), RestoreNetwork()]
 
 

@@ -26,7 +26,7 @@ from proposing import plan_for, told_by
 
 from xenbond_tui.answers import BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.rules.findings import Severity
 
 # Files

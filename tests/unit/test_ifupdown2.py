@@ -87,8 +87,8 @@ def test_in_every_layout_its_words_are_there_and_ifupdowns_are_not(case: str) ->
 def test_with_an_idle_nic_ifreload_comes_last_and_finds_all_done() -> None:
     plan = plan_for(STACK, host(), ANSWERS)
     assert "gap" not in codes(host())
-    files = next(i for i, step in enumerate(plan.up) if isinstance(step.action, WriteFiles))
-    runs = [i for i, step in enumerate(plan.up) if isinstance(step.action, Run)]
+    files = next(i for i, step in enumerate(plan.forward) if isinstance(step.action, WriteFiles))
+    runs = [i for i, step in enumerate(plan.forward) if isinstance(step.action, Run)]
     assert files < runs[-1]
     assert commands(host())[-1] == ("/sbin/ifreload", "-a")
 
@@ -103,8 +103,8 @@ def test_a_lease_is_given_back_by_the_old_file_before_the_new_one_is_written() -
     facts = host("auto eth0\niface eth0 inet dhcp\n")
     answers = replace(ANSWERS, bridge=replace(STATIC, method="dhcp", addresses=(), gateway=None))
     plan = plan_for(STACK, facts, answers)
-    assert isinstance(plan.up[0].action, Run)
-    assert plan.up[0].action.argv == ("/sbin/ifdown", "eth0")
+    assert isinstance(plan.forward[0].action, Run)
+    assert plan.forward[0].action.argv == ("/sbin/ifdown", "eth0")
     assert commands(facts, answers)[-1] == ("/sbin/ifreload", "-a")
 
 
@@ -122,7 +122,7 @@ def test_guests_ports_are_put_back_whatever_ifreload_did_to_their_bridge() -> No
         links=links,
         bridges=(bridge(ports=("eth0", "vif1.0")),),
     )
-    labels = [step.label for step in plan_for(STACK, facts, ANSWERS).up]
+    labels = [step.label for step in plan_for(STACK, facts, ANSWERS).forward]
     assert "Put vif1.0 back on xenbr0" in labels
 
 
@@ -181,7 +181,7 @@ def test_a_stanza_without_method_and_with_many_addresses_moves_without_a_gap() -
 def test_its_own_default_route_goes_along_though_it_calls_it_the_kernel_s() -> None:
     own = replace(default_route(), protocol="kernel", onlink=True)
     facts = replace(host(), routes=(own,))
-    there = [step.action for step in plan_for(STACK, facts, ANSWERS).up]
+    there = [step.action for step in plan_for(STACK, facts, ANSWERS).forward]
     assert there.index(AddRoute(own.by("xenbr0"))) < there.index(FlushAddresses("eth0"))
 
 
@@ -211,7 +211,7 @@ def test_a_lease_goes_on_under_the_bridge_and_ifreload_finds_no_client_to_stop()
     assert said.keys() == {"ifreload-all", "lease-moves"}
     assert "same client to the DHCP server" in said["lease-moves"]
     plan = plan_for(STACK, facts, answers)
-    there = [step.action for step in plan.up]
+    there = [step.action for step in plan.forward]
     reload = Run(("/sbin/ifreload", "-a"), 120.0)
     assert there.index(stop_client("eth0")) < there.index(reload)
     assert there.index(take_along("eth0", "xenbr0")) < there.index(reload)
@@ -219,7 +219,7 @@ def test_a_lease_goes_on_under_the_bridge_and_ifreload_finds_no_client_to_stop()
     own = WaitForAddress("xenbr0", "192.168.0.222", 30.0, leased=True)
     assert there.index(AddAddress("xenbr0", stand_in)) < there.index(FlushAddresses("eth0"))
     assert there.index(reload) < there.index(own) < there.index(DelAddress("xenbr0", stand_in))
-    back = [step.action for step in plan.down]
+    back = [step.action for step in plan.rollback]
     pids = ("/run/dhclient.xenbr0.pid", "/run/dhclient.eth0.pid")
     assert there.index(Run(("rm", "-f", pids[0]))) < there.index(reload)
     forget = Run(("rm", "-f", "/var/lib/dhcp/dhclient.xenbr0.leases", *pids))
@@ -295,7 +295,9 @@ def test_the_way_back_out_is_ifupdowns_file_by_ifreload() -> None:
     assert "bond0" not in text
     assert "address 192.168.0.222/24" in text
     assert "condone" not in text
-    assert ("/sbin/ifreload", "-a") in [s.action.argv for s in plan.up if isinstance(s.action, Run)]
+    assert ("/sbin/ifreload", "-a") in [
+        s.action.argv for s in plan.forward if isinstance(s.action, Run)
+    ]
 
 
 def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
@@ -313,7 +315,7 @@ def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
     )
     plan = removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
     assert plan.outage is None
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     assert up[0] == "WriteFiles"
     assert up[-1] == "ifreload -a"
     assert up.index("eth0 ? 192.168.0.1") < up.index("eth0 + 192.168.0.222/24")

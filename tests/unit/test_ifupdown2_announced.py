@@ -90,16 +90,16 @@ def test_without_it_and_for_a_lease_they_are_not_written() -> None:
 def test_the_bridge_heeds_routers_before_it_forwards_and_the_nic_is_not_purged() -> None:
     facts = host(ETH0, nic("eth0", ETH0_MAC, addresses=BOTH), IDLE[1])
     plan = plan_for(STACK, facts, ANSWERS)
-    there = [step.action for step in plan.up]
+    there = [step.action for step in plan.forward]
     heed = SetSysctls({"net/ipv6/conf/default/accept_ra": "2"})
     made = there.index(AddBridge("xenbr0", ETH0_MAC))
     assert there[made - 1] == heed
     assert there.index(WaitForAddress("xenbr0", ANNOUNCED.ip)) > made
-    back = [step.action for step in plan.down]
+    back = [step.action for step in plan.rollback]
     others = Run(("/sbin/ifreload", "-a", "-X", "^eth0$"), 120.0)
     alone = Run(("/sbin/ifup", "--perfmode", "eth0"), 120.0)
     assert back[back.index(others) + 1] == alone
-    assert heed not in [step.action for step in plan_for(STACK, host(), ANSWERS).up]
+    assert heed not in [step.action for step in plan_for(STACK, host(), ANSWERS).forward]
 
 
 def test_a_removal_takes_the_two_lines_along_and_keeps_what_was_announced() -> None:
@@ -110,8 +110,8 @@ def test_a_removal_takes_the_two_lines_along_and_keeps_what_was_announced() -> N
     assert "accept_ra" not in text
     assert "address-purge" not in text
     assert "\taddress 192.168.0.222/24\n" in text
-    assert in_words(plan.up)[-1] == "ifup --perfmode eth0"
-    assert SetSysctls({"net/ipv6/conf/default/accept_ra": "2"}) in [s.action for s in plan.down]
+    assert in_words(plan.forward)[-1] == "ifup --perfmode eth0"
+    assert SetSysctls({"net/ipv6/conf/default/accept_ra": "2"}) in [s.action for s in plan.rollback]
 
 
 @pytest.mark.parametrize("lines", ["", "\taddress-purge no\n", HEEDS])
@@ -128,7 +128,7 @@ def test_a_bridge_written_without_both_lines_is_warned_of(lines: str) -> None:
 def test_an_address_that_is_no_longer_written_is_taken_off_before_ifreload() -> None:
     answers = replace(ANSWERS, bridge=replace(STATIC, addresses=("192.168.0.224/24",)))
     facts = running(AFTER + KEEPS)
-    there = [step.action for step in plan_for(STACK, facts, answers).up]
+    there = [step.action for step in plan_for(STACK, facts, answers).forward]
     gone = [item for item in there if isinstance(item, DelAddress)]
     assert gone == [DelAddress("xenbr0", BOTH[0])]
     assert there.index(WriteFiles()) < there.index(gone[0])

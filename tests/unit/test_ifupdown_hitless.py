@@ -71,7 +71,7 @@ def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:
 
 def test_the_address_is_never_nowhere_on_the_way_up() -> None:
     plan = plan_for(Ifupdown(), host(), ANSWERS)
-    assert in_words(plan.up) == [
+    assert in_words(plan.forward) == [
         "sysctls 4",
         "announce eth0",
         "WriteFiles",
@@ -99,7 +99,7 @@ def test_the_address_is_never_nowhere_on_the_way_up() -> None:
 
 def test_nor_on_the_way_back() -> None:
     plan = plan_for(Ifupdown(), host(), ANSWERS)
-    assert in_words(plan.down) == [
+    assert in_words(plan.rollback) == [
         "sysctls 6",
         "bond0 active_slave=eth1, xenbr0 told",
         "eth0 -> None",
@@ -136,7 +136,7 @@ def test_nor_on_the_way_back() -> None:
 
 def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> None:
     plan = plan_for(Ifupdown(), dom0(), ANSWERS)
-    assert in_words(plan.up) == [
+    assert in_words(plan.forward) == [
         "sysctls 4",
         "announce xenbr0",
         "WriteFiles",
@@ -157,7 +157,7 @@ def test_a_bridge_keeps_its_address_and_its_guests_while_its_port_changes() -> N
         "flush bond0",
         "RestoreSysctls",
     ]
-    touched = in_words(plan.up) + in_words(plan.down)
+    touched = in_words(plan.forward) + in_words(plan.rollback)
     assert not [word for word in touched if "vif" in word or "ifdown xenbr0" in word]
 
 
@@ -181,10 +181,10 @@ def test_two_nics_are_never_ports_of_the_bridge_at_once(way: str) -> None:
 
 def test_the_primary_is_set_when_it_is_a_slave() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth0"}))
-    words = in_words(plan_for(Ifupdown(), host(), answers).up)
+    words = in_words(plan_for(Ifupdown(), host(), answers).forward)
     assert words.index("eth0 -> bond0") < words.index("bond0 primary=eth0, xenbr0 told")
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
-    words = in_words(plan_for(Ifupdown(), host(), answers).up)
+    words = in_words(plan_for(Ifupdown(), host(), answers).forward)
     assert not [word for word in words if "primary=" in word], "ifup does it"
 
 
@@ -211,7 +211,7 @@ def test_several_addresses_and_ipv6_move_and_nothing_ifup_sets_is_in_its_way() -
     answers = replace(ANSWERS, bridge=replace(STATIC, addresses=addresses))
     assert told(facts, answers) == ""
     plan = plan_for(Ifupdown(), facts, answers)
-    there, back = in_words(plan.up), in_words(plan.down)
+    there, back = in_words(plan.forward), in_words(plan.rollback)
     assert there.index("ifup xenbr0") < there.index("+ 10.0.0.0/8 xenbr0 None")
     assert there.index("+ 10.0.0.0/8 xenbr0 None") < there.index("flush eth0")
     assert [word for word in back if word.startswith("eth0 +")] == [
@@ -249,7 +249,7 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     (moves,) = [x.text for x in reviewed(Ifupdown(), leased(), LEASED) if x.code == "lease-moves"]
     assert "same client to the DHCP server" in moves
     plan = plan_for(Ifupdown(), leased(), LEASED)
-    there, back = in_words(plan.up), in_words(plan.down)
+    there, back = in_words(plan.forward), in_words(plan.rollback)
     kill = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
     at = there.index("ifup xenbr0")
     files = "/var/lib/dhcp/dhclient.eth0.leases /var/lib/dhcp/dhclient.xenbr0.leases"
@@ -341,10 +341,10 @@ def test_where_there_is_a_gap_it_is_told_with_its_reason(
     said = told(facts, answers)
     assert why in said
     assert "5 to 15 seconds" in said
-    assert "wait bond0 carrier" in in_words(plan_for(Ifupdown(), facts, answers).up)
+    assert "wait bond0 carrier" in in_words(plan_for(Ifupdown(), facts, answers).forward)
     assert not [
         step
-        for step in plan_for(Ifupdown(), facts, answers).up
+        for step in plan_for(Ifupdown(), facts, answers).forward
         if isinstance(step.action, SetSysctls | AddBridge)
     ]
 
@@ -357,5 +357,5 @@ def test_another_systems_tree_has_nothing_to_keep_alive() -> None:
 def test_a_default_route_keeps_its_own_metric_when_it_comes_back() -> None:
     route = Route("default", "192.168.0.1", "eth0", metric=100, onlink=True)
     plan = plan_for(Ifupdown(), replace(host(), routes=(route,)), ANSWERS)
-    assert DelRoute(route) in [step.action for step in plan.up]
-    assert AddRoute(replace(route, metric=4242)) in [step.action for step in plan.down]
+    assert DelRoute(route) in [step.action for step in plan.forward]
+    assert AddRoute(replace(route, metric=4242)) in [step.action for step in plan.rollback]

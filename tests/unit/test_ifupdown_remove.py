@@ -239,11 +239,11 @@ def test_a_bond_that_no_file_makes_is_not_taken_away() -> None:
 def test_the_bridge_goes_before_the_files_and_the_nic_comes_up_after() -> None:
     proposal = propose_removal(host())
     assert proposal.plan is not None
-    actions = [step.action for step in proposal.plan.up]
+    actions = [step.action for step in proposal.plan.forward]
     written = actions.index(WriteFiles())
     assert actions.index(DeleteLink("xenbr0")) < actions.index(DeleteLink("bond0")) < written
     assert Run(("/sbin/ifup", "--force", "eth0")) in actions[written:]
-    down = [step.action for step in proposal.plan.down]
+    down = [step.action for step in proposal.plan.rollback]
     restored = down.index(RestoreFiles())
     again = [item.argv[-1] for item in down[restored:] if isinstance(item, Run)]
     assert again == ["eth0", "eth1", "bond0", "xenbr0"]
@@ -294,7 +294,7 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> N
     plan = propose_removal(running()).plan
     assert plan is not None
     assert plan.outage is None
-    actions = [step.action for step in plan.up]
+    actions = [step.action for step in plan.forward]
     proven = actions.index(Reach("eth0", "192.168.0.1"))
     given = next(i for i, item in enumerate(actions) if isinstance(item, AddAddress))
     lost = actions.index(FlushAddresses("xenbr0"))
@@ -309,14 +309,14 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> N
 def test_what_the_address_can_not_do_without_must_succeed() -> None:
     plan = propose_removal(running()).plan
     assert plan is not None
-    must = {type(step.action).__name__ for step in plan.up if not step.best_effort}
+    must = {type(step.action).__name__ for step in plan.forward if not step.best_effort}
     assert {"SetMaster", "WaitFor", "Reach", "AddAddress", "WriteFiles", "Run"} <= must
 
 
 def test_without_a_gap_the_way_back_has_the_bond_on_the_other_slave_first() -> None:
     plan = propose_removal(running()).plan
     assert plan is not None
-    actions = [step.action for step in plan.down]
+    actions = [step.action for step in plan.rollback]
     first = actions.index(Run(("/sbin/ifup", "--force", "-o", "bond-slaves=eth1", "bond0")))
     bridge_up = actions.index(Run(("/sbin/ifup", "--force", "xenbr0")))
     silent = actions.index(FlushAddresses("eth0"))

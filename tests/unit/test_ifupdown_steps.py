@@ -97,7 +97,7 @@ def test_the_way_back_takes_ours_down_before_the_files_go() -> None:
         "up eth1",
         "RestoreNetwork",
     ]
-    assert all(step.best_effort for step in plan.down if isinstance(step.action, Run))
+    assert all(step.best_effort for step in plan.rollback if isinstance(step.action, Run))
 
 
 def test_guests_on_an_existing_bridge_are_put_back_both_ways() -> None:

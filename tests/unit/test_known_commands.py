@@ -32,7 +32,7 @@ HOSTS: dict[str, tuple[HostFacts, Answers]] = {
 def test_a_plan_runs_known_commands_only(name: str) -> None:
     facts, answers = HOSTS[name]
     plan = plan_for(stack_named(name.partition(" ")[0]), facts, answers)
-    assert any(isinstance(step.action, Run) for step in (*plan.up, *plan.down))
+    assert any(isinstance(step.action, Run) for step in (*plan.forward, *plan.rollback))
     assert list(check_commands(plan)) == []
 
 

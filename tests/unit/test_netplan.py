@@ -30,7 +30,7 @@ from proposing import plan_for, removal_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.stacks.netplan.address import MOVING, STAYING

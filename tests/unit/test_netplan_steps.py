@@ -6,7 +6,7 @@ from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, default_route, nic, 
 from netplan_cases import ANSWERS, CASES, ETH0, FILE, STACK, SYSTEMD, facts_of, host, tree
 from proposing import plan_for, told_by
 
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
 
@@ -28,7 +28,7 @@ def actions(steps: tuple[object, ...]) -> list[object]:
 
 def test_networkd_is_changed_over_without_netplan_apply() -> None:
     plan = plan_for(STACK, live(ETH0), ANSWERS)
-    for steps in (plan.up, plan.down):
+    for steps in (plan.forward, plan.rollback):
         done = actions(steps)
         assert APPLY not in done
         files = next(
@@ -42,20 +42,20 @@ def test_networkd_is_changed_over_without_netplan_apply() -> None:
 def test_where_networkd_cant_be_told_to_reload_netplan_apply_does_it() -> None:
     facts = live(ETH0, networkd=False)
     plan = plan_for(STACK, facts, ANSWERS)
-    done = actions(plan.up)
+    done = actions(plan.forward)
     assert [type(done[0]), done[1], done[2]] == [WriteFiles, GENERATE, APPLY]
-    assert APPLY in actions(plan.down)
+    assert APPLY in actions(plan.rollback)
     assert "gap" in {item.code for item in told_by(STACK, facts, ANSWERS)}
 
 
 def test_network_manager_takes_the_nic_that_carries_last() -> None:
     facts = live(ETH0.replace("version: 2", "renderer: NetworkManager"))
     plan = plan_for(STACK, facts, ANSWERS)
-    done = actions(plan.up)
+    done = actions(plan.forward)
     assert [type(done[0]), done[1]] == [WriteFiles, GENERATE]
     ups = [item.argv[-1] for item in done if isinstance(item, Run) and "up" in item.argv]
     assert ups == ["netplan-eth1", "netplan-eth0"]
-    back = actions(plan.down)
+    back = actions(plan.rollback)
     assert [type(back[0]), back[1]] == [RestoreFiles, GENERATE]
     again = next(i for i, x in enumerate(back) if isinstance(x, Run) and "netplan-eth0" in x.argv)
     assert again < back.index(DeleteLink("xenbr0")) < back.index(DeleteLink("bond0"))
@@ -80,9 +80,12 @@ def test_a_running_bond_is_made_anew_where_netplan_apply_does_it() -> None:
         bridges=(bridge("xenbr0", ("bond0", "vif1.0")),),
     )
     plan = plan_for(STACK, facts, CASES["bond-under-bridge"])
-    assert DeleteLink("bond0") in actions(plan.up)
-    assert DeleteLink("xenbr0") not in actions(plan.up) + actions(plan.down)
-    assert [step.label for step in plan.up][-2:] == ["Put vif1.0 back on xenbr0", "Set vif1.0 up"]
+    assert DeleteLink("bond0") in actions(plan.forward)
+    assert DeleteLink("xenbr0") not in actions(plan.forward) + actions(plan.rollback)
+    assert [step.label for step in plan.forward][-2:] == [
+        "Put vif1.0 back on xenbr0",
+        "Set vif1.0 up",
+    ]
 
 
 def test_network_managers_bond_is_changed_while_it_runs() -> None:
@@ -105,14 +108,14 @@ def test_network_managers_bond_is_changed_while_it_runs() -> None:
         dns=("192.168.0.1",),
     )
     plan = plan_for(STACK, facts, CASES["bond-under-bridge"])
-    done = actions(plan.up)
+    done = actions(plan.forward)
     assert SetBondOption("bond0", "downdelay", "200") in done
     assert SetBondOption("bond0", "primary", "eth1", "xenbr0") in done
     assert [type(done[0]), done[1]] == [WriteFiles, GENERATE]
     commands = [item.argv[1:3] for item in done if isinstance(item, Run)]
     assert commands == [("generate",), ("connection", "load"), ("connection", "reload")]
     assert not any(isinstance(item, DeleteLink) for item in done)
-    back = actions(plan.down)
+    back = actions(plan.rollback)
     assert SetBondOption("bond0", "primary", "eth0", "xenbr0") in back
     assert back.index(GENERATE) > next(
         i for i, item in enumerate(back) if isinstance(item, RestoreFiles)

@@ -490,7 +490,7 @@ ONLINE = "/usr/lib/systemd/systemd-networkd-wait-online --interface={} --timeout
 def test_without_a_gap_networkd_takes_charge_and_does_not_touch_the_slaves() -> None:
     facts = host({"10-eth0.network": ETH0 + DNS})
     assert gap(facts) == ""
-    words = in_words(plan_for(STACK, facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).forward)
     at = words.index("WriteFiles")
     holds = [HOLD.format(name) for name in ("10-eth0.network", "05-xenbond-eth1.network")]
     assert at < words.index("wait bond0 carrier")
@@ -511,7 +511,7 @@ def test_where_networkd_sets_slaves_down_it_is_kept_from_it_until_the_next_boot(
     systemd: int, stays: bool
 ) -> None:
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=systemd)
-    words = in_words(plan_for(STACK, facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).forward)
     for name in ("10-eth0.network", "05-xenbond-eth1.network"):
         assert words.index(HOLD.format(name)) < words.index("networkctl reload")
         assert (f"no {HOLD.format(name)}" in words) is not stays
@@ -521,7 +521,7 @@ def test_where_it_cannot_be_kept_from_it_the_gap_is_told() -> None:
     """systemd 249 has no KeepMaster=; before it, and since 253, slaves are left alone."""
     facts = host({"10-eth0.network": ETH0 + DNS}, systemd=249)
     assert "systemd 249 sets every slave down" in gap(facts)
-    words = in_words(plan_for(STACK, facts, ANSWERS).up)
+    words = in_words(plan_for(STACK, facts, ANSWERS).forward)
     assert not [word for word in words if "hold.conf" in word]
     for number in (248, 250, 253):
         assert gap(host({"10-eth0.network": ETH0 + DNS}, systemd=number)) == ""
@@ -537,7 +537,7 @@ def test_what_routers_announced_is_kept_by_the_link_that_has_it_until_the_next_b
         link: f"/run/systemd/network/{file}.network.d/50-xenbond-keep.conf"
         for link, file in (("xenbr0", "05-xenbond-xenbr0"), ("eth0", "10-eth0"))
     }
-    for steps, link, other in ((plan.up, "xenbr0", "eth0"), (plan.down, "eth0", "xenbr0")):
+    for steps, link, other in ((plan.forward, "xenbr0", "eth0"), (plan.rollback, "eth0", "xenbr0")):
         words = in_words(steps)
         reload = words.index("networkctl reload")
         assert max(words.index(keeps[link]), words.index(f"no {keeps[other]}")) < reload
@@ -557,18 +557,18 @@ def test_networkd_is_free_to_act_before_it_makes_slaves_or_lets_them_go() -> Non
     seamless = replace(answers, bridge=replace(answers.bridge, mac=ETH0_MAC))
     stp = replace(facts, bridges=(replace(bridge(), stp=True),))
     for steps, read in (
-        (plan_for(STACK, facts, anew).up, RESTART),
-        (plan_for(STACK, facts, anew).down, RESTART),
-        (removal_for(STACK, facts, Removal(seamless, "eth0")).up, "networkctl reload"),
-        (removal_for(STACK, stp, Removal(answers, "eth0")).up, "networkctl reload"),
-        (removal_for(STACK, stp, Removal(answers, "eth0")).down, RESTART),
+        (plan_for(STACK, facts, anew).forward, RESTART),
+        (plan_for(STACK, facts, anew).rollback, RESTART),
+        (removal_for(STACK, facts, Removal(seamless, "eth0")).forward, "networkctl reload"),
+        (removal_for(STACK, stp, Removal(answers, "eth0")).forward, "networkctl reload"),
+        (removal_for(STACK, stp, Removal(answers, "eth0")).rollback, RESTART),
     ):
         words = in_words(steps)
         assert all(words.index(f"no {path}") < words.index(read) for path in kept)
 
 
 def test_back_without_a_gap_the_files_come_last() -> None:
-    words = in_words(plan_for(STACK, host({"10-eth0.network": ETH0 + DNS}), ANSWERS).down)
+    words = in_words(plan_for(STACK, host({"10-eth0.network": ETH0 + DNS}), ANSWERS).rollback)
     assert words[:2] == [
         f"no {HOLD.format(name)}" for name in ("10-eth0.network", "05-xenbond-eth1.network")
     ]
@@ -583,14 +583,14 @@ def test_with_a_gap_networkd_does_it_all() -> None:
     facts = host({"10-eth0.network": "[Match]\nName=eth0\n[Network]\nDHCP=yes\n"})
     assert "1 to 10 seconds" in gap(facts, leased)
     plan = plan_for(STACK, facts, leased)
-    assert in_words(plan.up) == [
+    assert in_words(plan.forward) == [
         "WriteFiles",
         "networkctl reload",
         "wait bond0 exists",
         "wait bond0 forwarding",
         ONLINE.format("xenbr0"),
     ]
-    assert in_words(plan.down) == [
+    assert in_words(plan.rollback) == [
         "RestoreFiles",
         "delete xenbr0",
         "delete bond0",
@@ -622,7 +622,7 @@ def test_a_running_bond_is_changed_while_it_runs() -> None:
     facts = running(primary="eth0")
     answers = CASES["bond-under-bridge"]
     assert gap(facts, answers) == ""
-    words = in_words(plan_for(STACK, facts, answers).up)
+    words = in_words(plan_for(STACK, facts, answers).forward)
     assert "bond0 downdelay=200" in words
     assert "bond0 primary=eth1, xenbr0 told" in words
     assert "delete bond0" not in words
@@ -634,10 +634,10 @@ def test_a_running_bond_of_another_mode_is_made_anew_and_the_gap_told() -> None:
     facts = running(primary="eth0")
     assert "mode can't be changed" in gap(facts, answers)
     plan = plan_for(STACK, facts, answers)
-    words = in_words(plan.up)
+    words = in_words(plan.forward)
     assert words[:4] == ["WriteFiles", "delete bond0", RESTART, "wait bond0 exists"]
     assert "delete xenbr0" not in words
-    assert in_words(plan.down)[:3] == ["RestoreFiles", "delete bond0", RESTART]
+    assert in_words(plan.rollback)[:3] == ["RestoreFiles", "delete bond0", RESTART]
 
 
 def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networkd() -> None:
@@ -645,7 +645,7 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
     answers = STACK.read(facts)
     assert answers is not None
     plan = removal_for(STACK, facts, Removal(answers, "eth0"))
-    assert in_words(plan.up) == [
+    assert in_words(plan.forward) == [
         "WriteFiles",
         "delete xenbr0",
         "delete bond0",
@@ -653,7 +653,7 @@ def test_removal_with_a_gap_ends_with_the_nic_configured_and_goes_back_by_networ
         "networkctl reconfigure eth0",
         ONLINE.format("eth0"),
     ]
-    assert in_words(plan.down)[:3] == ["RestoreFiles", RESTART, "wait bond0 exists"]
+    assert in_words(plan.rollback)[:3] == ["RestoreFiles", RESTART, "wait bond0 exists"]
     assert plan.outage
 
 
@@ -672,7 +672,7 @@ def test_an_address_that_moves_is_one_that_networkd_takes_over_as_it_is(
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
     removal = removal_for(STACK, there, Removal(answers, "eth0"))
-    for steps in (set_up.up, set_up.down, removal.up, removal.down):
+    for steps in (set_up.forward, set_up.rollback, removal.forward, removal.rollback):
         given = [step.action for step in steps if isinstance(step.action, AddAddress)]
         addresses = [item.address for item in given]
         assert [(item.cidr, item.metric, item.broadcast) for item in addresses] == [
@@ -687,7 +687,7 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
     plan = removal_for(STACK, facts, Removal(answers, "eth0"))
     assert plan.outage is None
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     assert up[0] == "WriteFiles"
     assert up[-3:] == ["networkctl reload", ONLINE.format("eth0"), "RestoreSysctls"]
     assert (
@@ -714,7 +714,7 @@ def test_a_route_by_a_slave_is_not_lost_on_the_way() -> None:
         routes=(default_route(), Route("10.0.0.0/8", "192.168.0.254", "eth0")),
     )
     plan = plan_for(STACK, facts, ANSWERS)
-    assert "+ 10.0.0.0/8 xenbr0 None" in in_words(plan.up)
+    assert "+ 10.0.0.0/8 xenbr0 None" in in_words(plan.forward)
     assert written(facts, "05-xenbond-xenbr0.network").endswith(text.partition(DNS)[2])
 
 
@@ -722,7 +722,7 @@ def test_a_route_in_no_file_is_there_all_the_time() -> None:
     """networkd drops it when it reads its files; one that the kernel made it would leave alone."""
     by_hand = Route("10.1.0.0/16", "192.168.0.9", "eth0", metric=7, protocol="boot")
     facts = replace(host({"10-eth0.network": ETH0 + DNS}), routes=(default_route(), by_hand))
-    up = plan_for(STACK, facts, ANSWERS).up
+    up = plan_for(STACK, facts, ANSWERS).forward
     words = in_words(up)
     reload = words.index("networkctl reload")
     assert words.index("+ 10.1.0.0/16 xenbr0 4242") < reload

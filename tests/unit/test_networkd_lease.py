@@ -14,7 +14,7 @@ from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal, SetUp
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
@@ -111,7 +111,7 @@ def test_taken_out_again_with_the_bridge_when_the_address_goes_back_to_that_nic(
 
 def test_networkd_keeps_the_address_until_it_has_leased_it_for_the_bridge() -> None:
     plan = plan_for(Networkd(), leased(), WANTED)
-    words = in_words(plan.up)
+    words = in_words(plan.forward)
     keep = KEEP.format("05-xenbond-xenbr0.network")
     reload, wait = words.index("networkctl reload"), words.index("wait xenbr0 192.168.0.215")
     assert words.index("eth0 down") < words.index(keep) < reload < wait
@@ -119,22 +119,24 @@ def test_networkd_keeps_the_address_until_it_has_leased_it_for_the_bridge() -> N
     assert words[wait + 1] == "- default xenbr0 4242"
     assert words.index("+ default xenbr0 4242") < reload
     assert f"no {keep}" not in words, "a file that has changed would begin the lease anew"
-    added = [step.action for step in plan.up if getattr(step.action, "address", None)]
+    added = [step.action for step in plan.forward if getattr(step.action, "address", None)]
     assert not added[0].address.dynamic  # type: ignore[union-attr]
-    (waited,) = [x.action for x in plan.up if isinstance(x.action, WaitForAddress)]
+    (waited,) = [x.action for x in plan.forward if isinstance(x.action, WaitForAddress)]
     assert waited.leased
 
 
 def test_the_way_back_is_its_mirror_image() -> None:
     plan = plan_for(Networkd(), leased(), WANTED)
-    words = in_words(plan.down)
+    words = in_words(plan.rollback)
     keep = KEEP.format("10-eth0.network")
     reload = words.index("networkctl reload")
     assert words.index("eth0 + 192.168.0.215/24") < words.index("delete xenbr0")
     assert words.index("RestoreFiles") < words.index(keep) < reload
     assert words[reload + 1 : reload + 3] == ["wait eth0 192.168.0.215", "- default eth0 4242"]
     assert f"no {KEEP.format('05-xenbond-xenbr0.network')}" in words
-    assert all(step.best_effort for step in plan.down if isinstance(step.action, SetRuntimeFile))
+    assert all(
+        step.best_effort for step in plan.rollback if isinstance(step.action, SetRuntimeFile)
+    )
 
 
 def test_the_word_that_stays_until_the_next_boot_is_no_file_of_the_operator_s() -> None:
@@ -158,7 +160,7 @@ def test_netplan_has_no_word_for_the_number_and_networkd_gets_it_beside() -> Non
     plan = plan_for(Netplan(), by_netplan(), replace(WANTED, stack="netplan"))
     comment, _, key = PINNED.partition("\n")
     assert text(plan, DROP_IN) == f"{comment}\n[DHCPv4]\n{key}"
-    words = in_words(plan.up)
+    words = in_words(plan.forward)
     assert KEEP.format("10-netplan-xenbr0.network") in words
     assert "wait xenbr0 192.168.0.215" in words
 
@@ -168,7 +170,7 @@ def test_netplan_s_client_known_by_its_mac_needs_nothing() -> None:
     facts = by_netplan(f"{YAML}      dhcp-identifier: mac\n", by_mac)
     plan = plan_for(Netplan(), facts, replace(WANTED, stack="netplan"))
     assert DROP_IN not in {change.path for change in plan.changes}
-    assert "wait xenbr0 192.168.0.215" in in_words(plan.up)
+    assert "wait xenbr0 192.168.0.215" in in_words(plan.forward)
 
 
 def test_netplan_s_drop_in_goes_with_the_bridge_or_its_lease() -> None:
@@ -200,7 +202,7 @@ def test_what_routers_announced_is_lo_s_meanwhile() -> None:
     )
     router = Route("default", "fe80::1", "eth0", 6, metric=1024, protocol="ra")
     plan = plan_for(Networkd(), leased(links=links, routes=[ROUTE, router]), WANTED)
-    for steps, link in ((plan.up, "xenbr0"), (plan.down, "eth0")):
+    for steps, link in ((plan.forward, "xenbr0"), (plan.rollback, "eth0")):
         words = in_words(steps)
         reload = words.index("networkctl reload")
         before, after = words[:reload], words[reload:]

@@ -8,7 +8,7 @@ from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, PRESENT, hos
 from proposing import plan_for, told_by
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.ifcfg.activate import IFUP

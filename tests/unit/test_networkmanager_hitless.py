@@ -22,7 +22,7 @@ from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
@@ -61,7 +61,7 @@ def gaps(facts: HostFacts, answers: Answers = ANSWERS) -> list[str]:
 
 def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
     """NetworkManager has made eth0's loose, and would the bridge's at the next boot."""
-    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).forward
     sysctls = [step.action for step in up if isinstance(step.action, SetSysctls | RestoreSysctls)]
     assert sysctls[-2:] == [
         RestoreSysctls(),
@@ -77,7 +77,7 @@ def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
 
 def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
     """It talks as soon as it has carrier, and the switch has the host behind it from then on."""
-    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).forward
     made = next(i for i, step in enumerate(up) if step.label.startswith("Let NetworkManager read"))
     before = [step.action for step in up[:made] if isinstance(step.action, SetSysctls)]
     assert any(item.values.get("net/ipv4/conf/default/rp_filter") == "0" for item in before)
@@ -85,7 +85,7 @@ def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
 
 def test_the_idle_nic_that_networkmanager_enslaves_by_itself_is_left_in_the_bond() -> None:
     """Brought up again it would leave the bond, when the switch sends everything there."""
-    up = [step.action for step in plan_for(STACK, host({"eth0": ETH0}), ANSWERS).up]
+    up = [step.action for step in plan_for(STACK, host({"eth0": ETH0}), ANSWERS).forward]
     idle, carrying = [item for item in up if isinstance(item, Run) and "up" in item.argv]
     assert idle.unless == ByItself("eth1", "bond0", 15.0)
     assert carrying.unless is None, "it is in no bond, and runs with another profile"
@@ -93,7 +93,7 @@ def test_the_idle_nic_that_networkmanager_enslaves_by_itself_is_left_in_the_bond
 
 def test_a_route_known_by_hand_is_the_bridges_too_before_the_nic_goes_and_comes_back() -> None:
     plan = plan_for(STACK, host({"eth0": ETH0}, routes=ROUTES), ANSWERS)
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     added = [word for word in up if word.startswith("+")]
     assert added == ["+ 192.168.0.1/32 eth0 None", "+ 10.1.0.0/16 xenbr0 7"]
     assert up.index("wait xenbr0 192.168.0.222") < up.index("+ 10.1.0.0/16 xenbr0 7")
@@ -113,7 +113,7 @@ OLD, NEW = (PLUGIN.format(number) for number in ("1.44.2", "1.46.0"))
 def kept(*plugins: str, profile: str = ETH0, routes: tuple[Route, ...] = ROUTES) -> list[Route]:
     """The routes that the NIC is given until the bridge has its address."""
     more = dict.fromkeys(plugins, "ELF")
-    up = plan_for(STACK, host({"eth0": profile}, routes=routes, more=more), ANSWERS).up
+    up = plan_for(STACK, host({"eth0": profile}, routes=routes, more=more), ANSWERS).forward
     added = [step.action.route for step in up if isinstance(step.action, AddRoute)]
     return [route for route in added if route.link == "eth0"]
 
@@ -125,7 +125,7 @@ def said(milliseconds: str) -> str:
 def test_the_gateway_is_the_nics_while_networkmanager_looks_for_duplicates() -> None:
     """The bridge has its routes before its address then, one to the gateway alone among them."""
     plan = plan_for(STACK, host({"eth0": ETH0}, routes=ROUTES, more={NEW: "ELF"}), ANSWERS)
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     loaded = next(i for i, word in enumerate(up) if "connection load" in word)
     assert up.index("WriteFiles") < up.index("+ 192.168.0.1/32 eth0 None") < loaded
     assert kept(NEW) == [KEPT]
@@ -170,7 +170,7 @@ def test_a_lease_comes_with_its_routes() -> None:
         more={NEW: "ELF"},
     )
     assert not [
-        step for step in plan_for(STACK, facts, DHCP).up if isinstance(step.action, AddRoute)
+        step for step in plan_for(STACK, facts, DHCP).forward if isinstance(step.action, AddRoute)
     ]
 
 
@@ -179,7 +179,7 @@ def test_through_netplan_the_gateway_is_the_nics_too() -> None:
         facts = rendered(RENDERED)
         state = FileState(plugin, b"ELF", 0o644)
         facts = replace(facts, files={**facts.files, plugin: state})
-        words = in_words(plan_for(Netplan(), facts, NETPLAN_ANSWERS).up)
+        words = in_words(plan_for(Netplan(), facts, NETPLAN_ANSWERS).forward)
         return [word for word in words if word.startswith("+")]
 
     assert added(NEW) == ["+ 192.168.0.1/32 eth0 None"]
@@ -196,7 +196,10 @@ def test_ipv6_is_on_both_links_before_either_goes() -> None:
     facts = host({"eth0": profile}, having(*held))  # type: ignore[arg-type]
     assert not gaps(facts, answers)
     plan = plan_for(STACK, facts, answers)
-    for link, steps, end in (("xenbr0", plan.up, "flush bond0"), ("eth0", plan.down, "delete xen")):
+    for link, steps, end in (
+        ("xenbr0", plan.forward, "flush bond0"),
+        ("eth0", plan.rollback, "delete xen"),
+    ):
         words = in_words(steps)
         last = next(i for i, word in enumerate(words) if word.startswith(end))
         waits = {f"wait {link} {item.ip}" for item in held}
@@ -206,7 +209,7 @@ def test_ipv6_is_on_both_links_before_either_goes() -> None:
 def test_a_lease_is_the_bridges_too_before_the_nic_lets_go() -> None:
     facts = host({"eth0": LEASED}, having(address(ADDRESS, dynamic=True)))  # type: ignore[arg-type]
     assert not gaps(facts, DHCP)
-    up = plan_for(STACK, facts, DHCP).up
+    up = plan_for(STACK, facts, DHCP).forward
     words = in_words(up)
     wait = next(i for i, step in enumerate(up) if isinstance(step.action, WaitForAddress))
     assert up[wait].action == WaitForAddress("xenbr0", "192.168.0.222", 100.0)
@@ -272,7 +275,7 @@ def rendered(profile: str) -> HostFacts:
 def test_through_netplan_it_is_the_same_way_with_netplan_writing_the_profiles() -> None:
     facts = rendered(RENDERED)
     plan = plan_for(Netplan(), facts, NETPLAN_ANSWERS)
-    words = in_words(plan.up)
+    words = in_words(plan.forward)
     for before, after in (
         ("WriteFiles", "netplan generate"),
         ("netplan generate", "nmcli --wait 90 connection up id netplan-eth1"),
@@ -280,7 +283,7 @@ def test_through_netplan_it_is_the_same_way_with_netplan_writing_the_profiles() 
         ("xenbr0 ? 192.168.0.1", "nmcli --wait 90 connection up id netplan-eth0"),
     ):
         assert words.index(before) < words.index(after)
-    down = in_words(plan.down)
+    down = in_words(plan.rollback)
     assert down[down.index("RestoreFiles") + 1] == "netplan generate"
     assert down.index("nmcli --wait 90 connection up id netplan-eth0") < down.index("delete xenbr0")
     assert "gap" not in {item.code for item in told_by(Netplan(), facts, NETPLAN_ANSWERS)}
@@ -328,7 +331,7 @@ def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_be
 ):
     plan = removal_for(Netplan(), bonded(BRIDGE, address(ADDRESS)), REMOVAL)
     assert plan.outage is None
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     for before, after in (
         ("WriteFiles", "netplan generate"),
         ("netplan generate", "nmcli --wait 90 connection up id netplan-eth0"),
@@ -345,7 +348,7 @@ def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_be
         ("xenbr0 ? 192.168.0.1", "nmcli --wait 90 connection up id netplan-eth0"),
     ):
         assert down.index(before) < down.index(after)
-    assert all(step.best_effort for step in plan.down if step.label.startswith("Bring up"))
+    assert all(step.best_effort for step in plan.rollback if step.label.startswith("Bring up"))
 
 
 @pytest.mark.parametrize(
@@ -360,4 +363,4 @@ def test_a_removal_through_netplan_says_its_gap_where_both_would_have_one_metric
     plan = removal_for(Netplan(), facts, REMOVAL)
     assert plan.outage is not None
     assert (plan.outage.least, plan.outage.most) == (1, 5)
-    assert "delete xenbr0" in in_words(plan.up)
+    assert "delete xenbr0" in in_words(plan.forward)

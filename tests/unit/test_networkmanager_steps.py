@@ -67,7 +67,7 @@ def uuid_of(facts: HostFacts, name: str) -> str:
 
 def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
     facts = host({"eth0": ETH0}, more=DEFAULTS)
-    assert words(plan_for(STACK, facts, ANSWERS).up) == [
+    assert words(plan_for(STACK, facts, ANSWERS).forward) == [
         "sysctls 4",
         "announce eth0",
         "sysctls 2",
@@ -94,7 +94,7 @@ def test_without_a_gap_the_bridge_comes_up_on_the_idle_nic_first() -> None:
 
 def test_and_back_the_nic_has_its_own_profile_before_the_bridge_goes() -> None:
     routes = (replace(default_route(), metric=100),)
-    assert words(plan_for(STACK, host({"eth0": ETH0}, routes=routes), ANSWERS).down) == [
+    assert words(plan_for(STACK, host({"eth0": ETH0}, routes=routes), ANSWERS).rollback) == [
         "RestoreFiles",
         "sysctls 6",
         "nmcli connection load eth0",
@@ -132,7 +132,7 @@ def test_else_networkmanager_brings_the_bridge_with_its_ports(
     links = (LINKS[0], replace(LINKS[1], addresses=(address("fe80::1/64", scope="link"),)))
     facts = host({"eth0": profile, own: asking}, links, active={2: active}, routes=routes)
     plan = plan_for(STACK, facts, answers)
-    assert words(plan.up) == [
+    assert words(plan.forward) == [
         "WriteFiles",
         "systemctl reload NetworkManager",
         "nmcli connection load xenbr0 bond0 eth0 bond0-eth1",
@@ -140,7 +140,7 @@ def test_else_networkmanager_brings_the_bridge_with_its_ports(
         "wait bond0 forwarding",
         "nmcli connection reload",
     ]
-    assert words(plan.down) == [
+    assert words(plan.rollback) == [
         "RestoreFiles",
         "nmcli connection reload",
         "systemctl reload NetworkManager",
@@ -169,7 +169,7 @@ def test_a_bridge_that_is_there_is_not_brought_up_again_for_its_guests_are_on_it
         routes=(default_route("xenbr0"),),
         bridges=(bridge(ports=("eth0", "vif1.0")),),
     )
-    up = words(plan_for(STACK, facts, ANSWERS).up)
+    up = words(plan_for(STACK, facts, ANSWERS).forward)
     assert up[3] == "nmcli device disconnect eth0"
     assert "nmcli device reapply xenbr0" in up
     assert f"nmcli connection up uuid {uuid_of(facts, 'xenbr0')}" not in up
@@ -180,14 +180,14 @@ def test_a_bond_that_runs_is_changed_while_it_runs() -> None:
     facts = bridged()
     answers = replace(ANSWERS, bond=replace(ANSWERS.bond, miimon=50))
     plan = plan_for(STACK, facts, answers)
-    assert words(plan.up) == [
+    assert words(plan.forward) == [
         "WriteFiles",
         "bond0 miimon=50",
         "systemctl reload NetworkManager",
         "nmcli connection load xenbr0 bond0 eth0 bond0-eth1",
         "nmcli connection reload",
     ]
-    assert words(plan.down)[-4:] == [
+    assert words(plan.rollback)[-4:] == [
         "bond0 miimon=100",
         "RestoreFiles",
         "nmcli connection reload",
@@ -198,12 +198,12 @@ def test_a_bond_that_runs_is_changed_while_it_runs() -> None:
 def test_another_address_is_the_bridges_alone_to_take() -> None:
     wrong = replace(ANSWERS.bridge, addresses=("192.168.77.222/24",), gateway="192.168.77.1")
     plan = plan_for(STACK, bridged(), replace(ANSWERS, bridge=wrong))
-    assert words(plan.up)[3:] == [
+    assert words(plan.forward)[3:] == [
         "nmcli device reapply xenbr0",
         "wait bond0 forwarding",
         "nmcli connection reload",
     ]
-    assert words(plan.down) == [
+    assert words(plan.rollback) == [
         "RestoreFiles",
         "nmcli connection reload",
         "systemctl reload NetworkManager",
@@ -220,8 +220,8 @@ def test_files_are_written_once_and_put_back_once() -> None:
         plan_for(STACK, facts, replace(ANSWERS, bond=replace(ANSWERS.bond, miimon=50))),
         removal_for(STACK, facts, leave),
     ):
-        assert [isinstance(step.action, WriteFiles) for step in plan.up].count(True) == 1
-        assert [isinstance(step.action, RestoreFiles) for step in plan.down].count(True) == 1
+        assert [isinstance(step.action, WriteFiles) for step in plan.forward].count(True) == 1
+        assert [isinstance(step.action, RestoreFiles) for step in plan.rollback].count(True) == 1
 
 
 def test_after_a_removal_the_files_are_those_from_before() -> None:
@@ -229,7 +229,7 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
     plan = removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
     assert after(facts, plan.changes) == {f"{ETC}/eth0.nmconnection": ETH0}
     assert next(change for change in plan.changes if change.path == GUESTS).after is None
-    assert words(plan.up) == [
+    assert words(plan.forward) == [
         "WriteFiles",
         "sysctls 6",
         "nmcli connection load eth0",
@@ -249,7 +249,7 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
 
 
 def test_a_removal_without_a_gap_goes_back_like_a_set_up() -> None:
-    back = words(removal_for(STACK, bridged(), Removal(ANSWERS, "eth0")).down)
+    back = words(removal_for(STACK, bridged(), Removal(ANSWERS, "eth0")).rollback)
     eth0 = back.index(f"nmcli connection up uuid {ETH0_UUID}")
     assert back.index("RestoreFiles") < back.index("nmcli connection load xenbr0 bond0 bond0-eth1")
     assert back.index("xenbr0 ? 192.168.0.1") < back.index("nmcli connection load eth0") < eth0

@@ -15,10 +15,10 @@ from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.answers_file.writer import dump
 from xenbond_tui.apply.readback import option_differences
 from xenbond_tui.facts.bond import BondState, SlaveState
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import HealthState, Written
-from xenbond_tui.health.reasons import files as drift
+from xenbond_tui.health.reasons import as_written as drift
 from xenbond_tui.options.kind import Addresses, Choice, Number, Switch
 from xenbond_tui.options.option import OWN, Option, said
 from xenbond_tui.options.running import canonical
@@ -183,7 +183,7 @@ def test_an_option_the_stack_has_no_word_for_is_refused_by_both_names(stack: Sta
         assert refused == ([] if stack.dialect.spelling(option.name) else expected)
 
 
-FOREIGN = {
+UNSUPPORTED_PLATFORMS = {
     "ifcfg": ("mode=active-backup", "mode=active-backup future=3", "future"),
     "ifupdown": (
         "bond-mode active-backup",
@@ -206,7 +206,7 @@ FOREIGN = {
 def test_an_option_no_row_knows_is_kept_and_told(stack: Stack) -> None:
     facts, answers = HOSTS[stack.name]
     after = done(facts, plan_for(stack, facts, answers))
-    mode, both, key = FOREIGN[stack.name]
+    mode, both, key = UNSUPPORTED_PLATFORMS[stack.name]
     files = {
         path: FileState(path, state.data.replace(mode.encode(), both.encode()), state.mode)
         for path, state in after.files.items()

@@ -12,10 +12,10 @@ from xenbond_tui import cli, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.host.tree import RootedTree
-from xenbond_tui.rules import claims, units
+from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Severity
-from xenbond_tui.rules.foreign import FOREIGN, foreign
 from xenbond_tui.rules.owners import check_owners, ranked, rivalries
+from xenbond_tui.rules.unsupported_platform import UNSUPPORTED_PLATFORMS, unsupported
 
 NM = "/run/NetworkManager/devices/2"
 NETWORKD = "/run/systemd/netif/links/2"
@@ -35,7 +35,7 @@ def network_manager(**more: object) -> Evidence:
 
 
 def said(facts: HostFacts) -> list[tuple[str, str, str]]:
-    return [(claim.stack, claim.nic, claim.path) for claim in claims.claims(facts)]
+    return [(claim.stack, claim.nic, claim.path) for claim in managed_links.managed_links(facts)]
 
 
 def test_each_daemon_says_which_nic_it_holds() -> None:
@@ -160,26 +160,26 @@ def test_a_masked_unit_is_not_started_whatever_wants_it(tmp_path: Path) -> None:
     assert units.started_by(facts, "networking.service") is None
 
 
-CASES = [(row.code, group) for row in FOREIGN for group in row.evidence]
+CASES = [(row.code, group) for row in UNSUPPORTED_PLATFORMS for group in row.evidence]
 
 
 @pytest.mark.parametrize(("code", "group"), CASES)
 def test_every_foreign_network_is_known_by_each_of_its_signs(
     code: str, group: Iterable[str]
 ) -> None:
-    finding = foreign(make_facts(present=group), Answers())
+    finding = unsupported(make_facts(present=group), Answers())
     assert finding is not None
     assert (finding.code, finding.severity) == (code, Severity.REFUSE)
 
 
 def test_one_half_of_a_sign_is_none() -> None:
-    assert foreign(make_facts(present=["/usr/sbin/wicked"]), Answers()) is None
-    assert foreign(make_facts(present=["/etc/init.d/network"]), Answers()) is None
+    assert unsupported(make_facts(present=["/usr/sbin/wicked"]), Answers()) is None
+    assert unsupported(make_facts(present=["/etc/init.d/network"]), Answers()) is None
 
 
 def test_on_xcp_ng_the_commands_to_run_have_this_hosts_nics() -> None:
     facts = make_facts(present=["/etc/xensource-inventory"])
-    finding = foreign(facts, Answers())
+    finding = unsupported(facts, Answers())
     assert finding is not None
     for nic in ("eth0", "eth1"):
         assert f"xe pif-list host-name-label=dom0 device={nic} params=uuid --minimal" in (
@@ -188,14 +188,14 @@ def test_on_xcp_ng_the_commands_to_run_have_this_hosts_nics() -> None:
     assert "xe network-create name-label=bond0" in finding.remedy
     assert re.search(r"xe bond-create network-uuid=\S+ pif-uuids=\S+ mode=active", finding.remedy)
     chosen = Answers(bond=BondAnswers(slaves=("eth4", "eth5")))
-    other = foreign(facts, chosen)
+    other = unsupported(facts, chosen)
     assert other is not None
     assert "device=eth5" in other.remedy
 
 
 def test_a_host_is_also_known_by_its_os_release() -> None:
     system = replace(make_facts().system, distribution_id="xcp-ng")
-    finding = foreign(make_facts(system=system), Answers())
+    finding = unsupported(make_facts(system=system), Answers())
     assert finding is not None
     assert finding.where == "ID=xcp-ng in /etc/os-release"
 

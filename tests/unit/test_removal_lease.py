@@ -120,9 +120,9 @@ def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
 def test_without_the_same_lease_the_removal_does_not_go_on(facts: HostFacts) -> None:
     """On the way back it must go on, whatever the server says."""
     plan = planned(facts)
-    waits = [step for step in plan.up if isinstance(step.action, WaitForAddress)]
+    waits = [step for step in plan.forward if isinstance(step.action, WaitForAddress)]
     assert [(step.action.link, step.best_effort) for step in waits] == [("eth0", False)]  # type: ignore[union-attr]
-    back = [step for step in plan.down if isinstance(step.action, WaitForAddress)]
+    back = [step for step in plan.rollback if isinstance(step.action, WaitForAddress)]
     assert [(step.action.link, step.best_effort) for step in back] == [("xenbr0", True)]  # type: ignore[union-attr]
 
 
@@ -151,17 +151,17 @@ def test_where_the_lease_can_not_go_along_the_gap_is_told(facts: HostFacts) -> N
 
 def test_ifupdown_s_client_of_the_nic_starts_with_what_the_bridge_s_has() -> None:
     plan = planned(IFUPDOWN)
-    up = in_words(plan.up)
+    up = in_words(plan.forward)
     files = "/var/lib/dhcp/dhclient.xenbr0.leases /var/lib/dhcp/dhclient.eth0.leases"
     assert up.index("eth0 + those of xenbr0") < up.index("flush xenbr0") < up.index("WriteFiles")
     assert up.index("WriteFiles") < up.index(f"cp --preserve --update {files}")
     assert up.index(f"cp --preserve --update {files}") < up.index("ifup eth0")
-    must = [step.action for step in plan.up if not step.best_effort]
+    must = [step.action for step in plan.forward if not step.best_effort]
     assert Run(("/sbin/ifup", "--force", "eth0"), 100.0) in must
 
 
 def test_ifupdown2_has_no_client_of_the_bridge_to_stop_when_it_takes_charge() -> None:
-    up = in_words(planned(IFUPDOWN2).up)
+    up = in_words(planned(IFUPDOWN2).forward)
     end = "start-stop-daemon --stop --oknodo --signal KILL --name dhclient --pidfile"
     assert up[0] == "WriteFiles"
     assert up.index(f"{end} /run/dhclient.xenbr0.pid") < up.index("ifreload -a")
@@ -170,14 +170,14 @@ def test_ifupdown2_has_no_client_of_the_bridge_to_stop_when_it_takes_charge() ->
 
 def test_ifcfg_s_nic_has_the_lease_before_the_bridge_loses_it() -> None:
     plan = planned(SCRIPTS)
-    up, down = in_words(plan.up), in_words(plan.down)
+    up, down = in_words(plan.forward), in_words(plan.rollback)
     assert up[0] == "WriteFiles"
     assert up.index("wait eth0 carrier") < up.index("ifup eth0") < up.index("flush xenbr0")
     assert down.index("RestoreFiles") < down.index("ifup xenbr0") < down.index("flush eth0")
 
 
 def test_networkd_keeps_the_address_of_the_nic_until_it_has_leased_it() -> None:
-    up = in_words(planned(DAEMON).up)
+    up = in_words(planned(DAEMON).forward)
     keep = "/run/systemd/network/eth0.network.d/50-xenbond-lease.conf"
     assert up.index("eth0 + 192.168.0.222/24") < up.index(keep) < up.index("networkctl reload")
     assert up.index("networkctl reload") < up.index("wait eth0 192.168.0.222")

@@ -16,9 +16,9 @@ NAMES = tuple(stack.name for stack in STACKS)
 
 NAMED_ELSEWHERE = {
     "codes.py": "a finding has that very code; a table of codes decides nothing",
-    "plan/plan.py": "the one second clock there is, asked for by the stack whose daemon has it",
-    "rules/claims.py": "what the daemons say of themselves, the one that renders for another "
-    "included; a stack without a daemon has no part in it",
+    "apply/plan_json.py": "the value that earlier versions stored; it will never have another",
+    "rules/managed_links.py": "what the daemons say of themselves, the one that renders for "
+    "another included; a stack without a daemon has no part in it",
     "rules/owners.py": "two stacks that read the same files are no two owners",
 }
 """Modules outside the stacks that know one by name, and why no new stack has to be added there."""

@@ -64,8 +64,8 @@ def test_a_set_up_has_files_steps_both_ways_outage_and_what_must_be_there() -> N
     assert plan is not None, proposal.refusals
     (change,) = (item for item in plan.changed if item.path == FILE)
     assert change.after == AFTER.encode()
-    assert [type(step.action) for step in plan.up].count(WriteFiles) == 1
-    assert [type(step.action) for step in plan.down].count(RestoreFiles) == 1
+    assert [type(step.action) for step in plan.forward].count(WriteFiles) == 1
+    assert [type(step.action) for step in plan.rollback].count(RestoreFiles) == 1
     assert plan.outage == OUTAGE
     assert plan.expected is not None
     assert plan.expected.options == {"mode": "active-backup", "miimon": "100"}

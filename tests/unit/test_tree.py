@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.file_state import FileState, UnreadableFile
 from xenbond_tui.host.tree import MAX_BYTES, RootedTree
 
 

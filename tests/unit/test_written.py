@@ -10,7 +10,7 @@ import pytest
 from facts_builder import make_facts, nic
 from fakes import FakeHost
 
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health import written as reading
 from xenbond_tui.health.look import look
 from xenbond_tui.health.model import Written

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from xenbond_tui.apply import backup_index, durable, notes
 from xenbond_tui.apply.backup_index import Index
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from xenbond_tui.apply import notes
 from xenbond_tui.apply.codec import decode, encode, is_path
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.host.document import parse
 
 FILES = ("index.json", "index.again.json")

@@ -26,7 +26,7 @@ def begin(
     plan: Plan,
     confirm_within: float = USUAL_S,
     *,
-    cut_off: bool = False,
+    expect_disconnect: bool = False,
 ) -> str:
     """Carry out a plan in the background; it rolls back by itself unless it is confirmed.
 
@@ -34,8 +34,9 @@ def begin(
         machine: The host.
         plan: What to do.
         confirm_within: Seconds, 30 to 600.
-        cut_off: "This change is meant to cut me off": that gateway, name servers, addresses or the
-            operator's session do not answer any more is noted, and not a reason to roll back.
+        expect_disconnect: "This change is meant to cut me off": that gateway, name servers,
+            addresses or the operator's session do not answer any more is noted, and not a reason
+            to roll back.
             Guests' ports must forward all the same, and someone must still keep the change.
 
     Returns:
@@ -45,7 +46,7 @@ def begin(
         XenbondError: refused; nothing was written.
     """
     refuse_time(confirm_within)
-    return _begin(machine, plan, confirm_within, cut_off=cut_off)
+    return _begin(machine, plan, confirm_within, expect_disconnect=expect_disconnect)
 
 
 def write_only(machine: Machine, plan: Plan) -> str:
@@ -66,7 +67,7 @@ def begin_undo(
     confirm_within: float = USUAL_S,
     *,
     force: bool = False,
-    cut_off: bool = False,
+    expect_disconnect: bool = False,
 ) -> str:
     """Undo a past change, by a new change; the one that is waiting is rolled back at once.
 
@@ -83,7 +84,9 @@ def begin_undo(
     refuse_time(confirm_within)
     record = undoable(store, id)
     plan = undo_plan(machine, record.id, force=force)
-    return _begin(machine, plan, confirm_within, undoes=record.id, cut_off=cut_off)
+    return _begin(
+        machine, plan, confirm_within, undoes=record.id, expect_disconnect=expect_disconnect
+    )
 
 
 def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
@@ -100,7 +103,12 @@ def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) 
 
 
 def _begin(
-    machine: Machine, plan: Plan, confirm_within: float, *, undoes: str = "", cut_off: bool
+    machine: Machine,
+    plan: Plan,
+    confirm_within: float,
+    *,
+    undoes: str = "",
+    expect_disconnect: bool,
 ) -> str:
     if not machine.activates:
         raise XenbondError(
@@ -120,7 +128,7 @@ def _begin(
             confirm_within=confirm_within,
             undoes=undoes,
             asked_by=operator(machine),
-            cut_off=cut_off,
+            expect_disconnect=expect_disconnect,
         )
         try:
             start_worker(machine, id)

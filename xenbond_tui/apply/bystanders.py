@@ -6,8 +6,8 @@ always, by a later undo only when nobody has changed them since the change was k
 
 from collections.abc import Collection
 
-from xenbond_tui.apply import files
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply import file_image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.errors import XenbondError
 
 PATHS = ("/etc/resolv.conf",)
@@ -28,6 +28,6 @@ def kept(root: str, planned: Collection[str]) -> tuple[Image, ...]:
 def now(root: str, path: str) -> Image | None:
     """One as it is; None when it is nothing that can be kept (a dangling link)."""
     try:
-        return files.keep(root, path)
+        return file_image.keep(root, path)
     except XenbondError:
         return None

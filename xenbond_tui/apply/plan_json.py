@@ -1,6 +1,7 @@
 """A Plan as JSON text, so that a change can be undone long after the program that made it ended."""
 
 import json
+from typing import Any
 
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.host.document import parse
@@ -23,5 +24,12 @@ def plan_from_json(text: str) -> Plan:
     document = parse(text.encode("utf-8", "surrogatepass"), endless=True)
     if not isinstance(document, dict) or document.get("version") != VERSION:
         raise ValueError(f"not a plan of version {VERSION}")
-    plan: Plan = decode(Plan, document.get("plan"))
+    plan: Plan = decode(Plan, _as_today(document.get("plan")))
     return plan
+
+
+def _as_today(stored: Any) -> Any:
+    """Earlier versions named who has the checkpoint; there was NetworkManager alone."""
+    if not isinstance(stored, dict) or "second_clock" not in stored:
+        return stored
+    return {**stored, "nm_checkpoint": stored["second_clock"] == "networkmanager"}

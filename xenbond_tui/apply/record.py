@@ -1,9 +1,10 @@
 """What a transaction is, how far it got, and what the history tells of it: values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from xenbond_tui.apply.progress import Line
+from xenbond_tui.facts import FORMERLY
 
 
 class State(StrEnum):
@@ -52,7 +53,7 @@ class Header:
     """The SSH_CONNECTION it was asked for over."""
     bystanders: tuple[str, ...] = ()
     """Files that are not in the plan, and kept because the stack's tools may write them."""
-    cut_off: bool = False
+    expect_disconnect: bool = field(default=False, metadata={FORMERLY: "cut_off"})
     """It is meant to cut the operator off: the host need not be reached as before."""
     number: int = 0
     """One more than the one before it has: a clock that is set back does not turn the history."""

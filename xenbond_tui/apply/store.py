@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import backup_index, ended, notes
 from xenbond_tui.apply.codec import decode
-from xenbond_tui.apply.files import locate
+from xenbond_tui.apply.file_image import locate
 from xenbond_tui.apply.journal import Entry, Journal, read_journal
 from xenbond_tui.apply.progress import Line as Line
 from xenbond_tui.apply.progress import read_progress

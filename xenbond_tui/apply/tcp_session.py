@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.machine import Machine
 
 _FILES = ("/proc/net/tcp", "/proc/net/tcp6")

@@ -13,12 +13,12 @@ from xenbond_tui.apply import (
     bystanders,
     durable,
     ended,
-    files,
+    file_image,
     other_trees,
     surroundings,
 )
 from xenbond_tui.apply.codec import encode
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.apply.journal import Entry, write_entry
 from xenbond_tui.apply.network import target_of
 from xenbond_tui.apply.notes import write_note
@@ -42,7 +42,7 @@ def prepare(
     confirm_within: float = 0.0,
     undoes: str = "",
     asked_by: Operator = NOBODY,
-    cut_off: bool = False,
+    expect_disconnect: bool = False,
 ) -> str:
     """Keep copies of everything and note what will be done. Nothing of the host is changed.
 
@@ -54,7 +54,7 @@ def prepare(
         confirm_within: Seconds; 0 for files only.
         undoes: The transaction that is undone.
         asked_by: The operator.
-        cut_off: The operator means to be cut off.
+        expect_disconnect: The operator means to be cut off.
 
     Returns:
         The transaction's ID.
@@ -85,7 +85,7 @@ def prepare(
             by=asked_by.name,
             connection=asked_by.connection,
             bystanders=tuple(image.path for image in beside),
-            cut_off=cut_off,
+            expect_disconnect=expect_disconnect,
             number=number,
         )
         unborn = _unborn(store, id)
@@ -164,7 +164,7 @@ def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
     Raises:
         XenbondError: one can't be kept, or is not as the plan believes it to be.
     """
-    images = tuple(files.keep(machine.root, change.path) for change in plan.changes)
+    images = tuple(file_image.keep(machine.root, change.path) for change in plan.changes)
     _refuse_changed(plan.changes, images)
     return images
 
@@ -219,12 +219,12 @@ def write(machine: Machine, id: str) -> int:
     try:
         for wish in wishes:
             name = wish.path
-            files.stage(machine.root, wish, _tag(id))
+            file_image.stage(machine.root, wish, _tag(id))
         for wish in wishes:
             name = wish.path
-            files.commit(machine.root, wish, _tag(id))
+            file_image.commit(machine.root, wish, _tag(id))
         for wish in wishes:
-            files.settle(machine.root, wish, _tag(id))
+            file_image.settle(machine.root, wish, _tag(id))
     except OSError as error:
         restore(machine, id)
         raise XenbondError.at(
@@ -257,9 +257,9 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
                 continue
             if path in watched and _is_as(machine, kept.images[path]):
                 continue
-            files.refuse_elsewhere(machine.root, kept.images[path])
+            file_image.refuse_elsewhere(machine.root, kept.images[path])
             notes += _displaced(machine, id, kept.images[path], written)
-            files.restore(machine.root, kept.images[path], _tag(id))
+            file_image.restore(machine.root, kept.images[path], _tag(id))
         except OSError as error:
             failures.append(f"{path}: {error.strerror}")
         except XenbondError as error:
@@ -286,7 +286,7 @@ def _displaced(
     machine: Machine, id: str, kept: Image, written: Callable[[], Mapping[str, bytes | None]]
 ) -> list[str]:
     """Keep what someone else wrote into the file since; says where."""
-    now = files.keep(machine.root, kept.path)
+    now = file_image.keep(machine.root, kept.path)
     if now.data is None or now.data == kept.data or now.data == written().get(kept.path):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
@@ -296,7 +296,7 @@ def _displaced(
 def _is_as(machine: Machine, image: Image) -> bool:
     """True when a bystander needs no putting back; only being rewritten the same is no change."""
     now = bystanders.now(machine.root, image.path)
-    return now is not None and files.same(image, now)
+    return now is not None and file_image.same(image, now)
 
 
 def settle_bystanders(machine: Machine, id: str) -> None:
@@ -324,7 +324,7 @@ def undo_bystanders(machine: Machine, id: str) -> None:
     for wish in _wishes(machine, id):
         if wish.path in bystanders.PATHS and not _is_as(machine, wish):
             try:
-                files.restore(machine.root, wish, _tag(id))
+                file_image.restore(machine.root, wish, _tag(id))
             except OSError as error:
                 raise XenbondError.at(wish.path, f"{error.strerror}.") from None
 

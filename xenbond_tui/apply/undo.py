@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from xenbond_tui.apply import backup, bystanders, files
+from xenbond_tui.apply import backup, bystanders, file_image
 from xenbond_tui.apply.changed_since import ChangedSince
-from xenbond_tui.apply.files import Image
+from xenbond_tui.apply.file_image import Image
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
@@ -75,24 +75,24 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
             f"`{machine.command('undo --force')}` overwrites them with the older ones."
         )
     changes = [
-        _back(change.path, files.keep(machine.root, change.path), kept[change.path])
+        _back(change.path, file_image.keep(machine.root, change.path), kept[change.path])
         for change in old.changed
     ]
     changes += _bystanders(machine, record, kept)
-    up, down = old.down, old.up
+    forward, rollback = old.rollback, old.forward
     outage = old.outage
     if record.files_only and not _runs(machine, old):
         outage = None
-        up = tuple(step for step in up if isinstance(step.action, RestoreFiles))
-        down = tuple(step for step in down if isinstance(step.action, WriteFiles))
+        forward = tuple(step for step in forward if isinstance(step.action, RestoreFiles))
+        rollback = tuple(step for step in rollback if isinstance(step.action, WriteFiles))
     return Plan(
         stack=old.stack,
         changes=tuple(changes),
-        up=tuple(_swapped(step) for step in up),
-        down=tuple(_swapped(step) for step in down),
+        forward=tuple(_swapped(step) for step in forward),
+        rollback=tuple(_swapped(step) for step in rollback),
         summary=f"undo of {record.id}: {old.summary}",
         outage=outage,
-        second_clock=old.second_clock,
+        nm_checkpoint=old.nm_checkpoint,
     )
 
 
@@ -123,7 +123,7 @@ def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> 
     found = []
     for path, settled in backup.load(directory).items():
         now = bystanders.now(machine.root, path)
-        if now is not None and path in kept and files.same(settled, now):
+        if now is not None and path in kept and file_image.same(settled, now):
             found.append(_back(path, now, kept[path]))
     return found
 
@@ -151,7 +151,7 @@ def _changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]
     kept = backup.load(store.path(record.id, "backup"))
     found = []
     for change in store.plan(record.id).changed:
-        now = files.keep(machine.root, change.path)
+        now = file_image.keep(machine.root, change.path)
         if now.data == change.after and (now.data is None or now.mode == change.mode):
             continue
         old = kept[change.path]

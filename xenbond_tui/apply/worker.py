@@ -17,10 +17,10 @@ from xenbond_tui.apply import (
 from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.nm_checkpoint import NmCheckpoint, longest
 from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network
 from xenbond_tui.apply.retention import prune
-from xenbond_tui.apply.second_clock import SecondClock, longest
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.sysctls import Sysctls
@@ -81,7 +81,7 @@ class _Worker:
         self._header = self._store.header(id)
         self._progress = ProgressWriter(self._store.path(id, "progress.jsonl"), machine.clock)
         self._countdown = Countdown(machine, id)
-        self._second = SecondClock(machine, self._store.path(id), self._plan)
+        self._second = NmCheckpoint(machine, self._store.path(id), self._plan)
         self._displaced: list[str] = []
         self._sysctls = Sysctls(machine.writer, self._store.path(id, "sysctls.json"))
         before = network.read_snapshot(self._store.path(id, "network.json"))
@@ -135,7 +135,7 @@ class _Worker:
         baseline = probes.measure(self._machine, candidates)
         self._progress.end("ok", probes.described(baseline))
         steps = self._steps(self._there)
-        for step in self._plan.up:
+        for step in self._plan.forward:
             self._countdown.check()
             if touches_network(step.action) and not touched_network(self._store, self._id):
                 durable.replace(self._store.path(self._id, ACTIVATING), b"")
@@ -149,7 +149,7 @@ class _Worker:
             self._progress.begin(probe.label)
             if probes.works_again(self._machine, probe, self._countdown.pause, until):
                 self._progress.end("ok")
-            elif probe.reach and self._header.cut_off:
+            elif probe.reach and self._header.expect_disconnect:
                 self._progress.end("ok", "not any more; that was the intention")
             else:
                 self._progress.end("failed", "worked before, does not now")
@@ -215,7 +215,7 @@ class _Worker:
         problems: list[str] = []
         files_back = True
         if touched_network(self._store, self._id):
-            for step in self._plan.down:
+            for step in self._plan.rollback:
                 self._step_back(steps, step)
         try:
             self._progress.begin("files as they were")

@@ -43,7 +43,7 @@ def add_ways(parser: argparse.ArgumentParser) -> None:
         f"(default: {USUAL_S})",
     )
     parser.add_argument(
-        "--cut-off-on-purpose",
+        "--expect-disconnect",
         action="store_true",
         help="this change is meant to cut you off: do not roll back because gateway, name servers, "
         "addresses or your session stop answering (you still have to confirm it)",
@@ -106,7 +106,7 @@ def carry_out(
     if files_only:
         written(machine, write_only(machine, plan))
         return 0
-    id = begin(machine, plan, args.confirm_within, cut_off=args.cut_off_on_purpose)
+    id = begin(machine, plan, args.confirm_within, expect_disconnect=args.expect_disconnect)
     return follow(machine, id)
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 from xenbond_tui import compose
 from xenbond_tui.apply.progress import Line, read_progress
 from xenbond_tui.commands.say import no_bond, say, say_json
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How
 from xenbond_tui.drill.report import kept
 from xenbond_tui.drill.start import begin, put_right

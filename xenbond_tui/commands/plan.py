@@ -85,7 +85,9 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
         "stack": proposal.request.answers.stack,
         "evidence": proposal.owner.text if proposal.owner is not None else None,
         "files": [_file(change) for change in plan.changes] if plan is not None else [],
-        "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.up] if plan else [],
+        "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.forward]
+        if plan
+        else [],
         "outage": _outage(plan.outage) if plan is not None and plan.outage is not None else None,
         "findings": [
             {

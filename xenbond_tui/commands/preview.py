@@ -20,7 +20,7 @@ def show_plan(plan: Plan, *, files_only: bool) -> None:
         added, removed = change.counts()
         mark, path = _MARKS[change.status], change.path
         say(one_line(f" {mark} {path}  +{added} -{removed}  {change.why}").rstrip())
-    steps = [step for step in plan.up if not files_only or isinstance(step.action, WriteFiles)]
+    steps = [step for step in plan.forward if not files_only or isinstance(step.action, WriteFiles)]
     say(f"{_count(len(steps), 'step', 'steps')}:")
     for number, step in enumerate(steps, start=1):
         argv = f"  ({' '.join(step.action.argv)})" if isinstance(step.action, Run) else ""

@@ -80,7 +80,7 @@ def _undo(machine: Machine, args: argparse.Namespace) -> int:
         args.id,
         args.confirm_within,
         force=args.force,
-        cut_off=args.cut_off_on_purpose,
+        expect_disconnect=args.expect_disconnect,
     )
     return follow(machine, id)
 

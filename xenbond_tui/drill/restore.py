@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.host import keeping
 from xenbond_tui.host.document import parse

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from xenbond_tui.drill.model import Moment
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.machine import Machine
 
 LOOK = 0.005

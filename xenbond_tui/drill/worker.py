@@ -12,7 +12,7 @@ from types import FrameType
 
 from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.drill import restore
-from xenbond_tui.drill.files import Drills
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How, Report, Result, Round
 from xenbond_tui.drill.refusals import refusal
 from xenbond_tui.drill.report import keep

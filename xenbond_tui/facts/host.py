@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.files import FileState, UnreadableFile, Way
+from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route
 

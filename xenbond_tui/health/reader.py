@@ -10,7 +10,7 @@ but for once in a while, should something have been missed.
 from collections.abc import Mapping
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state

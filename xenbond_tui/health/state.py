@@ -4,7 +4,7 @@ import socket
 import struct
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 

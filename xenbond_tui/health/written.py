@@ -11,7 +11,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.health.model import Written

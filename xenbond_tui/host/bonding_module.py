@@ -10,7 +10,7 @@ import zlib
 from importlib import import_module
 
 from xenbond_tui.effects import Runner, Tree
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import BondingDriver
 
 _LARGEST = 8 << 20

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts.files import FileState, UnreadableFile
+from xenbond_tui.facts.file_state import FileState, UnreadableFile
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.bonding_module import read_bonding_driver

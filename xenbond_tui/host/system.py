@@ -3,7 +3,7 @@
 import re
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import System, XenRole
 
 _RELEASE_FILES = (

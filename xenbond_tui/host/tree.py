@@ -4,7 +4,7 @@ import errno
 import fnmatch
 import stat
 
-from xenbond_tui.facts.files import FileState, UnreadableFile, Way
+from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
 from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
 from xenbond_tui.host.ways import way_to

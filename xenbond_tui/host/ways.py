@@ -3,7 +3,7 @@
 import os
 from collections.abc import Container, Sequence
 
-from xenbond_tui.facts.files import Way
+from xenbond_tui.facts.file_state import Way
 from xenbond_tui.host.door import Door
 from xenbond_tui.host.owned import foreign, is_sticky
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.masking.diff import unified
 from xenbond_tui.masking.shown import Line, shown_lines
 

@@ -1,4 +1,4 @@
-"""The whole of what will be done: files, steps up and down, what must be true afterwards."""
+"""The whole of what will be done: files, steps, rollback, what must be true afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,6 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.plan.file_change import FileChange
-
-NETWORKMANAGER = "networkmanager"
-"""The one second clock there is: a checkpoint of NetworkManager's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +73,17 @@ class Plan:
     stack: str
     changes: tuple[FileChange, ...]
     """Every file looked at, unchanged ones included."""
-    up: tuple[Step, ...]
+    forward: tuple[Step, ...] = field(metadata={FORMERLY: "up"})
     """In order; contains WriteFiles once. With --files-only just that one is carried out."""
-    down: tuple[Step, ...]
-    """The rollback, in order, from any point of `up`; contains RestoreFiles once."""
+    rollback: tuple[Step, ...] = field(metadata={FORMERLY: "down"})
+    """In order, from any point of `forward`; contains RestoreFiles once."""
     expected: Expected | None = None
     summary: str = ""
     """One line for the history: "bond0 (active-backup: eth0, eth1) under xenbr0"."""
     outage: Outage | None = None
-    """How long the host is out of reach while it is carried out, or taken back; None: never."""
-    second_clock: str = ""
-    """Who besides us brings the old network back should nobody keep the change: NETWORKMANAGER,
-    or "" for nobody."""
+    """How long the host is out of reach while it is carried out or rolled back; None: never."""
+    nm_checkpoint: bool = False
+    """NetworkManager rolls back too, by a checkpoint, should nobody keep the change."""
 
     @property
     def changed(self) -> tuple[FileChange, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from xenbond_tui.facts.files import Way
+from xenbond_tui.facts.file_state import Way
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, warn
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.rules.claims import LET_GO, claims, let_alone
 from xenbond_tui.rules.findings import Finding, refuse, warn
+from xenbond_tui.rules.managed_links import LET_GO, let_alone, managed_links
 
 _SAME_FILES = {"ifcfg", "networkmanager"}
 """NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on
@@ -54,7 +54,7 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     A stack whose files another one writes (netplan's networkd or NetworkManager) comes after it,
     however strong: what is edited is the source.
     """
-    held = claims(facts)
+    held = managed_links(facts)
     told = []
     for evidence in found:
         own = [claim for claim in held if claim.stack == evidence.stack]

@@ -20,11 +20,11 @@ class Activation:
     forward: tuple[Step, ...]
     """In order; contains WriteFiles once."""
     rollback: tuple[Step, ...]
-    """Back, in order, from any point of `forward`; contains RestoreFiles once."""
+    """In order, from any point of `forward`; contains RestoreFiles once."""
     outage: Outage | None = None
     """How long the host is out of reach meanwhile; None: never."""
-    second_clock: str = ""
-    """As `Plan.second_clock`."""
+    nm_checkpoint: bool = False
+    """As `Plan.nm_checkpoint`."""
 
 
 class Draft(Protocol):
@@ -57,7 +57,7 @@ class Draft(Protocol):
         ...
 
     def activate(self) -> Activation:
-        """The steps there and back.
+        """The steps forward, and those of a rollback.
 
         No guest's port is on the bridge of a removal, and no VLAN on it or the bond: the rules have
         refused that. `RestoreNetwork` can't make a bond: the stack's tools must.

@@ -63,12 +63,12 @@ def propose(
     plan = Plan(
         stack=stack.name,
         changes=changes,
-        up=activation.forward,
-        down=activation.rollback,
+        forward=activation.forward,
+        rollback=activation.rollback,
         expected=expected(request),
         summary=summary(request),
         outage=outage,
-        second_clock=activation.second_clock,
+        nm_checkpoint=activation.nm_checkpoint,
     )
     if outage is None:
         found = [*lease_goes_along(found, facts, request)]

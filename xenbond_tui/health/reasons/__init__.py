@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 from xenbond_tui.health.model import HealthState, Reason
 from xenbond_tui.health.reasons import (
+    as_written,
     beyond,
     bridge,
     carrying,
     failures,
-    files,
     lacp,
     monitoring,
     primary,
@@ -24,7 +24,7 @@ FINDERS: tuple[Callable[[HealthState], Iterator[Reason]], ...] = (
     carrying.find,
     monitoring.find,
     bridge.find,
-    files.find,
+    as_written.find,
     slaves.find,
     failures.find,
     lacp.find,

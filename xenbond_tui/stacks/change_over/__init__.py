@@ -6,7 +6,7 @@ or a removal. A bond that is there already is changed while it runs (`edit`). Wh
 the stack's own programs do it all (`WithOutage`).
 """
 
-from xenbond_tui.stacks.change_over.conditions import Gap, Move, move
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction, Transition, hook
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
@@ -14,8 +14,8 @@ from xenbond_tui.stacks.change_over.with_outage import WithOutage
 __all__ = [
     "Direction",
     "Edit",
-    "Gap",
     "Move",
+    "NeedsOutage",
     "Transition",
     "WithOutage",
     "edit",

@@ -33,7 +33,7 @@ class Move:
         return not self.addresses
 
 
-class Gap(Exception):
+class NeedsOutage(Exception):
     """There will be a gap; says why, as the end of a sentence."""
 
 
@@ -46,16 +46,16 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
     and the same ones, for it has the same MAC.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     bond, bridge = answers.bond, answers.bridge
     if bond.mode != "active-backup" or bond.options.get("fail_over_mac", "none") != "none":
-        raise Gap(f"{bond.mode} needs all its slaves at once")
+        raise NeedsOutage(f"{bond.mode} needs all its slaves at once")
     if facts.link(bond.name) is not None:
-        raise Gap(f"{bond.name} is there already")
+        raise NeedsOutage(f"{bond.name} is there already")
     leased = leases and bridge.method == "dhcp"
     if bridge.method != "static" and not leased:
-        raise Gap("the address is leased anew")
+        raise NeedsOutage("the address is leased anew")
     existing = facts.bridge(bridge.name)
     if existing is None:
         carrying = _holder(facts, answers)
@@ -68,9 +68,9 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
         holder = carrying.name
     else:
         if leased:
-            raise Gap("the address is leased anew")
+            raise NeedsOutage("the address is leased anew")
         if existing.stp:
-            raise Gap(f"{bridge.name} has spanning tree, which listens first")
+            raise NeedsOutage(f"{bridge.name} has spanning tree, which listens first")
         carrying = _port(facts, answers)
         addresses = ()
         above = facts.link(bridge.name)
@@ -78,11 +78,11 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
         holder = bridge.name
     same_gateway(facts, answers, holder)
     if carrying.carrier is not True:
-        raise Gap(f"{carrying.name} has no link")
+        raise NeedsOutage(f"{carrying.name} has no link")
     if bridge.mtu not in (None, carrying.mtu):
-        raise Gap("the MTU changes")
+        raise NeedsOutage("the MTU changes")
     if bridge.mac != (carrying.mac if existing is None else existing.mac):
-        raise Gap(f"the MAC of {bridge.name} changes")
+        raise NeedsOutage(f"the MAC of {bridge.name} changes")
     return Move(carrying.name, _idle(facts, answers, carrying.name), addresses, leased)
 
 
@@ -102,46 +102,46 @@ def _holder(facts: HostFacts, answers: Answers) -> Link:
         if (link := facts.link(name)) is not None and lasting(link)
     ]
     if len(holders) != 1:
-        raise Gap("no single NIC has the address now")
+        raise NeedsOutage("no single NIC has the address now")
     if facts.link(answers.bridge.name) is not None or holders[0].master is not None:
-        raise Gap(f"{answers.bridge.name} is something else now")
+        raise NeedsOutage(f"{answers.bridge.name} is something else now")
     return holders[0]
 
 
 def _port(facts: HostFacts, answers: Answers) -> Link:
     ports = nic_ports(facts, answers.bridge.name)
     if len(ports) != 1 or ports[0].name not in answers.bond.slaves:
-        raise Gap(f"{answers.bridge.name} has no single NIC as its port")
+        raise NeedsOutage(f"{answers.bridge.name} has no single NIC as its port")
     return ports[0]
 
 
 def _one_lease(link: Link) -> None:
     held = lasting(link)
     if len(held) != 1 or held[0].family != 4 or not held[0].dynamic:
-        raise Gap(f"{link.name} has other addresses than one lease")
+        raise NeedsOutage(f"{link.name} has other addresses than one lease")
 
 
 def _refuse_leased(link: Link) -> None:
     if any(item.dynamic for item in lasting(link)):
-        raise Gap(f"the address of {link.name} is leased")
+        raise NeedsOutage(f"the address of {link.name} is leased")
 
 
 def same_addresses(link: Link, bridge: BridgeAnswers) -> None:
     """The link has just the addresses that the bridge shall have.
 
     Raises:
-        Gap: it has others.
+        NeedsOutage: it has others.
     """
     asked = {canonical(item) for item in bridge.addresses}
     if {canonical(item.cidr) for item in lasting(link)} != asked:
-        raise Gap(f"{bridge.name} gets another address")
+        raise NeedsOutage(f"{bridge.name} gets another address")
 
 
 def same_gateway(facts: HostFacts, answers: Answers, holder: str) -> None:
     """The host goes out by the gateway it shall go out by.
 
     Raises:
-        Gap: it is another one.
+        NeedsOutage: it is another one.
     """
     wanted = answers.bridge.gateway
     if wanted is None:
@@ -153,7 +153,7 @@ def same_gateway(facts: HostFacts, answers: Answers, holder: str) -> None:
         if (route.destination, route.link, route.family) == ("default", holder, family)
     }
     if wanted not in now:
-        raise Gap("the gateway changes")
+        raise NeedsOutage("the gateway changes")
 
 
 def _idle(facts: HostFacts, answers: Answers, carrying: str) -> tuple[str, ...]:
@@ -164,9 +164,9 @@ def _idle(facts: HostFacts, answers: Answers, carrying: str) -> tuple[str, ...]:
         if link is None or name == carrying:
             continue
         if lasting(link) or link.master is not None:
-            raise Gap(f"{name} is in use")
+            raise NeedsOutage(f"{name} is in use")
         others.append(link)
     # A link that is switched off may well have a cable; should it not, nothing has moved yet.
     if not any(link.carrier or not link.admin_up for link in others):
-        raise Gap(f"{carrying} is the only one with a link")
+        raise NeedsOutage(f"{carrying} is the only one with a link")
     return tuple(link.name for link in others)

@@ -20,7 +20,12 @@ from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.actions import SetBondOption
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.conditions import Gap, lasting, same_addresses, same_gateway
+from xenbond_tui.stacks.change_over.conditions import (
+    NeedsOutage,
+    lasting,
+    same_addresses,
+    same_gateway,
+)
 from xenbond_tui.stacks.steps import (
     OWN_FILES,
     RESTORE_NETWORK,
@@ -61,9 +66,11 @@ class Edit:
     release: tuple[Step, ...] = ()
     activate: tuple[Step, ...] = ()
 
-    def activation(self, outage: Outage | None = None, second_clock: str = "") -> Activation:
+    def activation(
+        self, outage: Outage | None = None, *, nm_checkpoint: bool = False
+    ) -> Activation:
         """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage, second_clock)
+        return Activation(self.forward(), self.rollback(), outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """From the bond that runs to the planned one."""
@@ -139,12 +146,14 @@ def edit(
         written: what the stack's files say today.
 
     Raises:
-        Gap: it can't be done while the bond runs, or there is none under that bridge.
+        NeedsOutage: it can't be done while the bond runs, or there is none under that bridge.
     """
     bond, bridge = facts.bond(answers.bond.name), facts.bridge(answers.bridge.name)
     link = facts.link(answers.bond.name)
     if bond is None or bridge is None or link is None or link.master != bridge.name:
-        raise Gap(f"{answers.bond.name} is there already, and not under {answers.bridge.name}")
+        raise NeedsOutage(
+            f"{answers.bond.name} is there already, and not under {answers.bridge.name}"
+        )
     _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
     same_gateway(facts, answers, bridge.name)
     today = {} if written is None else written.bond.every_option
@@ -169,15 +178,15 @@ def _bridge_stays(
 ) -> None:
     link = facts.link(wanted.name)
     if link is None or written is None or wanted.method != written.method:
-        raise Gap(f"{wanted.name} gets its address in another way")
+        raise NeedsOutage(f"{wanted.name} gets its address in another way")
     if wanted.method == "static":
         same_addresses(link, wanted)
     if wanted.mac != now.mac:
-        raise Gap(f"the MAC of {wanted.name} changes")
+        raise NeedsOutage(f"the MAC of {wanted.name} changes")
     if wanted.mtu not in (None, link.mtu):
-        raise Gap("the MTU changes")
+        raise NeedsOutage("the MTU changes")
     if wanted.dns not in ((), facts.dns) or wanted.search not in ((), facts.search):
-        raise Gap("the name servers change")
+        raise NeedsOutage("the name servers change")
 
 
 def _options(
@@ -186,7 +195,7 @@ def _options(
     """Name, value to be and value now of what differs.
 
     Raises:
-        Gap: one can't be set, or could not be put back, while the bond runs.
+        NeedsOutage: one can't be set, or could not be put back, while the bond runs.
     """
     left_out = {name: OPTIONS[name].default for name in written if name in OPTIONS}
     target = {**left_out, **wanted}
@@ -200,7 +209,7 @@ def _options(
     for name in in_order(differs):
         now = canonical(name, running(bond, name) or "")
         if running(bond, name) is None or not _settable(name, differs[name], now):
-            raise Gap(f"{name} can't be changed while {bond.name} runs")
+            raise NeedsOutage(f"{name} can't be changed while {bond.name} runs")
         found.append((name, differs[name], now))
     return found
 
@@ -233,11 +242,11 @@ def _slaves(
     for name in added:
         nic: Link | None = facts.link(name)
         if nic is None or nic.master is not None or lasting(nic):
-            raise Gap(f"{name} is in use")
+            raise NeedsOutage(f"{name} is in use")
     removed = tuple(name for name in now if name not in answers.bond.slaves)
     stay = [item for item in bond.slaves if item.name not in removed]
     if removed and not any(item.mii_status == "up" for item in stay):
-        raise Gap("none of the slaves that stay has a link")
+        raise NeedsOutage("none of the slaves that stay has a link")
     return added, removed
 
 

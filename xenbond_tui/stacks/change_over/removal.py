@@ -5,7 +5,7 @@ from dataclasses import replace
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.stacks.change_over.conditions import Gap
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 
 _MTU = 1500
 """What a NIC has that nobody gave another, in bytes."""
@@ -17,19 +17,19 @@ def afterwards(facts: HostFacts, removal: Removal, *, leases: bool = False) -> H
     `leases`: as in `move`, the NIC's DHCP client can go on with the bridge's lease.
 
     Raises:
-        Gap: bond or bridge do not run as they are written.
+        NeedsOutage: bond or bridge do not run as they are written.
     """
     bond, bridge, nic = removal.answers.bond, removal.answers.bridge.name, removal.nic
     gone = {bond.name, bridge}
     if removal.answers.bridge.method not in (("static", "dhcp") if leases else ("static",)):
-        raise Gap("the address is leased anew")
+        raise NeedsOutage("the address is leased anew")
     holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)
     if holder is None or running is None or state is None:
-        raise Gap(f"{bond.name} does not run under {bridge}")
+        raise NeedsOutage(f"{bond.name} does not run under {bridge}")
     if {item.name for item in running.slaves} != set(bond.slaves):
-        raise Gap(f"{bond.name} has other slaves than its files say")
+        raise NeedsOutage(f"{bond.name} has other slaves than its files say")
     if state.stp:
-        raise Gap(f"{bridge} has spanning tree, which listens first")
+        raise NeedsOutage(f"{bridge} has spanning tree, which listens first")
 
     def alone(link: Link) -> Link:
         if link.name not in bond.slaves:
@@ -52,8 +52,8 @@ def plain_mtu(facts: HostFacts, removal: Removal) -> None:
     """A slave that leaves gets back the MTU it came with (__bond_release_one in bond_main.c).
 
     Raises:
-        Gap: it will need another one.
+        NeedsOutage: it will need another one.
     """
     link = facts.link(removal.nic)
     if link is None or link.mtu != _MTU:
-        raise Gap(f"the MTU of {removal.nic} must be set anew")
+        raise NeedsOutage(f"the MTU of {removal.nic} must be set anew")

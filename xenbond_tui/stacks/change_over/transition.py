@@ -132,9 +132,11 @@ class Transition(Legs):
         """What is said of a NIC that the stack brings up in a part."""
         return "with its address" if self.removes else "as before"
 
-    def activation(self, outage: Outage | None = None, second_clock: str = "") -> Activation:
+    def activation(
+        self, outage: Outage | None = None, *, nm_checkpoint: bool = False
+    ) -> Activation:
         """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage, second_clock)
+        return Activation(self.forward(), self.rollback(), outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for; a failure ends it, unless it is best effort."""

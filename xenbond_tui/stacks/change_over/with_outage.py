@@ -11,7 +11,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.conditions import Gap
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.change_over.edit import Edit
 from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.steps import (
@@ -30,8 +30,8 @@ class WithOutage:
 
     outage: Outage
     """Of a stack; how long the host is without its address."""
-    second_clock = ""
-    """As `Plan.second_clock`."""
+    nm_checkpoint = False
+    """As `Plan.nm_checkpoint`."""
 
     def __init__(
         self,
@@ -53,16 +53,16 @@ class WithOutage:
     def unless(
         self, way: Callable[[], Transition | Edit], outage: Outage | None = None
     ) -> Activation:
-        """That way, with no outage but the one named; this one, where it raises Gap."""
+        """That way, with no outage but the one named; this one, where it raises NeedsOutage."""
         try:
-            return way().activation(outage, self.second_clock)
-        except Gap as why:
+            return way().activation(outage, nm_checkpoint=self.nm_checkpoint)
+        except NeedsOutage as why:
             return self.activation(why)
 
-    def activation(self, why: Gap | None = None) -> Activation:
+    def activation(self, why: NeedsOutage | None = None) -> Activation:
         """Both, as a stack gives them; `why` there is no way without an outage."""
         outage = self.outage if why is None else self.outage.because(why)
-        return Activation(self.forward(), self.rollback(), outage, self.second_clock)
+        return Activation(self.forward(), self.rollback(), outage, self.nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for."""

@@ -9,7 +9,7 @@ all, with their gap.
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, Transition
+from xenbond_tui.stacks.change_over import Direction, Edit, Move, NeedsOutage, Transition
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifcfg import lease
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
@@ -23,7 +23,7 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     facts = scripts.facts
     _without_ifup(scripts)
@@ -40,7 +40,7 @@ def removal(scripts: Scripts, wanted: Removal) -> Transition:
     """From the bond under the bridge to the NIC with the address without a gap.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     answers = wanted.answers
     _without_ifup(scripts)
@@ -71,16 +71,16 @@ def transition(
 
 def _without_ifup(scripts: Scripts) -> None:
     if not scripts.facts.live:
-        raise Gap("what runs there is not known")
+        raise NeedsOutage("what runs there is not known")
     for path in HOOKS:
         if path in scripts.facts.present:
-            raise Gap(f"ifup must run {path}")
+            raise NeedsOutage(f"ifup must run {path}")
 
 
 def _pins_macs(scripts: Scripts, answers: Answers) -> None:
     if scripts.release <= 5:
         # br_set_mac_address came with Linux 2.6.27.
-        raise Gap(f"this kernel gives {answers.bridge.name} no MAC of its own")
+        raise NeedsOutage(f"this kernel gives {answers.bridge.name} no MAC of its own")
 
 
 def _move(scripts: Scripts, answers: Answers) -> Move:
@@ -92,9 +92,9 @@ def _move(scripts: Scripts, answers: Answers) -> Move:
     if found.leased:
         lease.refuse(scripts, found.carrying, bridge.name)
     if scripts.of_device(answers.bond.name):
-        raise Gap(f"{answers.bond.name} is there already")
+        raise NeedsOutage(f"{answers.bond.name} is there already")
     if bridge.dns not in ((), facts.dns) or bridge.search not in ((), facts.search):
-        raise Gap("ifup must write the name servers")
+        raise NeedsOutage("ifup must write the name servers")
     for name in answers.bond.slaves:
         _only_an_address(scripts, name)
     return found
@@ -104,11 +104,11 @@ def _only_an_address(scripts: Scripts, name: str) -> None:
     for config in scripts.of_device(name):
         for path in (f"{DIRECTORY}/{kind}-{config.name}" for kind in ("rule", "rule6")):
             if path in scripts.facts.files:
-                raise Gap(f"ifup must set the rules of {path}")
+                raise NeedsOutage(f"ifup must set the rules of {path}")
         for key in ("ZONE", "ETHTOOL_OPTS"):
             if config.value(key):
-                raise Gap(f"ifup must do what {key} in {config.path} says")
+                raise NeedsOutage(f"ifup must do what {key} in {config.path} says")
         if scripts.network_manager and (config.value("NM_CONTROLLED") or "").lower() != "no":
-            raise Gap(f"NetworkManager has {name}, and must let go of it first")
+            raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")
     if scripts.network_manager and not scripts.of_device(name):
-        raise Gap(f"NetworkManager has {name}, and must let go of it first")
+        raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")

@@ -22,7 +22,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Gap, Move, Transition, hook
+from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
 from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
@@ -57,27 +57,27 @@ def refuse_old_release(scripts: Scripts) -> None:
     """The running kernel tells a leased address from a static one.
 
     Raises:
-        Gap: it does not.
+        NeedsOutage: it does not.
     """
     if scripts.release < _OLDEST:
-        raise Gap("the address is leased anew")
+        raise NeedsOutage("the address is leased anew")
 
 
 def refuse(scripts: Scripts, holder: str, taker: str) -> None:
     """The lease of `holder` is one that dhclient got for ifup, and `taker` would be that client.
 
     Raises:
-        Gap: it is another client's, or there is more to it.
+        NeedsOutage: it is another client's, or there is more to it.
     """
     known = scripts.facts.files
     if not {pid_file(holder), lease_file(scripts, holder)} <= known.keys():
-        raise Gap(f"the lease of {holder} is not dhclient's")
+        raise NeedsOutage(f"the lease of {holder} is not dhclient's")
     for path in (pattern.format(link) for pattern in _CONFIGS for link in (holder, taker)):
         if path in known:
-            raise Gap(f"what {path} says holds for one link alone")
+            raise NeedsOutage(f"what {path} says holds for one link alone")
     for config in scripts.of_device(holder):
         if (config.value("DHCPV6C") or "no").lower() not in ("no", "false", "0"):
-            raise Gap(f"ifup must do what DHCPV6C in {config.path} says")
+            raise NeedsOutage(f"ifup must do what DHCPV6C in {config.path} says")
 
 
 class LeasedTransition(Transition):

@@ -7,7 +7,7 @@ shell assignments, which do not.
 import re
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
 from xenbond_tui.plan.file_change import FileChange

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Edit, Gap, Move
+from xenbond_tui.stacks.change_over import Edit, Move, NeedsOutage
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.bridge import file_mtu
@@ -24,7 +24,7 @@ def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edi
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     if facts.bond(answers.bond.name) is None:
         return move(facts, answers, before)
@@ -42,16 +42,16 @@ def move(
     `client_of`: the link whose dhclient has leased the address; None: that of the carrying NIC.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     if before.ifaces(answers.bond.name):
-        raise Gap(f"{answers.bond.name} is there already")
+        raise NeedsOutage(f"{answers.bond.name} is there already")
     found = change_over.move(facts, answers, leases=True)
     if found.leased:
         lease.refuse_other_clients(facts, client_of or found.carrying)
     carrying = facts.link(found.carrying)
     if carrying is not None and file_mtu(before, answers) not in (None, carrying.mtu):
-        raise Gap("the MTU changes")
+        raise NeedsOutage("the MTU changes")
     if not found.bridge_stays:
         _as_in_the_file(facts, found, before)
     _unconfigured(found.idle, before)
@@ -61,7 +61,7 @@ def move(
 def _unconfigured(names: tuple[str, ...], before: Configuration) -> None:
     for name in names:
         if any(item.method != "manual" for item in before.ifaces(name)):
-            raise Gap(f"{name} is in use")
+            raise NeedsOutage(f"{name} is in use")
 
 
 def _as_in_the_file(facts: HostFacts, found: Move, before: Configuration) -> None:
@@ -69,14 +69,14 @@ def _as_in_the_file(facts: HostFacts, found: Move, before: Configuration) -> Non
     name, stanzas = found.carrying, before.ifaces(found.carrying)
     if found.leased:
         if [(item.family, item.method) for item in stanzas] != [("inet", "dhcp")]:
-            raise Gap(f"{name} has more in its files than one lease")
+            raise NeedsOutage(f"{name} has more in its files than one lease")
         if any(item.stanza.named(*COMMANDS, "client", "metric") for item in stanzas):
-            raise Gap(f"commands of {name} can't be run twice")
+            raise NeedsOutage(f"commands of {name} can't be run twice")
         return
     if any((item.family, item.method) not in _PLAIN for item in stanzas):
-        raise Gap(f"{name} has more in its files than static addresses")
+        raise NeedsOutage(f"{name} has more in its files than static addresses")
     written = {cidr(item) for item in stanzas if item.method == "static"}
     if written != {str(ip_interface(item.cidr)) for item in found.addresses}:
-        raise Gap(f"{name} has other addresses than its file says")
+        raise NeedsOutage(f"{name} has other addresses than its file says")
     if any(item.stanza.named(*COMMANDS) for item in stanzas):
-        raise Gap(f"commands of {name} can't be run twice")
+        raise NeedsOutage(f"commands of {name} can't be run twice")

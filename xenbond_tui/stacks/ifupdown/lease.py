@@ -8,7 +8,7 @@ told to stop by ifdown: `dhclient -r` would give the address back while the host
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import NeedsOutage
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
@@ -30,10 +30,10 @@ def refuse_other_clients(facts: HostFacts, nic: str) -> None:
     """The lease is one that dhclient got for ifupdown.
 
     Raises:
-        Gap: it is another client's.
+        NeedsOutage: it is another client's.
     """
     if not {pid_file(nic), lease_file(nic)} <= facts.files.keys():
-        raise Gap(f"the lease of {nic} is not dhclient's")
+        raise NeedsOutage(f"the lease of {nic} is not dhclient's")
 
 
 def take_along(source: str, target: str) -> Run:

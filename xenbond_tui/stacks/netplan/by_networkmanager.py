@@ -17,7 +17,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Edit, Gap, WithOutage, hook
+from xenbond_tui.stacks.change_over import Direction, Edit, NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
@@ -86,11 +86,11 @@ class ByNetworkManager(WithOutage):
         """NetworkManager's own, with the profiles that netplan makes.
 
         Raises:
-            Gap: it can't be done.
+            NeedsOutage: it can't be done.
         """
         found = change_over.move(facts, self.answers, leases=direction is Direction.JOIN)
         if found.bridge_stays:
-            raise Gap(f"{found.carrying} must leave {self.bridge} first")
+            raise NeedsOutage(f"{found.carrying} must leave {self.bridge} first")
         alone = self.profiles[found.carrying]
         running = self._read(alone, found.carrying)
         refuse_what_both_would_have(found, running)
@@ -105,7 +105,7 @@ class ByNetworkManager(WithOutage):
     def _read(self, named: Named, link: str) -> Profile:
         state = self.facts.files.get(named.path)
         if state is None:
-            raise Gap(f"no profile is known that {link} runs with")
+            raise NeedsOutage(f"no profile is known that {link} runs with")
         return Profile(named.path, IniFile.parse(named.path, state.data, KEYFILE))
 
     def beside(self) -> tuple[FileChange, ...]:

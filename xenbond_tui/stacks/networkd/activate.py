@@ -15,7 +15,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import (
     Direction,
     Edit,
-    Gap,
+    NeedsOutage,
     Transition,
     WithOutage,
     edit,
@@ -139,7 +139,7 @@ def _transition(
 ) -> Transition:
     found = move(facts, answers, leases=lease.holder(facts, answers) is not None)
     if found.leased and found.carrying in change.shared:
-        raise Gap(f"the file of {found.carrying} is one of other links too")
+        raise NeedsOutage(f"the file of {found.carrying} is one of other links too")
     known, found = lease.as_static(facts, found)
     return NetworkdTransition(Daemon(facts, answers, change), known, found, direction)
 

@@ -13,7 +13,7 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition
-from xenbond_tui.stacks.networkd.by_hand import STAND_IN
+from xenbond_tui.stacks.networkd.foreign_routes import STAND_IN
 from xenbond_tui.stacks.steps import best_effort, drop_route
 
 _LO = "lo"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.stacks.edited import EditedFiles

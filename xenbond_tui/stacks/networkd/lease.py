@@ -22,10 +22,10 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Gap, Move, Transition
-from xenbond_tui.stacks.networkd.by_hand import STAND_IN
+from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
+from xenbond_tui.stacks.networkd.foreign_routes import STAND_IN
 from xenbond_tui.stacks.steps import drop_route
 
 _LEASES = "/run/systemd/netif/leases"
@@ -79,15 +79,17 @@ def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFact
     becomes the NIC's.
 
     Raises:
-        Gap: it would be another client, or the lease is not networkd's.
+        NeedsOutage: it would be another client, or the lease is not networkd's.
     """
     bridge, nic = facts.link(removal.answers.bridge.name), facts.link(removal.nic)
     if bridge is None or nic is None or not _lease(facts, bridge.name):
-        raise Gap("the address is leased anew")
+        raise NeedsOutage("the address is leased anew")
     number = iaid(facts, bridge.name)
     said = (facts.text(path) or "" for path in facts.files if path.startswith(f"{ETC}/"))
     if number is not None and not any(f"IAID={number}" in text.splitlines() for text in said):
-        raise Gap(f"{nic.name} would be another client to the DHCP server than {bridge.name}")
+        raise NeedsOutage(
+            f"{nic.name} would be another client to the DHCP server than {bridge.name}"
+        )
     lease = facts.files[f"{_LEASES}/{bridge.index}"]
     return replace(there, files={**there.files, f"{_LEASES}/{nic.index}": lease})
 

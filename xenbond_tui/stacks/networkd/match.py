@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
-from xenbond_tui.rules.claims import NETWORKD_LINKS
+from xenbond_tui.rules.managed_links import NETWORKD_LINKS
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
 

@@ -6,9 +6,9 @@ Without an outage where it can be (see `transition`); else it changes over by it
 from collections.abc import Iterator
 from dataclasses import replace
 
-from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
+from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Direction, Edit, Gap, Move, WithOutage, hook
+from xenbond_tui.stacks.change_over import Direction, Edit, Move, NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     CONF,
@@ -43,20 +43,20 @@ def way(editor: Editor) -> Move | Edit:
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
     Raises:
-        Gap: it can't be done.
+        NeedsOutage: it can't be done.
     """
     facts, answers = editor.facts, editor.answers
     if not facts.live:
-        raise Gap("what runs there is not known")
+        raise NeedsOutage("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
         written = read(facts)
         return change_over.edit(facts, answers, written)
     found = change_over.move(facts, answers, leases=True)
     if found.bridge_stays:
-        raise Gap(f"{found.carrying} must leave {answers.bridge.name} first")
+        raise NeedsOutage(f"{found.carrying} must leave {answers.bridge.name} first")
     profile = editor.profiles.of(editor.nics[found.carrying])
     if profile is None or profile.uuid != editor.profiles.active(editor.nics[found.carrying]):
-        raise Gap(f"no profile is known that {found.carrying} runs with")
+        raise NeedsOutage(f"no profile is known that {found.carrying} runs with")
     refuse_what_both_would_have(found, profile)
     return found
 
@@ -65,7 +65,7 @@ class ByNetworkManager(WithOutage):
     """Bond and bridge by nmcli."""
 
     outage = OUTAGE
-    second_clock = NETWORKMANAGER
+    nm_checkpoint = True
 
     def __init__(self, editor: Editor) -> None:
         """`editor`: the profiles as they are today."""
@@ -87,7 +87,7 @@ class ByNetworkManager(WithOutage):
         """Without an outage.
 
         Raises:
-            Gap: it can't be done.
+            NeedsOutage: it can't be done.
         """
         found = way(self.editor)
         if isinstance(found, Edit):
@@ -102,11 +102,11 @@ class ByNetworkManager(WithOutage):
         `given`: the profile that the NIC will have. The host is as it will be afterwards.
 
         Raises:
-            Gap: it can't be done.
+            NeedsOutage: it can't be done.
         """
         found = way(self.editor)
         if isinstance(found, Edit):
-            raise Gap("the bond is there already")
+            raise NeedsOutage("the bond is there already")
         charge = replace(self._charge(found), alone=(given,))
         return NmTransition(self.facts, self.answers, found, charge, direction=Direction.PART)
 

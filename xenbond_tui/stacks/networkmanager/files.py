@@ -12,12 +12,12 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.files import FileState
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import KEYFILE, IniFile
-from xenbond_tui.rules.claims import NM_DEVICES
+from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
 
 ETC = "/etc/NetworkManager/system-connections"

@@ -6,7 +6,7 @@ or of its profile's UUID would be another client, with another lease. A client t
 lease, unless its profile has it given back (dhcp-send-release, since 1.48).
 """
 
-from xenbond_tui.stacks.change_over import Gap
+from xenbond_tui.stacks.change_over import NeedsOutage
 from xenbond_tui.stacks.networkmanager.files import Profile, boolean
 
 _OF_THE_LINK = ("stable", "perm-mac", "duid", "ipv6-duid")
@@ -16,11 +16,13 @@ def refuse(profile: Profile) -> None:
     """The bridge would be another client, or the NIC's end would end the bridge's lease.
 
     Raises:
-        Gap: so it is.
+        NeedsOutage: so it is.
     """
     identifier = profile.get("ipv4", "dhcp-client-id")
     if identifier in _OF_THE_LINK:
-        raise Gap(f"dhcp-client-id={identifier} in {profile.path} makes the bridge another client")
+        raise NeedsOutage(
+            f"dhcp-client-id={identifier} in {profile.path} makes the bridge another client"
+        )
     said = profile.get("ipv4", "dhcp-send-release")
     if said not in (None, "-1") and boolean(said) is not False:
-        raise Gap(f"dhcp-send-release in {profile.path} has the lease given back")
+        raise NeedsOutage(f"dhcp-send-release in {profile.path} has the lease given back")

@@ -8,10 +8,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.plan.plan import NETWORKMANAGER, Outage, Step
+from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Gap, WithOutage, hook
+from xenbond_tui.stacks.change_over import NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
@@ -115,7 +115,7 @@ class RemovalDraft:
 
     def _way(self) -> NmTransition:
         if not self.editor.facts.live:
-            raise Gap("what runs there is not known")
+            raise NeedsOutage("what runs there is not known")
         there = Editor(afterwards(self.editor.facts, self.removal), self.answers)
         parted = ByNetworkManager(there).parted(self.given)
         if self.bridge is not None:
@@ -181,7 +181,7 @@ class Removing(WithOutage):
     """One NIC again, by nmcli."""
 
     outage = Outage(1, 5, "while NetworkManager changes over")
-    second_clock = NETWORKMANAGER
+    nm_checkpoint = True
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.rules import claims, units
+from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.networkmanager import files, plugins, version
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
@@ -30,13 +30,13 @@ class NetworkManager:
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
         found = {*files.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
-        found |= {*claims.paths(tree), GUESTS, MACHINE_ID}
+        found |= {*managed_links.paths(tree), GUESTS, MACHINE_ID}
         found |= {*sysctls(tree)}
         return tuple(sorted(found))
 
     def probes(self) -> tuple[str, ...]:
         """The daemon and its command."""
-        return (*PROGRAMS, *NMCLI, *claims.probes())
+        return (*PROGRAMS, *NMCLI, *managed_links.probes())
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
@@ -72,7 +72,7 @@ class NetworkManager:
             "; ".join(said),
             (55 if found else 35) + (30 if enabled else -35),
             tuple(found),
-            claims.LET_GO[self.name],
+            managed_links.LET_GO[self.name],
             "netplan" if any(path.startswith(f"{files.RUN}/netplan-") for path in used) else "",
         )
 

@@ -24,7 +24,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Gap, Move, Transition, hook
+from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
 from xenbond_tui.stacks.networkmanager import lease
 from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
 from xenbond_tui.stacks.networkmanager.files import Profile
@@ -78,11 +78,11 @@ def refuse_what_both_would_have(found: Move, profile: Profile) -> None:
     """The bridge's routes must be worse than the NIC's, or one would replace the other.
 
     Raises:
-        Gap: the profile sets metrics.
+        NeedsOutage: the profile sets metrics.
     """
     for section in ("ipv4", "ipv6"):
         if (profile.get(section, "route-metric") or "-1") != "-1":
-            raise Gap(f"{profile.path} sets a metric, which both would have")
+            raise NeedsOutage(f"{profile.path} sets a metric, which both would have")
     if found.leased:
         lease.refuse(profile)
 

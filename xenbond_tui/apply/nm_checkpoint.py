@@ -25,10 +25,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
+from xenbond_tui.plan.plan import Plan
 
-MARGIN = 20.0
-"""Seconds it is later than our own clock, which looks five times a second."""
+MARGIN_S = 20.0
+"""It is that much later than our own clock, which looks five times a second."""
 FILE = "checkpoint.json"
 """Kept with the transaction, so that whoever takes over from a dead worker can take it away."""
 _ASIDE = 60.0
@@ -46,11 +46,11 @@ _PATH = re.compile(r'"(/org/freedesktop/NetworkManager/Checkpoint/[0-9]+)"')
 
 def longest(plan: Plan, confirm_within: float) -> float:
     """Seconds from the first step until our own clock has certainly ended."""
-    steps = sum(getattr(step.action, "timeout", 0.0) for step in plan.up)
+    steps = sum(getattr(step.action, "timeout", 0.0) for step in plan.forward)
     return steps + _ASIDE + readback.CONVERGENCE + probes.CONVERGENCE + confirm_within
 
 
-class SecondClock:
+class NmCheckpoint:
     """The checkpoint of one transaction; without one, everything here does nothing."""
 
     def __init__(self, machine: Machine, directory: str, plan: Plan) -> None:
@@ -63,7 +63,7 @@ class SecondClock:
         """
         self._machine = machine
         self._path = os.path.join(directory, FILE)
-        self._wanted = plan.second_clock == NETWORKMANAGER
+        self._wanted = plan.nm_checkpoint
 
     @property
     def wanted(self) -> bool:
@@ -83,7 +83,7 @@ class SecondClock:
             return _alone("NetworkManager lists no checkpoints, as before 1.12")
         if others:
             return _alone(f"it has one of someone else's, {others[0]}")
-        total = seconds + MARGIN
+        total = seconds + MARGIN_S
         try:
             self._note("")
             done = self._call("CheckpointCreate", "aouu", "0", _whole(total), str(_FLAGS))
@@ -105,7 +105,7 @@ class SecondClock:
         mine = self._mine()
         if not mine:
             return ""
-        total = seconds + MARGIN
+        total = seconds + MARGIN_S
         done = self._call("CheckpointAdjustRollbackTimeout", "ou", mine, _whole(total))
         if done.returncode == 0:
             return ""

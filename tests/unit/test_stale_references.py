@@ -25,7 +25,7 @@ from xenbond_tui.answers import Answers, Removal, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.rules import mentions
+from xenbond_tui.rules import stale_references
 from xenbond_tui.rules.findings import Severity
 
 V4 = "/etc/iptables/rules.v4"
@@ -35,7 +35,7 @@ ZONE = "/etc/firewalld/zones/public.xml"
 
 def found(files: dict[str, str], answers: Answers = ANSWERS, **more: object) -> list[str]:
     facts = make_facts(files=files, **more)  # type: ignore[arg-type]
-    return [f"{item.code} {item.where}" for item in mentions.check(facts, SetUp(answers))]
+    return [f"{item.code} {item.where}" for item in stale_references.check(facts, SetUp(answers))]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_rule_about_something_else_is_not(path: str, text: str) -> None:
 
 def test_the_remedy_says_what_to_write() -> None:
     facts = make_facts(files={V4: "-A INPUT -i eth0 -j ACCEPT\n"})
-    (finding,) = mentions.check(facts, SetUp(ANSWERS))
+    (finding,) = stale_references.check(facts, SetUp(ANSWERS))
     assert finding.severity is Severity.WARN
     assert "-A INPUT -i eth0 -j ACCEPT" in finding.text
     assert "xenbr0" in finding.remedy
@@ -89,7 +89,7 @@ def test_the_remedy_says_what_to_write() -> None:
 
 def test_a_zone_that_has_a_slave_is_named_with_the_command_for_the_bridge() -> None:
     text = '<zone>\n  <service name="ssh"/>\n  <interface name="eth0"/>\n</zone>\n'
-    (finding,) = mentions.check(make_facts(files={ZONE: text}), SetUp(ANSWERS))
+    (finding,) = stale_references.check(make_facts(files={ZONE: text}), SetUp(ANSWERS))
     assert (finding.code, finding.where) == ("zone-names-a-link", f"{ZONE}:3")
     assert "--zone=public --add-interface=xenbr0" in finding.remedy
 
@@ -128,7 +128,7 @@ def test_a_route_made_by_hand_is_named_and_one_that_a_file_makes_is_not() -> Non
 def test_when_the_bridge_goes_the_lines_about_it_and_the_bond_are_named() -> None:
     text = "-A INPUT -i xenbr0 -j ACCEPT\n-A INPUT -i eth0 -j DROP\n-A X -i bond0 -j DROP\n"
     facts = make_facts(files={V4: text})
-    lines = mentions.check(facts, Removal(ANSWERS, "eth0"))
+    lines = stale_references.check(facts, Removal(ANSWERS, "eth0"))
     assert [item.where for item in lines] == [f"{V4}:1", f"{V4}:3"]
     assert "eth0" in lines[0].remedy
 

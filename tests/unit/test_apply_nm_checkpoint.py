@@ -15,15 +15,15 @@ from fakes import FakeHost, FakeLauncher, bridged_bond, change
 from faults import MEMORY, Fault, faulty
 
 from xenbond_tui.apply import durable, transaction
+from xenbond_tui.apply.nm_checkpoint import FILE, MARGIN_S
 from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
 from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.requests import Ask, Request, post
-from xenbond_tui.apply.second_clock import FILE, MARGIN
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
-from xenbond_tui.plan.plan import NETWORKMANAGER, Plan
+from xenbond_tui.plan.plan import Plan
 
 PROFILE = "/etc/NetworkManager/system-connections/eth0.nmconnection"
 PATH = "/org/freedesktop/NetworkManager/Checkpoint/{}"
@@ -99,7 +99,7 @@ def daemon(host: FakeHost) -> Daemon:
 
 def the_plan(host: FakeHost) -> Plan:
     plan = bridged_bond(change(host, PROFILE, b"[connection]\nmaster=bond0\n", 0o600))
-    return replace(plan, second_clock=NETWORKMANAGER)
+    return replace(plan, nm_checkpoint=True)
 
 
 def prepared(host: FakeHost, plan: Plan | None = None) -> str:
@@ -147,7 +147,7 @@ def test_ours_is_first_all_the_time(host: FakeHost, daemon: Daemon) -> None:
         host.clock.after(seconds, look)
     assert run_worker(host.machine, id) == 2
     assert len(left) == 5
-    assert all(MARGIN - 1 <= later <= MARGIN + 1 for later in left), left
+    assert all(MARGIN_S - 1 <= later <= MARGIN_S + 1 for later in left), left
 
 
 def test_kept_it_is_gone_before_that_is_noted(host: FakeHost, daemon: Daemon) -> None:
@@ -259,7 +259,7 @@ def test_a_full_disk_does_not_keep_a_change_from_being_made(
             raise OSError(28, "No space left on device")
         write(path, data, mode)
 
-    monkeypatch.setattr("xenbond_tui.apply.second_clock.durable.replace", full)
+    monkeypatch.setattr("xenbond_tui.apply.nm_checkpoint.durable.replace", full)
     id = prepared(host)
     asks(host, id, 20, Request(Ask.CONFIRM))
     assert run_worker(host.machine, id) == 0
@@ -317,13 +317,13 @@ def test_killed_at_any_point_the_next_xenbond_leaves_none_behind() -> None:
 
 def test_plans_stored_before_there_was_one_have_none(host: FakeHost) -> None:
     stored = json.loads(plan_to_json(the_plan(host)))
-    assert plan_from_json(json.dumps(stored)).second_clock == NETWORKMANAGER
-    del stored["plan"]["second_clock"]
-    assert plan_from_json(json.dumps(stored)).second_clock == ""
+    assert plan_from_json(json.dumps(stored)).nm_checkpoint
+    del stored["plan"]["nm_checkpoint"]
+    assert plan_from_json(json.dumps(stored)).nm_checkpoint is False
 
 
 def test_a_change_without_one_asks_for_none(host: FakeHost, daemon: Daemon) -> None:
-    id = prepared(host, replace(the_plan(host), second_clock=""))
+    id = prepared(host, replace(the_plan(host), nm_checkpoint=False))
     assert run_worker(host.machine, id) == 2
     assert not [call for call in daemon.asked if call[0] == "Get" or "Checkpoint" in call[0]]
 
@@ -332,4 +332,4 @@ def test_an_undo_has_one_too(host: FakeHost, daemon: Daemon) -> None:
     id = prepared(host)
     asks(host, id, 20, Request(Ask.CONFIRM))
     run_worker(host.machine, id)
-    assert undo_plan(host.machine).second_clock == NETWORKMANAGER
+    assert undo_plan(host.machine).nm_checkpoint

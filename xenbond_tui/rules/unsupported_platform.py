@@ -16,7 +16,7 @@ _BOND = "bond0"
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class UnsupportedPlatform:
     """One such network."""
 
     code: str
@@ -88,8 +88,8 @@ def _proxmox(facts: HostFacts, nics: Nics) -> str:
     )
 
 
-FOREIGN: tuple[Foreign, ...] = (
-    Foreign(
+UNSUPPORTED_PLATFORMS: tuple[UnsupportedPlatform, ...] = (
+    UnsupportedPlatform(
         "xcp-ng",
         "XCP-ng or XenServer",
         (("/etc/xensource-inventory",), ("/opt/xensource/bin/xe",), ("/etc/xensource",)),
@@ -97,7 +97,7 @@ FOREIGN: tuple[Foreign, ...] = (
         _xe,
         frozenset({"xenenterprise", "xcp-ng", "xenserver"}),
     ),
-    Foreign(
+    UnsupportedPlatform(
         "qubes",
         "Qubes OS",
         (("/etc/qubes-release",),),
@@ -105,14 +105,14 @@ FOREIGN: tuple[Foreign, ...] = (
         _qubes,
         frozenset({"qubes"}),
     ),
-    Foreign(
+    UnsupportedPlatform(
         "proxmox",
         "Proxmox VE",
         (("/etc/pve",), ("/usr/bin/pveversion",)),
         "it writes /etc/network/interfaces itself",
         _proxmox,
     ),
-    Foreign(
+    UnsupportedPlatform(
         "wicked",
         "SUSE wicked",
         (
@@ -123,14 +123,14 @@ FOREIGN: tuple[Foreign, ...] = (
         "its ifcfg files have other keys than Red Hat's, and xenbond can't write them",
         _wicked,
     ),
-    Foreign(
+    UnsupportedPlatform(
         "ifupdown-ng",
         "ifupdown-ng",
         (("/usr/libexec/ifupdown-ng",), ("/usr/sbin/ifupdown",), ("/sbin/ifupdown",)),
         "it reads bridges and bonds in /etc/network/interfaces differently from ifupdown",
         _ifupdown_ng,
     ),
-    Foreign(
+    UnsupportedPlatform(
         "netifrc",
         "Gentoo netifrc",
         (
@@ -147,12 +147,12 @@ FOREIGN: tuple[Foreign, ...] = (
 
 def probes() -> tuple[str, ...]:
     """Every path that decides."""
-    return tuple(path for row in FOREIGN for group in row.evidence for path in group)
+    return tuple(path for row in UNSUPPORTED_PLATFORMS for group in row.evidence for path in group)
 
 
-def foreign(facts: HostFacts, answers: Answers) -> Finding | None:
+def unsupported(facts: HostFacts, answers: Answers) -> Finding | None:
     """The refusal for a host whose network is not xenbond's to write; None for all others."""
-    for row in FOREIGN:
+    for row in UNSUPPORTED_PLATFORMS:
         seen = row.seen(facts)
         if seen is not None:
             return refuse(

@@ -35,7 +35,7 @@ _NETWORKMANAGER, _SYSTEMD_NETWORKD = "NetworkManager.service", "systemd-networkd
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ManagedLink:
     """One NIC held by one program."""
 
     stack: str
@@ -65,16 +65,16 @@ def probes() -> tuple[str, ...]:
     return daemon.probes(_NETWORKMANAGER, _SYSTEMD_NETWORKD)
 
 
-def claims(facts: HostFacts) -> tuple[Claim, ...]:
+def managed_links(facts: HostFacts) -> tuple[ManagedLink, ...]:
     """Every NIC of a running host that a program says it holds; in link order."""
     if not facts.live:
         # What lies under /run of another system's tree is of its last boot, if anything.
         return ()
     return tuple(
-        claim
+        held
         for link in facts.links
         if link.name != "lo"
-        for claim in (
+        for held in (
             *_network_manager(facts, link.name, link.index),
             *_networkd(facts, link.name, link.index),
             *_ifupdown(facts, link.name),
@@ -100,17 +100,17 @@ def let_alone(facts: HostFacts, stack: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _network_manager(facts: HostFacts, nic: str, index: int) -> Iterator[Claim]:
+def _network_manager(facts: HostFacts, nic: str, index: int) -> Iterator[ManagedLink]:
     path = f"{NM_DEVICES}/{index}"
     if daemon.stopped(facts, _NETWORKMANAGER):
         return
     if _values(facts, path).get("managed", "").lower() in ("true", "1"):
         profiles = (file for file in facts.files if file.startswith(_NETPLAN_PROFILES))
         by_netplan = any(_values(facts, file).get("interface-name") == nic for file in profiles)
-        yield Claim("netplan" if by_netplan else "networkmanager", nic, path, "managed=true")
+        yield ManagedLink("netplan" if by_netplan else "networkmanager", nic, path, "managed=true")
 
 
-def _networkd(facts: HostFacts, nic: str, index: int) -> Iterator[Claim]:
+def _networkd(facts: HostFacts, nic: str, index: int) -> Iterator[ManagedLink]:
     path = f"{NETWORKD_LINKS}/{index}"
     values = _values(facts, path)
     file = values.get("NETWORK_FILE", "")
@@ -119,13 +119,13 @@ def _networkd(facts: HostFacts, nic: str, index: int) -> Iterator[Claim]:
     if daemon.stopped(facts, _SYSTEMD_NETWORKD):
         return
     stack = "netplan" if "netplan-" in file.rpartition("/")[2] else "networkd"
-    yield Claim(stack, nic, path, f"NETWORK_FILE={file}")
+    yield ManagedLink(stack, nic, path, f"NETWORK_FILE={file}")
 
 
-def _ifupdown(facts: HostFacts, nic: str) -> Iterator[Claim]:
+def _ifupdown(facts: HostFacts, nic: str) -> Iterator[ManagedLink]:
     for path in IFSTATE:
         if nic in _values(facts, path):
-            yield Claim("ifupdown", nic, path, f"{nic}={_values(facts, path)[nic]}")
+            yield ManagedLink("ifupdown", nic, path, f"{nic}={_values(facts, path)[nic]}")
             return
 
 

@@ -9,7 +9,9 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected
 
 
-def cut_by(now: KernelSnapshot, aim: Expected | None, session: Session | None) -> tuple[str, ...]:
+def disconnected_by(
+    now: KernelSnapshot, aim: Expected | None, session: Session | None
+) -> tuple[str, ...]:
     """Addresses and gateways that the host has and `aim` does without, in words, the session first.
 
     Empty where the host is reached as before: then nobody can mean to be cut off by the change.
@@ -41,7 +43,7 @@ def cut_by(now: KernelSnapshot, aim: Expected | None, session: Session | None) -
     return tuple(dict.fromkeys(found))
 
 
-def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str, ...]:
+def disconnected_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str, ...]:
     """The same of the undo of a past change.
 
     Raises:
@@ -53,4 +55,6 @@ def cut_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str
     if undone is None or not door.exists(path):
         return ()
     old = network.target_of(network.read_snapshot(path), undone)
-    return cut_by(machine.kernel.snapshot(), probes.aim_of_undo(undone, old.before), session)
+    return disconnected_by(
+        machine.kernel.snapshot(), probes.aim_of_undo(undone, old.before), session
+    )
