@@ -65,7 +65,7 @@ def words(plan: Plan, way: str) -> list[str]:
 
 def test_the_way_up_takes_the_nic_down_by_its_old_file() -> None:
     plan = plan_for(STACK, unplugged(LO + ETH0), ANSWERS)
-    assert words(plan, "up") == [
+    assert words(plan, "forward") == [
         "/sbin/ifdown --force eth0",
         "flush eth0",
         "flush eth1",
@@ -82,7 +82,7 @@ def test_the_way_up_takes_the_nic_down_by_its_old_file() -> None:
 
 def test_the_way_back_takes_ours_down_before_the_files_go() -> None:
     plan = plan_for(STACK, unplugged(LO + ETH0), ANSWERS)
-    assert words(plan, "down") == [
+    assert words(plan, "rollback") == [
         "/sbin/ifdown --force xenbr0",
         "/sbin/ifdown --force bond0",
         "/sbin/ifdown --force eth0",
@@ -116,7 +116,7 @@ def test_guests_on_an_existing_bridge_are_put_back_both_ways() -> None:
         ),
     )
     plan = plan_for(STACK, facts, ANSWERS)
-    up, down = words(plan, "up"), words(plan, "down")
+    up, down = words(plan, "forward"), words(plan, "rollback")
     assert up[:2] == ["/sbin/ifdown --force xenbr0", "delete xenbr0"]
     at = up.index("/sbin/ifup --force xenbr0")
     assert up[at + 1 :] == ["flush bond0", "vif1.0 -> xenbr0", "up vif1.0", "wait bond0 forwarding"]
@@ -141,7 +141,7 @@ def test_a_bond_whose_slaves_name_it_comes_back_before_them() -> None:
             virtual("bond0", "bond", ETH0_MAC),
         ),
     )
-    down = words(plan_for(STACK, facts, CASES["bond-master"]), "down")
+    down = words(plan_for(STACK, facts, CASES["bond-master"]), "rollback")
     assert [item for item in down if "ifup" in item] == [
         "/sbin/ifup --force bond0",
         "/sbin/ifup --force eth0",
@@ -152,7 +152,7 @@ def test_a_bond_whose_slaves_name_it_comes_back_before_them() -> None:
 def test_programs_are_called_where_they_are() -> None:
     present = tuple(path.replace("/sbin/", "/usr/sbin/") for path in PRESENT)
     plan = plan_for(STACK, unplugged(LO + ETH0, present=present), ANSWERS)
-    assert words(plan, "up")[0] == "/usr/sbin/ifdown --force eth0"
+    assert words(plan, "forward")[0] == "/usr/sbin/ifdown --force eth0"
 
 
 def test_what_must_be_true_afterwards() -> None:
