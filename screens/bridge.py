@@ -11,11 +11,11 @@ from screens.fields import ChoiceRow, FieldRow, TypedText, joined, words
 from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers
-from xenbond_tui.planner import address_link
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Severity
+from xenbond_tui.rules.host_address import address_link
 
 STATIC_ONLY = ("address", "gateway", "dns", "search")
 """Fields that mean nothing unless the address is static."""

@@ -45,7 +45,7 @@ class BridgeAnswers:
     dns: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     mac: str = "keep"
-    """keep (the MAC of the NIC that has the address today), or a MAC."""
+    """keep (as `rules.host_address.bridge_mac` decides), or a MAC."""
     mtu: int | None = None
     """Bytes; None leaves it as it is."""
     left_out: frozenset[str] = field(default=frozenset(), compare=False)

@@ -18,6 +18,7 @@ from xenbond_tui.rules import exposed, managed_links, stale_references, unsuppor
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.host_address import address_link, bridge_mac
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import STACKS, Stack
@@ -99,20 +100,6 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
             "Disable one, or name the right one to `xenbond apply --stack`; nothing was changed."
         )
     return stack_named(found[0].stack)
-
-
-def address_link(facts: HostFacts, answers: Answers) -> Link | None:
-    """The link with the host's address today: the session's, the default route's or a slave's."""
-    names: list[str] = []
-    if facts.session and facts.session.link:
-        names.append(facts.session.link)
-    names += [route.link for route in facts.routes if route.destination == "default"]
-    names += answers.bond.slaves
-    for name in names:
-        link = facts.link(name)
-        if link is not None and any(item.scope == "global" for item in link.addresses):
-            return link
-    return None
 
 
 def prefill(facts: HostFacts) -> Answers:
@@ -220,8 +207,8 @@ def _resolved(facts: HostFacts, answers: Answers) -> Answers:
         )
     resolved = replace(answers, bond=replace(answers.bond, slaves=slaves, options=options))
     if bridge.mac == "keep":
-        holder = address_link(facts, resolved) or (facts.link(slaves[0]) if slaves else None)
-        bridge = replace(bridge, mac=holder.mac if holder is not None else "")
+        written = _written(stack_named(answers.stack), facts)
+        bridge = replace(bridge, mac=bridge_mac(facts, resolved, written))
     else:
         bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
     toolstack = facts.xen.toolstack if answers.toolstack == "auto" else answers.toolstack

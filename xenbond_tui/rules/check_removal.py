@@ -12,6 +12,7 @@ from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.addresses import bad_cidr, same_address
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.standing import kind_of
 
 
 def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
@@ -104,11 +105,10 @@ def _above(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
         )
     for link in facts.links:
         if link.lower in (bond, bridge):
-            what = f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
             yield refuse(
                 "link-above",
                 link.name,
-                f"{link.name} ({what}) stands on {link.lower} and would go with it.",
+                f"{link.name} ({kind_of(link)}) stands on {link.lower} and would go with it.",
                 f"Remove {link.name}, or move it to {removal.nic} by hand afterwards.",
             )
 

@@ -15,6 +15,7 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.occupied import on_a_slave
+from xenbond_tui.rules.standing import kind_of
 
 IPTABLES = (
     *("/etc/iptables/rules.v4", "/etc/iptables/rules.v6"),
@@ -133,8 +134,9 @@ def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
     for link in facts.links:
         if link.lower in answers.bond.slaves:
-            what = f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
-            yield on_a_slave(link.name, f"{link.name} ({what})", link.lower, answers.bond.name)
+            yield on_a_slave(
+                link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
+            )
 
 
 def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from xenbond_tui.answers import Removal, Request
+from xenbond_tui.answers import Removal, Request, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
@@ -12,6 +12,7 @@ from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.lease import lease_goes_along
+from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 
@@ -60,6 +61,10 @@ def propose(
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)
     outage = activation.outage if facts.live else None
+    if isinstance(request, SetUp):
+        found += remade(facts, answers, activation.forward, outage)
+        if refused(found):
+            return Proposal(request, _sorted(found), None)
     plan = Plan(
         stack=stack.name,
         changes=changes,

@@ -16,6 +16,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
+from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifcfg.address import has_address, written
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -115,6 +116,19 @@ def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
         yield alias_on_slave(where, device, name, answers.bridge.name)
     elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
         yield on_a_slave(where, f"{device} (VLAN)", name, answers.bond.name)
+
+
+def _over_bond(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """A VLAN's file says PHYSDEV, or its name begins with that of the link below."""
+    lowers, ports = {}, []
+    for config in scripts.configs:
+        device = config.device or config.name
+        lower = config.value("PHYSDEV") or device.rpartition(".")[0]
+        if lower:
+            lowers[device] = lower
+        if config.value("BRIDGE") == answers.bridge.name:
+            ports.append((device, f"{config.path}:{config.file.line('BRIDGE')}"))
+    yield from ports_over_bond(ports, lowers, answers)
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
@@ -284,6 +298,7 @@ PARTS = (
     _names,
     _others,
     _masters,
+    _over_bond,
     _macs,
     _addresses,
     _dropped,

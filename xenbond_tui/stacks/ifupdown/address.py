@@ -4,9 +4,11 @@ A line that already says what the answers say is not touched, however it is spel
 """
 
 import re
+from collections.abc import Iterable
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -219,3 +221,13 @@ def remove_stanza(located: Located) -> None:
         file.remove(file.lines[first])
     elif first == len(file.lines) and first and blank_above:
         file.remove(file.lines[first - 1])
+
+
+def written_mac(stanzas: Iterable[Located]) -> str | None:
+    """The MAC that is written for a bridge: bridge-utils' bridge_hw, or `hwaddress ether MAC`."""
+    for key in ("bridge-hw", "hwaddress"):
+        for located in stanzas:
+            words = (located.stanza.value(key) or "").split()
+            if words and (mac := normal_mac(words[-1])) is not None:
+                return mac
+    return None

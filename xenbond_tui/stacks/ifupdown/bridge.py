@@ -10,6 +10,7 @@ from xenbond_tui.stacks.ifupdown.address import (
     cidr,
     remove_stanza,
     set_method,
+    written_mac,
 )
 from xenbond_tui.stacks.ifupdown.bond import drop, make_auto
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -134,10 +135,8 @@ def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) ->
     without_stp = first.stanza.value("bridge-stp") in ("off", "no")
     if without_stp and not first.stanza.named("bridge-fd"):
         first.set_option(_spelling(first, "bridge_fd"), "0")
-    if bridge.mac:
-        present = first.stanza.value("bridge-hw")
-        if present is None or present.lower() != bridge.mac:
-            first.set_option(_spelling(first, "bridge_hw"), bridge.mac)
+    if bridge.mac and written_mac(config.ifaces(bridge.name)) != bridge.mac:
+        first.set_option(_spelling(first, "bridge_hw"), bridge.mac)
     has = {item.family for item in config.ifaces(bridge.name) if item.method != "manual"}
     for block in blocks:
         if block.family == first.family and first.method == "manual" and block.family not in has:

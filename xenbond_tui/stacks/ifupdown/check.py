@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
-from xenbond_tui.rules.findings import Finding, Severity, refuse
+from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
     bond_in_another_bridge,
@@ -16,6 +16,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
+from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -29,6 +30,8 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
         yield from _slave(config, answers, slave)
     yield from _bond(config, answers)
     yield from _bridge(config, answers)
+    yield from _port_options(config, answers)
+    yield from ports_over_bond(_ports(config, answers.bridge.name), _lowers(config), answers)
     yield from _dropped(config, answers)
 
 
@@ -91,8 +94,9 @@ def _movable(located: Located, name: str) -> Iterator[Finding]:
         yield refuse(
             "command-not-movable",
             located.where(line),
-            f"`{line.text}` names {name} in a command I can't move to the bridge safely.",
-            f"Write $IFACE for {name}, or give the command to the bridge by hand.",
+            f"I can't tell whether `{line.text}` belongs to {name} or to its address.",
+            f"Give each command its own line. Where it is about the address, write $IFACE for "
+            f"{name}; what is about {name} itself belongs in an `inet manual` stanza.",
         )
 
 
@@ -208,6 +212,47 @@ def _bridge(config: Configuration, answers: Answers) -> Iterator[Finding]:
                         located.where(line),
                         f"`{line.text}` makes {name} in a way I can't edit.",
                         "Choose another name for the bridge, or write it with bridge_ports.",
+                    )
+
+
+def _ports(config: Configuration, bridge: str) -> Iterator[tuple[str, str]]:
+    """The bridge's ports, and where it says so."""
+    for located in config.ifaces(bridge):
+        for line in located.stanza.named("bridge-ports"):
+            yield from ((port, located.where(line)) for port in line.value.split())
+
+
+def _lowers(config: Configuration) -> dict[str, str]:
+    """The link that each VLAN stands on: vlan-interfaces(5), and by its name alone."""
+    found = {}
+    for located in config.ifaces():
+        name = located.stanza.arguments[0] if located.stanza.arguments else ""
+        by_name = name.rpartition(".")[0]
+        lower = located.stanza.value("vlan-raw-device") or by_name
+        if lower:
+            found[name] = lower
+    for located in config.ifaces():
+        for port in words_of((located,), "bridge-ports"):
+            # A VLAN by its name needs no stanza (bridge-utils makes it).
+            if "." in port:
+                found.setdefault(port, port.rpartition(".")[0])
+    return found
+
+
+def _port_options(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """What the bridge says of a port that becomes a slave: path cost, priority, hairpin."""
+    for located in config.ifaces(answers.bridge.name):
+        for line in located.stanza.options:
+            if not line.name.startswith("bridge-") or line.name == "bridge-ports":
+                continue
+            for name in answers.bond.slaves:
+                if any(name in word.split("=") for word in line.value.split()):
+                    yield warn(
+                        "option-of-a-former-port",
+                        located.where(line),
+                        f"`{line.text}` is about {name}, which is no port of "
+                        f"{answers.bridge.name} any more: it has no effect, and ifup may complain.",
+                        f"Write it for {answers.bond.name} if it is still needed, and take it out.",
                     )
 
 

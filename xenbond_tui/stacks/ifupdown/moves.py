@@ -30,6 +30,8 @@ METHODS = frozenset({"static", "dhcp", "auto", "manual"})
 _HARDWARE = frozenset({"ethtool", "mii-tool", "iw", "iwconfig", "tc"})
 _NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
 _OPERATORS = re.compile(r"\|\||&&|[;|&]")
+_OF_THE_BOND = re.compile(r"\bifenslave\b|/bonding/|/bonding_masters\b")
+"""Enslaves a NIC or sets an option of a bond: a bridge has nothing of it in sysfs."""
 _MAKES_A_LINK = frozenset({"add", "type", "master", "nomaster", "name"})
 
 
@@ -56,6 +58,8 @@ def _command(command: str, nic: str) -> Fate:
 
 
 def _simple(words: list[str], nic: str) -> Fate | None:
+    if any(_OF_THE_BOND.search(word) for word in words):
+        return Fate.STAYS
     program = words[0].rpartition("/")[2] if words else ":"
     if program in _NEUTRAL:
         return None

@@ -1,10 +1,9 @@
 """What /etc/network/interfaces configures today, said in answers."""
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.dialect import bond_answers
-from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of
+from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of, written_mac
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 
@@ -95,9 +94,6 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
         text for item in stanzas if item.method == "static" and (text := cidr(item)) is not None
     )
     nothing = name is not None and not stanzas
-    mac = next(
-        (item.stanza.value("bridge-hw") for item in own if item.stanza.named("bridge-hw")), None
-    )
     return BridgeAnswers(
         name=name or "xenbr0",
         method="dhcp" if dhcp else "none" if nothing else "static",
@@ -105,7 +101,7 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
         gateway=gateway(stanzas),
         dns=words_of(stanzas, "dns-nameservers", "dns-nameserver"),
         search=words_of(stanzas, "dns-search", "dns-domain"),
-        mac=normal_mac(mac or "") or "keep",
+        mac=written_mac(own) or "keep",
         mtu=_mtu((*own, *stanzas)),
     )
 

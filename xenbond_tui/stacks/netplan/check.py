@@ -14,6 +14,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
+from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
@@ -40,9 +41,26 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from check_options(answers.bond, editor.renderer)
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)
+    yield from _over_bond(config, answers)
     yield from _left_out(editor)
     yield from _modes(facts, editor)
     yield from cloud_init.check(facts)
+
+
+def _over_bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    lowers, ports = {}, []
+    for definition in config.definitions():
+        data = definition.get()
+        if not isinstance(data, dict):
+            continue
+        link, interfaces = data.get("link"), data.get("interfaces")
+        if definition.type == "vlans" and isinstance(link, str):
+            lowers[definition.id] = link
+        ours = (definition.type, definition.id) == ("bridges", answers.bridge.name)
+        if ours and isinstance(interfaces, list):
+            where = definition.where("interfaces")
+            ports += [(port, where) for port in interfaces if isinstance(port, str)]
+    yield from ports_over_bond(ports, lowers, answers)
 
 
 def _slave(

@@ -65,8 +65,12 @@ class Parts:
         )
 
 
-def parts(files: Sequence[IniFile]) -> Parts:
-    """Take a .network file and its drop-ins apart, as if they were one file."""
+def parts(files: Sequence[IniFile], *, keeps: Iterable[str] = ()) -> Parts:
+    """Take a .network file and its drop-ins apart, as if they were one file.
+
+    `keeps`: further keys of [Network] that stay.
+    """
+    stay = OWN_KEYS | {("Network", key) for key in keeps}
     own: list[Line] = []
     moved: list[Line] = []
     spaced = True
@@ -84,7 +88,7 @@ def parts(files: Sequence[IniFile]) -> Parts:
             if section.name in OWN_SECTIONS:
                 own += block
             else:
-                _part(section, block, own, moved)
+                _part(section, block, own, moved, stay)
     return Parts(tuple(own), tuple(moved), spaced)
 
 
@@ -93,7 +97,13 @@ def _start(file: IniFile, section: Section) -> int:
     return next(i for i, line in enumerate(file.lines) if line is first)
 
 
-def _part(section: Section, block: list[Line], own: list[Line], moved: list[Line]) -> None:
+def _part(
+    section: Section,
+    block: list[Line],
+    own: list[Line],
+    moved: list[Line],
+    stay: frozenset[tuple[str, str]],
+) -> None:
     kept: list[Line] = []
     gone: list[Line] = []
     above: list[Line] = []
@@ -105,7 +115,7 @@ def _part(section: Section, block: list[Line], own: list[Line], moved: list[Line
             continue
         if pair in BOTH_KEYS:
             kept.append(line)
-        (kept if pair in OWN_KEYS else gone).extend((*above, line))
+        (kept if pair in stay else gone).extend((*above, line))
         above = []
     gone += above
     if kept and not any(line.key or line.unknown for line in gone):
@@ -121,23 +131,28 @@ def assembled(path: str, lines: Iterable[Line]) -> IniFile:
     return IniFile.parse(path, "".join(line.raw for line in lines), SYSTEMD)
 
 
-def renamed(file: IniFile, old: str, new: str) -> None:
+def renamed(file: IniFile, old: str, new: str, source: str) -> None:
     """Let the lines that name a link name the other one, where that is plain.
 
+    A link that stands on it has a name like any other (`VLAN=bond0.200`), which stays.
+
     Raises:
-        XenbondError: a line names it in a way I can't rewrite; names file and line.
+        XenbondError: a line names it in a way I can't rewrite; names `source`, the file where
+            that line stands today.
     """
     mention = re.compile(rf"(?<![\w.:-]){re.escape(old)}(?![\w:-])")
     scoped = re.compile(rf"(?<=[@%]){re.escape(old)}(?![\w.:-])")
     for section in file.sections():
         for line in section.entries:
-            if section.name == "Match" or line.key in MASTERS or not mention.search(line.value):
+            if section.name == "Match" or line.key in (*MASTERS, *STACKED):
+                continue
+            if not mention.search(line.value):
                 continue
             after = new if line.key in _NAMES_LINK and line.value == old else None
             after = after or scoped.sub(lambda _: new, line.value)
             if mention.search(after) and line.key != "Description":
                 raise XenbondError.at(
-                    file.path,
+                    source,
                     f"`{line.text}` names {old} in a way I can't rewrite safely. "
                     "It was left untouched; change that line by hand and try again.",
                 )

@@ -14,6 +14,7 @@ from xenbond_tui.rules.occupied import (
     on_a_slave,
     written_by_netplan,
 )
+from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.edits import copies
@@ -58,6 +59,53 @@ def check(config: Configuration, answers: Answers, source: Subject | None) -> It
     yield from _named_elsewhere(config, answers, (bond, bridge, *slaves))
     yield from _by_name(facts, slaves)
     yield from _guests(config, bridge)
+    yield from _over_bond(config, answers)
+    yield from _more_slaves(config, answers)
+
+
+def _over_bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    lowers, ports = {}, []
+    for unit in config.networks:
+        names = unit.words("Match", "Name")
+        for item in unit.entries("Network", *carry.STACKED):
+            lowers.update({upper: names[0] for upper in item.value.split() if names})
+        for item in unit.entries("Network", "Bridge")[-1:]:
+            if item.value == answers.bridge.name:
+                ports += [(name, item.where) for name in names]
+    yield from ports_over_bond(ports, lowers, answers)
+
+
+def _more_slaves(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Files that make further NICs slaves of the bond: by a pattern, or no name at all."""
+    facts, bond = config.facts, answers.bond
+    for unit in config.networks:
+        if unit.get("Network", "Bond") != bond.name:
+            continue
+        others = [
+            link.name
+            for link in facts.links
+            if not (link.kind or link.name == "lo" or link.name in bond.slaves)
+            and unit_of(config, (item := subject(facts, link.name))) is unit
+            and not literal(unit, item)
+        ]
+        if not (others or (not facts.links_known and _open(unit, bond.slaves))):
+            continue
+        line = first_line(unit)
+        yield warn(
+            "more-slaves-match",
+            line.where,
+            f"`{line.line.text}` there makes {' and '.join(others) or 'other NICs that match'} "
+            f"{'a slave' if len(others) == 1 else 'slaves'} of {bond.name} too.",
+            f"Name there the slaves alone: Name={' '.join(bond.slaves)}.",
+        )
+
+
+def _open(unit: Unit, slaves: tuple[str, ...]) -> bool:
+    """May it be about other NICs than these?"""
+    names = unit.words("Match", "Name")
+    if not names:
+        return not unit.words("Match", "MACAddress") + unit.words("Match", "PermanentMACAddress")
+    return any(name not in slaves for name in names)
 
 
 def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -205,7 +253,7 @@ def _left_behind(
     given = None if source is None else unit_of(config, source)
     for link in ports:
         unit = unit_of(config, link)
-        if unit is None or unit is given:
+        if unit is None or unit is given or _is_port(unit, link, answers):
             continue
         for file in copies(unit):
             for line in carry.parts((file,)).assignments:
@@ -216,6 +264,13 @@ def _left_behind(
                     f"not apply any more, and {answers.bridge.name} does not get it.",
                     f"Write it into {answers.bridge.name}'s file if it is still needed.",
                 )
+
+
+def _is_port(unit: Unit, link: Subject, answers: Answers) -> bool:
+    """Its file makes it that slave or port today, and stays with all it says."""
+    if link.name == answers.bond.name:
+        return unit.get("Network", "Bridge") == answers.bridge.name
+    return unit.get("Network", "Bond") == answers.bond.name
 
 
 def _dropped(config: Configuration, answers: Answers, holder: Subject) -> Iterator[Finding]:

@@ -105,7 +105,7 @@ class RemovalDraft:
         for section in file.sections():
             if not section.entries and not any(line.comment for line in section.body):
                 file.remove_section(section)
-        carry.renamed(file, self.answers.bridge.name, self.removal.nic)
+        carry.renamed(file, self.answers.bridge.name, self.removal.nic, unit.path)
         return file
 
     def _nic(self, link: Subject, given: IniFile | None) -> None:

@@ -165,9 +165,9 @@ class Editor:
             file.append(*head)
             file.append("[Network]")
             return file
-        taken = carry.parts(copies(unit))
+        taken = carry.parts(copies(unit), keeps=carry.STACKED)
         file = carry.assembled(path, taken.moved)
-        carry.renamed(file, self.source.name, self.bridge.name)
+        carry.renamed(file, self.source.name, self.bridge.name, unit.path)
         file.insert_before(file.lines[0], *head, *([""] if taken.spaced else []))
         return file
 
@@ -250,8 +250,8 @@ class Editor:
         A file that is about other links too, or that says more than can move, stays as it is.
         """
         here, moved = self.editable(link), self.source is link
-        taken = None if unit is None else carry.parts(copies(unit))
-        if here is not None and taken is not None and (moved or not taken.assignments):
+        taken = None if unit is None else carry.parts(copies(unit), keeps=carry.STACKED)
+        if here is not None and taken is not None and (moved or not joins or not taken.assignments):
             lines: tuple[Line, ...] = taken.own if moved else tuple(here.main.lines)
             file = carry.assembled(here.path, lines)
             self._match_port(file, link)

@@ -1,0 +1,94 @@
+"""What stands on the bond, its bridge or its slaves, and must be there afterwards.
+
+A VLAN (or a macvlan …) goes when the link below it is deleted, and only its stack's files can make
+it again; a bridge over it stays, without its port.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.plan.actions import DeleteLink, Run
+from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.rules.findings import Finding, refuse
+
+
+def kind_of(link: Link) -> str:
+    """`VLAN 10`, `a macvlan`."""
+    return f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
+
+
+def check_standing(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """As it runs; what is only written is the stack's to ask by `ports_over_bond`."""
+    state = facts.bridge(answers.bridge.name)
+    ports = () if state is None else tuple((port.name, port.name) for port in state.ports)
+    lowers = {link.name: link.lower for link in facts.links if link.lower}
+    yield from ports_over_bond(ports, lowers, answers)
+
+
+def ports_over_bond(
+    ports: Iterable[tuple[str, str]], lowers: Mapping[str, str], answers: Answers
+) -> Iterator[Finding]:
+    """The bridge must not get the bond beside a VLAN of that bond: both LANs would be one.
+
+    Args:
+        ports: of the bridge, each with where that is said.
+        lowers: the link that each VLAN stands on.
+        answers: resolved.
+    """
+    bond, bridge = answers.bond, answers.bridge.name
+    for port, where in ports:
+        below = _below(port, lowers, (bond.name, *bond.slaves))
+        if below:
+            yield refuse(
+                "bridge-over-vlan",
+                where,
+                f"{port}, a port of {bridge}, stands on {below}. With {bond.name} as a port beside "
+                f"it {bridge} would join that VLAN and the untagged LAN.",
+                f"Name another bridge for the untagged LAN, with address none if the host's "
+                f"address stays on {bridge}; or take {port} out of {bridge} first.",
+            )
+
+
+def _below(port: str, lowers: Mapping[str, str], ours: Collection[str]) -> str:
+    """Which of ours the port stands on, directly or not; "" for none of them."""
+    seen = {port}
+    name = lowers.get(port)
+    while name is not None and name not in seen:
+        if name in ours:
+            return name
+        seen.add(name)
+        name = lowers.get(name)
+    return ""
+
+
+def remade(
+    facts: HostFacts, answers: Answers, forward: Iterable[Step], outage: Outage | None
+) -> Iterator[Finding]:
+    """Links whose lower link would be made again: no step makes them again, there or back.
+
+    A change without an outage keeps the bond and the bridge as they run.
+    """
+    if not facts.live or outage is None:
+        return
+    bond, bridge = answers.bond.name, answers.bridge.name
+    again = {bond, *(name for name in (bridge,) if _touched(name, forward))}
+    for link in facts.links:
+        if link.lower in again:
+            yield refuse(
+                "link-above",
+                link.name,
+                f"{link.name} ({kind_of(link)}) stands on {link.lower}, which would be made again "
+                f"{outage.why}. {link.name} and what is on it would be gone.",
+                f"Ask for what can change while {bond} runs (slaves, miimon, primary), or take "
+                f"{link.name} down first and bring it up again afterwards, from a console.",
+            )
+
+
+def _touched(name: str, steps: Iterable[Step]) -> bool:
+    return any(
+        (isinstance(step.action, DeleteLink) and step.action.link == name)
+        or (isinstance(step.action, Run) and name in step.action.argv)
+        for step in steps
+    )
