@@ -21,7 +21,7 @@ def values(option: Option) -> tuple[str, ...]:
             str(number) for number in (max(kind.least, 1), 7, min(kind.most, 99))
         )
     if isinstance(kind, Addresses):
-        hosts = ("192.0.2.1", "192.0.2.9") if kind.version == 4 else ("2001:db8::1", "2001:db8::9")
+        hosts = ("192.0.2.1", "192.0.2.9") if kind.version == 4 else ("2001:db8::1", "fe80::9")
         return (hosts[0], ",".join(hosts))
     return {
         Slave: ("eth0", "eth1"),
@@ -40,7 +40,7 @@ def bad_values(option: Option) -> tuple[str, ...]:
         return (str(max(kind.codes.values()) + 1),)
     if isinstance(kind, Addresses):
         every = ("255.255.255.255", str(IPv4Address(0)))
-        return every if kind.version == 4 else ("::", "fe80::1", "ff02::1")
+        return every if kind.version == 4 else ("::", "ff02::1")
     if isinstance(kind, Mac):
         return ("00:00:00:00:00:00", "01:50:da:7a:51:45")
     if isinstance(kind, PerSlave):

@@ -154,9 +154,10 @@ class Addresses:
             address = ip_address(text)
         except ValueError:
             return None
-        # bond_is_ip_target_ok() in bonding.h; bond_changelink() in bond_netlink.c.
+        # bond_is_ip_target_ok() and bond_is_ip6_target_ok() in bonding.h. Of IPv6, Linux 5.18
+        # alone refuses link-local ones as well (bond_changelink() in bond_netlink.c).
         unfit = address.is_unspecified or text == "255.255.255.255" or "%" in text
-        beyond = self.version == 6 and (address.is_link_local or address.is_multicast)
+        beyond = self.version == 6 and address.is_multicast
         if address.version != self.version or unfit or beyond:
             return None
         return str(address)
