@@ -19,12 +19,14 @@ own; what a handler begins comes after that.
 
 
 async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
-    """Wait until no message is left and what changed is drawn, for `max_sleep` at most (seconds).
+    """Wait until no message is left and what changed is drawn, for `max_sleep` at most.
 
-    It has the signature of the wait it stands for; there is nothing to wait longer for.
+    Those are seconds of this thread's processor time, which it uses while it waits: on a busy
+    machine they take longer. It has the signature of the wait it stands for; there is nothing to
+    wait longer for.
     """
     app = active_app.get()
-    until = time.monotonic() + max_sleep
+    until = time.thread_time() + max_sleep
     drawn = False
     while not drawn:
         if not await _calm(app, until):
@@ -40,7 +42,7 @@ async def _calm(app: "App[object]", until: float, turns: int = CALM) -> bool:
     while calm < turns:
         await asyncio.sleep(0)
         calm = 0 if _has_messages(app) else calm + 1
-        if time.monotonic() > until:
+        if time.thread_time() > until:
             return False
     return True
 

@@ -15,6 +15,8 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -196,10 +198,21 @@ class PtyApp:
         self.wait_until(lambda: text not in self.text, timeout, f"end of {text!r}")
 
     def settle(self, quiet: float = 0.3, timeout: float = 60.0) -> None:
-        """Read until the program has been silent for `quiet` seconds, or `timeout` has passed."""
+        """Read until the program has been silent for `quiet` seconds, or `timeout` has passed.
+
+        It is not silent while one of its threads waits for a processor or a disk.
+        """
         end = time.monotonic() + timeout
-        while time.monotonic() < end and self.pump(quiet):
+        while time.monotonic() < end and (self.pump(quiet) or self._at_work()):
             pass
+
+    def _at_work(self) -> bool:
+        """Whether a thread of it runs, or would if there were a processor for it."""
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with suppress(OSError):
+                if task.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return True
+        return False
 
     def listen(self, seconds: float) -> int:
         """Read for that long; the number of bytes that came."""

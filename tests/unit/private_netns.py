@@ -21,7 +21,7 @@ def in_private_netns(script: str) -> Any:
     if reason:
         leave_out(reason)
     argv = [*_PREFIX, sys.executable, "-c", _PRELUDE + textwrap.dedent(script)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -37,12 +37,31 @@ def _why_not() -> str | None:
 
 
 _PRELUDE = """
-import json, subprocess
+import json, subprocess, time
 from dataclasses import asdict
 
 def ip(*commands):
     text = "\\n".join(commands)
     subprocess.run(["ip", "-batch", "-"], input=text, text=True, check=True)
+
+def until(condition, seconds=40.0):
+    # What makes it true, as soon as something does; the bound is for a test that has failed.
+    limit = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < limit, "it never became true"
+        time.sleep(0.01)
+    return found
+
+def up(*names):
+    # Sets links up, each with its carrier, and returns when they send. Until the kernel has started
+    # the queue of a link whose carrier came later, it drops what it is given: up to a second
+    # (net/core/link_watch.c). In the same step it makes the link's operational state "up"; ip waits
+    # for the lock under which that is done.
+    ip(*(f"link set {name} up" for name in names))
+    def send():
+        told = json.loads(subprocess.check_output(["ip", "-j", "link", "show", "up"]))
+        return {link["ifname"] for link in told if link.get("operstate") == "UP"} >= set(names)
+    until(send)
 
 def tell(value):
     print(json.dumps(value))

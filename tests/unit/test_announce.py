@@ -141,7 +141,8 @@ def test_a_toolstack_that_fails_is_not_asked_for_each_guest(tmp_path: Path) -> N
 def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
     found = in_private_netns(
         """
-        ip("link add eth0 type veth peer name sw0", "link set eth0 up", "link set sw0 up")
+        ip("link add eth0 type veth peer name sw0")
+        up("eth0", "sw0")
         ip("addr add fd00::2/64 dev sw0 nodad",
            "neigh add fd00::1 lladdr 02:00:00:00:00:01 dev sw0 nud stale")
         from xenbond_tui.host import ndp
@@ -158,15 +159,12 @@ def test_a_bridge_learns_from_a_frame_and_tells_whom_it_learned() -> None:
     found = in_private_netns(
         """
         ip("link add br0 type bridge", "link add eth0 type veth peer name vif1.0",
-           "link set vif1.0 master br0", "link set br0 up", "link set eth0 up",
-           "link set vif1.0 up")
-        import time
+           "link set vif1.0 master br0", "link set br0 up")
+        up("eth0", "vif1.0")
         from xenbond_tui.host import learning
-        until = time.monotonic() + 10
         guest = "00:16:3e:00:00:01"
-        while guest not in learning.learned("", "br0") and time.monotonic() < until:
-            learning.teach("eth0", [guest])
-            time.sleep(0.1)
+        learning.teach("eth0", [guest])
+        until(lambda: guest in learning.learned("", "br0"))
         tell(dict(learning.learned("", "br0")))
         """
     )

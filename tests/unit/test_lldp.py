@@ -76,16 +76,15 @@ def test_any_frame_is_survived(rest: bytes) -> None:
 def test_frames_reach_a_listener() -> None:
     told = in_private_netns(
         f"""
-        ip("link add eth0 type veth peer name sw0", "link set eth0 up", "link set sw0 up")
-        import socket, time
+        ip("link add eth0 type veth peer name sw0")
+        up("eth0", "sw0")
+        import socket
         from xenbond_tui.host.lldp import LldpListener
         listener = LldpListener(["eth0", "eth7"], time.monotonic)
         wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         wire.bind(("sw0", 0))
-        until = time.monotonic() + 10
-        while not listener.neighbours() and time.monotonic() < until:
-            wire.send(bytes.fromhex("{frame(CHASSIS, PORT, TTL, NAME).hex()}"))
-            time.sleep(0.05)
+        wire.send(bytes.fromhex("{frame(CHASSIS, PORT, TTL, NAME).hex()}"))
+        until(listener.neighbours)
         found = {{link: asdict(port) for link, port in listener.neighbours().items()}}
         listener.stop()
         tell(found)

@@ -334,8 +334,9 @@ def test_an_address_is_announced_on_the_wire():
         + """
 import socket
 kernel.flush_addresses("xenbr0")
-ip("link add a0 type veth peer name b0", "link set a0 address 52:54:00:aa:00:0a up",
-   "link set b0 up", "addr add 172.16.6.1/24 dev a0", "addr add fd00::6/64 dev a0")
+ip("link add a0 type veth peer name b0", "link set a0 address 52:54:00:aa:00:0a",
+   "addr add 172.16.6.1/24 dev a0", "addr add fd00::6/64 dev a0")
+up("a0", "b0")
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
 wire.bind(("b0", 0x0806))
 wire.settimeout(20)
@@ -367,9 +368,13 @@ def test_a_neighbour_answers_a_probe_of_a_link_without_address():
     told = in_private_netns(
         SETUP
         + """
-ip("link add a0 type veth peer name b0", "link set a0 up", "link set b0 up",
-   "addr add 172.16.6.2/24 dev b0")
-there = [kernel.answers("a0", "172.16.6.2"), kernel.answers("a0", "172.16.6.3")]
+ip("link add a0 type veth peer name b0", "addr add 172.16.6.2/24 dev b0")
+up("a0", "b0")
+from xenbond_tui.host import arp
+usual, arp._PATIENCE = arp._PATIENCE, 40.0
+there = [kernel.answers("a0", "172.16.6.2")]
+arp._PATIENCE = usual
+there.append(kernel.answers("a0", "172.16.6.3"))
 kernel.set_link("b0", up=False)
 tell([*there, kernel.answers("a0", "172.16.6.2"), kernel.answers("gone", "172.16.6.2")])
 """

@@ -9,7 +9,7 @@ from private_netns import in_private_netns
 from tests.told import NOTES
 
 SCRIPT = """
-import asyncio, resource, time
+import asyncio, resource
 from dataclasses import replace
 from pathlib import Path
 from xenbond_tui.compose import live
@@ -32,35 +32,42 @@ class Kernel(LiveKernel):
 for n in (0, 1):
     ip(f"link add eth{n} type veth peer name p{n}", f"link set eth{n} up", f"link set p{n} up")
 
+LAST = {"eth0": True, "eth1": False}
+
 async def main():
-    machine = replace(live(), kernel=Kernel())
-    timeline, looks, final = Timeline(), 0, None
-    cpu, peak, storm, ended = 0.0, 0, None, None
-    async for look in watch(machine, "bond0"):
-        looks += 1
-        timeline.add(look.state, look.when)
-        now = time.monotonic()
-        if looks == 2 and storm is None:
-            # Now netlink is listened to.
-            looks, cpu = 0, time.process_time()
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            storm = await asyncio.create_subprocess_exec(
-                "ip", "-batch", "-", stdin=asyncio.subprocess.PIPE)
-            storm.stdin.write(STORM.encode())
-            storm.stdin.write_eof()
-            began = now
-        if storm is not None and ended is None and storm.returncode is not None:
-            ended = now
-        if ended is not None:
-            final = dict(look.state.carrier)
-            # Long before the next poll: it is the events that tell.
-            if final == {"eth0": True, "eth1": False} or now > ended + 0.9:
-                break
+    machine, timeline, looks = replace(live(), kernel=Kernel()), Timeline(), []
+    changed = asyncio.Event()
+
+    async def looking():
+        # The poll is out of reach: it is the events that tell.
+        async for look in watch(machine, "bond0", poll=3600):
+            timeline.add(look.state, look.when)
+            looks.append((dict(look.state.carrier), time.monotonic()))
+            changed.set()
+
+    async def until_so(condition):
+        async with asyncio.timeout(100):
+            while not condition():
+                changed.clear()
+                await changed.wait()
+
+    task = asyncio.create_task(looking())
+    # With the second look netlink is listened to.
+    await until_so(lambda: len(looks) >= 2)
+    looks.clear()
+    cpu, peak = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    storm = await asyncio.create_subprocess_exec("ip", "-batch", "-", stdin=asyncio.subprocess.PIPE)
+    await storm.communicate(STORM.encode())
+    ended = time.monotonic()
+    await until_so(lambda: looks and looks[-1][0] == LAST)
     tell({
-        "rc": storm.returncode, "final": final, "late": time.monotonic() - ended, "looks": looks,
-        "seconds": ended - began, "cpu": time.process_time() - cpu, "events": len(timeline.events),
+        "rc": storm.returncode, "final": looks[-1][0], "late": max(0.0, looks[-1][1] - ended),
+        "looks": len(looks), "seconds": looks[-1][1] - began, "cpu": time.process_time() - cpu,
+        "events": len(timeline.events),
         "kB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak,
     })
+    task.cancel()
 
 asyncio.run(main())
 """
