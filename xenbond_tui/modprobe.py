@@ -14,6 +14,7 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.modprobe import Directive, parse, render
 from xenbond_tui.options.running import same
+from xenbond_tui.options.table import OPTIONS, parse_option
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 
@@ -60,6 +61,25 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
         except XenbondError as error:
             found.append(from_error("unreadable-file", error, "Make it plain text."))
     return tuple(found)
+
+
+def written(facts: HostFacts, bond: str) -> dict[str, tuple[str, str]]:
+    """Option → its value and `path:line`, as the module's files have it for that bond.
+
+    A line of the bond's alias (`options bond0`) goes before one of all bonds (`options bonding`).
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for about in ("bonding", bond.replace("-", "_")):
+        for path in _relevant(facts):
+            state = facts.files.get(path)
+            for item in parse(state.data, path) if state is not None else ():
+                if item.words[:1] != ("options",) or item.name != about:
+                    continue
+                for name, text in item.parameters.items():
+                    value = parse_option(name, text) if name in OPTIONS else None
+                    if isinstance(value, str):
+                        found[name] = value, f"{path}:{item.line}"
+    return found
 
 
 def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
+from facts_builder import bond
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xenbond_tui.health.event import Event
-from xenbond_tui.health.merge import SAME, merged
+from xenbond_tui.health.failures import recent_failures
+from xenbond_tui.health.merge import SAME, merged, same_for
 
 BOOT, OTHER = "this-boot", "another-boot"
 KINDS = (
@@ -100,3 +103,26 @@ def test_what_is_in_order_stays_in_order_through_a_clock_set_back() -> None:
     first, second = event(KINDS[0], 10.0, 2000.0), event(KINDS[1], 20.0, 1000.0)
     before = event(KINDS[0], 500.0, 900.0, OTHER)
     assert merged([second, first, before]) == (before, first, second)
+
+
+def test_the_window_follows_the_bonds_clock() -> None:
+    """With miimon 5 s the kernel's log has a link's change up to 5 s after the NIC's carrier."""
+    seen = Event(100.0, "link-up", "eth0 link up", "eth0", 50.0, "boot")
+    logged = replace(seen, wall=104.5, monotonic=54.5)
+    slow = replace(bond(), miimon=5000, updelay=0, downdelay=0)
+    assert len(merged([seen], [logged], same=same_for(slow))) == 1
+    assert len(merged([seen], [logged], same=same_for(replace(slow, miimon=100)))) == 2
+    delayed = replace(slow, miimon=100, updelay=5000)
+    assert len(merged([seen], [logged], same=same_for(delayed))) == 1
+    assert same_for(None) == SAME
+
+
+def test_what_a_drill_took_down_is_no_failure() -> None:
+    def at(wall: float, code: str, slave: str | None = None) -> Event:
+        return Event(wall, code, code, slave)
+
+    drill = [at(1, "drill-started"), *(at(2 + i, "link-down", "eth0") for i in range(3))]
+    done = [*drill, at(6, "drill-passed")]
+    assert not recent_failures(done, 10.0)
+    assert recent_failures([*done, at(7, "link-down", "eth0")], 10.0) == {"eth0": 1}
+    assert recent_failures([at(0.5, "failure", "eth0"), *done], 10.0) == {"eth0": 1}

@@ -232,7 +232,8 @@ def test_status_imports_nothing_heavy(tmp_path: Path) -> None:
     modules = imported("status", "--root", record(tmp_path, BOTH_UP))
     assert "xenbond_tui.health.verdict" in modules
     heavy = {"textual", "rich", "pyroute2", "ruamel.yaml", "asyncio", "subprocess", "ipaddress"}
-    heavy |= {"json", "tempfile", "shutil", "xenbond_tui.planner", "xenbond_tui.rules"}
+    heavy |= {"json", "tempfile", "shutil", "xenbond_tui.planner", "xenbond_tui.facts.host"}
+    heavy |= {"xenbond_tui.rules.checks", "xenbond_tui.stacks"}
     assert modules & heavy == set()
 
 

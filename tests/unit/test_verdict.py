@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from facts_builder import bond, bridge
 
+from xenbond_tui.answers import BondAnswers
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.host.procfs import parse_proc_bonding
+from xenbond_tui.rules.check_bond import check_options
 
 CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
 HEALTHY, DEGRADED, MISCONFIGURED, DOWN = (
@@ -31,13 +33,13 @@ CABLES = {
 }
 BOTH_DOWN = (DOWN, ["bond-down", "slave-down", "slave-down"])
 MODES = {
-    "mode0": BOTH_DOWN,
+    "mode0": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
     "mode1_arp_validate_all": (DEGRADED, ["slave-down"]),
     "mode1_both": (HEALTHY, []),
     "mode1_delays_a": (DEGRADED, ["slave-going-back"]),
     "mode1_delays_b": (HEALTHY, []),
     "mode1_eth0_admin_down": (DEGRADED, ["slave-down"]),
-    "mode1_fom_active": BOTH_DOWN,
+    "mode1_fom_active": (DOWN, [*BOTH_DOWN[1], "mac-changes-at-failover"]),
     "mode1_fom_follow": BOTH_DOWN,
     "mode1_forced_active_eth1": (HEALTHY, []),
     "mode1_no_monitoring": (MISCONFIGURED, ["no-link-monitoring"]),
@@ -48,10 +50,10 @@ MODES = {
     "mode1_primary_eth0_reselect_failure": (HEALTHY, []),
     "mode1_vlan_bridge": BOTH_DOWN,
     "mode2": BOTH_DOWN,
-    "mode3": BOTH_DOWN,
+    "mode3": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
     "mode4_no_partner": (DEGRADED, ["no-lacp-partner"]),
-    "mode5": BOTH_DOWN,
-    "mode6": BOTH_DOWN,
+    "mode5": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
+    "mode6": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
 }
 
 
@@ -149,6 +151,37 @@ def written(*slaves: str, **options: str) -> Written:
     )
 
 
+WRITTEN_IN = Written("ifupdown", bridge=("xenbr0", "/etc/network/interfaces:14"))
+
+
+def with_guest(mode: str, **arp: str) -> HealthState:
+    """That mode, a guest on the bridge; with `arp_validate` a bond that is watched by ARP."""
+    options = {"arp_ip_target": "192.0.2.1", **arp} if arp else {}
+    watched = {"miimon": 0, "arp_interval": 1000} if arp else {}
+    state = replace(TWO, mode=mode, options=options, **watched)  # type: ignore[arg-type]
+    return HealthState(state, bridge(ports=("bond0", "vif1.0")))
+
+
+def in_aggregators(*ids: int) -> BondState:
+    """An 802.3ad bond that tells no more than each slave's aggregator."""
+    slaves = zip(LACP.slaves, ids, strict=True)
+    return replace(
+        LACP,
+        lacp=LacpState("fast"),
+        slaves=tuple(replace(slave, aggregator_id=id) for slave, id in slaves),
+    )
+
+
+def on_vlans(*nics: str) -> BondState:
+    """Slaves that are VLANs 1 and 2 of these NICs, with one MAC."""
+    slaves = [
+        replace(ETH0, name=f"vlan{number}", stands_on=nic) for number, nic in enumerate(nics, 1)
+    ]
+    return replace(TWO, active_slave="vlan1", slaves=tuple(slaves))
+
+
+CHURNED = {"actor_churn": "churned", "partner_churn": "churned"}
+SETTLED = {"actor_port_state": 61, "partner_port_state": 63}
 PRIMARY = replace(TWO, primary="eth0", active_slave="eth1")
 WRONG: list[tuple[str, Level, HealthState]] = [
     ("no-slaves", DOWN, of(replace(TWO, slaves=()))),
@@ -159,7 +192,20 @@ WRONG: list[tuple[str, Level, HealthState]] = [
     ("port-not-forwarding", DEGRADED, port("learning")),
     ("no-link-monitoring", MISCONFIGURED, of(replace(TWO, miimon=0))),
     ("same-permanent-mac", MISCONFIGURED, first(permanent_mac=ETH1.permanent_mac)),
-    ("not-in-bridge", MISCONFIGURED, HealthState(TWO, None)),
+    ("not-in-bridge", MISCONFIGURED, HealthState(TWO, None, written=WRITTEN_IN)),
+    ("slow-link-monitoring", DEGRADED, of(replace(TWO, miimon=100_000))),
+    ("long-delay", DEGRADED, of(replace(TWO, downdelay=200_000))),
+    ("long-delay", DEGRADED, of(replace(TWO, updelay=200_000))),
+    ("long-delay", DEGRADED, of(replace(TWO, miimon=0, arp_interval=100_000))),
+    *(
+        ("mode-under-bridge", MISCONFIGURED, with_guest(mode))
+        for mode in ("balance-rr", "balance-tlb", "balance-alb", "broadcast")
+    ),
+    ("arp-under-bridge", MISCONFIGURED, with_guest("active-backup", arp_validate="none 0")),
+    ("no-active-aggregator", DOWN, of(replace(LACP, lacp=LacpState("fast", 0)))),
+    ("no-active-aggregator", DOWN, of(in_aggregators(0, 0))),
+    ("aggregator-split", DEGRADED, of(in_aggregators(1, 0))),
+    ("one-cable", DEGRADED, of(on_vlans("eth0", "eth0"))),
     ("bridge-without-address", MISCONFIGURED, HealthState(TWO, bridge(addresses=()))),
     ("address-below-bridge", MISCONFIGURED, replace(GOOD, routes=(("eth1", "0000A8C0"),))),
     ("address-below-bridge", MISCONFIGURED, replace(GOOD, routes=(("bond0", "default"),))),
@@ -238,6 +284,11 @@ RIGHT: list[tuple[str, HealthState]] = [
     ("min_links that leaves one to spare", of(replace(min_links(1, ETH0, ETH1), mii_status="up"))),
     ("routes over the bridge", replace(GOOD, routes=(("xenbr0", "default"),))),
     ("a primary that waits for a failure", of(replace(PRIMARY, primary_reselect="failure"))),
+    ("a bond that is meant to have no bridge", HealthState(TWO, None)),
+    ("files that have no bridge", HealthState(TWO, None, written=written("eth0", "eth1"))),
+    ("a mode of any kind without a bridge", HealthState(replace(TWO, mode="balance-rr"), None)),
+    ("an updelay that outlasts STP", of(replace(TWO, updelay=50_000))),
+    ("churn that is history", of(lacp_ports(**CHURNED, **SETTLED))),
     ("LACP that an ordinary user sees", of(replace(LACP, lacp=LacpState("slow")))),
 ]
 
@@ -265,12 +316,14 @@ def test_what_is_right(name: str, state: HealthState) -> None:
             "0 of 2 slaves up: xenbr0 is cut off.",
         ),
         (
-            HealthState(TWO, None),
-            "2 of 2 slaves up. bond0 is not a port of any bridge, so guests cannot use it.",
+            HealthState(TWO, None, written=WRITTEN_IN),
+            "2 of 2 slaves up. bond0 is not a port of xenbr0, although "
+            "/etc/network/interfaces:14 says so.",
         ),
         (
             of(replace(TWO, miimon=0)),
-            "Link monitoring is off (miimon 0): a pulled cable stays unnoticed.",
+            "Without miimon nobody looks at the links: a pulled cable stays unnoticed and the bond "
+            "does not fail over.",
         ),
     ],
     ids=range(6),
@@ -303,3 +356,53 @@ def test_reasons_are_told_by_level_whichever_was_found_first() -> None:
         ("port-not-forwarding", DEGRADED),
     ]
     assert verdict.level is MISCONFIGURED
+
+
+@pytest.mark.parametrize("ends", [{}, {"actor_port_state": 7, "partner_port_state": 63}])
+def test_churn_of_a_port_that_does_not_carry_is_told(ends: dict[str, int]) -> None:
+    reasons = judge(of(lacp_ports(**CHURNED, **ends))).reasons
+    assert "lacp-churned" in {reason.code for reason in reasons}
+
+
+@pytest.mark.parametrize(("other", "codes"), [(1, []), (2, ["lacp-churned"])])
+def test_churn_as_an_ordinary_user_sees_it(other: int, codes: list[str]) -> None:
+    """The kernel names the active aggregator to root alone."""
+    state = in_aggregators(1, other).slaves
+    slaves = (replace(state[0], **CHURNED, **SETTLED), state[1])
+    found = judge(of(replace(LACP, lacp=None, slaves=slaves))).reasons
+    assert [item.code for item in found if item.code == "lacp-churned"] == codes
+
+
+def test_a_bridge_that_is_reached_by_a_vlan_counts() -> None:
+    by_vlan = bridge(ports=("bond0.10", "vif1.0"))
+    state = HealthState(TWO, vlan_bridges=(by_vlan,), written=WRITTEN_IN)
+    assert judge(state).level is HEALTHY
+    alb = replace(state, bond=replace(TWO, mode="balance-alb"))
+    assert [reason.code for reason in judge(alb).reasons] == ["mode-under-bridge"]
+    assert judge(alb).level is MISCONFIGURED
+
+
+def test_vlans_of_one_nic_are_one_cable_and_no_wrong_mac() -> None:
+    named = tuple(replace(ETH0, name=name) for name in ("eth0.1", "eth0.2"))
+    by_name = replace(TWO, active_slave="eth0.1", slaves=named)
+    for state in (on_vlans("eth0", "eth0"), by_name):
+        assert [reason.code for reason in judge(of(state)).reasons] == ["one-cable"]
+    codes = [reason.code for reason in judge(of(on_vlans("eth0", "eth1"))).reasons]
+    assert codes == ["same-permanent-mac"]
+
+
+def test_what_the_planner_says_health_says_in_the_same_words() -> None:
+    bad = replace(TWO, miimon=0)
+    (finding,) = check_options(BondAnswers(slaves=("eth0", "eth1"), miimon=0))
+    (reason,) = judge(of(bad)).reasons
+    assert (reason.code, reason.text, reason.advice) == (
+        finding.code,
+        finding.text,
+        finding.remedy,
+    )
+
+
+def test_a_mode_that_no_guest_meets_is_only_told() -> None:
+    verdict = judge(of(replace(TWO, mode="balance-alb")))
+    assert verdict.level is HEALTHY
+    assert [reason.code for reason in verdict.reasons] == ["mode-under-bridge"]

@@ -1,6 +1,7 @@
 """What the files say of a bond, line by line, and that it is read again only when one changed."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -150,10 +151,11 @@ def test_only_root_may_read_it(host: FakeHost) -> None:
     assert [name for name in os.listdir(note.parent) if "written" in name] == ["written.json"]
 
 
-def test_another_systems_tree_is_left_alone(host: FakeHost) -> None:
+def test_another_systems_tree_is_compared_and_left_alone(host: FakeHost) -> None:
     host.kernel.add_link("bond0", "bond")
     (found,) = look(replace(host.machine, activates=False), "bond0").judged
-    assert found[0].written is None
+    assert found[0].written is not None
+    assert found[0].written.options["miimon"] == ("100", "/etc/network/interfaces:5")
     assert not Path(host.root, "var").exists()
 
 
@@ -163,3 +165,55 @@ def test_a_look_compares_with_the_files(host: FakeHost) -> None:
     (found,) = look(host.machine, "bond0").judged
     said = [reason.text for reason in found[1].reasons if reason.code == "option-differs"]
     assert said == ["bond0 runs with miimon 200; /etc/network/interfaces:5 says 100."]
+
+
+# What the module's files say, and which bridge
+
+
+def said_of(host: FakeHost, **files: str) -> Written:
+    for path, text in files.items():
+        host.put(path, text.encode())
+    found = written(host.machine, "bond0")
+    assert found is not None
+    return found
+
+
+def test_the_modules_files_say_what_the_networks_files_leave_out(host: FakeHost) -> None:
+    text = "options bonding mode=4 downdelay=400\noptions bond0 mode=0 updelay=200 nothing=1\n"
+    said = said_of(host, **{"/etc/modprobe.d/bonding.conf": text})
+    assert said.options["updelay"] == ("200", "/etc/modprobe.d/bonding.conf:2")
+    assert said.options["downdelay"] == ("400", "/etc/modprobe.d/bonding.conf:1")
+    assert said.options["mode"] == ("active-backup", "/etc/network/interfaces:4")
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ("auto br0\niface br0 inet manual\n\tbridge_ports bond0\n", 8),
+        ("auto br0\niface br0 inet manual\n\tbridge_ports eth5 bond0 eth6\n", 8),
+        ("auto br0\niface br0 inet manual\n\tbridge_ports eth5\n", None),
+        ("", None),
+    ],
+)
+def test_only_a_line_makes_the_bond_a_port(host: FakeHost, more: str, line: int | None) -> None:
+    host.put("/etc/network/interfaces", (INTERFACES + more).encode())
+    found = written(host.machine, "bond0")
+    where = None if line is None else ("br0", f"/etc/network/interfaces:{line}")
+    assert (found.bridge if found is not None else None) == where
+
+
+@pytest.mark.parametrize(
+    ("stack", "case"),
+    [
+        ("ifcfg", "howto-rhel5"),
+        ("ifupdown", "installer"),
+        ("netplan", "installer"),
+        ("networkd", "installer"),
+        ("networkmanager", "installer"),
+    ],
+)
+def test_each_stack_says_which_bridge(stack: str, case: str, tmp_path: Path) -> None:
+    said = of(stack, case, tmp_path)
+    assert said.bridge is not None
+    assert said.bridge[0] == "xenbr0"
+    assert re.search("bond0|xenbr0", line(stack, case, said.bridge[1]))

@@ -21,6 +21,7 @@ from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.health import place
 from xenbond_tui.health.event import Event
+from xenbond_tui.health.failures import DRILL_STARTED
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.state import read_state
@@ -87,9 +88,12 @@ def _finish(
         *(id, bond, mode, how, target, INTERVAL, started, name, result, text, rounds, restored)
     )
     keep(machine, report)
+    _record(machine, bond, f"drill-{result}", f"drill {result}: {text}")
+
+
+def _record(machine: Machine, bond: str, code: str, text: str) -> None:
     now = machine.clock
-    event = Event(now.now(), f"drill-{result}", f"drill {result}: {text}", None, now.monotonic())
-    EventRecord(machine, bond).append([event])
+    EventRecord(machine, bond).append([Event(now.now(), code, text, None, now.monotonic())])
 
 
 class _Drill:
@@ -137,6 +141,7 @@ class _Drill:
         has_active = state.bond.mode in MODES_WITH_ACTIVE_SLAVE
         active = state.bond.active_slave if has_active else None
         restore.note(self._machine, self._bond, active, down)
+        _record(self._machine, self._bond, DRILL_STARTED, "drill started")
         pinger = self._machine.kernel.ping(self._target, state.behind, INTERVAL)
         try:
             self._baseline(pinger)

@@ -18,6 +18,7 @@ class SlaveState:
     """The slave's MAC at the time it was enslaved."""
     queue_id: int | None = None
     aggregator_id: int | None = None
+    """0: in none (`Aggregator ID: N/A`)."""
     actor_churn: str | None = None
     partner_churn: str | None = None
     actor_port_state: int | None = None
@@ -27,6 +28,8 @@ class SlaveState:
     """Bus and address of the NIC, e.g. `pci 0000:03:00.1`; "" where there is none."""
     physfn: str | None = None
     """Bus address of the physical function when the NIC is an SR-IOV virtual function."""
+    stands_on: str | None = None
+    """The NIC below a slave that is a VLAN or the like; None where it is a NIC, or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class LacpState:
 
     rate: str | None = None
     aggregator_id: int | None = None
+    """0: none is active, as sysfs has it."""
     ports: int | None = None
     actor_key: int | None = None
     partner_key: int | None = None

@@ -7,6 +7,7 @@ from xenbond_tui.health.event import Event
 from xenbond_tui.health.reasons.failures import WINDOW
 
 _FAILURES = ("link-down", "failure")
+DRILL_STARTED = "drill-started"
 _ANEW = ("slave-added", "slave-re-enslaved")
 """After these the bond itself counts from 0: another NIC, another cable, or a bond made anew."""
 
@@ -19,8 +20,14 @@ def recent_failures(events: Iterable[Event], now: float) -> Mapping[str, int]:
         now: wall clock, seconds since the epoch.
     """
     found: Counter[str] = Counter()
+    drilling = False
     for event in events:
-        if event.slave is not None and event.code in _ANEW:
+        if event.code.startswith("drill-"):
+            drilling = event.code == DRILL_STARTED
+        elif drilling and event.code in _FAILURES:
+            # The drill took the link: no cable is to blame.
+            continue
+        elif event.slave is not None and event.code in _ANEW:
             found.pop(event.slave, None)
         elif event.slave is not None and event.code in _FAILURES and event.wall > now - WINDOW:
             found[event.slave] += 1

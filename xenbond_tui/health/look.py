@@ -32,13 +32,23 @@ def look(machine: Machine, bond: str | None) -> Look:
             continue
         events = logs.get(name, ())
         if events:
+            from xenbond_tui.health.merge import merged
+            from xenbond_tui.health.record import EventRecord
+
             last_change[name] = events[-1].wall
-            failures = recent_failures(events, machine.clock.now())
+            drills = [item for item in EventRecord(machine, name).read() if not item.slave]
+            told = merged(events, [item for item in drills if item.code.startswith("drill-")])
+            failures = recent_failures(told, machine.clock.now())
             state = replace(state, recent_failures=failures)
         if machine.activates:
-            # Of another system's tree, what is recorded is not what its files brought up.
             from xenbond_tui.health.written_cache import written
 
             state = replace(state, written=written(machine, name))
+        elif machine.tree.exists("/etc"):
+            # A copy of a host is compared as the host is; nothing is kept in it.
+            from xenbond_tui.health.written import read_written
+
+            said = read_written(machine)
+            state = replace(state, written=said[1] if said and said[0] == name else None)
         judged.append((state, judge(state)))
     return Look(judged, last_change)

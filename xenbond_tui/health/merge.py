@@ -9,25 +9,42 @@ of the two does not know its boot the wall clock has to do.
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
+from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.event import Event
 
 SAME = 2.0
 """Seconds: the same thing seen twice, by two screens or by the kernel's log and a screen."""
 
 
-def merged(*sources: Sequence[Event]) -> tuple[Event, ...]:
+def merged(*sources: Sequence[Event], same: float = SAME) -> tuple[Event, ...]:
     """Events of several sources in order; of two that tell the same, the first source's stays.
 
     No source tells a thing twice: of three flaps that one source tells and one that another does,
     one is the same, and three are kept.
+
+    Args:
+        sources: each in order.
+        same: seconds; the kernel's log is by the bond's clock (`same_for`).
     """
     kept: list[Event] = []
     for source in sources:
-        own, rest = _unpaired(kept, source, _since_boot, lambda one, other: True)
+        own, rest = _unpaired(kept, source, _since_boot, lambda one, other: True, same)
         # Who knows another boot has seen something else, whatever the wall clock said then.
-        _, rest = _unpaired(own, rest, _wall, lambda one, other: not (one.boot and other.boot))
+        _, rest = _unpaired(
+            own, rest, _wall, lambda one, other: not (one.boot and other.boot), same
+        )
         kept += rest
     return _in_order(kept)
+
+
+def same_for(bond: BondState | None) -> float:
+    """Seconds between a link's change and the bond's word of it in the kernel's log, at most.
+
+    bond_miimon_inspect() looks once a miimon, and then waits for updelay or downdelay.
+    """
+    if bond is None:
+        return SAME
+    return SAME + ((bond.miimon or 0) + max(bond.updelay or 0, bond.downdelay or 0)) / 1000
 
 
 def _since_boot(event: Event) -> tuple[str, float] | None:
@@ -46,6 +63,7 @@ def _unpaired(
     new: Iterable[Event],
     when: Callable[[Event], tuple[str, float] | None],
     may: Callable[[Event, Event], bool],
+    same: float,
 ) -> tuple[list[Event], list[Event]]:
     """Those of both that have no counterpart of the same time by that clock.
 
@@ -64,9 +82,9 @@ def _unpaired(
     for event in sorted(new, key=lambda event: (when(event) or ("", 0.0))[1]):
         at = when(event)
         times = known.get((event.code, event.slave, at[0]), []) if at is not None else []
-        first = bisect_left(times, at[1] - SAME, key=lambda item: item[0]) if at is not None else 0
+        first = bisect_left(times, at[1] - same, key=lambda item: item[0]) if at is not None else 0
         for index in range(first, len(times)):
-            if at is None or times[index][0] > at[1] + SAME:
+            if at is None or times[index][0] > at[1] + same:
                 rest.append(event)
                 break
             if may(times[index][1], event):

@@ -20,6 +20,8 @@ class Written:
     """Bonding option (kernel name) → its value's name and `path:line`."""
     slaves: Mapping[str, str] = field(default_factory=dict)
     """Slave → `path:line`."""
+    bridge: tuple[str, str] | None = None
+    """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class HealthState:
     bond: BondState
     bridge: BridgeState | None = None
     """The bridge the bond is a port of."""
+    vlan_bridges: tuple[BridgeState, ...] = ()
+    """Of a bond that is no port: the bridges that a VLAN of it is a port of."""
     master_known: bool = True
     """False where only /proc is there: then "no bridge" means "nobody knows"."""
     addresses_known: bool = True

@@ -15,7 +15,7 @@ from xenbond_tui.health import own_directory
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.kernel_log import read_log
-from xenbond_tui.health.merge import merged
+from xenbond_tui.health.merge import merged, same_for
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.host.resolve import Place
@@ -90,7 +90,8 @@ class EventRecord:
 
 def history(machine: Machine, bond: str) -> tuple[Event, ...]:
     """What happened before now: as it was kept, and as the kernel's log has it."""
-    return merged(EventRecord(machine, bond).read(), read_log(machine, bond))
+    kept, same = EventRecord(machine, bond).read(), same_for(machine.kernel.bond(bond))
+    return merged(kept, read_log(machine, bond), same=same)
 
 
 def _document(event: Event) -> dict[str, object]:

@@ -63,7 +63,7 @@ def _slave(slave: SlaveState) -> dict[str, Any]:
         "duplex": slave.duplex,
         "link_failure_count": slave.link_failure_count,
         "permanent_mac": slave.permanent_mac,
-        "aggregator_id": slave.aggregator_id,
+        "aggregator_id": slave.aggregator_id or None,
         "partner_mac": slave.partner_mac,
         "actor_port_state": slave.actor_port_state,
         "partner_port_state": slave.partner_port_state,
@@ -76,7 +76,7 @@ def _lacp(lacp: LacpState | None) -> dict[str, Any] | None:
     if lacp is None:
         return None
     return {
-        "aggregator_id": lacp.aggregator_id,
+        "aggregator_id": lacp.aggregator_id or None,
         "ports": lacp.ports,
         "actor_key": lacp.actor_key,
         "partner_key": lacp.partner_key,

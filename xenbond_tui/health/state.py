@@ -4,6 +4,7 @@ import socket
 import struct
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
@@ -29,12 +30,26 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
     return HealthState(
         bond=found,
         bridge=bridge,
+        vlan_bridges=() if found.master is not None else _over_vlans(machine, bond),
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
         carrier=carrier,
         routes=_routes(table),
         gateways=_gateways(table),
     )
+
+
+def _over_vlans(machine: Machine, bond: str) -> tuple[BridgeState, ...]:
+    """The bridges that have a VLAN of the bond as a port (`upper_NAME`, since Linux 3.18)."""
+    found: dict[str, BridgeState] = {}
+    for upper in machine.tree.glob(f"/sys/class/net/{bond}/upper_*"):
+        vlan = upper.rpartition("/upper_")[2]
+        for port in machine.tree.glob(f"/sys/class/net/*/brif/{vlan}"):
+            name = port.split("/")[4]
+            bridge = machine.kernel.bridge(name)
+            if bridge is not None:
+                found[name] = bridge
+    return tuple(found.values())
 
 
 def _read(machine: Machine, path: str) -> str:

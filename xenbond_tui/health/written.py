@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from xenbond_tui import modprobe
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -31,6 +32,7 @@ def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]
     for stack in STACKS:
         paths.update(stack.paths(machine.tree))
         probes.update(stack.probes())
+    paths.update(modprobe.paths(machine.tree))
     return tuple(sorted(paths)), tuple(sorted(probes))
 
 
@@ -67,8 +69,9 @@ def said_by(stack: Stack, facts: HostFacts, tree: Tree) -> tuple[str, Written] |
         return None
     return answers.bond.name, Written(
         stack=stack.name,
-        options=dict(lines.options()),
+        options={**modprobe.written(facts, answers.bond.name), **dict(lines.options())},
         slaves=dict(lines.slaves()),
+        bridge=lines.bridge(),
     )
 
 
@@ -114,6 +117,32 @@ class _Lines:
             found[name] = where
         yield from found.items()
 
+    def bridge(self) -> tuple[str, str] | None:
+        """The bridge and the line that makes the bond its port, not a VLAN of the bond.
+
+        The line is in the bond's file and names the bridge (BRIDGE=, Bridge=, master=), or it names
+        the bond among the bridge's ports (`bridge_ports`, and in the block of the bridge's name).
+        """
+        bond, name = self._answers.bond.name, self._answers.bridge.name
+        above = re.compile(rf"\s*(?:bridge|master|controller)\s*=\s*\W?{re.escape(name)}\W*", re.I)
+        port = re.compile(rf"\s*bridge[-_]ports\s(?:.*\s)?{re.escape(bond)}(?:\s.*)?")
+        block = re.compile(rf"(\s*)\W?{re.escape(name)}\W?\s*:.*")
+        of_bond = {path for path, _ in self._having(bond)}
+        of_bond |= {path for path in self._files if re.search(rf"-{re.escape(bond)}$", path)}
+        for path, lines in self._files.items():
+            depth: int | None = None
+            for number, line in enumerate(lines):
+                if line.lstrip().startswith(_COMMENTS) or not line.strip():
+                    continue
+                indented = len(line) - len(line.lstrip())
+                depth = None if depth is not None and indented <= depth else depth
+                if found := block.fullmatch(line):
+                    depth = len(found[1])
+                inside = depth is not None and _word(bond).search(line) is not None
+                if inside or port.fullmatch(line) or (path in of_bond and above.fullmatch(line)):
+                    return name, f"{path}:{number + 1}"
+        return None
+
     def _where(self, word: str) -> str | None:
         """The line with that word; of several, the one nearest below where the bond is named."""
         hits = list(self._having(word))
@@ -122,7 +151,7 @@ class _Lines:
         return f"{hits[0][0]}:{hits[0][1] + 1}" if hits else None
 
     def _having(self, word: str) -> Iterator[tuple[str, int]]:
-        pattern = re.compile(rf"(?<![\w.:-]){re.escape(word)}(?![\w.-]|:\S)", re.IGNORECASE)
+        pattern = _word(word)
         for path, lines in self._files.items():
             for number, line in enumerate(lines):
                 if not line.lstrip().startswith(_COMMENTS) and pattern.search(line):
@@ -135,3 +164,7 @@ class _Lines:
         if above:
             return number - above[-1]
         return 10_000 if bond in path else 100_000
+
+
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.:-]){re.escape(word)}(?![\w.-]|:\S)", re.IGNORECASE)

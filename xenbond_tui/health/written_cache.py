@@ -17,7 +17,7 @@ from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FORM = 2
+_FORM = 3
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -36,11 +36,11 @@ def written(machine: Machine, bond: str) -> Written | None:
     watched = {*paths, *probes, *(os.path.dirname(item) for item in paths)}
     stamps = _stamps(machine, watched)
     found = read_written(machine)
-    document = None
+    document: dict[str, object] | None = None
     if found is not None:
         name, said = found
         document = {"bond": name, "stack": said.stack, "options": dict(said.options)}
-        document["slaves"] = dict(said.slaves)
+        document |= {"slaves": dict(said.slaves), "bridge": said.bridge}
     if ours:
         _keep(path, {"form": [_FORM, __version__], "stamps": stamps, "written": document})
     return None if found is None or found[0] != bond else found[1]
@@ -82,7 +82,8 @@ def _of(document: dict[str, Any] | None, bond: str) -> Written | None:
     if document is None or document["bond"] != bond:
         return None
     options = {name: (value, where) for name, (value, where) in document["options"].items()}
-    return Written(document["stack"], options, document["slaves"])
+    bridge = None if document["bridge"] is None else tuple(document["bridge"])
+    return Written(document["stack"], options, document["slaves"], bridge)
 
 
 def _keep(path: str, document: dict[str, object]) -> None:

@@ -85,9 +85,11 @@ _PDU_KEYS = frozenset(
         "port state",
     }
 )
-_KEYLESS = re.compile(r"802\.3ad info|bond \S+ has no active aggregator", re.IGNORECASE)
+_KEYLESS = re.compile(r"802\.3ad info", re.IGNORECASE)
+_NO_AGGREGATOR = re.compile(r"bond \S+ has no active aggregator", re.IGNORECASE)
 _LINE = re.compile(r"([^:(]*+(?:\([^)]*+\)[ \t]*+)?):(.*)", re.DOTALL)
 """Key and value; a colon inside brackets, as in `(xx::xx form)`, belongs to the key."""
+_AGGREGATOR = "aggregator id"
 _MOST_SLAVES = 256
 """Beyond is no bond that runs, but a text in somebody's tree: each slave costs a dozen looks."""
 _FAIL_OVER_MAC = re.compile(r"\s*\(fail_over_mac (\w+)\)$")
@@ -211,7 +213,9 @@ def _sections(text: str, lost: list[str]) -> list[_Section]:
         if pdu and key in _PDU_KEYS:
             key = pdu + key
         elif key not in known:
-            if not _KEYLESS.fullmatch(line):
+            if _NO_AGGREGATOR.fullmatch(line):
+                section.values.setdefault(_AGGREGATOR, ("0", line))
+            elif not _KEYLESS.fullmatch(line):
                 lost.append(line)
             continue
         if key in section.values:
@@ -274,7 +278,7 @@ def _lacp(head: _Section) -> LacpState:
     head.choice("lacp active", frozenset({"on", "off"}))
     return LacpState(
         rate=head.choice("lacp rate", frozenset({"slow", "fast"})),
-        aggregator_id=head.number("aggregator id"),
+        aggregator_id=head.number(_AGGREGATOR),
         ports=head.number("number of ports"),
         actor_key=head.number("actor key"),
         partner_key=head.number("partner key"),
@@ -291,13 +295,19 @@ def _slave(section: _Section) -> SlaveState:
         link_failure_count=section.number("link failure count"),
         permanent_mac=section.mac("permanent hw addr"),
         queue_id=section.number("slave queue id"),
-        aggregator_id=section.number("aggregator id", frozenset({"n/a"})),
+        aggregator_id=_aggregator(section),
         actor_churn=section.text("actor churn state"),
         partner_churn=section.text("partner churn state"),
         actor_port_state=section.number("actor port state"),
         partner_port_state=section.number("partner port state"),
         partner_mac=section.mac("partner system mac address"),
     )
+
+
+def _aggregator(section: _Section) -> int | None:
+    """`N/A` is no aggregator (bond_info_show_slave() in bond_procfs.c)."""
+    said = section.text(_AGGREGATOR)
+    return 0 if said is not None and said.lower() == "n/a" else section.number(_AGGREGATOR)
 
 
 def _speed(section: _Section) -> int | None:

@@ -21,6 +21,8 @@ PROC_BONDING = "/proc/net/bonding"
 
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\s]{1,15}")
 """What the kernel takes as a link's name (dev_valid_name())."""
+_DEEPEST = 8
+"""Links that stand on each other, at most (MAX_NEST_DEV in net/core/dev.c)."""
 _PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 """brport/state, by number (BR_STATE_*)."""
 _NOT_OPTIONS = frozenset(
@@ -195,7 +197,19 @@ class Sysfs:
 
     def _with_device(self, slave: SlaveState) -> SlaveState:
         bus = self.bus(slave.name)
-        return replace(slave, bus=bus, physfn=self.physfn(slave.name)) if bus else slave
+        if not bus:
+            return replace(slave, stands_on=self._stands_on(slave.name))
+        return replace(slave, bus=bus, physfn=self.physfn(slave.name))
+
+    def _stands_on(self, name: str) -> str | None:
+        """The lowest link below a VLAN, or a VLAN of one (`lower_NAME`, since Linux 3.18)."""
+        lowest = None
+        for _ in range(_DEEPEST):
+            below = [item for item in self.names(f"{NET}/{name}") if item.startswith("lower_")]
+            if len(below) != 1:
+                break
+            name = lowest = below[0].removeprefix("lower_")
+        return lowest
 
     def slave(self, name: str) -> SlaveState:
         """A slave as its bonding_slave/ directory shows it."""

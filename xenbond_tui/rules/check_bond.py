@@ -1,17 +1,30 @@
-"""Do mode, link monitoring and options go together, and with a bridge on top?"""
+"""Do mode, link monitoring and options go together, and with a bridge on top?
+
+One table, two readers: the planner asks of a bond that is to be made, `health.reasons.monitoring`
+of one that runs. `status` reads it every minute, so a host's facts are not imported here.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from xenbond_tui.answers import Answers, BondAnswers
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.options.modes import MODES
 from xenbond_tui.options.option import BadValue
 from xenbond_tui.options.running import rounded
 from xenbond_tui.options.table import OPTIONS, parse_option, per_slave
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
+if TYPE_CHECKING:
+    from xenbond_tui.facts.host import HostFacts
+
 OWN_KEYS = ("mode", "miimon", "use_carrier")
 """Options that have a place of their own in the answers."""
+
+
+_LONG = {"updelay": 60_000, "downdelay": 10_000, "arp_interval": 10_000}
+"""ms. A port that starts by STP takes 30 to 50 s before it forwards: an updelay may outlast it."""
 
 
 def check_bond(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -27,6 +40,7 @@ def check_options(bond: BondAnswers) -> Iterator[Finding]:
     yield from _monitoring(bond, values)
     yield from _together(values)
     yield from _delays(bond, values)
+    yield from _long(values)
     yield from _fit(bond, values)
     yield from _of_slaves(bond, values)
     primary = values.get("primary")
@@ -222,6 +236,23 @@ def _delays(bond: BondAnswers, values: dict[str, str]) -> Iterator[Finding]:
                 f"{name} {delay} ms is no multiple of miimon ({bond.miimon} ms): the kernel "
                 f"makes it {kept} ms.",
                 f"Set it to {kept} or {kept + bond.miimon} ms.",
+            )
+
+
+def _long(values: dict[str, str]) -> Iterator[Finding]:
+    for name, most in _LONG.items():
+        time = int(values.get(name, "0"))
+        if time > most:
+            so = (
+                "a slave that is back is not used"
+                if name == "updelay"
+                else "a failure cuts traffic"
+            )
+            yield warn(
+                "long-delay",
+                name,
+                f"{name} is {time} ms: {so} for that long or longer.",
+                f"Set it to {most} ms or less.",
             )
 
 

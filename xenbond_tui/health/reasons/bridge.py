@@ -6,11 +6,17 @@ from xenbond_tui.health.model import HealthState, Level, Reason
 
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """No bridge over the bond; an address on a slave or the bond, or none on the bridge."""
-    bond = state.bond
-    if state.bridge is None and state.master_known:
-        text = f"{bond.name} is not a port of any bridge, so guests cannot use it."
-        advice = "Set it up again with `xenbond setup`, or undo the last change."
+    """Not in the bridge the files name; an address on a slave or the bond, or none on the bridge.
+
+    A bond without a bridge is meant so unless a file says otherwise: it has the host's address,
+    carries storage, or its VLANs are in bridges.
+    """
+    bond, said = state.bond, state.written.bridge if state.written is not None else None
+    over_vlans = {bridge.name for bridge in state.vlan_bridges}
+    lost = state.bridge is None and state.master_known
+    if lost and said is not None and said[0] not in over_vlans:
+        text = f"{bond.name} is not a port of {said[0]}, although {said[1]} says so."
+        advice = "Bring it up again with the network's own tool, or undo the last change."
         evidence = f"/sys/class/net/{bond.name}/master is not there"
         yield Reason("not-in-bridge", None, text, advice, Level.MISCONFIGURED, evidence)
     yield from _addresses(state)

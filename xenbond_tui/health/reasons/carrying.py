@@ -10,7 +10,7 @@ _CABLES = "Check cables and switch ports."
 
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """No slaves, no link, no active slave, too few for min_links, or the bridge lets nothing by."""
+    """No slaves, link, active slave or aggregator, fewer than min_links, or a port that blocks."""
     bond = state.bond
     wanted = min_links(state)
     ports = bond.lacp.ports if bond.lacp is not None else None
@@ -20,6 +20,11 @@ def find(state: HealthState) -> Iterator[Reason]:
         text = f"{bond.name} has no slaves."
         advice = "Enslave its NICs again."
         yield Reason("no-slaves", None, text, advice, Level.DOWN, proc(bond.name, "no slaves"))
+    elif state.up and _no_aggregator(state):
+        text = f"{bond.name} has no active aggregator: no slave carries, {state.behind} is cut off."
+        advice = "Check that the slaves have a speed and full duplex, and the switch's LACP."
+        evidence = proc(bond.name, "no active aggregator, or Aggregator ID N/A")
+        yield Reason("no-active-aggregator", None, text, advice, Level.DOWN, evidence)
     elif bond.mii_status == "down" and state.up and carrying < wanted:
         text = f"{bond.name} has {carrying} of the {wanted} links that min_links asks for."
         advice = "Mend what keeps the others out, or lower min_links."
@@ -46,6 +51,15 @@ def find(state: HealthState) -> Iterator[Reason]:
         evidence = option(bond.name, "min_links", wanted)
         yield Reason("min-links-reached", None, text, advice, Level.DEGRADED, evidence)
     yield from _port(state)
+
+
+def _no_aggregator(state: HealthState) -> bool:
+    """None active (bond_3ad_get_active_agg_info()), or no slave that is up in any."""
+    bond = state.bond
+    if bond.mode != "802.3ad":
+        return False
+    active = bond.lacp.aggregator_id if bond.lacp is not None else None
+    return active == 0 or all(slave.aggregator_id == 0 for slave in state.up)
 
 
 def min_links(state: HealthState) -> int:

@@ -33,6 +33,9 @@ def find(state: HealthState) -> Iterator[Reason]:
     else:
         yield from _out_of_sync(bond, state.up)
     for slave in state.up:
+        if _carries(bond, slave):
+            # Churn is judged once, 60 s after the port was selected (ad_churn_machine()): history.
+            continue
         sides = [
             side
             for side, churn in (
@@ -46,6 +49,20 @@ def find(state: HealthState) -> Iterator[Reason]:
             advice = "Check the LACP settings of its switch port."
             evidence = proc(bond.name, f"Churn State churned of {slave.name}")
             yield Reason("lacp-churned", slave.name, text, advice, Level.DEGRADED, evidence)
+
+
+def _carries(bond: BondState, slave: SlaveState) -> bool:
+    """Both ends in sync, collecting and distributing, in the active aggregator.
+
+    Which one is active is told to root alone; where there is one only, it is that.
+    """
+    active = bond.lacp.aggregator_id if bond.lacp is not None else None
+    if active is None:
+        ids = {item.aggregator_id for item in bond.slaves}
+        active = slave.aggregator_id if len(ids) == 1 else None
+    ends = (slave.actor_port_state, slave.partner_port_state)
+    settled = all(end is not None and end & _CARRYING == _CARRYING for end in ends)
+    return settled and bool(active) and slave.aggregator_id == active
 
 
 def _split(bond: BondState, up: tuple[SlaveState, ...]) -> Reason | None:

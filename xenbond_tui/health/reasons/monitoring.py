@@ -1,30 +1,78 @@
-"""Would the bond notice a pulled cable, and can its slaves be told apart?"""
+"""Would the planner take the bond as it runs? What it refuses or warns of is a reason here too.
+
+One table, `rules.check_bond.check_options`, has the predicates and the texts. Here is only what a
+finding means for a bond that runs.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from xenbond_tui.answers import BondAnswers
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.health.model import HealthState, Level, Reason
-from xenbond_tui.health.reasons.said import option, proc
+from xenbond_tui.health.reasons.said import option
+from xenbond_tui.options.running import canonical, running
+from xenbond_tui.options.table import OPTIONS
+from xenbond_tui.rules.check_bond import check_options
+from xenbond_tui.rules.findings import Finding, Severity
+
+_JUDGED = (
+    "updelay",
+    "downdelay",
+    "arp_interval",
+    "arp_ip_target",
+    "ns_ip6_target",
+    "arp_validate",
+    "fail_over_mac",
+)
+"""What one bond in itself can have wrong; primary and min_links have reasons about its slaves."""
+_BY_GUESTS = frozenset({"mode-under-bridge", "arp-under-bridge"})
+"""Wrong because of guests' traffic: without guests to know of."""
+_CHOSEN = frozenset({"mac-changes-at-failover"})
+"""Announced before it was set up; it works as announced."""
+_ABOUT_ARP = frozenset({"no-arp-target", "arp-under-bridge"})
+_LEVELS = {Severity.REFUSE: Level.MISCONFIGURED, Severity.WARN: Level.DEGRADED}
 
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """No link monitoring; one permanent MAC on two slaves."""
+    """No link monitoring or a slow one, long delays, a mode or ARP that guests do not go with."""
     bond = state.bond
-    if bond.miimon == 0 and not bond.arp_interval:
-        text = "Link monitoring is off (miimon 0): a pulled cable stays unnoticed."
-        evidence = option(bond.name, "miimon", 0)
-        yield Reason(
-            "no-link-monitoring", None, text, "Set miimon to 100.", Level.MISCONFIGURED, evidence
-        )
-    seen: dict[str, str] = {}
-    for slave in bond.slaves:
-        mac = slave.permanent_mac
-        if mac is None:
-            continue
-        if mac in seen:
-            text = f"{slave.name} has the permanent MAC of {seen[mac]}."
-            advice = "Give each NIC a MAC of its own."
-            evidence = proc(bond.name, f"Permanent HW addr {mac} twice")
-            yield Reason(
-                "same-permanent-mac", slave.name, text, advice, Level.MISCONFIGURED, evidence
-            )
-        seen.setdefault(mac, slave.name)
+    for finding in check_options(_as_answers(bond)):
+        level = _level(state, finding)
+        if level is not None:
+            value = running(bond, finding.where) or ""
+            evidence = option(bond.name, finding.where, value)
+            yield Reason(finding.code, None, finding.text, finding.remedy, level, evidence)
+
+
+def _as_answers(bond: BondState) -> BondAnswers:
+    """The bond as somebody would have asked for it. What is not known is not judged."""
+    options = {
+        name: canonical(name, printed)
+        for name in _JUDGED
+        if (printed := running(bond, name)) and canonical(name, printed) != OPTIONS[name].default
+    }
+    good = BondAnswers(bond.name, tuple(slave.name for slave in bond.slaves), options=options)
+    miimon = good.miimon if bond.miimon is None else bond.miimon
+    return replace(good, mode=bond.mode or good.mode, miimon=miimon)
+
+
+def _level(state: HealthState, finding: Finding) -> Level | None:
+    """How bad it is here and now; None: it says nothing of this bond."""
+    level = _LEVELS.get(finding.severity)
+    if level is None:
+        return None
+    if finding.code in _ABOUT_ARP and "arp_validate" not in state.bond.options:
+        # Only /proc could be read, which does not tell.
+        return None
+    bridges = state.vlan_bridges if state.bridge is None else (state.bridge,)
+    if finding.code in _BY_GUESTS | _CHOSEN and not bridges:
+        return None
+    if finding.code in _CHOSEN:
+        return Level.HEALTHY
+    if finding.code in _BY_GUESTS:
+        by_guests = finding.severity is Severity.REFUSE or finding.where == "mode"
+        met = by_guests and guest_ports(bridges)
+        return Level.MISCONFIGURED if met else Level.HEALTHY
+    return level

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import each, proc
+from xenbond_tui.health.reasons.shared_fate import nic_below
 
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """Slaves that are down or on their way, a single one, speeds or duplexes that differ."""
+    """Slaves that are down or on their way, or one only; speeds, duplexes, MACs that don't fit."""
     bond = state.bond
     for slave in bond.slaves:
         if slave.mii_status == "up":
@@ -26,6 +28,7 @@ def find(state: HealthState) -> Iterator[Reason]:
         evidence = proc(bond.name, "one Slave Interface")
         yield Reason("one-slave", None, text, "Add a second NIC.", Level.DEGRADED, evidence)
     yield from _unlike(state)
+    yield from _same_mac(state)
 
 
 def _cable(state: HealthState, slave: str) -> str:
@@ -48,3 +51,20 @@ def _unlike(state: HealthState) -> Iterator[Reason]:
         advice = "Let both ends negotiate, or set both to full."
         evidence = proc(state.bond.name, f"Duplex of {each(duplexes)}")
         yield Reason("duplex-differs", None, text, advice, Level.DEGRADED, evidence)
+
+
+def _same_mac(state: HealthState) -> Iterator[Reason]:
+    seen: dict[str, SlaveState] = {}
+    for slave in state.bond.slaves:
+        mac = slave.permanent_mac
+        if mac is None:
+            continue
+        first = seen.setdefault(mac, slave)
+        # VLANs of one NIC have its MAC: then their one cable is what is wrong.
+        if first is not slave and nic_below(first) != nic_below(slave):
+            text = f"{slave.name} has the permanent MAC of {first.name}."
+            advice = "Give each NIC its own MAC."
+            evidence = proc(state.bond.name, f"Permanent HW addr {mac} twice")
+            yield Reason(
+                "same-permanent-mac", slave.name, text, advice, Level.MISCONFIGURED, evidence
+            )
