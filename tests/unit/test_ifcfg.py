@@ -143,7 +143,8 @@ def _tree(directory: Path) -> dict[str, bytes]:
     return {"/" + str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def _golden(name: str) -> tuple[HostFacts, Answers]:
+def golden(name: str) -> tuple[HostFacts, Answers]:
+    """The host of a case with its files, and what is asked of it."""
     case = CASES[name]
     files = {
         path: FileState(path, data, 0o644) for path, data in _tree(GOLDEN / name / "before").items()
@@ -171,7 +172,7 @@ def _after(facts: HostFacts, plan: Plan) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_files_become_exactly_these(name: str) -> None:
-    facts, answers = _golden(name)
+    facts, answers = golden(name)
     after = _after(facts, _plan(facts, answers))
     expected = _tree(GOLDEN / name / "after")
     assert sorted(after) == sorted(expected)
@@ -181,7 +182,7 @@ def test_files_become_exactly_these(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_second_plan_for_the_result_changes_nothing(name: str) -> None:
-    facts, answers = _golden(name)
+    facts, answers = golden(name)
     after = _after(facts, _plan(facts, answers))
     again = replace(
         facts, files={path: FileState(path, data, 0o644) for path, data in after.items()}
@@ -191,7 +192,7 @@ def test_a_second_plan_for_the_result_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_was_written_is_read_back_as_the_answers(name: str) -> None:
-    facts, answers = _golden(name)
+    facts, answers = golden(name)
     after = _after(facts, _plan(facts, answers))
     again = replace(
         facts, files={path: FileState(path, data, 0o644) for path, data in after.items()}
@@ -212,7 +213,7 @@ def test_what_was_written_is_read_back_as_the_answers(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_none_of_these_hosts_is_refused(name: str) -> None:
-    facts, answers = _golden(name)
+    facts, answers = golden(name)
     findings = (*told_by(Ifcfg(), facts, answers), *xen.check(facts, SetUp(answers)))
     refused = [
         item
@@ -224,7 +225,7 @@ def test_none_of_these_hosts_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_ifcfg_claims_each_of_these_hosts(name: str) -> None:
-    facts, _ = _golden(name)
+    facts, _ = golden(name)
     evidence = Ifcfg().owns(facts)
     assert evidence is not None
     assert evidence.weight >= 80

@@ -100,7 +100,7 @@ def test_refuses_and_names_file_and_line(
         ),
         (
             {"/etc/sysconfig/static-routes": "#eth0\neth0 net 10.0.0.0 gw 192.168.0.9\n"},
-            "route-names-a-slave",
+            "names-a-slave",
             "/etc/sysconfig/static-routes:2",
         ),
         (

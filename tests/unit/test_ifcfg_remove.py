@@ -20,7 +20,7 @@ from facts_builder import (
 from hypothesis import given
 from hypothesis import strategies as st
 from proposing import plan_for, propose_removal, removal_for
-from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _golden, _tree
+from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _tree, golden
 
 from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
@@ -90,7 +90,7 @@ def refusal(files: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_files_become_exactly_these(case: str) -> None:
-    facts, answers = _golden(case)
+    facts, answers = golden(case)
     after = _tree(GOLDEN / case / "after")
     facts = replace(facts, files={path: FileState(path, after[path], 0o644) for path in after})
     (first,) = (
@@ -105,7 +105,7 @@ def test_files_become_exactly_these(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_left_reads_as_one_nic_with_the_address(case: str) -> None:
-    facts, asked = _golden(case)
+    facts, asked = golden(case)
     left = _tree(GOLDEN / case / "removed")
     facts = replace(facts, files={path: FileState(path, left[path], 0o644) for path in left})
     answers = Ifcfg().read(facts)

@@ -146,4 +146,4 @@ def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> No
 
 def test_an_address_nobody_asked_for_is_warned_of() -> None:
     text = ETH0 + "iface eth1 inet static\n\taddress 10.0.0.1/8\n"
-    assert codes(host(text)) == {"address-dropped": f"{MAIN}:5"}
+    assert codes(host(text)) == {"address-dropped": f"{MAIN}:6"}

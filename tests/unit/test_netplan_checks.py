@@ -57,13 +57,14 @@ def test_a_shared_definition_is_refused_before_anything_is_written() -> None:
 
 def test_lines_that_will_not_come_along_are_named() -> None:
     text = (
-        below() + "    eth1:\n      addresses: [10.0.0.1/8]\n      routes: []\n      dhcp6: yes\n"
+        below() + "    eth1:\n      addresses: [10.0.0.1/8]\n      wakeonlan: on\n"
+        "      routes: [{to: 10.9.0.0/16, via: 10.0.0.9}]\n      dhcp6: yes\n"
     )
     found = [(item.code, item.where) for item in told_by(STACK, host(text), ANSWERS)]
     assert found[:3] == [
         ("address-dropped", f"{FILE}:9"),
-        ("line-dropped", f"{FILE}:10"),
         ("line-dropped", f"{FILE}:11"),
+        ("line-goes", f"{FILE}:12"),
     ]
 
 

@@ -282,7 +282,7 @@ def test_a_bridge_without_address_gets_none_by_itself_either() -> None:
 def test_a_second_nic_s_lines_are_named_and_its_file_stays() -> None:
     second = "[Match]\nName=eth1\n\n[Network]\nDHCP=yes\n"
     facts = host({"10-eth0.network": ETH0 + DNS, "20-eth1.network": second})
-    assert codes(facts)["line-left-behind"] == f"{DIRECTORY}/20-eth1.network:5"
+    assert codes(facts)["line-goes"] == f"{DIRECTORY}/20-eth1.network:5"
     changes = {change.path for change in plan_for(STACK, facts, ANSWERS).changed}
     assert f"{DIRECTORY}/05-xenbond-eth1.network" in changes
     assert f"{DIRECTORY}/20-eth1.network" not in changes

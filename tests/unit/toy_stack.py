@@ -15,8 +15,8 @@ from xenbond_tui.options.option import Key
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, RestoreNetwork, Run, WriteFiles
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.rules.dropped import address_dropped, stays
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.dialect import Dialect
 
@@ -79,6 +79,13 @@ class Toy:
             BridgeAnswers(holder, addresses=(said[0],), gateway=after("via", said)),
         )
 
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        for number, (link, words) in enumerate(lines(facts).items(), 1):
+            for word in addressed(words):
+                if word != "via":
+                    kind = Kind.ADDRESS if "/" in word else Kind.GATEWAY
+                    yield item((FILE, number), link, kind, word)
+
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         if "/sbin/ifup" not in facts.present:
             yield refuse("ifup-missing", "/sbin/ifup", "ifup is not there.", "Install it.")
@@ -97,11 +104,8 @@ class Draft:
         self.facts, self.answers, self.nic = facts, answers, nic
         self.lines = lines(facts)
 
-    def check(self) -> Iterator[Finding]:
-        for slave in self.answers.bond.slaves:
-            for word in addressed(self.lines.get(slave, [])):
-                if "/" in word and not stays(self.answers.bridge, word):
-                    yield address_dropped(FILE, word, slave)
+    def check(self) -> tuple[Finding, ...]:
+        return ()
 
     def write(self) -> Iterator[FileChange]:
         bond, bridge = self.answers.bond, self.answers.bridge

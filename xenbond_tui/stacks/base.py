@@ -10,6 +10,7 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect
 
 
@@ -94,6 +95,10 @@ class Stack(Protocol):
         Without a bond, its slaves are the NICs it would be made of first: the bridge's ports, or
         the one NIC that has the address.
         """
+        ...
+
+    def inventory(self, facts: HostFacts) -> Iterable[Item]:
+        """What the files say of every link, item by item; raises as `set_up` does."""
         ...
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:

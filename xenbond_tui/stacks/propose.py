@@ -10,6 +10,7 @@ from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused
+from xenbond_tui.rules import inventory
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.standing import remade
@@ -42,11 +43,13 @@ def propose(
             # It would stand in paths and commands.
             raise XenbondError.at(name, f"{reason}; nothing was changed.")
     found += stack.able(facts, request)
-    draft = None
+    draft, said = None, tuple[inventory.Item, ...]()
     try:
         draft = _draft(stack, facts, request)
         for finding in draft.check():
             found.append(finding)
+        said = tuple(stack.inventory(facts))
+        found += inventory.uses(said, request, found)
     except XenbondError as error:
         found.append(_refusal(stack, "unreadable-file", error))
     except ValueError:
@@ -56,7 +59,10 @@ def propose(
     if draft is None or refused(found):
         return Proposal(request, _sorted(found), None)
     try:
-        changes, activation = (*draft.write(), *beside), draft.activate()
+        written = (*draft.write(),)
+        left = stack.inventory(inventory.files_after(facts, written))
+        found += inventory.lost(facts, said, left, request, found)
+        changes, activation = (*written, *beside), draft.activate()
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)

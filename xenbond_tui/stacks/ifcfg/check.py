@@ -7,7 +7,6 @@ from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
-from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
@@ -17,7 +16,7 @@ from xenbond_tui.rules.occupied import (
     on_a_slave,
 )
 from xenbond_tui.rules.standing import ports_over_bond
-from xenbond_tui.stacks.ifcfg.address import has_address, written
+from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     NETWORK,
@@ -32,7 +31,6 @@ from xenbond_tui.stacks.ifcfg.files import (
 
 BRCTL = ("/usr/sbin/brctl", "/sbin/brctl")
 SERVICE = "network.service"
-STATIC_ROUTES = "/etc/sysconfig/static-routes"
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
@@ -230,34 +228,9 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         )
 
 
-def _dropped(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """Addresses and gateways that the bridge does not get."""
-    for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
-        for config in scripts.of_device(name):
-            try:
-                found = written(config.file)
-            except XenbondError:
-                # Editing says which line it is.
-                continue
-            for key, cidr in found:
-                if not stays(answers.bridge, cidr):
-                    yield address_dropped(f"{config.path}:{config.file.line(key)}", cidr, name)
-            for key in ("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"):
-                gateway = (config.value(key) or "").partition("%")[0]
-                if gateway and gateway_goes(answers.bridge, gateway):
-                    yield gateway_dropped(f"{config.path}:{config.file.line(key)}", gateway)
-
-
-def _mentions(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """Files that are not ours to change, but name a NIC whose packets now come from the bridge."""
-    facts, slaves = scripts.facts, answers.bond.slaves
-    names = "|".join(re.escape(name) for name in slaves)
-    if not names:
-        return
-    route = re.compile(rf"(?<!\S)(?:{names})(?!\S)")
-    yield from _lines(facts, STATIC_ROUTES, route, "route-names-a-slave", answers.bridge.name)
+def _gateway_device(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     device = _network(scripts, "GATEWAYDEV")
-    known = (*slaves, answers.bond.name, answers.bridge.name)
+    known = (*answers.bond.slaves, answers.bond.name, answers.bridge.name)
     if device and device not in known and answers.bridge.gateway:
         yield warn(
             "gateway-device",
@@ -276,23 +249,6 @@ def _network(scripts: Scripts, key: str) -> str | None:
         return None
 
 
-def _lines(
-    facts: HostFacts, path: str, pattern: re.Pattern[str], code: str, bridge: str
-) -> Iterator[Finding]:
-    state = facts.files.get(path)
-    if state is None:
-        return
-    for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
-        if pattern.search(line) and not line.lstrip().startswith("#"):
-            yield warn(
-                code,
-                f"{path}:{number}",
-                f"`{line.strip()}` names a NIC that becomes a slave: it no longer applies, "
-                f"because the host's packets come in and go out by {bridge}.",
-                f"Write {bridge} there as well, before or right after this change.",
-            )
-
-
 PARTS = (
     _unreadable,
     _names,
@@ -301,6 +257,5 @@ PARTS = (
     _over_bond,
     _macs,
     _addresses,
-    _dropped,
-    _mentions,
+    _gateway_device,
 )

@@ -7,7 +7,8 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.ifcfg import check, hitless, lease, read
+from xenbond_tui.rules.inventory import Item
+from xenbond_tui.stacks.ifcfg import check, hitless, inventory, lease, read
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.ifcfg.bond import DIALECT
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
@@ -28,7 +29,7 @@ class Ifcfg:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
         found = {
             NETWORK,
-            check.STATIC_ROUTES,
+            inventory.STATIC_ROUTES,
             *units.paths(tree, check.SERVICE),
             *lease.paths(tree),
         }
@@ -78,6 +79,10 @@ class Ifcfg:
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files say today."""
         return read.read(facts)
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory.inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What the scripts need, and who starts them."""

@@ -9,20 +9,24 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
 
-_DEFAULT_ROUTE = re.compile(
+DEFAULT_ROUTE = re.compile(
     r"\b(?:ip\s+(?:-[46]\s+)?r(?:oute)?\s+(?:add|replace)\s+default\s+via"
     r"|route\s+add\s+default\s+gw)\s+(?P<gateway>\S+)"
 )
 
 
-def cidr(located: Located) -> str | None:
-    """`192.168.0.222/24` of a static stanza, whatever its spelling; None when it has none."""
-    address = located.stanza.value("address")
+def cidr(located: Located, line: Line | None = None) -> str | None:
+    """`192.168.0.222/24` of a static stanza, whatever its spelling; None when it has none.
+
+    Of several addresses it is the first one's, or that of `line`.
+    """
+    address = located.stanza.value("address") if line is None else line.value
     if address is None:
         return None
     netmask = located.stanza.value("netmask")
@@ -48,7 +52,7 @@ def gateway(stanzas: tuple[Located, ...]) -> str | None:
                 return value.split()[0]
     for located in stanzas:
         for line in located.stanza.named(*COMMANDS):
-            match = _DEFAULT_ROUTE.search(line.value)
+            match = DEFAULT_ROUTE.search(line.value)
             if match is not None:
                 return match["gateway"]
     return None
@@ -159,7 +163,7 @@ def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
     found = False
     for located in config.ifaces(name):
         for line in located.stanza.options:
-            match = _DEFAULT_ROUTE.search(line.value) if line.name in COMMANDS else None
+            match = DEFAULT_ROUTE.search(line.value) if line.name in COMMANDS else None
             value = match["gateway"] if match else line.value if line.name == "gateway" else None
             if value is None:
                 continue

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
@@ -17,7 +16,7 @@ from xenbond_tui.rules.occupied import (
     on_a_slave,
 )
 from xenbond_tui.rules.standing import ports_over_bond
-from xenbond_tui.stacks.ifupdown.address import cidr, words_of
+from xenbond_tui.stacks.ifupdown.address import words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
@@ -32,7 +31,6 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     yield from _bridge(config, answers)
     yield from _port_options(config, answers)
     yield from ports_over_bond(_ports(config, answers.bridge.name), _lowers(config), answers)
-    yield from _dropped(config, answers)
 
 
 def _file_lines(config: Configuration) -> Iterator[Finding]:
@@ -261,16 +259,3 @@ def _matches(pattern: str, name: str) -> bool:
         return re.fullmatch(pattern, name) is not None
     except re.error:
         return mentions(pattern, name)
-
-
-def _dropped(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """Addresses and gateways of slaves, bond or bridge that the bridge does not get."""
-    bridge = answers.bridge
-    for name in (bridge.name, answers.bond.name, *answers.bond.slaves):
-        for located in config.ifaces(name):
-            text = cidr(located) if located.method == "static" else None
-            if text is not None and not stays(bridge, text):
-                yield address_dropped(located.where(), text, name)
-            for line in located.stanza.named("gateway"):
-                if gateway_goes(bridge, line.value):
-                    yield gateway_dropped(located.where(line), line.value)

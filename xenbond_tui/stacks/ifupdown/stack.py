@@ -1,14 +1,16 @@
 """Debian's ifupdown with ifenslave and bridge-utils (Debian 9 to 13, Devuan, older Ubuntu)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.ifupdown import files, lease, owner
 from xenbond_tui.stacks.ifupdown.files import DIALECT, Configuration
+from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES, packages
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown.remove import RemovalDraft
@@ -42,6 +44,10 @@ class Ifupdown:
             return read_answers(Configuration(facts))
         except XenbondError:
             return None
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory(Configuration(facts))
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
         """Missing packages, and other programs in ifupdown's place."""

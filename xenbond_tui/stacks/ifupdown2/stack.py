@@ -7,7 +7,10 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD
@@ -52,6 +55,10 @@ class Ifupdown2:
             return None
         written = read_answers(config)
         return None if written is None else heard(written, config)
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory(Configuration(facts, DIALECT))
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Can ifreload end well on this host, and does it take these values?"""

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
-from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
-from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.rules.occupied import (
     bond_in_another_bridge,
     given_up,
@@ -21,9 +20,6 @@ from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Con
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
-
-_GOES_UNSAID = frozenset({"dhcp-identifier", "optional-addresses", "critical", "link-local"})
-"""Keys whose going changes nothing for a slave without address."""
 
 
 def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -42,7 +38,6 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)
     yield from _over_bond(config, answers)
-    yield from _left_out(editor)
     yield from _modes(facts, editor)
     yield from cloud_init.check(facts)
 
@@ -185,36 +180,6 @@ def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     for found in references(config, name):
         if found.definition.type == "bridges" and found.definition.id != answers.bridge.name:
             yield bond_in_another_bridge(found.where, name, found.definition.id)
-
-
-def _left_out(editor: Editor) -> Iterator[Finding]:
-    """Lines of slaves, bond and bridge that will not come along."""
-    answers, config = editor.answers, editor.config
-    bridge = answers.bridge
-    links = {item.id: item for item in (*editor.slaves.values(), config.of(answers.bond.name))}
-    for link in (*links.values(), config.of(bridge.name)):
-        moves = editor.source is not None and link.id == editor.source.id
-        its_own = link.id == bridge.name
-        for definition, index, _ in link.items("addresses"):
-            text = address.text_of(definition.get("addresses", index) or "")
-            gets = moves or its_own or bridge.method == "static"
-            if not (gets and stays(bridge, text)):
-                yield address_dropped(definition.where("addresses"), text, link.id)
-        for definition, keys, via in address.gateways(link):
-            if gateway_goes(bridge, via):
-                yield gateway_dropped(definition.where(*keys), via)
-        if its_own or (moves and bridge.method != "none"):
-            continue
-        for key in address.moving_keys(link):
-            if key in _GOES_UNSAID or key == "addresses":
-                continue
-            where = (link.having(key) or link.last).where(key)
-            text = f"{key} of {link.id} goes, for a slave has no address."
-            if key in ("dhcp4", "dhcp6"):
-                yield note("line-dropped", where, text)
-            else:
-                remedy = f"Write it below {bridge.name} by hand if it is still needed."
-                yield warn("line-dropped", where, text, remedy)
 
 
 def _modes(facts: HostFacts, editor: Editor) -> Iterator[Finding]:

@@ -7,9 +7,11 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
 from xenbond_tui.stacks.netplan.bond import DIALECT
 from xenbond_tui.stacks.netplan.files import Configuration
+from xenbond_tui.stacks.netplan.inventory import inventory
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.netplan.remove import RemovalDraft
@@ -87,6 +89,10 @@ class Netplan:
             return read_answers(facts, Configuration(facts))
         except XenbondError:
             return None
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """The command that has to carry the change out."""

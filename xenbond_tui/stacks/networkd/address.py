@@ -10,7 +10,8 @@ HOLD = (("ConfigureWithoutCarrier", "yes"), ("IgnoreCarrierLoss", "yes"))
 """So that the address stays while every cable is out, and is there when none was at boot."""
 ADVERTISED = ("IPv6AcceptRA", "yes")
 """A NIC listens to routers by itself, a bridge only when told to (systemd.network(5))."""
-_DEFAULTS = ("", "0.0.0.0/0", "::/0")
+DEFAULTS = ("", "0.0.0.0/0", "::/0")
+"""Destinations of a default route."""
 
 
 def addresses(unit: Unit) -> tuple[Located, ...]:
@@ -20,10 +21,11 @@ def addresses(unit: Unit) -> tuple[Located, ...]:
 
 def cidrs(unit: Unit) -> tuple[str, ...]:
     """The static addresses; without a prefix networkd takes the address alone."""
-    return tuple(_cidr(item.value) for item in addresses(unit))
+    return tuple(cidr(item.value) for item in addresses(unit))
 
 
-def _cidr(text: str) -> str:
+def cidr(text: str) -> str:
+    """With its prefix; without one networkd takes the address alone."""
     if "/" in text:
         return text
     return f"{text}/128" if ":" in text else f"{text}/32"
@@ -52,7 +54,7 @@ def gateways(unit: Unit) -> tuple[str, ...]:
     found = [item.value for item in unit.entries("Network", "Gateway")]
     for file in unit.files:
         for section in file.sections("Route"):
-            if section.get("Destination") in (None, *_DEFAULTS) and not section.get("Table"):
+            if section.get("Destination") in (None, *DEFAULTS) and not section.get("Table"):
                 found += section.values("Gateway")
     return tuple(item for item in found if item and not item.startswith("_"))
 
@@ -120,7 +122,7 @@ def _drop_addresses(file: IniFile, keep: tuple[str, ...], family: int) -> None:
     def unwanted(value: str) -> bool:
         if (6 if ":" in value else 4) != family:
             return False
-        return not value or canonical(_cidr(value)) not in kept
+        return not value or canonical(cidr(value)) not in kept
 
     file.remove(*(line for line in file.entries("Network", "Address") if unwanted(line.value)))
     for section in file.sections("Address"):
@@ -152,7 +154,7 @@ def _drop_gateways(file: IniFile, wanted: str | None, family: int = 4) -> None:
 
     file.remove(*(line for line in file.entries("Network", "Gateway") if unwanted(line.value)))
     for section in file.sections("Route"):
-        default = section.get("Destination") in (None, *_DEFAULTS) and not section.get("Table")
+        default = section.get("Destination") in (None, *DEFAULTS) and not section.get("Table")
         if default and any(unwanted(value) for value in section.values("Gateway")):
             file.remove_section(section)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import daemon
-from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     has_master,
@@ -15,10 +14,9 @@ from xenbond_tui.rules.occupied import (
     written_by_netplan,
 )
 from xenbond_tui.rules.standing import ports_over_bond
-from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd import carry
 from xenbond_tui.stacks.networkd.bond import DIALECT
-from xenbond_tui.stacks.networkd.edits import copies
-from xenbond_tui.stacks.networkd.files import ETC, Configuration, Located, Unit
+from xenbond_tui.stacks.networkd.files import ETC, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     first_line,
@@ -41,8 +39,8 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
         yield from _options(facts, request.answers)
 
 
-def check(config: Configuration, answers: Answers, source: Subject | None) -> Iterator[Finding]:
-    """Everything found in the files; `source` is the link whose file has the address today."""
+def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Everything found in the files."""
     facts = config.facts
     yield from _netplan(config, answers)
     slaves = [subject(facts, name) for name in answers.bond.slaves]
@@ -54,9 +52,6 @@ def check(config: Configuration, answers: Answers, source: Subject | None) -> It
     for link in (*slaves, bond, bridge):
         yield from _others(config, link, theirs if link in (bond, bridge) else [])
         yield from _lines(config, link)
-    yield from _left_behind(config, answers, (bond, *slaves), source)
-    yield from _dropped(config, answers, source or bridge)
-    yield from _named_elsewhere(config, answers, (bond, bridge, *slaves))
     yield from _by_name(facts, slaves)
     yield from _guests(config, bridge)
     yield from _over_bond(config, answers)
@@ -244,74 +239,6 @@ def _lines(config: Configuration, link: Subject) -> Iterator[Finding]:
                     f"{file.path}:{line.number}",
                     f"networkd does not understand `{line.text}`.",
                 )
-
-
-def _left_behind(
-    config: Configuration, answers: Answers, ports: Iterable[Subject], source: Subject | None
-) -> Iterator[Finding]:
-    """Lines of ports that the bridge does not get."""
-    given = None if source is None else unit_of(config, source)
-    for link in ports:
-        unit = unit_of(config, link)
-        if unit is None or unit is given or _is_port(unit, link, answers):
-            continue
-        for file in copies(unit):
-            for line in carry.parts((file,)).assignments:
-                yield warn(
-                    "line-left-behind",
-                    f"{file.path}:{line.number}",
-                    f"`{line.text}` is said of {link.name}, which is a port afterwards: it does "
-                    f"not apply any more, and {answers.bridge.name} does not get it.",
-                    f"Write it into {answers.bridge.name}'s file if it is still needed.",
-                )
-
-
-def _is_port(unit: Unit, link: Subject, answers: Answers) -> bool:
-    """Its file makes it that slave or port today, and stays with all it says."""
-    if link.name == answers.bond.name:
-        return unit.get("Network", "Bridge") == answers.bridge.name
-    return unit.get("Network", "Bond") == answers.bond.name
-
-
-def _dropped(config: Configuration, answers: Answers, holder: Subject) -> Iterator[Finding]:
-    """Addresses and gateways that the bridge does not get."""
-    bridge = answers.bridge
-    unit = unit_of(config, holder)
-    if unit is None or (bridge.method == "dhcp" and address.leases(unit)):
-        return
-    for item in address.addresses(unit):
-        if not stays(bridge, item.value):
-            yield address_dropped(item.where, item.value)
-    for gateway in address.gateways(unit):
-        if gateway_goes(bridge, gateway):
-            yield gateway_dropped(unit.path, gateway)
-
-
-def _named_elsewhere(
-    config: Configuration, answers: Answers, links: Iterable[Subject]
-) -> Iterator[Finding]:
-    """Files of other links that name a slave."""
-    keys = ("BindCarrier", "UplinkInterface", "IncomingInterface", "OutgoingInterface")
-    own = {unit_of(config, link) for link in links}
-    for unit in config.networks:
-        if unit in own:
-            continue
-        for item in _entries(unit, keys):
-            for name in answers.bond.slaves:
-                if name in item.value.split():
-                    yield warn(
-                        "names-a-slave",
-                        item.where,
-                        f"`{item.line.text}` names {name}, which is a slave afterwards.",
-                        f"Name {answers.bridge.name} there if that is what is meant.",
-                    )
-
-
-def _entries(unit: Unit, keys: tuple[str, ...]) -> Iterator[Located]:
-    for file in unit.files:
-        for section in file.sections():
-            for line in section.named(*keys):
-                yield Located(file, line)
 
 
 def _by_name(facts: HostFacts, slaves: Iterable[Subject]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class SetUpDraft:
 
     def check(self) -> Iterator[Finding]:
         """Who else has files that match, and what can't be carried."""
-        return check(self.editor.config, self.answers, self.editor.source)
+        return check(self.editor.config, self.answers)
 
     def write(self) -> tuple[FileChange, ...]:
         """The files of the slaves, the bond and the bridge."""

@@ -8,11 +8,13 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.networkd import files, lease, read, version
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.check import SERVICE, able
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkd.files import Configuration
+from xenbond_tui.stacks.networkd.inventory import inventory
 from xenbond_tui.stacks.networkd.match import of_link, unit_of
 from xenbond_tui.stacks.networkd.remove import RemovalDraft
 from xenbond_tui.stacks.networkd.set_up import SetUpDraft
@@ -74,6 +76,10 @@ class Networkd:
     def read(self, facts: HostFacts) -> Answers | None:
         """What the files configure today; None where they can't be read."""
         return read.read(facts)
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What this systemd can't do or say, and whether its daemon is at work."""

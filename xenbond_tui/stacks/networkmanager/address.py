@@ -34,7 +34,7 @@ def _lines(file: IniFile, family: int) -> Iterator[Line]:
         yield from (line for line in part.entries if _ADDRESS.fullmatch(line.key or ""))
 
 
-def _fields(line: Line) -> tuple[str, str | None]:
+def fields(line: Line) -> tuple[str, str | None]:
     """The address with its prefix, and the gateway behind it."""
     words = [word for word in re.split(r"[;,/\s]+", line.value) if word]
     if not words:
@@ -46,13 +46,13 @@ def _fields(line: Line) -> tuple[str, str | None]:
 
 def cidrs(file: IniFile, family: int) -> tuple[str, ...]:
     """The static addresses."""
-    return tuple(_fields(line)[0] for line in _lines(file, family))
+    return tuple(fields(line)[0] for line in _lines(file, family))
 
 
 def located(file: IniFile) -> Iterator[tuple[int, str]]:
     """Each static address with its line's number."""
     for family in (4, 6):
-        yield from ((line.number, _fields(line)[0]) for line in _lines(file, family))
+        yield from ((line.number, fields(line)[0]) for line in _lines(file, family))
 
 
 def gateway(file: IniFile, family: int) -> str | None:
@@ -60,7 +60,7 @@ def gateway(file: IniFile, family: int) -> str | None:
     own = file.get(_sections(family), "gateway")
     if own:
         return own
-    return next((gw for line in _lines(file, family) if (gw := _fields(line)[1])), None)
+    return next((gw for line in _lines(file, family) if (gw := fields(line)[1])), None)
 
 
 def method(file: IniFile) -> str:

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from xenbond_tui.answers import Answers, BridgeAnswers, Request, SetUp
+from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
-from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes, stays
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import on_a_slave, written_by_netplan
 from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.activate import IFUP
-from xenbond_tui.stacks.networkmanager import address, plugins
+from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, SERVICE
@@ -37,7 +36,6 @@ def check(
     yield from _over_bond(profiles, answers)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
-    yield from _dropped(source or profiles.made(answers.bridge.name, "bridge"), answers.bridge)
 
 
 def _daemon(facts: HostFacts) -> Iterator[Finding]:
@@ -165,20 +163,6 @@ def _unread(profiles: Profiles) -> Iterator[Finding]:
             text = f"NetworkManager does not read {path}: others than root may."
             remedy = f"If it is wanted, run: chown root:root {path}; chmod 600 {path}."
         yield warn("profile-not-read", f"{path}:{line}" if line else path, text, remedy)
-
-
-def _dropped(holder: Profile | None, bridge: BridgeAnswers) -> Iterator[Finding]:
-    """Addresses and gateways that the bridge does not get."""
-    if holder is None:
-        return
-    leased = bridge.method == "dhcp" and address.method(holder.file) == "dhcp"
-    for number, cidr in address.located(holder.file):
-        if not leased and not stays(bridge, cidr):
-            yield address_dropped(f"{holder.path}:{number}", cidr)
-    for family in (4, 6):
-        way_out = address.gateway(holder.file, family)
-        if way_out is not None and gateway_goes(bridge, way_out):
-            yield gateway_dropped(holder.path, way_out)
 
 
 def _announced(profiles: Profiles, answers: Answers, source: Profile | None) -> Iterator[Finding]:

@@ -8,10 +8,12 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.networkmanager import files, plugins, version
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.check import able
 from xenbond_tui.stacks.networkmanager.files import Profiles
+from xenbond_tui.stacks.networkmanager.inventory import inventory
 from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
@@ -82,6 +84,10 @@ class NetworkManager:
             return read(facts)
         except XenbondError:
             return None
+
+    def inventory(self, facts: HostFacts) -> Iterator[Item]:
+        """What the files say, item by item."""
+        return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Is the daemon at work, and what does this version not know?"""

@@ -1,0 +1,280 @@
+"""Nothing that a host's files say vanishes unsaid: it is kept, moved, or named by file and line.
+
+Every golden host is set up and taken apart again; then each with every kind of line that its stack
+knows planted in the files of its slaves. What counts is found in the bytes alone, by no reader.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import ifupdown2_cases
+import ifupdown_cases
+import netplan_cases
+import networkd_cases
+import networkmanager_cases
+import pytest
+import test_ifcfg
+from facts_builder import ETH0_MAC, ETH1_MAC
+
+from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.proposal import Proposal
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks import STACKS, Stack, propose
+
+_TOKEN = re.compile(r"[0-9A-Za-z][\w/-]*(?:[.:]+[\w/-]+)+|\b7777\b")
+"""An address, a MAC, a domain, `10.0.0.1/8`, `eth0.5`; what has a dot or a colon inside."""
+_DERIVED = re.compile(r"255\..*|[\d.]*\.(255|0)|802\.3ad|0\.1|interface-name:.*")
+"""Masks, networks and broadcast addresses, which come of an address; what goes with a bond: its
+options, and the file that keeps NetworkManager off guests' ports.
+"""
+_DEAD = frozenset({"/etc/sysconfig/network-scripts/ifcfg-eth0:16"})
+"""Of odd-quoting: a value that a later line of the same file overrides."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One host and what is asked of it."""
+
+    name: str
+    stack: Stack
+    facts: HostFacts
+    answers: Answers
+
+
+def stack_of(name: str) -> Stack:
+    return next(stack for stack in STACKS if stack.name == name)
+
+
+def cases() -> Iterator[Case]:
+    for name, answers in ifupdown_cases.CASES.items():
+        yield Case(name, stack_of("ifupdown"), ifupdown_cases.facts_of(name), answers)
+    for name, answers in netplan_cases.CASES.items():
+        yield Case(name, stack_of("netplan"), netplan_cases.facts_of(name), answers)
+    for name, answers in networkd_cases.CASES.items():
+        yield Case(name, stack_of("networkd"), networkd_cases.facts_of(name), answers)
+    for name in test_ifcfg.CASES:
+        yield Case(name, stack_of("ifcfg"), *test_ifcfg.golden(name))
+    facts = networkmanager_cases.host({"eth0": networkmanager_cases.ETH0})
+    yield Case("installer", stack_of("networkmanager"), facts, networkmanager_cases.ANSWERS)
+    answers = replace(ifupdown_cases.ANSWERS, stack="ifupdown2")
+    yield Case("installer", stack_of("ifupdown2"), ifupdown2_cases.host(), answers)
+
+
+CASES = {f"{case.stack.name}-{case.name}": case for case in cases()}
+
+
+def proposed(case: Case, request: Request, facts: HostFacts | None = None) -> Proposal:
+    return propose(case.stack, facts or case.facts, request)
+
+
+def written(facts: HostFacts, changes: tuple[FileChange, ...]) -> dict[str, bytes]:
+    """Path → bytes of every file afterwards."""
+    after = {path: state.data for path, state in facts.files.items()}
+    for change in changes:
+        after.pop(change.path, None)
+        if change.after is not None:
+            after[change.path] = change.after
+    return after
+
+
+def unsaid(facts: HostFacts, proposal: Proposal) -> list[str]:
+    """Every word with a dot or colon that is in no file afterwards, and whose line nobody names."""
+    assert proposal.plan is not None
+    after = b"\n".join(written(facts, proposal.plan.changes).values()).decode("utf-8", "replace")
+    left = {word.lower() for word in _TOKEN.findall(after)}
+    # `192.168.0.5/24` also stands for `192.168.0.5` with its mask in a line of its own.
+    left |= {word.partition("/")[0] for word in left}
+    found = []
+    for path, state in sorted(facts.files.items()):
+        for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
+            if line.lstrip().startswith(("#", ";")):
+                continue
+            for word in _TOKEN.findall(line):
+                bare = word.lower().partition("/")[0]
+                known = word.lower() in left or bare in left or _DERIVED.fullmatch(word)
+                place = f"{path}:{number}"
+                if not known and place not in _DEAD and not named(proposal.findings, place):
+                    found.append(f"{path}:{number}: {word}")
+    return found
+
+
+def named(findings: tuple[Finding, ...], place: str) -> bool:
+    mention = re.compile(rf"{re.escape(place)}(?!\d)")
+    return any(mention.search(f"{item.where} {item.text}") for item in findings)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_golden_host_keeps_moves_or_names_all_there_is(name: str) -> None:
+    case = CASES[name]
+    proposal = proposed(case, SetUp(case.answers))
+    assert unsaid(case.facts, proposal) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_golden_host_is_taken_apart_again_and_nothing_is_lost(name: str) -> None:
+    case = CASES[name]
+    plan = proposed(case, SetUp(case.answers)).plan
+    assert plan is not None
+    files = {
+        path: FileState(path, data, 0o600)
+        for path, data in written(case.facts, plan.changes).items()
+    }
+    there = replace(case.facts, files=files, live=False)
+    proposal = proposed(case, Removal(case.answers, case.answers.bond.slaves[0]), there)
+    if proposal.plan is not None:
+        # Bond and bridge had a slave's MAC, which that one has by itself.
+        macs = (ETH0_MAC, ETH1_MAC)
+        lines = [text for text in unsaid(there, proposal) if not text.lower().endswith(macs)]
+        assert lines == []
+    else:
+        assert all(re.search(r"/\S+:\d+", item.text) for item in proposal.refusals)
+
+
+IPV4, IPV6, ROUTER4, ROUTER6 = "10.99.0.9", "2001:db8:99::9", "10.99.0.1", "2001:db8:99::1"
+MAC = "02:00:00:00:99:99"
+"""What is planted, and in no golden host."""
+
+PLANTS: Mapping[str, tuple[str, ...]] = {
+    "ifcfg": (
+        f"IPADDR={IPV4}\nPREFIX=24",
+        f"IPADDR1={IPV4}\nPREFIX1=24",
+        f"IPADDR2={IPV4}\nNETMASK2=255.255.255.0",
+        f"IPV6INIT=yes\nIPV6ADDR={IPV6}/64",
+        f"IPV6ADDR_SECONDARIES={IPV6}/64",
+        f"GATEWAY={ROUTER4}",
+        f"IPV6_DEFAULTGW={ROUTER6}",
+        f"DNS1={ROUTER4}",
+        f"DNS2={ROUTER6}",
+        "DOMAIN=planted.example",
+        f"MACADDR={MAC}",
+        "ETHTOOL_OPTS='-K eth9.9 tso off'",
+        "DHCP_HOSTNAME=planted.example",
+        "MTU=7777",
+        "METRIC=7777",
+        "DHCPV6C=7777",
+    ),
+    "ifupdown": (
+        f"\tgateway {ROUTER4}",
+        f"\tdns-nameservers {ROUTER4} {ROUTER6}",
+        "\tdns-search planted.example",
+        f"\thwaddress ether {MAC}",
+        f"\tup ip route add 10.98.0.0/16 via {ROUTER4}",
+        f"\tup ip -6 route add 2001:db8:98::/48 via {ROUTER6}",
+        f"\tpost-up ip rule add from {IPV4} lookup 99",
+        f"\tup ip addr add {IPV4}/24 dev $IFACE",
+        f"\tpre-up /usr/local/sbin/planted.sh {IPV4}",
+        f"\tpointopoint {IPV4}",
+        "\tmtu 7777",
+        "\tmetric 7777",
+    ),
+    "netplan": (
+        f"addresses: [{IPV4}/24]",
+        f'addresses: ["{IPV6}/64"]',
+        f"gateway4: {ROUTER4}",
+        f'gateway6: "{ROUTER6}"',
+        f'nameservers: {{addresses: [{ROUTER4}, "{ROUTER6}"], search: [planted.example]}}',
+        f"routes: [{{to: 10.98.0.0/16, via: {ROUTER4}}}]",
+        f"routes: [{{to: default, via: {ROUTER4}}}]",
+        f"routing-policy: [{{from: {IPV4}, table: 99}}]",
+        f'macaddress: "{MAC}"',
+        "dhcp4-overrides: {hostname: planted.example}",
+        "mtu: 7777",
+        "ipv6-mtu: 7777",
+    ),
+    "networkd": (
+        f"[Network]\nAddress={IPV4}/24",
+        f"[Network]\nAddress={IPV6}/64",
+        f"[Network]\nGateway={ROUTER4}",
+        f"[Network]\nGateway={ROUTER6}",
+        f"[Network]\nDNS={ROUTER4}",
+        "[Network]\nDomains=planted.example",
+        "[Network]\nNTP=planted.example",
+        f"[Address]\nAddress={IPV4}/24\nLabel=x",
+        f"[Route]\nDestination=10.98.0.0/16\nGateway={ROUTER4}",
+        f"[Route]\nGateway={ROUTER6}",
+        f"[RoutingPolicyRule]\nFrom={IPV4}\nTable=99",
+        f"[Link]\nMACAddress={MAC}",
+        "[Link]\nMTUBytes=7777",
+        "[Network]\nIPv6MTUBytes=7777",
+    ),
+    "networkmanager": (
+        f"[ipv4]\naddress2={IPV4}/24",
+        f"[ipv4]\naddress2={IPV4}/24,{ROUTER4}",
+        f"[ipv6]\naddress1={IPV6}/64",
+        f"[ipv6]\naddress1={IPV6}/64,{ROUTER6}",
+        f"[ipv6]\naddress1={IPV6}/64\naddress2=2001:db8:99::a/64",
+        f"[ipv6]\ngateway={ROUTER6}",
+        f"[ipv4]\nroute2=10.98.0.0/16,{ROUTER4}",
+        f"[ipv6]\nroute1=2001:db8:98::/48,{ROUTER6}",
+        f"[ipv4]\nrouting-rule1=priority 5 from {IPV4} table 99",
+        f"[ipv4]\ndns={ROUTER4};",
+        f"[ipv6]\ndns={ROUTER6};",
+        "[ipv4]\ndns-search=planted.example;",
+        "[ipv4]\ndhcp-hostname=planted.example",
+        f"[ethernet]\ncloned-mac-address={MAC}",
+        "[ethernet]\nmtu=7777",
+        "[ipv4]\nroute-metric=7777",
+    ),
+}
+
+
+def planted(case: Case, nic: str, plant: str) -> HostFacts | None:
+    """The host with these lines in the file of a slave; None where that has no file."""
+    for path, state in case.facts.files.items():
+        text = state.data.decode("utf-8", "replace")
+        lines = text.split("\n")
+        at = anchor(case.stack.name, path, lines, nic)
+        if at is None:
+            continue
+        new = with_indent(case.stack.name, plant, lines, at).split("\n")
+        end = "\r" if lines[0].endswith("\r") else ""
+        lines[at + 1 : at + 1] = [f"{line}{end}" for line in new]
+        files = {**case.facts.files, path: replace(state, data="\n".join(lines).encode())}
+        return replace(case.facts, files=files)
+    return None
+
+
+def anchor(stack: str, path: str, lines: list[str], nic: str) -> int | None:
+    """The line below which the plant goes."""
+    wanted = {
+        "ifcfg": rf"DEVICE=.?{nic}",
+        "ifupdown": rf"\s*iface\s+{nic}\s+inet6?\s+(static|dhcp|manual).*",
+        "netplan": rf"    {nic}:",
+        "networkd": rf"Name={nic}",
+        "networkmanager": rf"interface-name={nic}",
+    }[stack]
+    found = next((i for i, line in enumerate(lines) if re.fullmatch(wanted, line.rstrip())), None)
+    # The shell takes the last of two values.
+    return len(lines) - 2 if stack == "ifcfg" and found is not None else found
+
+
+def with_indent(stack: str, plant: str, lines: list[str], at: int) -> str:
+    if stack == "netplan":
+        below = lines[at + 1] if at + 1 < len(lines) else ""
+        indent = below[: len(below) - len(below.lstrip())] or "      "
+        return f"{indent}{plant}"
+    return plant if stack in ("ifcfg", "ifupdown") else f"\n{plant}\n"
+
+
+def plantings() -> Iterator[tuple[str, str, str]]:
+    for name, case in CASES.items():
+        for plant in PLANTS.get(case.stack.name, ()):
+            for nic in case.answers.bond.slaves:
+                if planted(case, nic, plant) is not None:
+                    yield name, nic, plant
+
+
+@pytest.mark.parametrize(("name", "nic", "plant"), plantings(), ids=lambda x: repr(x)[1:-1])
+def test_no_planted_line_vanishes_unsaid(name: str, nic: str, plant: str) -> None:
+    case = CASES[name]
+    found = planted(case, nic, plant)
+    assert found is not None
+    proposal = proposed(case, SetUp(case.answers), found)
+    if proposal.plan is None:
+        assert any(item.where.startswith("/etc/") for item in proposal.refusals)
+        return
+    assert unsaid(found, proposal) == []

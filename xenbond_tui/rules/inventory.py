@@ -1,0 +1,226 @@
+"""What a host's files say, item by item; what a plan takes out of it is said by file and line.
+
+One rule for every stack, set-ups, edits and removals: each stack's reader makes the inventory of
+the files as they are and as they would be. An item of bond, bridge or a slave may move between
+them; one that is nowhere afterwards is named. An item of any other link stays where it is, and
+where it names a slave that is said, for as a slave the NIC gets no frames for others.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from xenbond_tui.answers import BridgeAnswers, Removal, Request
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
+from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.occupied import on_a_slave
+
+_ABOVE = ("on-a-slave", "alias-on-slave")
+"""Codes of findings that name a link which stands on a slave."""
+
+
+class Kind(StrEnum):
+    """What an item is about."""
+
+    ADDRESS = "address"
+    """A static one, with its prefix."""
+    LEASE = "lease"
+    """That addresses are asked for: ipv4 or ipv6 by DHCP, ra by a router's word."""
+    GATEWAY = "gateway"
+    """Of a default route."""
+    ROUTE = "route"
+    RULE = "rule"
+    DNS = "name server"
+    SEARCH = "search domain"
+    MTU = "MTU"
+    MAC = "MAC"
+    MASTER = "master"
+    """The link is a port or slave of the one named, which the request decides."""
+    NAMES = "names"
+    """Other links: the ports of a bridge, the NIC under a VLAN."""
+    COMMAND = "command"
+    OTHER = "other"
+    """Any other line, as the file has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a file says of a link."""
+
+    path: str
+    line: int
+    """From 1; 0 where the file says it by its mere name."""
+    link: str
+    """Whom it is about; "" for the whole host, or for links that are only described."""
+    kind: Kind
+    value: str
+    """In one spelling, to compare: the link's own name in it is `*`."""
+    text: str
+    """As the operator reads it."""
+
+    @property
+    def where(self) -> str:
+        """`/etc/network/interfaces:12`."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+def item(where: tuple[str, int], link: str, kind: Kind, value: str, text: str = "") -> Item:
+    """An item; `text` is what is shown of it where that is not its value."""
+    own = _named(link).sub("*", value) if link else value
+    return Item(*where, link, kind, " ".join(own.split()), " ".join((text or value).split()))
+
+
+def _named(link: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.:-]){re.escape(link)}(?![\w.:-])")
+
+
+def files_after(facts: HostFacts, changes: Iterable[FileChange]) -> HostFacts:
+    """The host with the files as a plan leaves them; nothing runs by them yet."""
+    files = dict(facts.files)
+    for change in changes:
+        files.pop(change.path, None)
+        if change.after is not None:
+            files[change.path] = FileState(change.path, change.after, change.mode)
+    return replace(facts, files=files, live=False)
+
+
+def lost(
+    facts: HostFacts,
+    before: Iterable[Item],
+    after: Iterable[Item],
+    request: Request,
+    told: Iterable[Finding],
+) -> Iterator[Finding]:
+    """Each item that the plan takes out, and no other finding names by file and line.
+
+    Args:
+        facts: the host.
+        before: what the files say.
+        after: what they would say.
+        request: resolved.
+        told: what is found already.
+    """
+    answers = request.answers
+    ours = {answers.bond.name, answers.bridge.name, *answers.bond.slaves}
+    left = tuple(after)
+    moved = {(it.kind, it.value) for it in left if it.link in ours}
+    kept = {(it.link, it.kind, it.value) for it in left}
+    addresses = [it.value for it in left if it.kind is Kind.ADDRESS and it.link in ours]
+    known = _places(told)
+    for it in dict.fromkeys(before):
+        gone = (it.kind, it.value) not in moved if it.link in ours else True
+        if not gone or (it.link, it.kind, it.value) in kept or it.where in known:
+            continue
+        if it.link in ours and it.kind in (Kind.MASTER, Kind.NAMES) and it.value in ours:
+            continue
+        if it.kind is Kind.ADDRESS and any(same_address(it.value, other) for other in addresses):
+            continue
+        if it.kind is Kind.MAC and _of_a_slave(facts, request, it.value):
+            continue
+        yield _gone(it, request)
+
+
+def _places(told: Iterable[Finding]) -> set[str]:
+    """Every `file:line` that findings name."""
+    return {
+        place
+        for finding in told
+        for text in (finding.where, finding.text)
+        for place in re.findall(r"/[^\s,;`]+:\d+", text)
+    }
+
+
+def _of_a_slave(facts: HostFacts, request: Request, mac: str) -> bool:
+    """A MAC that bond or bridge had from a slave; the slave has it without a word."""
+    links = (facts.link(name) for name in request.answers.bond.slaves)
+    return any(normal_mac(mac) == link.permanent_mac for link in links if link is not None)
+
+
+def _gone(it: Item, request: Request) -> Finding:
+    bridge = request.answers.bridge
+    if it.kind is Kind.ADDRESS:
+        return address_dropped(it.where, it.value, it.link)
+    if it.kind is Kind.GATEWAY and gateway_goes(bridge, it.value):
+        return gateway_dropped(it.where, it.value)
+    holder = request.nic if isinstance(request, Removal) else bridge.name
+    text = f"`{it.text}` of {it.link} is taken out: {_why(it, request, holder)}."
+    if _answered(it, bridge):
+        return note("line-goes", it.where, text)
+    return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")
+
+
+def _why(it: Item, request: Request, holder: str) -> str:
+    answers = request.answers
+    if _answered(it, answers.bridge) and it.link in (answers.bridge.name, holder):
+        return "it is not asked for"
+    if isinstance(request, Removal):
+        return f"{it.link} goes, and {holder} does not get it" if it.link != holder else "it goes"
+    if it.link in (*answers.bond.slaves, answers.bond.name):
+        return f"{it.link} is a port afterwards, and {holder} does not get it"
+    return "it is not asked for"
+
+
+def _answered(it: Item, bridge: BridgeAnswers) -> bool:
+    """Do the answers decide of it, in so many words?"""
+    if it.kind in (Kind.LEASE, Kind.GATEWAY):
+        return True
+    if it.kind in (Kind.DNS, Kind.SEARCH):
+        return bridge.method != "none"
+    return it.kind is Kind.MTU and bridge.mtu is not None
+
+
+def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
+    """What other links' lines want of a slave, or of a VLAN on it, which a set-up cuts off.
+
+    Args:
+        items: what the files say.
+        request: resolved.
+        told: what is found already.
+    """
+    answers = request.answers
+    slaves = answers.bond.slaves
+    if isinstance(request, Removal) or not slaves:
+        return
+    ours = {answers.bond.name, answers.bridge.name, *slaves}
+    found_already = [finding for finding in told if finding.code in _ABOVE]
+    known = {*_places(told), *(word for it in found_already for word in it.text.split())}
+    names = "|".join(map(re.escape, slaves))
+    above = re.compile(rf"({names})[.:]\d+")
+    word = re.compile(rf"(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
+    for it in items:
+        if it.where in known or it.link in known:
+            continue
+        stands = above.fullmatch(it.link)
+        found = word.search(it.value) if it.link not in ours or it.kind is Kind.NAMES else None
+        if found and it.link in ours and not found[2]:
+            continue
+        if stands or (found and found[2]):
+            match = stands or found
+            assert match is not None  # noqa: S101 - one of the two is
+            what = f"{it.link} (VLAN)" if stands else f"{match[0]} (VLAN)"
+            yield on_a_slave(it.where, what, match[1], answers.bond.name)
+        elif found and it.kind in (Kind.NAMES, Kind.MASTER):
+            yield refuse(
+                "slave-named-elsewhere",
+                it.where,
+                f"`{it.text}` of {it.link or 'the host'} names {found[1]} there, and would be cut "
+                "off from it.",
+                f"Take it out, or let it name {answers.bridge.name}.",
+            )
+        elif found:
+            yield warn(
+                "names-a-slave",
+                it.where,
+                f"`{it.text}` names {found[1]}, which is a slave afterwards and has no address: "
+                f"packets come in and go out by {answers.bridge.name}.",
+                f"Name {answers.bridge.name} there if that is what is meant.",
+            )
+        else:
+            continue
+        known |= {it.where, it.link} if stands else {it.where}

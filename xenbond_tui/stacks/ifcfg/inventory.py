@@ -1,0 +1,111 @@
+"""What ifcfg, route and rule files say, item by item."""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.stacks.ifcfg import address
+from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Config, Scripts
+from xenbond_tui.stacks.ifcfg.routes import KINDS
+
+STATIC_ROUTES = "/etc/sysconfig/static-routes"
+_ROLE = re.compile(
+    r"DEVICE|NAME|UUID|TYPE|ONBOOT|HWADDR|NM_CONTROLLED|SLAVE|STP|DELAY|BONDING_(OPTS|MASTER)"
+    r"|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"
+)
+"""What a file's link is, which the request decides, and what comes of an address."""
+_KINDS = {
+    "MTU": Kind.MTU,
+    "MACADDR": Kind.MAC,
+    **dict.fromkeys(("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"), Kind.GATEWAY),
+    **dict.fromkeys(("DOMAIN", "SEARCH"), Kind.SEARCH),
+    **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE"), Kind.MASTER),
+    **dict.fromkeys(("PHYSDEV", "BOND_IFACES", "OVS_PORTS", "VLAN_PHYSDEV"), Kind.NAMES),
+}
+
+
+def inventory(facts: HostFacts) -> Iterator[Item]:
+    """Every item of the files that are read."""
+    scripts = Scripts(facts)
+    owners: dict[str, str] = {}
+    for config in scripts.configs:
+        link = _link(scripts, config)
+        owners |= {config.name: link}
+        yield from _config(config, link)
+    for path in sorted(facts.files):
+        if path.startswith(f"{DIRECTORY}/"):
+            yield from _lines(facts, path, owners)
+    for number, line in _text(facts, STATIC_ROUTES):
+        yield item((STATIC_ROUTES, number), "", Kind.ROUTE, line)
+    for number, line in _text(facts, NETWORK):
+        key, _, value = line.partition("=")
+        device = value.strip("\"'") if key.strip() in ("GATEWAYDEV", "IPV6_DEFAULTDEV") else ""
+        yield item((NETWORK, number), device, Kind.OTHER, line)
+
+
+def _link(scripts: Scripts, config: Config) -> str:
+    if config.device or not config.hwaddr:
+        return config.device or config.name
+    links = (link for link in scripts.facts.links if not link.kind)
+    return next((it.name for it in links if it.permanent_mac == config.hwaddr), config.name)
+
+
+def _config(config: Config, link: str) -> Iterator[Item]:
+    file = config.file
+    try:
+        found = address.written(file)
+    except XenbondError:
+        # Whoever edits that file says which line it is.
+        found = ()
+    for key, cidr in found:
+        yield item((config.path, file.line(key) or 0), link, Kind.ADDRESS, cidr)
+    for key in file.assigned():
+        try:
+            value, line = file.get(key) or "", file.line(key) or 0
+        except XenbondError:
+            continue
+        if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
+            continue
+        yield from _entry(config, link, (config.path, line), key, value)
+
+
+def _entry(
+    config: Config, link: str, where: tuple[str, int], key: str, value: str
+) -> Iterator[Item]:
+    text, kind = f"{key}={value}", _KINDS.get(key, Kind.OTHER)
+    if key == "BOOTPROTO":
+        if value.lower() in ("dhcp", "bootp") and (config.value("ONBOOT") or "").lower() != "no":
+            yield item(where, link, Kind.LEASE, "ipv4", text)
+    elif kind is Kind.SEARCH:
+        yield from (item(where, link, kind, word, text) for word in value.split())
+    elif re.fullmatch(r"DNS\d+", key):
+        yield item(where, link, Kind.DNS, value, text)
+    elif kind is Kind.GATEWAY:
+        yield item(where, link, kind, value.partition("%")[0], text)
+    else:
+        shown = value if kind in (Kind.MTU, Kind.MASTER, Kind.NAMES) else text
+        yield item(where, link, kind, value.lower() if kind is Kind.MAC else shown, text)
+
+
+def _lines(facts: HostFacts, path: str, owners: dict[str, str]) -> Iterator[Item]:
+    """The lines of a link's routes or rules."""
+    name = path.removeprefix(f"{DIRECTORY}/")
+    for pattern in KINDS:
+        head, _, tail = pattern.partition("{}")
+        if name.startswith(head) and name.endswith(tail) and len(name) > len(head + tail):
+            owner = name[len(head) : len(name) - len(tail)]
+            kind = Kind.RULE if head.startswith("rule") else Kind.ROUTE
+            for number, line in _text(facts, path):
+                yield item((path, number), owners.get(owner, owner), kind, line)
+            return
+
+
+def _text(facts: HostFacts, path: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file that say something."""
+    state = facts.files.get(path)
+    text = "" if state is None else state.data.decode("utf-8", "replace")
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield number, line.strip()

@@ -1,0 +1,103 @@
+"""What .network and .netdev files say, item by item."""
+
+from collections.abc import Iterator
+
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.ini import IniFile, Line, Section
+from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.stacks.networkd import address, carry
+from xenbond_tui.stacks.networkd.files import Configuration, Unit
+from xenbond_tui.stacks.networkd.match import subject, unit_of
+
+_ROLE = frozenset(
+    {("NetDev", "Name"), ("NetDev", "Kind"), ("Network", "PrimarySlave"), ("Network", "LLDP")}
+    | {("Link", "RequiredForOnline"), ("Network", "ConfigureWithoutCarrier")}
+    | {("Network", "IgnoreCarrierLoss"), ("Network", "Description"), ("NetDev", "Description")}
+    | {("Network", "LinkLocalAddressing"), ("Bridge", "STP"), ("Bridge", "ForwardDelaySec")}
+)
+"""What a file is for, which the request decides."""
+_LEASES = {"yes": ("ipv4", "ipv6"), "ipv4": ("ipv4",), "ipv6": ("ipv6",)}
+
+
+def inventory(facts: HostFacts) -> Iterator[Item]:
+    """Every item of the files that count.
+
+    Raises:
+        XenbondError: one can't be read.
+    """
+    config = Configuration(facts)
+    of = {link.name: unit_of(config, subject(facts, link.name)) for link in facts.links}
+    for unit in config.networks:
+        links = [name for name, used in of.items() if used is unit]
+        words = unit.words("Match", "Name")
+        links += [name for name in words if name not in of and not any(c in name for c in "*?[!")]
+        for link in links or [""]:
+            yield from _unit(unit, link)
+    for unit in config.netdevs:
+        yield from _unit(unit, unit.get("NetDev", "Name") or "")
+
+
+def _unit(unit: Unit, link: str) -> Iterator[Item]:
+    counts = {id(it.line) for it in address.addresses(unit)}
+    for file in unit.files:
+        for section in file.sections():
+            if section.name in ("Match", "Bond"):
+                continue
+            if section.name in ("Route", "RoutingPolicyRule", "Address"):
+                yield from _together(file, section, link)
+                continue
+            for line in section.entries:
+                if (section.name, line.key) in _ROLE or not line.value:
+                    continue
+                if line.key != "Address" or id(line) in counts:
+                    yield from _entry(file, section, line, link)
+
+
+def _together(file: IniFile, section: Section, link: str) -> Iterator[Item]:
+    """A section that says one thing with all its lines."""
+    entries = section.entries
+    if not entries:
+        return
+    where, text = (file.path, entries[0].number), ", ".join(line.text for line in entries)
+    if section.name == "Address":
+        for line in section.named("Address"):
+            yield item((file.path, line.number), link, Kind.ADDRESS, address.cidr(line.value))
+        return
+    default = section.get("Destination") in (None, *address.DEFAULTS) and not section.get("Table")
+    gateways = [line for line in section.named("Gateway") if line.value[:1] != "_"]
+    if section.name == "Route" and default and gateways:
+        for line in gateways:
+            yield item((file.path, line.number), link, Kind.GATEWAY, line.value, line.text)
+        return
+    kind = Kind.ROUTE if section.name == "Route" else Kind.RULE
+    yield item(where, link, kind, text, f"[{section.name}] {text}")
+
+
+def _entry(file: IniFile, section: Section, line: Line, link: str) -> Iterator[Item]:
+    where, key, value = (file.path, line.number), line.key or "", line.value
+    network = section.name == "Network"
+    if network and key == "Address":
+        yield item(where, link, Kind.ADDRESS, address.cidr(value))
+    elif network and key == "Gateway":
+        if not value.startswith("_"):
+            yield item(where, link, Kind.GATEWAY, value, line.text)
+    elif network and key == "DHCP":
+        for lease in _LEASES.get(address.dhcp(value), ()):
+            yield item(where, link, Kind.LEASE, lease, line.text)
+    elif network and key == "IPv6AcceptRA":
+        if value.lower() in ("1", "yes", "y", "true", "t", "on"):
+            yield item(where, link, Kind.LEASE, "ra", line.text)
+    elif network and key == "DNS":
+        yield from (item(where, link, Kind.DNS, word, line.text) for word in value.split())
+    elif network and key == "Domains":
+        yield from (item(where, link, Kind.SEARCH, word, line.text) for word in value.split())
+    elif key == "MTUBytes":
+        yield item(where, link, Kind.MTU, value, line.text)
+    elif key == "MACAddress":
+        yield item(where, link, Kind.MAC, value.lower(), line.text)
+    elif network and key in (*carry.MASTERS, "VRF", "BatmanAdvanced"):
+        yield item(where, link, Kind.MASTER, value, line.text)
+    elif network and key in carry.STACKED:
+        yield from (item(where, link, Kind.NAMES, word, line.text) for word in value.split())
+    else:
+        yield item(where, link, Kind.OTHER, f"[{section.name}] {line.text}", line.text)

@@ -1,0 +1,83 @@
+"""What the profiles say, item by item."""
+
+import re
+from collections.abc import Iterator
+
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.ini import Line, Section
+from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.stacks.networkmanager.address import fields
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
+
+_ROLE = re.compile(
+    r"connection\.(id|uuid|type|interface-name|autoconnect.*|timestamp|slave-type|port-type"
+    r"|permissions|read-only|multi-connect)"
+    r"|(802-3-)?ethernet\.mac-address|bridge\.(stp|forward-delay|interface-name)|bond\..*"
+    r"|bond-port\..*|match\..*|\.nmmeta\..*"
+)
+"""What a profile is for, which the request decides."""
+_LEASES = {("ipv4", "auto"): "ipv4", ("ipv6", "auto"): "ra", ("ipv6", "dhcp"): "ipv6"}
+_KINDS = {
+    **dict.fromkeys(("ethernet.mtu", "802-3-ethernet.mtu", "infiniband.mtu"), Kind.MTU),
+    **dict.fromkeys(("ethernet.cloned-mac-address", "bridge.mac-address"), Kind.MAC),
+    "802-3-ethernet.cloned-mac-address": Kind.MAC,
+    **dict.fromkeys(("connection.master", "connection.controller"), Kind.MASTER),
+}
+_NOTHING = ("", "0.0.0.0", "::")  # noqa: S104 - how "no gateway" is written
+
+
+def inventory(facts: HostFacts) -> Iterator[Item]:
+    """Every item of the profiles that count.
+
+    Raises:
+        XenbondError: one can't be read.
+    """
+    profiles = Profiles(facts)
+    of = {link.name: profiles.of(link) for link in facts.links}
+    for profile in profiles.all:
+        if profile.own:
+            continue
+        named = profiles.link_of(profile) if profile.type == "ethernet" else profile.interface
+        links = [name for name, used in of.items() if used is profile] or [named]
+        for link in links:
+            yield from _profile(profile, link)
+
+
+def _profile(profile: Profile, link: str) -> Iterator[Item]:
+    for section in profile.file.sections():
+        for line in section.entries:
+            key = f"{section.name}.{line.key}"
+            if line.value and not _ROLE.fullmatch(key):
+                yield from _entry(profile, link, section, line, key)
+
+
+def _entry(profile: Profile, link: str, section: Section, line: Line, key: str) -> Iterator[Item]:
+    where, name, value = (profile.path, line.number), line.key or "", line.value
+    text = f"{name}={value}"
+    if section.name not in ("ipv4", "ipv6"):
+        if name == "parent":
+            yield item(where, link, Kind.NAMES, value, text)
+        else:
+            kind = _KINDS.get(key, Kind.OTHER)
+            shown = value.lower() if kind is Kind.MAC else value
+            yield item(where, link, kind, f"{key}={value}" if kind is Kind.OTHER else shown, text)
+    elif re.fullmatch(r"address(es)?\d*", name):
+        cidr, gateway = fields(line)
+        yield item(where, link, Kind.ADDRESS, cidr, text)
+        if gateway is not None:
+            yield item(where, link, Kind.GATEWAY, gateway, text)
+    elif name == "method":
+        if lease := _LEASES.get((section.name, value)):
+            yield item(where, link, Kind.LEASE, lease, f"{section.name} method={value}")
+    elif name == "gateway":
+        if value not in _NOTHING:
+            yield item(where, link, Kind.GATEWAY, value, text)
+    elif name in ("dns", "dns-search"):
+        kind = Kind.DNS if name == "dns" else Kind.SEARCH
+        words = (word for word in re.split(r"[;,\s]+", value) if word)
+        yield from (item(where, link, kind, word.partition("#")[0], text) for word in words)
+    elif re.fullmatch(r"routes?\d*|routing-rules?\d*", name):
+        kind = Kind.RULE if name.startswith("routing") else Kind.ROUTE
+        yield item(where, link, kind, value, text)
+    else:
+        yield item(where, link, Kind.OTHER, f"{key}={value}", text)
