@@ -43,14 +43,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         item.add_marker(pytest.mark.timeout(900))
     rules = {item: _rule(item) for item in ours}
-    today = turns.long_today(rule.turn for rule in rules.values() if rule.long)
+    today = turns.Today.of(rules.values(), named=bool(config.getoption("keyword")))
     out = [item for item, rule in rules.items() if not turns.takes_part(rule, today)]
     if out:
         left_out = set(out)
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=out)
-    if today and not hasattr(config, "workerinput"):
-        note(f"long tests whose turn it is: {', '.join(sorted(today))}")
+    if turns.level() == "rest" and not hasattr(config, "workerinput"):
+        note(f"whose turn it is: {', '.join(sorted(today.half))}")
+        note(f"long tests whose turn it is: {', '.join(sorted(today.long))}")
 
 
 def _rule(item: pytest.Item) -> turns.Candidate:

@@ -3,14 +3,15 @@
 A run has one of three levels, XENBOND_LAB_LEVEL:
 
     quick   `make test`: each stack's journey on one platform, without its further legs
-    rest    `make lab`: the journeys on the other platform with all their legs, and all else that is
-            not long; of what is long those groups whose turn it is
+    rest    `make lab`: half of all else, by turns: journeys on the other platform with all their
+            legs, and other files; of what is long those groups whose turn it is
     whole   `make lab-whole`: everything, on the platform that was asked for
 
-Without a level it is what quick and rest have together, and with a platform that is named quick has
-the further legs too. What has no platform of its own runs on one
-by turns, so two days show it on both; what is long comes round in a week. The day is counted since
-1970 and told at the beginning of a run; with XENBOND_LAB_DAY a run is repeated on another day.
+Without a level it is all but what is long. With a platform that is named quick has the further legs
+too, and rest has both halves. Platforms take turns from day to day and halves every two days: so
+four days show everything on both platforms. What is long comes round in a week. The day is counted
+since 1970 and told at the beginning of a run; with XENBOND_LAB_DAY a run is repeated on another
+day.
 """
 
 import os
@@ -80,27 +81,41 @@ class Candidate:
         return f"journey of {self.row}" if self.journey else self.group
 
 
-def takes_part(test: Candidate, long_today: frozenset[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Whose turn it is today (`Candidate.turn`)."""
+
+    half: frozenset[str]
+    """Two days of four."""
+    long: frozenset[str]
+    """Of those that have long tests: once a week. A week has an odd number of days, so the next
+    time a journey's is on the other platform."""
+
+    @classmethod
+    def of(cls, tests: Iterable[Candidate], *, named: bool = False) -> "Today":
+        """Of all these tests; where somebody has named them, each has its turn."""
+        tests = list(tests)
+        usual = sorted({test.turn for test in tests if not test.long})
+        long = sorted({test.turn for test in tests if test.long})
+        return cls(
+            frozenset(turn for n, turn in enumerate(usual) if named or (n + day() // 2) % 2 == 0),
+            frozenset(turn for n, turn in enumerate(long) if (n + day()) % WEEK == 0),
+        )
+
+
+def takes_part(test: Candidate, today: Today) -> bool:
     """Whether a run of this level has it."""
     if level() == "whole":
         return True
-    if test.long and test.turn not in long_today:
+    if test.long and (test.turn not in today.long or level() == "quick"):
         return False
     if not level():
         return True
-    if level() == "rest" and test.journey and test.platform == platform_of(test.row):
-        return False  # no leg without those before it
-    quick = test.journey and not test.long and test.platform == platform_of(test.row)
-    if quick and test.further and platforms.chosen() is None:
-        return False
-    return quick is (level() == "quick")
-
-
-def long_today(turns: Iterable[str]) -> frozenset[str]:
-    """Of those that have long tests the ones whose turn it is: each once a week.
-
-    A week has an odd number of days, so the next time a journey's is on the other platform.
-    """
+    quick = test.journey and test.platform == platform_of(test.row)
     if level() == "quick":
-        return frozenset()
-    return frozenset(turn for n, turn in enumerate(sorted(set(turns))) if (n + day()) % WEEK == 0)
+        return quick and (not test.further or platforms.chosen() is not None)
+    if quick:
+        return False  # no leg without those before it
+    # A journey's long leg has those before it.
+    turns = today.half | today.long if test.journey else today.half
+    return test.long or test.turn in turns or platforms.chosen() is not None
