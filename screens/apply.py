@@ -1,6 +1,6 @@
 """Apply: the steps as they happen, then keep, more time or undo before the clock runs out.
 
-The work is done by a process of its own; this screen only reads its notes, so it may be left and
+The work is done by a separate process; this screen only reads its notes, so it may be left and
 reopened at any time.
 """
 
@@ -29,8 +29,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import pad
 
-POLL_SECONDS = 0.5
-MORE_SECONDS = 120
+POLL_S = 0.5
+MORE_S = 120
 
 UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE, State.ROLLING_BACK)
 """States that are not the end."""
@@ -61,7 +61,7 @@ class ApplyScreen(Page[End]):
     CSS_PATH = "apply.tcss"
     NAME = "Apply"
     HELP_TEXT = """
-The change is carried out by a process of its own. It goes on when this window
+The change is carried out by a separate process. It goes on when this window
 dies, and when nobody says keep, it puts everything back by itself: the files
 byte for byte, and the running network.
 
@@ -156,7 +156,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                 if not self.resolving and await asyncio.to_thread(killed, self.machine, id):
                     self.resolving = True
                     self.resolve()
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(POLL_S)
         except XenbondError as error:
             self.refused = str(error)
             self.set_text("#purpose", "This was not begun.")
@@ -235,7 +235,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def action_extend(self) -> None:
         """Two minutes more."""
         if self.waits:
-            self.ask(lambda: extend(self.machine, MORE_SECONDS), "")
+            self.ask(lambda: extend(self.machine, MORE_S), "")
 
     def action_undo(self) -> None:
         """Roll it back now."""

@@ -56,7 +56,7 @@ class BridgeScreen(WizardScreen):
     NAME = "Bridge"
     HELP_TEXT = """
 The bridge is where guests are plugged in, and where this host has its address
-from now on: a slave has none of its own. The fields open with what the host has
+from now on: a slave has none. The fields open with what the host has
 today, so usually there is nothing to type.
 
 Up, Down and Tab go from field to field; Left and Right choose the method."""

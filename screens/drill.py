@@ -1,6 +1,6 @@
 """Drill: fail one slave after the other, guided, and see what is heard of it.
 
-A process of its own does it; this screen begins it or finds the one that runs, and reads its
+A separate process does it; this screen begins it or finds the one that runs, and reads its
 notes. It may be left and opened again at any time.
 """
 
@@ -30,7 +30,7 @@ from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import clean
 
-POLL = 0.25
+POLL_S = 0.25
 """Seconds between two looks at the notes, or at whether the bond may be drilled."""
 
 
@@ -42,7 +42,7 @@ class DrillScreen(Page[None]):
     HELP_TEXT = """
 A drill fails one slave after the other and measures how long nothing is heard.
 It is refused unless the bond is healthy, so that it is never the drill that cuts
-this host off. It runs in a process of its own: this screen, or your session, may
+this host off. It runs in a separate process: this screen, or your session, may
 go. When it ends, or is stopped or killed, everything is put back as it was.
 
   Enter  begin, in the way under the cursor
@@ -114,7 +114,7 @@ last one. `xenbond drill` does the same without screens."""
                 self.follow(id)
                 return
             self._explain()
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(POLL_S)
 
     @property
     def how(self) -> How:
@@ -176,7 +176,7 @@ last one. `xenbond drill` does the same without screens."""
             if over:
                 break
             self.show_progress(lines, said)
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(POLL_S)
         await self._end(id, lines, said)
 
     def show_progress(self, lines: tuple[Line, ...], said: str) -> None:

@@ -97,7 +97,7 @@ def hidden(fields: Iterable[TypedText]) -> str:
         if field.hides:
             return (
                 f"What is set there now, {field.value}, has characters that can't be shown or "
-                f"typed. Type the {field.id} anew; until then nothing is taken over from it."
+                f"typed. Type the {field.id} again; until then nothing is taken over from it."
             )
     return ""
 

@@ -1,14 +1,14 @@
 """The gateway's answers in one line that changes seldom: a line that changes costs bytes."""
 
 from xenbond_tui.health.model import Gateway
-from xenbond_tui.health.timeline import SILENT
+from xenbond_tui.health.timeline import SILENT_PROBES
 
 BEYOND = "  (miimon sees links only)"
 _STEPS = ((600, "10 min"), (300, "5 min"), (60, "1 min"))
 
 
 class GatewayLine:
-    """Remembers what round trip it shows: one that is about the same is not shown anew."""
+    """Remembers what round trip it shows: one that is about the same is not shown again."""
 
     def __init__(self) -> None:
         self._shown: float | None = None
@@ -23,7 +23,7 @@ class GatewayLine:
     def _answers(self, gateway: Gateway) -> str:
         if gateway.rtt is None:
             return "does not answer to ping"
-        if gateway.silent >= SILENT:
+        if gateway.silent >= SILENT_PROBES:
             return "DOES NOT ANSWER any more"
         self._shown = _steady(self._shown, gateway.rtt)
         return f"{_ms(self._shown)}, {_lost(gateway)}"

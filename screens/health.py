@@ -35,7 +35,7 @@ from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch
 from xenbond_tui.machine import Machine
 
-ASK = 1.0
+ASK_EVERY_S = 1.0
 """Seconds between two rounds of asking around."""
 
 
@@ -174,7 +174,7 @@ for them.
     def ask_around(self) -> None:
         """Ask gateway, switches and toolstack, which may take their time; the next look tells."""
         try:
-            while not self._left.wait(ASK):
+            while not self._left.wait(ASK_EVERY_S):
                 self.drill = drill_line(self.machine)
                 if (state := self.state) is not None:
                     self.around.follow(state)
@@ -221,7 +221,7 @@ for them.
         self.refresh_keys()
 
     def _print_events(self) -> None:
-        """Hundreds of lines: not wrapped anew each second while they are the same ones."""
+        """Hundreds of lines: not wrapped again each second while they are the same ones."""
         now, events = self.machine.clock.now(), self.timeline.events
         newest = events[-1] if events else None
         same = (len(events), newest, events[0] if events else None, of_date(now), self.size.width)

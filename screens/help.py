@@ -19,7 +19,7 @@ Keys on every screen
   F1   or ?      this help
   F8   or P      back; in a field Ctrl+P; Esc too
   F10  or N      next; in a field Ctrl+N
-  Ctrl+L         draw the screen anew
+  Ctrl+L         draw the screen again
   Ctrl+Q         leave; before Apply nothing on this host has been changed"""
 
 
@@ -71,7 +71,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def paragraphs(text: str, width: int) -> list[str]:
-    """Paragraphs wrapped anew; lines that begin with a blank or a mark are left alone."""
+    """Paragraphs wrapped again; lines that begin with a blank or a mark are left alone."""
     lines: list[str] = []
     for paragraph in text.split("\n\n"):
         words: list[str] = []

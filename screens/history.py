@@ -67,7 +67,7 @@ class HistoryScreen(Page[Undo | None]):
     NAME = "Undo"
     HELP_TEXT = """
 Every change xenbond made here. The lower part shows what undoing the one
-under the cursor would write. Undoing is a change of its own: it is carried out
+under the cursor would write. Undoing is a new change: it is carried out
 the same way, waits to be kept, and rolls back by itself if nobody says so.
 
 A change that was rolled back by itself has nothing left to undo.
@@ -160,7 +160,7 @@ written instead; U does it then. O once more goes back to the difference."""
             self.make_preview(record.id, self.force)
 
     def on_rows_chosen(self) -> None:
-        """Enter only goes to the diff: what changes the network has a key of its own."""
+        """Enter only goes to the diff: what changes the network has its own key."""
         self.query_one(DiffLines).focus()
 
     @work(thread=True, exclusive=True)

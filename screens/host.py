@@ -61,7 +61,7 @@ for all of the evidence. Session names the address and
 the NIC you come in by: what must not be cut.
 
 Where two programs hold one NIC, both are named, with how to settle it; where the
-network belongs to a system of its own, as on XCP-ng, what to run there instead.
+network belongs to another system, as on XCP-ng, what to run there instead.
 
 Set up and Change go through the same steps. Nothing is written before the last
 one, where every file is shown with its differences first.
@@ -191,7 +191,7 @@ the host again, Q quit."""
 
 
 def problem_texts(survey: Survey) -> tuple[str, ...]:
-    """What stands in the way, or has happened, each with what to do about it."""
+    """What is in the way, or has happened, each with what to do about it."""
     told = told_first(survey)
     texts = [told] if told else []
     texts += survey.remarks

@@ -7,14 +7,12 @@ from xenbond_tui.effects import KernelReader
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.snapshot import KernelSnapshot
 
-POLL_SECONDS = 5.0
-SETTLE_SECONDS = 0.05
+POLL_S = 5.0
+SETTLE_S = 0.05
 """One change of a cable comes as several messages; they are read as one."""
 
 
-async def snapshots(
-    kernel: KernelReader, poll: float = POLL_SECONDS
-) -> AsyncIterator[KernelSnapshot]:
+async def snapshots(kernel: KernelReader, poll: float = POLL_S) -> AsyncIterator[KernelSnapshot]:
     """A snapshot after each event and at least every `poll` seconds; read in a thread.
 
     Ends when the kernel can no longer be read.
@@ -30,7 +28,7 @@ async def snapshots(
         while True:
             try:
                 await asyncio.wait_for(changed.wait(), poll)
-                await asyncio.sleep(SETTLE_SECONDS)
+                await asyncio.sleep(SETTLE_S)
             except TimeoutError:
                 pass
             changed.clear()

@@ -24,7 +24,7 @@ from xenbond_tui.text import clean
 SMALLEST = (60, 15)
 """Columns and rows below which only the request for a larger window is shown."""
 
-CHANGE = 0.1
+NEXT_SCREEN_S = 0.1
 """Seconds that the next screen has to come up in the place of this one."""
 
 T = TypeVar("T")
@@ -148,14 +148,14 @@ class Page(Screen[T], Generic[T]):
             self.focus_moved(self.focused)
 
     def resized(self) -> None:
-        """The size is another: what depends on the width is printed anew."""
+        """The size is another: what depends on the width is printed again."""
 
     def finish(self, result: T) -> None:
         """Give back a result and go."""
         self.ready = False
         self._finished = True
         # What lies under all screens is not painted for the moment until the next one is there.
-        self.app.delay_update(CHANGE)
+        self.app.delay_update(NEXT_SCREEN_S)
         # Waiting for it in one of this screen's own handlers would wait for ever.
         _ = self.dismiss(result)
 
@@ -182,7 +182,7 @@ class Page(Screen[T], Generic[T]):
 def _takes_the_same_room(static: Static, text: str) -> bool:
     """As many lines as it shows now, and none wrapped: the other widgets stay where they are.
 
-    To place them all anew costs ten times what drawing a line does.
+    To place them all again costs ten times what drawing a line does.
     """
     before, after = str(static.content).split("\n"), text.split("\n")
     widest = max(map(cell_len, (*before, *after)))

@@ -8,7 +8,7 @@ from xenbond_tui.text import clean
 
 
 class Plain(Static):
-    """A Static for text of any origin. Brackets are brackets, and what can't be shown stands in."""
+    """A Static for text of any origin. Brackets stay, what can't be shown has a mark."""
 
     def __init__(
         self, content: str = "", *, id: str | None = None, classes: str | None = None

@@ -128,7 +128,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     @work(thread=True, exclusive=True)
     def make_plan(self) -> None:
-        """Read the host anew and make the plan from that."""
+        """Read the host again and make the plan from that."""
         try:
             facts = read_host(self.machine)
             proposal = propose(facts, self.request())

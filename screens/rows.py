@@ -109,7 +109,7 @@ class Rows(Lines):
         self.move_to_cursor()
 
     def move_to_cursor(self) -> None:
-        """Have the row under the cursor explained anew."""
+        """Have the row under the cursor explained again."""
         self.move_to(self._cursor)
 
     def on_resize(self) -> None:

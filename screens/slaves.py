@@ -18,7 +18,7 @@ from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.suitable import unsuitable
 
-BLINK_SECONDS = 5
+BLINK_S = 5
 
 
 class SlavesScreen(WizardScreen):
@@ -156,13 +156,13 @@ driver can and ethtool is installed."""
         if ethtool is None:
             self.complain("The light can't be made to blink: ethtool is not installed here.")
             return
-        self.set_text("#problem", f"{row.id}: its light blinks for {BLINK_SECONDS} seconds.")
+        self.set_text("#problem", f"{row.id}: its light blinks for {BLINK_S} seconds.")
         self.blink(ethtool, row.id)
 
     @work(thread=True, exclusive=True, group="blink")
     def blink(self, ethtool: str, name: str) -> None:
         """Ask the driver, and say so when it can't."""
-        argv = (ethtool, "-p", name, str(BLINK_SECONDS))
-        done = self.machine.runner.run(argv, timeout=BLINK_SECONDS + 5)
+        argv = (ethtool, "-p", name, str(BLINK_S))
+        done = self.machine.runner.run(argv, timeout=BLINK_S + 5)
         text = "" if done.returncode == 0 else f"{name}: its driver can't make the light blink."
         self.from_thread(self.complain, text)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from xenbond_tui.health.watch import Rate
 
-MINUTE = 60.0
+MINUTE_S = 60.0
 """Seconds kept."""
 
 ASCII_BARS = ".:|"
@@ -23,7 +23,7 @@ class Traffic:
         for name, rate in rates.items():
             seen = self._received.setdefault(name, deque())
             seen.append((when, rate.rx))
-            while seen[0][0] < when - MINUTE:
+            while seen[0][0] < when - MINUTE_S:
                 seen.popleft()
 
     def last_minute(self, name: str, now: float, columns: int) -> tuple[float, ...]:
@@ -32,7 +32,7 @@ class Traffic:
         Shares begin at whole multiples of their length, so that bars move on only when one is
         over: what stands still costs a serial line nothing.
         """
-        share = MINUTE / columns
+        share = MINUTE_S / columns
         newest = int(now // share)
         most = [0.0] * columns
         for when, rate in self._received.get(name, ()):

@@ -9,7 +9,7 @@ _COMMAND = re.compile(r"`[^`]+`")
 _TIE = "\0"
 """Stands for a blank that must not become the end of a line."""
 _FILLER = "\ue000"
-"""Stands for the second half of a wide character. Cleaned text has none of its own, of any plane
+"""Stands for the second half of a wide character. Cleaned text has none, of any plane
 for private use."""
 _FIRST = 0xF0000
 """The first of those that stand for a character with its marks."""

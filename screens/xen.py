@@ -21,7 +21,7 @@ from xenbond_tui.text import one_line
 
 WORDS = {
     "xend": (
-        "xend builds a bridge of its own at each start, which would fight with this one: every "
+        "xend builds its own bridge at each start, which would fight with this one: every "
         "line that begins with (network-script is commented out. (vif-script is kept: it plugs "
         "guests in."
     ),

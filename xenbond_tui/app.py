@@ -117,7 +117,7 @@ class XenbondApp(KeyQueue[int]):
         self.exit(0)
 
     def action_redraw(self) -> None:
-        """Draw every cell anew, whatever is on the terminal."""
+        """Draw every cell again, whatever is on the terminal."""
         if isinstance(self._driver, ChangedCellsDriver):
             self._driver.redraw()
         else:

@@ -100,7 +100,7 @@ def _fault(fault: Exception) -> str:
     # It may quote a whole file.
     said = one_line(masked_words(str(fault)[:2000]))[:200]
     return (
-        f"stopped by a fault of its own: {type(fault).__name__}: {said}{where}. "
+        f"stopped by a fault in xenbond itself: {type(fault).__name__}: {said}{where}. "
         "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."
     )
 

@@ -169,7 +169,7 @@ def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "xenserver",
             xenserver or "/etc/os-release",
             "This is XCP-ng or XenServer, whose toolstack keeps the network's configuration "
-            "itself; files changed by hand are overwritten.",
+            "itself; files that you edit are overwritten.",
             "There, make the bond with: xe network-create name-label=bond0; xe pif-list; xe "
             "bond-create network-uuid=… pif-uuids=…,… mode=active-backup",
         )

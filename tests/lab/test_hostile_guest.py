@@ -13,7 +13,7 @@ from tests.lab.channel import Running
 from tests.lab.evidence import active_slave, note
 from tests.lab.guest import Guest
 from tests.security.hostile_frames import neighbour
-from xenbond_tui.rules.announced import PER_PORT
+from xenbond_tui.rules.announced import MACS_PER_PORT
 
 GATEWAY, HOST = "192.168.0.1", "192.168.0.222"
 SILENT = "00:16:3e:00:00:02"
@@ -109,7 +109,7 @@ def test_announce_tells_the_switch_of_the_silent_guest_and_of_few_of_the_liars(
     liars = [item for item in taught if item.startswith("02:66:66")]
     note(f"hostile guest: {len(taught)} MACs announced, {len(liars)} of {COUNT} invented ones")
     assert SILENT in taught
-    assert 0 < len(liars) <= PER_PORT
+    assert 0 < len(liars) <= MACS_PER_PORT
     assert gateway not in taught
     assert not own & {*taught}
     assert "not announced:" in done.err

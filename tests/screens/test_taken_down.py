@@ -54,7 +54,7 @@ def restless(monkeypatch: pytest.MonkeyPatch) -> None:
         (slaves, "snapshots"),
     ):
         monkeypatch.setattr(module, name, at_every_turn(getattr(module, name)))
-    monkeypatch.setattr(drill, "POLL", 0.0)
+    monkeypatch.setattr(drill, "POLL_S", 0.0)
 
 
 async def to_bonds(pilot: ways.Pilot[Any]) -> None:

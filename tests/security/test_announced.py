@@ -13,10 +13,10 @@ from tests.unit.fakes import FakeHost
 from xenbond_tui.apply.steps import Steps
 from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.facts.link import ReservedMacs
-from xenbond_tui.health.announcer import TOLD_AGAIN, Announcer, Known
+from xenbond_tui.health.announcer import TOLD_EVERY_S, Announcer, Known
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.plan.actions import AnnounceGuests
-from xenbond_tui.rules.announced import MOST, PER_PORT, by_port, choose
+from xenbond_tui.rules.announced import MACS_PER_PORT, MOST_MACS, by_port, choose
 
 PORTS = ("bond0", "vif1.0", "vif2.0", "vif3.0")
 PORTED = tuple(BridgePort(name, "forwarding") for name in PORTS)
@@ -39,7 +39,7 @@ def test_a_guest_of_a_thousand_macs_crowds_nobody_out() -> None:
     announcer.remember(STATE, known({**FLOOD, ONE: "vif3.0"}))
     assert announcer.guests[TWO] == "vif2.0", "silent since"
     assert announcer.guests[ONE] == "vif3.0", "seen after the flood began"
-    assert sum(port == "vif1.0" for port in announcer.guests.values()) == PER_PORT
+    assert sum(port == "vif1.0" for port in announcer.guests.values()) == MACS_PER_PORT
 
 
 def test_who_spoke_before_is_not_crowded_out_by_what_comes_later_behind_the_same_port() -> None:
@@ -51,10 +51,10 @@ def test_who_spoke_before_is_not_crowded_out_by_what_comes_later_behind_the_same
 
 def test_a_guest_that_changes_its_mac_again_and_again_is_still_known() -> None:
     announcer = Announcer()
-    for mac in macs(3 * PER_PORT):
+    for mac in macs(3 * MACS_PER_PORT):
         announcer.remember(STATE, known({mac: "vif1.0"}))
         assert announcer.guests[mac] == "vif1.0"
-    assert len(announcer.guests) == PER_PORT
+    assert len(announcer.guests) == MACS_PER_PORT
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_whatever_guests_send_the_announced_are_bounded_and_theirs(
             assert port not in told or mac in told[port]
         for port in PORTS[1:]:
             invented = [m for m, p in announcer.guests.items() if p == port and m not in given]
-            assert len(invented) <= PER_PORT
+            assert len(invented) <= MACS_PER_PORT
 
 
 def test_many_ports_share_evenly() -> None:
-    ports = {f"vif{n}.0": macs(PER_PORT, n * PER_PORT) for n in range(MOST)}
+    ports = {f"vif{n}.0": macs(MACS_PER_PORT, n * MACS_PER_PORT) for n in range(MOST_MACS)}
     chosen = choose(ports, {}, ReservedMacs()).guests
-    assert len(chosen) == MOST
+    assert len(chosen) == MOST_MACS
     assert set(chosen.values()) == set(ports), "each has one before any has two"
 
 
@@ -168,7 +168,7 @@ def test_one_who_comes_and_goes_fills_no_log() -> None:
     for second in range(600):
         announcer.remember(STATE, known({GATEWAY: "vif1.0"} if second % 2 else {}))
         lines += [announcer.complaint("bond0", float(second))]
-    assert sum(map(bool, lines)) <= 600 / TOLD_AGAIN + 1
+    assert sum(map(bool, lines)) <= 600 / TOLD_EVERY_S + 1
 
 
 def test_many_ports_make_no_long_line() -> None:
@@ -189,7 +189,7 @@ def test_a_change_over_announces_by_the_same_rule(tmp_path: object) -> None:
     ((port, taught),) = host.kernel.taught
     assert port == "bond0"
     assert {TWO} < set(taught) <= {TWO, *FLOOD}
-    assert len(taught) == PER_PORT + 1
+    assert len(taught) == MACS_PER_PORT + 1
     assert "the gateway 192.168.0.1's" in said
 
 

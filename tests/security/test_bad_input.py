@@ -57,7 +57,7 @@ def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1, said
     assert len(said[0]) < 700
-    assert "fault of its own" not in said[0]
+    assert "fault in xenbond itself" not in said[0]
     assert taking(began) < SOON
     return said[0]
 
@@ -230,7 +230,7 @@ def test_a_broken_address_in_the_files_stops_a_removal_in_words(
     capsys.readouterr()
     assert run(["remove", "--root", str(host), "--yes"]) == 2
     said = capsys.readouterr().err
-    assert "fault of its own" not in said
+    assert "fault in xenbond itself" not in said
     assert "The address '192.168.0.256/24' in its files is not an IP address" in said
     assert path.read_bytes() == before
 

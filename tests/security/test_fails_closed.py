@@ -231,7 +231,7 @@ def test_a_journal_that_is_none_leaves_the_change_open(
     assert f"Whether change {scene.id} has ended can't be read, so it counts as open" in said.err
     assert "`xenbond recover` puts its files back" in said.err
     assert cli.run(["undo", "--yes"]) == 2
-    assert "fault of its own" not in capsys.readouterr().err
+    assert "fault in xenbond itself" not in capsys.readouterr().err
     assert scene.is_old()
 
 

@@ -186,7 +186,7 @@ def test_a_journal_with_other_words_starts_nothing(
         raise AssertionError(f"{words} was run")
 
     monkeypatch.setattr("subprocess.Popen", never)
-    assert "by hand" in dhcp_clients.start(live(), client)
+    assert "start it yourself" in dhcp_clients.start(live(), client)
 
 
 @pytest.mark.parametrize(

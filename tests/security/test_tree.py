@@ -98,7 +98,7 @@ def attacked(
     """Every command: no fault of ours, and the secret is not in what it says."""
     for words in commands:
         said = said_by(trap, words, capsys)
-        assert "fault of its own" not in said, (words, said)
+        assert "fault in xenbond itself" not in said, (words, said)
         assert SECRET.decode() not in said, (words, said)
 
 

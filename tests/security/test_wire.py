@@ -24,8 +24,8 @@ from tests.security.hostile_frames import (
 )
 from xenbond_tui.host import arp, rtaddr
 from xenbond_tui.host.echo import Echo
-from xenbond_tui.host.lldp import NEIGHBOURS, Neighbourhood
-from xenbond_tui.host.lldp_frame import LONGEST, Heard, parse
+from xenbond_tui.host.lldp import NEIGHBOURS_KEPT, Neighbourhood
+from xenbond_tui.host.lldp_frame import LONGEST_TEXT, Heard, parse
 
 CHASSIS, PORT, TTL, END = (
     tlv(1, b"\x04" + SWITCH),
@@ -66,7 +66,7 @@ def test_what_half_looks_like_lldp_is_refused_or_is_short_and_printable(
         return
     assert to in LLDP_GROUPS
     for text in (found.port.chassis, found.port.port, found.port.system):
-        assert len(text) <= LONGEST
+        assert len(text) <= LONGEST_TEXT
         assert text.isprintable()
 
 
@@ -128,7 +128,7 @@ def test_a_goodbye_in_nobodys_name_and_a_later_neighbour_change_nothing() -> Non
         known.hear(heard(neighbour(number, ttl=65535)), 2.0)
     port = known.port(3.0)
     assert port is not None
-    assert (port.system, len(port.others)) == ("sw1", NEIGHBOURS - 1)
+    assert (port.system, len(port.others)) == ("sw1", NEIGHBOURS_KEPT - 1)
     assert not known.hear(heard(neighbour(1000)), 4.0), "and that it is too many is told"
     assert known.hear(heard(neighbour(1)), 5.0), "the one that was first is heard on"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.security.hostile_frames import neighbour
 from tests.unit.private_netns import in_private_netns
-from xenbond_tui.host.lldp import FRAMES, TURN
+from xenbond_tui.host.lldp import FRAMES_A_TURN, TURN_S
 
 WIRE = """
 import socket, struct, threading
@@ -128,14 +128,14 @@ def answered_by(echo, data, source, last):
     counted.extend([source[0]] if number is not None else [])
     return number
 Echo.answered = answered_by
-ping._PATIENCE = 40.0
+ping._PATIENCE_S = 40.0
 thread = threading.Thread(target=lambda: results.append(LiveKernel().echoes(gateway)))
 thread.start()
 (request,) = requests(1)
 for source in (other, gateway):
     far.send(answer(request, source, same))
 thread.join()
-ping._PATIENCE = 0.1
+ping._PATIENCE_S = 0.1
 results.append(LiveKernel().echoes(gateway))
 tell([[source == gateway for source in counted], results])
 """
@@ -227,7 +227,7 @@ nobody = bytes.fromhex("020000000099")
 forged = asked(reply(OTHER), reply(GATEWAY, nobody), reply(GATEWAY, nobody, nobody),
                reply(GATEWAY, bytes(6)), reply(GATEWAY, OWN, nobody))
 read_of_forged = len(seen)
-arp._PATIENCE = 40.0
+arp._PATIENCE_S = 40.0
 tell([forged, read_of_forged, asked(reply(GATEWAY))])
 """
     )
@@ -289,7 +289,7 @@ port = listener.neighbours()["a0"]
 tell([len(seen), seconds, port.system, len(port.others), listener.noise()["a0"]])
 """
     )
-    assert parsed <= FRAMES * (seconds / TURN + 3)
+    assert parsed <= FRAMES_A_TURN * (seconds / TURN_S + 3)
     assert shown == "sw1", "who was there first"
     assert others <= 3
     assert noise > 1000

@@ -11,7 +11,7 @@ from private_netns import in_private_netns
 
 from xenbond_tui.effects import Completed
 from xenbond_tui.facts.bridge import BridgePort
-from xenbond_tui.health.announcer import AGAIN, LEAST, Announcer, Known, announce
+from xenbond_tui.health.announcer import ANNOUNCE_EVERY_S, ONCE_MORE_S, Announcer, Known, announce
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState
 
@@ -34,7 +34,7 @@ def announcer() -> Announcer:
 def test_a_change_is_announced_at_once_and_once_more(announcer: Announcer) -> None:
     assert announcer.look(active("eth1"), 101.0)
     assert not announcer.look(active("eth1"), 101.5)
-    assert announcer.look(active("eth1"), 101.0 + AGAIN)
+    assert announcer.look(active("eth1"), 101.0 + ONCE_MORE_S)
     assert not announcer.look(active("eth1"), 110.0)
 
 
@@ -49,8 +49,10 @@ def test_a_flapping_link_is_no_flood_and_the_last_word_is_right(announcer: Annou
         at = 101.0 + tick / 100
         if announcer.look(active(f"eth{tick % 2}"), at):
             sent.append(at)
-    assert len(sent) <= 10 / LEAST + 1
-    assert announcer.look(active("eth1"), 101.0 + 10 + LEAST), "the final state is announced"
+    assert len(sent) <= 10 / ANNOUNCE_EVERY_S + 1
+    assert announcer.look(active("eth1"), 101.0 + 10 + ANNOUNCE_EVERY_S), (
+        "the final state is announced"
+    )
 
 
 def test_modes_without_an_active_slave_announce_nothing(announcer: Announcer) -> None:

@@ -10,7 +10,7 @@ from fakes import FakeClock, FakeHost, FakeKernel
 
 from xenbond_tui.effects import Completed, Probe
 from xenbond_tui.facts.link import ReservedMacs, SwitchPort
-from xenbond_tui.health.around import FILES, WHERE, Around
+from xenbond_tui.health.around import FILES_EVERY_S, PORT_EVERY_S, Around
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Level
 from xenbond_tui.health.place import refusal
@@ -151,7 +151,7 @@ def test_files_are_read_again_now_and_then(around: Around, kernel: Kernel) -> No
     assert first.options["miimon"] == ("100", "/etc/network/interfaces:4")
     interfaces.write_text(text.replace("100", "250"))
     assert around.add(STATE).written == first
-    around.machine.clock.sleep(FILES)
+    around.machine.clock.sleep(FILES_EVERY_S)
     second = around.add(STATE).written
     assert second is not None
     assert second.options["miimon"][0] == "250"
@@ -233,7 +233,7 @@ GATEWAY_MAC = "52:54:00:ff:ff:01"
 
 def look_again(around: Around, kernel: Kernel, port: str) -> HealthState:
     kernel.fdb = {GATEWAY_MAC: port}
-    around.machine.clock.sleep(WHERE)
+    around.machine.clock.sleep(PORT_EVERY_S)
     return around.add(STATE)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures
-from xenbond_tui.health.merge import SAME, merged, same_for
+from xenbond_tui.health.merge import SAME_WITHIN_S, merged, same_for
 
 BOOT, OTHER = "this-boot", "another-boot"
 KINDS = (
@@ -22,7 +22,7 @@ KINDS = (
 
 kinds = st.sampled_from(KINDS)
 seconds = st.floats(0.0, 100_000.0)
-late = st.floats(0.0, SAME / 2)
+late = st.floats(0.0, SAME_WITHIN_S / 2)
 """A screen sees it so many seconds after the kernel has logged it."""
 wall = st.floats(1.6e9, 1.9e9)
 """What the wall clock makes of it: anything, for it may be set at any time."""
@@ -114,7 +114,7 @@ def test_the_window_follows_the_bonds_clock() -> None:
     assert len(merged([seen], [logged], same=same_for(replace(slow, miimon=100)))) == 2
     delayed = replace(slow, miimon=100, updelay=5000)
     assert len(merged([seen], [logged], same=same_for(delayed))) == 1
-    assert same_for(None) == SAME
+    assert same_for(None) == SAME_WITHIN_S
 
 
 def test_what_a_drill_took_down_is_no_failure() -> None:

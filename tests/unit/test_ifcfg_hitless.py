@@ -75,7 +75,7 @@ def test_the_kernel_is_brought_to_what_the_files_say_without_ifup() -> None:
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
-        (host(system=RHEL5), "no MAC of its own"),
+        (host(system=RHEL5), "no separate MAC"),
         (host(None, "/sbin/ifup-local"), "ifup must run /sbin/ifup-local"),
         (host({"rule-eth0": "from 10.0.0.0/8 table 7\n"}), f"the rules of {NS}/rule-eth0"),
         (host({"ifcfg-eth0": ETH0 + "ZONE=dmz\n"}), f"what ZONE in {NS}/ifcfg-eth0 says"),
@@ -179,8 +179,8 @@ def test_the_nic_has_its_lease_again_before_the_bridge_loses_it() -> None:
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
-        (host(), "leased anew"),
-        (leased(system=RHEL6), "leased anew"),
+        (host(), "a new lease is asked for"),
+        (leased(system=RHEL6), "a new lease is asked for"),
         (leased(dynamic=False), "other addresses than one lease"),
         (leased(client={}), "is not dhclient's"),
         (

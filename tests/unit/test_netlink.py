@@ -371,9 +371,9 @@ def test_a_neighbour_answers_a_probe_of_a_link_without_address():
 ip("link add a0 type veth peer name b0", "addr add 172.16.6.2/24 dev b0")
 up("a0", "b0")
 from xenbond_tui.host import arp
-usual, arp._PATIENCE = arp._PATIENCE, 40.0
+usual, arp._PATIENCE_S = arp._PATIENCE_S, 40.0
 there = [kernel.answers("a0", "172.16.6.2")]
-arp._PATIENCE = usual
+arp._PATIENCE_S = usual
 there.append(kernel.answers("a0", "172.16.6.3"))
 kernel.set_link("b0", up=False)
 tell([*there, kernel.answers("a0", "172.16.6.2"), kernel.answers("gone", "172.16.6.2")])

@@ -96,7 +96,7 @@ def test_an_identifier_without_a_number_is_left_alone(identifier: str) -> None:
 def test_a_lease_of_another_address_is_not_this_one_s() -> None:
     old = leased(lease=LEASE.replace("192.168.0.215", "192.168.0.99"))
     assert "IAID" not in bridge_file(old)
-    assert "leased anew" in "".join(x.text for x in told_by(Networkd(), old, WANTED))
+    assert "a new lease is asked for" in "".join(x.text for x in told_by(Networkd(), old, WANTED))
 
 
 def test_taken_out_again_with_the_bridge_when_the_address_goes_back_to_that_nic() -> None:
@@ -118,7 +118,7 @@ def test_networkd_keeps_the_address_until_it_has_leased_it_for_the_bridge() -> N
     assert words.index(f"no {KEEP.format('10-eth0.network')}") < reload
     assert words[wait + 1] == "- default xenbr0 4242"
     assert words.index("+ default xenbr0 4242") < reload
-    assert f"no {keep}" not in words, "a file that has changed would begin the lease anew"
+    assert f"no {keep}" not in words, "a file that has changed would begin the lease again"
     added = [step.action for step in plan.forward if getattr(step.action, "address", None)]
     assert not added[0].address.dynamic  # type: ignore[union-attr]
     (waited,) = [x.action for x in plan.forward if isinstance(x.action, WaitForAddress)]

@@ -146,7 +146,7 @@ def test_where_the_lease_can_not_go_along_the_gap_is_told(facts: HostFacts) -> N
     assert proposal.plan is not None
     said = told(proposal)
     assert "gap" in said
-    assert "asks for one of its own" in said["lease-moves"]
+    assert "asks for its own" in said["lease-moves"]
 
 
 def test_ifupdown_s_client_of_the_nic_starts_with_what_the_bridge_s_has() -> None:

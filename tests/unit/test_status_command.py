@@ -181,7 +181,7 @@ def test_an_address_on_a_slave_is_seen(tmp_path: Path, capsys: pytest.CaptureFix
     put(tmp_path, {"proc/net/route": head + row})
     code, out, _ = run(capsys, "--root", root)
     assert code == 2
-    assert "eth0 has an address and routes of its own, which belong on xenbr0." in out
+    assert "eth0 has an address and routes, which belong on xenbr0." in out
 
 
 def test_the_worst_of_several_bonds_decides(

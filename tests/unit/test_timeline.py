@@ -8,7 +8,7 @@ from facts_builder import bond, bridge
 
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.model import Gateway, HealthState
-from xenbond_tui.health.timeline import LONGEST, Timeline, changes
+from xenbond_tui.health.timeline import EVENTS_KEPT, Timeline, changes
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CABLES = Path(__file__).parent.parent / "fixtures/captures/cables"
@@ -93,7 +93,7 @@ UNKNOWN = replace(GOOD, carrier={})
         (
             look(link_failure_count=3),
             look(link_failure_count=0),
-            [("slave-re-enslaved", "eth0 was enslaved anew")],
+            [("slave-re-enslaved", "eth0 was enslaved again")],
         ),
         (active(GOOD, None), GOOD, [("active-slave", "active slave eth0")]),
         (GOOD, active(GOOD, None), [("no-active-slave", "no active slave; it was eth0")]),
@@ -153,10 +153,10 @@ def test_a_bond_that_is_made_anew_is_followed() -> None:
 
 def test_it_keeps_the_newest_events() -> None:
     timeline = Timeline()
-    for number in range(LONGEST + 2):
+    for number in range(EVENTS_KEPT + 2):
         timeline.add((GOOD, NO_LINK)[number % 2], When(float(number), float(number)))
-    assert len(timeline.events) == LONGEST
-    assert timeline.events[-1].wall == LONGEST + 1
+    assert len(timeline.events) == EVENTS_KEPT
+    assert timeline.events[-1].wall == EVENTS_KEPT + 1
 
 
 def test_cables_pulled_from_a_real_kernel_read_as_a_story() -> None:

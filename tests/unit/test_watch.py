@@ -12,7 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import Counters
-from xenbond_tui.health.reader import WHOLE
+from xenbond_tui.health.reader import WHOLE_EVERY_S
 from xenbond_tui.health.watch import Rate, Snapshot, watch
 
 NEVER = 3600.0
@@ -288,7 +288,7 @@ async def test_what_is_not_told_is_seen_by_the_next_poll(
 async def test_once_in_a_while_everything_is_read_all_the_same(told: FakeHost) -> None:
     kernel, looks = kernel_of(told), await settled(told)
     reads = kernel.reads
-    told.clock.sleep(WHOLE)
+    told.clock.sleep(WHOLE_EVERY_S)
     await after(looks)
     assert kernel.reads == reads + 1
 

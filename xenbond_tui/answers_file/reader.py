@@ -165,7 +165,7 @@ def _options(node: Node) -> dict[str, str]:
     node.expect("map", what="a map of bonding options: {primary: eth0}")
     for name, value in node.entries:
         if name in OWN_KEYS:
-            value.refuse(f"has a place of its own: write it as bond.{name}")
+            value.refuse(f"has its own place: write it as bond.{name}")
     node.only(*(name for name in OPTIONS if name not in OWN_KEYS))
     return {name: _option(value, name) for name, value in node.entries}
 

@@ -1,6 +1,6 @@
 """A change is begun, or only written: a plan, or the undo of a past change.
 
-The work itself is done by the worker, a process of its own, which this starts.
+The work itself is done by the worker, a separate process, which this starts.
 """
 
 from dataclasses import replace

@@ -20,7 +20,7 @@ NAME = "xenbond-recover"
 UNIT = f"/etc/systemd/system/{NAME}.service"
 WANTS = f"/etc/systemd/system/sysinit.target.wants/{NAME}.service"
 _STATE = "/var/lib/xenbond"
-"""Where what is put back is kept: perhaps on a file system of its own."""
+"""Where what is put back is kept: perhaps on another file system."""
 
 
 def install(machine: Machine) -> str:

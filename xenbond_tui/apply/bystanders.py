@@ -12,7 +12,7 @@ from xenbond_tui.errors import XenbondError
 
 PATHS = ("/etc/resolv.conf",)
 _MADE_BY_DAEMONS = ("/run/", "/var/run/")
-"""Where systemd-resolved and resolvconf keep theirs: made anew at every boot, theirs alone."""
+"""Where systemd-resolved and resolvconf keep theirs: made again at every boot, theirs alone."""
 
 
 def kept(root: str, planned: Collection[str]) -> tuple[Image, ...]:

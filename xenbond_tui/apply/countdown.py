@@ -10,7 +10,7 @@ from xenbond_tui.apply.requests import Ask, take
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.machine import Machine
 
-POLL = 0.2
+POLL_S = 0.2
 """Seconds between two looks at the requests."""
 
 
@@ -80,7 +80,7 @@ class Countdown:
                 moved(deadline - clock.monotonic())
             if clock.monotonic() >= deadline:
                 raise StopError("nobody confirmed it in time.")
-            clock.sleep(POLL)
+            clock.sleep(POLL_S)
 
     def _note(self, deadline: float) -> None:
         transaction.reach(self._machine, self._id, State.ACTIVE, deadline=deadline)

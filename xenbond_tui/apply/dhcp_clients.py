@@ -16,7 +16,7 @@ from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.words import KINDS
 from xenbond_tui.machine import Machine
 
-_PATIENCE = 90.0
+_PATIENCE_S = 90.0
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "dhclient": (
         *("-4", "-6", "-1", "-q", "-v", "-nw", "-i", "-I"),
@@ -76,8 +76,8 @@ def start(machine: Machine, client: DhcpClient) -> str:
     """Start one again; says why it does not run, else ""."""
     name = f"the DHCP client of {' and '.join(client.links)}"
     if client.program not in _OPTIONS or client.others or refusal(client.argv):
-        return f"{name} had options that it is not started with by us: start it by hand"
-    done: Completed = machine.runner.run(client.argv, _PATIENCE)
+        return f"{name} had options that it is not started with by us: start it yourself"
+    done: Completed = machine.runner.run(client.argv, _PATIENCE_S)
     return f"{name} did not start again" if done.returncode != 0 else ""
 
 

@@ -74,7 +74,7 @@ def write_new(
 
 
 def replace(where: Where, data: bytes, mode: int = 0o600) -> None:
-    """Write one of our own notes whole: readers see the old one or the new one."""
+    """Write one of our notes whole: readers see the old one or the new one."""
     with held(where) as place:
         temporary = beside(place, f"{place.name}.new")
         if temporary.exists():

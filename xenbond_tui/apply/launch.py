@@ -14,8 +14,8 @@ from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.host.startup import by_systemd
 from xenbond_tui.machine import Machine
 
-_POLL = 0.05
-_START = 20.0
+_POLL_S = 0.05
+_START_S = 20.0
 """Seconds the worker may take to come up on a slow host."""
 
 
@@ -33,15 +33,15 @@ def start_worker(machine: Machine, id: str, *flags: str) -> None:
     store = Store(machine)
     lock = Lock(store.path(id, "worker.lock"))
     machine.launcher.start(f"xenbond-{id}{''.join(flags)}", worker_argv(machine, id, *flags))
-    until = machine.clock.monotonic() + _START
+    until = machine.clock.monotonic() + _START_S
     while lock.holder() is None and store.record(id).is_open:
         if machine.clock.monotonic() > until:
             raise XenbondError("The background process did not come up; nothing was changed.")
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
 
 
 class ForkLauncher:
-    """A process of its own session, without a terminal, adopted by PID 1."""
+    """A process in a new session, without a terminal, adopted by PID 1."""
 
     def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
         """Start `argv` detached; `name` and `after` are for where there are units.
@@ -70,7 +70,7 @@ class ForkLauncher:
 
 
 class DetachedLauncher:
-    """A transient systemd unit where systemd is PID 1, else a process of its own session."""
+    """A transient systemd unit where systemd is PID 1, else a process in a new session."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

@@ -14,7 +14,7 @@ from xenbond_tui.host import door, regular
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock
 
-_RETRY = 0.05
+_RETRY_S = 0.05
 """Seconds between two tries of a lock that is waited for."""
 
 
@@ -40,7 +40,7 @@ class Lock:
                 if clock.monotonic() >= until:
                     os.close(fd)
                     return False
-                clock.sleep(_RETRY)
+                clock.sleep(_RETRY_S)
                 continue
             self._fd = fd
             # Only a message needs it: a full disk must not prevent a rollback.

@@ -31,9 +31,9 @@ MARGIN_S = 20.0
 """It is that much later than our own clock, which looks five times a second."""
 FILE = "checkpoint.json"
 """Kept with the transaction, so that whoever takes over from a dead worker can take it away."""
-_ASIDE = 60.0
+_ASIDE_S = 60.0
 """Seconds of the way up that are no step's: files on a slow disk, what works now."""
-_PATIENCE = 10.0
+_PATIENCE_S = 10.0
 _FLAGS = 0x02 | 0x04
 """DELETE_NEW_CONNECTIONS, DISCONNECT_NEW_DEVICES: the bond's and the bridge's. Not DESTROY_ALL:
 someone else's checkpoint is not ours to take away; while there is one, there is none of ours."""
@@ -47,7 +47,7 @@ _PATH = re.compile(r'"(/org/freedesktop/NetworkManager/Checkpoint/[0-9]+)"')
 def longest(plan: Plan, confirm_within: float) -> float:
     """Seconds from the first step until our own clock has certainly ended."""
     steps = sum(getattr(step.action, "timeout", 0.0) for step in plan.forward)
-    return steps + _ASIDE + readback.CONVERGENCE + probes.CONVERGENCE + confirm_within
+    return steps + _ASIDE_S + readback.CONVERGENCE_S + probes.CONVERGENCE_S + confirm_within
 
 
 class NmCheckpoint:
@@ -157,13 +157,13 @@ class NmCheckpoint:
     def _listed(self) -> tuple[str, ...] | None:
         """Every checkpoint there is; None when NetworkManager does not answer, or has none such."""
         get = ("org.freedesktop.DBus.Properties", "Get", "ss", _NAME, "Checkpoints")
-        done = self._machine.runner.run((*_CALL, *get), _PATIENCE)
+        done = self._machine.runner.run((*_CALL, *get), _PATIENCE_S)
         if done.returncode != 0 or " ao " not in f" {done.stdout}":
             return None
         return tuple(_PATH.findall(done.stdout))
 
     def _call(self, method: str, signature: str, *values: str) -> Completed:
-        return self._machine.runner.run((*_CALL, _NAME, method, signature, *values), _PATIENCE)
+        return self._machine.runner.run((*_CALL, _NAME, method, signature, *values), _PATIENCE_S)
 
 
 def _alone(why: str) -> str:

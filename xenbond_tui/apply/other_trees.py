@@ -27,7 +27,7 @@ def label(machine: Machine, directory: str) -> None:
 
 
 def mention(machine: Machine) -> None:
-    """Have it told that the tree has notes of its own: they are passed over."""
+    """Have it told that the tree has its own notes: they are passed over."""
     left = machine.tree.glob(f"{_LEFT}/[0-9]*") if machine.state else ()
     if left:
         count = "a change" if len(left) == 1 else f"{len(left)} changes"

@@ -11,9 +11,9 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected
 
-CONVERGENCE = 15.0
+CONVERGENCE_S = 15.0
 """Seconds a network may take to carry traffic again: spanning tree off, LACP and ARP included."""
-_POLL = 0.5
+_POLL_S = 0.5
 
 
 class Probe(Protocol):
@@ -174,7 +174,7 @@ def works_again(
     while not probe.works(machine):
         if machine.clock.monotonic() >= until:
             return False
-        pause(_POLL)
+        pause(_POLL_S)
     return True
 
 

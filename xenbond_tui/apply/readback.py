@@ -9,18 +9,18 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.options.running import canonical, running, same
 from xenbond_tui.plan.plan import Expected
 
-CONVERGENCE = 15.0
+CONVERGENCE_S = 15.0
 """Seconds a slave may take to join, a bridge to forward, a lease to come."""
-_POLL = 0.5
+_POLL_S = 0.5
 
 
 def settled_differences(
     machine: Machine, expected: Expected, pause: Callable[[float], None]
 ) -> tuple[str, ...]:
-    """What is still different after `CONVERGENCE` seconds, as sentences; empty when all is well."""
-    until = machine.clock.monotonic() + CONVERGENCE
+    """What is still different after `CONVERGENCE_S`, as sentences; empty when all is well."""
+    until = machine.clock.monotonic() + CONVERGENCE_S
     while (found := differences(machine, expected)) and machine.clock.monotonic() < until:
-        pause(_POLL)
+        pause(_POLL_S)
     return found
 
 

@@ -16,8 +16,8 @@ from xenbond_tui.machine import Machine
 
 ACTIVATING = "activating"
 """A note of this name is made before the first step that changes the running network."""
-_POLL = 0.2
-_PATIENCE = 300.0
+_POLL_S = 0.2
+_PATIENCE_S = 300.0
 """Seconds a rollback may take: commands that wait for DHCP or spanning tree included."""
 
 
@@ -43,7 +43,7 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
 def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     """Roll back the transaction that has not ended and has no worker; None if there is none.
 
-    Files are put back here; a running network by a worker of its own, because the rollback may cut
+    Files are put back here; a running network by a worker, because the rollback may cut
     the very connection this is called over. The caller holds the host's lock.
 
     Args:
@@ -139,13 +139,13 @@ def wait_until_back(machine: Machine, id: str) -> Record:
         XenbondError: it takes too long, or could not be rolled back completely.
     """
     store = Store(machine)
-    until = machine.clock.monotonic() + _PATIENCE
+    until = machine.clock.monotonic() + _PATIENCE_S
     while (record := store.record(id)).is_open or at_work(machine, id):
         if machine.clock.monotonic() > until:
             if not record.is_open:
                 break
             raise XenbondError(f"Change {id} was interrupted and is still being rolled back.")
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
     if record.end is State.FAILED:
         raise XenbondError(record.result)
     return record
@@ -164,7 +164,7 @@ def broken(machine: Machine) -> Record | None:
 def retry(machine: Machine) -> str:
     """Try once more to roll back the newest change, which could not be rolled back completely.
 
-    Nobody but a person asks for this: someone may have put the host right by hand meanwhile, and
+    Nobody but a person asks for this: someone may have repaired the host meanwhile, and
     what was written since then is kept beside the copies.
 
     Returns:

@@ -12,7 +12,7 @@ from xenbond_tui.apply import durable
 from xenbond_tui.apply.confirm_time import LONGEST_S
 from xenbond_tui.host import door, regular
 
-_LARGEST = 4096
+_LARGEST_BYTES = 4096
 """Bytes; a request has some twenty."""
 
 
@@ -67,7 +67,7 @@ def take(directory: str) -> tuple[Request, ...]:
         with door.place(f"{directory}/{name}") as place:
             try:
                 with regular.opened(place) as fd:
-                    ask, text = regular.content(fd, _LARGEST, place.path).text.split()
+                    ask, text = regular.content(fd, _LARGEST_BYTES, place.path).text.split()
                 seconds = float(text)
                 # Neither inf nor nan: with those the time would never be over.
                 if 0.0 <= seconds <= LONGEST_S:

@@ -12,9 +12,9 @@ from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.undo import newest_undoable
 from xenbond_tui.errors import XenbondError
 
-NEWEST = 20
+NEWEST_KEPT = 20
 """Transactions that are kept whatever their age."""
-AGE = 90 * 86400.0
+MAX_AGE_S = 90 * 86400.0
 """Seconds (90 days) that a transaction is kept however many came after it."""
 
 
@@ -39,7 +39,7 @@ def superfluous(store: Store) -> tuple[str, ...]:
     if any(record.is_open and record.state is State.UNREADABLE for record in records):
         # What it undoes can't be known, and its copies may be the last ones.
         return ()
-    needed = {record.id for record in records[:NEWEST]}
+    needed = {record.id for record in records[:NEWEST_KEPT]}
     needed |= {record.id for record in records if _young(record, store.machine.clock.now())}
     for record in records:
         if record.is_open or record.state is State.UNREADABLE:
@@ -51,7 +51,7 @@ def superfluous(store: Store) -> tuple[str, ...]:
 
 
 def _young(record: Record, now: float) -> bool:
-    return now - (record.ended or record.started) < AGE
+    return now - (record.ended or record.started) < MAX_AGE_S
 
 
 def _remove(store: Store, id: str) -> bool:

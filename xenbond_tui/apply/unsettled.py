@@ -1,4 +1,4 @@
-"""What stands in the way of everything else on this host: a change nobody works on any more."""
+"""What blocks everything else on this host: a change nobody works on any more."""
 
 from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.store import State, Store

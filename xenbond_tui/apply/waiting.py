@@ -1,6 +1,6 @@
 """The change that waits to be kept: confirm, extend, rollback. Screens and commands share it.
 
-The worker does it, a process of its own; these functions ask it and read its notes.
+The worker does it, a separate process; these functions ask it and read its notes.
 """
 
 from xenbond_tui.apply.confirm_time import refuse_time
@@ -13,10 +13,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
-_POLL = 0.1
-_ANSWER = 10.0
+_POLL_S = 0.1
+_ANSWER_S = 10.0
 """Seconds the worker may take to answer a confirmation or an extension."""
-_ROLLBACK = 300.0
+_ROLLBACK_S = 300.0
 """Seconds a rollback may take: commands that wait for DHCP or spanning tree included."""
 
 
@@ -30,7 +30,7 @@ def confirm(machine: Machine) -> Record:
     _refuse_rolling_back(record)
     if record.state is not State.ACTIVE:
         raise XenbondError(f"Change {record.id} is still being made; wait until it is up.")
-    ended = _ask(machine, record.id, Request(Ask.CONFIRM), _ANSWER)
+    ended = _ask(machine, record.id, Request(Ask.CONFIRM), _ANSWER_S)
     if ended.state is not State.CONFIRMED:
         raise XenbondError(f"Too late: change {record.id} was not kept. {ended.result}")
     return ended
@@ -54,7 +54,7 @@ def extend(machine: Machine, seconds: float) -> float:
     _refuse_rolling_back(record)
     if record.state is not State.ACTIVE:
         raise XenbondError(f"Change {record.id} is not waiting yet; there is nothing to extend.")
-    _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER, taken=True)
+    _ask(machine, record.id, Request(Ask.EXTEND, seconds), _ANSWER_S, taken=True)
     after = Store(machine).progress(record.id)
     if after.remaining is None:
         raise XenbondError(f"Too late: change {record.id} was not kept. {after.message}")
@@ -68,7 +68,7 @@ def rollback(machine: Machine) -> Record:
         XenbondError: none is waiting, or it could not be rolled back completely.
     """
     record = _waiting(machine)
-    ended = _ask(machine, record.id, Request(Ask.ROLLBACK), _ROLLBACK)
+    ended = _ask(machine, record.id, Request(Ask.ROLLBACK), _ROLLBACK_S)
     if ended.state is State.FAILED:
         raise XenbondError(ended.result)
     return ended
@@ -81,7 +81,7 @@ def ask_rollback(machine: Machine) -> None:
         XenbondError: none is waiting.
     """
     record = _waiting(machine)
-    _ask(machine, record.id, Request(Ask.ROLLBACK), _ANSWER, taken=True)
+    _ask(machine, record.id, Request(Ask.ROLLBACK), _ANSWER_S, taken=True)
 
 
 def _ask(
@@ -104,7 +104,7 @@ def _ask(
                 f"The background process of change {id} does not answer; `xenbond history` tells "
                 "how it ended."
             )
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
     return record
 
 

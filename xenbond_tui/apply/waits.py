@@ -9,7 +9,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress
 
-_POLL = 0.1
+_POLL_S = 0.1
 _WORDS = {
     "exists": "there",
     "gone": "gone",
@@ -102,7 +102,7 @@ class Waits:
             check()
             if self.clock.monotonic() >= until:
                 return False
-            self.pause(_POLL)
+            self.pause(_POLL_S)
         return True
 
     def _refuse_lost_nic(self, name: str) -> None:

@@ -32,8 +32,8 @@ from xenbond_tui.plan.plan import Step
 _SECOND = "a second clock: NetworkManager's checkpoint"
 _NOT_ROLLED_BACK = "COULD NOT BE ROLLED BACK COMPLETELY"
 _FILES_BACK = "Every file is as it was before."
-_ADVICE = "Put that right by hand, or have it tried again with `xenbond recover`."
-_SETTLE = 10.0
+_ADVICE = "Repair that yourself, or have it tried again with `xenbond recover`."
+_SETTLE_S = 10.0
 """Seconds the old network may take to be back before it is repaired by netlink."""
 
 
@@ -144,7 +144,7 @@ class _Worker:
         if self._header.undoes:
             transaction.undo_bystanders(self._machine, self._id)
         self._read_back()
-        until = self._machine.clock.monotonic() + probes.CONVERGENCE
+        until = self._machine.clock.monotonic() + probes.CONVERGENCE_S
         for probe in baseline:
             self._progress.begin(probe.label)
             if probes.works_again(self._machine, probe, self._countdown.pause, until):
@@ -256,7 +256,7 @@ class _Worker:
     def _network_back(self) -> list[str]:
         self._progress.begin("network as it was")
         clock = self._machine.clock
-        until = clock.monotonic() + _SETTLE
+        until = clock.monotonic() + _SETTLE_S
         try:
             while network.differences(self._before, self._machine.kernel.snapshot()):
                 if clock.monotonic() >= until:

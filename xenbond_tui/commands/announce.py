@@ -19,7 +19,7 @@ from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.watch import watch
 from xenbond_tui.machine import Machine
 
-_REMEMBER = 10.0
+_REMEMBER_S = 10.0
 """Seconds between two looks at whom the bridge has learned."""
 
 
@@ -75,7 +75,7 @@ async def _announce(machine: Machine, bond: str) -> None:
             except XenbondError as error:
                 # The next failover may well find the link in order.
                 sys.stderr.write(f"xenbond: {error}\n")
-        elif now - remembered >= _REMEMBER:
+        elif now - remembered >= _REMEMBER_S:
             remembered = now
             known = await asyncio.to_thread(_known, machine, toolstack, look.state)
             announcer.remember(look.state, known)

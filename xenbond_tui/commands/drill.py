@@ -19,7 +19,7 @@ from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import one_line
 
-_POLL = 0.1
+_POLL_S = 0.1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +97,7 @@ def _follow(machine: Machine, id: str, *, as_json: bool) -> int:
         message = said
         if over:
             break
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
     report = kept(machine, id)
     if report is None:
         restored = put_right(machine)

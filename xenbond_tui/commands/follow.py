@@ -23,8 +23,8 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import one_line, pad
 
-_POLL = 0.2
-_EXTRA = 120
+_POLL_S = 0.2
+_EXTRA_S = 120
 """Seconds that a typed `extend` adds."""
 EXIT_LEFT = 130
 """Exit code when the operator left while the clock ran."""
@@ -72,15 +72,15 @@ def _follow(machine: Machine, id: str) -> int:
             if asked_until is None or abs((progress.deadline or 0.0) - asked_until) > 5.0:
                 asked_until = progress.deadline
                 _ask(progress, keyboard)
-            for word in keyboard.words(_POLL):
+            for word in keyboard.words(_POLL_S):
                 asked_until = None if _obey(machine, word) else asked_until
             if not keyboard.open:
-                machine.clock.sleep(_POLL)
+                machine.clock.sleep(_POLL_S)
             continue
         if not store.record(id).is_open and not at_work(machine, id):
             mark_seen(machine, id)
             return _ended(progress)
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
 
 
 def _take_back(machine: Machine, id: str) -> None:
@@ -128,7 +128,7 @@ def _obey(machine: Machine, word: str) -> bool:
                 say("Rolling back.")
                 rollback(machine)
             case "extend":
-                extend(machine, _EXTRA)
+                extend(machine, _EXTRA_S)
                 return True
             case _:
                 say(f"{word!r} is none of keep, extend, undo.")

@@ -63,12 +63,12 @@ def _told(standing: str, code: int) -> int:
 def _gone(removed: tuple[str, ...]) -> str:
     """What became of those that are not in the list."""
     # Late: it knows plans, and few hosts have had so many changes.
-    from xenbond_tui.apply.retention import AGE, NEWEST
+    from xenbond_tui.apply.retention import MAX_AGE_S, NEWEST_KEPT
 
     what = f"{len(removed)} older changes are" if len(removed) > 1 else "1 older change is"
     return (
         f"{what} not kept any more and can't be undone; the last that went is {removed[-1]}. "
-        f"Kept are the newest {NEWEST}, and those of {AGE / 86400:.0f} days."
+        f"Kept are the newest {NEWEST_KEPT}, and those of {MAX_AGE_S / 86400:.0f} days."
     )
 
 

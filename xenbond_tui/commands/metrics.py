@@ -62,7 +62,7 @@ def _put(path: str, text: str) -> None:
     try:
         with named.place(path) as place:
             try:
-                # node_exporter runs as a user of its own.
+                # node_exporter runs as another user.
                 durable.replace(place, text.encode(), 0o644)
             except OSError as error:
                 raise XenbondError.at(path, f"{error.strerror}; {_without(place)}.") from None

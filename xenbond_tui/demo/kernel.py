@@ -21,8 +21,8 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 
-EVENT_POLL = 0.25
-"""Seconds between two looks at the state file; stands in for netlink's wake-up."""
+EVENT_POLL_S = 0.25
+"""Seconds between two looks at the state file; instead of netlink's wake-up."""
 
 
 class DemoKernel:
@@ -113,7 +113,7 @@ class DemoKernel:
         stamp = self.file.stamp()
         yield ""
         while True:
-            await asyncio.sleep(EVENT_POLL)
+            await asyncio.sleep(EVENT_POLL_S)
             now = self.file.stamp()
             if now != stamp:
                 stamp = now
@@ -145,7 +145,7 @@ class DemoKernel:
                 state.gateways[route.link] = route.gateway
 
     def del_route(self, route: Route) -> None:
-        """Forget a default route; one with a metric only stands in for another here."""
+        """Forget a default route; one with a metric only replaces another here."""
         if route.destination == "default" and route.metric is None:
             with self.changing() as state:
                 state.gateways.pop(route.link, None)

@@ -7,7 +7,7 @@ from xenbond_tui.demo.state import StateFile
 from xenbond_tui.effects import Clock, Probe
 from xenbond_tui.facts.link import SwitchPort
 
-_ROUND_TRIP = 0.0004
+_ROUND_TRIP_S = 0.0004
 """Seconds, as in a quiet network."""
 
 
@@ -26,7 +26,7 @@ class DemoPinger:
         if not self._stopped and now >= self._due:
             reachable = simulate.reachable(self._file.load())
             while self._due <= now:
-                answered = self._due + _ROUND_TRIP if reachable else None
+                answered = self._due + _ROUND_TRIP_S if reachable else None
                 self._probes.append(Probe(self._due, answered))
                 self._due += self._interval
         return tuple(probe for probe in self._probes if probe.sent >= since)

@@ -127,7 +127,7 @@ def _bridge_up(state: DemoState, answers: Answers) -> str:
     mac = answers.bridge.mac if answers.bridge.mac not in ("", "keep") else None
     port: str | None = answers.bond.name
     if port not in state.bonds:
-        # A bridge with a NIC of its own: the files' only slave is that port.
+        # A bridge with a NIC as its port: the files' only slave is that port.
         port = answers.bond.slaves[0] if len(answers.bond.slaves) == 1 else None
         if port in state.links:
             # Of one NIC alone the answers don't say whether it is under a bridge; now we know.

@@ -22,7 +22,7 @@ from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
 
-_WAIT = 30.0
+_WAIT_S = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""
 
 
@@ -45,7 +45,7 @@ def self_test(say: Callable[[str], object]) -> int:
 
 
 def _tried(name: str) -> tuple[bool, str]:
-    """The journey on a host of its own: did it pass, and what there is to say of it."""
+    """The journey on a separate host: did it pass, and what there is to say of it."""
     scratch = tempfile.mkdtemp(prefix="xenbond-self-test-")
     try:
         unpack(name, scratch)
@@ -126,7 +126,7 @@ def _two_slaves(facts: HostFacts, answers: Answers) -> Answers:
 
 def _until(machine: Machine, change: str, state: str) -> None:
     store = Store(machine)
-    deadline = machine.clock.monotonic() + _WAIT
+    deadline = machine.clock.monotonic() + _WAIT_S
     while machine.clock.monotonic() < deadline:
         record = store.record(change)
         if record.state == state:
@@ -134,7 +134,7 @@ def _until(machine: Machine, change: str, state: str) -> None:
         if record.ended is not None:
             raise _FailedError(f"the change ended {record.state}: {record.result}")
         machine.clock.sleep(0.05)
-    raise _FailedError(f"the change was not {state} after {_WAIT:.0f} s")
+    raise _FailedError(f"the change was not {state} after {_WAIT_S:.0f} s")
 
 
 def _expect(machine: Machine, bond: str, level: str, when: str) -> None:

@@ -22,7 +22,7 @@ from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
-KEPT = 20
+KEPT_REPORTS = 20
 """Reports kept."""
 
 
@@ -96,7 +96,7 @@ class Drills:
     def _prune(self) -> None:
         """Keep the newest reports."""
         with suppress(OSError):
-            for name in self._ids()[: -KEPT + 1]:
+            for name in self._ids()[: -KEPT_REPORTS + 1]:
                 durable.remove_tree(os.path.join(self.directory, name))
 
     def _ids(self) -> list[str]:

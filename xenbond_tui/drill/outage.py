@@ -6,18 +6,20 @@ from itertools import groupby
 from xenbond_tui.drill.model import Outage
 from xenbond_tui.effects import Probe
 
-PATIENCE = 0.5
+PROBE_TIMEOUT_S = 0.5
 """Seconds a probe may wait for its answer before it counts as lost."""
 
 
 def outage(probes: Sequence[Probe], now: float, since: float = 0.0) -> Outage:
     """The longest span without answers among these probes, oldest first.
 
-    Probes younger than `PATIENCE` that are not answered yet count neither way; those sent before
-    `since` only tell when there was an answer last.
+    Probes younger than `PROBE_TIMEOUT_S` that are not answered yet count neither way; those sent
+    before `since` only tell when there was an answer last.
     """
     decided = [
-        probe for probe in probes if probe.answered is not None or now - probe.sent > PATIENCE
+        probe
+        for probe in probes
+        if probe.answered is not None or now - probe.sent > PROBE_TIMEOUT_S
     ]
     before = [probe.sent for probe in decided if probe.sent < since and probe.answered is not None]
     decided = [probe for probe in decided if probe.sent >= since]

@@ -17,9 +17,9 @@ from xenbond_tui.host import keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
-_UP = 30.0
+_LINK_UP_S = 30.0
 """Seconds a link may take to be up again before the active slave is put back."""
-_POLL = 0.05
+_POLL_S = 0.05
 _IFF_UP = 0x1
 
 
@@ -119,7 +119,7 @@ def _make_active(machine: Machine, bond: str, slave: str) -> bool:
     Returns:
         Whether it had to be done, and was.
     """
-    until = machine.clock.monotonic() + _UP
+    until = machine.clock.monotonic() + _LINK_UP_S
     while True:
         state = machine.kernel.bond(bond)
         mine = None if state is None else state.slave(slave)
@@ -132,7 +132,7 @@ def _make_active(machine: Machine, bond: str, slave: str) -> bool:
             return True
         if machine.clock.monotonic() > until:
             return False
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
 
 
 def _path(machine: Machine) -> str:

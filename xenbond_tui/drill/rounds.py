@@ -7,19 +7,19 @@ from xenbond_tui.drill import restore
 from xenbond_tui.drill.model import How, Outage, Round
 from xenbond_tui.drill.outage import first_answer, outage
 from xenbond_tui.drill.refusals import returns_to
-from xenbond_tui.drill.sight import LOOK, Sight, order
+from xenbond_tui.drill.sight import LOOK_EVERY_S, Sight, order
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.machine import Machine
 
-HANDS = 180.0
+PULL_WITHIN_S = 180.0
 """Seconds a person may take to walk to a cable."""
-SILENCE = 5.0
+MAX_SILENCE_S = 5.0
 """Seconds without an answer after which a round is over and everything is put back."""
-CALM = 1.0
+CALM_S = 1.0
 """Seconds of answers that end a change-over."""
-_SLACK = 5.0
+_SLACK_S = 5.0
 """Seconds a bond may take beyond its own delays."""
 
 
@@ -59,7 +59,9 @@ class Turn:
         """
         self._make_active()
         since = self._machine.clock.monotonic()
-        self._wait(lambda: self._answers_since(since), CALM + SILENCE, f"{self._slave} carries")
+        self._wait(
+            lambda: self._answers_since(since), CALM_S + MAX_SILENCE_S, f"{self._slave} carries"
+        )
         self._sight = Sight(self._machine, self._state.bond.name, self._slave)
         began = self._fail()
         away, problem = self._taken_over(began)
@@ -92,10 +94,10 @@ class Turn:
             kernel.set_link(self._slave, up=False)
         else:
             self._progress.begin(f"wait for the cable of {self._slave} to be pulled")
-            self._wait(self._is_pulled, HANDS, f"the cable of {self._slave} is out")
+            self._wait(self._is_pulled, PULL_WITHIN_S, f"the cable of {self._slave} is out")
             self._progress.message(f"The cable of {self._slave} is out. Leave it out.")
             # The probes of the second before tell whether it was the pull that cut the answers.
-            began = self._machine.clock.monotonic() - CALM
+            began = self._machine.clock.monotonic() - CALM_S
         self._progress.end("ok")
         return began
 
@@ -142,10 +144,12 @@ class Turn:
                 self._progress.message(f"Put the cable of {self._slave} back.")
                 self._progress.begin(f"wait for the cable of {self._slave} to be back")
                 self._wait(
-                    lambda: bool(self._sight.carrier), HANDS, f"the cable of {self._slave} is in"
+                    lambda: bool(self._sight.carrier),
+                    PULL_WITHIN_S,
+                    f"the cable of {self._slave} is in",
                 )
                 self._progress.message(f"The cable of {self._slave} is back.")
-                began = self._machine.clock.monotonic() - CALM
+                began = self._machine.clock.monotonic() - CALM_S
         self._progress.end("ok")
         self._progress.begin(f"see {self._slave} come back")
         back, problem = self._settled(began, lambda: self._sight.up and self._is_right(wanted))
@@ -166,7 +170,7 @@ class Turn:
         """Wait until `done` and answers have been calm again for a while; the outage meanwhile."""
         bond = self._state.bond
         delays = ((bond.updelay or 0) + (bond.downdelay or 0) + 3 * (bond.miimon or 0)) / 1000
-        until = self._machine.clock.monotonic() + delays + _SLACK
+        until = self._machine.clock.monotonic() + delays + _SLACK_S
         calm_since: float | None = None
         while True:
             self._pause()
@@ -178,9 +182,9 @@ class Turn:
             if calm_since is not None and self._answers_since(calm_since):
                 return self._outage(began), ""
             seen = self._outage(began)
-            if not seen.ended and seen.ms > SILENCE * 1000:
+            if not seen.ended and seen.ms > MAX_SILENCE_S * 1000:
                 return self._outage(began), self._silent(seen.ms / 1000)
-            if now > until + CALM:
+            if now > until + CALM_S:
                 problem = "" if done() else "The bond did not do it in time."
                 lossy = "Answers kept being lost." if not problem else ""
                 return seen, problem or lossy
@@ -191,22 +195,24 @@ class Turn:
         if self._how is How.PULL and not self._sight.carrier:
             self._progress.message(f"Nothing is heard! Put the cable of {self._slave} back now.")
             self._wait(
-                lambda: bool(self._sight.carrier), HANDS, f"the cable of {self._slave} is in"
+                lambda: bool(self._sight.carrier),
+                PULL_WITHIN_S,
+                f"the cable of {self._slave} is in",
             )
         done = restore.put_back(self._machine)
         back = f" Put back at once: {done}." if done else ""
         return f"No answer for {seconds:.1f} s through {through or 'any slave'}.{back}"
 
     def _answers_since(self, since: float) -> bool:
-        """Were all probes of `CALM` seconds from then on answered?"""
-        if self._machine.clock.monotonic() < since + CALM:
+        """Were all probes of `CALM_S` seconds from then on answered?"""
+        if self._machine.clock.monotonic() < since + CALM_S:
             return False
         now = self._machine.clock.monotonic()
-        recent = [p for p in self._pinger.probes(now - CALM) if p.sent < now - CALM / 4]
+        recent = [p for p in self._pinger.probes(now - CALM_S) if p.sent < now - CALM_S / 4]
         return bool(recent) and all(probe.answered is not None for probe in recent)
 
     def _outage(self, began: float) -> Outage:
-        probes = self._pinger.probes(began - CALM)
+        probes = self._pinger.probes(began - CALM_S)
         return outage(probes, self._machine.clock.monotonic(), began)
 
     def _wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
@@ -219,7 +225,7 @@ class Turn:
     def _pause(self) -> None:
         self._check()
         self._sight.look()
-        self._machine.clock.sleep(LOOK)
+        self._machine.clock.sleep(LOOK_EVERY_S)
 
 
 def told(seen: Outage) -> str:

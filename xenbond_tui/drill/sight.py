@@ -6,7 +6,7 @@ from xenbond_tui.drill.model import Moment
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.machine import Machine
 
-LOOK = 0.005
+LOOK_EVERY_S = 0.005
 """Seconds between two looks: finer than the 20 ms of the probes."""
 _NET = "/sys/class/net"
 

@@ -14,9 +14,9 @@ from xenbond_tui.host import door
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
 
-_START = 20.0
+_START_S = 20.0
 """Seconds the background process may take to come up on a slow host."""
-_POLL = 0.05
+_POLL_S = 0.05
 
 
 def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
@@ -50,11 +50,11 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     argv = own_argv("drillworker", "--machine", machine.spec, "--id", id)
     # However it ends, killed with all of its processes too, systemd runs this.
     machine.launcher.start(f"xenbond-drill-{id}", argv, after=(*argv, "--back"))
-    until = machine.clock.monotonic() + _START
+    until = machine.clock.monotonic() + _START_S
     while drills.lock.holder() is None and not door.exists(drills.path(id, "progress.jsonl")):
         if machine.clock.monotonic() > until:
             raise XenbondError("The background process did not come up; nothing was done.")
-        machine.clock.sleep(_POLL)
+        machine.clock.sleep(_POLL_S)
     return id
 
 

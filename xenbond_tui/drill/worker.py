@@ -16,7 +16,7 @@ from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How, Report, Result, Round
 from xenbond_tui.drill.refusals import refusal
 from xenbond_tui.drill.report import keep
-from xenbond_tui.drill.rounds import CALM, StoppedError, Turn
+from xenbond_tui.drill.rounds import CALM_S, StoppedError, Turn
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.health import place
@@ -29,7 +29,7 @@ from xenbond_tui.health.verdict import judge
 from xenbond_tui.host.system import read_system
 from xenbond_tui.machine import Machine
 
-INTERVAL = 0.02
+PROBE_EVERY_S = 0.02
 """Seconds between two probes."""
 _KILLED = "The drill was killed; what it had changed was put back."
 
@@ -85,7 +85,7 @@ def _finish(
     mode = mode or (state.mode if state is not None else "")
     name = read_system(machine.tree).hostname
     report = Report(
-        *(id, bond, mode, how, target, INTERVAL, started, name, result, text, rounds, restored)
+        *(id, bond, mode, how, target, PROBE_EVERY_S, started, name, result, text, rounds, restored)
     )
     keep(machine, report)
     _record(machine, bond, f"drill-{result}", f"drill {result}: {text}")
@@ -142,7 +142,7 @@ class _Drill:
         active = state.bond.active_slave if has_active else None
         restore.note(self._machine, self._bond, active, down)
         _record(self._machine, self._bond, DRILL_STARTED, "drill started")
-        pinger = self._machine.kernel.ping(self._target, state.behind, INTERVAL)
+        pinger = self._machine.kernel.ping(self._target, state.behind, PROBE_EVERY_S)
         try:
             self._baseline(pinger)
             self._refuse_inside(state)
@@ -162,9 +162,9 @@ class _Drill:
     def _baseline(self, pinger: Pinger) -> None:
         """What does not answer now can't show an outage."""
         self._progress.begin(f"{self._target} answers every probe")
-        self._pause(CALM + 0.5)
-        since = self._machine.clock.monotonic() - CALM - 0.25
-        asked = [p for p in pinger.probes() if since <= p.sent < since + CALM]
+        self._pause(CALM_S + 0.5)
+        since = self._machine.clock.monotonic() - CALM_S - 0.25
+        asked = [p for p in pinger.probes() if since <= p.sent < since + CALM_S]
         answered = sum(probe.answered is not None for probe in asked)
         if not asked or answered < len(asked):
             self._progress.end("failed", f"{answered} of {len(asked)}")
@@ -210,7 +210,7 @@ class _Drill:
 
 def _passed(state: HealthState, rounds: list[Round]) -> str:
     worst = max((max(item.away.ms, item.back.ms) for item in rounds), default=0.0)
-    longest = f"{worst:.0f} ms" if worst else f"less than {INTERVAL * 1000:.0f} ms"
+    longest = f"{worst:.0f} ms" if worst else f"less than {PROBE_EVERY_S * 1000:.0f} ms"
     return (
         f"Each of {len(rounds)} slaves failed in turn, and {state.behind} stayed reachable. "
         f"Longest time without an answer: {longest}."

@@ -44,7 +44,7 @@ KEYFILE = Dialect("#", " \t\f\r\n", r"\r?\n", False, False, r"\[([^][\x00-\x1f\x
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One logical line as it stands in the file: continuations and line ends included."""
+    """One logical line as it is in the file: continuations and line ends included."""
 
     raw: str
     text: str
@@ -179,7 +179,7 @@ class IniFile:
         there at the file's end.
 
         Raises:
-            XenbondError: the key or value can't stand in such a file.
+            XenbondError: the key or value can't be written in such a file.
         """
         found = self.entries(section, key)
         parts = self.sections(section)
@@ -197,7 +197,7 @@ class IniFile:
         stands there.
 
         Raises:
-            XenbondError: the value can't stand in such a file.
+            XenbondError: the value can't be written in such a file.
         """
         self._check(line.key or "", value)
         pieces = _physical(line.raw, self.dialect)
@@ -216,7 +216,7 @@ class IniFile:
         """Add an assignment below the section's last one of that key, else at its end.
 
         Raises:
-            XenbondError: the key or value can't stand in such a file.
+            XenbondError: the key or value can't be written in such a file.
         """
         self._check(key, value)
         same = section.named(key)
@@ -226,7 +226,7 @@ class IniFile:
         """Add a section at the end, with one blank line before it.
 
         Raises:
-            XenbondError: a name, key or value can't stand in such a file.
+            XenbondError: a name, key or value can't be written in such a file.
         """
         if not name or re.search(r"[\[\]\x00-\x1f\x7f]", name) or name != name.strip():
             raise XenbondError.at(self.path, f"[{name!r}] can't be written as a section.")

@@ -24,7 +24,7 @@ _OPTION = re.compile(r"(?P<head>[^\S\n]*\S+(?:\\\n|[^\S\n])+)(?P<value>.*?)(?P<e
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One logical line as it stands in the file: continuations and line ends included."""
+    """One logical line as it is in the file: continuations and line ends included."""
 
     raw: str
     number: int = 0

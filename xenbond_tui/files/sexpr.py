@@ -1,6 +1,6 @@
 """Lossless commenting-out in s-expression files: /etc/xen/xend-config.sxp.
 
-The format is xend's own (tools/python/xen/xend/sxp.py): `#` starts a comment, strings stand in
+The format is xend's own (tools/python/xen/xend/sxp.py): `#` starts a comment, strings are in
 single or double quotes, a backslash escapes.
 """
 
@@ -98,5 +98,5 @@ def _refusal(name: str, line: int, problem: str) -> XenbondError:
     return XenbondError.at(
         f"{name}:{line + 1}",
         f"{problem}, so I can't comment it out safely. "
-        "It was left untouched; put it on lines of its own and try again.",
+        "It was left untouched; put it on separate lines and try again.",
     )

@@ -88,7 +88,7 @@ class ShellFile:
 
         Raises:
             XenbondError: the old value needs an expansion, the file can't be appended to, or the
-                value can't stand in such a file.
+                value can't be written in such a file.
         """
         if not _KEY.fullmatch(key) or any(ord(char) < 32 or ord(char) == 127 for char in value):
             raise XenbondError.at(self.name, f"{key}={value!r} can't be written to a shell file.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
-_DEEPEST = 32
+_MAX_DEPTH = 32
 """Quotes and expansions inside each other; what is deeper is kept unread."""
 _ENDS_WORD = " \t\n;" + _OPERATORS
 _OPENERS = frozenset({"if", "case", "for", "while", "until", "select", "{"})
@@ -250,7 +250,7 @@ class _Lexer:
     def _expansion(self) -> None:
         """Skip `$name`, `${…}`, `$(…)` or a backtick command; only its extent matters."""
         self.depth += 1
-        if self.depth > _DEEPEST:
+        if self.depth > _MAX_DEPTH:
             self._skip_to(None)
         else:
             self._skip_expansion()

@@ -1,4 +1,4 @@
-"""A YAML text as nodes that know where they stand in it: the ground for editing without loss.
+"""A YAML text as nodes that know where they are in it: the ground for editing without loss.
 
 ruamel.yaml reads; nothing here writes. Scalars stay as they were written, so that `00:14:22:36` is
 no number and `off` no truth value: who reads the file next decides that.
@@ -36,7 +36,7 @@ class Node:
     column: int
     """Of its content, behind anchor and tag: where a block's keys or dashes stand."""
     flow: bool = False
-    """True inside brackets or braces of its own."""
+    """True inside its own brackets or braces."""
     value: str = ""
     """Of a text, without quotes; of an alias, the anchor's name."""
     plain: bool = True

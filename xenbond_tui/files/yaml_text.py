@@ -1,9 +1,9 @@
 """Lossless editing of YAML: an edit touches its own lines, everything else stays byte for byte.
 
-ruamel's own writer would set the whole file anew (indentation, quotes, long lines), so the text is
-cut and joined where ruamel says a value stands, and then read again: it must say what it said
-before with this one edit, else the edit is refused. So a shared anchor, or a style nobody thought
-of, ends in a refusal with file and line, never in a changed meaning.
+ruamel's own writer would format the whole file again (indentation, quotes, long lines), so the text
+is cut and joined where ruamel says a value is, and then read again: it must say what it said before
+with this one edit, else the edit is refused. So a shared anchor, or a style nobody thought of, ends
+in a refusal with file and line, never in a changed meaning.
 """
 
 import re
@@ -116,7 +116,7 @@ class YamlText:
     def move(self, source: Path, target: Path) -> None:
         """Move an entry, in its own spelling and with the comment lines above it, to another map.
 
-        The map that `target` is to stand in must be there, with an entry in it.
+        The map that `target` goes into must be there, with an entry in it.
 
         Raises:
             XenbondError: as `put`.
@@ -195,7 +195,7 @@ class YamlText:
         parent = self._at(path[:-1])
         entry = parent.entry(str(path[-1])) if parent is not None else None
         if entry is None or "#" in self.text[node.start : node.end]:
-            self._refuse(node.line, f"{_name(path)} has a comment inside; write it anew")
+            self._refuse(node.line, f"{_name(path)} has a comment inside; write it again")
         lines = yaml_write.entry(str(path[-1]), value, entry[0].column, self._step())
         return (entry[0].start, node.end, self._eol.join(lines).lstrip())
 
@@ -309,7 +309,7 @@ class YamlText:
             comma = _COMMA.match(self.text, end)
             end = end if comma is None else comma.end()
         if "#" in self.text[start:end]:
-            self._refuse(self._line(path), f"{_name(path)} has a comment beside it; write it anew")
+            self._refuse(self._line(path), f"{_name(path)} has a comment beside it; write it again")
         return (start, end, "")
 
     def _lifted(self, path: Path, value: Data) -> list[str]:
@@ -324,7 +324,7 @@ class YamlText:
         return [re.sub(rf"^ {{0,{parent.column}}}", "", line) for line in lines]
 
     def _inline(self, path: Path, value: Data) -> str:
-        """An entry on one line: as it is written, or anew when it is written on several."""
+        """An entry on one line: as it is, or written again when it is on several."""
         parent = self._at(path[:-1])
         entry = parent.entry(str(path[-1])) if parent is not None else None
         if parent is None or entry is None:

@@ -20,7 +20,7 @@ def scalar(text: str) -> str:
         return text
     if not text.isprintable():
         raise XenbondError(
-            f"{text!r} has characters that can't be shown, and is not written to YAML anew; "
+            f"{text!r} has characters that can't be shown, and is not written to YAML again; "
             "nothing was changed. Correct it where it stands."
         )
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -13,11 +13,11 @@ from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.announced import Choice, by_port, choose
 
-LEAST = 1.0
+ANNOUNCE_EVERY_S = 1.0
 """Seconds between two announcements: a flapping link must not become a flood of frames."""
-AGAIN = 1.0
+ONCE_MORE_S = 1.0
 """Seconds after which a change is announced once more: the new port may not have forwarded yet."""
-TOLD_AGAIN = 60.0
+TOLD_EVERY_S = 60.0
 """Seconds between two lines at least about who is not announced."""
 
 
@@ -54,7 +54,7 @@ class Announcer:
     def remember(self, state: HealthState, known: Known) -> None:
         """Take in whose MACs are known; forget guests whose port is gone.
 
-        Measured: a frame of our own comes back by the other slave where that has become the active
+        Measured: a frame of ours comes back by the other slave where that has become the active
         one meanwhile. Who is seen outside after an announcement has not moved for that.
         """
         if state.bridge is None:
@@ -90,7 +90,7 @@ class Announcer:
 
     def complaint(self, bond: str, now: float) -> str:
         """Who is not announced, in one line: once for each change of that; else ""."""
-        if self.choice.key == self._said or now - self._said_at < TOLD_AGAIN:
+        if self.choice.key == self._said or now - self._said_at < TOLD_EVERY_S:
             return ""
         self._said, self._said_at = self.choice.key, now
         return self.choice.told(bond)
@@ -101,7 +101,10 @@ class Announcer:
         if state.bond.mode not in MODES_WITH_ACTIVE_SLAVE or active is None:
             return False
         if self.active not in (None, active):
-            self._due = [max(now, self._last + LEAST), max(now, self._last + LEAST) + AGAIN]
+            self._due = [
+                max(now, self._last + ANNOUNCE_EVERY_S),
+                max(now, self._last + ANNOUNCE_EVERY_S) + ONCE_MORE_S,
+            ]
         self.active = active
         if not self._due or now < self._due[0]:
             return False

@@ -16,15 +16,15 @@ from xenbond_tui.health.place import places
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
 
-INTERVAL = 1.0
+PROBE_EVERY_S = 1.0
 """Seconds between two probes of the gateway."""
-WINDOW = 600.0
+PROBES_KEPT_S = 600.0
 """Seconds of probes that are counted."""
-FILES = 30.0
+FILES_EVERY_S = 30.0
 """Seconds between two looks at whether the network's files have changed."""
-WHERE = 10.0
+PORT_EVERY_S = 10.0
 """Seconds between two looks at the port the gateway is behind."""
-_PATIENCE = 1.0
+_PATIENCE_S = 1.0
 """Seconds a probe may take before it counts as lost."""
 
 
@@ -92,7 +92,7 @@ class Around:
 
     def _follow_files(self, state: HealthState) -> None:
         now = self.machine.clock.monotonic()
-        if self._bond != state.bond.name or now - self._read >= FILES:
+        if self._bond != state.bond.name or now - self._read >= FILES_EVERY_S:
             self._bond, self._read = state.bond.name, now
             self._written = written(self.machine, state.bond.name)
 
@@ -109,13 +109,13 @@ class Around:
         if route is not None:
             # Without permission there is just no line about the gateway.
             with suppress(XenbondError):
-                self._pinger = self.machine.kernel.ping(*route, INTERVAL)
+                self._pinger = self.machine.kernel.ping(*route, PROBE_EVERY_S)
 
     def _follow_place(self, state: HealthState) -> None:
         now = self.machine.clock.monotonic()
         if self._gateway is None:
             self._port = None
-        elif now - self._looked >= WHERE:
+        elif now - self._looked >= PORT_EVERY_S:
             self._looked = now
             port = places(self.machine, state, [self._gateway[0]]).get(self._gateway[0])
             self._outside |= port == state.bond.name
@@ -127,8 +127,8 @@ class Around:
         now = self.machine.clock.monotonic()
         probes = [
             probe
-            for probe in self._pinger.probes(now - WINDOW)
-            if probe.answered is not None or now - probe.sent > _PATIENCE
+            for probe in self._pinger.probes(now - PROBES_KEPT_S)
+            if probe.answered is not None or now - probe.sent > _PATIENCE_S
         ]
         took = [p.answered - p.sent for p in probes if p.answered is not None]
         silent = next((n for n, p in enumerate(reversed(probes)) if p.answered), len(probes))

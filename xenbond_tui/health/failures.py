@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from xenbond_tui.health.event import Event
-from xenbond_tui.health.reasons.failures import WINDOW
+from xenbond_tui.health.reasons.failures import RECENT_S
 
 _FAILURES = ("link-down", "failure")
 DRILL_STARTED = "drill-started"
 _ANEW = ("slave-added", "slave-re-enslaved")
-"""After these the bond itself counts from 0: another NIC, another cable, or a bond made anew."""
+"""After these the bond itself counts from 0: another NIC, another cable, or a bond made again."""
 
 
 def recent_failures(events: Iterable[Event], now: float) -> Mapping[str, int]:
-    """Slave → failures since it was enslaved, of the last `WINDOW` seconds before `now`.
+    """Slave → failures since it was enslaved, of the last `RECENT_S` seconds before `now`.
 
     Args:
         events: oldest first.
@@ -29,6 +29,6 @@ def recent_failures(events: Iterable[Event], now: float) -> Mapping[str, int]:
             continue
         elif event.slave is not None and event.code in _ANEW:
             found.pop(event.slave, None)
-        elif event.slave is not None and event.code in _FAILURES and event.wall > now - WINDOW:
+        elif event.slave is not None and event.code in _FAILURES and event.wall > now - RECENT_S:
             found[event.slave] += 1
     return found

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.event import Event
 
-SAME = 2.0
+SAME_WITHIN_S = 2.0
 """Seconds: the same thing seen twice, by two screens or by the kernel's log and a screen."""
 
 
-def merged(*sources: Sequence[Event], same: float = SAME) -> tuple[Event, ...]:
+def merged(*sources: Sequence[Event], same: float = SAME_WITHIN_S) -> tuple[Event, ...]:
     """Events of several sources in order; of two that tell the same, the first source's stays.
 
     No source tells a thing twice: of three flaps that one source tells and one that another does,
@@ -43,8 +43,8 @@ def same_for(bond: BondState | None) -> float:
     bond_miimon_inspect() looks once a miimon, and then waits for updelay or downdelay.
     """
     if bond is None:
-        return SAME
-    return SAME + ((bond.miimon or 0) + max(bond.updelay or 0, bond.downdelay or 0)) / 1000
+        return SAME_WITHIN_S
+    return SAME_WITHIN_S + ((bond.miimon or 0) + max(bond.updelay or 0, bond.downdelay or 0)) / 1000
 
 
 def _since_boot(event: Event) -> tuple[str, float] | None:

@@ -61,7 +61,7 @@ def _plain(text: str) -> str:
 def _label(text: str) -> str:
     r"""A label in its quotes. It may hold no `=`, and a quote only twice (Guidelines, 2.6).
 
-    A bar would begin the data anew: it and `=` are shown by their codes, as controls are.
+    A bar would start the data again: it and `=` are shown by their codes, as controls are.
     """
     plain = one_line(text).replace("'", "''").replace("=", r"\x3d").replace("|", r"\x7c")
     return f"'{plain}'"

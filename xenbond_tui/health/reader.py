@@ -16,7 +16,7 @@ from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine
 
-WHOLE = 10.0
+WHOLE_EVERY_S = 10.0
 """Seconds between two whole readings at most."""
 
 Reading = tuple[HealthState | None, Mapping[str, Counters]]
@@ -42,7 +42,7 @@ class Reader:
             # Before the reading: what changes during it is seen as a difference the next time.
             said = self._what_is_not_told()
             same = bool(said) and all(said) and said == self._said
-            if whole or not same or now - self._at >= WHOLE:
+            if whole or not same or now - self._at >= WHOLE_EVERY_S:
                 self._said = ()
                 self._state = read_state(self._machine, self._bond)
                 self._at = now

@@ -10,9 +10,9 @@ from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.verdict import judge
 
-LONGEST = 500
+EVENTS_KEPT = 500
 """Events kept; an operator at 3 a.m. reads the newest few, a report the rest."""
-SILENT = 2
+SILENT_PROBES = 2
 """Probes of the gateway without answer that are worth a line."""
 
 NEVER: Mapping[str, float] = {}
@@ -84,7 +84,7 @@ def _slave(
         yield _event(when, "failure", f"{name} failed and is {now.mii_status}{number}", name)
     if failed is not None and failures is not None and failures < failed:
         # bond_enslave() starts counting at 0; nothing else ever lowers it.
-        yield _event(when, "slave-re-enslaved", f"{name} was enslaved anew", name)
+        yield _event(when, "slave-re-enslaved", f"{name} was enslaved again", name)
 
 
 def _active(
@@ -108,9 +108,9 @@ def _gateway(before: HealthState, after: HealthState, when: When) -> Iterator[Ev
     was, now = before.gateway, after.gateway
     if was is None or now is None or was.ip != now.ip:
         return
-    if was.silent < SILENT <= now.silent and now.rtt is not None:
+    if was.silent < SILENT_PROBES <= now.silent and now.rtt is not None:
         yield _event(when, "gateway-silent", f"gateway {now.ip} does not answer")
-    elif now.silent == 0 and was.silent >= SILENT and was.silent_since is not None:
+    elif now.silent == 0 and was.silent >= SILENT_PROBES and was.silent_since is not None:
         seconds = when.monotonic - was.silent_since
         text = f"gateway {now.ip} answers again, {seconds:.0f} s without"
         yield _event(when, "gateway-back", text)
@@ -126,7 +126,7 @@ def _verdict(before: HealthState, after: HealthState, when: When) -> Iterator[Ev
 class Timeline:
     """The events of one watched bond, oldest first."""
 
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=LONGEST))
+    events: deque[Event] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     last: HealthState | None = None
     """The newest look, with the failures counted from the events before it."""
     link_lost: dict[str, float] = field(default_factory=dict)

@@ -13,9 +13,9 @@ from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.reader import Reader
 from xenbond_tui.machine import Machine
 
-GAP = 0.05
+LOOK_EVERY_S = 0.05
 """Seconds between two looks in the long run: a flood of events must not become a flood of reads."""
-FIRST_GAP = 0.005
+FIRST_LOOK_S = 0.005
 """Seconds after the first look that an event asks for; then twice as many each time, up to the gap.
 
 A slave loses its link a moment before the bond takes another: what follows at once is no flood. It
@@ -62,7 +62,7 @@ async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> As
 
 
 async def watch(
-    machine: Machine, bond: str, poll: float = 1.0, gap: float = GAP
+    machine: Machine, bond: str, poll: float = 1.0, gap: float = LOOK_EVERY_S
 ) -> AsyncIterator[Snapshot]:
     """Look now, then at every event of the kernel and every `poll` seconds.
 
@@ -74,20 +74,20 @@ async def watch(
     wake, told = asyncio.Event(), asyncio.Event()
     yield await _look(machine, reader, meter, whole=True)
     listener = asyncio.create_task(_listen(machine, wake, told))
-    pause = FIRST_GAP
+    pause = FIRST_LOOK_S
     try:
         while True:
             try:
                 await asyncio.wait_for(wake.wait(), poll)
             except TimeoutError:
-                pause = FIRST_GAP
+                pause = FIRST_LOOK_S
             # Who is told nothing has to read everything.
             whole = wake.is_set() or not told.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
             yield await _look(machine, reader, meter, whole=whole)
             await asyncio.sleep(min(pause, gap))
-            pause = min(2 * pause, GAP)
+            pause = min(2 * pause, LOOK_EVERY_S)
     finally:
         listener.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -133,7 +133,7 @@ class _Meter:
             if before is None or not seconds:
                 continue
             rx, tx = count.rx_bytes - before.rx_bytes, count.tx_bytes - before.tx_bytes
-            # A link that was made anew counts from 0 again.
+            # A link that was made again counts from 0 again.
             if rx >= 0 and tx >= 0:
                 self._rates[name] = Rate(rx * 8e-6 / seconds, tx * 8e-6 / seconds)
         self._at, self._counters = now, counters

@@ -23,7 +23,7 @@ _REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
 """Ethernet, IPv4, their address lengths, request."""
 _REPLY = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 2)
 _NOBODY = bytes(4)
-_PATIENCE = 0.5
+_PATIENCE_S = 0.5
 """Seconds to wait for an answer."""
 _READ = 64
 """Answers looked at for one request; the kernel lets no other frames in."""
@@ -46,7 +46,7 @@ def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
 
 def answers(link: str, mac: str, address: str) -> bool:
     """Does whoever has that address answer a probe? False also for a link that is down."""
-    until, wanted = time.monotonic() + _PATIENCE, socket.inet_aton(address)
+    until, wanted = time.monotonic() + _PATIENCE_S, socket.inet_aton(address)
     own = _octets(mac)
     # Counted from the frame's start, 14 octets before the ARP packet's.
     expected = (*octets(14, _REPLY), *octets(28, wanted), *octets(32, own))

@@ -50,7 +50,7 @@ def _make(name: str) -> None:
         return
     from xenbond_tui.host import netlink_write
 
-    # Asked for a bond, the kernel loads its module; that may make a bond0 of its own.
+    # Asked for a bond, the kernel loads its module; that may make another bond0.
     netlink_write.add_bond(name)
 
 

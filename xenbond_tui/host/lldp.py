@@ -7,7 +7,7 @@ switch without LLDP sends that back by another slave. Under a bridge that was to
 
 LLDP is not signed: whoever is on the segment of a slave can pretend to be a switch there. What that
 can do is bounded: a neighbour is believed for as long as it says, never by a frame that was meant
-for somebody else, at most `NEIGHBOURS` of them on a link, the first one first, and no verdict
+for somebody else, at most `NEIGHBOURS_KEPT` of them on a link, the first one first, and no verdict
 depends on it (`health.reasons.beyond`).
 """
 
@@ -23,13 +23,13 @@ from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.host.lldp_frame import GROUPS, LLDP, Heard, parse
 from xenbond_tui.host.socket_filter import Is, packet_socket, packet_type
 
-NEIGHBOURS = 4
+NEIGHBOURS_KEPT = 4
 """Neighbours kept of a link: one, where nobody cheats and no hub is in between."""
-TURN = 0.5
+TURN_S = 0.5
 """Seconds between two looks, and at most until `stop` is noticed."""
-FRAMES = 8
+FRAMES_A_TURN = 8
 """Frames read of a link in one turn; a switch sends one in 30 s. What is more is counted."""
-NOISE = 60.0
+NOISE_TOLD_S = 60.0
 """Seconds for which frames that were passed over are told of."""
 _DRAINED = 256
 _BUFFER = 1 << 16
@@ -55,7 +55,7 @@ class Neighbourhood:
         self._age(now)
         if heard.ttl == 0:
             self._known.pop(heard.sender, None)
-        elif heard.sender in self._known or len(self._known) < NEIGHBOURS:
+        elif heard.sender in self._known or len(self._known) < NEIGHBOURS_KEPT:
             # One that is known keeps its place: who speaks first is shown.
             self._known[heard.sender] = (now + heard.ttl, heard.port)
         else:
@@ -76,7 +76,7 @@ class Neighbourhood:
 
 
 class LldpListener:
-    """Listens on several links, in a thread of its own, from its making until `stop`."""
+    """Listens on several links, in a separate thread, from its making until `stop`."""
 
     def __init__(self, links: Sequence[str], clock: Callable[[], float]) -> None:
         """Begin.
@@ -122,7 +122,7 @@ class LldpListener:
 
     def _run(self) -> None:
         while not self._stop.is_set() and self._selector.get_map():
-            ready = self._selector.select(TURN)
+            ready = self._selector.select(TURN_S)
             for key, _ in ready:
                 if isinstance(key.fileobj, socket.socket):
                     # The link may be down: it may come back.
@@ -130,7 +130,7 @@ class LldpListener:
                         self._read(key.fileobj, key.data)
             if ready:
                 # The pace is ours, not the sender's.
-                self._stop.wait(TURN)
+                self._stop.wait(TURN_S)
         for key in list(self._selector.get_map().values()):
             self._selector.unregister(key.fileobj)
             if isinstance(key.fileobj, socket.socket):
@@ -142,7 +142,7 @@ class LldpListener:
         try:
             for number in range(_DRAINED):
                 frame, sender = wire.recvfrom(2048)
-                if number < FRAMES:
+                if number < FRAMES_A_TURN:
                     passed_over += not self._take(frame, sender, link)
                 else:
                     passed_over += 1
@@ -153,7 +153,10 @@ class LldpListener:
             with self._guard:
                 now = self._clock()
                 count, until = self._noise.get(link, (0, 0.0))
-                self._noise[link] = ((count if until > now else 0) + passed_over, now + NOISE)
+                self._noise[link] = (
+                    (count if until > now else 0) + passed_over,
+                    now + NOISE_TOLD_S,
+                )
 
     def _take(self, frame: bytes, sender: tuple[str, int, int, int, bytes], link: str) -> bool:
         """Take in one frame that came in by the link itself; False when there is no room for it."""

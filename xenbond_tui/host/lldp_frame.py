@@ -12,7 +12,7 @@ from xenbond_tui.facts.link import SwitchPort
 LLDP = 0x88CC
 GROUPS = tuple(bytes.fromhex(f"0180c20000{last}") for last in ("0e", "03", "00"))
 """Where LLDP is sent (7.1): a bridge passes none of them on. Nothing else is a neighbour's."""
-LONGEST = 64
+LONGEST_TEXT = 64
 """Characters kept of what a switch says."""
 _CHASSIS, _PORT, _TTL, _PORT_DESCRIPTION, _SYSTEM_NAME = 1, 2, 3, 4, 5
 _FIRST = [_CHASSIS, _PORT, _TTL]
@@ -87,4 +87,4 @@ def _identity(value: bytes, mac: int, address: int) -> str:
 def _text(value: bytes) -> str:
     """What a switch says ends on a terminal: only what can be printed, and not without end."""
     text = value.decode("utf-8", "replace")
-    return "".join(char if char.isprintable() else "?" for char in text).strip()[:LONGEST]
+    return "".join(char if char.isprintable() else "?" for char in text).strip()[:LONGEST_TEXT]

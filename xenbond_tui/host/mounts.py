@@ -56,7 +56,7 @@ def not_at_boot(mount: Mount, fstab: str) -> str:
         options = frozenset(fields[3].split(","))
         bad = sorted(options & (_NOT_BY_ITSELF | _BY_OTHERS))
         return f"/etc/fstab mounts {mount.point} with {bad[0]}" if bad else ""
-    return f"{mount.point} is a file system of its own that /etc/fstab does not mount"
+    return f"{mount.point} is a separate file system that /etc/fstab does not mount"
 
 
 def unescaped(text: str) -> str:

@@ -179,7 +179,7 @@ def link_of(
     message: Any, names: Mapping[int, str], addresses: Mapping[int, tuple[Address, ...]]
 ) -> Link:
     """One link from its message, with the names of all links and their addresses by index."""
-    # One pass: message.get() searches the attributes anew for each.
+    # One pass: message.get() searches all attributes for each.
     values = {slot[0].removeprefix("IFLA_"): slot[1] for slot in message["attrs"]}
     info = values.get("LINKINFO")
     index: int = message["index"]
@@ -246,7 +246,7 @@ def _addresses(messages: Any) -> dict[int, tuple[Address, ...]]:
 
 
 def table_of(message: Any) -> int:
-    """The number of a route's or rule's table; numbers over 255 have an attribute of their own."""
+    """The number of a route's or rule's table; numbers over 255 have a separate attribute."""
     table: int = message.get("table") or message["table"]
     return table
 

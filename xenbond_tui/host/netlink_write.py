@@ -19,7 +19,7 @@ _RTNH_F_ONLINK = 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
-LENT = 300
+LENT_S = 300
 """Seconds for which a dynamic address is added."""
 
 
@@ -43,7 +43,7 @@ def add_address(link: str, address: Address) -> None:
     if address.metric:
         options["rt_priority"] = address.metric
     if address.dynamic:
-        options |= {"preferred_lft": LENT, "valid_lft": LENT}
+        options |= {"preferred_lft": LENT_S, "valid_lft": LENT_S}
     with requests(f"{link}: adding {address.cidr}", allowed=(errno.EEXIST,)) as ipr:
         ipr.addr("add", **options)
 

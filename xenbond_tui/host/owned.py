@@ -25,7 +25,7 @@ def foreign(
     """
     if status.st_uid not in uids:
         return f"{name} belongs to user {status.st_uid}, not to root"
-    # A link has no mode of its own.
+    # A link has no mode.
     if stat.S_ISLNK(status.st_mode):
         return ""
     if status.st_mode & stat.S_IWOTH:

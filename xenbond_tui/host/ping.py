@@ -24,18 +24,18 @@ _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; Python has no name for it."""
 _STAMP = struct.Struct("@ll")
 """struct timespec, of the wall clock."""
-_STALE = 10.0
+_STALE_S = 10.0
 """Seconds: an answer that lay there longer than that did not; the wall clock was set."""
 _KEPT = 50_000
 """Probes kept: 16 minutes at 20 ms."""
 _READ = 64
 """Answers read for each request sent: somebody who sees one could send its answer without end."""
-_PATIENCE = 1.0
+_PATIENCE_S = 1.0
 """Seconds `answers` waits."""
 
 
 class EchoPinger:
-    """Asks one address every `interval` seconds from `start` to `stop`, in a thread of its own."""
+    """Asks one address every `interval` seconds from `start` to `stop`, in a separate thread."""
 
     def __init__(self, ip: str, link: str, interval: float, clock: Callable[[], float]) -> None:
         """Open the socket.
@@ -153,7 +153,7 @@ def answers(ip: str) -> bool:
 
     False also for what is no address, and without permission to ask.
     """
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _PATIENCE_S
     try:
         echo = Echo(ip)
         with _open(echo) as wire:
@@ -187,5 +187,5 @@ def _lay(said: Iterable[tuple[int, int, bytes]]) -> float:
         if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) >= _STAMP.size:
             seconds, nanoseconds = _STAMP.unpack_from(data)
             lay = time.time() - seconds - nanoseconds * 1e-9
-            return lay if 0 <= lay < _STALE else 0.0
+            return lay if 0 <= lay < _STALE_S else 0.0
     return 0.0

@@ -1,8 +1,8 @@
 """Root's own processes: what /proc/PID says, believed only where nobody but root can say it.
 
 Everybody writes their own argv, name and environment (proc(5)). So a process counts only when all
-its user IDs are root's, it is in our own user, pid, mount and network namespaces (a container has a
-root and an eth0 of its own) and root directory, and the program it runs is a file that nobody but
+its user IDs are root's, it is in our own user, pid, mount and network namespaces (a container has
+another root and another eth0) and root directory, and the program it runs is a file that nobody but
 root can write.
 
 A process may change while it is read: it is reached by one descriptor, which is of that process and

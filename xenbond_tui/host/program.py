@@ -24,7 +24,7 @@ print(json.dumps({
     "packages": [found[name].submodule_search_locations[0] for name in found if found[name]],
 }))
 """
-_PATIENCE = 30.0
+_PATIENCE_S = 30.0
 """Seconds an interpreter may take to start on a slow host."""
 
 
@@ -37,7 +37,7 @@ class Parts:
     files: tuple[str, ...]
     """The interpreter, what the kernel maps with it, the launcher, the environment's own file."""
     packages: tuple[str, ...]
-    """Directories of our own packages and files."""
+    """Directories of our packages and files."""
 
 
 def own_argv(*words: str, module: str = "xenbond_tui") -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def parts() -> Parts:
             capture_output=True,
             env=ENVIRONMENT,
             cwd="/",
-            timeout=_PATIENCE,
+            timeout=_PATIENCE_S,
             check=True,
         )
         said = json.loads(done.stdout)

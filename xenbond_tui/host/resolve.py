@@ -16,7 +16,7 @@ MAX_LINKS = 40
 """Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""
 
 _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NUMBER = 437
+_OPENAT2 = 437
 """openat2(2): the same number on every architecture Linux has had since."""
 _NO_MAGICLINKS, _IN_ROOT = 0x02, 0x10
 _TRIES = 64
@@ -186,7 +186,7 @@ def _system_call() -> Callable[[int, str, int], int] | None:
         how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGICLINKS)
         name = os.fsencode(path or ".")
         for _ in range(_TRIES):
-            descriptor: int = syscall(_NUMBER, root, name, how, len(how))
+            descriptor: int = syscall(_OPENAT2, root, name, how, len(how))
             if descriptor >= 0:
                 return descriptor
             if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):

@@ -22,7 +22,7 @@ ENVIRONMENT = {"PATH": SAFE_PATH, "LC_ALL": "C", "HOME": "/"}
 """All a command sees of an environment; LC_ALL=C keeps messages and numbers the same everywhere."""
 MAX_OUTPUT = 1 << 20
 """Bytes kept of each stream."""
-GRACE = 2.0
+GRACE_S = 2.0
 """Seconds between SIGTERM and SIGKILL for a command that ran out of time."""
 
 TIMED_OUT = 124
@@ -125,7 +125,7 @@ def _kill_group(process: "subprocess.Popen[bytes]") -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE)
+        process.wait(GRACE_S)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -40,7 +40,7 @@ _NOT_OPTIONS = frozenset(
 )
 """Files of bonding/ that report a state instead of a setting."""
 _DEVTYPES = frozenset({"bond", "bridge", "vlan", "vxlan", "macvlan", "gre", "geneve", "ppp"})
-"""DEVTYPE in uevent, where it names a kind; wlan and others are devices of their own."""
+"""DEVTYPE in uevent, where it names a kind; wlan and others are physical devices."""
 
 
 class Sysfs:
@@ -96,7 +96,7 @@ class Sysfs:
         return tuple(name for name in self.names(NET) if self.exists(f"{NET}/{name}/bridge"))
 
     def kind(self, name: str) -> str:
-        """The kernel's kind of link as far as sysfs tells; "" for a device of its own."""
+        """The kernel's kind of link as far as sysfs tells; "" for a physical device."""
         for kind, mark in (("bond", "bonding"), ("bridge", "bridge"), ("tun", "tun_flags")):
             if self.exists(f"{NET}/{name}/{mark}"):
                 return kind

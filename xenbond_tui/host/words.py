@@ -74,7 +74,7 @@ def _python(word: str) -> bool:
 
 
 def _stop(word: str) -> bool:
-    """What systemd runs when a drill has ended: the drill's own way back."""
+    """What systemd runs when a drill has ended: the drill's own restore."""
     try:
         python, *words, id, back = shlex.split(word)
     except ValueError:

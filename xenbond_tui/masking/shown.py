@@ -14,7 +14,7 @@ class Line:
 
     shown: str
     said: str
-    """What stands in the file: two are the same only when this is."""
+    """What is in the file: two are the same only when this is."""
 
     @property
     def masked(self) -> bool:

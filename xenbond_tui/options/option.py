@@ -43,7 +43,7 @@ class Key:
     also: tuple[str, ...] = ()
     """Other spellings of the key that it reads."""
     at_slave: bool = False
-    """It stands in the slave's file or section instead of the bond's."""
+    """It is written in the slave's file or section instead of the bond's."""
 
 
 OWN = Key()

@@ -81,7 +81,7 @@ class LendAddresses:
 
 @dataclass(frozen=True, slots=True)
 class ReturnLent:
-    """Take each /32 off a link that it has with a prefix of its own as well."""
+    """Take each /32 off a link that it has with another prefix as well."""
 
     link: str
 
@@ -92,7 +92,7 @@ class AddRoute:
 
     route: Route
     unless_in: str | None = None
-    """A bond or bridge: while the route's link is in that one, it gets no route of its own."""
+    """A bond or bridge: while the route's link is in that one, it gets no route."""
 
 
 @dataclass(frozen=True, slots=True)

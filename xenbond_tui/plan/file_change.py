@@ -94,7 +94,7 @@ class FileChange:
 
     @property
     def masked(self) -> bool:
-        """Whether `diff` and `shown_after` show less than what stands in the file."""
+        """Whether `diff` and `shown_after` show less than what is in the file."""
         return any(
             line.masked for data in (self.before, self.after) for line in _lines(self.path, data)
         )

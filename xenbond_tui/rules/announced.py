@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from xenbond_tui.facts.link import ReservedMacs
 
-PER_PORT = 8
+MACS_PER_PORT = 8
 """MACs announced behind one port of which no toolstack tells whose it is: a guest has one or two
-on a vif, a guest with guests of its own a few."""
-MOST = 1024
+on a vif, a guest that has guests a few."""
+MOST_MACS = 1024
 """MACs announced at most, shared out evenly among the ports."""
-_NAMED = 3
+_NAMED_PORTS = 3
 """Ports named in a line at most."""
 
 
@@ -44,9 +44,9 @@ class Choice:
         """Who is left out, in one line; "" when nobody is."""
         if not self.left_out:
             return ""
-        parts = [_words(item) for item in self.left_out[:_NAMED]]
-        if len(self.left_out) > _NAMED:
-            parts.append(f"and {len(self.left_out) - _NAMED} more such")
+        parts = [_words(item) for item in self.left_out[:_NAMED_PORTS]]
+        if len(self.left_out) > _NAMED_PORTS:
+            parts.append(f"and {len(self.left_out) - _NAMED_PORTS} more such")
         return f"{bond}: not announced: {'; '.join(parts)}."
 
 
@@ -90,19 +90,19 @@ def choose(
                 why = "another guest's"
             if why is None and port in told:
                 why = "not what the toolstack gave its guest"
-            if why is None and len(wanted.setdefault(port, [])) >= PER_PORT:
-                why = f"more than {PER_PORT} behind one port"
+            if why is None and len(wanted.setdefault(port, [])) >= MACS_PER_PORT:
+                why = f"more than {MACS_PER_PORT} behind one port"
             if why is None:
                 wanted[port].append(mac)
             else:
                 left_out.setdefault((port, why), []).append(mac)
     # A MAC of each port in turn: many behind one port take no other port's place.
-    for turn in range(PER_PORT):
+    for turn in range(MACS_PER_PORT):
         for port, macs in wanted.items():
-            if turn < len(macs) and len(guests) < MOST:
+            if turn < len(macs) and len(guests) < MOST_MACS:
                 guests[macs[turn]] = port
             elif turn < len(macs):
-                left_out.setdefault((port, f"more than {MOST} in all"), []).append(macs[turn])
+                left_out.setdefault((port, f"more than {MOST_MACS} in all"), []).append(macs[turn])
     told_of = tuple(LeftOut(*key, tuple(macs)) for key, macs in sorted(left_out.items()))
     return Choice(guests, told_of)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xenbond_tui.facts.host import HostFacts
 
 OWN_KEYS = ("mode", "miimon", "use_carrier")
-"""Options that have a place of their own in the answers."""
+"""Options that have their own place in the answers."""
 
 
 _LONG = {"updelay": 60_000, "downdelay": 10_000, "arp_interval": 10_000}
@@ -63,7 +63,7 @@ def _values(bond: BondAnswers) -> tuple[dict[str, str], list[Finding]]:
                 refuse(
                     "option-twice",
                     name,
-                    f"{name} is among the further options, but has a place of its own.",
+                    f"{name} is among the further options, but has its own place.",
                     f"Say it as bond.{name} only.",
                 )
             )

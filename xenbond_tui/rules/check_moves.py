@@ -41,7 +41,7 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
         yield note(
             "address-moves",
             name,
-            f"{address.cidr} moves from {name} to {bridge.name}; a slave has none of its own.",
+            f"{address.cidr} moves from {name} to {bridge.name}; a slave has none.",
         )
     elif address.dynamic and address.family == 6:
         yield note(
@@ -53,7 +53,7 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
         yield note(
             "lease-moves",
             name,
-            f"The lease {address.cidr} of {name} ends; {bridge.name} asks for one of its own and "
+            f"The lease {address.cidr} of {name} ends; {bridge.name} asks for its own and "
             "may get another address.",
             "Reserve the address for the bridge's MAC on the DHCP server.",
         )

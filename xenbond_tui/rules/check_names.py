@@ -30,7 +30,7 @@ def check_names(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
                 "name-of-slave",
                 where,
                 f"{name} is one of the slaves.",
-                "Give the bond and the bridge names of their own.",
+                "Give the bond and the bridge names that nothing else has.",
             )
     yield from _taken(facts, "bond.name", bond.name, "bond")
     yield from _taken(facts, "bridge.name", bridge.name, "bridge")

@@ -83,7 +83,7 @@ def _above(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
             "other-bridge",
             bridge,
             f"{bond} is not a port of {bridge} now, so I don't know whether {bridge} may go.",
-            f"Put {bond} back into {bridge}, or take {bridge} away by hand.",
+            f"Put {bond} back into {bridge}, or remove {bridge} yourself.",
         )
         return
     guests = [name for name in ports if name != bond and named_as_guest_port(name)]
@@ -109,7 +109,7 @@ def _above(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
                 "link-above",
                 link.name,
                 f"{link.name} ({kind_of(link)}) stands on {link.lower} and would go with it.",
-                f"Remove {link.name}, or move it to {removal.nic} by hand afterwards.",
+                f"Remove {link.name}, or move it to {removal.nic} yourself afterwards.",
             )
 
 
@@ -153,7 +153,7 @@ def _addresses(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
             yield note(
                 "lease-moves",
                 nic,
-                f"The lease {address.cidr} ends; {nic} asks for one of its own and may get "
+                f"The lease {address.cidr} ends; {nic} asks for its own and may get "
                 "another address.",
                 f"Reserve the address for the MAC of {nic} on the DHCP server.",
             )

@@ -14,7 +14,7 @@ def on_a_slave(where: str, what: str, slave: str, bond: str) -> Finding:
 
 
 def alias_on_slave(where: str, alias: str, slave: str, bridge: str) -> Finding:
-    """A second address under a name of its own, eth0:1."""
+    """A second address under another name, eth0:1."""
     return refuse(
         "alias-on-slave",
         where,

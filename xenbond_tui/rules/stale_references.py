@@ -140,7 +140,7 @@ def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 
 def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:
-    """Routes somebody made by hand: no file makes them again."""
+    """Routes somebody made with `ip`: no file makes them again."""
     if not facts.live:
         return
     for route in facts.routes:

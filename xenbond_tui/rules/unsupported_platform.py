@@ -54,16 +54,16 @@ def _xe(facts: HostFacts, nics: Nics) -> str:
 def _wicked(facts: HostFacts, nics: Nics) -> str:
     slaves = " ".join(f"BONDING_SLAVE_{number}={nic}" for number, nic in enumerate(nics))
     return (
-        f"Use YaST, or write by hand: /etc/sysconfig/network/ifcfg-{_BOND} with BONDING_MASTER=yes "
-        f"{slaves} BONDING_MODULE_OPTS='mode=active-backup miimon=100', and ifcfg-xenbr0 with "
-        f"BRIDGE=yes BRIDGE_PORTS={_BOND} BRIDGE_STP=off and the address; at the console then: "
-        "wicked ifreload all."
+        f"Use YaST, or write yourself: /etc/sysconfig/network/ifcfg-{_BOND} with "
+        f"BONDING_MASTER=yes {slaves} BONDING_MODULE_OPTS='mode=active-backup miimon=100', and "
+        f"ifcfg-xenbr0 with BRIDGE=yes BRIDGE_PORTS={_BOND} BRIDGE_STP=off and "
+        "the address; at the console then: wicked ifreload all."
     )
 
 
 def _ifupdown_ng(facts: HostFacts, nics: Nics) -> str:
     return (
-        f"Write by hand: iface {_BOND} with bond-members {' '.join(nics)} and bond-mode "
+        f"Write yourself: iface {_BOND} with bond-members {' '.join(nics)} and bond-mode "
         f"active-backup, iface xenbr0 with bridge-ports {_BOND} and the address; on Debian you can "
         "install ifupdown, ifenslave and bridge-utils in its place."
     )
@@ -71,7 +71,7 @@ def _ifupdown_ng(facts: HostFacts, nics: Nics) -> str:
 
 def _netifrc(facts: HostFacts, nics: Nics) -> str:
     return (
-        f'Write in /etc/conf.d/net by hand: slaves_{_BOND}="{" ".join(nics)}", '
+        f'Write in /etc/conf.d/net yourself: slaves_{_BOND}="{" ".join(nics)}", '
         f'mode_{_BOND}="active-backup", miimon_{_BOND}="100", bridge_xenbr0="{_BOND}", '
         "config_xenbr0 with the address; then link net.bond0 and net.xenbr0 to net.lo."
     )
@@ -101,7 +101,7 @@ UNSUPPORTED_PLATFORMS: tuple[UnsupportedPlatform, ...] = (
         "qubes",
         "Qubes OS",
         (("/etc/qubes-release",),),
-        "dom0 has no network of its own there",
+        "dom0 has no network there",
         _qubes,
         frozenset({"qubes"}),
     ),

@@ -1,6 +1,6 @@
 """How a stack's files say the bonding options: the table's keys, in that stack's grammar of values.
 
-What an option is, and which stack has a key for it, stands in `options.table`; here is only how a
+What an option is, and which stack has a key for it, is in `options.table`; here is only how a
 switch, a time and a list are written.
 """
 

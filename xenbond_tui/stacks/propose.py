@@ -40,7 +40,7 @@ def propose(
     found, answers = [*told], request.answers
     for name in (answers.bond.name, answers.bridge.name, *answers.bond.slaves):
         if not refused(found) and (reason := bad_link_name(name)) is not None:
-            # It would stand in paths and commands.
+            # It would be part of paths and commands.
             raise XenbondError.at(name, f"{reason}; nothing was changed.")
     found += stack.able(facts, request)
     draft, said = None, tuple[inventory.Item, ...]()

@@ -27,16 +27,16 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.plan.plan import Step
 
-CARRIER_TIMEOUT = 30.0
+CARRIER_TIMEOUT_S = 30.0
 """Seconds until a link has carrier after it was set up: it negotiates, and may take its time."""
-FORWARDING_TIMEOUT = 40.0
+FORWARDING_TIMEOUT_S = 40.0
 """Seconds until a port forwards that a daemon or a script plugs in; 30 of them with spanning
 tree."""
-ADDRESS_TIMEOUT = 30.0
+ADDRESS_TIMEOUT_S = 30.0
 """Seconds until a daemon has given a link a static address."""
-COMMAND_TIMEOUT = 60.0
+COMMAND_TIMEOUT_S = 60.0
 """Seconds for a command that waits for nobody else."""
-LEASE_TIMEOUT = 100.0
+LEASE_TIMEOUT_S = 100.0
 """Seconds for a DHCP client, which asks again after 4, 10 … while answers go to the other leg."""
 
 WRITE_FILES = Step("Write the files", WriteFiles())
@@ -110,13 +110,13 @@ def announce_guests(bridge: str, port: str) -> tuple[Step, ...]:
     )
 
 
-def wait_carrier(link: str, through: str = "", timeout: float = CARRIER_TIMEOUT) -> Step:
+def wait_carrier(link: str, through: str = "", timeout: float = CARRIER_TIMEOUT_S) -> Step:
     """`through`: the slaves that give it carrier, in words."""
     how = f" through {through}" if through else ""
     return Step(f"Wait for carrier on {link}{how}", WaitFor(link, "carrier", timeout))
 
 
-def wait_forwarding(bridge: str, port: str, timeout: float = FORWARDING_TIMEOUT) -> Step:
+def wait_forwarding(bridge: str, port: str, timeout: float = FORWARDING_TIMEOUT_S) -> Step:
     """Frames go through."""
     action = WaitFor(port, "forwarding", timeout)
     return Step(f"Wait until {bridge} forwards through {port}", action)

@@ -70,7 +70,7 @@ class ChangedCellsDriver(LinuxDriver):
         self._forgotten = True
 
     def redraw(self) -> None:
-        """For Ctrl+L: draw everything anew, and ask a terminal that sends no SIGWINCH its size."""
+        """For Ctrl+L: draw everything again, and ask a terminal that sends no SIGWINCH its size."""
         self.forget()
         if self.input_tty:
             with self._writing:

@@ -17,11 +17,11 @@ from textual.widget import Widget
 from typing_extensions import override
 
 AT_ONCE = frozenset({"ctrl+q", "ctrl+c", "ctrl+l"})
-"""Leaving and drawing anew wait for nothing."""
-_PATIENCE = 1.0
+"""Leaving and drawing again wait for nothing."""
+_PATIENCE_S = 1.0
 """Seconds until the next key is handed on though nobody said that the last one is done: its widget
 went away with it."""
-_POLL = 0.01
+_POLL_S = 0.01
 
 
 _ROUNDS = 2
@@ -69,7 +69,7 @@ class KeyQueue(App[ReturnType]):
     async def _hand_on(self) -> None:
         while self._waiting:
             while not self._takes_keys:
-                await asyncio.sleep(_POLL)
+                await asyncio.sleep(_POLL_S)
                 if not self.is_running:
                     return
             key = self._waiting.popleft()
@@ -82,7 +82,7 @@ class KeyQueue(App[ReturnType]):
             await super().on_event(key)
             if target.post_message(Done(self._number, target)):
                 try:
-                    await asyncio.wait_for(self._done.wait(), _PATIENCE)
+                    await asyncio.wait_for(self._done.wait(), _PATIENCE_S)
                 except TimeoutError:
                     continue
 

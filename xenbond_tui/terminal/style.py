@@ -77,8 +77,8 @@ def change(old: Style, new: Style) -> str:
         return ""
     link = f"\x1b]8;{new.link or ';'}\x1b\\" if new.link != old.link else ""
     looks = (new.foreground, new.background)
-    anew = ["", *map(str, new.attributes), *filter(None, looks)]
-    best = f"\x1b[{';'.join(anew)}m"
+    whole = ["", *map(str, new.attributes), *filter(None, looks)]
+    best = f"\x1b[{';'.join(whole)}m"
     if set(old.attributes) <= set(new.attributes):
         added = [str(a) for a in new.attributes if a not in old.attributes]
         if new.foreground != old.foreground:

@@ -10,7 +10,7 @@ from tests.lab.evidence import active_slave, note
 from tests.lab.qemu.answered import Seen, Span, seen
 from tests.lab.qemu.conftest import HOST
 from tests.lab.qemu.machine import Machine
-from xenbond_tui.drill.worker import INTERVAL
+from xenbond_tui.drill.worker import PROBE_EVERY_S
 
 REPORT = "/var/lib/xenbond/drills/[0-9]*/report.json"
 PATIENCE = 120.0
@@ -72,7 +72,7 @@ def test_outages_are_those_the_switch_saw(bonded: Machine, how: str) -> None:
     pairs: list[tuple[dict[str, float], Seen]] = []
     for change, turn in zip(changes, turns, strict=True):
         told = turn[change.when]
-        saw = seen(bonded.switch.log[:], HOST, INTERVAL, change.began, change.ended)
+        saw = seen(bonded.switch.log[:], HOST, PROBE_EVERY_S, change.began, change.ended)
         pairs.append((told, saw))
         if saw.lost or told["lost"]:
             note(
@@ -87,7 +87,7 @@ def test_outages_are_those_the_switch_saw(bonded: Machine, how: str) -> None:
         assert abs(on_its_way) <= 1, pairs
         gap = saw.longest
         silent = Span(0, 0, 0) if gap is None else gap.for_host if on_its_way > 0 else gap.at_most
-        assert silent.off(told["at_most"]) <= INTERVAL * 1000, pairs
+        assert silent.off(told["at_most"]) <= PROBE_EVERY_S * 1000, pairs
         assert told["ms"] <= told["at_most"], pairs
 
 

@@ -11,14 +11,19 @@ from collections.abc import Iterator
 
 from xenbond_tui.health.model import HealthState, Level, Reason
 
-SILENT = 5
+SILENT_PROBES = 5
 """Probes without answer, a second apart, that are no accident any more."""
 
 
 def find(state: HealthState) -> Iterator[Reason]:
     """A gateway that answered and does not any more, or from within; all slaves in one switch."""
     gateway = state.gateway
-    if gateway is not None and state.up and gateway.rtt is not None and gateway.silent >= SILENT:
+    if (
+        gateway is not None
+        and state.up
+        and gateway.rtt is not None
+        and gateway.silent >= SILENT_PROBES
+    ):
         text = (
             f"The gateway {gateway.ip} does not answer any more although links are up: the "
             "trouble is beyond the switch port."

@@ -29,7 +29,7 @@ def _addresses(state: HealthState) -> Iterator[Reason]:
     below = {bond.name, *(slave.name for slave in bond.slaves)}
     misplaced = {link for link, _ in state.routes if link in below}
     for link in sorted(misplaced):
-        text = f"{link} has an address and routes of its own, which belong on {bridge.name}."
+        text = f"{link} has an address and routes, which belong on {bridge.name}."
         slave = link if link != bond.name else None
         advice = f"Take the address off {link}."
         evidence = f"/proc/net/route: a route by {link}"

@@ -23,6 +23,6 @@ def find(state: HealthState) -> Iterator[Reason]:
         and bond.primary_reselect in (None, "always")
     ):
         text = f"{bond.active_slave} is active although the primary {bond.primary} is up."
-        advice = "Somebody switched by hand; `ifenslave -c` or the next link event switches back."
+        advice = "Somebody switched it; `ifenslave -c` or the next link event switches back."
         evidence = proc(bond.name, f"Currently Active Slave {bond.active_slave}")
         yield Reason("primary-not-active", bond.primary, text, advice, Level.DEGRADED, evidence)

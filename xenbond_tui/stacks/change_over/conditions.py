@@ -55,7 +55,7 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
         raise NeedsOutage(f"{bond.name} is there already")
     leased = leases and bridge.method == "dhcp"
     if bridge.method != "static" and not leased:
-        raise NeedsOutage("the address is leased anew")
+        raise NeedsOutage("a new lease is asked for")
     existing = facts.bridge(bridge.name)
     if existing is None:
         carrying = _holder(facts, answers)
@@ -68,7 +68,7 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
         holder = carrying.name
     else:
         if leased:
-            raise NeedsOutage("the address is leased anew")
+            raise NeedsOutage("a new lease is asked for")
         if existing.stp:
             raise NeedsOutage(f"{bridge.name} has spanning tree, which listens first")
         carrying = _port(facts, answers)
@@ -87,7 +87,7 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
 
 
 def lasting(link: Link) -> tuple[Address, ...]:
-    """Its addresses but those that routers announce: the bridge gets such of its own."""
+    """Its addresses but those that routers announce: the bridge gets its own from them."""
     return tuple(
         item
         for item in link.addresses

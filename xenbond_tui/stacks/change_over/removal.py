@@ -22,7 +22,7 @@ def afterwards(facts: HostFacts, removal: Removal, *, leases: bool = False) -> H
     bond, bridge, nic = removal.answers.bond, removal.answers.bridge.name, removal.nic
     gone = {bond.name, bridge}
     if removal.answers.bridge.method not in (("static", "dhcp") if leases else ("static",)):
-        raise NeedsOutage("the address is leased anew")
+        raise NeedsOutage("a new lease is asked for")
     holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)
     if holder is None or running is None or state is None:
         raise NeedsOutage(f"{bond.name} does not run under {bridge}")
@@ -56,4 +56,4 @@ def plain_mtu(facts: HostFacts, removal: Removal) -> None:
     """
     link = facts.link(removal.nic)
     if link is None or link.mtu != _MTU:
-        raise NeedsOutage(f"the MTU of {removal.nic} must be set anew")
+        raise NeedsOutage(f"the MTU of {removal.nic} must be set again")

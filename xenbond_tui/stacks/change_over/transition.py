@@ -60,7 +60,7 @@ __all__ = ["Direction", "Transition", "hook"]
 
 _MTU = 1500
 """A new bond's and bridge's, in bytes."""
-_FORWARDING = 10.0
+_FORWARDING_S = 10.0
 """Seconds until a port that netlink has plugged in forwards: there is no spanning tree."""
 _KEPT = (RESTORE_FILES, RESTORE_SYSCTLS)
 """What a rollback must do; of everything else it may find nothing left to do."""
@@ -319,7 +319,7 @@ class Transition(Legs):
         return (
             plug(bond, bridge),
             set_up(bridge),
-            wait_forwarding(bridge, bond, _FORWARDING),
+            wait_forwarding(bridge, bond, _FORWARDING_S),
             # Its queue opens a moment after its carrier is on (net/core/link_watch.c).
             Step(f"Wait until {bridge} is up", WaitFor(bridge, "up")),
         )
@@ -352,7 +352,7 @@ class Transition(Legs):
             plug(bond, bridge),
             announce(bridge),
             *announce_guests(bridge, bond),
-            wait_forwarding(bridge, bond, _FORWARDING),
+            wait_forwarding(bridge, bond, _FORWARDING_S),
         )
 
     def _port_back(self) -> Iterable[Step]:

@@ -1,6 +1,6 @@
 """The order where a stack's own programs have to do it all: the host is out of reach meanwhile.
 
-What stands in the way is taken down while the old files still say how; then come the files, then
+What is in the way is taken down while the old files still say how; then come the files, then
 what they say. A rollback is the same with the files of before. A stack says what its programs do at
 each of these places.
 """

@@ -26,7 +26,7 @@ ifup asks for each address, for up to 3 s, whether another host has it. Measured
 the scripts in a slow guest: 5 s with one address, 21 s with two on a busy machine."""
 IFUP = "/sbin/ifup"
 IFDOWN = "/sbin/ifdown"
-UP_TIMEOUT = 120.0
+UP_TIMEOUT_S = 120.0
 """Seconds: DHCP asks for a minute, and the check for duplicate addresses takes three seconds."""
 
 
@@ -99,7 +99,7 @@ class ByIfup(WithOutage):
             yield _ifup(f"{name} up as before", name)
 
     def _holders(self) -> Iterator[str]:
-        """The links under the new bridge that have an address of their own today."""
+        """The links under the new bridge that have an address today."""
         for name in (self.bond, *self.slaves):
             link = self.facts.link(name)
             if link is not None and any(item.scope == "global" for item in link.addresses):
@@ -107,7 +107,7 @@ class ByIfup(WithOutage):
 
 
 def _ifup(what: str, name: str) -> Step:
-    return Step(f"Bring {what}", Run((IFUP, name), UP_TIMEOUT))
+    return Step(f"Bring {what}", Run((IFUP, name), UP_TIMEOUT_S))
 
 
 def _ifdown(*names: str) -> tuple[Step, ...]:

@@ -80,7 +80,7 @@ def _without_ifup(scripts: Scripts) -> None:
 def _pins_macs(scripts: Scripts, answers: Answers) -> None:
     if scripts.release <= 5:
         # br_set_mac_address came with Linux 2.6.27.
-        raise NeedsOutage(f"this kernel gives {answers.bridge.name} no MAC of its own")
+        raise NeedsOutage(f"this kernel gives {answers.bridge.name} no separate MAC")
 
 
 def _move(scripts: Scripts, answers: Answers) -> Move:

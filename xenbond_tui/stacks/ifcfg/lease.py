@@ -2,7 +2,7 @@
 
 The same client to the server, which knows it by its MAC, and it asks for the same address: the
 lease file goes along, with the leases in it made those of the bridge. Red Hat's dhclient-script may
-take every IPv4 address off a link before dhclient asks for one (PREINIT), so none can stand in on
+take every IPv4 address off a link before dhclient asks for one (PREINIT), so none can be kept on
 that link meanwhile; but until it has its own the other leg has the address, there and back alike.
 What the host sends leaves by the link that asks, so that the switch sends the answer there too.
 The old client is killed, never told to stop: told so, dhclient may give the address back while the
@@ -23,14 +23,14 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
-from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT
+from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
 
 _STATE = "/var/lib/dhclient"
 _CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
 """What dhclient is told for one link alone (generate_config_file_name)."""
-_OLDEST = 7
+_OLDEST_RELEASE = 7
 """First release whose dhclient-script tells the kernel how long an address is leased."""
 
 
@@ -59,8 +59,8 @@ def refuse_old_release(scripts: Scripts) -> None:
     Raises:
         NeedsOutage: it does not.
     """
-    if scripts.release < _OLDEST:
-        raise NeedsOutage("the address is leased anew")
+    if scripts.release < _OLDEST_RELEASE:
+        raise NeedsOutage("a new lease is asked for")
 
 
 def refuse(scripts: Scripts, holder: str, taker: str) -> None:
@@ -136,7 +136,7 @@ class LeasedTransition(Transition):
         return best_effort(Step(f"{self.nic} has its own address now", ReturnLent(self.nic)))
 
     def _ifup(self, link: str) -> Run:
-        return Run((IFUP, self._named[link]), UP_TIMEOUT)
+        return Run((IFUP, self._named[link]), UP_TIMEOUT_S)
 
     def _taken_along(self, source: str, target: str) -> Iterator[Step]:
         """Of a link's own leases dhclient asks for the last; an older file says nothing new."""

@@ -126,13 +126,13 @@ def _give(config: Config, gone: list[Config], removal: Removal) -> None:
     """The NIC's file gets the address's keys, of the bridge before those of the bond.
 
     Raises:
-        XenbondError: the NIC's file has an address of its own.
+        XenbondError: the NIC's file has an address too.
     """
     nic = removal.nic
     if address.has_address(config.file):
         raise XenbondError.at(
             config.path,
-            f"has an address of its own, though {nic} is a slave. Nothing was "
+            f"has an address, though {nic} is a slave. Nothing was "
             "changed; take it out, and try again.",
         )
     holder = next((item for item in gone if address.has_address(item.file)), gone[0])

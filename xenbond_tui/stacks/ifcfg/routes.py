@@ -43,7 +43,7 @@ def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple
                 raise XenbondError.at(
                     new,
                     f"is there already, and the routes of {old} would have to go into it. "
-                    "Both were left untouched; put them together by hand.",
+                    "Both were left untouched; merge them yourself.",
                 )
             done.append(FileChange.of(new, there, after, f"the routes of {name} go to {bridge}"))
             done.append(FileChange.of(old, state, None, f"its routes are {bridge}'s now"))
@@ -65,7 +65,7 @@ def _rewritten(state: FileState, link: str, bridge: str) -> str:
             raise XenbondError.at(
                 f"{state.path}:{number + 1}",
                 f"names {link} in a way I can't rewrite safely. "
-                "It was left untouched; change that line by hand and try again.",
+                "It was left untouched; edit that line yourself and try again.",
             )
         lines[number] = after
     return "\n".join(lines)

@@ -19,8 +19,8 @@ from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
 from xenbond_tui.stacks.steps import (
-    COMMAND_TIMEOUT,
-    LEASE_TIMEOUT,
+    COMMAND_TIMEOUT_S,
+    LEASE_TIMEOUT_S,
     best_effort,
     flush,
     gone,
@@ -32,7 +32,7 @@ from xenbond_tui.stacks.steps import (
 OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: measured, 9 to 11 s in a slow guest;
 a switch port with spanning tree adds its own 30."""
-_FORWARDING = 35.0
+_FORWARDING_S = 35.0
 """Seconds: 30 with spanning tree."""
 
 
@@ -79,7 +79,7 @@ class ByIfup(WithOutage):
         # A router may have announced IPv6 to the bond before it became a port.
         yield flush(bond)
         yield from guests_back(facts, self.answers)
-        yield wait_forwarding(self.bridge, bond, _FORWARDING)
+        yield wait_forwarding(self.bridge, bond, _FORWARDING_S)
 
     @hook
     def take_down_again(self) -> Iterator[Step]:
@@ -93,14 +93,14 @@ class ByIfup(WithOutage):
         """As `WithOutage`."""
         for name in self._boot_order():
             if self._runs(name) and _brought_up(self._before, name):
-                yield _ifup(self.facts, name, "as before", LEASE_TIMEOUT)
+                yield _ifup(self.facts, name, "as before", LEASE_TIMEOUT_S)
         yield from self.slaves_up_as_before()
 
     def _addressed(self, name: str) -> Step:
         """Dhclient itself would try for five minutes."""
         bridge = self.answers.bridge
         if bridge.method == "dhcp":
-            return _ifup(self.facts, name, "with a leased address", LEASE_TIMEOUT)
+            return _ifup(self.facts, name, "with a leased address", LEASE_TIMEOUT_S)
         return _ifup(self.facts, name, f"with {', '.join(bridge.addresses) or 'no address'}")
 
     def _boot_order(self) -> list[str]:
@@ -120,7 +120,7 @@ class ByIfup(WithOutage):
 
 
 def ifup_plain(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:
-    """Tell ifupdown of NICs that it brings up at boot, with no address of their own."""
+    """Tell ifupdown of NICs that it brings up at boot, with no address."""
     autos = config.classes("auto")
     known = [name for name in names if any(item.brings_up(name) for item in autos)]
     return best_effort(*(_ifup(facts, name, "without address") for name in known))
@@ -132,7 +132,7 @@ def ifdown(facts: HostFacts, *names: str, options: tuple[str, ...] = ()) -> tupl
     return best_effort(*(Step(f"Take {name} down", Run((*argv, name))) for name in names))
 
 
-def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOUT) -> Step:
+def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOUT_S) -> Step:
     run = Run((program(facts, "ifup"), "--force", name), timeout)
     return Step(f"Bring up {name} {how}", run)
 

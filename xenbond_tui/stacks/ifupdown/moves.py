@@ -81,7 +81,7 @@ def _name_in(nic: str) -> re.Pattern[str]:
 
 
 def mentions(text: str, nic: str) -> bool:
-    """True when the NIC's name stands in a text as a name of its own."""
+    """True when the NIC's name is in a text as a whole word."""
     return _name_in(nic).search(text) is not None
 
 

@@ -64,7 +64,7 @@ def _configuration(facts: HostFacts) -> Configuration | None:
 
 
 def _held(config: Configuration) -> tuple[str, ...]:
-    """The links a boot sets up: brought up by a line of their own, or for a bond or bridge."""
+    """The links a boot sets up: brought up by an `auto` line, or for a bond or bridge."""
     autos = config.classes()
     # Most are names: a host of some thousand VLANs has a line for each.
     named = {item.name.partition("=")[0] for item in autos}

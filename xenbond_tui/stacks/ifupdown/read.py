@@ -30,7 +30,7 @@ def read_answers(config: Configuration) -> Answers | None:
 
 
 def _bridge_name(config: Configuration) -> str | None:
-    """The bridge that has a bond as port, else the first one with a port of its own."""
+    """The bridge that has a bond as port, else the first one with a port."""
     bridges = [
         item.stanza.arguments[0] for item in config.ifaces() if item.stanza.named("bridge-ports")
     ]

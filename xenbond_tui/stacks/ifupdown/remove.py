@@ -1,6 +1,6 @@
 """The files without bond and bridge: what the bridge had is one NIC's again.
 
-The way back of `take`, `write_bond` and `write_bridge`. A line of theirs that is neither the
+The reverse of `take`, `write_bond` and `write_bridge`. A line of theirs that is neither the
 bond's, the bridge's nor the address's is not dropped: the operator has to say where it goes.
 """
 
@@ -105,7 +105,7 @@ def _refuse_what_cannot_go_along(config: Configuration, removal: Removal, gone: 
     if taken:
         raise XenbondError.at(
             taken[0].where(),
-            f"{removal.nic} has an address of its own there, though it is a "
+            f"{removal.nic} has an address there, though it is a "
             "slave. Nothing was changed; make that stanza `manual`, and try again.",
         )
 

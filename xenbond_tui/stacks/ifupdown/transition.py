@@ -29,8 +29,8 @@ from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
 from xenbond_tui.stacks.steps import (
-    COMMAND_TIMEOUT,
-    LEASE_TIMEOUT,
+    COMMAND_TIMEOUT_S,
+    LEASE_TIMEOUT_S,
     add_route,
     announce,
     best_effort,
@@ -42,9 +42,9 @@ from xenbond_tui.stacks.steps import (
 
 IGNORE = ("--ignore-errors",)
 """What ifdown would take away may have gone before."""
-STAND_IN = 4242
+INTERIM_METRIC = 4242
 """Metric of routes that are used until ifup's are there; anything worse than its 0 will do."""
-_FORWARDING = 10.0
+_FORWARDING_S = 10.0
 """Seconds: a bridge that ifup makes has no spanning tree here."""
 
 
@@ -85,7 +85,7 @@ class IfupdownTransition(Transition):
         """Made beforehand, the bridge is filled in by ifup instead of made."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
         for route in self._defaults:
-            aside = replace(route, metric=STAND_IN)
+            aside = replace(route, metric=INTERIM_METRIC)
             label = f"Keep a second default route by {route.link}"
             yield replace(add_route(aside, unless_in=bond), label=label)
             yield Step(f"Make room for that of {bridge}", DelRoute(route))
@@ -98,7 +98,7 @@ class IfupdownTransition(Transition):
             same = WaitForAddress(bridge, address.ip, 1.0)
             yield Step(f"See that {bridge} has got {address.ip} too", same)
             yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
-        yield wait_forwarding(bridge, bond, _FORWARDING)
+        yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
     @hook
     def bridge_routes(self) -> tuple[Step, ...]:
@@ -114,7 +114,7 @@ class IfupdownTransition(Transition):
     def give_nic(self) -> Iterator[Step]:
         """A stand-in holds the address on the NIC while ifdown takes the bridge away."""
         bridge, nic = self.bridge, self.nic
-        addresses, routes = self._stand_ins()
+        addresses, routes = self._interim()
         if self.move.leased:
             yield from best_effort(
                 # By an undo much later the lease may be another one.
@@ -164,7 +164,7 @@ class IfupdownTransition(Transition):
 
     def _nic_up(self) -> Iterator[Step]:
         nic = self.nic
-        addresses, routes = self._stand_ins()
+        addresses, routes = self._interim()
         if self.move.leased:
             same_client = lease.take_along(self.bridge, nic)
             yield from best_effort(
@@ -201,12 +201,12 @@ class IfupdownTransition(Transition):
     def _ifdown(self, name: str) -> tuple[Step, ...]:
         return ifdown(self.facts, name, options=IGNORE)
 
-    def _run_ifup(self, *words: str, timeout: float = COMMAND_TIMEOUT) -> Run:
+    def _run_ifup(self, *words: str, timeout: float = COMMAND_TIMEOUT_S) -> Run:
         return Run((program(self.facts, "ifup"), "--force", *words), timeout)
 
     @property
     def _timeout(self) -> float:
-        return LEASE_TIMEOUT if self.move.leased else COMMAND_TIMEOUT
+        return LEASE_TIMEOUT_S if self.move.leased else COMMAND_TIMEOUT_S
 
     @property
     def _in_spite(self) -> tuple[str, ...]:
@@ -218,19 +218,24 @@ class IfupdownTransition(Transition):
         """Routes that are not ifup's own."""
         return [route for route in self.routes() if route not in self._defaults]
 
-    def _stand_ins(self) -> tuple[list[Address], list[Route]]:
+    def _interim(self) -> tuple[list[Address], list[Route]]:
         """IPv4 addresses as hosts', which ifup's own do not collide with; and routes for them."""
-        stand_ins: list[Address] = []
+        interim: list[Address] = []
         routes: list[Route] = []
         for item in self.move.addresses:
             if item.family == 6:
-                stand_ins.append(item)
+                interim.append(item)
                 continue
             network = str(ip_interface(item.cidr).network)
             if network not in {route.destination for route in routes}:
-                routes.append(Route(network, None, self.nic, 4, STAND_IN, item.ip, scope="link"))
-            stand_ins.append(Address(item.ip, 32))
-        return stand_ins, [*routes, *(replace(route, metric=STAND_IN) for route in self._defaults)]
+                routes.append(
+                    Route(network, None, self.nic, 4, INTERIM_METRIC, item.ip, scope="link")
+                )
+            interim.append(Address(item.ip, 32))
+        return interim, [
+            *routes,
+            *(replace(route, metric=INTERIM_METRIC) for route in self._defaults),
+        ]
 
 
 def by_ifupdown(facts: HostFacts, edit: Edit, before: Configuration, after: Configuration) -> Edit:

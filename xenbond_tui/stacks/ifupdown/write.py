@@ -23,7 +23,7 @@ def editing() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise XenbondError(f"{error}; nothing was changed. Write that line anew.") from None
+        raise XenbondError(f"{error}; nothing was changed. Write that line again.") from None
 
 
 def write(config: Configuration, answers: Answers) -> None:

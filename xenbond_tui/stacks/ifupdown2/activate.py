@@ -26,15 +26,15 @@ IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
 IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
 OUTAGE = Outage(3, 10, "while ifreload changes over")
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
-_FORWARDING = 35.0
+_FORWARDING_S = 35.0
 """Seconds: 30 with spanning tree."""
-_TIMEOUT = 120.0
+_TIMEOUT_S = 120.0
 """Seconds; with DHCP it waits for dhclient."""
 
 
 def reload(facts: HostFacts, label: str, *options: str) -> Step:
     """Make the running network what the files say."""
-    return Step(label, Run((program(facts, IFRELOAD), "-a", *options), _TIMEOUT))
+    return Step(label, Run((program(facts, IFRELOAD), "-a", *options), _TIMEOUT_S))
 
 
 class ByIfreload(WithOutage):
@@ -79,7 +79,7 @@ class ByIfreload(WithOutage):
         yield from map(flush, (*slaves, bond))
         yield wait_carrier(bond)
         yield from guests_back(facts, self.answers)
-        yield wait_forwarding(bridge, bond, _FORWARDING)
+        yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
     @hook
     def take_down_again(self) -> Iterator[Step]:

@@ -2,8 +2,8 @@
 
 Each ifreload deletes every global address of a link that no stanza has, unless that says
 `address-purge no` (process_addresses in ifupdown2's addons/address.py). And a bridge with an
-address is made to forward (_set_bridge_forwarding, at each boot too): the kernel heeds no router by
-such a link, and forgets the way out it has told of, unless accept_ra is 2 (accept_ra in the
+address is made to forward (_set_bridge_forwarding, at each boot too): the kernel ignores routers on
+such a link, and forgets the default route it had from them, unless accept_ra is 2 (accept_ra in the
 kernel's ip-sysctl.rst). A bridge can't have that before ifupdown2 has made it: its commands of
 `pre-up` come before (addons.conf).
 """
@@ -22,7 +22,7 @@ PURGE = "address-purge"
 
 
 def command(bridge: str) -> str:
-    """What has the kernel heed routers by a link that forwards."""
+    """What makes the kernel follow routers on a link that forwards."""
     return f"echo 2 > /proc/sys/net/ipv6/conf/{bridge}/accept_ra"
 
 
@@ -83,9 +83,9 @@ def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
             bridge,
             f"{bridge} keeps what routers announce ({_words(announced(facts, given))}) by two "
             f"lines in its stanza: `{PURGE} no`, or each ifreload would take off what no stanza "
-            "has; and accept_ra 2, for ifupdown2 has the bridge forward IPv6, and the kernel heeds "
-            "routers by such a link only then. An address that you take out of the stanza by hand "
-            "you must take off the link as well.",
+            "has; and accept_ra 2, for ifupdown2 has the bridge forward IPv6, and the kernel "
+            "follows routers on such a link only then. An address that you take out of the stanza "
+            "yourself you must take off the link as well.",
         )
         return
     link = facts.link(bridge)
@@ -96,8 +96,8 @@ def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
         "announced-lost",
         bridge,
         f"What routers announce ({_words(held)}) goes with an ifreload and stays away: ifupdown2 "
-        f"takes off what no stanza has, and has {bridge} forward IPv6, so that the kernel heeds no "
-        "router there. Every other address stays.",
+        f"takes off what no stanza has, and has {bridge} forward IPv6, so that the kernel "
+        "ignores routers there. Every other address stays.",
         f"To keep it, write `{PURGE} no` and `post-up {command(bridge)}` below iface {bridge}.",
     )
 

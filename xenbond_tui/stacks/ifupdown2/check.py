@@ -112,7 +112,7 @@ def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
                     located.where(line),
                     f"`{line.text.strip()}` is another address of {name} in a stanza with options "
                     "for each of them.",
-                    f"Give it a stanza of its own: iface {name} inet static.",
+                    f"Give it a separate stanza: iface {name} inet static.",
                 )
 
 

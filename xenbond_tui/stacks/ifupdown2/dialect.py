@@ -32,7 +32,7 @@ def fit(config: Configuration, answers: Answers) -> None:
 
 
 def _mac(located: Located, mac: str) -> None:
-    """Without it udev gives the bridge one of its own (systemd.link(5), MACAddressPolicy)."""
+    """Without it udev gives the bridge another (systemd.link(5), MACAddressPolicy)."""
     words = (located.stanza.value("hwaddress") or "").split()
     if mac and normal_mac(words[-1] if words else "") != mac:
         located.set_option("hwaddress", mac)

@@ -4,10 +4,10 @@ ifupdown2 runs dhclient as ifupdown does, with the same files (ifupdownaddons/dh
 has dhclient give a lease back when it finds one running for a link that needs none (addons/
 address.py). So the NIC's client is ended first. Before it starts one it has dhclient stop the one
 before (`-x`), which takes off the address of any lease that the file knows for that link
-(measured): on the way back the file has none, and the server knows the client as it does on the way
-there, where those of the copied file are another link's. Until the bridge's own has the address, a
-host's address of the same number stands in for it: dhclient-script adds its own beside that one,
-while of the very same it could not set the time.
+(measured): in a rollback the file has none, and the server knows the client as it did before,
+where those of the copied file are another link's. Until the bridge's own has the address, a host's
+address of the same number replaces it: dhclient-script adds its own beside that one, while of the
+very same it could not set the time.
 """
 
 from dataclasses import replace
@@ -21,11 +21,11 @@ from xenbond_tui.plan.actions import DelAddress, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Move, hook
 from xenbond_tui.stacks.ifupdown.lease import lease_file, pid_file, stop_client, take_along
-from xenbond_tui.stacks.ifupdown.transition import STAND_IN
+from xenbond_tui.stacks.ifupdown.transition import INTERIM_METRIC
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
 
-_TIMEOUT = 30.0
+_TIMEOUT_S = 30.0
 """Seconds after ifreload, which waits for dhclient itself."""
 
 
@@ -33,7 +33,15 @@ def as_stand_in(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
     """The host and its move with a stand-in, and the way to its network, for what is leased."""
     nic = found.carrying
     routes = (
-        Route(str(ip_interface(item.cidr).network), None, nic, 4, STAND_IN, item.ip, scope="link")
+        Route(
+            str(ip_interface(item.cidr).network),
+            None,
+            nic,
+            4,
+            INTERIM_METRIC,
+            item.ip,
+            scope="link",
+        )
         for item in found.addresses
     )
     alone = tuple(Address(item.ip, 32) for item in found.addresses)
@@ -103,12 +111,12 @@ class LeasedTransition(Ifupdown2Transition):
 
     def _leased(self, link: str) -> tuple[Step, ...]:
         """The lease is there, and the address that was used until then goes."""
-        routes = (route.by(link) for route in self.routes() if route.metric == STAND_IN)
+        routes = (route.by(link) for route in self.routes() if route.metric == INTERIM_METRIC)
         return (
             *(
                 Step(
                     f"See that {link} has leased {item.ip} too",
-                    WaitForAddress(link, item.ip, _TIMEOUT, leased=True),
+                    WaitForAddress(link, item.ip, _TIMEOUT_S, leased=True),
                 )
                 for item in self.move.addresses
             ),

@@ -39,7 +39,7 @@ def is_bare(located: Located) -> bool:
 
 
 def inseparable(located: Located) -> tuple[Line, ...]:
-    """Addresses after the first that can't be given stanzas of their own."""
+    """Addresses after the first that can't be given separate stanzas."""
     addresses = located.stanza.named("address")
     return addresses[1:] if located.stanza.named(*_OF_AN_ADDRESS) else ()
 

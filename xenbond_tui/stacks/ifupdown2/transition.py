@@ -14,7 +14,7 @@ from xenbond_tui.stacks.ifupdown2 import activate
 from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
 from xenbond_tui.stacks.steps import best_effort
 
-_TIMEOUT = 120.0
+_TIMEOUT_S = 120.0
 """Seconds for one link, as for all of them."""
 
 
@@ -55,7 +55,7 @@ class Ifupdown2Transition(Transition):
         if link is None or not has_announced(link):
             return (self.reload(),)
         program = activate.program(self.facts, owner.IFUP)
-        alone = Run((program, "--perfmode", self.nic), _TIMEOUT)
+        alone = Run((program, "--perfmode", self.nic), _TIMEOUT_S)
         return (
             self.reload("-X", f"^{re.escape(self.nic)}$"),
             Step(f"Hand {self.nic} to ifupdown2 as at boot", alone),

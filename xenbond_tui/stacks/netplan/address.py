@@ -151,7 +151,7 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
 
 
 def _drop_static(bridge: Merged) -> None:
-    """Take out what the lease brings anew: IPv4 addresses and the IPv4 gateway."""
+    """Take out what the lease brings again: IPv4 addresses and the IPv4 gateway."""
     for definition, index, item in reversed(bridge.items("addresses")):
         if ":" not in text_of(item):
             definition.file.drop((*definition.path, "addresses", index))

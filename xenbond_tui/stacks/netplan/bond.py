@@ -53,7 +53,7 @@ def read_bond(name: str, slaves: tuple[str, ...], bond: Merged, primary: str) ->
 
 
 def check_options(bond: BondAnswers, renderer: str) -> Iterator[Finding]:
-    """Values netplan or what it renders for can't say, and how to say them by hand."""
+    """Values netplan or what it renders for can't say, and how to set them without a file."""
     for option, value, refusing in DIALECT.unfit(bond):
         if value == "0":
             yield refuse(
@@ -81,7 +81,7 @@ def check_options(bond: BondAnswers, renderer: str) -> Iterator[Finding]:
 
 
 def _by_hand(bond: str, option: str, value: str, renderer: str) -> str:
-    """How to say by hand what only the program that netplan writes for has a word for."""
+    """How to set without a file what only the program that netplan writes for has a word for."""
     key = _RENDERED[renderer].spelling(option)
     text = _RENDERED[renderer].write(option, value)
     if renderer == "NetworkManager":

@@ -29,7 +29,7 @@ from xenbond_tui.stacks.steps import (
 OUTAGE = Outage(5, 20, "while netplan changes over")
 """How long a host is without its address while `netplan apply` changes over."""
 _APPLY = Run(("netplan", "apply"), 120.0)
-_CARRIER = 40.0
+_CARRIER_S = 40.0
 """Seconds: it may return before the links are set up."""
 
 
@@ -50,12 +50,12 @@ class ByApply(WithOutage):
             yield Step(f"Take {bond} away", DeleteLink(bond))
             yield Step(f"Bring up {nic} with netplan", _APPLY)
             yield set_up(nic)
-            yield wait_carrier(nic, timeout=_CARRIER)
+            yield wait_carrier(nic, timeout=_CARRIER_S)
             return
         if bond not in self.new:
             yield Step(f"Take {bond} away, to be made again", DeleteLink(bond))
         yield self._applied()
-        yield wait_carrier(bond, timeout=_CARRIER)
+        yield wait_carrier(bond, timeout=_CARRIER_S)
         yield wait_forwarding(bridge, bond)
         yield from map(flush, self.slaves)
         yield from guests_back(self.facts, self.answers)
@@ -72,7 +72,7 @@ class ByApply(WithOutage):
         """As `WithOutage`."""
         if self.nic:
             yield self._applied()
-            yield wait_carrier(self.bond, timeout=_CARRIER)
+            yield wait_carrier(self.bond, timeout=_CARRIER_S)
             return
         yield Step("Bring up what was there with netplan", _APPLY)
         yield from self.slaves_up_as_before()

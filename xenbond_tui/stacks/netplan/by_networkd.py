@@ -18,14 +18,14 @@ from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.daemon import Change
-from xenbond_tui.stacks.networkd.version import LEAST, version
+from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, version
 
 _OUTAGE = replace(activate.OUTAGE, why="while netplan changes over")
 
 
 def able(facts: HostFacts) -> bool:
     """True where networkd can be told to read its files again (systemd 244)."""
-    return (version(facts) or 0) >= LEAST
+    return (version(facts) or 0) >= OLDEST_SUPPORTED
 
 
 class ByNetworkd:

@@ -42,7 +42,7 @@ from xenbond_tui.stacks.networkmanager.transition import (
 from xenbond_tui.stacks.networkmanager.version import version
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
-    ADDRESS_TIMEOUT,
+    ADDRESS_TIMEOUT_S,
     announce,
     best_effort,
     gone,
@@ -51,7 +51,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-_PATIENCE = 5.0
+_PATIENCE_S = 5.0
 """Seconds: netplan's bridge brings no ports; a NIC that no profile runs on may still come."""
 _PROFILE = "/run/NetworkManager/system-connections/netplan-{}.nmconnection"
 
@@ -100,7 +100,7 @@ class ByNetworkManager(WithOutage):
     def _charge(self, alone: tuple[Named, ...] = (), running: Profile | None = None) -> Charge:
         made = (_profile(self.bridge), _profile(self.bond))
         duplicates = running is None or detects(version(self.facts), running)
-        return Charge(self.profiles, made, alone, _PATIENCE, detects=duplicates)
+        return Charge(self.profiles, made, alone, _PATIENCE_S, detects=duplicates)
 
     def _read(self, named: Named, link: str) -> Profile:
         state = self.facts.files.get(named.path)
@@ -195,7 +195,7 @@ class ByNetworkManager(WithOutage):
         if self.answers.bridge.method == "static":
             for item in self.answers.bridge.addresses:
                 ip = str(parse_cidr(item).ip)
-                action = WaitForAddress(link, ip, ADDRESS_TIMEOUT)
+                action = WaitForAddress(link, ip, ADDRESS_TIMEOUT_S)
                 yield Step(f"Wait until {link} has {ip}", action)
 
 

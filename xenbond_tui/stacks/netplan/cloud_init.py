@@ -1,4 +1,4 @@
-"""cloud-init writes 50-cloud-init.yaml anew at boot, unless it is told to leave the network alone.
+"""cloud-init writes 50-cloud-init.yaml again at boot, unless it is told to leave the network alone.
 
 Sources: cloud-init's doc/rtd/reference/network-config.rst ("Disabling network configuration") and
 the comment it puts at the head of the file itself.
@@ -31,7 +31,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
 
 
 def writes_anew(facts: HostFacts) -> str | None:
-    """The file it would write anew at the next boot; None when it won't."""
+    """The file it would write again at the next boot; None when it won't."""
     there = any(path in facts.present for path in PROBES[:2])
     if not there or _DISABLED in facts.present or _told_not_to(facts):
         return None
@@ -86,14 +86,14 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             yield refuse(
                 "cloud-init-overrides",
                 other,
-                f"cloud-init can write {path} anew at boot, and what this file says of the network "
-                f"counts more than {OWN}, which would tell it not to.",
+                f"cloud-init can write {path} again at boot, and what this file says of the "
+                f"network counts more than {OWN}, which would tell it not to.",
                 "Take its network: lines out, or write `network: {config: disabled}` there.",
             )
             return
     yield note(
         "cloud-init-disabled",
         path,
-        f"cloud-init can write it anew at boot and undo all this. {OWN} tells it to leave the "
+        f"cloud-init can write it again at boot and undo all this. {OWN} tells it to leave the "
         "network alone; an undo takes that file away again.",
     )

@@ -45,7 +45,7 @@ class Definition:
 
     @property
     def path(self) -> Path:
-        """Where it stands in the file."""
+        """Where it is in the file."""
         return ("network", self.type, self.id)
 
     def get(self, *keys: str | int) -> Data | None:
@@ -121,7 +121,7 @@ class Configuration:
         return tuple(dict.fromkeys(item.id for item in self.definitions(*types)))
 
     def renderer(self, link: "Merged", kind: str, home: YamlText) -> str:
-        """Who brings a link up; for one that is not defined yet, in the file it shall stand in.
+        """Who brings a link up; for one that is not defined yet, in the file it will be in.
 
         What the definition says counts, then the file's own word for links of its type, then the
         last file's for all.

@@ -43,7 +43,7 @@ def meaning(facts: HostFacts, config: Configuration, nic: str) -> tuple[Merged, 
 
 
 def definition_of(facts: HostFacts, config: Configuration, nic: str) -> Merged:
-    """The definition of a NIC; an empty one of its own name where no file has any."""
+    """The definition of a NIC; an empty one of that name where no file has any."""
     found = meaning(facts, config, nic)
     return found[0] if found else Merged(nic, ())
 

@@ -50,7 +50,7 @@ def method(unit: Unit) -> str:
 
 
 def gateways(unit: Unit) -> tuple[str, ...]:
-    """Gateways of default routes; those in tables of their own are none."""
+    """Gateways of default routes; those in other tables are none."""
     found = [item.value for item in unit.entries("Network", "Gateway")]
     for file in unit.files:
         for section in file.sections("Route"):

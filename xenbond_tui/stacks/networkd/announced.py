@@ -1,7 +1,7 @@
 """What routers announced to a link that has a lease too: `lo` has it while networkd takes charge.
 
 networkd keeps static things or leased ones, not both without taking the lease for an endless one;
-what routers announced counts as leased. It asks them anew, which takes a second. To the kernel an
+what routers announced counts as leased. It asks them again, which takes a second. To the kernel an
 address of `lo` is as good for what comes in by any link, and a neighbour that knows the way asks
 for it no sooner.
 """
@@ -13,7 +13,7 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition
-from xenbond_tui.stacks.networkd.foreign_routes import STAND_IN
+from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC
 from xenbond_tui.stacks.steps import best_effort, drop_route
 
 _LO = "lo"
@@ -46,12 +46,12 @@ def announced_held(way: Transition, link: str) -> tuple[tuple[Step, ...], tuple[
 
 def _near(way: Transition, link: str) -> list[Route]:
     networks = dict.fromkeys(str(ip_interface(item.cidr).network) for item in way.announced)
-    return [Route(network, None, link, 6, STAND_IN) for network in networks]
+    return [Route(network, None, link, 6, INTERIM_METRIC) for network in networks]
 
 
 def _far(way: Transition, link: str) -> list[Route]:
     return [
-        replace(route.by(link), metric=STAND_IN, protocol="static")
+        replace(route.by(link), metric=INTERIM_METRIC, protocol="static")
         for route in way.facts.routes
         if (route.link, route.family, route.protocol) == (way.nic, 6, "ra") and route.gateway
     ]

@@ -154,7 +154,7 @@ def renamed(file: IniFile, old: str, new: str, source: str) -> None:
                 raise XenbondError.at(
                     source,
                     f"`{line.text}` names {old} in a way I can't rewrite safely. "
-                    "It was left untouched; change that line by hand and try again.",
+                    "It was left untouched; edit that line yourself and try again.",
                 )
             if after != line.value:
                 file.set_value(line, after)

@@ -27,7 +27,7 @@ from xenbond_tui.stacks.networkd.match import (
     subject,
     unit_of,
 )
-from xenbond_tui.stacks.networkd.version import LEAST, PERMANENT_MAC, version
+from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, PERMANENT_MAC, version
 
 SERVICE = "systemd-networkd.service"
 
@@ -109,15 +109,15 @@ def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         yield note(
             "systemd-unknown",
             SERVICE,
-            f"Which systemd this host has is not known; {LEAST} or later is needed.",
+            f"Which systemd this host has is not known; {OLDEST_SUPPORTED} or later is needed.",
             "See `networkctl --version`.",
         )
-    elif number < LEAST:
+    elif number < OLDEST_SUPPORTED:
         yield refuse(
             "systemd-too-old",
             SERVICE,
             f"systemd {number} can't read its network files again while it runs; that came with "
-            f"systemd {LEAST}.",
+            f"systemd {OLDEST_SUPPORTED}.",
             "Upgrade systemd first.",
         )
     if not answers.bridge.mac:

@@ -19,7 +19,7 @@ WAIT_ONLINE = (
     "/usr/lib/systemd/systemd-networkd-wait-online",
     "/lib/systemd/systemd-networkd-wait-online",
 )
-_ONLINE = 60
+_ONLINE_S = 60
 """Seconds: a lease may take a while."""
 _HOLD = (
     "# By xenbond: networkd would set the slave down to give it the bond it is in already.\n"
@@ -109,8 +109,8 @@ class Daemon:
         if self.answers.bridge.method == "none":
             return ()
         program = next((path for path in WAIT_ONLINE if path in self.facts.present), WAIT_ONLINE[0])
-        argv = (program, f"--interface={name}", f"--timeout={_ONLINE}")
-        return (Step(f"Wait until networkd has configured {name}", Run(argv, _ONLINE + 10.0)),)
+        argv = (program, f"--interface={name}", f"--timeout={_ONLINE_S}")
+        return (Step(f"Wait until networkd has configured {name}", Run(argv, _ONLINE_S + 10.0)),)
 
 
 def _without(drop_ins: Iterable[tuple[str, str]]) -> tuple[Step, ...]:

@@ -33,7 +33,7 @@ DIRECTORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A line and the file it stands in."""
+    """A line and the file it is in."""
 
     file: IniFile
     line: Line

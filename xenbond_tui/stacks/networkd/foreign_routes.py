@@ -1,7 +1,7 @@
 """Routes in no file of networkd's: it drops them when it takes charge of a link, and need not.
 
 Someone typed them, or a routing daemon made them. A route of the kernel's networkd leaves alone
-(link_drop_foreign_routes): such a one stands in meanwhile.
+(link_drop_foreign_routes): such a one replaces it meanwhile.
 """
 
 from dataclasses import replace
@@ -11,8 +11,8 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
 
-STAND_IN = 4242
-"""Metric of routes that stand in for others; anything worse than theirs will do."""
+INTERIM_METRIC = 4242
+"""Metric of routes that replace others for a moment; anything worse than theirs will do."""
 _THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
 """Protocols of the routes that networkd makes from its files or a lease, or leaves alone."""
 
@@ -21,7 +21,7 @@ def routes_kept(transition: Transition, link: str) -> tuple[tuple[Step, ...], tu
     """Before and after networkd takes charge of the link that has them now."""
     by_link = (route.by(link) for route in transition.routes())
     found = [route for route in by_link if route.protocol not in _THERE_ANYWAY]
-    kernel_s = [replace(route, metric=STAND_IN, protocol="kernel") for route in found]
+    kernel_s = [replace(route, metric=INTERIM_METRIC, protocol="kernel") for route in found]
     return (
         best_effort(
             *(

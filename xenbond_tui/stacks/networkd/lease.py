@@ -8,7 +8,7 @@ What networkd has not made itself it takes off a link that it comes to be in cha
 for the server's answer then; but static things it keeps when it is told to (KeepConfiguration=
 static, in link_drop_foreign_addresses and link_drop_foreign_routes). So address and routes stand
 there as static ones until the lease comes, which is the same address with its time. The word stays
-until the next boot: a file that has changed would let networkd begin anew at its next reload. No
+until the next boot: a file that has changed would let networkd start again at its next reload. No
 release is sent: networkd lets go of a link that is down.
 """
 
@@ -25,7 +25,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
-from xenbond_tui.stacks.networkd.foreign_routes import STAND_IN
+from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC
 from xenbond_tui.stacks.steps import drop_route
 
 _LEASES = "/run/systemd/netif/leases"
@@ -39,7 +39,7 @@ _KEEP = (
     "# Until the next boot: xenbond let networkd take a lease along without a gap\n"
     "[Network]\nKeepConfiguration=static\n"
 )
-_TIMEOUT = 60.0
+_TIMEOUT_S = 60.0
 """Seconds the server may take; it knows the client and need not look for a free address."""
 
 
@@ -75,7 +75,7 @@ def iaid(facts: HostFacts, nic: str) -> int | None:
 def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFacts:
     """The host after a removal, the NIC having what networkd has leased for the bridge.
 
-    The NIC is that client to the server where the number came from it, or stands in a file that
+    The NIC is that client to the server where the number came from it, or is in a file that
     becomes the NIC's.
 
     Raises:
@@ -83,7 +83,7 @@ def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFact
     """
     bridge, nic = facts.link(removal.answers.bridge.name), facts.link(removal.nic)
     if bridge is None or nic is None or not _lease(facts, bridge.name):
-        raise NeedsOutage("the address is leased anew")
+        raise NeedsOutage("a new lease is asked for")
     number = iaid(facts, bridge.name)
     said = (facts.text(path) or "" for path in facts.files if path.startswith(f"{ETC}/"))
     if number is not None and not any(f"IAID={number}" in text.splitlines() for text in said):
@@ -95,7 +95,7 @@ def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFact
 
 
 def lines(nic: str, number: int) -> tuple[str, str]:
-    """What is to stand in [DHCPv4] of the bridge."""
+    """What [DHCPv4] of the bridge must say."""
     return _WORDS.format(nic=nic), f"IAID={number}"
 
 
@@ -130,7 +130,7 @@ def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
     if not found.leased:
         return facts, found
     routes = (
-        replace(route, metric=STAND_IN, protocol="static")
+        replace(route, metric=INTERIM_METRIC, protocol="static")
         if route.link == found.carrying and route.protocol == "dhcp"
         else route
         for route in facts.routes
@@ -158,13 +158,13 @@ def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
 
 
 def taken(way: Transition, link: str) -> tuple[Step, ...]:
-    """Afterwards: the lease is there, and nothing need stand in for it."""
+    """Afterwards: the lease is there, and nothing need replace it."""
     wait = (
         Step(
             f"Wait until {link} has leased {item.ip}",
-            WaitForAddress(link, item.ip, _TIMEOUT, leased=True),
+            WaitForAddress(link, item.ip, _TIMEOUT_S, leased=True),
         )
         for item in way.move.addresses
     )
-    stand_ins = (route.by(link) for route in reversed(way.routes()) if route.metric == STAND_IN)
-    return (*wait, *(drop_route(f"{link} has its own route now", item) for item in stand_ins))
+    interim = (route.by(link) for route in reversed(way.routes()) if route.metric == INTERIM_METRIC)
+    return (*wait, *(drop_route(f"{link} has its own route now", item) for item in interim))

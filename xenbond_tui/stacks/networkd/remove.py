@@ -160,7 +160,7 @@ class RemovalDraft:
             raise XenbondError.at(
                 unit.path,
                 f"makes more than {link.name} a slave of {self.answers.bond.name}. It "
-                "was left untouched; give each NIC a file of its own and try again.",
+                "was left untouched; give each NIC a separate file and try again.",
             )
         if unit.path.startswith(OURS):
             self.config.delete(unit.path, self.why)

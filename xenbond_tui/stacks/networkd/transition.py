@@ -18,12 +18,12 @@ from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
-from xenbond_tui.stacks.networkd.foreign_routes import STAND_IN, routes_kept
+from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC, routes_kept
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
 from xenbond_tui.stacks.steps import best_effort
 
 _KEEP = (
-    "# By xenbond: networkd would ask the routers anew for what the link has already.\n"
+    "# By xenbond: networkd would ask the routers again for what the link has already.\n"
     "# Gone with the next boot.\n"
     "[Network]\nKeepConfiguration=dhcp\n"
 )
@@ -90,7 +90,7 @@ class NetworkdTransition(Transition):
         """
         number = version(self.facts)
         if number is None or number >= UPDATES_ADDRESSES:
-            address = replace(address, metric=STAND_IN, broadcast=_broadcast(address))
+            address = replace(address, metric=INTERIM_METRIC, broadcast=_broadcast(address))
         return Step(label, AddAddress(link, address))
 
     def _bridge_taken(self) -> tuple[Step, ...]:

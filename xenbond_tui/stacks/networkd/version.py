@@ -9,7 +9,7 @@ import re
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 
-LEAST = 244
+OLDEST_SUPPORTED = 244
 """First with `networkctl reload` and `networkctl reconfigure`."""
 PERMANENT_MAC = 245
 """First that matches by PermanentMACAddress=."""

@@ -35,7 +35,7 @@ from xenbond_tui.stacks.steps import (
 
 OUTAGE = Outage(2, 10, "while NetworkManager changes over")
 """How long the host is without its address while NetworkManager changes over by itself."""
-_PATIENCE = 15.0
+_PATIENCE_S = 15.0
 """Seconds: the bridge's profile has it bring all ports, and it begins at once."""
 
 
@@ -118,7 +118,7 @@ class ByNetworkManager(WithOutage):
         # A bridge that is there has what the NIC will say, when it is removed.
         said = [x for x in (editor.profiles.made(self.bridge, "bridge"), profile) if x]
         duplicates = detects(editor.version, *said[:1])
-        return Charge(self.profiles, self.made, alone, _PATIENCE, (CONF,), duplicates)
+        return Charge(self.profiles, self.made, alone, _PATIENCE_S, (CONF,), duplicates)
 
     @hook
     def bring_up(self) -> Iterator[Step]:

@@ -7,14 +7,14 @@ _ETHERNET = ("ethernet", "802-3-ethernet")
 
 
 def take(file: IniFile) -> IniFile:
-    """Cut out of a profile what it says of the address, as a profile of its own."""
+    """Cut out of a profile what it says of the address, as a separate profile."""
     taken = copy(file)
     drop(file)
     return taken
 
 
 def copy(file: IniFile) -> IniFile:
-    """What a profile says of the address, as a profile of its own."""
+    """What a profile says of the address, as a separate profile."""
     found = IniFile.parse(file.path, "", file.dialect)
     for part in file.sections("connection"):
         for line in part.named(*KEYS):

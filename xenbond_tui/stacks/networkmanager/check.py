@@ -106,7 +106,7 @@ def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
             yield refuse(
                 "profile-made-at-boot",
                 profile.path,
-                f"{profile.path} is for {name} and is made anew at each boot, by the initramfs or "
+                f"{profile.path} is for {name} and is made again at each boot, by the initramfs or "
                 "another program; it would come up in the slave's place.",
                 f"Make it last with `nmcli connection modify --persist`, as a file in {ETC}, and "
                 "stop what makes it.",

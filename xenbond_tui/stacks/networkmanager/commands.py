@@ -11,9 +11,9 @@ from xenbond_tui.plan.actions import ByItself, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkmanager.write import Named
 
-WAIT = 90
+LEASE_WAIT_S = 90
 """Seconds: a lease may take a while."""
-NMCLI = ("nmcli", "--wait", str(WAIT))
+NMCLI = ("nmcli", "--wait", str(LEASE_WAIT_S))
 RELOAD = Step("Let NetworkManager read all profiles", Run(("nmcli", "connection", "reload")))
 CONF = Step(
     "Let NetworkManager read its settings",
@@ -40,19 +40,21 @@ def bring_up(
     What is up already goes down first.
     """
     argv = (*NMCLI, "connection", "up", *profile.argv)
-    return Step(f"Bring up {name} {how}", Run(argv, WAIT + 10.0, unless=unless))
+    return Step(f"Bring up {name} {how}", Run(argv, LEASE_WAIT_S + 10.0, unless=unless))
 
 
 def disconnect(name: str) -> Step:
     """Have one NIC let go of."""
     argv = (*NMCLI, "device", "disconnect", name)
-    return Step(f"Let NetworkManager let go of {name}", Run(argv, WAIT + 10.0), best_effort=True)
+    return Step(
+        f"Let NetworkManager let go of {name}", Run(argv, LEASE_WAIT_S + 10.0), best_effort=True
+    )
 
 
 def reapply(link: str) -> Step:
     """Have a link that is up take what its profile says now; nothing goes down."""
     argv = (*NMCLI, "device", "reapply", link)
-    return Step(f"Have {link} as its profile says", Run(argv, WAIT + 10.0))
+    return Step(f"Have {link} as its profile says", Run(argv, LEASE_WAIT_S + 10.0))
 
 
 def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:

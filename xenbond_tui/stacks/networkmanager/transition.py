@@ -8,7 +8,7 @@ the same MAC makes the same client (see `lease`).
 
 Of IPv4 addresses NetworkManager itself detects duplicates (see `capabilities`). Nothing is lost by
 that wait, for the NIC goes on; but the bridge is given its routes at once, and for want of the
-address's prefix a route of its own to each gateway (nm_l3_config_data_add_dependent_onlink_routes
+address's prefix a separate route to each gateway (nm_l3_config_data_add_dependent_onlink_routes
 in nm-l3-config-data.c). That is closer than the NIC's prefix: answers to the gateway itself would
 leave by the bridge, which may not even forward yet. So the NIC has such routes too, and better
 ones.
@@ -30,8 +30,8 @@ from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, lo
 from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
-    ADDRESS_TIMEOUT,
-    LEASE_TIMEOUT,
+    ADDRESS_TIMEOUT_S,
+    LEASE_TIMEOUT_S,
     OWN_FILES,
     Files,
     add_route,
@@ -213,7 +213,7 @@ class NmTransition(Transition):
 
     def _held_too(self, link: str) -> Iterator[Step]:
         """Both have every address; should a server lease another one, nothing has moved yet."""
-        patience = LEASE_TIMEOUT if self.move.leased else ADDRESS_TIMEOUT
+        patience = LEASE_TIMEOUT_S if self.move.leased else ADDRESS_TIMEOUT_S
         for item in self.move.addresses:
             action = WaitForAddress(link, item.ip, patience)
             yield Step(f"Wait until {link} has {item.ip} too", action)

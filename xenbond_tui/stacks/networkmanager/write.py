@@ -183,7 +183,7 @@ class Editor:
         return path
 
     def _home(self, profile: Profile) -> str:
-        """Where its edited text goes: a file in /etc stands in the place of one in /usr/lib."""
+        """Where its edited text goes: a file in /etc replaces one in /usr/lib."""
         return f"{ETC}/{profile.path.rpartition('/')[2]}"
 
     def open(self, profile: Profile) -> IniFile:
