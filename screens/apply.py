@@ -203,7 +203,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             return f"Done. Keep it?   Rolls back by itself in {left:>5}"
         return {
             State.CONFIRMED: "Kept: so it is now, and after the next start of the host."
-            if self.machine.activates
+            if self.machine.access.can_activate
             else "Written.",
             State.ROLLED_BACK: "Rolled back: the files and the network are as they were.",
             State.FAILED: "This needs you: it could not be done, nor rolled back completely.",
@@ -217,7 +217,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                 "Log in once more from somewhere else before you keep it. If this window dies, "
                 "nothing is lost: the rollback runs without it; `xenbond confirm` keeps it."
             )
-        if progress.state is State.CONFIRMED and self.machine.activates:
+        if progress.state is State.CONFIRMED and self.machine.access.can_activate:
             return ""
         return self.fill(progress.message)
 

@@ -197,7 +197,7 @@ last one. `xenbond drill` does the same without screens."""
         self.query_one("#prompt").display = False
         log = self.query_one("#log", Lines)
         if report is not None:
-            directory = self.drills.path(id).removeprefix(self.machine.root).rstrip("/")
+            directory = self.drills.path(id).removeprefix(self.machine.access.root).rstrip("/")
             where = f"Kept in {directory}: report.txt, report.json"
             text = "\n".join(self.fill(line, "  ") for line in clean(report[0]).splitlines())
             log.show([*text.splitlines(), "", where])

@@ -172,7 +172,7 @@ written instead; U does it then. O once more goes back to the difference."""
             since = changed_since(self.machine, id)
             plan = undo_plan(self.machine, id, force=force)
             way = WayBack(plan, "", since)
-            if self.machine.activates:
+            if self.machine.access.can_activate:
                 loses = disconnected_by_undo(self.machine, id, session)
                 way = replace(way, loses=loses, told=undo_findings(self.machine, plan, id))
             self.ways[id, force] = way
@@ -185,7 +185,7 @@ written instead; U does it then. O once more goes back to the difference."""
         if way is None or self.record is None or (self.record.id, self.force) != (id, force):
             return
         form = self.query_one(TermsForm)
-        form.display = way.plan is not None and self.machine.activates
+        form.display = way.plan is not None and self.machine.access.can_activate
         form.offer(way.loses)
         self.query_one(DiffLines).show(way_lines(way, max(50, self.size.width - 4)))
         self.query_one(DiffLines).scroll_home(animate=False)
@@ -216,7 +216,7 @@ written instead; U does it then. O once more goes back to the difference."""
             self.set_text("#problem", text)
             return
         terms, problem = self.query_one(TermsForm).read()
-        if problem and self.machine.activates:
+        if problem and self.machine.access.can_activate:
             self.set_text("#problem", f"! {problem}")
             self.query_one("#within").focus()
             return

@@ -168,14 +168,14 @@ class Journey:
         plan: Plan = proposal.plan
 
         def start() -> str:
-            if self.machine.activates:
+            if self.machine.access.can_activate:
                 terms = outcome.terms
                 return begin(
                     self.machine, plan, terms.seconds, expect_disconnect=terms.expect_disconnect
                 )
             return write_only(self.machine, plan)
 
-        bond = proposal.request.answers.bond.name if self.machine.activates else None
+        bond = proposal.request.answers.bond.name if self.machine.access.can_activate else None
         return await self.apply(start, steps, bond)
 
     async def apply(
@@ -206,7 +206,7 @@ class Journey:
             return
 
         def start() -> str:
-            if not self.machine.activates:
+            if not self.machine.access.can_activate:
                 return undo_files(self.machine, undo.id, force=undo.force)
             return begin_undo(
                 self.machine,

@@ -133,7 +133,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
             facts = read_host(self.machine)
             proposal = propose(facts, self.request())
             loses: tuple[str, ...] = ()
-            if proposal.plan is not None and self.machine.activates:
+            if proposal.plan is not None and self.machine.access.can_activate:
                 now = self.machine.kernel.snapshot()
                 loses = disconnected_by(now, proposal.plan.expected, facts.session)
         except XenbondError as error:
@@ -165,10 +165,10 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self.set_text("#purpose", f"Not like this: {refused} to put right first.")
             self.query_one("#findings", Rows).focus()
         else:
-            self.set_text("#purpose", summary(plan, self.machine.activates))
+            self.set_text("#purpose", summary(plan, self.machine.access.can_activate))
             self._show_files(plan)
             self._show_steps()
-            self.query_one(TermsForm).display = self.machine.activates
+            self.query_one(TermsForm).display = self.machine.access.can_activate
             self.query_one(TermsForm).offer(loses)
             self.query_one("#files" if plan.changed else "#plan-steps").focus()
         self.refresh_keys()
@@ -182,7 +182,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
     def _wait(self) -> int | None:
         """Seconds it waits to be kept, where it does and they are said."""
         terms, problem = self.query_one(TermsForm).read()
-        return int(terms.seconds) if self.machine.activates and not problem else None
+        return int(terms.seconds) if self.machine.access.can_activate and not problem else None
 
     def on_input_changed(self) -> None:
         """The last step says how long it waits."""
@@ -310,7 +310,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
                 f"{count(waiting, 'warning')} to read and tick first: Space ticks one, A all."
             )
             self.query_one("#findings", Rows).focus()
-        elif problem and self.machine.activates:
+        elif problem and self.machine.access.can_activate:
             self.complain(problem)
             self.query_one("#within").focus()
         else:

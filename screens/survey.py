@@ -118,7 +118,7 @@ def _resolve(machine: Machine) -> tuple[str, str]:
     except XenbondError as error:
         notices.append(str(error))
     try:
-        drilled = put_right(machine) if machine.activates else ""
+        drilled = put_right(machine) if machine.access.can_activate else ""
     except XenbondError as error:
         notices.append(f"A drill was killed, and putting back failed: {error}")
     return " ".join(notices), drilled

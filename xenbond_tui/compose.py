@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import UsageError
+from xenbond_tui.facts.access import Access, HostKind, parse_access
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.machine import Launcher, Machine
 
@@ -56,8 +57,7 @@ def live() -> Machine:
         return DetachedLauncher(runner)
 
     return Machine(
-        spec="live",
-        root="",
+        access=Access(),
         tree=RootedTree(""),
         kernel=LiveKernel(),
         writer=_live_writer,
@@ -95,34 +95,30 @@ def offline(root: str) -> Machine:
         return NoLauncher()
 
     return Machine(
-        spec=f"root:{root}",
-        root=root,
+        access=Access(HostKind.TREE, root),
         tree=RootedTree(root),
         kernel=RecordedKernel(root),
         runner=NoRunner(),
         clock=SystemClock(),
         launcher=_WhenNeeded(launcher),
-        activates=False,
         state=state_directory(root),
     )
 
 
 def open_machine(spec: str) -> Machine:
-    """The machine another process named by `Machine.spec`.
+    """The machine another process named by `Access.spec`.
 
     Raises:
         UsageError: the spec is of no known form.
     """
-    kind, _, where = spec.partition(":")
-    if kind == "live" and not where:
-        return live()
-    if kind == "root" and where:
-        return offline(where)
-    if kind == "demo" and where:
+    access = parse_access(spec)
+    if access is None:
+        raise UsageError(f"--machine {spec}: must be live, root:DIR or demo:DIR")
+    if access.kind is HostKind.DEMO:
         from xenbond_tui.demo.host import open_demo
 
-        return open_demo(where)
-    raise UsageError(f"--machine {spec}: must be live, root:DIR or demo:DIR")
+        return open_demo(access.root)
+    return offline(access.root) if access.other_tree else live()
 
 
 def chosen(root: str | None) -> Machine:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.boot import AtBoot
 
 if TYPE_CHECKING:
@@ -57,17 +58,13 @@ def no_writer() -> "KernelWriter":
 class Machine:
     """Everything one host is reached by."""
 
-    spec: str
-    """How another process opens the same host: "live", "root:/mnt" or "demo:/tmp/x"."""
-    root: str
-    """Prefix of every path that is written; "" on the live host."""
+    access: Access
+    """Which host it is, and what can be done with it."""
     tree: "Tree"
     kernel: "KernelReader"
     runner: "Runner"
     clock: "Clock"
     launcher: Launcher
-    activates: bool = True
-    """False for another system's tree: files only, never a running network."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The operator's environment (SSH_CONNECTION); empty for another system's tree."""
     at_boot: Callable[[], AtBoot] = AtBoot
@@ -88,12 +85,12 @@ class Machine:
     @property
     def own_dir(self) -> str:
         """Where the system keeps what it does to itself; of another's tree, to be shown only."""
-        return f"{self.root}/var/lib/xenbond"
+        return f"{self.access.root}/var/lib/xenbond"
 
     def command(self, words: str) -> str:
         """The command line by which an operator asks for something here: `xenbond undo`."""
-        kind, _, where = self.spec.partition(":")
-        return f"xenbond {words}{f' --root {shlex.quote(where)}' if kind == 'root' else ''}"
+        tree = f" --root {shlex.quote(self.access.root)}" if self.access.other_tree else ""
+        return f"xenbond {words}{tree}"
 
     def tell(self, remark: str) -> None:
         """Have something told besides, once."""

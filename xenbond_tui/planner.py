@@ -57,7 +57,7 @@ def read_host(machine: Machine) -> HostFacts:
         paths.update(source.paths(machine.tree))
         probes.update(source.probes())
     facts = collect(machine, sorted(paths), sorted(probes))
-    return replace(facts, at_boot=machine.at_boot()) if machine.activates else facts
+    return replace(facts, at_boot=machine.at_boot()) if machine.access.can_activate else facts
 
 
 def owners(facts: HostFacts) -> tuple[Evidence, ...]:

@@ -204,7 +204,7 @@ def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
     if not renamed:
         return
     names = ", ".join(renamed)
-    if facts.live:
+    if facts.access.knows_running:
         yield refuse(
             "xend-bridge-active",
             renamed[0],

@@ -58,7 +58,7 @@ def kernel_of(host: Machine) -> DemoKernel:
 
 def remove(host: Machine, path: str) -> None:
     """Take a file of the host away."""
-    Path(host.root, path).unlink()
+    Path(host.access.root, path).unlink()
 
 
 def dom0(directory: Path) -> Machine:
@@ -101,13 +101,13 @@ def removable(directory: Path) -> Machine:
     assert plan is not None
     for change in plan.changed:
         assert change.after is not None
-        Path(host.root + change.path).write_bytes(change.after)
+        Path(host.access.root + change.path).write_bytes(change.after)
     return host
 
 
 def files(machine: Machine) -> Mapping[str, bytes]:
     """Every file under /etc of the demo host."""
-    root = Path(machine.root)
+    root = Path(machine.access.root)
     return {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted((root / "etc").rglob("*"))

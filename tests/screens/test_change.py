@@ -92,7 +92,7 @@ async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> Non
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
-        interfaces = Path(host.root) / "etc/network/interfaces"
+        interfaces = Path(host.access.root) / "etc/network/interfaces"
         interfaces.write_text(interfaces.read_text() + "# someone else was here\n")
         await pilot.press("a", "n")
         await shows(pilot, "This was not begun.")

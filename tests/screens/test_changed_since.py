@@ -30,12 +30,12 @@ def host(tmp_path: Path) -> Machine:
     plan = propose(facts := read_host(machine), SetUp(prefill(facts))).plan
     assert plan is not None
     write_only(machine, plan)
-    Path(machine.root, INTERFACES).write_bytes(interfaces(machine) + THEIRS.encode())
+    Path(machine.access.root, INTERFACES).write_bytes(interfaces(machine) + THEIRS.encode())
     return machine
 
 
 def interfaces(host: Machine) -> bytes:
-    return Path(host.root, INTERFACES).read_bytes()
+    return Path(host.access.root, INTERFACES).read_bytes()
 
 
 @pytest.mark.timeout(120)

@@ -27,7 +27,7 @@ def host(tmp_path: Path) -> Machine:
 
 
 def reports(host: Machine) -> list[Path]:
-    return list(Path(host.root, "var/lib/xenbond/drills").glob("*/report.json"))
+    return list(Path(host.access.root, "var/lib/xenbond/drills").glob("*/report.json"))
 
 
 async def to_drill(pilot: ways.Pilot[int]) -> None:

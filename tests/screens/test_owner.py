@@ -12,7 +12,7 @@ from xenbond_tui.machine import Machine
 
 
 def put(host: Machine, path: str, content: str = "") -> None:
-    where = Path(host.root, path)
+    where = Path(host.access.root, path)
     where.parent.mkdir(parents=True, exist_ok=True)
     where.write_text(content)
 

@@ -35,7 +35,7 @@ def undecided(tmp_path: Path) -> Iterator[Machine]:
 
 
 def interfaces(host: Machine) -> bytes:
-    return Path(host.root, "etc/network/interfaces").read_bytes()
+    return Path(host.access.root, "etc/network/interfaces").read_bytes()
 
 
 def set_up(machine: Machine) -> Plan:

@@ -15,6 +15,7 @@ from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.recover import put_back_files
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import Way
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
@@ -201,7 +202,7 @@ def test_no_link_is_planted_where_the_directory_of_the_link_was_exchanged(host: 
 
 
 def test_a_past_change_is_not_undone_through_an_exchanged_directory(host: FakeHost) -> None:
-    machine = replace(host.machine, activates=False)
+    machine = replace(host.machine, access=Access(HostKind.TREE, host.root))
     id = write_only(machine, plan_of(host))
     # What he put there looks like what was written: nothing seems changed since.
     host.put("/etc/cron.d/interfaces", b"new\n", 0o640)

@@ -196,4 +196,4 @@ def test_a_new_demo_is_its_users_alone(place: Path) -> None:
     unpack("debian12-dom0", str(place / "deep/demo"))
     assert (place / "deep").stat().st_mode & 0o777 == 0o700
     assert not (place / "deep/demo").stat().st_mode & 0o002
-    assert open_demo(str(place / "deep/demo")).root == str(place / "deep/demo")
+    assert open_demo(str(place / "deep/demo")).access.root == str(place / "deep/demo")

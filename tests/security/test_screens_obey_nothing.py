@@ -132,7 +132,7 @@ async def test_brackets_and_braces_are_text() -> None:
 def hostile_host(directory: Path) -> Machine:
     """A dom0 whose files, host name, notes and guests say what they should not."""
     host = frozen.machine(directory)
-    root = Path(host.root)
+    root = Path(host.access.root)
     line = ALL.replace("\n", " ")
     for path in ("proc/sys/kernel/hostname", "etc/hostname"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ Tests in this directory import it by its bare name: `from facts_builder import m
 
 from collections.abc import Iterable, Mapping
 
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
@@ -188,7 +189,7 @@ def make_facts(
         },
         present=frozenset(present) | frozenset(states),
         root_links=frozenset(root_links),
-        live=live,
+        access=Access() if live else Access(HostKind.TREE, "/mnt"),
     )
 
 

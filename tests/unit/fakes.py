@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass, field, replace
 
 from xenbond_tui.effects import Completed, Pinger, Process, SwitchListener
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
@@ -317,8 +318,7 @@ class FakeHost:
         self.runner = FakeRunner(self.kernel)
         self.kernel.answered_by = self.runner.answers
         self.machine = Machine(
-            spec=f"fake:{self.root}",
-            root=self.root,
+            access=Access(HostKind.DEMO, self.root),
             tree=RootedTree(self.root),
             kernel=self.kernel,
             writer=lambda: self.kernel,

@@ -20,6 +20,7 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.plan.actions import WriteFiles
 from xenbond_tui.plan.plan import Plan, Step
 
@@ -274,7 +275,7 @@ def test_another_systems_tree_never_gets_one(tmp_path: Path) -> None:
     host = FakeHost(os.fspath(tmp_path))
     systemd(host.root)
     host.put(INTERFACES, b"old\n")
-    machine = replace(host.machine, activates=False)
+    machine = replace(host.machine, access=Access(HostKind.TREE, host.root))
     plan = Plan("ifcfg", (change(host, INTERFACES, b"new\n"),), (Step("w", WriteFiles()),), ())
     seen: list[bool] = []
     write = transaction.write

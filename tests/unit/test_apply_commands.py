@@ -222,7 +222,7 @@ class Watcher:
     def __init__(self, machine: Machine, id: str, *, terminal: bool) -> None:
         self.master, end = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", FOLLOW, machine.root, id],
+            [sys.executable, "-c", FOLLOW, machine.access.root, id],
             stdin=end if terminal else subprocess.DEVNULL,
             stdout=end,
             stderr=end,

@@ -65,7 +65,7 @@ def holder(machine: Machine, id: str) -> int:
 
 
 def test_kept_change_and_its_undo(machine: Machine) -> None:
-    before = tree_of(machine.root)
+    before = tree_of(machine.access.root)
     id = begun(machine)
     assert extend(machine, 60) > 150
     assert confirm(machine).state is State.CONFIRMED
@@ -73,7 +73,7 @@ def test_kept_change_and_its_undo(machine: Machine) -> None:
     undo = begin_undo(machine, id)
     until(lambda: Store(machine).record(undo).state is State.ACTIVE)
     confirm(machine)
-    assert tree_of(machine.root) == before
+    assert tree_of(machine.access.root) == before
     assert machine.kernel.bond_names() == ()
 
 
@@ -93,11 +93,11 @@ def test_who_asked_and_what_for_is_kept_with_the_change(
 
 
 def test_undo_while_one_waits_takes_that_one_back(machine: Machine) -> None:
-    before = tree_of(machine.root)
+    before = tree_of(machine.access.root)
     id = begun(machine)
     assert begin_undo(machine) == id
     assert Store(machine).record(id).state is State.ROLLED_BACK
-    assert tree_of(machine.root) == before
+    assert tree_of(machine.access.root) == before
 
 
 def test_only_one_at_a_time(machine: Machine) -> None:
@@ -112,7 +112,7 @@ def test_only_one_at_a_time(machine: Machine) -> None:
 
 
 def test_killed_worker_is_found_and_taken_back(machine: Machine) -> None:
-    before = tree_of(machine.root)
+    before = tree_of(machine.access.root)
     network = machine.kernel.snapshot()
     id = begun(machine)
     os.kill(holder(machine, id), signal.SIGKILL)
@@ -121,21 +121,21 @@ def test_killed_worker_is_found_and_taken_back(machine: Machine) -> None:
     assert found is not None
     assert (found.id, found.state) == (id, State.ROLLED_BACK)
     assert "interrupted" in found.result
-    assert tree_of(machine.root) == before
+    assert tree_of(machine.access.root) == before
     assert machine.kernel.bond_names() == ()
     assert machine.kernel.snapshot().routes == network.routes
     assert resolve_stale(machine) is None
 
 
 def test_next_boot_puts_the_files_back_before_the_network_starts(machine: Machine) -> None:
-    before = tree_of(machine.root)
+    before = tree_of(machine.access.root)
     id = begun(machine)
     os.kill(holder(machine, id), signal.SIGKILL)
     until(lambda: not holder(machine, id))
     found = resolve_stale(machine, boot=True)
     assert found is not None
     assert found.state is State.ROLLED_BACK
-    assert tree_of(machine.root) == before
+    assert tree_of(machine.access.root) == before
     assert machine.kernel.bond_names() == ("bond0",)
 
 
@@ -149,12 +149,12 @@ def test_confirming_what_has_died_says_so(machine: Machine) -> None:
 
 @pytest.mark.parametrize("seconds", [0, 29, 601, -5])
 def test_time_to_confirm_has_bounds(machine: Machine, seconds: float) -> None:
-    before = tree_of(machine.root, "")
+    before = tree_of(machine.access.root, "")
     with pytest.raises(XenbondError, match="30 to 600 s"):
         begin(machine, proposal(machine), confirm_within=seconds)
     with pytest.raises(XenbondError, match="30 to 600 s"):
         extend(machine, seconds)
-    assert tree_of(machine.root, "") == before
+    assert tree_of(machine.access.root, "") == before
 
 
 @pytest.mark.parametrize("ask", [confirm, rollback])
@@ -168,10 +168,10 @@ def test_launcher_that_fails_leaves_nothing_changed(machine: Machine) -> None:
         def start(self, name: str, argv: object) -> None:
             raise XenbondError("no process left")
 
-    before = tree_of(machine.root)
+    before = tree_of(machine.access.root)
     with pytest.raises(XenbondError, match="no process left"):
         begin(replace(machine, launcher=Broken()), proposal(machine))
-    assert tree_of(machine.root) == before
+    assert tree_of(machine.access.root) == before
     assert Store(machine).open() is None
 
 

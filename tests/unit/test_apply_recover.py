@@ -13,6 +13,7 @@ from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 
 INTERFACES = "/etc/network/interfaces"
 NEW = "/etc/modprobe.d/xenbond.conf"
@@ -108,6 +109,6 @@ def test_live_host_takes_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     host, _ = scene(os.fspath(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    live = replace(host.machine, spec="live")
+    live = replace(host.machine, access=Access(HostKind.LIVE, host.root))
     with pytest.raises(XenbondError, match=r"takes root; nothing was changed\. Use sudo"):
         resolve_stale(live)

@@ -79,7 +79,7 @@ def test_the_network_is_changed_piece_by_piece(host: FakeHost, steps: Steps) -> 
 def test_a_file_below_run_comes_and_goes(host: FakeHost, steps: Steps, tmp_path: Path) -> None:
     path = "/run/systemd/network/10-eth0.network.d/hold.conf"
     steps.carry_out(SetRuntimeFile(path, "[Network]\n"))
-    made = Path(f"{host.machine.root}{path}")
+    made = Path(f"{host.machine.access.root}{path}")
     assert (made.read_text(), made.stat().st_mode & 0o777) == ("[Network]\n", 0o644)
     for _ in range(2):
         steps.carry_out(SetRuntimeFile(path, None))

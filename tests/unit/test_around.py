@@ -140,10 +140,10 @@ def test_stopping_stops_everything(around: Around, kernel: Kernel) -> None:
 
 
 def test_files_are_read_again_now_and_then(around: Around, kernel: Kernel) -> None:
-    interfaces = Path(around.machine.root, "etc/network/interfaces")
+    interfaces = Path(around.machine.access.root, "etc/network/interfaces")
     interfaces.parent.mkdir(parents=True)
-    Path(around.machine.root, "sbin").mkdir()
-    Path(around.machine.root, "sbin/ifup").touch()
+    Path(around.machine.access.root, "sbin").mkdir()
+    Path(around.machine.access.root, "sbin/ifup").touch()
     text = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\tbond-miimon 100\n"
     interfaces.write_text(text)
     first = around.add(STATE).written

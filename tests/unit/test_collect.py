@@ -4,6 +4,7 @@ import pytest
 from recorded_sys import nic_files, write
 
 from xenbond_tui.apply.launch import NoLauncher
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import UnreadableFile
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
@@ -32,16 +33,14 @@ class _Addressed(RecordedKernel):
         return replace(read, links=links)
 
 
-def _collect(root, *, environ=None, activates=True, paths=(), probes=()):
+def _collect(root, *, environ=None, kind=HostKind.DEMO, paths=(), probes=()):
     machine = Machine(
-        spec="demo:x" if activates else "root:x",
-        root=str(root),
+        access=Access(kind, str(root)),
         tree=RootedTree(str(root)),
         kernel=_Addressed(str(root)),
         runner=NoRunner(),
         clock=SystemClock(),
         launcher=NoLauncher(),
-        activates=activates,
         environ=environ or {},
     )
     return collect(machine, paths, probes)
@@ -98,14 +97,14 @@ def test_the_session_comes_from_the_machines_environment(root, monkeypatch):
     session = _collect(root, environ=environ).session
     assert session is not None
     assert (session.peer, session.link, session.nic) == ("192.168.0.9", "eth0", "eth0")
-    assert _collect(root, activates=False).session is None
+    assert _collect(root, kind=HostKind.TREE).session is None
 
 
-@pytest.mark.parametrize("activates", [True, False])
-def test_whether_what_runs_is_known(root, activates):
-    facts = _collect(root, activates=activates)
-    assert facts.live is activates
-    assert facts.driver.available is (False if activates else None)
+@pytest.mark.parametrize(("kind", "known"), [(HostKind.DEMO, True), (HostKind.TREE, False)])
+def test_whether_what_runs_is_known(root, kind, known):
+    facts = _collect(root, kind=kind)
+    assert facts.access.knows_running is known
+    assert facts.driver.available is (False if known else None)
 
 
 ROUTE = (

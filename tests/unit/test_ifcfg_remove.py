@@ -265,7 +265,7 @@ def test_where_ifup_has_more_to_do_it_does_it_and_the_gap_is_told(facts: HostFac
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
     plan = removal_for(Ifcfg(), facts, Removal(answers, "eth0"))
-    if facts.live:
+    if facts.access.knows_running:
         assert plan.outage is not None
         assert (plan.outage.least, plan.outage.most) == (5, 30)
     else:

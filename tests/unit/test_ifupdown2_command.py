@@ -9,6 +9,7 @@ from proposing import removal_for, told_by
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
 
@@ -17,7 +18,8 @@ TABLES = "/etc/iproute2/rt_tables.d"
 
 
 def with_paths(facts: HostFacts, *paths: str, live: bool = True) -> HostFacts:
-    return replace(facts, present=facts.present.union(paths), live=live)
+    access = Access() if live else Access(HostKind.TREE, "/mnt")
+    return replace(facts, present=facts.present.union(paths), access=access)
 
 
 def found(facts: HostFacts) -> list[Finding]:

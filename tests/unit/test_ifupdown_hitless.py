@@ -23,6 +23,7 @@ from proposing import plan_for, reviewed, told_by
 from steps_in_words import in_words
 
 from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route
@@ -350,7 +351,7 @@ def test_where_there_is_a_gap_it_is_told_with_its_reason(
 
 
 def test_another_systems_tree_has_nothing_to_keep_alive() -> None:
-    facts = replace(host(), live=False)
+    facts = replace(host(), access=Access(HostKind.TREE, "/mnt"))
     assert told(facts) == ""
 
 

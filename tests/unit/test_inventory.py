@@ -18,6 +18,7 @@ import test_ifcfg
 from facts_builder import ETH0_MAC, ETH1_MAC
 
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
@@ -123,7 +124,7 @@ def test_every_golden_host_is_taken_apart_again_and_nothing_is_lost(name: str) -
         path: FileState(path, data, 0o600)
         for path, data in written(case.facts, plan.changes).items()
     }
-    there = replace(case.facts, files=files, live=False)
+    there = replace(case.facts, files=files, access=Access(HostKind.TREE, "/mnt"))
     proposal = proposed(case, Removal(case.answers, case.answers.bond.slaves[0]), there)
     if proposal.plan is not None:
         # Bond and bridge had a slave's MAC, which that one has by itself.

@@ -11,6 +11,7 @@ import pytest
 from facts_builder import make_facts, nic
 from fakes import FakeHost
 
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health import written as reading
 from xenbond_tui.health.look import look
@@ -153,7 +154,7 @@ def test_only_root_may_read_it(host: FakeHost) -> None:
 
 def test_another_systems_tree_is_compared_and_left_alone(host: FakeHost) -> None:
     host.kernel.add_link("bond0", "bond")
-    (found,) = look(replace(host.machine, activates=False), "bond0").judged
+    (found,) = look(replace(host.machine, access=Access(HostKind.TREE, host.root)), "bond0").judged
     assert found[0].written is not None
     assert found[0].written.options["miimon"] == ("100", "/etc/network/interfaces:5")
     assert not Path(host.root, "var").exists()

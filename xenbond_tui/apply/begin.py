@@ -110,7 +110,7 @@ def _begin(
     undoes: str = "",
     expect_disconnect: bool,
 ) -> str:
-    if not machine.activates:
+    if not machine.access.can_activate:
         raise XenbondError(
             "Another system's tree (--root) can't be activated, only written: use --files-only."
         )
@@ -154,7 +154,7 @@ def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
             machine, plan, None, kind=kind, undoes=undoes, asked_by=operator(machine)
         )
         try:
-            if machine.activates:
+            if machine.access.can_activate:
                 boot_guard.install(machine)
             transaction.write(machine, id)
             text = "Files written; the running network was left as it is."

@@ -36,7 +36,7 @@ def install(machine: Machine) -> str:
     if machine.at_boot().unfit:
         return ""
     try:
-        if startup.by_systemd(machine.root):
+        if startup.by_systemd(machine.access.root):
             return _install_unit(machine)
         return _install_script(machine)
     except OSError as error:
@@ -52,20 +52,20 @@ def remove(machine: Machine) -> None:
     Raises:
         OSError: it can't be; at the next boot it finds nothing to do, and tries again.
     """
-    found = _traces(machine.root)
+    found = _traces(machine.access.root)
     if any(path.endswith(f"/{NAME}") for path in found) and _uses_insserv(machine):
         machine.runner.run(("insserv", "-r", NAME), 30.0)
-    for path in _traces(machine.root):
+    for path in _traces(machine.access.root):
         durable.unlink(path)
-    if _is_empty(wants := os.path.dirname(machine.root + WANTS)):
+    if _is_empty(wants := os.path.dirname(machine.access.root + WANTS)):
         # As `systemctl disable` does.
         durable.remove_directory(wants)
 
 
 def is_there(machine: Machine) -> bool:
     """True when a guard, or a part of one, is installed."""
-    wants = os.path.dirname(machine.root + WANTS)
-    return machine.activates and (bool(_traces(machine.root)) or _is_empty(wants))
+    wants = os.path.dirname(machine.access.root + WANTS)
+    return machine.access.can_activate and (bool(_traces(machine.access.root)) or _is_empty(wants))
 
 
 def _command() -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _template(name: str, **words: str) -> bytes:
 
 
 def _install_unit(machine: Machine) -> str:
-    root = machine.root
+    root = machine.access.root
     settings = sandbox.known(sandbox.GUARD, sandbox.release(machine.runner))
     text = _template(
         f"{NAME}.service",
@@ -103,8 +103,8 @@ def _install_unit(machine: Machine) -> str:
 
 
 def _install_script(machine: Machine) -> str:
-    place = next(iter(startup.script_directories(machine.root)), None)
-    before = startup.before_the_network(machine.root)
+    place = next(iter(startup.script_directories(machine.access.root)), None)
+    before = startup.before_the_network(machine.access.root)
     if place is None or not before:
         return ""
     levels = "".join(os.path.basename(directory)[2] for directory in before)
@@ -127,7 +127,7 @@ def _install_script(machine: Machine) -> str:
 
 
 def _uses_insserv(machine: Machine) -> bool:
-    return startup.by_notes(machine.root) and machine.runner.which("insserv") is not None
+    return startup.by_notes(machine.access.root) and machine.runner.which("insserv") is not None
 
 
 def _is_empty(directory: str) -> bool:

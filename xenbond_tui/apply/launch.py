@@ -21,7 +21,7 @@ _START_S = 20.0
 
 def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
     """The worker's command line."""
-    return own_argv("worker", "--machine", machine.spec, "--id", id, *flags)
+    return own_argv("worker", "--machine", machine.access.spec, "--id", id, *flags)
 
 
 def start_worker(machine: Machine, id: str, *flags: str) -> None:

@@ -68,7 +68,7 @@ def refuse_while_waiting(machine: Machine) -> None:
 
 def refuse_not_root(machine: Machine) -> None:
     """Raises XenbondError for whoever may not change this host."""
-    if machine.spec == "live" and os.geteuid() != 0:
+    if machine.access.this_host and os.geteuid() != 0:
         raise XenbondError(
             "Changing this host's network takes root; nothing was changed. Use sudo."
         )

@@ -24,7 +24,7 @@ NOBODY = Operator()
 
 def operator(machine: Machine) -> Operator:
     """Who runs this process, for that machine."""
-    live = machine.spec == "live"
+    live = machine.access.this_host
     environ = machine.environ
     connection = connection_of(environ) or (login_connection(os.getppid()) if live else None) or ""
     names = (environ.get(name) for name in ("SUDO_USER", "LOGNAME", "USER"))

@@ -23,7 +23,7 @@ def label(machine: Machine, directory: str) -> None:
     """
     path = f"{directory}/{NOTE}"
     if not door.exists(path):
-        notes.write_note(path, json.dumps(identity(machine.root), indent=1).encode())
+        notes.write_note(path, json.dumps(identity(machine.access.root), indent=1).encode())
 
 
 def mention(machine: Machine) -> None:
@@ -32,7 +32,7 @@ def mention(machine: Machine) -> None:
     if left:
         count = "a change" if len(left) == 1 else f"{len(left)} changes"
         machine.tell(
-            f"{machine.root}{_LEFT} has notes of {count}, made by that system itself or by an "
-            "older xenbond with --root. They are not believed here and were left alone: that "
+            f"{machine.access.root}{_LEFT} has notes of {count}, made by that system itself or by "
+            "an older xenbond with --root. They are not believed here and were left alone: that "
             "system's own `xenbond history` shows them."
         )

@@ -64,7 +64,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     try:
         if not lock.take(machine.clock):
             return None
-        if boot or not machine.activates or not touched_network(store, record.id):
+        if boot or not machine.access.can_activate or not touched_network(store, record.id):
             text = f"Change {record.id} was interrupted; its files were put back as they were."
             put_back_files(machine, record.id, text)
             announce(machine, text)
@@ -177,10 +177,10 @@ def retry(machine: Machine) -> str:
         record = broken(machine)
         if record is None:
             raise XenbondError("No change is left half rolled back; nothing was changed.")
-        if machine.activates:
+        if machine.access.can_activate:
             boot_guard.install(machine)
         transaction.reach(machine, record.id, State.ROLLING_BACK, "taken up again")
-        if machine.activates and touched_network(Store(machine), record.id):
+        if machine.access.can_activate and touched_network(Store(machine), record.id):
             start_worker(machine, record.id, "--rollback")
             return record.id
         with suppress(XenbondError):

@@ -167,7 +167,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.RestoreFiles, lambda steps, it: steps.restore_files()),
         _row(
             actions.SetRuntimeFile,
-            lambda steps, it: set_runtime_file(steps.machine.root, it.path, it.text),
+            lambda steps, it: set_runtime_file(steps.machine.access.root, it.path, it.text),
         ),
         _row(actions.FlushAddresses, lambda steps, it: steps.kernel.flush_addresses(it.link)),
         _row(actions.AddAddress, lambda steps, it: steps.kernel.add_address(it.link, it.address)),

@@ -64,7 +64,7 @@ class Store:
         if self.machine.state:
             self.directory = f"{locate('', self.machine.state)[0]}/transactions"
             return
-        root = self.machine.root
+        root = self.machine.access.root
         state_dir = self.machine.state_dir.removeprefix(root)
         self.directory = f"{root}{locate(root, state_dir)[0]}/transactions"
 

@@ -65,7 +65,7 @@ def prepare(
     images = examine(machine, plan)
     beside: tuple[Image, ...] = ()
     if network is not None:
-        beside = bystanders.kept(machine.root, [change.path for change in plan.changes])
+        beside = bystanders.kept(machine.access.root, [change.path for change in plan.changes])
     store = Store(machine)
     started = machine.clock.now()
     number = 1 + max((record.number for record in store.history()), default=0)
@@ -164,7 +164,7 @@ def examine(machine: Machine, plan: Plan) -> tuple[Image, ...]:
     Raises:
         XenbondError: one can't be kept, or is not as the plan believes it to be.
     """
-    images = tuple(file_image.keep(machine.root, change.path) for change in plan.changes)
+    images = tuple(file_image.keep(machine.access.root, change.path) for change in plan.changes)
     _refuse_changed(plan.changes, images)
     return images
 
@@ -219,12 +219,12 @@ def write(machine: Machine, id: str) -> int:
     try:
         for wish in wishes:
             name = wish.path
-            file_image.stage(machine.root, wish, _tag(id))
+            file_image.stage(machine.access.root, wish, _tag(id))
         for wish in wishes:
             name = wish.path
-            file_image.commit(machine.root, wish, _tag(id))
+            file_image.commit(machine.access.root, wish, _tag(id))
         for wish in wishes:
-            file_image.settle(machine.root, wish, _tag(id))
+            file_image.settle(machine.access.root, wish, _tag(id))
     except OSError as error:
         restore(machine, id)
         raise XenbondError.at(
@@ -257,9 +257,9 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
                 continue
             if path in watched and _is_as(machine, kept.images[path]):
                 continue
-            file_image.refuse_elsewhere(machine.root, kept.images[path])
+            file_image.refuse_elsewhere(machine.access.root, kept.images[path])
             notes += _displaced(machine, id, kept.images[path], written)
-            file_image.restore(machine.root, kept.images[path], _tag(id))
+            file_image.restore(machine.access.root, kept.images[path], _tag(id))
         except OSError as error:
             failures.append(f"{path}: {error.strerror}")
         except XenbondError as error:
@@ -286,7 +286,7 @@ def _displaced(
     machine: Machine, id: str, kept: Image, written: Callable[[], Mapping[str, bytes | None]]
 ) -> list[str]:
     """Keep what someone else wrote into the file since; says where."""
-    now = file_image.keep(machine.root, kept.path)
+    now = file_image.keep(machine.access.root, kept.path)
     if now.data is None or now.data == kept.data or now.data == written().get(kept.path):
         return []
     where = backup.displace(Store(machine).path(id, "backup"), now)
@@ -295,7 +295,7 @@ def _displaced(
 
 def _is_as(machine: Machine, image: Image) -> bool:
     """True when a bystander needs no putting back; only being rewritten the same is no change."""
-    now = bystanders.now(machine.root, image.path)
+    now = bystanders.now(machine.access.root, image.path)
     return now is not None and file_image.same(image, now)
 
 
@@ -308,9 +308,8 @@ def settle_bystanders(machine: Machine, id: str) -> None:
     with suppress(OSError, XenbondError):
         kept = backup.load(store.path(id, "backup"))
         names = store.header(id).bystanders
-        changed = [
-            bystanders.now(machine.root, path) for path in names if not _is_as(machine, kept[path])
-        ]
+        root = machine.access.root
+        changed = [bystanders.now(root, path) for path in names if not _is_as(machine, kept[path])]
         if changed:
             backup.save(store.path(id, "settled"), [image for image in changed if image])
 
@@ -324,7 +323,7 @@ def undo_bystanders(machine: Machine, id: str) -> None:
     for wish in _wishes(machine, id):
         if wish.path in bystanders.PATHS and not _is_as(machine, wish):
             try:
-                file_image.restore(machine.root, wish, _tag(id))
+                file_image.restore(machine.access.root, wish, _tag(id))
             except OSError as error:
                 raise XenbondError.at(wish.path, f"{error.strerror}.") from None
 

@@ -75,7 +75,7 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
             f"`{machine.command('undo --force')}` overwrites them with the older ones."
         )
     changes = [
-        _back(change.path, file_image.keep(machine.root, change.path), kept[change.path])
+        _back(change.path, file_image.keep(machine.access.root, change.path), kept[change.path])
         for change in old.changed
     ]
     changes += _bystanders(machine, record, kept)
@@ -122,7 +122,7 @@ def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> 
         return []
     found = []
     for path, settled in backup.load(directory).items():
-        now = bystanders.now(machine.root, path)
+        now = bystanders.now(machine.access.root, path)
         if now is not None and path in kept and file_image.same(settled, now):
             found.append(_back(path, now, kept[path]))
     return found
@@ -151,7 +151,7 @@ def _changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]
     kept = backup.load(store.path(record.id, "backup"))
     found = []
     for change in store.plan(record.id).changed:
-        now = file_image.keep(machine.root, change.path)
+        now = file_image.keep(machine.access.root, change.path)
         if now.data == change.after and (now.data is None or now.mode == change.mode):
             continue
         old = kept[change.path]
@@ -183,7 +183,7 @@ def _later_change(store: Store, record: Record, path: str) -> str:
 def _runs(machine: Machine, plan: Plan) -> bool:
     """Files that were only written run all the same after a reboot."""
     expected = plan.expected
-    if not machine.activates or expected is None:
+    if not machine.access.can_activate or expected is None:
         return False
     stands = machine.kernel.bond(expected.bond) is not None
     return stands is (expected.nic is None)

@@ -124,7 +124,7 @@ class _Worker:
         self._progress.note(f"copies kept as {self._id}")
         guard = boot_guard.install(self._machine)
         why = self._machine.at_boot().unfit
-        if guard or why or self._machine.spec == "live":
+        if guard or why or self._machine.access.this_host:
             none = f"none, because {why}" if why else "none on this host"
             self._progress.note("guard against a power cut", "ok", guard or none)
         self._progress.begin("see what works now")

@@ -91,7 +91,7 @@ def carry_out(
     """
     from xenbond_tui.commands.plan import remarks
 
-    files_only = args.files_only or not machine.activates
+    files_only = args.files_only or not machine.access.can_activate
     sys.stderr.write("".join(line + "\n" for line in remarks(proposal)))
     if proposal.plan is None:
         raise XenbondError(f"refused: {proposal.refusals[0].text} Nothing was written.")

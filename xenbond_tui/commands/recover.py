@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     machine = chosen(args.root)
     with telling(machine):
-        amiss = "" if args.boot or not machine.activates else _drill(machine)
+        amiss = "" if args.boot or not machine.access.can_activate else _drill(machine)
         record = resolve_stale(machine, boot=args.boot)
         if record is None and not args.boot and broken(machine):
             record = retry_and_wait(machine)

@@ -50,7 +50,7 @@ def _remind(machine: "Machine") -> None:
     from xenbond_tui.apply.holder import killed
     from xenbond_tui.apply.store import State, Store
 
-    waiting = Store(machine).open() if machine.spec == "live" else None
+    waiting = Store(machine).open() if machine.access.this_host else None
     if waiting is None:
         return
     if killed(machine, waiting.id):

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _unsettled(machine: "Machine") -> str:
     """A change that was cut short, or that nobody can tell of; "" where there is none."""
-    if not machine.activates:
+    if not machine.access.can_activate:
         return ""
     try:
         os.lstat(os.path.join(machine.state_dir, "transactions"))

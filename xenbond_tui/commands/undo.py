@@ -62,7 +62,7 @@ def _undo(machine: Machine, args: argparse.Namespace) -> int:
         mark_seen(machine, waiting.id)
         return 0
     clear_the_way(machine)
-    files_only = args.files_only or not machine.activates
+    files_only = args.files_only or not machine.access.can_activate
     _tell_what_was_changed_since(machine, args.id, force=args.force)
     plan = undo_plan(machine, args.id, force=args.force)
     if not files_only:
@@ -94,7 +94,7 @@ def _as_json(machine: Machine, args: argparse.Namespace) -> int:
             f"Change {waiting.id} has not ended: `xenbond undo` rolls it back by its own notes."
         )
     plan = undo_plan(machine, id, force=args.force)
-    runs = machine.activates and not args.files_only
+    runs = machine.access.can_activate and not args.files_only
     findings = undo_findings(machine, plan, id) if runs else ()
     proposal = Proposal(SetUp(Answers(stack=plan.stack)), findings, plan)
     say_json(plan_document(proposal))

@@ -8,6 +8,7 @@ from xenbond_tui.demo.ours import refuse_foreign
 from xenbond_tui.demo.recordings import has_demo
 from xenbond_tui.demo.runner import DemoRunner
 from xenbond_tui.errors import UsageError
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.known_commands import KnownCommands
 from xenbond_tui.host.tree import RootedTree
@@ -27,8 +28,7 @@ def open_demo(directory: str) -> Machine:
     kernel = DemoKernel(root)
     runner = DemoRunner(kernel)
     machine = Machine(
-        spec=f"demo:{root}",
-        root=root,
+        access=Access(HostKind.DEMO, root),
         tree=RootedTree(root),
         kernel=kernel,
         writer=lambda: kernel,

@@ -31,7 +31,7 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     Raises:
         XenbondError: refused; nothing was done.
     """
-    if not machine.activates:
+    if not machine.access.can_activate:
         raise XenbondError("Another system's tree (--root) can't be drilled.")
     put_right(machine)
     state = read_state(machine, bond)
@@ -47,7 +47,7 @@ def begin(machine: Machine, bond: str, how: How, target: str | None) -> str:
     if standing := unsettled(machine):
         raise XenbondError(f"{standing} The drill was not begun.")
     id = drills.new(machine.clock.now(), bond, how, target or gateway(machine, state))
-    argv = own_argv("drillworker", "--machine", machine.spec, "--id", id)
+    argv = own_argv("drillworker", "--machine", machine.access.spec, "--id", id)
     # However it ends, killed with all of its processes too, systemd runs this.
     machine.launcher.start(f"xenbond-drill-{id}", argv, after=(*argv, "--back"))
     until = machine.clock.monotonic() + _START_S

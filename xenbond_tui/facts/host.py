@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.bridge import BridgeState
@@ -118,15 +119,15 @@ class HostFacts:
     """Where those files and their directories are in truth, by path."""
     root_links: frozenset[str] = frozenset()
     """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
-    live: bool = True
-    """False for another system's tree (--root): what runs there is not known."""
+    access: Access = field(default_factory=Access)
+    """Which host it is, and whether it is known what runs there."""
     at_boot: AtBoot = field(default_factory=AtBoot)
     """Whether a change can be taken back at boot, should the power fail while it waits."""
 
     @property
     def links_known(self) -> bool:
         """True when a link that is not listed is not there: also of a tree that has its sys."""
-        return self.live or any(link.name != "lo" for link in self.links)
+        return self.access.knows_running or any(link.name != "lo" for link in self.links)
 
     def link(self, name: str) -> Link | None:
         """The link of that name, or None."""

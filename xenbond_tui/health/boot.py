@@ -9,6 +9,6 @@ _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 def boot_id(machine: Machine) -> str:
     """The kernel's random name of this boot; "" where it does not tell."""
     try:
-        return door.to(machine.root).text(_BOOT_ID).strip()
+        return door.to(machine.access.root).text(_BOOT_ID).strip()
     except OSError:
         return ""

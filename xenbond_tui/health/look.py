@@ -40,7 +40,7 @@ def look(machine: Machine, bond: str | None) -> Look:
             told = merged(events, [item for item in drills if item.code.startswith("drill-")])
             failures = recent_failures(told, machine.clock.now())
             state = replace(state, recent_failures=failures)
-        if machine.activates:
+        if machine.access.knows_running:
             from xenbond_tui.health.written_cache import written
 
             state = replace(state, written=written(machine, name))

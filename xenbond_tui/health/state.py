@@ -17,7 +17,7 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         return None
     try:
         bridge = machine.kernel.bridge(found.master) if found.master is not None else None
-        addresses_known = machine.activates
+        addresses_known = machine.access.knows_running
     except XenbondError:
         # The bridge is there, its addresses could not be listed.
         bridge, addresses_known = None, False

@@ -42,7 +42,7 @@ def read_written(machine: Machine) -> tuple[str, Written] | None:
     Reads links from sysfs alone, so that one look at a bond costs no netlink library.
     """
     paths, probes = paths_and_probes(machine)
-    cheap = replace(machine, kernel=RecordedKernel(machine.root))
+    cheap = replace(machine, kernel=RecordedKernel(machine.access.root))
     try:
         return _read(machine.tree, collect(cheap, paths, probes))
     except (XenbondError, OSError, ValueError):

@@ -48,7 +48,7 @@ def written(machine: Machine, bond: str) -> Written | None:
 
 def _stamps(machine: Machine, paths: Iterable[str]) -> dict[str, list[int] | None]:
     """Path → what changes with its content (of a link, its target's), or None: not there."""
-    tree = door.to(machine.root)
+    tree = door.to(machine.access.root)
     found: dict[str, list[int] | None] = {}
     for path in sorted(paths):
         try:

@@ -27,9 +27,9 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
     Raises:
         XenbondError: the kernel refused to list links.
     """
-    tree = machine.tree
+    tree, access = machine.tree, machine.access
     connection: str | None = connection_of(machine.environ)
-    if not connection and machine.spec == "live":
+    if not connection and access.this_host:
         connection = login_connection(os.getppid())
     snapshot = machine.kernel.snapshot()
     system = read_system(tree)
@@ -54,13 +54,13 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         search=search,
         session=find_session(connection, snapshot),
         xen=read_xen_role(tree),
-        driver=read_bonding_driver(tree, machine.runner, system.kernel, live=machine.activates),
+        driver=read_bonding_driver(tree, machine.runner, system.kernel, live=access.knows_running),
         files=files,
         unreadable=unreadable,
         ways=ways,
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=_root_links(tree, snapshot),
-        live=machine.activates,
+        access=access,
     )
 
 

@@ -18,7 +18,7 @@ HALF_MADE = re.compile(rf"\.{CHANGE.pattern}|\.gone-.+")
 
 def keeper(machine: Machine) -> int:
     """The user who alone may write there: root on the live host, else whoever runs this."""
-    return 0 if machine.spec == "live" else os.geteuid()
+    return 0 if machine.access.this_host else os.geteuid()
 
 
 def is_ours(machine: Machine) -> bool:
@@ -26,12 +26,13 @@ def is_ours(machine: Machine) -> bool:
 
     True also where nothing is kept yet, and of another system's tree: that is shown and no more.
     """
-    if machine.spec.startswith("root:"):
+    if machine.access.other_tree:
         return True
     try:
-        with door.to(machine.root).locate(machine.own_dir.removeprefix(machine.root)) as place:
+        root = machine.access.root
+        with door.to(root).locate(machine.own_dir.removeprefix(root)) as place:
             real = place.path
-        look_after(machine, f"{machine.root}{real}")
+        look_after(machine, f"{root}{real}")
     except FileNotFoundError:
         return True
     except (OSError, XenbondError) as error:

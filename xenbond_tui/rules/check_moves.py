@@ -12,7 +12,7 @@ from xenbond_tui.rules.suitable import nic_ports
 
 def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     """Compares the running host with the answers; another system's tree has nothing to compare."""
-    if not facts.live:
+    if not facts.access.knows_running:
         return
     for name in dict.fromkeys(answers.bond.slaves):
         link = facts.link(name)

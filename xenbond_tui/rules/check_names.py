@@ -52,7 +52,7 @@ def _taken(facts: HostFacts, where: str, name: str, kind: str) -> Iterator[Findi
 
 def _running(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     running = facts.bond(answers.bond.name)
-    if running is None or not facts.live:
+    if running is None or not facts.access.knows_running:
         return
     now = tuple(slave.name for slave in running.slaves)
     if set(now) != set(answers.bond.slaves):

@@ -20,7 +20,7 @@ def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     found = [*_nic(facts, removal), *_written(removal)]
     if facts.links_known:
         found += [*_above(facts, removal), *_others(facts, removal)]
-    if facts.live:
+    if facts.access.knows_running:
         found += [*_addresses(facts, removal), *_mac(facts, removal), *_session(facts, removal)]
         found += unguarded(facts.at_boot)
     return tuple(found)
@@ -54,7 +54,7 @@ def _nic(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
             text = f"This host has no NIC called {nic}, though {removal.answers.bond.name} names it"
             yield refuse("no-such-nic", nic, f"{text}.", "See `xenbond nics` for the names.")
         return
-    if not facts.live:
+    if not facts.access.knows_running:
         return
     with_link = [name for name in slaves if (other := facts.link(name)) and other.carrier]
     if not link.carrier and with_link:

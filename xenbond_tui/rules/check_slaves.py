@@ -16,7 +16,7 @@ def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     yield from _enough(slaves)
     for name in dict.fromkeys(slaves):
         yield from _one(facts, answers, name)
-    if facts.live:
+    if facts.access.knows_running:
         chosen = tuple(link for name in slaves if (link := facts.link(name)) is not None)
         yield from _carrier(chosen)
         yield from _left_in_bridge(facts, answers)

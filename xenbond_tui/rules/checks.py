@@ -32,7 +32,7 @@ TOPICS = (
 def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """All findings about a resolved request, topic by topic.
 
-    Of another system's tree (`facts.live` is False) only what is written can be judged: what
+    Of another system's tree (`knows_running` is False) only what is written can be judged: what
     would need its running kernel is left out, or a note says that nobody looked.
     """
     if isinstance(request, Removal):

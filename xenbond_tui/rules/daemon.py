@@ -40,7 +40,7 @@ def not_at_work(
             f"{name} is not started at boot, so its {files} would be without effect then.",
             f"Run `systemctl enable --now {service}`, or choose the stack that owns this host.",
         )
-    elif facts.live and stopped(facts, service):
+    elif facts.access.knows_running and stopped(facts, service):
         yield refuse(
             f"{stack}-not-running",
             service,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from xenbond_tui.answers import BridgeAnswers, Removal, Request
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
@@ -87,7 +88,7 @@ def files_after(facts: HostFacts, changes: Iterable[FileChange]) -> HostFacts:
         files.pop(change.path, None)
         if change.after is not None:
             files[change.path] = FileState(change.path, change.after, change.mode)
-    return replace(facts, files=files, live=False)
+    return replace(facts, files=files, access=Access(HostKind.TREE, facts.access.root))
 
 
 def lost(

@@ -67,7 +67,7 @@ def probes() -> tuple[str, ...]:
 
 def managed_links(facts: HostFacts) -> tuple[ManagedLink, ...]:
     """Every NIC of a running host that a program says it holds; in link order."""
-    if not facts.live:
+    if not facts.access.knows_running:
         # What lies under /run of another system's tree is of its last boot, if anything.
         return ()
     return tuple(
@@ -87,7 +87,7 @@ def let_alone(facts: HostFacts, stack: str) -> frozenset[str]:
 
     NetworkManager does so on Debian for what /etc/network/interfaces has, unless told otherwise.
     """
-    if not facts.live:
+    if not facts.access.knows_running:
         return frozenset()
     found = set()
     for link in facts.links:

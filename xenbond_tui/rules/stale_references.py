@@ -141,7 +141,7 @@ def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:
     """Routes somebody made with `ip`: no file makes them again."""
-    if not facts.live:
+    if not facts.access.knows_running:
         return
     for route in facts.routes:
         by_hand = route.link in names and route.protocol not in _LEASED

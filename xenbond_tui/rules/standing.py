@@ -70,7 +70,7 @@ def remade(
 
     A change without an outage keeps the bond and the bridge as they run.
     """
-    if not facts.live or outage is None:
+    if not facts.access.knows_running or outage is None:
         return
     bond, bridge = answers.bond.name, answers.bridge.name
     again = {bond, *(name for name in (bridge,) if _touched(name, forward))}

@@ -66,7 +66,7 @@ def propose(
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)
-    outage = activation.outage if facts.live else None
+    outage = activation.outage if facts.access.knows_running else None
     if isinstance(request, SetUp):
         found += remade(facts, answers, activation.forward, outage)
         if refused(found):

@@ -70,7 +70,7 @@ def transition(
 
 
 def _without_ifup(scripts: Scripts) -> None:
-    if not scripts.facts.live:
+    if not scripts.facts.access.knows_running:
         raise NeedsOutage("what runs there is not known")
     for path in HOOKS:
         if path in scripts.facts.present:

@@ -116,7 +116,7 @@ class ByIfup(WithOutage):
         if not self._before.ifaces(name):
             return False
         link = self.facts.link(name)
-        return not self.facts.live or (link is not None and link.admin_up)
+        return not self.facts.access.knows_running or (link is not None and link.admin_up)
 
 
 def ifup_plain(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:

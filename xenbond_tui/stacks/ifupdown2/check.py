@@ -28,7 +28,7 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
     if isinstance(request, SetUp):
         yield from _programs(facts)
         yield from _values(facts, request.answers)
-    elif facts.live and (why := ifreload_fails(facts)) is not None:
+    elif facts.access.knows_running and (why := ifreload_fails(facts)) is not None:
         yield why
 
 
@@ -39,7 +39,7 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from check_files(config, answers)
     yield from _addresses(config, answers)
     yield from _condoned(config, answers)
-    if facts.live:
+    if facts.access.knows_running:
         yield _all_of_it(config)
         yield from announced.told(facts, config, answers)
 
@@ -65,7 +65,7 @@ def ifreload_fails(facts: HostFacts) -> Finding | None:
     if VRF_ADDON not in facts.present or VRF_TABLES in facts.present:
         return None
     # A boot does not ask for it; on a tree nothing is run now.
-    severe = refuse if facts.live else warn
+    severe = refuse if facts.access.knows_running else warn
     return severe(
         "ifreload-fails-here",
         VRF_TABLES,

@@ -166,8 +166,8 @@ def doubtful(config: Configuration, link: Subject) -> Unit | None:
 
 def _network_file(facts: HostFacts, link: Subject) -> str | None:
     """NETWORK_FILE of the link's state file (networkd-state-file.c)."""
-    state = facts.files.get(f"{NETWORKD_LINKS}/{link.index}") if facts.live else None
-    if state is None or link.index is None:
+    state = facts.files.get(f"{NETWORKD_LINKS}/{link.index}")
+    if state is None or link.index is None or not facts.access.knows_running:
         return None
     found = re.search(r"^NETWORK_FILE=(.+)$", state.data.decode("utf-8", "replace"), re.MULTILINE)
     return found[1] if found else None

@@ -46,7 +46,7 @@ def way(editor: Editor) -> Move | Edit:
         NeedsOutage: it can't be done.
     """
     facts, answers = editor.facts, editor.answers
-    if not facts.live:
+    if not facts.access.knows_running:
         raise NeedsOutage("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
         written = read(facts)

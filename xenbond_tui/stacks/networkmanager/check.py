@@ -39,7 +39,7 @@ def check(
 
 
 def _daemon(facts: HostFacts) -> Iterator[Finding]:
-    if facts.live and not facts.present.intersection(NMCLI):
+    if facts.access.knows_running and not facts.present.intersection(NMCLI):
         yield refuse(
             "nmcli-missing",
             NMCLI[0],

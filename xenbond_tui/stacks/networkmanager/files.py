@@ -195,7 +195,7 @@ class Profiles(EditedFiles):
 
     def active(self, link: Link) -> str:
         """The UUID of what the NIC runs with; "" where that is not known."""
-        if not self.facts.live:
+        if not self.facts.access.knows_running:
             return ""
         state = self.facts.files.get(f"{NM_DEVICES}/{link.index}")
         text = "" if state is None else state.data.decode("utf-8", "replace")

@@ -114,7 +114,7 @@ class RemovalDraft:
         return Removing(facts, answers, self.removal.nic, self.given, slaves).unless(self._way)
 
     def _way(self) -> NmTransition:
-        if not self.editor.facts.live:
+        if not self.editor.facts.access.knows_running:
             raise NeedsOutage("what runs there is not known")
         there = Editor(afterwards(self.editor.facts, self.removal), self.answers)
         parted = ByNetworkManager(there).parted(self.given)

@@ -1,0 +1,57 @@
+"""Which host this is, and what can be known of it and done to it: asked here and nowhere else."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HostKind(StrEnum):
+    """What kind of host; the word its `Access.spec` begins with."""
+
+    LIVE = "live"
+    """The one this process runs on."""
+    TREE = "root"
+    """Another system's tree (--root): files only."""
+    DEMO = "demo"
+    """The embedded host: its files in a directory, its network simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One host, as it is reached from here."""
+
+    kind: HostKind = HostKind.LIVE
+    root: str = ""
+    """Real path that stands before every path of the host; "" on the live host."""
+
+    @property
+    def spec(self) -> str:
+        """How another process opens the same host: "live", "root:/mnt" or "demo:/tmp/x"."""
+        return f"{self.kind}:{self.root}" if self.root else str(self.kind)
+
+    @property
+    def this_host(self) -> bool:
+        """Is it the one this process runs on? Its user, session and terminal are then its own."""
+        return self.kind is HostKind.LIVE
+
+    @property
+    def other_tree(self) -> bool:
+        """Is it another system's tree? What it keeps of itself is shown and never believed."""
+        return self.kind is HostKind.TREE
+
+    @property
+    def can_activate(self) -> bool:
+        """Has it a running network that can be changed?"""
+        return not self.other_tree
+
+    @property
+    def knows_running(self) -> bool:
+        """Is it known what runs there? Of another system's tree only what is written is."""
+        return not self.other_tree
+
+
+def parse_access(spec: str) -> Access | None:
+    """The host of an `Access.spec`; None where it is of no known form."""
+    kind, _, root = spec.partition(":")
+    if kind not in tuple(HostKind) or (kind == HostKind.LIVE) is bool(root):
+        return None
+    return Access(HostKind(kind), root)
