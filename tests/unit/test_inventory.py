@@ -135,6 +135,25 @@ def test_every_golden_host_is_taken_apart_again_and_nothing_is_lost(name: str) -
         assert all(re.search(r"/\S+:\d+", item.text) for item in proposal.refusals)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_second_plan_after_the_first_changes_nothing_and_says_of_no_line_that_it_goes(
+    name: str,
+) -> None:
+    case = CASES[name]
+    first = proposed(case, SetUp(case.answers)).plan
+    assert first is not None
+    modes = {path: state.mode for path, state in case.facts.files.items()}
+    files = {
+        path: FileState(path, data, modes.get(path, 0o600))
+        for path, data in written(case.facts, first.changes).items()
+    }
+    again = proposed(case, SetUp(case.answers), replace(case.facts, files=files))
+    assert again.plan is not None, again.refusals
+    assert again.plan.changed == ()
+    told = {item.code for item in again.findings}
+    assert not told & {"line-dropped", "line-goes", "address-dropped", "gateway-dropped"}
+
+
 IPV4, IPV6, ROUTER4, ROUTER6 = "10.99.0.9", "2001:db8:99::9", "10.99.0.1", "2001:db8:99::1"
 MAC = "02:00:00:00:99:99"
 """What is planted, and in no golden host."""

@@ -185,7 +185,7 @@ def test_a_bridge_keeps_its_own_profile_when_its_nic_goes_under_a_bond() -> None
 
 
 def test_new_words_of_new_versions_are_kept() -> None:
-    port = SLAVE0.replace("master=bond0\nslave-type=bond", "controller=br0\nport-type=bridge")
+    port = SLAVE0.replace("master=bond0\nslave-type=bond", "controller=xenbr0\nport-type=bridge")
     written = texts(host({"eth0": port, "bond0": BOND.format("b"), "xenbr0": BRIDGE.format("c")}))
     assert "controller=bond0\nport-type=bond\n" in written["eth0"]
     assert "master=" not in written["eth0"]

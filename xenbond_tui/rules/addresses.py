@@ -158,6 +158,15 @@ def netmask_of(prefixlen: int) -> str:
     return str(ip_network(f"0.0.0.0/{prefixlen}").netmask)
 
 
+def class_prefix(ip: str) -> int | None:
+    """The prefix length of an IPv4 address's class, A to C; None when it is no such address."""
+    try:
+        first = IPv4Address(ip).packed[0]
+    except ValueError:
+        return None
+    return 8 if first < 128 else 16 if first < 192 else 24
+
+
 def prefix_of(netmask: str) -> int | None:
     """`255.255.255.0` → 24; None when it is no netmask (its one-bits have gaps, or no address)."""
     text = netmask.strip()

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from xenbond_tui.answers import BridgeAnswers, Removal, Request
+from xenbond_tui.answers import Answers, BridgeAnswers, Removal, Request, SetUp
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.facts.number import whole
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import on_a_slave
+from xenbond_tui.rules.occupied import has_master, on_a_slave
 
 _ABOVE = ("on-a-slave", "alias-on-slave")
 """Codes of findings that name a link which stands on a slave."""
@@ -48,6 +49,12 @@ class Kind(StrEnum):
     COMMAND = "command"
     OTHER = "other"
     """Any other line, as the file has it."""
+
+
+_OF_AN_ADDRESS = frozenset(
+    {Kind.ADDRESS, Kind.LEASE, Kind.GATEWAY, Kind.ROUTE, Kind.RULE, Kind.DNS, Kind.SEARCH, Kind.MTU}
+)
+"""Kinds that do nothing on a slave: it has no address, and the bond's MTU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ def item(where: tuple[str, int], link: str, kind: Kind, value: str, text: str = 
 
 
 def _named(link: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.:-]){re.escape(link)}(?![\w.:-])")
+    # A routing table may have the same name, and keeps it.
+    return re.compile(rf"(?<!table )(?<!lookup )(?<![\w.:-]){re.escape(link)}(?![\w.:-])")
 
 
 def files_after(facts: HostFacts, changes: Iterable[FileChange]) -> HostFacts:
@@ -109,14 +117,20 @@ def lost(
     """
     answers = request.answers
     ours = {answers.bond.name, answers.bridge.name, *answers.bond.slaves}
-    left = tuple(after)
-    moved = {(it.kind, it.value) for it in left if it.link in ours}
-    kept = {(it.link, it.kind, it.value) for it in left}
+    said, left = tuple(dict.fromkeys(before)), tuple(after)
+    dead = _dead(said, request)
+    alive = [it for it in left if not (it.link in dead and it.kind in _OF_AN_ADDRESS)]
+    moved = {(it.kind, it.value) for it in alive if it.link in ours}
+    kept = {(it.link, it.kind, it.value) for it in alive}
+    told_of = {(it.where, it.value) for it in left}
+    stays = {it.where for it in left if it.link in dead} & {it.where for it in said}
     addresses = [it.value for it in left if it.kind is Kind.ADDRESS and it.link in ours]
     known = _places(told)
-    for it in dict.fromkeys(before):
+    for it in said:
         gone = (it.kind, it.value) not in moved if it.link in ours else True
         if not gone or (it.link, it.kind, it.value) in kept or it.where in known:
+            continue
+        if not it.link and (it.where, it.value) in told_of:
             continue
         if it.link in ours and it.kind in (Kind.MASTER, Kind.NAMES) and it.value in ours:
             continue
@@ -124,7 +138,45 @@ def lost(
             continue
         if it.kind is Kind.MAC and _of_a_slave(facts, request, it.value):
             continue
-        yield _gone(it, request)
+        yield _gone(it, request, stays=it.where in stays and it in left)
+
+
+def _dead(said: Iterable[Item], request: Request) -> frozenset[str]:
+    """Links that become ports: what their files say of an address is without effect from then on.
+
+    Nothing becomes of the slaves of a bond that is there already.
+    """
+    answers = request.answers
+    if isinstance(request, Removal) or any(it.link == answers.bond.name for it in said):
+        return frozenset()
+    return frozenset(answers.bond.slaves)
+
+
+def with_mtu(said: Iterable[Item], request: Request) -> Request:
+    """The request with the MTU that bridge and bond have, where the answers name none.
+
+    It is the bridge's today, else the bond's, else that of the slave whose address the bridge
+    gets; where none has an address, the one that all slaves have.
+    """
+    answers = request.answers
+    if isinstance(request, Removal) or answers.bridge.mtu is not None:
+        return request
+    items = tuple(said)
+    mtus = {it.link: mtu for it in items if it.kind is Kind.MTU and (mtu := whole(it.value))}
+    holder = _holder(items, answers)
+    slaves = {mtus.get(name) for name in answers.bond.slaves}
+    of_slaves = mtus.get(holder) if holder else slaves.pop() if len(slaves) == 1 else None
+    mtu = mtus.get(answers.bridge.name) or mtus.get(answers.bond.name) or of_slaves
+    return SetUp(replace(answers, bridge=replace(answers.bridge, mtu=mtu)))
+
+
+def _holder(items: tuple[Item, ...], answers: Answers) -> str:
+    """The link whose address the bridge gets: bond or slave; "" where none has one."""
+    links = (answers.bond.name, *answers.bond.slaves)
+    found = [it for it in items if it.link in links and it.kind in (Kind.ADDRESS, Kind.LEASE)]
+    wanted = answers.bridge.addresses
+    asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
+    return next((it.link for it in (*asked, *found)), "")
 
 
 def _places(told: Iterable[Finding]) -> set[str]:
@@ -143,14 +195,15 @@ def _of_a_slave(facts: HostFacts, request: Request, mac: str) -> bool:
     return any(normal_mac(mac) == link.permanent_mac for link in links if link is not None)
 
 
-def _gone(it: Item, request: Request) -> Finding:
+def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     bridge = request.answers.bridge
     if it.kind is Kind.ADDRESS:
         return address_dropped(it.where, it.value, it.link)
     if it.kind is Kind.GATEWAY and gateway_goes(bridge, it.value):
         return gateway_dropped(it.where, it.value)
     holder = request.nic if isinstance(request, Removal) else bridge.name
-    text = f"`{it.text}` of {it.link} is taken out: {_why(it, request, holder)}."
+    what = "has no effect any more" if stays else "is taken out"
+    text = f"`{it.text}` of {it.link} {what}: {_why(it, request, holder)}."
     if _answered(it, bridge):
         return note("line-goes", it.where, text)
     return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")
@@ -169,9 +222,9 @@ def _why(it: Item, request: Request, holder: str) -> str:
 
 def _answered(it: Item, bridge: BridgeAnswers) -> bool:
     """Do the answers decide of it, in so many words?"""
-    if it.kind in (Kind.LEASE, Kind.GATEWAY):
+    if it.kind is Kind.GATEWAY:
         return True
-    if it.kind in (Kind.DNS, Kind.SEARCH):
+    if it.kind in (Kind.LEASE, Kind.DNS, Kind.SEARCH):
         return bridge.method != "none"
     return it.kind is Kind.MTU and bridge.mtu is not None
 
@@ -197,6 +250,9 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
     for it in items:
         if it.where in known or it.link in known:
             continue
+        if it.link in slaves and it.kind is Kind.MASTER and it.value not in ours:
+            yield has_master(it.where, it.link, it.value)
+            continue
         stands = above.fullmatch(it.link)
         found = word.search(it.value) if it.link not in ours or it.kind is Kind.NAMES else None
         if found and it.link in ours and not found[2]:
@@ -206,7 +262,7 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
             assert match is not None  # noqa: S101 - one of the two is
             what = f"{it.link} (VLAN)" if stands else f"{match[0]} (VLAN)"
             yield on_a_slave(it.where, what, match[1], answers.bond.name)
-        elif found and it.kind in (Kind.NAMES, Kind.MASTER):
+        elif found and it.kind is Kind.NAMES:
             yield refuse(
                 "slave-named-elsewhere",
                 it.where,

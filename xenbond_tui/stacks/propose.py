@@ -45,10 +45,11 @@ def propose(
     found += stack.able(facts, request)
     draft, said = None, tuple[inventory.Item, ...]()
     try:
+        said = tuple(stack.inventory(facts))
+        request = inventory.with_mtu(said, request)
         draft = _draft(stack, facts, request)
         for finding in draft.check():
             found.append(finding)
-        said = tuple(stack.inventory(facts))
         found += inventory.uses(said, request, found)
     except XenbondError as error:
         found.append(_refusal(stack, "unreadable-file", error))

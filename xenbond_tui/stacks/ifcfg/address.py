@@ -5,14 +5,20 @@ quotes and comments survive; what the answers say otherwise is then set.
 """
 
 import re
-from ipaddress import IPv4Address
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.files.shell import ShellFile
-from xenbond_tui.rules.addresses import canonical, netmask_of, parse_cidr, prefix_of, same_address
+from xenbond_tui.rules.addresses import (
+    canonical,
+    class_prefix,
+    netmask_of,
+    parse_cidr,
+    prefix_of,
+    same_address,
+)
 from xenbond_tui.rules.dropped import gateway_goes
 
 MOVING = re.compile(
@@ -24,6 +30,7 @@ MOVING = re.compile(
 """initscripts' sysconfig.txt; NetworkManager's ifcfg-rh plugin (nm-settings-ifcfg-rh(5))."""
 _NUMBERED = re.compile(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
 _IPV6_ADDRESSES = ("IPV6ADDR", "IPV6ADDR_SECONDARIES")
+_ASKS_FOR_IPV6 = ("IPV6_AUTOCONF", "DHCPV6C")
 _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
 
 
@@ -40,8 +47,10 @@ def has_address(file: ShellFile) -> bool:
     Raises:
         XenbondError: the shell would have to compute it.
     """
-    leased = method(file) == "dhcp" and (file.get("ONBOOT") or "").lower() != "no"
-    return leased or bool(addresses(file))
+    asks = method(file) == "dhcp" or any(
+        (file.get(key) or "").lower() in ("yes", "true", "1") for key in _ASKS_FOR_IPV6
+    )
+    return (asks and (file.get("ONBOOT") or "").lower() != "no") or bool(addresses(file))
 
 
 def method(file: ShellFile) -> str:
@@ -95,13 +104,11 @@ def _prefixlen(file: ShellFile, ip: str, index: str) -> int:
             return length
         key, value = f"NETMASK{index}", mask
     else:
-        try:
-            first = IPv4Address(ip).packed[0]
-        except ValueError:
-            key, value = f"IPADDR{index}", ip
-        else:
-            # ipcalc takes the class's mask when there is none.
-            return 8 if first < 128 else 16 if first < 192 else 24
+        # ipcalc takes the class's mask when there is none.
+        length = class_prefix(ip)
+        if length is not None:
+            return length
+        key, value = f"IPADDR{index}", ip
     raise XenbondError.at(
         f"{file.name}:{file.line(key)}", f"{key}={value} is not valid. Put it right."
     )
@@ -158,7 +165,9 @@ def settle(
         _set_addresses(file, bridge, release)
         _set_gateway(file, bridge, everywhere)
     else:
-        ipv6 = (*_IPV6_ADDRESSES, "IPV6_DEFAULTGW") if bridge.method == "none" else ()
+        ipv6 = (
+            (*_IPV6_ADDRESSES, *_ASKS_FOR_IPV6, "IPV6_DEFAULTGW") if bridge.method == "none" else ()
+        )
         gone = ("GATEWAY", "GATEWAY0", *ipv6)
         for key in file.assigned():
             if _NUMBERED.fullmatch(key) or key in gone:

@@ -83,8 +83,11 @@ def known_mac(link: Link, config: Config) -> str | None:
 
     HWADDR must be the permanent one: ifup ignores a NIC whose MAC at boot is another.
     """
-    made_up = link.permanent_mac_source == "current" and config.value("MACADDR")
-    return None if link.mac_may_be_borrowed or made_up else link.permanent_mac or None
+    mac = link.permanent_mac
+    # No card is made with a locally administered MAC (IEEE 802, the second bit of the first byte).
+    local = bool(mac) and int(mac[:2], 16) & 2
+    made_up = link.permanent_mac_source == "current" and (config.value("MACADDR") or local)
+    return None if link.mac_may_be_borrowed or made_up else mac or None
 
 
 class Scripts:

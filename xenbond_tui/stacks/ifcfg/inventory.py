@@ -21,7 +21,7 @@ _KINDS = {
     "MACADDR": Kind.MAC,
     **dict.fromkeys(("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"), Kind.GATEWAY),
     **dict.fromkeys(("DOMAIN", "SEARCH"), Kind.SEARCH),
-    **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE"), Kind.MASTER),
+    **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE", "VRF"), Kind.MASTER),
     **dict.fromkeys(("PHYSDEV", "BOND_IFACES", "OVS_PORTS", "VLAN_PHYSDEV"), Kind.NAMES),
 }
 

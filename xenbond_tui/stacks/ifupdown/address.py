@@ -5,12 +5,13 @@ A line that already says what the answers say is not touched, however it is spel
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.addresses import canonical, class_prefix, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
@@ -30,12 +31,19 @@ def cidr(located: Located, line: Line | None = None) -> str | None:
     if address is None:
         return None
     netmask = located.stanza.value("netmask")
-    text = address if "/" in address or netmask is None else f"{address}/{netmask}"
+    if "/" not in address:
+        address = f"{address}/{netmask or _length(address, located)}"
     try:
-        interface = ip_interface(text)
+        return str(ip_interface(address))
     except ValueError:
         return None
-    return None if "/" not in text else str(interface)
+
+
+def _length(address: str, located: Located) -> int | None:
+    """The prefix length where none is written: ifupdown's by the class, ifupdown2's a host's."""
+    if not located.classful:
+        return 128 if ":" in address else 32
+    return 64 if ":" in address else class_prefix(address)
 
 
 def statics(stanzas: tuple[Located, ...], family: str) -> tuple[Located, ...]:
@@ -101,7 +109,7 @@ def set_method(located: Located, family: str, method: str) -> Located:
     for index, word in ((2, family), (3, method)):
         if head.words[index] != word:
             head = located.file.set_word(head, index, word)
-    return Located(located.file, head)
+    return replace(located, head=head)
 
 
 def _strip(located: Located, names: frozenset[str]) -> None:

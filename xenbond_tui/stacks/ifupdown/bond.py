@@ -92,11 +92,9 @@ def drop(item: Class) -> None:
         item.file.drop_word(item.line, item.index)
 
 
-def write_bond(
-    config: Configuration, answers: Answers, missing: tuple[str, ...], mtu: int | None
-) -> None:
+def write_bond(config: Configuration, answers: Answers, missing: tuple[str, ...]) -> None:
     """Write the bond, and `iface … inet manual` for slaves without a stanza, above the bridge."""
-    bond = answers.bond
+    bond, mtu = answers.bond, answers.bridge.mtu
     block: list[str] = []
     for slave in missing:
         block += [f"auto {slave}", f"iface {slave} inet manual", ""]

@@ -1,9 +1,8 @@
 """The bridge's stanzas: what moves to them, and what bridge-utils 1.7 is told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.ifupdown.address import (
     agree,
     carrier_of_ports,
@@ -58,9 +57,7 @@ def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def write_bridge(
-    config: Configuration, answers: Answers, blocks: tuple[Block, ...], mtu: int | None
-) -> None:
+def write_bridge(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) -> None:
     """Write or edit the bridge; afterwards `auto` brings it up after the bond."""
     bridge = answers.bridge
     blocks = _wanted(blocks, bridge)
@@ -71,8 +68,8 @@ def write_bridge(
         _create(config, answers, blocks)
     agree(config, bridge)
     first = carrier_of_ports(config, bridge.name)
-    if mtu is not None:
-        first.set_option("mtu", str(mtu))
+    if bridge.mtu is not None:
+        first.set_option("mtu", str(bridge.mtu))
     _in_order(config, answers)
 
 
@@ -177,20 +174,3 @@ def _in_order(config: Configuration, answers: Answers) -> None:
         first.file.insert_before(first.head, f"auto {bridge}")
     else:
         config.main.append(f"auto {bridge}")
-
-
-def file_mtu(config: Configuration, answers: Answers) -> int | None:
-    """The MTU to write: the answers', else the one the address-bearing NIC has in the files."""
-    if answers.bridge.mtu is not None:
-        return answers.bridge.mtu
-    for name in (answers.bridge.name, *holders(config, answers)):
-        for located in config.ifaces(name):
-            mtu = whole(located.stanza.value("mtu"))
-            if mtu is not None:
-                return mtu
-    return None
-
-
-def resolved(answers: Answers, mtu: int | None) -> Answers:
-    """The answers with the MTU that will be written."""
-    return replace(answers, bridge=replace(answers.bridge, mtu=mtu))

@@ -16,10 +16,13 @@ from xenbond_tui.rules.occupied import (
     on_a_slave,
 )
 from xenbond_tui.rules.standing import ports_over_bond
-from xenbond_tui.stacks.ifupdown.address import words_of
+from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
+
+_NIC = re.compile(r"(eth|em|en|p\d+p|sl|wl|ww)")
+"""Names that `bridge_ports all` takes (bridge-utils.sh)."""
 
 
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -71,11 +74,24 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
         )
     for located in stanzas:
         yield from _movable(located, slave)
+        yield from _masked(located)
         master = located.stanza.value("bond-master")
         if master and master != answers.bond.name:
             yield in_another_bond(located.where(), slave, master)
     yield from _indirect(config, slave)
     yield from _on_top(config, answers, slave)
+
+
+def _masked(located: Located) -> Iterator[Finding]:
+    """An address that nobody can tell the network of must not be lost."""
+    for line in located.stanza.named("address") if located.method == "static" else ():
+        if cidr(located, line) is None:
+            yield refuse(
+                "bad-address",
+                located.where(line),
+                f"`{line.text}` and its netmask are no address with a prefix that I can read.",
+                "Write it as: address 192.168.0.222/24",
+            )
 
 
 def _movable(located: Located, name: str) -> Iterator[Finding]:
@@ -161,6 +177,7 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
             yield given_up(slave, name)
     for located in config.ifaces(name):
         yield from _movable(located, name)
+        yield from _masked(located)
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)
     for located in config.ifaces():
@@ -189,11 +206,9 @@ def _bridge(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for located in stanzas:
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)
-        for line in located.stanza.named("bridge-ports"):
-            words = line.value.split()
-            patterns = words[words.index("regex") + 1 :] if "regex" in words else []
-            held = (answers.bond.name, *answers.bond.slaves)
-            if any(_matches(pattern, port) for pattern in patterns for port in held):
+    for located in config.ifaces():
+        for line in located.stanza.named("bridge-ports", "ovs-ports"):
+            if any(_takes(line.value, port) for port in (answers.bond.name, *answers.bond.slaves)):
                 yield refuse(
                     "bridge-ports-pattern",
                     located.where(line),
@@ -252,6 +267,23 @@ def _port_options(config: Configuration, answers: Answers) -> Iterator[Finding]:
                         f"{answers.bridge.name} any more: it has no effect, and ifup may complain.",
                         f"Write it for {answers.bond.name} if it is still needed, and take it out.",
                     )
+
+
+def _takes(ports: str, name: str) -> bool:
+    """Is a link among these ports without being named?
+
+    `regex` and `all` are bridge-utils' (bridge-utils-interfaces(5)): all are the host's NICs by
+    their usual names. `glob` and ranges are ifupdown2's.
+    """
+    words, way = ports.split(), ""
+    for word in words:
+        if word in ("all", "regex", "noregex", "glob"):
+            way = word
+            if word == "all" and _NIC.match(name):
+                return True
+        elif word != name and (_matches(word, name) if way == "regex" else fnmatchcase(name, word)):
+            return True
+    return False
 
 
 def _matches(pattern: str, name: str) -> bool:

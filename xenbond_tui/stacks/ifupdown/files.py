@@ -100,6 +100,8 @@ class Located:
 
     file: InterfacesFile
     head: Line
+    classful: bool = True
+    """An address without a mask has that of its class; ifupdown2's is a host's alone."""
 
     @property
     def stanza(self) -> Stanza:
@@ -244,7 +246,7 @@ class Configuration:
     def of_keyword(self, *keywords: str) -> tuple[Located, ...]:
         """Every stanza of these keywords, in order."""
         return tuple(
-            Located(file, stanza.head)
+            Located(file, stanza.head, self.dialect.stack != "ifupdown2")
             for file, stanza in self.stanzas()
             if stanza.keyword in keywords
         )

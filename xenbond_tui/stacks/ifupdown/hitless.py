@@ -11,7 +11,6 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Edit, Move, NeedsOutage
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.address import cidr
-from xenbond_tui.stacks.ifupdown.bridge import file_mtu
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS
 from xenbond_tui.stacks.ifupdown.read import read_answers
@@ -50,7 +49,7 @@ def move(
     if found.leased:
         lease.refuse_other_clients(facts, client_of or found.carrying)
     carrying = facts.link(found.carrying)
-    if carrying is not None and file_mtu(before, answers) not in (None, carrying.mtu):
+    if carrying is not None and answers.bridge.mtu not in (None, carrying.mtu):
         raise NeedsOutage("the MTU changes")
     if not found.bridge_stays:
         _as_in_the_file(facts, found, before)

@@ -9,7 +9,9 @@ from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 
-_ROLE = re.compile(r"bond-.*|slaves|bridge-(stp|fd|hw)|netmask|broadcast|address")
+_ROLE = re.compile(
+    r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address"
+)
 """What makes a link a bond, a slave or a bridge, and what comes of an address."""
 _NAMES = re.compile(r"bridge-ports|vlan-raw-device|.*-physdev|ovs-(ports|bonds)|.*-raw-device")
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
@@ -55,6 +57,8 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         yield item(where, link, Kind.MTU, value, line.text)
     elif name == "hwaddress":
         yield item(where, link, Kind.MAC, value.split()[-1].lower() if value else "", line.text)
+    elif name in ("ovs-bridge", "vrf"):
+        yield item(where, link, Kind.MASTER, value, line.text)
     elif _NAMES.fullmatch(name):
         yield from (item(where, link, Kind.NAMES, word, line.text) for word in value.split())
     else:

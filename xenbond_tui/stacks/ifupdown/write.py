@@ -8,7 +8,7 @@ from xenbond_tui.answers import Answers, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.ifupdown.bond import write_bond, write_slaves
-from xenbond_tui.stacks.ifupdown.bridge import file_mtu, holders, resolved, take, write_bridge
+from xenbond_tui.stacks.ifupdown.bridge import holders, take, write_bridge
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.outcome import why
 
@@ -28,8 +28,6 @@ def editing() -> Iterator[None]:
 
 def write(config: Configuration, answers: Answers) -> None:
     """Write the slaves, the bond and the bridge into the files."""
-    mtu = file_mtu(config, answers)
-    answers = resolved(answers, mtu)
     if not config.main.lines:
         config.main.append("auto lo", "iface lo inet loopback")
     blocks = tuple(
@@ -38,8 +36,8 @@ def write(config: Configuration, answers: Answers) -> None:
         for block in take(config, name, answers.bridge.name)
     )
     missing = write_slaves(config, answers)
-    write_bond(config, answers, missing, mtu)
-    write_bridge(config, answers, blocks, mtu)
+    write_bond(config, answers, missing)
+    write_bridge(config, answers, blocks)
 
 
 def explained(config: Configuration, request: Request) -> Iterator[FileChange]:

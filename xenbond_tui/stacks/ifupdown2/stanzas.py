@@ -6,6 +6,7 @@ passes on either form of the same link, and ifreload finds nothing to do).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
@@ -63,7 +64,7 @@ def _with_method(located: Located, addresses: tuple[Line, ...]) -> Located:
     method = "static" if addresses else "manual"
     name = located.stanza.arguments[0]
     head = located.file.set_word(located.head, 1, f"{name} {family} {method}")
-    return Located(located.file, head)
+    return replace(located, head=head)
 
 
 def _family(line: Line) -> str:

@@ -7,9 +7,9 @@ from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
+from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
 
-_ROLE = frozenset({"match", "set-name", "renderer", "optional", "parameters", "id"})
+_ROLE = frozenset({"match", "set-name", "renderer", "optional", "parameters", "id", "interfaces"})
 """What a definition is for, which the request decides."""
 _TRUE = ("true", "on", "yes", "y")
 _LEASES = {"dhcp4": "ipv4", "dhcp6": "ipv6", "accept-ra": "ra"}
@@ -27,6 +27,11 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         links: tuple[str, ...] = (definition.id,)
         if definition.type in PHYSICAL:
             links = nics_of(facts, config.of(definition.id)) or ("",)
+        nics = [
+            nic_of(facts, config, name) for name in Merged("", (definition,)).words("interfaces")
+        ]
+        for index, nic in enumerate(nics):
+            yield _item(definition, definition.id, ("interfaces", index), Kind.NAMES, nic)
         for link in links:
             yield from _definition(definition, link)
 
@@ -57,9 +62,6 @@ def _entry(
             words = value.get(sub)
             for index, word in enumerate(words if isinstance(words, list) else ()):
                 yield _item(definition, link, (key, sub, index), kind, _said(word))
-    elif key == "interfaces":
-        for index, one in enumerate(value if isinstance(value, list) else ()):
-            yield _item(definition, link, (key, index), Kind.NAMES, _said(one))
     elif key in _LEASES:
         if str(value).lower() in _TRUE:
             yield _item(definition, link, (key,), Kind.LEASE, _LEASES[key], f"{key}: {value}")

@@ -58,21 +58,14 @@ class Editor:
             for nic, link in self.slaves.items()
         }
 
-    def mtu(self) -> str | None:
-        """The MTU that bond and bridge get: the operator's, else that of the files."""
-        if self.answers.bridge.mtu is not None:
-            return str(self.answers.bridge.mtu)
-        links = (self._bridge(), self._bond(), self.source, *self.slaves.values())
-        texts = (link.text("mtu") for link in links if link is not None)
-        return next((text for text in texts if text), None)
-
     def edit(self) -> None:
         """Write everything.
 
         Raises:
             XenbondError: a line can't be edited without touching others; names file and line.
         """
-        mtu = self.mtu()
+        wide = self.answers.bridge.mtu
+        mtu = None if wide is None else str(wide)
         if self.home.data(("network",)) is None:
             self.home.put(("network", "version"), "2")
         for nic in self.slaves:

@@ -150,9 +150,8 @@ class Editor:
         address.settle(file, bridge)
         if bridge.method == "dhcp" and self.source is not None:
             lease.pin(file, self.facts, self.source.name)
-        mtu = self._mtu()
-        if mtu is not None and (bridge.mtu is not None or file.get("Link", "MTUBytes") is None):
-            set_link_key(file, "MTUBytes", mtu)
+        if bridge.mtu is not None:
+            set_link_key(file, "MTUBytes", str(bridge.mtu))
         self._holders[bridge.name] = file.path.rpartition("/")[2]
         self._keep(file, f"{bridge.name} with the host's address")
 
@@ -193,16 +192,6 @@ class Editor:
             route.link == self.source.name and route.protocol == "ra" for route in self.facts.routes
         )
 
-    def _mtu(self) -> str | None:
-        """What the answers ask for, else what the file with the address says."""
-        if self.answers.bridge.mtu is not None:
-            return str(self.answers.bridge.mtu)
-        for link in (self.bridge, self.bond, *([self.source] if self.source else [])):
-            unit = self.unit(link)
-            if unit is not None and unit.get("Link", "MTUBytes"):
-                return unit.get("Link", "MTUBytes")
-        return None
-
     def _bond_network(self) -> None:
         unit = self.unit(self.bond)
         joins = unit is None or unit.get("Network", "Bridge") != self.bridge.name
@@ -210,9 +199,9 @@ class Editor:
         make_port(file, "Bridge", self.bridge.name)
         if joins and file.get("Network", "LinkLocalAddressing") is None:
             address.add(file, "LinkLocalAddressing", "no")
-        mtu = self._mtu()
-        if mtu is not None and file.get("Link", "MTUBytes") != mtu:
-            set_link_key(file, "MTUBytes", mtu)
+        mtu = self.answers.bridge.mtu
+        if mtu is not None and file.get("Link", "MTUBytes") != str(mtu):
+            set_link_key(file, "MTUBytes", str(mtu))
         for raw in self._ports:
             file.append(*raw.splitlines())
         self._keep(file, f"{self.bond.name}, a port of {self.bridge.name}")

@@ -207,6 +207,10 @@ class Profiles(EditedFiles):
         made = {master, *(item.uuid for item in self.all if item.interface == master)}
         return tuple(item for item in self.all if item.master in made)
 
+    def named(self, master: str) -> str:
+        """The link that a profile calls its master by name or UUID."""
+        return next((x.interface for x in self.all if master and x.uuid == master), master)
+
     def link_of(self, profile: Profile) -> str:
         """The NIC a profile of type ethernet is for; "" where that is not known."""
         if profile.interface:

@@ -40,15 +40,19 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         named = profiles.link_of(profile) if profile.type == "ethernet" else profile.interface
         links = [name for name, used in of.items() if used is profile] or [named]
         for link in links:
-            yield from _profile(profile, link)
+            yield from _profile(profile, link, profiles.named(profile.master))
 
 
-def _profile(profile: Profile, link: str) -> Iterator[Item]:
+def _profile(profile: Profile, link: str, master: str) -> Iterator[Item]:
     for section in profile.file.sections():
         for line in section.entries:
             key = f"{section.name}.{line.key}"
             if line.value and not _ROLE.fullmatch(key):
-                yield from _entry(profile, link, section, line, key)
+                if _KINDS.get(key) is Kind.MASTER:
+                    where = (profile.path, line.number)
+                    yield item(where, link, Kind.MASTER, master, line.text)
+                else:
+                    yield from _entry(profile, link, section, line, key)
 
 
 def _entry(profile: Profile, link: str, section: Section, line: Line, key: str) -> Iterator[Item]:

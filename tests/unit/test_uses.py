@@ -1,0 +1,273 @@
+"""What the files want of a NIC elsewhere, its MTU and its master: refused, carried or named."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import ifcfg_cases
+import networkmanager_cases
+import pytest
+from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
+from test_dropped import FILES, PRESENT
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.proposal import Proposal
+from xenbond_tui.rules.findings import Severity
+from xenbond_tui.rules.inventory import Kind, files_after
+from xenbond_tui.stacks import STACKS, Stack, propose
+
+BOND = BondAnswers(slaves=("eth0", "eth1"))
+BRIDGE = BridgeAnswers(
+    addresses=("192.168.0.222/24", "2001:db8::5/64"), gateway="192.168.0.1", mac=ETH0_MAC
+)
+ETC = "/etc/NetworkManager/system-connections"
+NS = "/etc/sysconfig/network-scripts"
+
+
+def stack_of(name: str) -> Stack:
+    return next(stack for stack in STACKS if stack.name == name)
+
+
+def host(name: str, files: Mapping[str, str], **more: object) -> HostFacts:
+    """A host of that stack: eth0 has an address of both families, unless its file is given."""
+    path, text = FILES[name]
+    states = {
+        at: FileState(at, data.encode(), 0o600)
+        for at, data in {path: text, **files}.items()
+        if data
+    }
+    present = [path for path in PRESENT if name == "ifupdown2" or "ifreload" not in path]
+    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
+    values: dict[str, object] = {"files": states, "present": present, "links": links, **more}
+    return make_facts(**values)  # type: ignore[arg-type]
+
+
+def asked(name: str, facts: HostFacts, bridge: BridgeAnswers = BRIDGE) -> Proposal:
+    return propose(stack_of(name), facts, SetUp(Answers(name, BOND, bridge, "none")))
+
+
+def below(name: str, text: str) -> tuple[dict[str, str], int]:
+    """The stack's file with more at its end, and how many lines there are before it."""
+    path, there = FILES[name]
+    return {path: f"{there}{text}"}, there.count("\n")
+
+
+STANZAS = (
+    ("iface br1 inet manual\n\tbridge_ports all\n", "bridge-ports-pattern", 2),
+    ("iface br1 inet manual\n\tbridge_ports regex eth.*\n", "bridge-ports-pattern", 2),
+    ("iface br1 inet manual\n\tbridge-ports glob eth[0-3]\n", "bridge-ports-pattern", 2),
+    ("iface br1 inet manual\n\tbridge_ports eth0\n", "slave-in-another-bridge", 2),
+    ("iface br1 inet manual\n\tbridge_ports eth0.5\n", "on-a-slave", 2),
+    ("auto eth0.5\n", "on-a-slave", 1),
+    (
+        "iface ovs0 inet manual\n\tovs_type OVSBridge\n\tovs_ports eth1\n",
+        "slave-named-elsewhere",
+        3,
+    ),
+    ("iface vx inet manual\n\tvxlan-physdev eth0\n", "slave-named-elsewhere", 2),
+    ("iface vx inet manual\n\tup ip route add 10.9.0.0/16 dev eth0\n", "names-a-slave", 2),
+    ("iface eth1 inet manual\n\tovs_bridge ovs0\n", "slave-has-master", 2),
+)
+
+
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize(("text", "code", "line"), STANZAS, ids=lambda x: str(x).split("\n\t")[-1])
+def test_what_another_stanza_wants_of_a_slave_is_named(
+    name: str, text: str, code: str, line: int
+) -> None:
+    files, above = below(name, text)
+    found = {item.code: item.where for item in asked(name, host(name, files)).findings}
+    assert found.get(code) == f"{FILES[name][0]}:{above + line}"
+
+
+@pytest.mark.parametrize("ports", ["vif.*", "regex vif.* noregex eth7", "none", "eth7 eth8"])
+def test_ports_that_are_no_slave_are_nobody_s_business(ports: str) -> None:
+    files, _ = below("ifupdown", f"iface br1 inet manual\n\tbridge_ports {ports}\n")
+    assert asked("ifupdown", host("ifupdown", files)).plan is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code", "line"),
+    [
+        (f"{NS}/rule-eth7", "# x\niif eth0 lookup 9\n", "names-a-slave", 2),
+        (f"{NS}/ifcfg-b", 'DEVICE=b\nBOND_IFACES="eth0 eth9"\n', "slave-named-elsewhere", 2),
+        (f"{NS}/route-eth1", "10.0.0.0/8 via 192.168.0.9 dev eth1\n", "line-dropped", 1),
+        (f"{NS}/ifcfg-eth1", "DEVICE=eth1\nVRF=mgmt\n", "slave-has-master", 2),
+        ("/etc/sysconfig/static-routes", "eth0 net 10.0.0.0/8 gw 10.0.0.1\n", "names-a-slave", 1),
+    ],
+)
+def test_what_other_ifcfg_files_want_of_a_slave_is_named(
+    path: str, text: str, code: str, line: int
+) -> None:
+    found = {item.code: item.where for item in asked("ifcfg", host("ifcfg", {path: text})).findings}
+    assert found.get(code) == f"{path}:{line}"
+
+
+PORT = "[connection]\nid=eth1\nuuid=u1\ntype=ethernet\ninterface-name=eth1\n"
+OTHER = "[connection]\nid=x\nuuid=u2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (f"{PORT}master=br7\nslave-type=bridge\n", "slave-has-master", 6),
+        (f"{PORT}controller=team0\nport-type=team\n", "slave-has-master", 6),
+        (f"{PORT}master=vrf7\nslave-type=vrf\n", "slave-has-master", 6),
+        (f"{PORT}master=bond7\nslave-type=bond\n", "slave-has-master", 6),
+        (
+            f"{OTHER}type=macsec\ninterface-name=m0\n[macsec]\nparent=eth0\n",
+            "slave-named-elsewhere",
+            7,
+        ),
+        (
+            f"{OTHER}type=pppoe\ninterface-name=ppp0\n[pppoe]\nparent=eth1\n",
+            "slave-named-elsewhere",
+            7,
+        ),
+        (f"{OTHER}type=vlan\ninterface-name=eth0.10\n[vlan]\nid=10\n", "on-a-slave", 7),
+    ],
+)
+def test_what_other_profiles_want_of_a_slave_is_refused(text: str, code: str, line: int) -> None:
+    path = f"{ETC}/x.nmconnection"
+    found = {
+        item.code: item
+        for item in asked("networkmanager", host("networkmanager", {path: text})).findings
+    }
+    assert (found[code].where, found[code].severity) == (f"{path}:{line}", Severity.REFUSE)
+
+
+def test_a_port_that_names_our_bond_by_its_uuid_is_ours() -> None:
+    bond = "[connection]\nid=bond0\nuuid=ub\ntype=bond\ninterface-name=bond0\n"
+    files = {f"{ETC}/bond0.nmconnection": bond}
+    files[f"{ETC}/eth1.nmconnection"] = f"{PORT}master=ub\nslave-type=bond\n"
+    proposal = asked("networkmanager", host("networkmanager", files))
+    assert "slave-has-master" not in {item.code for item in proposal.findings}
+
+
+# Each stack: the files of eth0 and eth1 with these MTUs, 0 for none; eth0 with an address or not.
+STATIC = replace(BRIDGE, addresses=("192.168.0.222/24",))
+
+
+def wide(name: str, first: int, second: int, *, addressed: bool) -> dict[str, str]:
+    if name == "ifcfg":
+        address = "IPADDR=192.168.0.222\nPREFIX=24\nGATEWAY=192.168.0.1\n" if addressed else ""
+        mtus = [f"MTU={mtu}\n" if mtu else "" for mtu in (first, second)]
+        return {
+            f"{NS}/ifcfg-eth0": f"DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=none\n{address}{mtus[0]}",
+            f"{NS}/ifcfg-eth1": f"DEVICE=eth1\nONBOOT=yes\nBOOTPROTO=none\n{mtus[1]}",
+        }
+    if name.startswith("ifupdown"):
+        address = "static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+        mtus = [f"\tmtu {mtu}\n" if mtu else "" for mtu in (first, second)]
+        return {
+            "/etc/network/interfaces": f"auto eth0\niface eth0 inet "
+            f"{address if addressed else 'manual' + chr(10)}{mtus[0]}\n"
+            f"auto eth1\niface eth1 inet manual\n{mtus[1]}"
+        }
+    if name == "netplan":
+        address = ", addresses: [192.168.0.222/24], gateway4: 192.168.0.1" if addressed else ""
+        mtus = [f", mtu: {mtu}" if mtu else "" for mtu in (first, second)]
+        return {
+            "/etc/netplan/a.yaml": "network:\n  version: 2\n  ethernets:\n"
+            f"    eth0: {{optional: true{address}{mtus[0]}}}\n"
+            f"    eth1: {{optional: true{mtus[1]}}}\n"
+        }
+    if name == "networkd":
+        address = "Address=192.168.0.222/24\nGateway=192.168.0.1\n" if addressed else "LLDP=no\n"
+        mtus = [f"\n[Link]\nMTUBytes={mtu}\n" if mtu else "" for mtu in (first, second)]
+        parts = (("10-eth0", mtus[0], address), ("20-eth1", mtus[1], "LLDP=no\n"))
+        return {
+            f"/etc/systemd/network/{name}.network": (
+                f"[Match]\nName={name[3:]}\n{mtu}\n[Network]\n{rest}"
+            )
+            for name, mtu, rest in parts
+        }
+    address = (
+        "address1=192.168.0.222/24,192.168.0.1\nmethod=manual" if addressed else "method=disabled"
+    )
+    mtus = [f"\n[ethernet]\nmtu={mtu}\n" if mtu else "" for mtu in (first, second)]
+    return {
+        f"{ETC}/eth0.nmconnection": "[connection]\nid=eth0\nuuid=u0\ntype=ethernet\n"
+        f"interface-name=eth0\n{mtus[0]}\n[ipv4]\n{address}\n",
+        f"{ETC}/eth1.nmconnection": f"{PORT}{mtus[1]}\n[ipv4]\nmethod=disabled\n",
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+@pytest.mark.parametrize(
+    ("first", "second", "addressed", "afterwards"),
+    [
+        (9000, 0, True, "9000"),
+        (0, 9000, True, None),
+        (9000, 8000, True, "9000"),
+        (9000, 9000, False, "9000"),
+        (9000, 0, False, None),
+        (0, 9000, False, None),
+    ],
+)
+def test_the_mtu_is_that_of_the_nic_with_the_address_and_another_s_is_named(
+    stack: Stack, first: int, second: int, addressed: bool, afterwards: str | None
+) -> None:
+    facts = host(stack.name, wide(stack.name, first, second, addressed=addressed))
+    bridge = STATIC if addressed else BridgeAnswers(method="none", mac=ETH0_MAC)
+    proposal = asked(stack.name, facts, bridge)
+    assert proposal.plan is not None, proposal.refusals
+    before = [item for item in stack.inventory(facts) if item.kind is Kind.MTU]
+    after = stack.inventory(files_after(facts, proposal.plan.changes))
+    got = {item.link: item.value for item in after if item.kind is Kind.MTU}
+    assert (got.get("bond0"), got.get("xenbr0")) == (afterwards, afterwards)
+    lost = {item.where for item in before if item.value != afterwards}
+    assert lost <= {item.where for item in proposal.findings}
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "wanted"),
+    [
+        ("ifupdown", "10.1.2.3", "10.1.2.3/8"),
+        ("ifupdown", "172.16.2.3", "172.16.2.3/16"),
+        ("ifupdown", "192.168.0.222", "192.168.0.222/24"),
+        ("ifupdown2", "192.168.0.222", "192.168.0.222/32"),
+    ],
+)
+def test_an_address_without_a_mask_has_the_one_its_program_gives_it(
+    name: str, address: str, wanted: str
+) -> None:
+    text = f"auto eth0\niface eth0 inet static\n\taddress {address}\n"
+    facts = host(name, {"/etc/network/interfaces": text})
+    proposal = asked(name, facts, replace(STATIC, addresses=(wanted,), gateway=None))
+    assert proposal.plan is not None, proposal.refusals
+    assert not [item for item in proposal.findings if item.code.endswith("-dropped")]
+    after = {change.path: change.after for change in proposal.plan.changes}
+    assert f"\taddress {address}\n".encode() in (after["/etc/network/interfaces"] or b"")
+
+
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize("mask", ["255.0.255.0", "bad"])
+def test_an_address_with_an_unreadable_mask_is_refused(name: str, mask: str) -> None:
+    text = f"auto eth0\niface eth0 inet static\n\taddress 192.168.0.222\n\tnetmask {mask}\n"
+    proposal = asked(name, host(name, {"/etc/network/interfaces": text}), STATIC)
+    found = {item.code: item.where for item in proposal.refusals}
+    assert found == {"bad-address": "/etc/network/interfaces:3"}
+
+
+def test_a_host_that_has_ipv6_alone_keeps_it() -> None:
+    text = "DEVICE=eth0\nONBOOT=yes\nIPV6INIT=yes\nDHCPV6C=yes\n"
+    facts = ifcfg_cases.host({f"{NS}/ifcfg-eth0": text})
+    written = asked("ifcfg", facts, STATIC).plan
+    assert written is not None
+    bridge = next(change.after for change in written.changes if "xenbr0" in change.path)
+    assert b"DHCPV6C=yes\n" in (bridge or b"")
+    none = asked("ifcfg", facts, BridgeAnswers(method="none", mac=ETH0_MAC))
+    assert f"{NS}/ifcfg-eth0:4" in {item.where for item in none.findings}
+
+
+def test_ipv6_that_is_not_asked_for_is_named_with_its_gateway() -> None:
+    ipv6 = "address1=2001:db8::5/64,2001:db8::1\naddress2=2001:db8::6/64\nmethod=manual"
+    text = networkmanager_cases.ETH0.replace("addr-gen-mode=eui64\nmethod=auto", ipv6)
+    facts = networkmanager_cases.host({"eth0": text})
+    proposal = propose(stack_of("networkmanager"), facts, SetUp(networkmanager_cases.ANSWERS))
+    line = text[: text.index("address1=2001")].count("\n") + 1
+    places = [item.where for item in proposal.findings if item.code != "gap"]
+    path = f"{ETC}/eth0.nmconnection"
+    assert places == [f"{path}:{line}", f"{path}:{line}", f"{path}:{line + 1}"]
