@@ -135,6 +135,9 @@ def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
         bridge = replace(bridge, gateway=defaults[0].gateway if defaults else None)
     if not bridge.dns and bridge.method == "static":
         bridge = replace(bridge, dns=facts.dns)
+    if bridge.method != "static":
+        # What the files say of one beside a lease stays there; answers name it for addresses only.
+        bridge = replace(bridge, gateway=None)
     # Not the stack's name: then two owners of a NIC would pass for settled by the operator.
     return replace(answers, stack="auto", bond=bond, bridge=bridge)
 

@@ -9,6 +9,7 @@ import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
 from test_dropped import FILES, PRESENT
 
+from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -271,3 +272,38 @@ def test_ipv6_that_is_not_asked_for_is_named_with_its_gateway() -> None:
     places = [item.where for item in proposal.findings if item.code != "gap"]
     path = f"{ETC}/eth0.nmconnection"
     assert places == [f"{path}:{line}", f"{path}:{line}", f"{path}:{line + 1}"]
+
+
+def test_a_gateway_beside_a_lease_is_no_answer_that_would_be_ignored() -> None:
+    text = (
+        "auto eth0\niface eth0 inet dhcp\n\n"
+        "iface eth0 inet6 static\n\taddress 2001:db8::5/64\n\tgateway 2001:db8::1\n"
+    )
+    facts = host("ifupdown", {"/etc/network/interfaces": text})
+    answers = planner.prefill(facts)
+    assert (answers.bridge.method, answers.bridge.gateway) == ("dhcp", None)
+    proposal = asked("ifupdown", facts, replace(answers.bridge, mac=ETH0_MAC))
+    assert proposal.plan is not None
+    assert [item.code for item in proposal.findings if item.code != "gap"] == []
+    after = b"".join(change.after or b"" for change in proposal.plan.changes)
+    assert b"\tgateway 2001:db8::1\n" in after
+
+
+def test_no_finding_names_a_line_that_the_file_has_not() -> None:
+    text = (
+        "auto eth0\niface eth0\n\taddress 192.168.0.222/24\n\taddress 10.0.0.5/24\n"
+        "\tgateway 192.168.0.1\n\nauto eth0.7\niface eth0.7\n\taddress 10.7.0.5/24\n"
+        "\taddress 10.8.0.5/24\n"
+    )
+    for file in (text, text.partition("\nauto eth0.7")[0]):
+        proposal = asked("ifupdown2", host("ifupdown2", {"/etc/network/interfaces": file}))
+        assert not [item.where for item in proposal.findings if item.where.endswith(":0")]
+
+
+def test_a_static_address_beside_a_lease_stays_and_nothing_is_said() -> None:
+    text = "network:\n  ethernets:\n    eth0: {dhcp4: true, addresses: [10.0.0.5/24]}\n"
+    facts = host("netplan", {"/etc/netplan/a.yaml": text})
+    proposal = asked("netplan", facts, BridgeAnswers(method="dhcp", mac=ETH0_MAC))
+    assert proposal.plan is not None
+    assert "address-dropped" not in {item.code for item in proposal.findings}
+    assert any(b"10.0.0.5/24" in (change.after or b"") for change in proposal.plan.changes)

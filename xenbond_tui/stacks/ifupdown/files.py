@@ -123,8 +123,9 @@ class Located:
         return words[index] if len(words) > index else ""
 
     def where(self, line: Line | None = None) -> str:
-        """`/etc/network/interfaces:12`."""
-        return f"{self.file.path}:{(line or self.head).number}"
+        """`/etc/network/interfaces:12`; the path alone for a line that the file has not yet."""
+        number = (line or self.head).number
+        return f"{self.file.path}:{number}" if number else self.file.path
 
     def set_option(self, name: str, value: str | None) -> None:
         """Give an option a value where it stands, add it at the end, or (None) take it out."""
