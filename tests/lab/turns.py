@@ -2,9 +2,10 @@
 
 A run has one of three levels, XENBOND_LAB_LEVEL:
 
-    quick   `make test`: each stack's journey on one platform, without its further legs
-    rest    `make lab`: half of all else, by turns: journeys on the other platform with all their
-            legs, and other files; of what is long those groups whose turn it is
+    quick   `make test`: each stack's journey on the newest platform, where guests are twice as
+            fast, without its further legs
+    rest    `make lab`: half of the rest, by turns: journeys with all their legs, and other files;
+            of what is long those groups whose turn it is
     whole   `make lab-whole`: everything, on the platform that was asked for
 
 Without a level it is all but what is long. With a platform that is named quick has the further legs
@@ -53,9 +54,12 @@ def platform_of(name: str) -> Platform:
         # Its machine is emulated, and there Debian 13's Python is slower than a start of the worker
         # may be on a busy machine. Named, it has any platform.
         return platforms.chosen() or PLATFORMS[0]
-    rows = list(LAB_STACKS)
-    # Rows alternate, so that a run has about as much on the one as on the other.
-    turn = rows.index(name) if name in rows else zlib.crc32(name.encode())
+    rows = sorted(LAB_STACKS)
+    if name in rows and level() == "quick":
+        return platforms.chosen() or PLATFORMS[-1]
+    # Rows alternate in pairs, of which a run has one row (`Today.half`): so it has about as many on
+    # the one as on the other.
+    turn = rows.index(name) // 2 if name in rows else zlib.crc32(name.encode())
     return platforms.chosen() or PLATFORMS[(day() + turn) % len(PLATFORMS)]
 
 
@@ -111,11 +115,12 @@ def takes_part(test: Candidate, today: Today) -> bool:
         return False
     if not level():
         return True
-    quick = test.journey and test.platform == platform_of(test.row)
+    named = platforms.chosen() is not None
     if level() == "quick":
-        return quick and (not test.further or platforms.chosen() is not None)
-    if quick:
-        return False  # no leg without those before it
-    # A journey's long leg has those before it.
-    turns = today.half | today.long if test.journey else today.half
-    return test.long or test.turn in turns or platforms.chosen() is not None
+        here = test.journey and test.platform == platform_of(test.row)
+        return here and (named or not test.further)
+    if not test.journey:
+        return test.long or named or test.turn in today.half
+    # No leg without those before it; of a named platform quick has them all.
+    here = test.platform == platform_of(test.row) and not named
+    return here and test.turn in today.half | today.long
