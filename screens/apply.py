@@ -10,12 +10,12 @@ from enum import StrEnum
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.durations import minutes
 from screens.frame import step_list
-from screens.lines import Lines
+from screens.keys import Key
+from screens.lines import Lines, Log
 from screens.page import Page
 from screens.plain import Plain
 from screens.wrapping import wrap
@@ -71,13 +71,13 @@ byte for byte, and the running network.
 
 Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
-    BINDINGS = [
-        Binding("k", "keep", show=False),
-        Binding("e", "extend", show=False),
-        Binding("u", "undo", show=False),
-        Binding("enter,f10,ctrl+n,n", "done", show=False),
-        Binding("escape,f8,ctrl+p,p,q", "leave", show=False),
-    ]
+    KEEP = Key("keep", "K", "keep")
+    EXTEND = Key("extend", "E", "2 minutes more")
+    UNDO = Key("undo", "U", "undo now")
+    DONE = Key("done", "Enter", "go on", also="F10 ^N N")
+    LEAVE = Key("leave", "Q", "leave, it goes on without you")
+    BACK = Key("leave", "F8/P", "Back", also="Esc ^P")
+    KEYS: tuple[Key, ...] = (KEEP, EXTEND, UNDO, DONE, LEAVE, BACK)
 
     def __init__(
         self,
@@ -120,22 +120,23 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     @override
     def body(self) -> ComposeResult:
         yield Plain(self.fill(self.about) if self.about else "", id="about")
-        yield Lines(id="log")
+        yield Log(id="log")
         yield Plain("", id="hint")
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Key | None, ...]:
         state = self.progress.state if self.progress is not None else None
         if self.refused:
-            return ("F8/P Back",)
+            return (self.BACK,)
         if self.waits:
-            return ("K keep", "E 2 minutes more", "U undo now", "Q leave, the clock runs on")
+            leave = self.LEAVE.saying("leave, the clock runs on")
+            return (self.KEEP, self.EXTEND, self.UNDO, leave)
         if state is State.CONFIRMED:
-            return ("Enter go on",)
+            return (self.DONE,)
         if state in (State.ROLLED_BACK, State.FAILED):
-            return ("Enter go back",)
-        return ("Q leave, it goes on without you",)
+            return (self.DONE.saying("go back"),)
+        return (self.LEAVE,)
 
     @override
     def opened(self) -> None:

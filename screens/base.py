@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widgets import Input
 from typing_extensions import override
 
 from screens.fields import TypedText, hidden
 from screens.frame import step_list
+from screens.keys import Key
 from screens.outcome import Outcome, Turn
 from screens.page import Page
 from screens.plain import Plain
@@ -40,10 +40,9 @@ class Step:
 class WizardScreen(Page[Outcome]):
     """One step. Subclasses give `read()`, which answers follow from what is on the screen."""
 
-    BINDINGS = [
-        Binding("f8,escape,ctrl+p,p", "back", show=False),
-        Binding("f10,ctrl+n,n", "next", show=False),
-    ]
+    BACK = Key("back", "F8/P", "Back", typing="F8/^P", also="Esc")
+    NEXT = Key("next", "F10/N", "Next", typing="F10/^N")
+    KEYS: tuple[Key, ...] = (BACK, NEXT)
 
     TOPICS: tuple[Topic, ...] = ()
     """The checks whose refusals keep the operator here."""
@@ -95,13 +94,12 @@ class WizardScreen(Page[Outcome]):
         at = steps.index(self.NAME)
         return steps[at + 1] if at + 1 < len(steps) else ""
 
-    def turn_keys(self) -> tuple[str, str]:
-        """The keys of Back and Next, in the form that works where the focus is."""
-        back, next_ = ("^P", "^N") if self.typing else ("P", "N")
-        return f"F8/{back} Back", f"F10/{next_} Next: {self.next_name}"
+    def turn_keys(self) -> tuple[Key, Key]:
+        """The keys of Back and Next."""
+        return self.BACK, self.NEXT.saying(f"Next: {self.next_name}")
 
     @override
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Key | None, ...]:
         return self.turn_keys()
 
     def complain(self, text: str) -> None:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widget import Widget
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
 from screens.fields import ChoiceRow, FieldRow, TypedText
 from screens.help import HelpScreen
+from screens.keys import CHOOSE, Key
 from screens.mode_words import about_carrier, fits, mode_line, ordered_modes
 from screens.options import OptionsScreen
 from screens.plain import Plain
@@ -50,10 +50,9 @@ every driver of the last fifteen years.
 F3 or M opens the other bonding options that do something in this mode."""
     TOPICS = (check_bond, check_hardware, check_names)
 
-    BINDINGS = [
-        Binding("f2,w", "why", show=False),
-        Binding("f3,m", "more", show=False),
-    ]
+    WHY = Key("why", "W", "why not", typing="F2")
+    MORE = Key("more", "M", "more options", typing="F3")
+    KEYS: tuple[Key, ...] = (WHY, MORE)
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -84,10 +83,8 @@ F3 or M opens the other bonding options that do something in this mode."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        if self.typing:
-            return ("F2 why not", "F3 more options", *self.turn_keys())
-        return ("Space choose", "W why not", "M more options", *self.turn_keys())
+    def keys(self) -> tuple[Key | None, ...]:
+        return (None if self.typing else CHOOSE, self.WHY, self.MORE, *self.turn_keys())
 
     @override
     def opened(self) -> None:

@@ -61,7 +61,7 @@ def settings_line(bond: BondState, active_since: str | None, width: int) -> str:
 def slave_lines(
     state: HealthState, look: Snapshot, traffic: Traffic, width: int, ascii_only: bool
 ) -> list[str]:
-    """The slaves as a table, header first, the active one on top.
+    """The slaves as a table, header first, in the bond's order: a key and a row keep their slave.
 
     Where there is room, with the switch port of each, if any is known.
     """
@@ -69,7 +69,7 @@ def slave_lines(
     ports = state.switch_ports if width >= WIDE else {}
     columns = 30 if width >= WIDE + (20 if ports else 0) else 15
     rows = [(*HEADER, *([SWITCH_PORT] if ports else []), MINUTE)]
-    for slave in sorted(bond.slaves, key=lambda slave: slave.name != bond.active_slave):
+    for slave in bond.slaves:
         rate = look.rates.get(slave.name)
         minute = traffic.last_minute(slave.name, look.when.monotonic, columns)
         rows.append(

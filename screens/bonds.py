@@ -2,11 +2,11 @@
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.columns import align
 from screens.host import Choice, Way
+from screens.keys import MOVE, Key
 from screens.page import Page
 from screens.plain import Plain
 from screens.rows import Row, Rows
@@ -27,10 +27,10 @@ class BondsScreen(Page[Choice]):
 Every bond of this host with its verdict, live. Enter opens the one under the
 cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
 
-    BINDINGS = [
-        Binding("s,escape,f8,ctrl+p,p", "home", show=False),
-        Binding("q", "quit", show=False),
-    ]
+    WATCH = Key("", "Enter", "watch it")
+    HOME = Key("home", "S", "set up", also="Esc F8 ^P P")
+    QUIT = Key("quit", "Q", "quit")
+    KEYS: tuple[Key, ...] = (HOME, QUIT)
 
     def __init__(self, machine: Machine, facts: HostFacts, stack: str, bond: str | None) -> None:
         """`bond`: the one under the cursor at first."""
@@ -52,8 +52,8 @@ cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        return ("Up Down move", "Enter watch it", "S set up", "Q quit")
+    def keys(self) -> tuple[Key | None, ...]:
+        return (MOVE, self.WATCH, self.HOME, self.QUIT)
 
     @override
     def opened(self) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
+from screens.keys import Key
 from xenbond_tui.effects import KernelReader
 from xenbond_tui.health.model import HealthState
 
@@ -31,13 +32,16 @@ def cables_of(kernel: KernelReader) -> Cables | None:
     return kernel if isinstance(kernel, Cables) else None
 
 
-def cable_keys(cables: Cables | None, state: HealthState | None) -> list[str]:
+CABLE_KEYS = tuple(Key(f"cable({number})", str(number)) for number in range(1, MOST + 1))
+
+
+def cable_keys(cables: Cables | None, state: HealthState | None) -> list[Key]:
     """The keys that pull or plug a cable, for the key line."""
     if cables is None or state is None:
         return []
     return [
-        f"{number} {'pull' if cables.plugged(slave.name) else 'plug'} {slave.name}"
-        for number, slave in enumerate(state.bond.slaves[:MOST], 1)
+        key.saying(f"{'pull' if cables.plugged(slave.name) else 'plug'} {slave.name}")
+        for key, slave in zip(CABLE_KEYS, state.bond.slaves, strict=False)
     ]
 
 

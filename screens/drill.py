@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.apply import progress_lines
-from screens.cables import Cables, cable_keys, cables_of, toggle
+from screens.cables import CABLE_KEYS, Cables, cable_keys, cables_of, toggle
 from screens.drill_words import DOES, WAYS, probed, refused, session_words
+from screens.keys import MOVE, SCROLL, Key
 from screens.lines import Lines
 from screens.page import Page
 from screens.plain import Plain
@@ -52,11 +52,10 @@ go. When it ends, or is stopped or killed, everything is put back as it was.
 The report is kept under /var/lib/xenbond/drills; R on the health screen shows the
 last one. `xenbond drill` does the same without screens."""
 
-    BINDINGS = [
-        Binding("s", "stop", show=False),
-        Binding("escape,f8,ctrl+p,p,q", "leave", show=False),
-        *(Binding(str(digit), f"cable({digit})", show=False) for digit in range(1, 10)),
-    ]
+    BEGIN = Key("", "Enter", "begin")
+    STOP = Key("stop", "S", "stop it, all back")
+    LEAVE = Key("leave", "Esc", "back", also="F8 ^P P Q")
+    KEYS: tuple[Key, ...] = (STOP, LEAVE, *CABLE_KEYS)
 
     def __init__(
         self,
@@ -90,13 +89,13 @@ last one. `xenbond drill` does the same without screens."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Key | None, ...]:
         if self.ended:
-            return ("Arrows scroll", "Esc back")
+            return (SCROLL, self.LEAVE)
         if self.drill is not None:
             cables = cable_keys(self.cables, self.look())
-            return (*cables, "S stop it, all back", "Esc leave, it goes on")
-        return ("Up Down move", "Enter begin", "Esc back")
+            return (*cables, self.STOP, self.LEAVE.saying("leave, it goes on"))
+        return (MOVE, self.BEGIN, self.LEAVE)
 
     @override
     def opened(self) -> None:

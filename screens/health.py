@@ -7,15 +7,15 @@ from threading import Event as Flag
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
-from screens.cables import Cables, cable_keys, cables_of, toggle
+from screens.cables import CABLE_KEYS, Cables, cable_keys, cables_of, toggle
 from screens.drill_line import drill_line
 from screens.durations import of_date, of_minute
 from screens.frame import TitleLine
 from screens.health_print import HealthPrint
 from screens.help import HelpScreen
+from screens.keys import Key
 from screens.lacp_view import lacp_lines
 from screens.lines import Lines
 from screens.page import Page
@@ -78,17 +78,15 @@ for them.
   S  the host screen, to set up or undo
   Q  leave"""
 
-    BINDINGS = [
-        Binding("d", "drill", show=False),
-        Binding("r", "report", show=False),
-        Binding("e", "events", show=False),
-        Binding("l", "lacp", show=False),
-        Binding("b", "bonds", show=False),
-        Binding("escape,f8,ctrl+p,p", "back", show=False),
-        Binding("s", "home", show=False),
-        Binding("q", "quit", show=False),
-        *(Binding(str(digit), f"cable({digit})", show=False) for digit in range(1, 10)),
-    ]
+    DRILL = Key("drill", "D", "drill")
+    LACP = Key("lacp", "L", "LACP")
+    EVENTS = Key("events", "E", "events")
+    REPORT = Key("report", "R", "report")
+    BONDS = Key("bonds", "B", "bonds")
+    HOME = Key("home", "S", "set up")
+    QUIT = Key("quit", "Q", "quit")
+    BACK = Key("back", "Esc", also="F8 ^P P")
+    KEYS: tuple[Key, ...] = (DRILL, LACP, EVENTS, REPORT, BONDS, HOME, QUIT, BACK, *CABLE_KEYS)
 
     def __init__(
         self, machine: Machine, facts: HostFacts, stack: str, bond: str, *, several: bool = False
@@ -127,10 +125,10 @@ for them.
         yield Lines(id="timeline")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        lacp = "L LACP" if self.has_lacp else ""
-        bonds = "B bonds" if self.several else ""
-        ways = ("D drill", lacp, "E events", "R report", bonds, "S set up", "Q quit")
+    def keys(self) -> tuple[Key | None, ...]:
+        lacp = self.LACP if self.has_lacp else None
+        bonds = self.BONDS if self.several else None
+        ways = (self.DRILL, lacp, self.EVENTS, self.REPORT, bonds, self.HOME, self.QUIT)
         return (*cable_keys(self.cables, self.state), *ways)
 
     @property

@@ -1,13 +1,13 @@
 """Help for one screen, over it."""
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import Resize
 from textual.screen import ModalScreen
 from typing_extensions import override
 
 from screens.frame import KeyLine
+from screens.keys import SCROLL, Key, bindings, key_line
 from screens.lines import Lines
 from screens.plain import Plain
 from screens.wrapping import wrap
@@ -16,6 +16,7 @@ from xenbond_tui.text import clean
 EVERYWHERE = """
 Keys on every screen
   Up Down Tab    move; Space or Enter chooses; Left Right change a choice
+  J K g G /      in a list: down, up, first, last, find
   F1   or ?      this help
   F8   or P      back; in a field Ctrl+P; Esc too
   F10  or N      next; in a field Ctrl+N
@@ -27,9 +28,8 @@ class HelpScreen(ModalScreen[None]):
     """A page of text; any of the usual keys closes it."""
 
     CSS_PATH = "help.tcss"
-    BINDINGS = [
-        Binding("escape,f1,question_mark,f8,p,q,enter,space", "dismiss", show=False),
-    ]
+    CLOSE = Key("dismiss", "Esc", "close", also="F1 ? F8 P Q Enter Space")
+    BINDINGS = [*bindings([CLOSE])]
 
     def __init__(self, name: str, text: str, everywhere: bool = True) -> None:
         """Text with the keys of every screen under it, or without them as it is."""
@@ -48,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """The arrows scroll it."""
         self.query_one(Lines).focus()
-        self.query_one(KeyLine).show("Esc close", "Arrows scroll")
+        self.query_one(KeyLine).show(*key_line((self.CLOSE, SCROLL), typing=False))
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the text to the width."""
@@ -76,7 +76,7 @@ def paragraphs(text: str, width: int) -> list[str]:
     for paragraph in text.split("\n\n"):
         words: list[str] = []
         for line in [*paragraph.splitlines(), ""]:
-            if line[:1].isalnum() or line[:1] in '`"':
+            if line[:1].isalnum() or line.startswith(("`", '"')):
                 words.append(line)
             else:
                 lines += [*(wrap(" ".join(words), width) if words else []), line]

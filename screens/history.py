@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widget import Widget
 from typing_extensions import override
 
 from screens.diff import DiffLines, diff_lines
 from screens.durations import of_date
+from screens.keys import MOVE, Key
 from screens.page import Page
 from screens.plain import Plain
 from screens.rows import Row, Rows
@@ -77,11 +77,11 @@ undone before you have seen it: first what the change did to the file, then
 what was done to it since. O shows what overwriting would lose and what would be
 written instead; U does it then. O once more goes back to the difference."""
 
-    BINDINGS = [
-        Binding("u,f10,ctrl+n,n", "undo", show=False),
-        Binding("o,f5", "overwrite", show=False),
-        Binding("escape,f8,ctrl+p,p,q", "leave", show=False),
-    ]
+    UNDO = Key("undo", "U", "undo this one", typing="F10/^N", also="N")
+    OVERWRITE = Key("overwrite", "O", "overwrite?", typing="F5")
+    DIFF = Key("app.focus_next", "Tab", "the diff")
+    BACK = Key("leave", "F8/P", "Back", typing="F8/^P", also="Esc Q")
+    KEYS: tuple[Key, ...] = (UNDO, OVERWRITE, DIFF, BACK)
 
     def __init__(
         self, machine: Machine, facts: HostFacts, stack: str, records: tuple[Record, ...]
@@ -106,17 +106,14 @@ written instead; U does it then. O once more goes back to the difference."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        back = "F8/^P Back" if self.typing else "F8/P Back"
-        undo = "F10/^N undo this one" if self.typing else "U undo this one"
+    def keys(self) -> tuple[Key | None, ...]:
         way = self.way
         if way is None or (way.plan is None and not way.since):
-            return ("Up Down move", back)
-        overwrite = "F5" if self.typing else "O"
+            return (MOVE, self.BACK)
         if way.plan is None:
-            return ("Up Down move", "Tab the diff", f"{overwrite} overwrite?", back)
-        leave = f"{overwrite} don't overwrite" if self.force else ""
-        return ("Tab the diff", undo, leave, back)
+            return (MOVE, self.DIFF, self.OVERWRITE, self.BACK)
+        leave = self.OVERWRITE.saying("don't overwrite") if self.force else None
+        return (self.DIFF, self.UNDO, leave, self.BACK)
 
     @override
     def opened(self) -> None:

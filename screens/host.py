@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.durations import of_date
 from screens.frame import step_list
+from screens.keys import MOVE, Key
 from screens.nics import link_word, nics, speed_text
 from screens.page import Page
 from screens.plain import Plain
@@ -72,16 +72,19 @@ be watched, kept or rolled back, and no other one can be begun.
 In this list: S set up, W watch, U undo, X remove, D decide, T try again, R read
 the host again, Q quit."""
 
-    BINDINGS = [
-        Binding("s", "way('setup')", show=False),
-        Binding("w", "way('watch')", show=False),
-        Binding("u", "way('undo')", show=False),
-        Binding("x", "way('remove')", show=False),
-        Binding("d", "way('decide')", show=False),
-        Binding("t", "way('retry')", show=False),
-        Binding("r", "way('again')", show=False),
-        Binding("q", "way('quit')", show=False),
-    ]
+    GO_ON = Key("", "Enter", "go on")
+    AGAIN = Key("way('again')", "R", "read again")
+    QUIT = Key("way('quit')", "Q", "quit")
+    KEYS: tuple[Key, ...] = (
+        Key("way('setup')", "S"),
+        Key("way('watch')", "W"),
+        Key("way('undo')", "U"),
+        Key("way('remove')", "X"),
+        Key("way('decide')", "D"),
+        Key("way('retry')", "T"),
+        AGAIN,
+        QUIT,
+    )
 
     def __init__(self, machine: Machine, survey: Survey, steps: tuple[str, ...]) -> None:
         super().__init__(machine, survey.facts, survey.stack)
@@ -104,8 +107,8 @@ the host again, Q quit."""
         yield Plain("", id="hint")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        return ("Up Down move", "Enter go on", "R read again", "Q quit")
+    def keys(self) -> tuple[Key | None, ...]:
+        return (MOVE, self.GO_ON, self.AGAIN, self.QUIT)
 
     @override
     def opened(self) -> None:

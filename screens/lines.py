@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
+from screens.keys import Key, bindings
 from xenbond_tui.text import one_line
 
 
@@ -24,23 +25,37 @@ def printable(text: str) -> str:
     return one_line(text.expandtabs(8))
 
 
+ARROWS = bindings(
+    (
+        Key("scroll_up", "Up"),
+        Key("scroll_down", "Down"),
+        Key("scroll_left", "Left"),
+        Key("scroll_right", "Right"),
+        Key("page_up", "PageUp"),
+        Key("page_down", "PageDown"),
+        Key("scroll_home", "Home"),
+        Key("scroll_end", "End"),
+    )
+)
+
+
 class Lines(ScrollView, can_focus=True):
     """Lines that scroll by the arrow keys, Page Up and Down, Home and End."""
 
     BINDINGS = [
-        Binding("up", "scroll_up", show=False),
-        Binding("down", "scroll_down", show=False),
-        Binding("left", "scroll_left", show=False),
-        Binding("right", "scroll_right", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("home", "scroll_home", show=False),
-        Binding("end", "scroll_end", show=False),
+        *ARROWS,
+        *bindings((Key("scroll_up", "K"), Key("scroll_down", "J"), Key("find", "/"))),
+        # The case tells these two apart, as in vi and less.
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
     ]
 
     def __init__(self, lines: Iterable[str] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: tuple[str, ...] = tuple(printable(line) for line in lines)
+        self._sought = ""
+        self._found = -1
+        """The line that was found last."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -99,6 +114,35 @@ class Lines(ScrollView, can_focus=True):
             text = set_cell_size(text, width - 1) + more
         return Strip([Segment(set_cell_size(text, width), self.style_of(index))], width)
 
+    def action_find(self) -> None:
+        """Ask what to look for, and go to the next line that has it."""
+        from screens.find import FindScreen
+
+        _ = self.app.push_screen(FindScreen(self))
+
+    def find(self, words: str) -> bool:
+        """Go to the next line with these words, in either case, from the top again at the end.
+
+        Without any words: with those of the last search.
+        """
+        self._sought = words = words or self._sought
+        here, count = self.here, len(self._lines)
+        for index in (*range(here + 1, count), *range(min(here + 1, count))):
+            if words and words.lower() in self._lines[index].lower():
+                self.go_to(index)
+                return True
+        return False
+
+    @property
+    def here(self) -> int:
+        """The line a search goes on from."""
+        return self._found
+
+    def go_to(self, index: int) -> None:
+        """Show that line at the top."""
+        self._found = index
+        self.scroll_to(y=index, animate=False, immediate=True)
+
     def on_focus(self) -> None:
         """Draw the cursor's row as such."""
         self.refresh()
@@ -106,6 +150,12 @@ class Lines(ScrollView, can_focus=True):
     def on_blur(self) -> None:
         """Draw the cursor's row as any other."""
         self.refresh()
+
+
+class Log(Lines, inherit_bindings=False):
+    """Lines without letters: K beside it keeps a change, and must not be a way to scroll."""
+
+    BINDINGS = [*ARROWS]
 
 
 def place_hardware_cursor(app: App[object], x: int, y: int) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step
 from screens.fields import FieldRow, TypedText
+from screens.keys import Key
 from screens.page import Page
 from screens.plain import Plain
 from screens.rows import Row, Rows
@@ -43,10 +43,12 @@ stays as the kernel has it.
 Enter edits the option under the cursor: type a value and press Enter again. An
 empty value leaves it to the kernel. Delete does the same without typing."""
 
-    BINDINGS = [
-        Binding("f8,escape,ctrl+p,p,f10,ctrl+n,n", "done", show=False),
-        Binding("delete", "leave_to_kernel", show=False),
-    ]
+    EDIT = Key("", "Enter", "edit")
+    TAKE = Key("", "Enter", "take it; empty: left to the kernel")
+    TO_KERNEL = Key("leave_to_kernel", "Delete", "leave to the kernel")
+    BACK = Key("done", "F8/P", "Back", also="^P F10 ^N N")
+    LEAVE = Key("done", "Esc", "leave it")
+    KEYS: tuple[Key, ...] = (TO_KERNEL, BACK, LEAVE)
 
     def __init__(self, step: Step, bond: BondAnswers) -> None:
         super().__init__(step.machine, step.facts, step.stack)
@@ -66,10 +68,10 @@ empty value leaves it to the kernel. Delete does the same without typing."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Key | None, ...]:
         if self.typing:
-            return ("Enter take it", "empty: left to the kernel", "Esc leave it")
-        return ("Enter edit", "Delete leave to the kernel", "F8/P Back")
+            return (self.TAKE, self.LEAVE)
+        return (self.EDIT, self.TO_KERNEL, self.BACK)
 
     @override
     def opened(self) -> None:

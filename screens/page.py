@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 from rich.cells import cell_len
 from textual import events, messages
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
@@ -14,6 +13,7 @@ from textual.widgets import Input, Static
 from typing_extensions import override
 
 from screens.frame import KeyLine, TitleLine, title_parts
+from screens.keys import Key, bindings, key_line
 from screens.plain import Plain
 from screens.rows import Rows
 from screens.wrapping import fill
@@ -26,6 +26,13 @@ SMALLEST = (60, 15)
 
 NEXT_SCREEN_S = 0.1
 """Seconds that the next screen has to come up in the place of this one."""
+
+EVERYWHERE = (
+    Key("help", "F1/?"),
+    Key("app.focus_next", "Tab"),
+    Key("app.focus_previous", "Shift+Tab"),
+)
+"""What every screen has; F1 is in the product line."""
 
 T = TypeVar("T")
 
@@ -40,11 +47,17 @@ class Page(Screen[T], Generic[T]):
     AUTO_FOCUS = ""
     """Each screen places the focus itself, when it has something to explain."""
 
-    BINDINGS = [
-        Binding("f1,question_mark", "help", show=False),
-        Binding("tab", "app.focus_next", show=False),
-        Binding("shift+tab", "app.focus_previous", show=False),
-    ]
+    BINDINGS = [*bindings(EVERYWHERE)]
+
+    KEYS: tuple[Key, ...] = ()
+    """What this screen's keys do, besides those of every screen: its bindings are made of them."""
+
+    @override
+    def __init_subclass__(cls, **how: bool) -> None:
+        """The table makes the bindings before Textual collects them."""
+        if "KEYS" in cls.__dict__:
+            cls.BINDINGS = [*bindings(cls.KEYS)]
+        super().__init_subclass__(**how)
 
     def __init__(self, machine: Machine, facts: HostFacts | None, stack: str = "") -> None:
         super().__init__()
@@ -67,8 +80,8 @@ class Page(Screen[T], Generic[T]):
         """What this screen is for, in one sentence."""
         return ""
 
-    def keys(self) -> tuple[str, ...]:
-        """The key line's parts, as things are now."""
+    def keys(self) -> tuple[Key | None, ...]:
+        """The keys to show, as things are now; None is one that does nothing now."""
         return ()
 
     @override
@@ -120,7 +133,7 @@ class Page(Screen[T], Generic[T]):
 
     def refresh_keys(self) -> None:
         """Show the keys that do something now."""
-        self.query_one(KeyLine).show(*self.keys())
+        self.query_one(KeyLine).show(*key_line(self.keys(), typing=self.typing))
 
     def set_text(self, selector: str, text: str) -> None:
         """Change a Static's text; equal text costs nothing."""

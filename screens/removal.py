@@ -1,9 +1,9 @@
 """Remove: bond and bridge go. Every file and the steps first, as in the review of a set-up."""
 
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.base import Step
+from screens.keys import Key
 from screens.review import ReviewScreen
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.proposal import Proposal
@@ -30,7 +30,8 @@ such as guests that are still on the bridge, must be put right first.
 Keep within is how long the removal waits for you to keep it, in seconds; then
 bond and bridge come back by themselves."""
 
-    BINDINGS = [Binding("o", "other_nic", show=False)]
+    OTHER = Key("other_nic", "O", "other")
+    KEYS: tuple[Key, ...] = (OTHER,)
     REFUSED = "What is refused must be put right first. F8 goes back; nothing was changed."
 
     def __init__(self, step: Step) -> None:
@@ -48,8 +49,8 @@ bond and bridge come back by themselves."""
         return action != "save" and super().check_action(action, parameters)
 
     @override
-    def more_keys(self) -> tuple[str, ...]:
-        return ("O other",) if len(self._slaves()) > 1 else ()
+    def more_keys(self) -> tuple[Key, ...]:
+        return (self.OTHER,) if len(self._slaves()) > 1 else ()
 
     def action_other_nic(self) -> None:
         """Give the address to the next slave."""

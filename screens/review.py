@@ -4,7 +4,6 @@ from time import monotonic
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from typing_extensions import override
@@ -12,6 +11,7 @@ from typing_extensions import override
 from screens.base import Step, WizardScreen
 from screens.diff import DiffLines, diff_lines, hunks
 from screens.help import HelpScreen
+from screens.keys import Key
 from screens.lines import Lines
 from screens.outcome import Outcome, Turn
 from screens.plain import Plain
@@ -33,14 +33,6 @@ HINTS = {
     "plan-steps": "What will be done, in this order. If a step fails, all of it is rolled back.",
     "diff": "The arrows scroll.",
 }
-
-ENTER = {
-    "files": "Enter whole diff",
-    "diff": "Enter whole diff",
-    "plan-steps": "Enter all steps",
-    "findings": "Space tick",
-}
-"""What Enter or Space does in each part."""
 
 NOT_YET = "The plan is still being made: nothing can be ticked or applied before you see it."
 
@@ -70,11 +62,18 @@ S saves the answers in a file for `xenbond apply --answers`."""
     REFUSED = "What is refused must be put right first: F8 goes back to it."
     """Said when Next is asked for all the same."""
 
-    BINDINGS = [
-        Binding("s", "save", show=False),
-        Binding("a", "tick_all", show=False),
-        Binding("enter", "whole", show=False),
-    ]
+    PART = Key("app.focus_next", "Tab", "part")
+    SAVE = Key("save", "S", "save")
+    TICK_ALL = Key("tick_all", "A", "tick all")
+    WHOLE = Key("whole", "Enter", "whole diff")
+    KEYS: tuple[Key, ...] = (PART, SAVE, TICK_ALL, WHOLE)
+    OF_PART = {
+        "files": WHOLE,
+        "diff": WHOLE,
+        "plan-steps": WHOLE.saying("all steps"),
+        "findings": Key("", "Space", "tick"),
+    }
+    """What Enter or Space does in each part."""
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -102,15 +101,14 @@ S saves the answers in a file for `xenbond apply --answers`."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Key | None, ...]:
         if self.proposal is None or self.proposal.plan is None:
-            return ("F8/P Back",)
+            return (self.BACK,)
         if self.typing:
-            return ("Tab part", *self.turn_keys())
-        tick = "A tick all" if self._unticked() else ""
+            return (self.PART, *self.turn_keys())
+        tick = self.TICK_ALL if self._unticked() else None
         part = self.focused.id if self.focused is not None else None
-        enter = ENTER.get(part or "", "")
-        return ("Tab part", enter, tick, *self.more_keys(), *self.turn_keys())
+        return (self.PART, self.OF_PART.get(part or ""), tick, *self.more_keys(), *self.turn_keys())
 
     @override
     def opened(self) -> None:
@@ -122,9 +120,9 @@ S saves the answers in a file for `xenbond apply --answers`."""
         """What is reviewed here."""
         return SetUp(self.answers)
 
-    def more_keys(self) -> tuple[str, ...]:
+    def more_keys(self) -> tuple[Key, ...]:
         """What else can be done with the plan, beside applying it."""
-        return ("S save",)
+        return (self.SAVE,)
 
     @work(thread=True, exclusive=True)
     def make_plan(self) -> None:

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.message import Message
 from typing_extensions import override
 
+from screens.keys import Key, bindings
 from screens.lines import Lines, place_hardware_cursor, printable
 
 
@@ -25,13 +26,17 @@ class Rows(Lines):
     COMPONENT_CLASSES = {"rows--cursor"}
 
     BINDINGS = [
-        Binding("up", "up", show=False),
-        Binding("down", "down", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home", "first", show=False),
-        Binding("end", "last", show=False),
-        Binding("space,enter", "choose", show=False),
+        *bindings(
+            (
+                Key("up", "Up K"),
+                Key("down", "Down J"),
+                Key("page(-1)", "PageUp"),
+                Key("page(1)", "PageDown"),
+                Key("choose", "Space Enter"),
+            )
+        ),
+        Binding("home,g", "first", show=False),
+        Binding("end,G", "last", show=False),
     ]
 
     class Moved(Message):
@@ -72,6 +77,15 @@ class Rows(Lines):
         self.show(row.text for row in new)
         if self.has_focus and self.row is not None and self.row.id != stays:
             self.post_message(self.Moved(self, self.row))
+
+    @property
+    @override
+    def here(self) -> int:
+        return self._cursor
+
+    @override
+    def go_to(self, index: int) -> None:
+        self.move_to(index)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, scrolling there."""

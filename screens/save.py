@@ -3,10 +3,10 @@
 import os
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.fields import FieldRow, TypedText
+from screens.keys import Key
 from screens.page import Page
 from screens.plain import Plain
 from xenbond_tui.answers import Answers
@@ -25,7 +25,9 @@ class SaveScreen(Page[str | None]):
 The answers as a YAML file. `xenbond plan --answers FILE` shows the same plan again,
 and `xenbond apply --answers FILE` carries it out, here or on another host."""
 
-    BINDINGS = [Binding("escape,f8,ctrl+p", "leave", show=False)]
+    SAVE = Key("", "Enter", "save")
+    LEAVE = Key("leave", "Esc", "leave it", also="F8 ^P")
+    KEYS: tuple[Key, ...] = (LEAVE,)
 
     def __init__(self, machine: Machine, facts: HostFacts, stack: str, answers: Answers) -> None:
         super().__init__(machine, facts, stack)
@@ -46,8 +48,8 @@ and `xenbond apply --answers FILE` carries it out, here or on another host."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        return ("Enter save", "Esc leave it")
+    def keys(self) -> tuple[Key | None, ...]:
+        return (self.SAVE, self.LEAVE)
 
     @override
     def opened(self) -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
+from screens.keys import CHOOSE, Key
 from screens.live import snapshots
 from screens.nics import about, nics, table
 from screens.plain import Plain
@@ -41,7 +41,8 @@ driver can and ethtool is installed."""
 
     TOPICS = (check_slaves, check_hardware)
 
-    BINDINGS = [Binding("b", "blink", show=False)]
+    BLINK = Key("blink", "B", "blink the light")
+    KEYS: tuple[Key, ...] = (BLINK,)
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -62,8 +63,8 @@ driver can and ethtool is installed."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        return ("Space choose", "B blink the light", *self.turn_keys())
+    def keys(self) -> tuple[Key | None, ...]:
+        return (CHOOSE, self.BLINK, *self.turn_keys())
 
     @override
     def opened(self) -> None:

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from screens.base import WizardScreen
 from screens.fields import ChoiceRow
+from screens.keys import Key
 from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui import xen
@@ -70,8 +71,8 @@ guest's virtual interface (vif) that is plugged into the bridge stays in it."""
         yield Plain("", id="problem")
 
     @override
-    def keys(self) -> tuple[str, ...]:
-        return ("Left Right choose", *self.turn_keys())
+    def keys(self) -> tuple[Key | None, ...]:
+        return (Key("", "Left Right", "choose"), *self.turn_keys())
 
     @override
     def opened(self) -> None:

@@ -6,6 +6,10 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from screens.frame import KeyLine
+from screens.keys import key_line, names
+from screens.page import Page
+
 PATIENCE = 15.0
 """Seconds until a screen that does not come is a failure; a busy machine needs some."""
 
@@ -35,6 +39,20 @@ async def reach(pilot: Pilot[Any], screen: type[Screen[Any]]) -> None:
 async def shows(pilot: Pilot[Any], words: str) -> None:
     """Wait until the screen shows these words."""
     await until(pilot, lambda: words in text(pilot))
+
+
+def all_bound(pilot: Pilot[Any]) -> None:
+    """Each key of the key line is bound where the focus is, a letter in both cases alike."""
+    page = pilot.app.screen
+    assert isinstance(page, Page)
+    shown, bound = page.keys(), page.active_bindings
+    assert page.query_one(KeyLine).text == "   ".join(key_line(shown, typing=page.typing))
+    for key in filter(None, shown):
+        for cases in names((page.typing and key.typing) or key.shown):
+            assert set(cases) <= bound.keys(), (page.NAME, key)
+            if key.action and len(cases) == 2:
+                assert {bound[name].binding.action for name in cases} == {key.action}, key
+            assert not (page.typing and len(cases) == 2), f"{key}: it would be typed"
 
 
 Way = Callable[[Pilot[Any]], Awaitable[None]]

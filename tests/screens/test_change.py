@@ -7,7 +7,7 @@ from pathlib import Path
 import frozen
 import pytest
 import ways
-from keys import reach, shows, text
+from keys import all_bound, reach, shows, text
 
 from screens.apply import ApplyScreen
 from screens.health import HealthScreen
@@ -32,10 +32,11 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         await ways.to_review(pilot)
         await shows(pilot, "A tick all")
         assert frozen.files(host) == before
-        await pilot.press("a", "n")
+        await pilot.press("A", "N")
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Rolls back by itself in")
-        await pilot.press("k")
+        all_bound(pilot)
+        await pilot.press("K")
         await shows(pilot, "Kept: so it is now")
         await pilot.press("enter")
         await reach(pilot, HealthScreen)
@@ -50,7 +51,8 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
         await pilot.press("u")
         await reach(pilot, HistoryScreen)
         await shows(pilot, "-iface bond0 inet manual")
-        await pilot.press("u")
+        all_bound(pilot)
+        await pilot.press("U")
         await reach(pilot, ApplyScreen)
         await shows(pilot, "Rolls back by itself in")
         await pilot.press("k")
