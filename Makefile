@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
 RUN := .venv-run
-# Files of tests side by side: two for each processor, for they wait a good part of their time, guests
-# too (each takes 1 GB).
+# Files of tests side by side: two for each processor, for some wait; guests hardly do (each takes
+# 1 GB).
 PROCESSORS := $(shell nproc)
 WITH_XDIST := --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 PYTEST := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
