@@ -272,8 +272,7 @@ def _system(facts: HostFacts) -> list[str]:
 def _xen(facts: HostFacts) -> str:
     if facts.xen.role == "none":
         return "none"
-    toolstack = f" with {facts.xen.toolstack}" if facts.xen.toolstack != "none" else ""
-    return f"{facts.xen.role}{toolstack}: {facts.xen.evidence}"
+    return facts.xen.text
 
 
 def _nic_text(facts: HostFacts) -> str:

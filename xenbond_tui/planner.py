@@ -255,7 +255,8 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     beside = (change for module in EXTRAS for change in module.changes(facts, request))
     proposal = stacks.propose(stack, facts, request, told, beside)
     owner = next((item for item in evidence if item.stack == stack.name), None)
-    proposal = replace(proposal, owner=owner)
+    xen_role = facts.xen if facts.xen.role != "none" else None
+    proposal = replace(proposal, owner=owner, xen=xen_role)
     plan = proposal.plan
     if plan is None:
         return proposal

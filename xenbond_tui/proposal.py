@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xenbond_tui.answers import Request
-from xenbond_tui.facts.host import Evidence
+from xenbond_tui.facts.host import Evidence, XenRole
 from xenbond_tui.plan.plan import Outage, Plan
 from xenbond_tui.rules.findings import Finding, Severity, note
 
@@ -20,6 +20,8 @@ class Proposal:
     plan: Plan | None
     owner: Evidence | None = None
     """Why the network is that stack's; None where nothing but the operator says so."""
+    xen: XenRole | None = None
+    """What the host is to Xen; None where it has nothing to do with Xen."""
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

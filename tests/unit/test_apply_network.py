@@ -1,10 +1,13 @@
 """The running network put back from a snapshot: only what differs, only what is ours to change."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeKernel, nic
+import pytest
+from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeHost, FakeKernel, nic
 
 from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
+from xenbond_tui.apply.probes import Forwards, probes
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 
@@ -38,6 +41,54 @@ def test_everything_that_was_lost_comes_back() -> None:
     assert len(differences(target, kernel.snapshot())) == 4
     assert restore_network(kernel, target) == ()
     assert kernel.snapshot() == before
+
+
+def with_vlans() -> FakeKernel:
+    """bond0 runs; br10 has its VLAN, the address and a guest's port."""
+    kernel = FakeKernel()
+    kernel.add_link("bond0", "bond")
+    kernel.add_link("vlan10", "vlan", lower="bond0", vlan_id=10, master="br10")
+    kernel.add_link("vlan10.7", "vlan", lower="vlan10", vlan_id=7)
+    kernel.add_link("vif1.0", "", master="br10")
+    kernel.add_link("macvtap0", "macvtap", lower="bond0")
+    kernel.add_link("br10", "bridge", addresses=(Address("10.0.0.1", 8),))
+    kernel.add_link("docker0", "bridge")
+    return kernel
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ("vlan10", ["vlan10 is gone"]),
+        ("vlan10.7", ["vlan10.7 is gone"]),
+        ("br10", ["br10 is gone"]),
+        ("vif1.0", []),
+        ("macvtap0", []),
+        ("docker0", []),
+    ],
+)
+def test_what_stood_on_the_bond_and_is_gone_is_a_difference(lost: str, said: list[str]) -> None:
+    kernel = with_vlans()
+    target = target_of(kernel.snapshot(), EXPECTED)
+    del kernel.links[lost]
+    assert list(restore_network(kernel, target)) == said
+
+
+@pytest.mark.parametrize(("port", "ends"), [("vlan10", False), ("vif1.0", True)])
+def test_the_port_of_a_vlan_is_missed_and_that_of_a_guest_may_end(
+    port: str, *, ends: bool, tmp_path: Path
+) -> None:
+    host = FakeHost(str(tmp_path))
+    host.kernel.links = with_vlans().links
+    kernel, machine = host.kernel, host.machine
+    (tried,) = (
+        item
+        for item in probes(machine, kernel.snapshot(), EXPECTED)
+        if isinstance(item, Forwards) and item.port == port
+    )
+    assert tried.works(machine)
+    del kernel.links[port]
+    assert tried.works(machine) is ends
 
 
 def test_new_bond_and_bridge_go_and_other_new_links_stay() -> None:

@@ -72,7 +72,9 @@ def test_the_document_for_machines(root: Path, capsys: pytest.CaptureFixture[str
     code, out, _ = plan(root, capsys, "--json")
     document = json.loads(out)
     assert code == 1
-    assert set(document) == {"version", "stack", "evidence", "files", "steps", "outage", "findings"}
+    assert set(document) == {
+        *("version", "stack", "evidence", "xen", "files", "steps", "outage", "findings")
+    }
     assert (document["version"], document["stack"]) == (1, "ifupdown")
     changed = next(f for f in document["files"] if f["path"] == "/etc/network/interfaces")
     assert set(changed) == {"path", "status", "diff", "after", "masked"}

@@ -1,18 +1,35 @@
 """What stands on bond, bridge and slaves is kept or named, and the bridge takes no other's MAC."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
-from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, default_route, make_facts, nic, virtual
+from facts_builder import (
+    ETH0_MAC,
+    ETH1_MAC,
+    address,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
 from facts_builder import session_over as session
+from ifupdown2_cases import PRESENT as IFUPDOWN2
 from ifupdown_cases import PRESENT
+from netplan_cases import PRESENT as NETPLAN
 from networkd_cases import ENABLED, LIBRARY
+from networkmanager_cases import PRESENT as NM_PRESENT
+from steps_in_words import in_words
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.plan.actions import AddBridge, DeleteLink, Run, SetMaster
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.standing import ports_over_bond
@@ -166,11 +183,12 @@ def _running(*above: Link, ports: tuple[str, ...] = (), files: str = BOND_OF_TWO
 def test_a_running_bond_is_not_made_again_below_what_stands_on_it(kind: str) -> None:
     wanted = BridgeAnswers(name="xenbr0", method="none")
     number = 20 if kind == "vlan" else None
-    above = virtual("above0", kind, ETH0_MAC, lower="bond0", vlan_id=number)
-    proposal = _proposed(_running(above), "ifupdown", wanted)
+    above0 = virtual("above0", kind, ETH0_MAC, lower="bond0", vlan_id=number)
+    answers = Answers(stack="ifupdown", bond=replace(BOND, mode="802.3ad"), bridge=wanted)
+    proposal = planner.propose(_running(above0), SetUp(answers))
     assert proposal.plan is None
     assert "stands on bond0" in _codes(proposal)["link-above"]
-    assert _proposed(_running(), "ifupdown", wanted).plan is not None
+    assert planner.propose(_running(), SetUp(answers)).plan is not None
 
 
 def test_a_bond_that_changes_while_it_runs_keeps_what_stands_on_it() -> None:
@@ -182,6 +200,138 @@ def test_a_bond_that_changes_while_it_runs_keeps_what_stands_on_it() -> None:
     proposal = planner.propose(replace(facts, links=tuple(ports)), SetUp(answers))
     assert proposal.plan is not None
     assert proposal.plan.outage is None
+
+
+VLAN_OF = {"ifupdown": "vlan10", "ifupdown2": "bond0.10", "ifcfg": "bond0.10"}
+"""The VLAN's name in `VLAN_IN_BRIDGE`; v10 in the other stacks."""
+INSTALLED = {
+    "ifupdown": PRESENT,
+    "ifupdown2": IFUPDOWN2,
+    "netplan": NETPLAN,
+    "networkmanager": NM_PRESENT,
+}
+NO_ADDRESS = BridgeAnswers(name="xenbr0", method="none")
+REQUESTS = {
+    "comes under a bridge": Answers(bond=BOND, bridge=NO_ADDRESS),
+    "and gets another miimon": Answers(bond=replace(BOND, miimon=200), bridge=NO_ADDRESS),
+    "gets another mode": Answers(bond=replace(BOND, mode="802.3ad"), bridge=NO_ADDRESS),
+}
+REFUSED = {("networkmanager", name) for name in REQUESTS} | {
+    (stack, "gets another mode") for stack in VLAN_IN_BRIDGE
+}
+
+
+def _host_of(stack: str) -> HostFacts:
+    """The bond runs with its VLAN in br10, which has the host's address and a guest's port."""
+    name = VLAN_OF.get(stack, "v10")
+    links = (
+        nic("eth0", ETH0_MAC, master="bond0"),
+        nic("eth1", ETH0_MAC, master="bond0", permanent_mac=ETH1_MAC),
+        virtual("bond0", "bond", ETH0_MAC),
+        virtual(name, "vlan", ETH0_MAC, lower="bond0", vlan_id=10, master="br10"),
+        virtual("vif1.0", "vif", GUESTS, master="br10"),
+        virtual("br10", "bridge", ETH0_MAC, addresses=("192.0.2.10/24",)),
+    )
+    # miimon's value is among the options that sysfs shows.
+    options = {"mode": "active-backup 1", "miimon": "100", "primary": ""}
+    return replace(
+        _tree(VLAN_IN_BRIDGE[stack]),
+        access=Access(),
+        present=frozenset((*INSTALLED.get(stack, ()), ENABLED)),
+        links=links,
+        bonds=(replace(bond(), options=options),),
+        bridges=(bridge("br10", (name, "vif1.0"), addresses=("192.0.2.10/24",)),),
+        routes=(default_route("br10", "192.0.2.1"),),
+    )
+
+
+class Kernel:
+    """Links only: who stands on whom, and goes with it."""
+
+    def __init__(self, facts: HostFacts) -> None:
+        self.links = {link.name: link for link in facts.links}
+
+    def carry_out(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step.action:
+                case DeleteLink(name):
+                    self._delete(name)
+                case AddBridge(name, mac):
+                    self.links.setdefault(name, virtual(name, "bridge", mac))
+                case SetMaster(name, master) if name in self.links:
+                    self.links[name] = replace(self.links[name], master=master)
+                case Run(argv) if argv[0].endswith("ifdown"):
+                    self._delete(argv[-1])
+
+    def _delete(self, name: str) -> None:
+        if self.links.pop(name, None) is None:
+            return
+        for link in tuple(self.links.values()):
+            if link.lower == name:
+                self._delete(link.name)
+            elif link.master == name:
+                self.links[link.name] = replace(link, master=None)
+
+
+@pytest.mark.parametrize("wanted", REQUESTS)
+@pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
+def test_what_stands_on_the_bond_is_there_after_each_step_or_it_is_refused(
+    stack: str, wanted: str
+) -> None:
+    facts = _host_of(stack)
+    proposal = planner.propose(facts, SetUp(replace(REQUESTS[wanted], stack=stack)))
+    if (stack, wanted) in REFUSED:
+        assert proposal.plan is None
+        assert "stands on bond0" in _codes(proposal)["link-above"]
+        return
+    plan = proposal.plan
+    assert plan is not None, proposal.refusals
+    assert plan.outage is None
+    kernel = Kernel(facts)
+    standing = {name: kernel.links[name] for name in ("bond0", VLAN_OF.get(stack, "v10"), "br10")}
+    for count in range(len(plan.forward) + 1):
+        kernel = Kernel(facts)
+        kernel.carry_out(plan.forward[:count])
+        there = {name: kernel.links.get(name) for name in standing}
+        assert there | {"bond0": None} == standing | {"bond0": None}
+        kernel.carry_out(plan.rollback)
+        assert {name: kernel.links.get(name) for name in standing} == standing
+        assert "xenbr0" not in kernel.links
+    kernel.carry_out(plan.forward)
+    there = {name: kernel.links.get(name) for name in standing}
+    assert there == standing | {"bond0": replace(standing["bond0"], master="xenbr0")}
+
+
+def test_an_address_of_the_bond_moves_while_the_bond_runs() -> None:
+    text = BOND_OF_TWO.replace("inet manual", "inet static\n\taddress 192.0.2.10/24")
+    vlan = virtual("vlan20", "vlan", ETH0_MAC, lower="bond0", vlan_id=20)
+    facts = _running(vlan, files=text)
+    links = (
+        replace(link, addresses=(address("192.0.2.10/24"),)) if link.name == "bond0" else link
+        for link in facts.links
+    )
+    proposal = _proposed(replace(facts, links=tuple(links), routes=()), "ifupdown")
+    assert proposal.plan is not None
+    assert proposal.plan.outage is None
+    words = in_words(proposal.plan.forward)
+    given, port, off = (
+        words.index(word) for word in ("br10 + 192.0.2.10/24", "bond0 -> br10", "flush bond0")
+    )
+    assert given < port < off
+    back = in_words(proposal.plan.rollback)
+    assert back.index("bond0 + 192.0.2.10/24") < back.index("bond0 -> None")
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_change_that_nobody_is_reached_by_is_no_outage(*, used: bool) -> None:
+    links = (MANAGEMENT, nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
+    route = default_route("eth1" if used else "eth9", "192.0.2.1")
+    facts = make_facts(
+        links=links, routes=(route,), session=session("eth9"), present=PRESENT, files={IFUPDOWN: ""}
+    )
+    plan = _proposed(facts, "ifupdown", NO_ADDRESS).plan
+    assert plan is not None
+    assert (plan.outage is None) is not used
 
 
 # The bridge's MAC.

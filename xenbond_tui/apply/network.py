@@ -11,6 +11,8 @@ from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.above import above
+from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
@@ -27,6 +29,8 @@ class Target:
     """The bond and the bridge of the plan: deleted when they were not there before."""
     involved: frozenset[str] = frozenset()
     """All links whose state the plan changes; others only get back what they lost."""
+    standing: frozenset[str] = frozenset()
+    """All links that stand on those, which must be there again; a guest's port may have ended."""
 
     def leaving(self, now: KernelSnapshot) -> frozenset[str]:
         """Links of ours that are there now and shall not be."""
@@ -42,7 +46,13 @@ def target_of(before: KernelSnapshot, expected: Expected | None) -> Target:
     for _ in range(2):
         # The bond or bridge a slave was in before, and the bridge that bond was in.
         involved |= {link.master for link in before.links if link.name in involved and link.master}
-    return Target(before, frozenset(ours), frozenset(involved))
+    guests = {
+        link.name
+        for link in before.links
+        if is_guest_port(link) or link.kind in ("macvtap", "ipvtap")
+    }
+    standing = above(before.links, involved) - guests
+    return Target(before, frozenset(ours), frozenset(involved), standing)
 
 
 def of_long_ago(target: Target) -> Target:
@@ -118,7 +128,7 @@ def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
     for link in target.before.links:
         here = current.get(link.name)
         if here is None:
-            if link.name in target.involved:
+            if link.name in target.involved | target.standing:
                 found.append(f"{link.name} is gone")
             continue
         if _wrong_master(target, link, here):

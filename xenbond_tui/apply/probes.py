@@ -72,11 +72,12 @@ class HasAddress:
 
 @dataclass(frozen=True, slots=True)
 class Forwards:
-    """A guest's port forwards on its bridge."""
+    """A port forwards on its bridge: a guest's, or a VLAN's."""
 
     port: str
     bridges: frozenset[str]
     """The bridge it was on, or the one it shall be on."""
+    of_guest: bool = True
     reach: bool = False
 
     @property
@@ -85,9 +86,9 @@ class Forwards:
         return f"{self.port} on {' or '.join(sorted(self.bridges))}"
 
     def works(self, machine: Machine) -> bool:
-        """True also when the port is gone: its guest has ended meanwhile."""
+        """True also when a guest's port is gone: its guest has ended meanwhile."""
         now = machine.kernel.snapshot()
-        if all(link.name != self.port for link in now.links):
+        if self.of_guest and all(link.name != self.port for link in now.links):
             return True
         return any(
             port.name == self.port and port.state == "forwarding"
@@ -131,13 +132,15 @@ def probes(
         for address in link.addresses:
             if address.scope == "global" and address.ip not in given_up:
                 found.append(HasAddress(address.ip))
+    stacked = {link.name for link in now.links if link.lower is not None}
     for bridge in now.bridges:
         if bridge.name in leaving:
             continue
         homes = {bridge.name} | ({expected.bridge} if expected and expected.bridge else set())
         for port in bridge.ports:
             if port.name not in involved:
-                found.append(Forwards(port.name, frozenset(homes)))
+                guest = port.name not in stacked
+                found.append(Forwards(port.name, frozenset(homes), guest))
     if is_established(machine.tree, connection) and local_address(connection) not in given_up:
         found.append(SessionLives(connection))
     return tuple(dict.fromkeys(found))

@@ -57,13 +57,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def remarks(proposal: Proposal) -> tuple[str, ...]:
-    """What is said before a plan: whose network it is and by what evidence, then each finding.
+    """What is said before a plan: whose network it is, what Xen it has, then each finding.
 
     A refusal stays short: where it is about the owner, its finding tells the evidence.
     """
-    owner = proposal.owner if proposal.plan is not None else None
-    first = () if owner is None else (one_line(f"{owner.stack}: {owner.text}"),)
-    return (*first, *(finding_line(finding) for finding in proposal.findings))
+    owner, xen = proposal.owner, proposal.xen
+    host = [f"{owner.stack}: {owner.text}"] if owner is not None else []
+    host += [f"Xen {xen.text}"] if xen is not None else []
+    told = (one_line("; ".join(host)),) if host and proposal.plan is not None else ()
+    return (*told, *(finding_line(finding) for finding in proposal.findings))
 
 
 def finding_line(finding: Finding) -> str:
@@ -84,6 +86,7 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
         "version": 1,
         "stack": proposal.request.answers.stack,
         "evidence": proposal.owner.text if proposal.owner is not None else None,
+        "xen": proposal.xen.text if proposal.xen is not None else None,
         "files": [_file(change) for change in plan.changes] if plan is not None else [],
         "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.forward]
         if plan

@@ -37,6 +37,12 @@ class XenRole:
     evidence: str
     """Which file said so."""
 
+    @property
+    def text(self) -> str:
+        """`dom0 with xl: /proc/xen/capabilities says control_d`."""
+        toolstack = f" with {self.toolstack}" if self.toolstack != "none" else ""
+        return f"{self.role}{toolstack}: {self.evidence}"
+
 
 @dataclass(frozen=True, slots=True)
 class System:

@@ -28,7 +28,7 @@ FORMS = (
     "ifdown {config}",
     "ifdown --force [--ignore-errors] {link}",
     "ifdown --force --ignore-errors {link}={link}",
-    "ifreload -a [-X {only}]",
+    "ifreload -a [-X {only}]+",
     # networkd, netplan.
     "networkctl reload",
     "networkctl reconfigure {link}+",

@@ -7,10 +7,11 @@ it again; a bridge over it stays, without its port.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from xenbond_tui.answers import Answers
+from xenbond_tui.facts.above import above
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.actions import DeleteLink, Run
-from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
 
 
@@ -63,14 +64,41 @@ def _below(port: str, lowers: Mapping[str, str], ours: Collection[str]) -> str:
     return ""
 
 
-def remade(
-    facts: HostFacts, answers: Answers, forward: Iterable[Step], outage: Outage | None
-) -> Iterator[Finding]:
-    """Links whose lower link would be made again: no step makes them again, there or back.
+def standing(lowers: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:
+    """The links that stand on these, directly or not, each after the one below it."""
+    found: list[str] = []
+    while more := [
+        name
+        for name, lower in lowers.items()
+        if lower in (*names, *found) and name not in (*names, *found)
+    ]:
+        found += more
+    return tuple(found)
 
-    A change without an outage keeps the bond and the bridge as they run.
-    """
-    if not facts.access.knows_running or outage is None:
+
+def carries(facts: HostFacts, answers: Answers) -> bool:
+    """Is the host, or a guest, reached by what changes? True where nobody can tell."""
+    bond, bridge = answers.bond, answers.bridge.name
+    ours = {bond.name, bridge, *bond.slaves}
+    affected = above(facts.links, ours)
+    session = facts.session
+    by_session = session is not None and affected & {session.link, session.nic}
+    if (
+        not facts.access.knows_running
+        or by_session
+        or any(route.link in affected for route in facts.routes)
+    ):
+        return True
+    return any(
+        (link.name in affected and any(item.scope == "global" for item in link.addresses))
+        or (link.master in affected and link.name not in affected)
+        for link in facts.links
+    )
+
+
+def remade(facts: HostFacts, answers: Answers, forward: Iterable[Step]) -> Iterator[Finding]:
+    """Links that run on one that would be made again: they would be gone, forward and back."""
+    if not facts.access.knows_running:
         return
     bond, bridge = answers.bond.name, answers.bridge.name
     again = {bond, *(name for name in (bridge,) if _touched(name, forward))}
@@ -79,10 +107,11 @@ def remade(
             yield refuse(
                 "link-above",
                 link.name,
-                f"{link.name} ({kind_of(link)}) stands on {link.lower}, which would be made again "
-                f"{outage.why}. {link.name} and what is on it would be gone.",
-                f"Ask for what can change while {bond} runs (slaves, miimon, primary), or take "
-                f"{link.name} down first and bring it up again afterwards, from a console.",
+                f"{link.name} ({kind_of(link)}) stands on {link.lower}, which would be deleted and "
+                f"made again; {link.name} and what is on it would be gone.",
+                f"Ask for what can change while {bond} runs (slaves, miimon, primary; a new bridge "
+                f"with the address and MAC of {bond}, where no NetworkManager runs it); or take "
+                f"{link.name} away first, and make it again afterwards, from a console.",
             )
 
 

@@ -26,6 +26,8 @@ class Activation:
     """How long the host is out of reach meanwhile; None: never."""
     nm_checkpoint: bool = False
     """As `Plan.nm_checkpoint`."""
+    remakes: bool = False
+    """Bond and bridge are deleted and made again, and what stands on them goes."""
 
 
 class Draft(Protocol):

@@ -68,8 +68,8 @@ def propose(
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)
     outage = activation.outage if facts.access.knows_running else None
-    if isinstance(request, SetUp):
-        found += remade(facts, answers, activation.forward, outage)
+    if isinstance(request, SetUp) and activation.remakes:
+        found += remade(facts, answers, activation.forward)
         if refused(found):
             return Proposal(request, _sorted(found), None)
     plan = Plan(

@@ -9,6 +9,7 @@ the stack's own programs do it all (`WithOutage`).
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction, Transition, hook
+from xenbond_tui.stacks.change_over.under_bridge import ToBridge
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Edit",
     "Move",
     "NeedsOutage",
+    "ToBridge",
     "Transition",
     "WithOutage",
     "edit",

@@ -54,6 +54,8 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
     if facts.link(bond.name) is not None:
         raise NeedsOutage(f"{bond.name} is there already")
     leased = leases and bridge.method == "dhcp"
+    if bridge.method == "none":
+        raise NeedsOutage(f"{bridge.name} gets no address")
     if bridge.method != "static" and not leased:
         raise NeedsOutage("a new lease is asked for")
     existing = facts.bridge(bridge.name)

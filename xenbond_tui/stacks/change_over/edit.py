@@ -1,8 +1,9 @@
-"""A bond that runs under its bridge, changed while it runs: nothing on it is cut off.
+"""A bond that runs, changed while it runs: nothing on it is cut off.
 
 Options are set by sysfs as the kernel takes them, slaves come and go one by one, and the bridge
-with its address and its guests is not touched. What the kernel takes only from a bond that is down
-or has no slaves (the flags in drivers/net/bonding/bond_options.c) can't be done like that.
+with its address and its guests is not touched; a bond that has none yet comes under it
+(`under_bridge`). What the kernel takes only from a bond that is down or has no slaves (the flags in
+drivers/net/bonding/bond_options.c) can't be done like that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,9 +27,12 @@ from xenbond_tui.stacks.change_over.conditions import (
     same_addresses,
     same_gateway,
 )
+from xenbond_tui.stacks.change_over.transition import Transition
+from xenbond_tui.stacks.change_over.under_bridge import ToBridge, joined, parted, under_bridge
 from xenbond_tui.stacks.steps import (
     OWN_FILES,
     RESTORE_NETWORK,
+    RESTORE_SYSCTLS,
     Files,
     announce,
     announce_guests,
@@ -60,7 +64,11 @@ class Edit:
     was_up: frozenset[str]
     """Those of `added` that were administratively up."""
 
+    to_bridge: Transition | None = None
+    """How the bond comes under its bridge; None: it is there."""
     files: Files = OWN_FILES
+    forget: tuple[Step, ...] = ()
+    """The stack's programs forget a bridge that is gone, while the new files still name it."""
     hand_over: tuple[Step, ...] = ()
     """As in `Transition`; so are the next two."""
     release: tuple[Step, ...] = ()
@@ -74,7 +82,8 @@ class Edit:
 
     def forward(self) -> tuple[Step, ...]:
         """From the bond that runs to the planned one."""
-        steps = [*self.files.written]
+        way = self.to_bridge
+        steps = [*self.files.written, *(joined(way) if way else ())]
         steps += [self._option(name, wanted) for name, wanted, _ in self.options]
         for name in self.added:
             steps += self._enslave(name)
@@ -86,7 +95,7 @@ class Edit:
             steps += self._announced()
         for name in self.removed:
             steps += self._release(name)
-        return (*steps, *self.hand_over)
+        return (*steps, *self.hand_over, *((RESTORE_SYSCTLS,) if way else ()))
 
     def rollback(self) -> tuple[Step, ...]:
         """Back to the bond that ran, from any point of `forward`."""
@@ -104,8 +113,9 @@ class Edit:
                 steps.append(set_up(name))
         now = {name: value for name, _, value in self.options}
         steps += [self._option(name, now[name]) for name in in_order(now)]
+        steps += parted(self.to_bridge) if self.to_bridge else ()
         return (
-            *best_effort(*self.release, *steps),
+            *best_effort(*self.release, *steps, *self.forget),
             *self.files.restored,
             *best_effort(*self.activate),
             RESTORE_NETWORK,
@@ -137,6 +147,7 @@ def edit(
     facts: HostFacts,
     answers: Answers,
     written: Answers | None,
+    to_bridge: ToBridge | None = None,
 ) -> Edit:
     """What must change on the running bond so that it is the planned one.
 
@@ -144,25 +155,30 @@ def edit(
         facts: the host.
         answers: resolved.
         written: what the stack's files say today.
+        to_bridge: makes the stack's way under a bridge; None: it has none.
 
     Raises:
-        NeedsOutage: it can't be done while the bond runs, or there is none under that bridge.
+        NeedsOutage: it can't be done while the bond runs.
     """
     bond, bridge = facts.bond(answers.bond.name), facts.bridge(answers.bridge.name)
-    link = facts.link(answers.bond.name)
-    if bond is None or bridge is None or link is None or link.master != bridge.name:
+    link, way = facts.link(answers.bond.name), None
+    if bond is not None and bridge is not None and link is not None and link.master == bridge.name:
+        _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
+        same_gateway(facts, answers, bridge.name)
+    elif bond is None or to_bridge is None:
         raise NeedsOutage(
             f"{answers.bond.name} is there already, and not under {answers.bridge.name}"
         )
-    _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
-    same_gateway(facts, answers, bridge.name)
+    else:
+        way = under_bridge(facts, answers, to_bridge)
+        same_gateway(facts, answers, way.nic if way.move.addresses else way.bridge)
     today = {} if written is None else written.bond.every_option
     changes = _options(bond, answers.bond.every_option, today)
     added, removed = _slaves(facts, answers, bond)
     primary = next(((new, old) for name, new, old in changes if name == "primary"), None)
     return Edit(
         bond.name,
-        bridge.name,
+        answers.bridge.name,
         tuple(item for item in changes if item[0] != "primary"),
         primary,
         added,
@@ -170,6 +186,7 @@ def edit(
         _successor(bond, removed),
         bond.active_slave,
         frozenset(name for name in added if (nic := facts.link(name)) and nic.admin_up),
+        way,
     )
 
 

@@ -21,6 +21,8 @@ def afterwards(facts: HostFacts, removal: Removal, *, leases: bool = False) -> H
     """
     bond, bridge, nic = removal.answers.bond, removal.answers.bridge.name, removal.nic
     gone = {bond.name, bridge}
+    if removal.answers.bridge.method == "none":
+        raise NeedsOutage(f"{removal.nic} gets no address")
     if removal.answers.bridge.method not in (("static", "dhcp") if leases else ("static",)):
         raise NeedsOutage("a new lease is asked for")
     holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.rules.standing import carries
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.change_over.edit import Edit
@@ -62,7 +63,14 @@ class WithOutage:
     def activation(self, why: NeedsOutage | None = None) -> Activation:
         """Both, as a stack gives them; `why` there is no way without an outage."""
         outage = self.outage if why is None else self.outage.because(why)
-        return Activation(self.forward(), self.rollback(), outage, self.nm_checkpoint)
+        felt = outage if carries(self.facts, self.answers) else None
+        return Activation(
+            self.forward(),
+            self.rollback(),
+            felt,
+            self.nm_checkpoint,
+            remakes=True,
+        )
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for."""

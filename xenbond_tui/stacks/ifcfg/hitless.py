@@ -30,8 +30,10 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     if facts.bond(answers.bond.name) is None:
         return _move(scripts, answers)
     written = read(facts)
-    found = change_over.edit(facts, answers, written)
-    for name in found.added:
+    found = change_over.edit(facts, answers, written, Transition)
+    if found.to_bridge is not None:
+        _pins_macs(scripts, answers)
+    for name in (*found.added, *((found.bond,) if found.to_bridge else ())):
         _only_an_address(scripts, name)
     return found
 

@@ -15,9 +15,11 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.rules.standing import standing
 from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.programs import program
+from xenbond_tui.stacks.ifupdown.vlans import bridges, lowers
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,
@@ -25,6 +27,7 @@ from xenbond_tui.stacks.steps import (
     flush,
     gone,
     guests_back,
+    plug,
     wait_carrier,
     wait_forwarding,
 )
@@ -54,11 +57,15 @@ class ByIfup(WithOutage):
         self._before = before
         self._after = after
         self._all = (self.bridge, self.bond, *self.slaves)
+        names = standing(lowers(before), (self.bridge, self.bond))
+        # On a host that runs such a change is refused (`rules.standing`).
+        self._over = () if nic or facts.access.knows_running else names
+        self._bridges = bridges(before)
 
     @hook
     def take_down(self) -> Iterator[Step]:
         """As `WithOutage`."""
-        yield from ifdown(self.facts, *filter(self._runs, self._all))
+        yield from ifdown(self.facts, *reversed(self._over), *filter(self._runs, self._all))
         away = (self.bridge, self.bond)
         yield from gone(*(name for name in away if self.nic or name not in self.new))
         yield from map(flush, self.slaves)
@@ -80,10 +87,12 @@ class ByIfup(WithOutage):
         yield flush(bond)
         yield from guests_back(facts, self.answers)
         yield wait_forwarding(self.bridge, bond, _FORWARDING_S)
+        yield from self._over_again()
 
     @hook
     def take_down_again(self) -> Iterator[Step]:
         """As `WithOutage`."""
+        yield from ifdown(self.facts, *reversed(self._over))
         yield from ifdown(self.facts, *filter(self._after.ifaces, self._all))
         yield from gone(self.bridge, self.bond)
         yield from map(flush, self.slaves)
@@ -95,6 +104,14 @@ class ByIfup(WithOutage):
             if self._runs(name) and _brought_up(self._before, name):
                 yield _ifup(self.facts, name, "as before", LEASE_TIMEOUT_S)
         yield from self.slaves_up_as_before()
+        yield from self._over_again()
+
+    def _over_again(self) -> Iterator[Step]:
+        """Each link that stands on bond or bridge, and into its bridge, which has stayed."""
+        for name in self._over:
+            yield _ifup(self.facts, name, "again", LEASE_TIMEOUT_S)
+            if name in self._bridges:
+                yield plug(name, self._bridges[name])
 
     def _addressed(self, name: str) -> Step:
         """Dhclient itself would try for five minutes."""

@@ -20,6 +20,7 @@ from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
+from xenbond_tui.stacks.ifupdown.vlans import lowers, ports
 
 _NIC = re.compile(r"(eth|em|en|p\d+p|sl|wl|ww)")
 """Names that `bridge_ports all` takes (bridge-utils.sh)."""
@@ -33,7 +34,7 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     yield from _bond(config, answers)
     yield from _bridge(config, answers)
     yield from _port_options(config, answers)
-    yield from ports_over_bond(_ports(config, answers.bridge.name), _lowers(config), answers)
+    yield from ports_over_bond(ports(config, answers.bridge.name), lowers(config), answers)
 
 
 def _file_lines(config: Configuration) -> Iterator[Finding]:
@@ -226,30 +227,6 @@ def _bridge(config: Configuration, answers: Answers) -> Iterator[Finding]:
                         f"`{line.text}` makes {name} in a way I can't edit.",
                         "Choose another name for the bridge, or write it with bridge_ports.",
                     )
-
-
-def _ports(config: Configuration, bridge: str) -> Iterator[tuple[str, str]]:
-    """The bridge's ports, and where it says so."""
-    for located in config.ifaces(bridge):
-        for line in located.stanza.named("bridge-ports"):
-            yield from ((port, located.where(line)) for port in line.value.split())
-
-
-def _lowers(config: Configuration) -> dict[str, str]:
-    """The link that each VLAN stands on: vlan-interfaces(5), and by its name alone."""
-    found = {}
-    for located in config.ifaces():
-        name = located.stanza.arguments[0] if located.stanza.arguments else ""
-        by_name = name.rpartition(".")[0]
-        lower = located.stanza.value("vlan-raw-device") or by_name
-        if lower:
-            found[name] = lower
-    for located in config.ifaces():
-        for port in words_of((located,), "bridge-ports"):
-            # A VLAN by its name needs no stanza (bridge-utils makes it).
-            if "." in port:
-                found.setdefault(port, port.rpartition(".")[0])
-    return found
 
 
 def _port_options(config: Configuration, answers: Answers) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Edit, Move, NeedsOutage
+from xenbond_tui.stacks.change_over import Edit, Move, NeedsOutage, ToBridge, Transition
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -19,8 +19,15 @@ _PLAIN = frozenset({("inet", "static"), ("inet6", "static"), ("inet6", "auto")})
 """Families and methods of stanzas that do nothing ifup could not do twice."""
 
 
-def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edit:
+def way(
+    facts: HostFacts,
+    answers: Answers,
+    before: Configuration,
+    to_bridge: ToBridge = Transition,
+) -> Move | Edit:
     """How to get there without a gap: a bond that runs is changed, else one is made.
+
+    `to_bridge`: as in `change_over.edit`.
 
     Raises:
         NeedsOutage: it can't be done.
@@ -28,8 +35,10 @@ def way(facts: HostFacts, answers: Answers, before: Configuration) -> Move | Edi
     if facts.bond(answers.bond.name) is None:
         return move(facts, answers, before)
     written = read_answers(before)
-    found = change_over.edit(facts, answers, written)
+    found = change_over.edit(facts, answers, written, to_bridge)
     _unconfigured(found.added, before)
+    if found.to_bridge is not None and found.to_bridge.move.addresses:
+        _as_in_the_file(facts, found.to_bridge.move, before)
     return found
 
 

@@ -241,8 +241,13 @@ class IfupdownTransition(Transition):
 def by_ifupdown(facts: HostFacts, edit: Edit, before: Configuration, after: Configuration) -> Edit:
     """The same change of a bond that runs; ifupdown is told of the NICs that come and go."""
     new = [name for name in edit.added if after.ifaces(name) and not before.ifaces(name)]
+    made = [edit.bridge] if edit.to_bridge and facts.link(edit.bridge) is None else []
+    argv = (program(facts, "ifup"), "--force", *IGNORE)
+    # It finds bridge, port and address as the files say, and runs what is left of them.
+    known = tuple(Step(f"Bring up {name}, as it runs", Run((*argv, name))) for name in made)
     return replace(
         edit,
-        hand_over=ifup_plain(facts, edit.added, after),
+        hand_over=(*ifup_plain(facts, edit.added, after), *known),
         release=ifdown(facts, *new, options=IGNORE),
+        forget=ifdown(facts, *made, options=IGNORE),
     )

@@ -4,10 +4,12 @@ Unlike ifdown and ifup it leaves alone what is right already: after a change-ove
 is nothing left for it to do but to remember what it holds.
 """
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DelAddress, Run
 from xenbond_tui.plan.plan import Outage, Step
@@ -32,9 +34,18 @@ _TIMEOUT_S = 120.0
 """Seconds; with DHCP it waits for dhclient."""
 
 
-def reload(facts: HostFacts, label: str, *options: str) -> Step:
-    """Make the running network what the files say."""
-    return Step(label, Run((program(facts, IFRELOAD), "-a", *options), _TIMEOUT_S))
+def reload(facts: HostFacts, answers: Answers, label: str, *options: str) -> Step:
+    """Make the running network what the files say.
+
+    Other bridges with guests are left out: it takes every port off them that no stanza names.
+    """
+    others = [
+        state.name
+        for state in facts.bridges
+        if state.name != answers.bridge.name and guest_ports([state])
+    ]
+    left_out = [word for name in others for word in ("-X", f"^{re.escape(name)}$")]
+    return Step(label, Run((program(facts, IFRELOAD), "-a", *left_out, *options), _TIMEOUT_S))
 
 
 class ByIfreload(WithOutage):
@@ -71,11 +82,15 @@ class ByIfreload(WithOutage):
         """As `WithOutage`."""
         facts, bond, bridge, slaves = self.facts, self.bond, self.bridge, self.slaves
         if self.nic:
-            yield reload(facts, f"Bring up {self.nic} with the address of {bridge}")
+            yield reload(facts, self.answers, f"Bring up {self.nic} with the address of {bridge}")
             yield from self.carrier_again()
             return
         yield from _renumbered(facts, bridge, self._before, self._after)
-        yield reload(facts, f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it")
+        yield reload(
+            facts,
+            self.answers,
+            f"Bring up {bond} with {' and '.join(slaves)}, and {bridge} above it",
+        )
         yield from map(flush, (*slaves, bond))
         yield wait_carrier(bond)
         yield from guests_back(facts, self.answers)
@@ -90,7 +105,7 @@ class ByIfreload(WithOutage):
     @hook
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
-        yield reload(self.facts, "Bring up what ran before")
+        yield reload(self.facts, self.answers, "Bring up what ran before")
         yield from self.slaves_up_as_before()
 
 

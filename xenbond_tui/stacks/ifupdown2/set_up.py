@@ -17,6 +17,7 @@ from xenbond_tui.stacks.ifupdown2.check import check
 from xenbond_tui.stacks.ifupdown2.dialect import fit
 from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 
 
 class SetUpDraft:
@@ -45,9 +46,9 @@ class SetUpDraft:
         return ByIfreload(self.facts, self.answers, self.before, self.after).unless(self._way)
 
     def _way(self) -> Transition | Edit:
-        found = way(self.facts, self.answers, self.before)
+        found = way(self.facts, self.answers, self.before, Ifupdown2Transition)
         if isinstance(found, Edit):
-            over = reload(self.facts, "Hand it all to ifupdown2")
-            back = reload(self.facts, "Hand it all back")
+            over = reload(self.facts, self.answers, "Hand it all to ifupdown2")
+            back = reload(self.facts, self.answers, "Hand it all back")
             return replace(found, hand_over=(over,), activate=(back,))
         return transition(self.facts, self.answers, found, Direction.JOIN)

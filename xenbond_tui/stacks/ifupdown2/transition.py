@@ -23,7 +23,7 @@ class Ifupdown2Transition(Transition):
 
     def reload(self, *options: str) -> Step:
         """Have ifupdown2 take charge of what is in its files."""
-        return activate.reload(self.facts, "Hand it all to ifupdown2", *options)
+        return activate.reload(self.facts, self.answers, "Hand it all to ifupdown2", *options)
 
     @hook
     def new_bridge(self) -> Iterator[Step]:

@@ -15,6 +15,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import (
     Direction,
     Edit,
+    Move,
     NeedsOutage,
     Transition,
     WithOutage,
@@ -102,13 +103,20 @@ def set_up(
     plain.outage = otherwise
     daemon = plain.daemon
 
+    def to_bridge(there: HostFacts, _: Answers, found: Move) -> NetworkdTransition:
+        return NetworkdTransition(daemon, there, found, Direction.JOIN)
+
     def way() -> Transition | Edit:
         if facts.link(plain.bond) is None:
             return _transition(facts, answers, change, Direction.JOIN)
+        found = edit(facts, answers, change.written, to_bridge)
+        joined = found.to_bridge
         return replace(
-            edit(facts, answers, change.written),
+            found,
             files=change.written_by,
-            hand_over=daemon.take_charge(),
+            hand_over=joined.bridge_taken()
+            if isinstance(joined, NetworkdTransition)
+            else daemon.take_charge(),
             release=daemon.let_go(),
             activate=(*daemon.hold(), RELOAD, *daemon.held_no_longer()),
         )

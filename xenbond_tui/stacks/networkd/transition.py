@@ -50,14 +50,14 @@ class NetworkdTransition(Transition):
     def before_last_slave(self) -> Iterator[Step]:
         """The address is the bridge's now, and the NIC may not get it again."""
         if not self.move.bridge_stays:
-            yield from self._bridge_taken()
+            yield from self.bridge_taken()
             # It sets a NIC up that its files know.
             yield self.down(self.nic)
 
     @hook
     def hand_over(self) -> tuple[Step, ...]:
         """Of the bond alone: the bridge has its address all the time."""
-        return self._bridge_taken() if self.move.bridge_stays else ()
+        return self.bridge_taken() if self.move.bridge_stays else ()
 
     @hook
     def release(self) -> tuple[Step, ...]:
@@ -93,7 +93,8 @@ class NetworkdTransition(Transition):
             address = replace(address, metric=INTERIM_METRIC, broadcast=_broadcast(address))
         return Step(label, AddAddress(link, address))
 
-    def _bridge_taken(self) -> tuple[Step, ...]:
+    def bridge_taken(self) -> tuple[Step, ...]:
+        """Networkd takes charge of bond and bridge, which has the address."""
         kept, dropped = self._kept(self.bridge)
         held, again = routes_kept(self, self.bridge)
         return (*kept, *held, *self.daemon.take_charge(), *again, *dropped)

@@ -1,0 +1,102 @@
+"""What stands on a bond that runs is there after every change of it, or the change was refused.
+
+The host of each row has a VLAN of its bond in a bridge, with an address and a guest's port. One
+host each; the tests are the legs of one journey and run in order.
+"""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_waiting
+from tests.lab.guest import Guest
+from tests.lab.platforms import Platform
+from tests.lab.stacks import LabStack
+from tests.lab.standing import FILES, SCRIPTS_OF, VLAN_AND_GUEST
+
+JOURNEY = True
+
+ANOTHER_MODE = ANSWERS.replace("active-backup", "802.3ad")
+EDITED = ANSWERS.replace("miimon: 100", "miimon: 50")
+ON_THE_VLAN = ("192.168.20.222", "192.168.20.7")
+KEPT_BY = frozenset({"ifupdown", "ifupdown2", "networkd", "netplan", "ifcfg"})
+"""Rows that bring a running bond under a bridge; NetworkManager takes it down for that."""
+
+
+@pytest.fixture(scope="module")
+def host(row: LabStack, platform: Platform) -> Iterator[Guest]:
+    with Guest(stack=row.name, files=FILES[row.name], platform=platform) as booted:
+        booted.sh(SCRIPTS_OF.get(row.name, ""))
+        booted.sh(VLAN_AND_GUEST)
+        for name, text in (("under", ANSWERS), ("mode", ANOTHER_MODE), ("edited", EDITED)):
+            booted.write(f"/root/{name}.yaml", text)
+        for address in ("192.168.0.222", *ON_THE_VLAN):
+            booted.wait_until(f"ip netns exec switch ping -qc1 -W1 {address}", timeout=60)
+        yield booted
+
+
+@pytest.fixture(scope="module")
+def before(host: Guest) -> Before:
+    return Before.of(host)
+
+
+def stands(host: Guest) -> None:
+    """The VLAN is a port of its bridge, which has its address, and all of it carries."""
+    now = network(host)
+    assert (now.masters["bond0.20"], now.masters["vif7.0"]) == ("br20", "br20")
+    assert now.addresses["br20"] == ("192.168.20.222/24",)
+    for address in ON_THE_VLAN:
+        host.sh(f"ip netns exec switch ping -qc3 -i0.1 -W1 {address}")
+
+
+def apply(host: Guest, answers: str) -> tuple[str, ...]:
+    return ("xenbond", "apply", "--answers", f"/root/{answers}.yaml", "--yes")
+
+
+@pytest.mark.parametrize("answers", ["mode", "under"])
+def test_what_can_not_be_kept_is_refused(
+    row: LabStack, host: Guest, before: Before, answers: str
+) -> None:
+    if answers == "under" and row.name in KEPT_BY:
+        return
+    done = host.xenbond("plan", "--answers", f"/root/{answers}.yaml", "--json")
+    assert done.rc == 2
+    refused = [x for x in json.loads(done.out)["findings"] if x["severity"] == "refuse"]
+    assert [(x["code"], x["where"]) for x in refused] == [("link-above", "bond0.20")]
+    before.is_back(host)
+    stands(host)
+
+
+def test_the_bond_comes_under_a_bridge_and_back(row: LabStack, host: Guest, before: Before) -> None:
+    if row.name not in KEPT_BY:
+        return
+    with host.pinging() as own, host.pinging(ON_THE_VLAN[1]) as dom:
+        applying = host.start(*apply(host, "under"))
+        until_waiting(host, applying)
+    assert network(host).masters["bond0"] == "xenbr0"
+    assert network(host).addresses["xenbr0"] == ("192.168.0.222/24",)
+    stands(host)
+    with host.pinging() as own_back, host.pinging(ON_THE_VLAN[1]) as dom_back:
+        host.run("xenbond", "undo", "--yes").ok()
+        assert applying.wait().rc == 2
+    note(f"{row}: bond under a bridge, {own[0]}, VLAN's guest {dom[0]}")
+    note(f"{row}: rolled back, {own_back[0]}, VLAN's guest {dom_back[0]}")
+    before.is_back(host)
+    stands(host)
+    for pings in (own[0], dom[0], own_back[0], dom_back[0]):
+        assert pings.lost <= 1, "one may be on its way when the ping is ended"
+
+
+def test_kept_edited_and_undone(row: LabStack, host: Guest, before: Before) -> None:
+    if row.name not in KEPT_BY:
+        return
+    keep(host, host.start(*apply(host, "under")))
+    stands(host)
+    keep(host, host.start(*apply(host, "edited")))
+    assert host.read("/sys/class/net/bond0/bonding/miimon").strip() == "50"
+    stands(host)
+    for _ in range(2):
+        keep(host, host.start("xenbond", "undo", "--yes"))
+        stands(host)
+    before.is_back(host)
