@@ -23,10 +23,13 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         XenbondError: a file can't be read.
     """
     config = Configuration(facts)
+    by_id: dict[str, list[Definition]] = {}
     for definition in config.definitions():
+        by_id.setdefault(definition.id, []).append(definition)
+    for definition in (it for found in by_id.values() for it in found):
         links: tuple[str, ...] = (definition.id,)
         if definition.type in PHYSICAL:
-            links = nics_of(facts, config.of(definition.id)) or ("",)
+            links = nics_of(facts, Merged(definition.id, tuple(by_id[definition.id]))) or ("",)
         nics = [
             nic_of(facts, config, name) for name in Merged("", (definition,)).words("interfaces")
         ]
