@@ -94,6 +94,12 @@ class Unit:
         return boolean(self.get(section, key) or "")
 
 
+def _literal_names(unit: Unit) -> tuple[str, ...]:
+    """The only names of links it can be about; none where it goes by a pattern or another key."""
+    words = unit.words("Match", "Name")
+    return () if any(sign in word for word in words for sign in "*?[!") else words
+
+
 def boolean(text: str) -> bool | None:
     """As parse_boolean() of systemd's src/basic/parse-util.c."""
     if text.lower() in ("1", "yes", "y", "true", "t", "on"):
@@ -122,8 +128,27 @@ class Configuration(EditedFiles):
         """
         super().__init__(facts)
         self.facts = facts
+        self._folders: dict[str, list[str]] = {}
+        for path in (*facts.files, *facts.unreadable):
+            self._folders.setdefault(path.rpartition("/")[0], []).append(path)
         self.networks = tuple(self._units("network"))
         self.netdevs = tuple(self._units("netdev"))
+        self._by_name: dict[str, list[int]] = {}
+        self._patterns: list[int] = []
+        for at, unit in enumerate(self.networks):
+            names = _literal_names(unit)
+            for name in names:
+                self._by_name.setdefault(name, []).append(at)
+            if not names:
+                self._patterns.append(at)
+
+    def candidates(self, name: str) -> tuple[Unit, ...]:
+        """The .network files that may be about a link of that name, in the order they are asked.
+
+        Without those that name other links alone: of a thousand VLANs each has its own file.
+        """
+        places = sorted({*self._by_name.get(name, ()), *self._patterns})
+        return tuple(self.networks[at] for at in places)
 
     def _units(self, kind: str) -> Iterator[Unit]:
         for name, path in sorted(self._winning(f".{kind}", DIRECTORIES).items()):
@@ -141,11 +166,10 @@ class Configuration(EditedFiles):
     def _winning(self, suffix: str, folders: Iterable[str]) -> dict[str, str]:
         """File name → path, of the folder that is asked first."""
         found: dict[str, str] = {}
-        known = {*self.facts.files, *self.facts.unreadable}
         for folder in folders:
-            for path in known:
-                parent, _, name = path.rpartition("/")
-                if parent == folder and name.endswith(suffix):
+            for path in self._folders.get(folder, ()):
+                name = path.rpartition("/")[2]
+                if name.endswith(suffix):
                     found.setdefault(name, path)
         return found
 

@@ -137,7 +137,7 @@ _JUDGES: dict[str, Callable[[Unit, Subject], bool | None]] = {
 
 def matching(config: Configuration, link: Subject) -> tuple[tuple[Unit, bool | None], ...]:
     """Every file that takes a link, or may, in the order they are asked."""
-    found = ((unit, matches(unit, link)) for unit in config.networks)
+    found = ((unit, matches(unit, link)) for unit in config.candidates(link.name))
     return tuple((unit, answer) for unit, answer in found if answer is not False)
 
 

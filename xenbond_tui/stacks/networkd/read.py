@@ -1,6 +1,6 @@
 """What networkd's files configure today, said in answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -10,7 +10,7 @@ from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
-from xenbond_tui.stacks.networkd.match import subject, unit_of
+from xenbond_tui.stacks.networkd.match import of_link, subject, unit_of
 
 
 def read(facts: HostFacts) -> Answers | None:
@@ -41,7 +41,7 @@ def written(facts: HostFacts) -> Answers | None:
     holder = _holder(config, bridge, bond, ports)
     if bond is None and bridge is None and holder is None:
         return None
-    nic = () if bond or bridge or holder is None else _names(config, holder)
+    nic = () if bond or bridge or holder is None else _names(config, holder, _taken(config))
     return Answers(
         stack="networkd",
         bond=_bond(config, bond) if bond is not None else BondAnswers(slaves=ports or nic[:1]),
@@ -58,30 +58,32 @@ def ports_of(config: Configuration, key: str, master: str) -> tuple[str, ...]:
     """NICs whose file makes them ports of a bond (`Bond`) or a bridge (`Bridge`)."""
     made = {name for kind in ("bond", "bridge") for name, _ in config.of_kind(kind)}
     found = []
+    taken = _taken(config)
     for unit in config.networks:
         if unit.get("Network", key) == master:
-            found += [name for name in _names(config, unit) if name not in made]
-    order = [link.name for link in config.facts.links]
-    return tuple(
-        sorted(
-            dict.fromkeys(found),
-            key=lambda name: order.index(name) if name in order else len(order),
-        )
-    )
+            found += [name for name in _names(config, unit, taken) if name not in made]
+    order = {link.name: at for at, link in enumerate(config.facts.links)}
+    return tuple(sorted(dict.fromkeys(found), key=lambda name: order.get(name, len(order))))
 
 
-def _names(config: Configuration, unit: Unit) -> tuple[str, ...]:
+def _taken(config: Configuration) -> Mapping[Unit, Sequence[str]]:
+    """The NICs that are there, by the file that configures them."""
+    found: dict[Unit, list[str]] = {}
+    for link in config.facts.links:
+        if link.name == "lo" or link.kind not in ("", "veth"):
+            continue
+        unit = unit_of(config, of_link(link))
+        if unit is not None:
+            found.setdefault(unit, []).append(link.name)
+    return found
+
+
+def _names(
+    config: Configuration, unit: Unit, taken: Mapping[Unit, Sequence[str]]
+) -> tuple[str, ...]:
     """The NICs a file configures: known ones it is the file of, else the names it spells out."""
-    facts = config.facts
-    known = tuple(
-        link.name
-        for link in facts.links
-        if not link.kind or link.kind == "veth"
-        if link.name != "lo" and unit_of(config, subject(facts, link.name)) is unit
-    )
-    if known or facts.links_known:
-        return known
-    return tuple(_spelt_out(unit))
+    known = tuple(taken.get(unit, ()))
+    return known if known or config.facts.links_known else tuple(_spelt_out(unit))
 
 
 def _spelt_out(unit: Unit) -> Iterator[str]:
@@ -106,12 +108,15 @@ def _holder(
     names = [facts.session.link] if facts.session else []
     names += [route.link for route in facts.routes if route.destination == "default"]
     known = [unit for name in names if name and (unit := unit_of(config, subject(facts, name)))]
-    with_address = [
-        unit
-        for unit in (*known, *config.networks)
-        if address.method(unit) != "none" and _names(config, unit)
-    ]
-    return next(iter(with_address), None)
+    taken = _taken(config)
+    return next(
+        (
+            unit
+            for unit in (*known, *config.networks)
+            if address.method(unit) != "none" and _names(config, unit, taken)
+        ),
+        None,
+    )
 
 
 def _bond(config: Configuration, name: str) -> BondAnswers:
