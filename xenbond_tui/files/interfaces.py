@@ -8,7 +8,7 @@ tried with ifquery of ifupdown 0.8.41).
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 KEYWORDS = frozenset(
@@ -29,27 +29,24 @@ class Line:
     raw: str
     number: int = 0
     """Of its first physical line, from 1; 0 for a line that was added."""
+    text: str = field(init=False)
+    """What ifupdown sees: continuations joined, blanks at both ends gone."""
+    words: list[str] = field(init=False)
+    """The words of `text`."""
+    is_comment: bool = field(init=False)
+    """True for a line whose first character is `#`."""
+    starts_stanza: bool = field(init=False)
+    """True for a line that begins with a keyword."""
 
-    @property
-    def text(self) -> str:
-        """What ifupdown sees: continuations joined, blanks at both ends gone."""
-        return _CONTINUED.sub("", self.raw).strip()
-
-    @property
-    def words(self) -> list[str]:
-        """The words of `text`."""
-        return self.text.split()
-
-    @property
-    def is_comment(self) -> bool:
-        """True for a line whose first character is `#`."""
-        return self.raw.lstrip().startswith("#")
-
-    @property
-    def starts_stanza(self) -> bool:
-        """True for a line that begins with a keyword."""
-        word = self.words[:1]
-        return not self.is_comment and bool(word) and is_keyword(word[0])
+    def __post_init__(self) -> None:
+        # Once, for each look at a file asks every line for them.
+        text = _CONTINUED.sub("", self.raw).strip()
+        words, comment = text.split(), self.raw.lstrip().startswith("#")
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "is_comment", comment)
+        starts = not comment and bool(words) and is_keyword(words[0])
+        object.__setattr__(self, "starts_stanza", starts)
 
     @property
     def is_option(self) -> bool:
@@ -134,8 +131,13 @@ class InterfacesFile:
         indents = (line.indent for line in self.lines if line.is_option)
         self.indent = next((indent for indent in indents if indent), "\t")
         """How the file was indented when it was opened: a tab when nothing in it is."""
-        self._found: tuple[list[Line], tuple[Stanza, ...]] = ([], ())
-        """The lines that were looked at last, and their stanzas; lines never change."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called at each edit."""
+        crlf = bool(self.lines) and self.lines[0].raw.endswith("\r\n")
+        self.newline = "\r\n" if crlf else "\n"
+        r"""The line end of this file: "\r\n" when its first line had it."""
+        self._found: tuple[Stanza, ...] | None = None
+        """The stanzas as they were found last; None after an edit."""
         self._by_head: dict[int, Stanza] = {}
         """The same stanzas, by the identity of their first lines."""
 
@@ -148,17 +150,28 @@ class InterfacesFile:
         """The text as it stands now."""
         return "".join(line.raw for line in self.lines)
 
-    @property
-    def newline(self) -> str:
-        r"""The line end of this file: "\r\n" when its first line has it."""
-        return "\r\n" if self.lines and self.lines[0].raw.endswith("\r\n") else "\n"
-
     def stanzas(self) -> tuple[Stanza, ...]:
         """The stanzas as they stand now, in order."""
-        if self._found[0] != self.lines:
-            self._found = list(self.lines), self._stanzas()
-            self._by_head = {id(item.head): item for item in self._found[1]}
-        return self._found[1]
+        if self._found is None:
+            self._found = self._stanzas()
+            self._by_head = {id(item.head): item for item in self._found}
+        return self._found
+
+    def edit_each(self, edit: Callable[["InterfacesFile"], None]) -> None:
+        """Edit every stanza as a file of its own, so that a thousand edits need one look."""
+        starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
+        lines = self.lines[: starts[0]] if starts else list(self.lines)
+        for start, end in pairwise([*starts, len(self.lines)]):
+            part = InterfacesFile(self.path, self.lines[start:end])
+            part.indent, part.newline = self.indent, self.newline
+            edit(part)
+            lines += part.lines
+        self.lines = lines
+        self._changed()
+
+    def _changed(self) -> None:
+        self._found = None
+        self.on_change()
 
     def stanza(self, head: Line) -> Stanza:
         """The stanza that begins with this very line, as it stands now.
@@ -211,12 +224,14 @@ class InterfacesFile:
         """Put other text in a line's place; returns the line that now stands there."""
         new = Line(raw, line.number)
         self.lines[self._index(line)] = new
+        self._changed()
         return new
 
     def remove(self, *lines: Line) -> None:
         """Take lines out."""
         for line in lines:
             del self.lines[self._index(line)]
+        self._changed()
 
     def insert_after(self, line: Line, *texts: str) -> Line:
         """Add lines, given without line ends, below a line; returns the last one added."""
@@ -226,17 +241,20 @@ class InterfacesFile:
             self.replace(self.lines[at - 1], self.lines[at - 1].raw + self.newline)
         new = [Line(text + self.newline) for text in texts]
         self.lines[at:at] = new
+        self._changed()
         return new[-1] if new else self.lines[at - 1]
 
     def insert_before(self, line: Line, *texts: str) -> None:
         """Add lines, given without line ends, above a line."""
         at = self._index(line)
         self.lines[at:at] = [Line(text + self.newline) for text in texts]
+        self._changed()
 
     def append(self, *texts: str) -> None:
         """Add lines at the end, with one blank line before them."""
         if not self.lines:
             self.lines = [Line(text + "\n") for text in texts]
+            self._changed()
             return
         blank = [] if not self.lines[-1].text else [""]
         self.insert_after(self.lines[-1], *blank, *texts)

@@ -178,7 +178,13 @@ class Configuration:
         self.files: dict[str, InterfacesFile] = {}
         self.not_followed: list[tuple[str, Line]] = []
         """`source` lines that can't be followed, by file."""
+        self._found: tuple[tuple[InterfacesFile, Stanza], ...] | None = None
+        self._ifaces: dict[str, list[Located]] = {}
+        """Both as they were found last; None and empty after an edit."""
         self._open(MAIN)
+
+    def _forget(self) -> None:
+        self._found, self._ifaces = None, {}
 
     def _open(self, path: str) -> None:
         if path in self.files:
@@ -202,6 +208,7 @@ class Configuration:
         if beyond := _beyond(text or ""):
             raise XenbondError.at(path, f"{beyond}, so I can't read it; nothing was changed.")
         self.files[path] = InterfacesFile.parse(path, text or "")
+        self.files[path].on_change = self._forget
         for line in _source_lines(path, text or ""):
             for child in self._children(path, line):
                 self._open(child)
@@ -225,12 +232,14 @@ class Configuration:
         """The main file; empty when there is none."""
         return self.files[MAIN]
 
-    def stanzas(self) -> Iterator[tuple[InterfacesFile, Stanza]]:
+    def stanzas(self) -> tuple[tuple[InterfacesFile, Stanza], ...]:
         """Every stanza in the order ifupdown reads them, sourced files in their place.
 
         A file that is sourced twice is one file all the same, and stands where it comes first.
         """
-        yield from self._walk(MAIN, set())
+        if self._found is None:
+            self._found = tuple(self._walk(MAIN, set()))
+        return self._found
 
     def _walk(self, path: str, seen: set[str]) -> Iterator[tuple[InterfacesFile, Stanza]]:
         file = self.files.get(path)
@@ -254,8 +263,12 @@ class Configuration:
 
     def ifaces(self, name: str | None = None) -> tuple[Located, ...]:
         """The `iface` stanzas, all or those of one link, in order."""
-        found = self.of_keyword("iface")
-        return tuple(item for item in found if name is None or item.head.words[1:2] == [name])
+        if name is None:
+            return self.of_keyword("iface")
+        if not self._ifaces:
+            for item in self.of_keyword("iface"):
+                self._ifaces.setdefault("".join(item.head.words[1:2]), []).append(item)
+        return tuple(self._ifaces.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
         """Names that have an `iface` stanza, each once, in order."""

@@ -5,11 +5,11 @@ families; ifupdown2 reads several stanzas of one link as one (measured with 3.0.
 passes on either form of the same link, and ifreload finds nothing to do).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.interfaces import Line
+from xenbond_tui.files.interfaces import InterfacesFile, Line
 from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 
@@ -29,8 +29,8 @@ def opened(facts: HostFacts, *names: str) -> Configuration:
         XenbondError: a file can't be read; it is named.
     """
     config = Configuration(facts, DIALECT)
-    for name in names or config.names():
-        spell_out(config.ifaces(name))
+    for file in config.files.values():
+        file.edit_each(lambda part: spell_out(part, names))
     return config
 
 
@@ -45,9 +45,14 @@ def inseparable(located: Located) -> tuple[Line, ...]:
     return addresses[1:] if located.stanza.named(*_OF_AN_ADDRESS) else ()
 
 
-def spell_out(stanzas: Iterable[Located]) -> None:
+def spell_out(file: InterfacesFile, names: Collection[str]) -> None:
     """Give each stanza a family, a method and one address; the others get their own below it."""
-    for located in stanzas:
+    for stanza in file.stanzas():
+        if stanza.keyword != "iface" or not stanza.arguments:
+            continue
+        if names and stanza.arguments[0] not in names:
+            continue
+        located = Located(file, stanza.head)
         addresses = located.stanza.named("address")
         if is_bare(located):
             located = _with_method(located, addresses)
