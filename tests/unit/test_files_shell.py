@@ -80,6 +80,12 @@ def test_removing_a_key_removes_nothing_else(text: str, key: str) -> None:
     assert _values(again) == others
 
 
+def test_removing_a_key_keeps_the_escaped_blank_before_it() -> None:
+    file = ShellFile("f", "K=\\  J=1\n")
+    file.remove("J")
+    assert file.render() == "K=\\ \n"
+
+
 def _values(file: ShellFile) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for key in file.assigned():

@@ -13,6 +13,10 @@ from xenbond_tui.files.utf8 import decoded
 
 _BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASSIGNED = re.compile(
+    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,999}\]=)", re.ASCII
+)
+"""A key that is set somehow, an element of an array too."""
 
 
 def parse(data: bytes | str, name: str) -> "ShellFile":
@@ -31,8 +35,17 @@ class ShellFile:
 
     def __init__(self, name: str, text: str = "") -> None:
         self.name = name
-        self._statements: list[Statement] = list(statements(text))
+        self._set(list(statements(text)))
         self._newline = "\r\n" if "\r\n" in text else "\n"
+
+    def _set(self, found: list[Statement]) -> None:
+        """Take these statements, and find out once which of them decides each key."""
+        self._statements = found
+        self._by_key = {item.key: (one, item) for one in found for item in one.assignments}
+        self._unclear: dict[str, Statement] = {}
+        for one in found:
+            for match in _ASSIGNED.finditer(one.text) if one.opaque else ():
+                self._unclear.setdefault(match[1], one)
 
     def render(self) -> str:
         """The whole text."""
@@ -40,7 +53,7 @@ class ShellFile:
 
     def assigned(self) -> tuple[str, ...]:
         """The keys assigned, each once, in the order of first appearance."""
-        return tuple(dict.fromkeys(item.key for _, item in self._all()))
+        return tuple(self._by_key)
 
     def get(self, key: str) -> str | None:
         """The value the shell ends up with: the last assignment's, unquoted; None without one.
@@ -118,17 +131,9 @@ class ShellFile:
         Raises:
             XenbondError: the key is set inside a block or in a way that was not understood.
         """
-        while (found := self._last(key)) is not None:
-            statement, assignment = found
-            if len(statement.assignments) == 1:
-                self._statements.remove(statement)
-                continue
-            head = statement.text[: assignment.start]
-            tail = statement.text[assignment.end :]
-            shortened = re.sub(r"^[ \t]*;?[ \t]*", "", tail)
-            self._replace(
-                statement, head + shortened if shortened.strip() else head.rstrip(" \t;") + tail
-            )
+        if self._last(key) is not None:
+            kept = (_without(item, key) for item in self._statements)
+            self._set([item for item in kept if item is not None])
 
     def add(self, line: str) -> None:
         """Add a line after the last assignment, in the file's own line-ending style.
@@ -147,22 +152,18 @@ class ShellFile:
         if len(after) != index + 1 or not after[index].assignments:
             problem = "a quote, a continuation line or a block is never closed"
             raise self._refusal(self._statements[-1], problem)
-        self._statements = [*kept[:index], after[index], *kept[index:]]
-
-    def _all(self) -> list[tuple[Statement, Assignment]]:
-        return [(item, found) for item in self._statements for found in item.assignments]
+        self._set([*kept[:index], after[index], *kept[index:]])
 
     def _last(self, key: str) -> tuple[Statement, Assignment] | None:
-        for statement in self._statements:
-            if statement.opaque and _mentions(statement.text, key):
-                raise self._refusal(statement, f"{key} is set in a way I can't edit safely")
-        found = [pair for pair in self._all() if pair[1].key == key]
-        return found[-1] if found else None
+        if key in self._unclear:
+            problem = f"{key} is set in a way I can't edit safely"
+            raise self._refusal(self._unclear[key], problem)
+        return self._by_key.get(key)
 
     def _replace(self, statement: Statement, text: str) -> None:
         """Lines keep the numbers they had when the file was read: messages are about that one."""
-        index = self._statements.index(statement)
-        self._statements[index] = replace(statements(text)[0], line=statement.line)
+        new = replace(statements(text)[0], line=statement.line)
+        self._set([new if item is statement else item for item in self._statements])
 
     def _refusal(self, statement: Statement, problem: str) -> XenbondError:
         return XenbondError.at(
@@ -171,9 +172,19 @@ class ShellFile:
         )
 
 
-def _mentions(text: str, key: str) -> bool:
-    pattern = rf"(?<![A-Za-z0-9_]){re.escape(key)}(\+|\[[^\]]*\])?="
-    return re.search(pattern, text) is not None
+def _without(statement: Statement, key: str) -> Statement | None:
+    """A line without its assignments of a key; None for one that has no others."""
+    while mine := [item for item in statement.assignments if item.key == key]:
+        if len(statement.assignments) == 1:
+            return None
+        head, tail = statement.text[: mine[-1].start], statement.text[mine[-1].end :]
+        shortened = re.sub(r"^[ \t]*;?[ \t]*", "", tail)
+        # A blank that the value before ends in is escaped, and no space between the two.
+        kept = max((item.end for item in statement.assignments if item.end < len(head)), default=0)
+        between = head[kept:].rstrip(" \t;")
+        text = head + shortened if shortened.strip() else head[:kept] + between + tail
+        statement = replace(statements(text)[0], line=statement.line)
+    return statement
 
 
 def _quote(value: str, old: str) -> str:

@@ -1,7 +1,7 @@
 """What the ifcfg files say today, as answers: to open the wizard with, and to compare."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -19,7 +19,8 @@ def read(facts: HostFacts) -> Answers | None:
     What can't be read is left out: this opens a wizard, it decides nothing.
     """
     scripts = Scripts(facts)
-    bonds = [config for config in scripts.configs if _is_bond(scripts, config)]
+    masters = {config.value("MASTER") for config in scripts.configs}
+    bonds = [config for config in scripts.configs if _is_bond(config, masters)]
     bonds.sort(key=lambda config: config.value("BRIDGE") is None)
     bond = bonds[0] if bonds else None
     bridge = _bridge(scripts, bond)
@@ -38,13 +39,13 @@ def read(facts: HostFacts) -> Answers | None:
     )
 
 
-def _is_bond(scripts: Scripts, config: Config) -> bool:
+def _is_bond(config: Config, masters: Set[str | None]) -> bool:
     name = config.device or config.name
     return (
         (config.value("TYPE") or "").lower() == "bond"
         or config.value("BONDING_MASTER") == "yes"
         or config.value("BONDING_OPTS") is not None
-        or any(True for _ in scripts.enslaved_to(name))
+        or name in masters
     )
 
 
