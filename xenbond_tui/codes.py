@@ -178,6 +178,7 @@ FINDINGS: Mapping[str, str] = {
     "slave-in-two-files": "A slave has stanzas in two files (ifupdown).",
     "slave-named-elsewhere": "Another link is made of the slave.",
     "slave-of-another-bond": "A file has the slave in another bond.",
+    "slave-unclear": "Which NIC a definition means can't be told from the files (netplan).",
     "slave-unmanaged": "A file has the daemon leave the slave alone (systemd-networkd).",
     "slow-link-monitoring": "miimon is so long that a failover is late.",
     "source-not-followed": "A source line can't be followed (ifupdown).",

@@ -17,7 +17,7 @@ from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of
+from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
 
@@ -62,6 +62,14 @@ def _slave(
     facts: HostFacts, config: Configuration, answers: Answers, slave: str
 ) -> Iterator[Finding]:
     links = meaning(facts, config, slave)
+    for link in () if links else unclear(facts, config, slave):
+        yield refuse(
+            "slave-unclear",
+            link.last.where("match"),
+            f"{link.id} may mean {slave} by what it matches, and of this system's NICs nothing "
+            "else is known.",
+            f"Plan on the running host, or give {link.id} a set-name.",
+        )
     if len(links) > 1:
         places = " and ".join(link.last.where() for link in links)
         yield refuse(
@@ -160,6 +168,16 @@ def _names(config: Configuration, editor: Editor) -> Iterator[Finding]:
     kinds: list[tuple[str, tuple[str, ...]]]
     kinds = [(answers.bond.name, ("bonds",)), (answers.bridge.name, ("bridges",))]
     kinds += [(name, PHYSICAL) for name in editor.ids.values()]
+    ours = (answers.bond.name, answers.bridge.name)
+    for link in config.merged(*PHYSICAL):
+        for keys in (("set-name",), ("match", "name")):
+            if link.text(*keys) in ours:
+                yield refuse(
+                    "name-taken",
+                    (link.having(*keys) or link.last).where(*keys),
+                    f"{link.text(*keys)} is the name of the NIC that {link.id} means.",
+                    "Choose another name.",
+                )
     for name, types in kinds:
         for definition in config.of(name).definitions:
             if definition.type not in types:

@@ -113,8 +113,18 @@ class Configuration:
                             yield Definition(file, kind, name)
 
     def of(self, name: str) -> "Merged":
-        """All that the files say of the link with that ID."""
+        """All that the files say under that ID, which is no link's name: see `links`."""
         return Merged(name, tuple(item for item in self.definitions() if item.id == name))
+
+    def merged(self, *types: str) -> tuple["Merged", ...]:
+        """Each ID that has a definition of these types, with all that the files say under it."""
+        by_id: dict[str, list[Definition]] = {}
+        wanted: set[str] = set()
+        for item in self.definitions():
+            by_id.setdefault(item.id, []).append(item)
+            if not types or item.type in types:
+                wanted.add(item.id)
+        return tuple(Merged(id, tuple(found)) for id, found in by_id.items() if id in wanted)
 
     def ids(self, *types: str) -> tuple[str, ...]:
         """IDs of the definitions of some types, each once, in order."""

@@ -1,54 +1,145 @@
-"""Which definition means which NIC: by its ID, or by what it matches."""
+"""Which definition means which NIC, and which ID is free for a new one.
 
+An ID, `set-name` and what `match` asks for are three namespaces: `eth1: {match: {macaddress: ...},
+set-name: lan0}` says nothing of a NIC that is called eth1 (netplan-yaml(5), "match").
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import count
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.suitable import NIC_KINDS
 from xenbond_tui.stacks.netplan.files import Configuration, Merged
 
 PHYSICAL = ("ethernets", "wifis", "modems", "nm-devices")
 
 
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What a definition asks of a NIC."""
+
+    name: str | None
+    mac: str | None
+    drivers: tuple[str, ...]
+    set_name: str | None
+
+    def fits(self, link: Link) -> bool:
+        if link.kind not in NIC_KINDS or link.name == "lo":
+            return False
+        # Once renamed by set-name a NIC has the name it matched no longer.
+        named = self.name is None or fnmatchcase(link.name, self.name)
+        if not named and link.name != self.set_name:
+            return False
+        # A slave's current MAC is its bond's.
+        current = () if link.master is not None else (link.mac,)
+        if self.mac is not None and self.mac not in (link.permanent_mac, *current):
+            return False
+        return not self.drivers or any(fnmatchcase(link.driver, item) for item in self.drivers)
+
+    @property
+    def only_name(self) -> str | None:
+        """The one name its NIC has after the boot, where the files alone tell it."""
+        literal = self.name is not None and not any(sign in self.name for sign in "*?[")
+        return self.set_name or (self.name if literal else None)
+
+
+def _match(definition: Merged) -> _Match | None:
+    """None for a definition without `match`: then its ID is the NIC's name."""
+    if definition.having("match") is None:
+        return None
+    driver = definition.text("match", "driver")
+    mac = definition.text("match", "macaddress")
+    return _Match(
+        definition.text("match", "name"),
+        None if mac is None else normal_mac(mac) or mac.lower(),
+        (driver,) if driver is not None else definition.words("match", "driver"),
+        definition.text("set-name"),
+    )
+
+
 def nics_of(facts: HostFacts, definition: Merged) -> tuple[str, ...]:
     """Names of the NICs a definition means; where nobody can see them, what it says itself."""
-    if definition.having("match") is None:
+    match = _match(definition)
+    if match is None:
         return (definition.id,)
-    set_name = definition.text("set-name")
-    found = tuple(link.name for link in facts.links if _fits(link, definition, set_name))
+    found = tuple(link.name for link in facts.links if match.fits(link))
     if found or facts.links_known:
         return found
-    name = set_name or definition.text("match", "name")
-    return (name,) if name else ()
-
-
-def _fits(link: Link, definition: Merged, set_name: str | None) -> bool:
-    if link.kind not in NIC_KINDS or link.name == "lo":
-        return False
-    name, mac = definition.text("match", "name"), definition.text("match", "macaddress")
-    # Once renamed by set-name a NIC has the name it matched no longer.
-    if name is not None and not fnmatchcase(link.name, name) and link.name != set_name:
-        return False
-    if mac is not None and mac.lower() not in (link.permanent_mac, link.mac):
-        return False
-    driver = definition.text("match", "driver")
-    drivers = (driver,) if driver is not None else definition.words("match", "driver")
-    return not drivers or any(fnmatchcase(link.driver, item) for item in drivers)
+    return (match.only_name,) if match.only_name else ()
 
 
 def meaning(facts: HostFacts, config: Configuration, nic: str) -> tuple[Merged, ...]:
     """The definitions of physical links that mean a NIC."""
-    named = (config.of(name) for name in config.ids(*PHYSICAL))
-    return tuple(item for item in named if nic in nics_of(facts, item))
+    return tuple(item for item in config.merged(*PHYSICAL) if _means(facts, item, nic))
+
+
+def _means(facts: HostFacts, definition: Merged, nic: str) -> bool:
+    match, link = _match(definition), facts.link(nic)
+    if match is None:
+        return definition.id == nic
+    if link is not None or facts.links_known:
+        return link is not None and match.fits(link)
+    return match.only_name == nic
+
+
+def unclear(facts: HostFacts, config: Configuration, nic: str) -> Iterator[Merged]:
+    """Definitions that may mean a NIC of another system's tree, or may not: nobody sees its MAC."""
+    if facts.links_known:
+        return
+    for item in config.merged(*PHYSICAL):
+        match = _match(item)
+        if match is None or match.only_name is not None:
+            continue
+        if match.name is None or fnmatchcase(nic, match.name):
+            yield item
 
 
 def definition_of(facts: HostFacts, config: Configuration, nic: str) -> Merged:
-    """The definition of a NIC; an empty one of that name where no file has any."""
+    """The definition of a NIC; an empty one with a free ID where no file has any."""
     found = meaning(facts, config, nic)
-    return found[0] if found else Merged(nic, ())
+    return found[0] if found else Merged(_free_id(config, nic), ())
+
+
+def _free_id(config: Configuration, nic: str) -> str:
+    """The NIC's own name, unless a definition of another NIC has that for its ID."""
+    if not any(item.type in PHYSICAL for item in config.of(nic).definitions):
+        return nic
+    taken = set(config.ids())
+    more = (f"xenbond-{nic}" + (f"-{number}" if number else "") for number in count())
+    return next(name for name in more if name not in taken)
+
+
+def found_by(facts: HostFacts, nic: str, id: str, *, by_mac: bool = False) -> dict[str, Data]:
+    """What a new definition of a NIC must say so that it is found; nothing where its ID does.
+
+    Args:
+        facts: The host.
+        nic: The NIC's name.
+        id: The definition's.
+        by_mac: By its MAC also where the ID would do.
+    """
+    link = facts.link(nic)
+    known = link is not None and link.permanent_mac_source == "netlink"
+    if link is not None and link.permanent_mac and known and (by_mac or id != nic):
+        return {"match": {"macaddress": link.permanent_mac}, "set-name": nic}
+    return {} if id == nic else {"match": {"name": nic}}
 
 
 def nic_of(facts: HostFacts, config: Configuration, name: str) -> str:
-    """The NIC behind an ID that a bond or a bridge names; the ID itself for any other link."""
-    found = nics_of(facts, config.of(name))
-    return found[0] if len(found) == 1 else name
+    """The NIC behind an ID that a bond or a bridge names; the ID itself for any other link.
+
+    Of a NIC that is not there the name it would have, or its MAC: its ID may be another NIC's name.
+    """
+    definition = config.of(name)
+    if not any(item.type in PHYSICAL for item in definition.definitions):
+        return name
+    found = nics_of(facts, definition)
+    if len(found) == 1:
+        return found[0]
+    match = _match(definition)
+    return name if match is None else match.only_name or match.mac or name

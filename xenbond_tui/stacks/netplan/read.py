@@ -30,7 +30,7 @@ def read_answers(facts: HostFacts, config: Configuration) -> Answers | None:
 
 def _bridge(config: Configuration) -> Merged | None:
     """The bridge that has a bond as port, else the first one with a NIC as port."""
-    bridges = [config.of(name) for name in config.ids("bridges")]
+    bridges = config.merged("bridges")
     bonds, nics = config.ids("bonds"), config.ids(*PHYSICAL)
     for kind in (bonds, nics):
         for bridge in bridges:
@@ -49,9 +49,7 @@ def _bond(config: Configuration, ports: tuple[str, ...]) -> Merged | None:
 
 def _nic(config: Configuration) -> Merged | None:
     """The NIC with the gateway, else the first one with an address."""
-    nics = [
-        link for name in config.ids("ethernets") if address.has_address(link := config.of(name))
-    ]
+    nics = [link for link in config.merged("ethernets") if address.has_address(link)]
     with_gateway = [link for link in nics if address.gateway(link) is not None]
     return next(iter((*with_gateway, *nics)), None)
 

@@ -10,7 +10,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
-from xenbond_tui.stacks.netplan.links import definition_of, nic_of
+from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
 from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.outcome import why
@@ -63,7 +63,8 @@ def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:
     holder = bridge if bridge.definitions else bond
     home = nic.last if nic.definitions else Definition(holder.last.file, "ethernets", nic.id)
     if not nic.definitions:
-        home.file.put(home.path, {"optional": "true"})
+        found = found_by(facts, removal.nic, nic.id)
+        home.file.put(home.path, {**found, "optional": "true"})
         nic = config.of(nic.id)
     _move(holder, nic, home, config.renderer(nic, home.type, home.file))
     for definition in (*bridge.definitions, *bond.definitions):

@@ -55,13 +55,11 @@ class Netplan:
             return None
         try:
             config = Configuration(facts)
+            links = config.merged(*PHYSICAL)
             names = [
-                (definition.id, definition.file.path)
-                for definition in config.definitions(*PHYSICAL)
+                (link.id, definition.file.path) for link in links for definition in link.definitions
             ]
-            nics = tuple(
-                dict.fromkeys(nic for name, _ in names for nic in nics_of(facts, config.of(name)))
-            )
+            nics = tuple(dict.fromkeys(nic for link in links for nic in nics_of(facts, link)))
         except XenbondError:
             # check() refuses the file by name; until then what it defines is not known.
             names, nics = [], ()

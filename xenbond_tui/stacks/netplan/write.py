@@ -7,7 +7,7 @@ from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.stacks.netplan import address, bond
 from xenbond_tui.stacks.netplan.files import NEW_FILE, OWN_DIRECTORY, Configuration, Merged
-from xenbond_tui.stacks.netplan.links import definition_of, nic_of
+from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
 
 
 class Editor:
@@ -104,22 +104,13 @@ class Editor:
 
     def _new_slave(self, nic: str) -> None:
         """Found by its MAC where the other slaves are, so that its name can't change either."""
-        new: dict[str, Data] = {}
         model = next((item for item in self.slaves.values() if item.definitions), None)
-        facts = self.facts.link(nic)
-        if (
-            model is not None
-            and model.text("match", "macaddress") is not None
-            and facts is not None
-            and facts.permanent_mac
-            and facts.permanent_mac_source == "netlink"
-        ):
-            new["match"] = {"macaddress": facts.permanent_mac}
-            new["set-name"] = nic
+        by_mac = model is not None and model.text("match", "macaddress") is not None
+        new = found_by(self.facts, nic, self.ids[nic], by_mac=by_mac)
         new["optional"] = "true"
         if self.config.renderer(Merged(nic, ()), "ethernets", self.home) != self.renderer:
             new["renderer"] = self.renderer
-        self.home.put(("network", "ethernets", nic), new)
+        self.home.put(("network", "ethernets", self.ids[nic]), new)
 
     def _write_bond(self, mtu: str | None) -> None:
         answers, present = self.answers.bond, self._bond()
