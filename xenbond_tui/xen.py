@@ -11,8 +11,8 @@ from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.sexpr import comment_out
-from xenbond_tui.files.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 

@@ -103,15 +103,20 @@ class Kind:
     files: Callable[[int], Files]
     present: tuple[str, ...]
 
-    def host(self, size: int, links: bool = False) -> HostFacts:
-        """The host with that many VLANs in its files; with `links` they run, too."""
+    def host(
+        self, size: int, links: bool = False, files: Mapping[str, str | bytes] | None = None
+    ) -> HostFacts:
+        """The host with that many VLANs in its files; with `links` they run, too.
+
+        `files` are more of them, or others in the place of some.
+        """
         more: dict[str, object] = {"system": RHEL6} if isinstance(self.stack, Ifcfg) else {}
         running = [
             nic(f"eth2.{vlan}", LINKS[2].mac, kind="vlan", index=100 + vlan, lower="eth2")
             for vlan in range(1, size + 1 if links else 1)
         ]
         return make_facts(
-            files=self.files(size),
+            files={**self.files(size), **(files or {})},
             present=self.present,
             links=(*LINKS, *running),
             routes=(default_route("192.168.0.1", "eth0"),),

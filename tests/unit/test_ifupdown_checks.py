@@ -125,7 +125,7 @@ def test_files_that_can_not_be_read_are_refused_by_name() -> None:
         present=PRESENT,
     )
     for facts, where in (
-        (latin, MAIN),
+        (latin, f"{MAIN}:1"),
         (directory, MAIN),
         (dangling, "/etc/network/interfaces.d/x"),
     ):

@@ -10,6 +10,7 @@ from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route
+from xenbond_tui.facts.utf8 import decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class HostFacts:
         """A file's text, or None when it is not there.
 
         Raises:
-            UnicodeDecodeError: the file is not UTF-8; callers that edit refuse it by name.
+            XenbondError: the file is not UTF-8; names the line.
         """
         state = self.files.get(path)
-        return None if state is None else state.data.decode("utf-8")
+        return None if state is None else decoded(path, state.data)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.utf8 import decoded
+from xenbond_tui.facts.utf8 import decoded
 
 _BOM = "\ufeff"
 
@@ -29,16 +29,18 @@ class Dialect:
     """A pattern for what ends a physical line."""
     continues: bool
     """A backslash at a line's end joins it with the next one that is no comment."""
+    skips_bom: bool
+    """A byte order mark before the first line is no part of it."""
     trims_value: bool
     """Blanks at a value's end are no part of it."""
     header: str
     """A pattern for a section's header."""
 
 
-SYSTEMD = Dialect("#;", " \t\r\n", r"\r\n|\n\r|[\r\n\0]", True, True, r"\[(.*)\]")
+SYSTEMD = Dialect("#;", " \t\r\n", r"\r\n|\n\r|[\r\n\0]", True, True, True, r"\[(.*)\]")
 """Units, .network, .netdev and .link files; a lone carriage return ends a line there."""
 
-KEYFILE = Dialect("#", " \t\f\r\n", r"\r?\n", False, False, r"\[([^][\x00-\x1f\x7f]+)\]")
+KEYFILE = Dialect("#", " \t\f\r\n", r"\r?\n", False, False, False, r"\[([^][\x00-\x1f\x7f]+)\]")
 """NetworkManager's profiles; `;` is no comment there, and NetworkManager refuses the file."""
 
 
@@ -107,8 +109,10 @@ class Section:
 class IniFile:
     """One file, open for editing."""
 
-    def __init__(self, path: str, dialect: Dialect, lines: Iterable[Line]) -> None:
+    def __init__(self, path: str, dialect: Dialect, lines: Iterable[Line], bom: str = "") -> None:
         self.path = path
+        self.bom = bom
+        """What systemd skips at the very beginning, and nowhere else: it is part of no line."""
         self.dialect = dialect
         self.lines = list(lines)
 
@@ -120,11 +124,12 @@ class IniFile:
             XenbondError: the bytes are not UTF-8.
         """
         text = data if isinstance(data, str) else decoded(path, data)
-        return cls(path, dialect, _logical_lines(text, dialect))
+        bom = _BOM if dialect.skips_bom and text.startswith(_BOM) else ""
+        return cls(path, dialect, _logical_lines(text.removeprefix(bom), dialect), bom)
 
     def render(self) -> str:
         """The text as it stands now."""
-        return "".join(line.raw for line in self.lines)
+        return self.bom + "".join(line.raw for line in self.lines)
 
     @property
     def newline(self) -> str:
@@ -349,7 +354,6 @@ def _line(raw: str, number: int, dialect: Dialect) -> Line:
     joined = _without_end(raw, dialect)
     if dialect.continues:
         joined = _joined([piece for piece in pieces if not _is_comment(piece, dialect)], dialect)
-        joined = joined.removeprefix(_BOM) if number == 1 else joined
     text = joined.strip(dialect.blanks)
     header = re.fullmatch(dialect.header, text, re.DOTALL)
     if header is not None:

@@ -239,7 +239,11 @@ class InterfacesFile:
         if not self.lines[at - 1].raw.endswith("\n"):
             # Only the file's last line has no line end; what is added below gives it one.
             self.replace(self.lines[at - 1], self.lines[at - 1].raw + self.newline)
-        new = [Line(text + self.newline) for text in texts]
+        above = self.lines[at - 1]
+        if texts and _is_open(above.raw):
+            # A blank line ends it; without one the added line would be its continuation.
+            self.replace(above, above.raw + self.newline)
+        new = [self._added(text) for text in texts]
         self.lines[at:at] = new
         self._changed()
         return new[-1] if new else self.lines[at - 1]
@@ -247,13 +251,17 @@ class InterfacesFile:
     def insert_before(self, line: Line, *texts: str) -> None:
         """Add lines, given without line ends, above a line."""
         at = self._index(line)
-        self.lines[at:at] = [Line(text + self.newline) for text in texts]
+        self.lines[at:at] = [self._added(text) for text in texts]
         self._changed()
+
+    def _added(self, text: str) -> Line:
+        raw = text + self.newline
+        return Line(raw + self.newline if _is_open(raw) else raw)
 
     def append(self, *texts: str) -> None:
         """Add lines at the end, with one blank line before them."""
         if not self.lines:
-            self.lines = [Line(text + "\n") for text in texts]
+            self.lines = [self._added(text) for text in texts]
             self._changed()
             return
         blank = [] if not self.lines[-1].text else [""]
@@ -295,6 +303,11 @@ def _cut(raw: str, at: int, end: int) -> str:
     while before.endswith("\\"):
         before = before[:-1].rstrip()
     return before + raw[end:]
+
+
+def _is_open(raw: str) -> bool:
+    """True for a line that takes the next one for a part of it: the last one of a file may."""
+    return raw.endswith("\\\n") and not raw.lstrip().startswith("#")
 
 
 def _logical_lines(text: str) -> list[Line]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.utf8 import decoded
+from xenbond_tui.facts.utf8 import decoded
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.shell_lexer import Assignment, Statement, statements
-from xenbond_tui.files.utf8 import decoded
 
 _BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -9,7 +9,7 @@ import re
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.utf8 import decoded
+from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts
 

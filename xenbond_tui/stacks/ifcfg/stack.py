@@ -57,7 +57,7 @@ class Ifcfg:
             return None
         scripts = Scripts(facts)
         links = [link.name for link in facts.links if scripts.of_device(link.name)]
-        if not scripts.configs:
+        if not scripts.configs and not scripts.errors:
             return None
         weight = 50 + (30 if links else 0)
         enabled = units.started_by(facts, check.SERVICE)

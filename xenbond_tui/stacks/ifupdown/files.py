@@ -195,14 +195,7 @@ class Configuration:
             if path != MAIN and unreadable.reason == "is a directory":
                 return
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
-        try:
-            text = self._facts.text(path)
-        except UnicodeDecodeError as error:
-            raise XenbondError.at(
-                path,
-                f"byte {error.start} is not UTF-8 text, so I can't edit it safely; "
-                "nothing was changed. Save the file as UTF-8.",
-            ) from None
+        text = self._facts.text(path)
         if text is None and path != MAIN:
             return
         if beyond := _beyond(text or ""):

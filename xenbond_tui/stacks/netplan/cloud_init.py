@@ -54,7 +54,7 @@ def _network(facts: HostFacts, path: str) -> Data | None:
     """What a file says of the network; nothing where cloud-init could not read it either."""
     try:
         return YamlText(path, facts.text(path) or "").data(("network",))
-    except (XenbondError, UnicodeDecodeError):
+    except XenbondError:
         return None
 
 

@@ -85,14 +85,7 @@ class Configuration:
         unreadable = self._facts.unreadable.get(path)
         if unreadable is not None:
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
-        try:
-            return YamlText(path, self._facts.text(path) or "")
-        except UnicodeDecodeError as error:
-            raise XenbondError.at(
-                path,
-                f"byte {error.start} is not UTF-8 text, so I can't edit it safely; "
-                "nothing was changed. Save the file as UTF-8.",
-            ) from None
+        return YamlText(path, self._facts.text(path) or "")
 
     def file(self, path: str) -> YamlText:
         """The file of that path; a new, empty one where there is none."""

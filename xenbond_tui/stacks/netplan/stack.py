@@ -60,9 +60,9 @@ class Netplan:
                 (link.id, definition.file.path) for link in links for definition in link.definitions
             ]
             nics = tuple(dict.fromkeys(nic for link in links for nic in nics_of(facts, link)))
-        except XenbondError:
-            # check() refuses the file by name; until then what it defines is not known.
-            names, nics = [], ()
+        except XenbondError as error:
+            # It may define everything: check() refuses it by name.
+            return Evidence(self.name, f"{error.where} can't be read", 80)
         if not nics:
             return None
         own = dict.fromkeys(path for _, path in names)

@@ -48,9 +48,10 @@ class Networkd:
         enabled = units.started_by(facts, SERVICE)
         try:
             config = Configuration(facts)
-        except XenbondError:
+        except XenbondError as error:
             # check() refuses the file by name; until then what it configures is not known.
-            return None if enabled is None else Evidence(self.name, f"{enabled} is there", 30)
+            text = f"{error.where} can't be read" if enabled is None else f"{enabled} is there"
+            return Evidence(self.name, text, 10 if enabled is None else 30)
         matched = {
             link.name: unit
             for link in facts.links

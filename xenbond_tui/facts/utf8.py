@@ -17,5 +17,5 @@ def decoded(path: str, data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        text = "is not UTF-8 text. It was left untouched."
+        text = "is not UTF-8 text. It was left untouched; save it as UTF-8."
         raise XenbondError.at(f"{path}:{line}", text) from error
