@@ -35,7 +35,7 @@ def test_a_byte_order_mark_stays_at_the_file_s_beginning() -> None:
     (bridge,) = [text for text in networks if "Name=xenbr0\n" in text]
     assert "Address=192.168.0.222/24\n" in bridge
     assert all(BOM not in item[1:] for item in files.values())
-    assert files[NETWORK].startswith(BOM)
+    assert files[NETWORK].startswith(f"{BOM}[Match]\n")
 
 
 def test_a_file_of_the_bridge_that_only_matches_it_gets_its_network_section() -> None:

@@ -2,6 +2,9 @@
 
 from xenbond_tui.errors import XenbondError
 
+MOST_LINES = 50_000
+"""Of one file: a thousand VLANs of interfaces(5) have some five thousand."""
+
 
 def decoded(path: str, data: bytes) -> str:
     """The text of a file.
@@ -11,8 +14,11 @@ def decoded(path: str, data: bytes) -> str:
         data: Its content.
 
     Raises:
-        XenbondError: it is not UTF-8; names the line.
+        XenbondError: it is not UTF-8, or has more lines than any configuration; names the line.
     """
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        text = f"has more than {MOST_LINES} lines, as no configuration has. It was left untouched."
+        raise XenbondError.at(path, text)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ on in the next one (systemd: src/shared/conf-parser.c, src/basic/fileio.c; GLib:
 Values are given as they stand: what a `\n` or an empty value means is the reader's matter.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class IniFile:
         """
         text = data if isinstance(data, str) else decoded(path, data)
         bom = _BOM if dialect.skips_bom and text.startswith(_BOM) else ""
-        return cls(path, dialect, _logical_lines(text.removeprefix(bom), dialect), bom)
+        return cls(path, dialect, _logical_lines(path, text.removeprefix(bom), dialect), bom)
 
     def render(self) -> str:
         """The text as it stands now."""
@@ -269,8 +270,8 @@ class IniFile:
 
     def remove(self, *lines: Line) -> None:
         """Take lines out."""
-        for line in lines:
-            del self.lines[self._index(line)]
+        gone = {id(line) for line in lines}
+        self.lines = [line for line in self.lines if id(line) not in gone]
 
     def remove_section(self, section: Section) -> None:
         """Take a section out, with the comments above it and one blank line below."""
@@ -329,12 +330,18 @@ def _without_end(piece: str, dialect: Dialect) -> str:
     return re.sub(rf"(?:{dialect.line_ends})\Z", "", piece)
 
 
-def _logical_lines(text: str, dialect: Dialect) -> list[Line]:
+@functools.lru_cache(maxsize=4096)
+def _logical_lines(path: str, text: str, dialect: Dialect) -> tuple[Line, ...]:
+    """A file's lines, which never change; one plan opens a file of a host several times."""
     pieces = _physical(text, dialect)
     lines: list[Line] = []
     at = 0
     while at < len(pieces):
         first = at
+        if "\\" not in pieces[at]:
+            at += 1
+            lines.append(_line(pieces[first], at, dialect))
+            continue
         # The last one that is no comment says whether another one follows.
         last = _without_end(pieces[at], dialect)
         continues = dialect.continues and not _is_comment(pieces[at], dialect)
@@ -344,15 +351,18 @@ def _logical_lines(text: str, dialect: Dialect) -> list[Line]:
                 last = _without_end(pieces[at], dialect)
             at += 1
         lines.append(_line("".join(pieces[first:at]), first + 1, dialect))
-    return lines
+    return tuple(lines)
 
 
 def _line(raw: str, number: int, dialect: Dialect) -> Line:
+    bare = raw.strip(dialect.blanks)
+    if not bare:
+        return Line(raw, "", number)
     pieces = _physical(raw, dialect)
     if pieces and _is_comment(pieces[0], dialect):
         return Line(raw, raw.strip(dialect.blanks), number, comment=True)
     joined = _without_end(raw, dialect)
-    if dialect.continues:
+    if dialect.continues and "\\" in raw:
         joined = _joined([piece for piece in pieces if not _is_comment(piece, dialect)], dialect)
     text = joined.strip(dialect.blanks)
     header = re.fullmatch(dialect.header, text, re.DOTALL)

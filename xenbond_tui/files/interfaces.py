@@ -6,6 +6,7 @@ whose last character is a backslash goes on in the next one, and a comment never
 tried with ifquery of ifupdown 0.8.41).
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -144,7 +145,7 @@ class InterfacesFile:
     @classmethod
     def parse(cls, path: str, text: str) -> "InterfacesFile":
         """Any text; nothing is refused here."""
-        return cls(path, _logical_lines(text))
+        return cls(path, _logical_lines(path, text))
 
     def render(self) -> str:
         """The text as it stands now."""
@@ -229,8 +230,8 @@ class InterfacesFile:
 
     def remove(self, *lines: Line) -> None:
         """Take lines out."""
-        for line in lines:
-            del self.lines[self._index(line)]
+        gone = {id(line) for line in lines}
+        self.lines = [line for line in self.lines if id(line) not in gone]
         self._changed()
 
     def insert_after(self, line: Line, *texts: str) -> Line:
@@ -310,7 +311,9 @@ def _is_open(raw: str) -> bool:
     return raw.endswith("\\\n") and not raw.lstrip().startswith("#")
 
 
-def _logical_lines(text: str) -> list[Line]:
+@functools.lru_cache(maxsize=256)
+def _logical_lines(path: str, text: str) -> tuple[Line, ...]:
+    """A file's lines, which never change; one plan opens a file of a host several times."""
     physical = re.findall(r"[^\n]*\n|[^\n]+", text)
     lines: list[Line] = []
     at = 0
@@ -318,8 +321,8 @@ def _logical_lines(text: str) -> list[Line]:
         raw, number = physical[at], at + 1
         at += 1
         if not raw.lstrip().startswith("#"):
-            while raw.endswith("\\\n") and at < len(physical):
-                raw += physical[at]
+            while physical[at - 1].endswith("\\\n") and at < len(physical):
                 at += 1
+            raw = "".join(physical[number - 1 : at])
         lines.append(Line(raw, number))
-    return lines
+    return tuple(lines)

@@ -5,10 +5,18 @@ single or double quotes, a backslash escapes.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
+
+_PLAIN = re.compile(r"[^#\"'\\()]+")
+"""Characters that begin and end nothing."""
+_STRINGS = {
+    quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) for quote in "\"'"
+}
+"""A quoted string, by its quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +42,10 @@ def comment_out(data: bytes, head: str, name: str) -> Commented:
     """
     text = decoded(name, data)
     lines = text.split("\n")
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     doomed: list[int] = []
     for start, end in _expressions(text, head, name):
-        first, last = text.count("\n", 0, start), text.count("\n", 0, end)
+        first, last = (bisect_right(starts, offset) - 1 for offset in (start, end))
         before = text[text.rfind("\n", 0, start) + 1 : start]
         after = text[end : _line_end(text, end)].strip()
         if before.strip() or (after and not after.startswith("#")):
@@ -55,6 +64,9 @@ def _expressions(text: str, head: str, name: str) -> list[tuple[int, int]]:
     wanted: int | None = None
     position = 0
     while position < len(text):
+        if plain := _PLAIN.match(text, position):
+            position = plain.end()
+            continue
         char = text[position]
         if char == "#" and (position == 0 or text[position - 1] in " \t\r\n()"):
             position = _line_end(text, position)
@@ -82,11 +94,8 @@ def _expressions(text: str, head: str, name: str) -> list[tuple[int, int]]:
 
 def _string_end(text: str, position: int) -> int:
     """Offset behind a quoted string; an unclosed one ends with the text."""
-    quote = text[position]
-    position += 1
-    while position < len(text) and text[position] != quote:
-        position += 2 if text[position] == "\\" else 1
-    return position + 1
+    match = _STRINGS[text[position]].match(text, position)
+    return len(text) + 1 if match is None else match.end()
 
 
 def _line_end(text: str, position: int) -> int:

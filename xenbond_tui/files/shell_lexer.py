@@ -4,11 +4,16 @@ Only what files of settings use is understood (bash(1), QUOTING and PARAMETERS).
 kept as it is and marked opaque, so that nobody edits what was not understood.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
+_PLAIN = re.compile(r"[^\s\\'\"$`~;&|<>()]+")
+"""Characters of a word that stand for themselves."""
+_QUOTED = re.compile(r'[^"`$\\]+')
+"""The same inside double quotes."""
 _MAX_DEPTH = 32
 """Quotes and expansions inside each other; what is deeper is kept unread."""
 _ENDS_WORD = " \t\n;" + _OPERATORS
@@ -53,6 +58,7 @@ class _Word:
     value: str | None
 
 
+@functools.lru_cache(maxsize=4096)
 def statements(text: str) -> tuple[Statement, ...]:
     """All statements of a text; joining their texts gives the text back. Never raises."""
     found: list[Statement] = []
@@ -168,6 +174,11 @@ class _Lexer:
         while (char := self._peek()) and char not in _ENDS_WORD:
             if self.text.startswith("\r\n", self.position):
                 break
+            if plain := _PLAIN.match(self.text, self.position):
+                self.position = plain.end()
+                if value is not None:
+                    value.append(plain[0])
+                continue
             after = self.position > start and self.text[self.position - 1] in "=:"
             piece = self._segment(char, at_value_start=after)
             if piece is None:
@@ -231,6 +242,10 @@ class _Lexer:
         pieces: list[str] = []
         known = True
         while (char := self._peek()) != '"':
+            if plain := _QUOTED.match(self.text, self.position):
+                pieces.append(plain[0])
+                self.position = plain.end()
+                continue
             following = self.text[self.position + 1 : self.position + 2]
             if not char:
                 self.closed = False

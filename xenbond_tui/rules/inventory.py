@@ -80,7 +80,7 @@ class Item:
 
 def item(where: tuple[str, int], link: str, kind: Kind, value: str, text: str = "") -> Item:
     """An item; `text` is what is shown of it where that is not its value."""
-    own = _named(link).sub("*", value) if link else value
+    own = _named(link).sub("*", value) if link and link in value else value
     return Item(*where, link, kind, " ".join(own.split()), " ".join((text or value).split()))
 
 

@@ -67,6 +67,10 @@ class Dialect:
         """The option that a key of the bond's part of the files says."""
         return next((o for o, key in self.said() if name in (key.name, *key.also)), None)
 
+    def names(self) -> frozenset[str]:
+        """Every key of the bond's part of the files."""
+        return frozenset(name for _, key in self.said() for name in (key.name, *key.also))
+
     def is_list(self, name: str) -> bool:
         """Is this key's value a list, which files may say in several lines?"""
         option = self.option_of(name)

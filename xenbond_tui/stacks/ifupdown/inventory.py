@@ -19,23 +19,24 @@ _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"
 
 def inventory(config: Configuration) -> Iterator[Item]:
     """Every item of every stanza."""
+    options = config.dialect.names()
     for located in config.ifaces():
         if located.stanza.arguments:
-            yield from _stanza(config, located, located.stanza.arguments[0])
+            yield from _stanza(options, located, located.stanza.arguments[0])
     made = {*config.names()}
     for word in config.classes():
         if word.name not in made and not word.name.startswith("/"):
             yield item((word.file.path, word.line.number), word.name, Kind.OTHER, word.line.text)
 
 
-def _stanza(config: Configuration, located: Located, link: str) -> Iterator[Item]:
+def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[Item]:
     path, stanza = located.file.path, located.stanza
     if lease := _LEASES.get((located.family, located.method)):
         yield item((path, stanza.head.number), link, Kind.LEASE, lease, stanza.head.text)
     for line in stanza.named("address"):
         yield item((path, line.number), link, Kind.ADDRESS, cidr(located, line) or line.value)
     for line in stanza.options:
-        if config.dialect.option_of(line.name) is None and not _ROLE.fullmatch(line.name):
+        if line.name not in options and not _ROLE.fullmatch(line.name):
             yield from _option(path, link, line)
 
 

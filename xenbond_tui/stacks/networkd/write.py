@@ -243,6 +243,7 @@ class Editor:
         if here is not None and taken is not None and (moved or not joins or not taken.assignments):
             lines: tuple[Line, ...] = taken.own if moved else tuple(here.main.lines)
             file = carry.assembled(here.path, lines)
+            file.bom = here.main.bom
             self._match_port(file, link)
             spaced = taken.spaced
         else:
