@@ -8,6 +8,7 @@ files, no Xen. Each test overrides what it is about:
 Tests in this directory import it by its bare name: `from facts_builder import make_facts, nic`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from xenbond_tui.facts.access import Access, HostKind
@@ -184,13 +185,17 @@ def make_facts(
         xen=xen,
         driver=driver or BondingDriver(True, False, {"use_carrier": OLD_USE_CARRIER}),
         files=states,
-        unreadable={
-            path: UnreadableFile(path, reason) for path, reason in (unreadable or {}).items()
-        },
+        unreadable={path: _unreadable(path, reason) for path, reason in (unreadable or {}).items()},
         present=frozenset(present) | frozenset(states),
         root_links=frozenset(root_links),
         access=Access() if live else Access(HostKind.TREE, "/mnt"),
     )
+
+
+def _unreadable(path: str, reason: str) -> UnreadableFile:
+    """As `RootedTree.read` gives it, by its words."""
+    link = re.match(r"is a symbolic link to (\S+), which", reason)
+    return UnreadableFile(path, reason, reason == "is a directory", link and link[1])
 
 
 _DEBIAN = system()

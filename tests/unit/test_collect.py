@@ -63,7 +63,7 @@ def test_wanted_files_are_read_refused_or_absent(root):
     assert facts.text("/etc/modprobe.conf") == "alias eth0 e1000\n"
     assert set(facts.files) == {"/etc/modprobe.conf"}
     assert facts.unreadable == {
-        "/etc/interfaces": UnreadableFile("/etc/interfaces", "is a directory")
+        "/etc/interfaces": UnreadableFile("/etc/interfaces", "is a directory", directory=True)
     }
     assert facts.present == {"/etc/interfaces"}
 

@@ -56,7 +56,7 @@ def test_no_link_leaves_the_root(root, target):
     (root / "etc/link").symlink_to(target)
     state = RootedTree(str(root)).read("/etc/link")
     assert state == UnreadableFile(
-        "/etc/link", f"is a symbolic link to {target}, which does not exist"
+        "/etc/link", f"is a symbolic link to {target}, which does not exist", symlink=target
     )
 
 
@@ -119,8 +119,20 @@ def _link_to_directory(path):
 def test_what_is_no_usable_file_is_refused_in_words(root, make, reason):
     make(root / "etc/thing")
     tree = RootedTree(str(root))
-    assert tree.read("/etc/thing") == UnreadableFile("/etc/thing", reason)
+    found = tree.read("/etc/thing")
+    assert isinstance(found, UnreadableFile)
+    assert (found.reason, found.directory) == (reason, make is _directory)
     assert tree.exists("/etc/thing")
+
+
+@pytest.mark.parametrize(("target", "masked"), [("/dev/null", True), ("/etc", False)])
+def test_a_link_to_null_says_that_there_is_no_such_file(root, target, masked):
+    (root / "dev").mkdir()
+    (root / "dev/null").symlink_to("zero")
+    (root / "etc/thing").symlink_to(target)
+    found = RootedTree(str(root)).read("/etc/thing")
+    assert isinstance(found, UnreadableFile)
+    assert found.masked is masked
 
 
 def test_a_device_is_not_opened():
@@ -146,7 +158,9 @@ def test_a_dangling_link_exists_and_is_unreadable(root):
     tree = RootedTree(str(root))
     assert tree.exists("/etc/resolv.conf")
     assert tree.read("/etc/resolv.conf") == UnreadableFile(
-        "/etc/resolv.conf", "is a symbolic link to /run/resolv.conf, which does not exist"
+        "/etc/resolv.conf",
+        "is a symbolic link to /run/resolv.conf, which does not exist",
+        symlink="/run/resolv.conf",
     )
 
 

@@ -82,7 +82,9 @@ def _bridge(node: Node) -> BridgeAnswers:
         method=method,
         addresses=addresses,
         gateway=_gateway(node.get("gateway")),
-        dns=_list(node.get("dns"), _dns, "a list of addresses: [192.168.0.1]"),
+        dns=_list(
+            node.get("dns"), lambda item: _fit(item, bad_dns), "a list of addresses: [192.168.0.1]"
+        ),
         search=_list(node.get("search"), _text, "a list of domains: [example.com]"),
         mac=default.mac if mac is None else _mac(mac),
         mtu=None if mtu is None else _mtu(mtu),
@@ -115,11 +117,16 @@ def _text(node: Node) -> str:
 def _name(node: Node | None, default: str) -> str:
     if node is None:
         return default
-    name = _text(node)
-    wrong = bad_link_name(name)
+    return _fit(node, bad_link_name)
+
+
+def _fit(node: Node, bad: Callable[[str], str | None]) -> str:
+    """A text that `bad` says nothing against."""
+    text = _text(node)
+    wrong = bad(text)
     if wrong:
-        node.refuse(f"{name!r} {wrong}")
-    return name
+        node.refuse(f"{text!r} {wrong}")
+    return text
 
 
 def _slave(node: Node) -> str:
@@ -174,19 +181,11 @@ def _address(node: Node | None) -> tuple[str, tuple[str, ...]]:
     if node is None:
         return "static", ()
     if node.kind == "list":
-        return "static", tuple(_cidr(item) for item in node.items)
+        return "static", tuple(_fit(item, bad_cidr) for item in node.items)
     node.expect("text", what="an address with its prefix, a list of them, dhcp or none")
     if node.text in ("dhcp", "none"):
         return node.text, ()
-    return "static", (_cidr(node),)
-
-
-def _cidr(node: Node) -> str:
-    text = _text(node)
-    wrong = bad_cidr(text)
-    if wrong:
-        node.refuse(f"{text!r} {wrong}")
-    return text
+    return "static", (_fit(node, bad_cidr),)
 
 
 def _gateway(node: Node | None) -> str | None:
@@ -197,14 +196,6 @@ def _gateway(node: Node | None) -> str | None:
         ip_address(text)
     except ValueError:
         node.refuse(f"{text!r} is not an IP address")
-    return text
-
-
-def _dns(node: Node) -> str:
-    text = _text(node)
-    wrong = bad_dns(text)
-    if wrong:
-        node.refuse(f"{text!r} {wrong}")
     return text
 
 

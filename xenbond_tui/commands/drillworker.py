@@ -2,13 +2,12 @@
 
 import argparse
 
+from xenbond_tui.commands.worker import of_one
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument(
-        "--machine", metavar="SPEC", required=True, help="the host, as compose names it"
-    )
-    parser.add_argument("--id", metavar="ID", required=True, help="the drill")
+    of_one(parser, "the drill")
     parser.add_argument("--back", action="store_true", help="only put back what a drill left")
 
 

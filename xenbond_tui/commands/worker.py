@@ -5,11 +5,16 @@ import argparse
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
+    of_one(parser, "the prepared change")
+    parser.add_argument("--rollback", action="store_true", help="roll back what was interrupted")
+
+
+def of_one(parser: argparse.ArgumentParser, what: str) -> None:
+    """Declare which host, and which change or drill of it."""
     parser.add_argument(
         "--machine", metavar="SPEC", required=True, help="the host, as compose names it"
     )
-    parser.add_argument("--id", metavar="ID", required=True, help="the prepared change")
-    parser.add_argument("--rollback", action="store_true", help="roll back what was interrupted")
+    parser.add_argument("--id", metavar="ID", required=True, help=what)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,6 +25,15 @@ class UnreadableFile:
     path: str
     reason: str
     """In words: "is a directory", "is a symbolic link to /x, which does not exist"."""
+    directory: bool = False
+    """Is it a directory, not a link to one?"""
+    symlink: str | None = None
+    """As `FileState.symlink`."""
+
+    @property
+    def masked(self) -> bool:
+        """Is it a link to /dev/null, by which one says that there is to be no such file?"""
+        return self.symlink is not None and self.symlink.endswith("/dev/null")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ import struct
 import time
 from collections.abc import Iterable
 
-from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type
+from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type, send
 
 _ARP = 0x0806
 _BROADCAST = b"\xff" * 6
@@ -35,13 +34,8 @@ def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
     Raises:
         XenbondError: the link is gone or down, or takes no frames.
     """
-    try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
-            wire.bind((link, 0))
-            for address in map(socket.inet_aton, addresses):
-                wire.send(_frame(mac, address, address))
-    except OSError as error:
-        raise XenbondError.at(link, f"announcing its address: {error.strerror}.") from None
+    there = map(socket.inet_aton, addresses)
+    send(link, (_frame(mac, item, item) for item in there), "announcing its address")
 
 
 def answers(link: str, mac: str, address: str) -> bool:

@@ -5,12 +5,11 @@ after a migration (announce_self in net/announce.c): switches move the MAC to th
 by; hosts ignore it (RFC 903 asks for a server's answer, and nobody runs one).
 """
 
-import socket
 import struct
 from collections.abc import Iterable, Mapping
 
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.host.socket_filter import send
 from xenbond_tui.host.sysfs import NET
 
 _RARP = 0x8035
@@ -60,13 +59,7 @@ def teach(link: str, macs: Iterable[str]) -> None:
     Raises:
         XenbondError: the link is gone or down, or takes no frames.
     """
-    try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
-            wire.bind((link, 0))
-            for mac in macs:
-                wire.send(frame(mac))
-    except OSError as error:
-        raise XenbondError.at(link, f"teaching the switch: {error.strerror}.") from None
+    send(link, map(frame, macs), "teaching the switch")
 
 
 def frame(mac: str) -> bytes:

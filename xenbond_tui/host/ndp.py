@@ -8,7 +8,7 @@ import socket
 import struct
 from collections.abc import Iterable
 
-from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.socket_filter import send
 
 _IPV6 = 0x86DD
 _ICMPV6 = 58
@@ -25,13 +25,7 @@ def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
     Raises:
         XenbondError: the link is gone or down, or takes no frames.
     """
-    try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
-            wire.bind((link, 0))
-            for address in addresses:
-                wire.send(frame(mac, address))
-    except OSError as error:
-        raise XenbondError.at(link, f"announcing its address: {error.strerror}.") from None
+    send(link, (frame(mac, address) for address in addresses), "announcing its address")
 
 
 def frame(mac: str, address: str) -> bytes:

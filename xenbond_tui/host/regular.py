@@ -82,7 +82,8 @@ def _opened(handle: int, path: str) -> int:
     status = status_of(handle)
     if not stat.S_ISREG(status.st_mode):
         words = [words for kind, words in _SPECIAL if kind(status.st_mode)]
-        raise NoFile(errno.EINVAL, words[0] if words else "is no regular file", path)
+        number = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+        raise NoFile(number, words[0] if words else "is no regular file", path)
     try:
         # The very file that was looked at, whatever its name leads to now.
         return os.open(f"/proc/self/fd/{handle}", _READ)

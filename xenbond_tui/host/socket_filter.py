@@ -10,8 +10,10 @@ asm-generic/socket.h (SO_ATTACH_FILTER).
 import ctypes
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from xenbond_tui.errors import XenbondError
 
 _SO_ATTACH_FILTER = 26
 _INSTRUCTION = struct.Struct("=HBBI")
@@ -86,6 +88,26 @@ def attach(wire: socket.socket, tests: Sequence[Is]) -> None:
     # struct sock_fprog, whose pointer is aligned as the machine does.
     filter_program = struct.pack("@HP", len(code) // _INSTRUCTION.size, ctypes.addressof(held))
     wire.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_program)
+
+
+def send(link: str, frames: Iterable[bytes], doing: str) -> None:
+    """Send frames out of one link.
+
+    Args:
+        link: its name.
+        frames: whole, with their Ethernet headers.
+        doing: for the error: "teaching the switch".
+
+    Raises:
+        XenbondError: the link is gone or down, or takes no frames.
+    """
+    try:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind((link, 0))
+            for frame in frames:
+                wire.send(frame)
+    except OSError as error:
+        raise XenbondError.at(link, f"{doing}: {error.strerror}.") from None
 
 
 def packet_socket(link: str, protocol: int, tests: Sequence[Is]) -> socket.socket:

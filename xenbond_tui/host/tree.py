@@ -34,15 +34,19 @@ class RootedTree:
         try:
             found = self._door.read(path)
         except regular.NoFile as error:
-            return UnreadableFile(path, f"{prefix}{error.strerror}")
+            directory = symlink is None and error.errno == errno.EISDIR
+            return UnreadableFile(path, f"{prefix}{error.strerror}", directory, symlink)
         except (FileNotFoundError, NotADirectoryError):
             # Between the two looks the file may have gone; a link's target may never have been.
-            return None if symlink is None else UnreadableFile(path, f"{prefix}does not exist")
+            if symlink is None:
+                return None
+            return UnreadableFile(path, f"{prefix}does not exist", symlink=symlink)
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return UnreadableFile(path, "is a symbolic link that leads back to itself")
             reason = _reason(error)
-            return UnreadableFile(path, f"{prefix}cannot be read: {reason}" if symlink else reason)
+            reason = f"{prefix}cannot be read: {reason}" if symlink else reason
+            return UnreadableFile(path, reason, symlink=symlink)
         status = found.status
         return FileState(
             path, found.data, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, symlink

@@ -32,6 +32,11 @@ VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
 """Shown and not proposed, but only warned of: it works where the VF is trusted by its PF."""
 
 
+def cards(facts: HostFacts) -> tuple[Link, ...]:
+    """The links that can be NICs, whatever they are used for."""
+    return tuple(link for link in facts.links if link.kind in NIC_KINDS and link.name != "lo")
+
+
 def unsuitable(
     link: Link, facts: HostFacts, bond: str | None = None, bridge: str | None = None
 ) -> str | None:

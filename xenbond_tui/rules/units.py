@@ -44,4 +44,4 @@ def started_by(facts: HostFacts, *units: str) -> str | None:
 def masked(facts: HostFacts, unit: str) -> bool:
     """Is the unit a link to /dev/null in /etc/systemd/system?"""
     bad = facts.unreadable.get(f"{_MASKS}/{unit}")
-    return bad is not None and "/dev/null" in bad.reason
+    return bad is not None and bad.masked

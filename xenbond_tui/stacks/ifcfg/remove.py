@@ -11,13 +11,13 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = re.compile(
     r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"
@@ -27,16 +27,8 @@ _OWN = re.compile(
 """Keys that a bond or a bridge has for itself (initscripts' sysconfig.txt)."""
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
-
-    def __init__(self, facts: HostFacts, removal: Removal) -> None:
-        self.facts = facts
-        self.removal = removal
-
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
@@ -49,7 +41,8 @@ class RemovalDraft:
                 "nothing was changed."
             )
         gone = [item for item in (bridge, bond) if item.state is not None]
-        _refuse_what_cannot_go_along(scripts, gone, slaves)
+        lines = [*_unclear(gone), *_above(scripts, gone, slaves)]
+        refuse_what_cannot_go_along(lines, [item.name for item in gone])
         given = slaves[nic]
         made = ((answers.bond.name, bond), (answers.bridge.name, bridge))
         there = [item.name for link, item in made if self.facts.link(link) is not None]
@@ -75,19 +68,6 @@ class RemovalDraft:
         facts, removal = self.facts, self.removal
         plain = ByIfup(facts, removal.answers, self.names, removal.nic)
         return plain.unless(lambda: hitless.removal(Scripts(facts), removal))
-
-
-def _refuse_what_cannot_go_along(
-    scripts: Scripts, gone: list[Config], slaves: dict[str, Config]
-) -> None:
-    lines = [*_unclear(gone), *_above(scripts, gone, slaves)]
-    if lines:
-        raise XenbondError.at(
-            "; ".join(lines),
-            f"can't stay when {' and '.join(item.name for item in gone)} "
-            f"{'go' if len(gone) > 1 else 'goes'}, and I don't know where it belongs. Nothing was "
-            "changed; remove or rewrite it, and try again.",
-        )
 
 
 def _unclear(gone: list[Config]) -> Iterator[str]:

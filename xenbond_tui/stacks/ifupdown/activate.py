@@ -18,7 +18,6 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.standing import standing
 from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.programs import program
 from xenbond_tui.stacks.ifupdown.vlans import bridges, lowers
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
@@ -37,6 +36,12 @@ OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
 a switch port with spanning tree adds its own 30."""
 _FORWARDING_S = 35.0
 """Seconds: 30 with spanning tree."""
+
+
+def program(facts: HostFacts, name: str) -> str:
+    """Full path of ifup or ifdown; ifdown is a link beside ifup."""
+    merged_only = "/sbin/ifup" not in facts.present and "/usr/sbin/ifup" in facts.present
+    return f"/usr/sbin/{name}" if merged_only else f"/sbin/{name}"
 
 
 class ByIfup(WithOutage):

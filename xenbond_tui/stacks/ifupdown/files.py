@@ -192,7 +192,7 @@ class Configuration:
         unreadable = self._facts.unreadable.get(path)
         if unreadable is not None:
             # ifup skips a directory that a `source` line matches; it says so and goes on.
-            if path != MAIN and unreadable.reason == "is a directory":
+            if path != MAIN and unreadable.directory:
                 return
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
         text = self._facts.text(path)

@@ -11,7 +11,6 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -24,22 +23,18 @@ from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
 from xenbond_tui.stacks.ifupdown.write import editing, explained
+from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = frozenset({"slaves", "mtu", "hwaddress"})
 """Options of a bond or a bridge that are not spelt `bond-…` or `bridge-…`, and go with it."""
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
-        self.facts = facts
-        self.removal = removal
+        super().__init__(facts, removal)
         self.before, self.after = Configuration(facts), Configuration(facts)
-
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
@@ -93,14 +88,9 @@ def edit(config: Configuration, removal: Removal) -> None:
 
 def _refuse_what_cannot_go_along(config: Configuration, removal: Removal, gone: list[str]) -> None:
     lines = [*_unclear(config, removal, gone), *_mentions(config, removal, gone)]
-    if lines:
-        text = "; ".join(f"{located.where(line)}: {line.text}" for located, line in lines)
-        names = " and ".join(gone)
-        raise XenbondError.at(
-            text,
-            f"can't stay when {names} {'go' if len(gone) > 1 else 'goes'}, and I don't "
-            "know where it belongs. Nothing was changed; remove or rewrite it, and try again.",
-        )
+    refuse_what_cannot_go_along(
+        [f"{located.where(line)}: {line.text}" for located, line in lines], gone
+    )
     taken = [item for item in config.ifaces(removal.nic) if item.method not in ("manual", "")]
     if taken:
         raise XenbondError.at(

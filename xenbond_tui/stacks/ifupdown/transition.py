@@ -25,9 +25,8 @@ from xenbond_tui.plan.actions import (
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Edit, Move, Transition, hook
 from xenbond_tui.stacks.ifupdown import lease
-from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain
+from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain, program
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.programs import program
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,

@@ -10,15 +10,17 @@ from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import IFRELOAD
-from xenbond_tui.stacks.ifupdown2.addon import ADDON, knows_vlan_srcmac
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
 from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
 
 SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
+ADDON = "/usr/share/ifupdown2/addons/bond.py"
+"""What it can do is told by this file: distributions back-port, and Proxmox numbers its own."""
 VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
 VRF_TABLES = "/etc/iproute2/rt_tables.d"
 """Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
 it has its own tables under /usr/share (6.5; Debian 13)."""
+_VLAN_SRCMAC = re.compile(rb"[\"']vlan\+srcmac[\"']")
 _STRICT = re.compile(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
 _MAKO = re.compile(r"^\s*(%|##)|\$\{")
 
@@ -180,3 +182,9 @@ def _all_of_it(config: Configuration) -> Finding:
         "ifreload -a carries out every line that has been changed since it last read the file, "
         "also those that are not about this bond.",
     )
+
+
+def knows_vlan_srcmac(facts: HostFacts) -> bool | None:
+    """Whether it takes that policy (ifupdown2 3.2 on); None where its file can't be read."""
+    state = facts.files.get(ADDON)
+    return None if state is None else _VLAN_SRCMAC.search(state.data) is not None

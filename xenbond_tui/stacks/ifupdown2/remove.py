@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
@@ -17,20 +16,16 @@ from xenbond_tui.stacks.ifupdown2.activate import ByIfreload
 from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
+from xenbond_tui.stacks.removing import CommonRemoval
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
-        self.facts = facts
-        self.removal = removal
+        super().__init__(facts, removal)
         bond, bridge = removal.answers.bond, removal.answers.bridge
         self.after = opened(facts, bridge.name, bond.name, *bond.slaves)
-
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""

@@ -14,8 +14,7 @@ from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD
-from xenbond_tui.stacks.ifupdown2.addon import ADDON
-from xenbond_tui.stacks.ifupdown2.check import SETTINGS, VRF_ADDON, VRF_TABLES, able
+from xenbond_tui.stacks.ifupdown2.check import ADDON, SETTINGS, VRF_ADDON, VRF_TABLES, able
 from xenbond_tui.stacks.ifupdown2.dialect import heard
 from xenbond_tui.stacks.ifupdown2.remove import RemovalDraft
 from xenbond_tui.stacks.ifupdown2.set_up import SetUpDraft

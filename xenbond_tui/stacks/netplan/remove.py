@@ -6,7 +6,6 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
@@ -14,21 +13,14 @@ from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
 from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.stacks.removing import CommonRemoval
 
 _MADE_WITH = frozenset({"interfaces", "parameters", "macaddress", "mtu", "renderer", "optional"})
 """Keys of a bond or a bridge that go with it, or are a NIC's already."""
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
-
-    def __init__(self, facts: HostFacts, removal: Removal) -> None:
-        self.facts = facts
-        self.removal = removal
-
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""

@@ -176,7 +176,7 @@ class Configuration(EditedFiles):
     def _state(self, path: str) -> FileState | None:
         bad = self.facts.unreadable.get(path)
         if bad is not None:
-            if "/dev/null" in bad.reason:
+            if bad.masked:
                 return None
             raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
         return self.facts.files[path]

@@ -7,6 +7,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
+from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
@@ -69,9 +70,7 @@ def ports_of(config: Configuration, key: str, master: str) -> tuple[str, ...]:
 def _taken(config: Configuration) -> Mapping[Unit, Sequence[str]]:
     """The NICs that are there, by the file that configures them."""
     found: dict[Unit, list[str]] = {}
-    for link in config.facts.links:
-        if link.name == "lo" or link.kind not in ("", "veth"):
-            continue
+    for link in cards(config.facts):
         unit = unit_of(config, of_link(link))
         if unit is not None:
             found.setdefault(unit, []).append(link.name)

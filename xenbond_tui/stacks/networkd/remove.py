@@ -5,7 +5,6 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate, address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
@@ -21,16 +20,16 @@ from xenbond_tui.stacks.networkd.match import (
 )
 from xenbond_tui.stacks.networkd.write import Editor
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.stacks.removing import CommonRemoval
 
 OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
-        self.facts = facts
-        self.removal = removal
+        super().__init__(facts, removal)
         self.answers = removal.answers
         self.why = why(removal)
         self.editor = Editor(facts, removal.answers)
@@ -53,10 +52,6 @@ class RemovalDraft:
         known = {*bond.slaves, bond.name, self.answers.bridge.name}
         others = self._names(tuple(x.name for x in self.facts.links if x.name not in known))
         return frozenset({nic} if self._holders.get(nic) in others.values() else ())
-
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
 
     def activate(self) -> Activation:
         """As networkd can: without an outage, or by itself."""

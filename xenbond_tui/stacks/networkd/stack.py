@@ -9,6 +9,7 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.networkd import files, lease, read, version
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.check import SERVICE, able
@@ -54,9 +55,8 @@ class Networkd:
             return Evidence(self.name, text, 10 if enabled is None else 30)
         matched = {
             link.name: unit
-            for link in facts.links
-            if not link.kind or link.kind == "veth"
-            if link.name != "lo" and (unit := unit_of(config, of_link(link))) is not None
+            for link in cards(facts)
+            if (unit := unit_of(config, of_link(link))) is not None
         }
         matched = {nic: unit for nic, unit in matched.items() if not unit.yes("Link", "Unmanaged")}
         spelt_out = [] if facts.links_known else [unit.path for unit in config.networks]

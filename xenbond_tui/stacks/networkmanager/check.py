@@ -13,8 +13,8 @@ from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
+from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, SERVICE
 from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles
-from xenbond_tui.stacks.networkmanager.programs import NMCLI, SERVICE
 from xenbond_tui.stacks.networkmanager.version import Version, version
 
 
@@ -39,10 +39,10 @@ def check(
 
 
 def _daemon(facts: HostFacts) -> Iterator[Finding]:
-    if facts.access.knows_running and not facts.present.intersection(NMCLI):
+    if facts.access.knows_running and not facts.present.intersection(NMCLI_PATHS):
         yield refuse(
             "nmcli-missing",
-            NMCLI[0],
+            NMCLI_PATHS[0],
             "nmcli is not there, so NetworkManager can't be told of new profiles.",
             "Install the package that has it: NetworkManager, or network-manager.",
         )

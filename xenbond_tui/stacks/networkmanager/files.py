@@ -162,7 +162,7 @@ class Profiles(EditedFiles):
                     continue
                 bad = self.facts.unreadable.get(path)
                 if bad is not None:
-                    if "/dev/null" in bad.reason or bad.reason == "is a directory":
+                    if bad.masked or bad.directory:
                         continue
                     raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
                 state = self.facts.files[path]

@@ -9,7 +9,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -27,6 +26,7 @@ from xenbond_tui.stacks.networkmanager.write import (
     named,
 )
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 from xenbond_tui.stacks.steps import (
     announce,
     best_effort,
@@ -43,7 +43,7 @@ _OWN_SECTIONS = ("bond", "bridge", "bridge-port")
 _OWN_ETHERNET = ("mtu", "cloned-mac-address", "mac-address")
 
 
-class RemovalDraft:
+class RemovalDraft(CommonRemoval):
     """The removal in the making."""
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
@@ -52,7 +52,7 @@ class RemovalDraft:
         Raises:
             XenbondError: one can't be read, or none makes that bond.
         """
-        self.removal = removal
+        super().__init__(facts, removal)
         self.answers = removal.answers
         self.editor = Editor(facts, removal.answers)
         self.profiles = self.editor.profiles
@@ -83,20 +83,10 @@ class RemovalDraft:
         """Was it made for the slave alone?"""
         return profile.uuid == self.editor.slave_uuid(name)
 
-    def check(self) -> tuple[Finding, ...]:
-        """As `Draft`: what can't go along is found by editing."""
-        return ()
-
     def write(self) -> tuple[FileChange, ...]:
         """As `Draft`."""
         lines = [*self._unclear(), *self._above()]
-        if lines:
-            names = " and ".join(item.interface for item in self.gone)
-            raise XenbondError.at(
-                "; ".join(lines),
-                f"can't stay when {names} go, and I don't know where it "
-                "belongs. Nothing was changed; remove or rewrite it, and try again.",
-            )
+        refuse_what_cannot_go_along(lines, [item.interface for item in self.gone])
         holder = next((x for x in self.gone if carry.says_address(x.file)), self.gone[0])
         for name in self.editor.nics:
             self._nic(name, carry.copy(holder.file))

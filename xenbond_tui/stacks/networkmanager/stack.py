@@ -9,12 +9,13 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.networkmanager import files, plugins, version
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.check import able
+from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.files import Profiles
 from xenbond_tui.stacks.networkmanager.inventory import inventory
-from xenbond_tui.stacks.networkmanager.programs import NMCLI, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
 from xenbond_tui.stacks.networkmanager.set_up import SetUpDraft
@@ -38,7 +39,7 @@ class NetworkManager:
 
     def probes(self) -> tuple[str, ...]:
         """The daemon and its command."""
-        return (*PROGRAMS, *NMCLI, *managed_links.probes())
+        return (*PROGRAMS, *NMCLI_PATHS, *managed_links.probes())
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
@@ -57,9 +58,7 @@ class NetworkManager:
             return Evidence(self.name, text, 10 if enabled is None else 30)
         found = {
             link.name: profile
-            for link in facts.links
-            if not link.kind or link.kind == "veth"
-            if link.name != "lo"
+            for link in cards(facts)
             if (profile := known.of(link)) is not None
             if not profile.own
         }
