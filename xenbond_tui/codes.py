@@ -32,6 +32,7 @@ FINDINGS: Mapping[str, str] = {
     "bond-in-other-bridge": "The bond is in another bridge now.",
     "bond-master-replaced": "A slave's bond-master line is replaced (ifupdown).",
     "bond-name-is-a-prefix": "The bond's name begins another file's name (network-scripts).",
+    "bond-not-bridged": "These scripts can't have a bond under a bridge (network-scripts).",
     "bonding-blacklisted": "A modprobe file blacklists bonding, which does no harm here.",
     "bonding-disabled": "A modprobe file keeps bonding from being loaded.",
     "bonding-install-command": "A modprobe file loads bonding by an install command.",

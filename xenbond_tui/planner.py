@@ -21,7 +21,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.host_address import address_link, bridge_mac
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
-from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 
 
@@ -57,6 +57,8 @@ def read_host(machine: Machine) -> HostFacts:
         paths.update(source.paths(machine.tree))
         probes.update(source.probes())
     facts = collect(machine, sorted(paths), sorted(probes))
+    for told in READ:
+        facts = told(facts)
     return replace(facts, at_boot=machine.at_boot()) if machine.access.can_activate else facts
 
 

@@ -46,7 +46,7 @@ FILES = {
 }
 FILES["ifupdown2"] = FILES["ifupdown"]
 PRESENT = (
-    *("/sbin/ifup", "/sbin/ifreload", "/sbin/brctl", "/usr/sbin/netplan", "/usr/bin/nmcli"),
+    *("/sbin/ifup", "/sbin/ifreload", "/usr/sbin/brctl", "/usr/sbin/netplan", "/usr/bin/nmcli"),
     *("/etc/network/if-pre-up.d/ifenslave", "/etc/network/if-pre-up.d/bridge"),
     "/usr/sbin/NetworkManager",
     *(

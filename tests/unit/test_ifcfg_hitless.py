@@ -143,7 +143,7 @@ def test_a_lease_goes_on_under_the_bridge_and_is_never_given_back() -> None:
     assert "same client to the DHCP server" in moves
     there = in_words(plan_for(Ifcfg(), leased(), LEASED).forward)
     at = there.index("ifup xenbr0")
-    target = "/var/lib/dhclient/dhclient-xenbr0.leases"
+    target = "/var/lib/dhclient/dhclient--xenbr0.lease"
     renamed = 's/^ *interface "eth0";$/  interface "xenbr0";/'
     assert there[at - 5 : at + 6] == [
         f"cp --preserve --update {LEASES} {target}",
@@ -197,7 +197,7 @@ def test_a_lease_that_can_not_be_taken_along_is_told(facts: HostFacts, why: str)
 def test_a_lease_file_without_the_connections_uuid_comes_first() -> None:
     old = "/var/lib/dhclient/dhclient-eth0.leases"
     there = in_words(plan_for(Ifcfg(), leased(client={**CLIENT, old: "\n"}), LEASED).forward)
-    assert f"cp --preserve --update {old} /var/lib/dhclient/dhclient-xenbr0.leases" in there
+    assert f"cp --preserve --update {old} /var/lib/dhclient/dhclient--xenbr0.lease" in there
 
 
 def test_a_multipath_route_moves_once_with_all_its_hops() -> None:

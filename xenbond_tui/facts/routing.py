@@ -82,3 +82,11 @@ class RoutingPolicy:
     routes: tuple[Route, ...] = ()
     """Unicast routes of all tables but main and local."""
     neighbours: tuple[Neighbour, ...] = ()
+
+
+def is_zeroconf(route: Route) -> bool:
+    """Is it the way to link-local IPv4 addresses (RFC 3927) that scripts give each link?
+
+    Red Hat's ifup-eth without NOZEROCONF, avahi-autoipd: nothing that a link takes along.
+    """
+    return route.destination == "169.254.0.0/16" and route.gateway is None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.routing import Route
+from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.occupied import on_a_slave
@@ -145,7 +145,12 @@ def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Find
         return
     for route in facts.routes:
         by_hand = route.link in names and route.protocol not in _LEASED
-        if by_hand and route.destination != "default" and not _written(facts, route):
+        if (
+            by_hand
+            and not is_zeroconf(route)
+            and route.destination != "default"
+            and not _written(facts, route)
+        ):
             yield warn(
                 "route-in-no-file",
                 route.link,

@@ -5,6 +5,7 @@ quotes and comments survive; what the answers say otherwise is then set.
 """
 
 import re
+from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -168,7 +169,7 @@ def settle(
         ipv6 = (
             (*_IPV6_ADDRESSES, *_ASKS_FOR_IPV6, "IPV6_DEFAULTGW") if bridge.method == "none" else ()
         )
-        gone = ("GATEWAY", "GATEWAY0", *ipv6)
+        gone = ("GATEWAY", *ipv6)
         for key in file.assigned():
             if _NUMBERED.fullmatch(key) or key in gone:
                 file.remove(key)
@@ -179,7 +180,10 @@ def settle(
 def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None:
     wanted = [parse_cidr(item) for item in bridge.addresses]
     have = [canonical(item) for item in addresses(file)]
-    ipv4 = [item for item in wanted if item.version == 4]
+    ipv4 = sorted(
+        (item for item in wanted if item.version == 4),
+        key=lambda item: not _has_gateway(item, bridge.gateway),
+    )
     ipv6 = [str(item) for item in wanted if item.version == 6]
     if [str(item) for item in ipv4] != [item for item in have if ":" not in item]:
         keys = set(file.assigned())
@@ -207,9 +211,14 @@ def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None
                 file.remove(key)
 
 
+def _has_gateway(item: IPv4Interface | IPv6Interface, gateway: str | None) -> bool:
+    """ifup-eth sets GATEWAY only where it is in the network of the first address."""
+    return bool(gateway) and ":" not in str(gateway) and ip_address(gateway or "") in item.network
+
+
 def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) -> None:
     wanted = bridge.gateway
-    for key in ("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"):
+    for key in ("GATEWAY", "IPV6_DEFAULTGW"):
         if gateway_goes(bridge, file.get(key) or ""):
             file.remove(key)
     if wanted is not None and ":" in wanted:
@@ -217,12 +226,10 @@ def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) 
         if not now or not same_address(now, wanted):
             file.set("IPV6_DEFAULTGW", wanted)
         return
-    now = file.get("GATEWAY") or file.get("GATEWAY0") or everywhere.get("GATEWAY") or ""
+    now = file.get("GATEWAY") or everywhere.get("GATEWAY") or ""
     if wanted is None:
         file.remove("GATEWAY")
-        file.remove("GATEWAY0")
     elif now != wanted:
-        file.remove("GATEWAY0")
         file.set("GATEWAY", wanted)
 
 

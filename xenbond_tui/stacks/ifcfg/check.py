@@ -19,6 +19,7 @@ from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
+    IFUP_ETH,
     NETWORK,
     NETWORK_MANAGER,
     PREFIX,
@@ -29,21 +30,35 @@ from xenbond_tui.stacks.ifcfg.files import (
     release,
 )
 
-BRCTL = ("/usr/sbin/brctl", "/sbin/brctl")
+BRCTL = "/usr/sbin/brctl"
+"""The one place where ifup-eth looks for it."""
 SERVICE = "network.service"
+_BRIDGED = re.compile(r"-n +[\"']?\$\{?BRIDGE\}?")
+_ENDS = re.compile(r"\s*exit 0")
+_ENSLAVES = re.compile(r"grep .*MASTER=")
+"""How ifup-eth finds the files of a bond's slaves."""
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
     """What the scripts need to make bond and bridge, now and at boot."""
     if isinstance(request, Removal):
         return
-    if release(facts) <= 7 and not facts.present.intersection(BRCTL):
+    if release(facts) <= 7 and BRCTL not in facts.present:
         yield refuse(
             "no-bridge-utils",
-            BRCTL[0],
+            BRCTL,
             "brctl is not there. Without it these scripts bring the bond up, but silently leave "
             "it out of the bridge.",
             "Install the package bridge-utils.",
+        )
+    line = _bridged_before_bonded(facts)
+    if line is not None:
+        yield refuse(
+            "bond-not-bridged",
+            f"{IFUP_ETH}:{line}",
+            "This ifup-eth puts a link into its bridge, and ends, before it comes to the bond's "
+            "slaves: the bond would have none, and the host be cut off at the next boot.",
+            "Update the package initscripts to 8.45.26 or later (RHEL 5.4).",
         )
     if units.started_by(facts, SERVICE) is None:
         yield warn(
@@ -58,6 +73,23 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
             "NM_CONTROLLED",
             "NetworkManager is installed. NM_CONTROLLED=no keeps it off these links.",
         )
+
+
+def _bridged_before_bonded(facts: HostFacts) -> int | None:
+    """The line where ifup-eth turns to BRIDGE=, if it ends there before it enslaves anything."""
+    state = facts.files.get(IFUP_ETH)
+    lines = [] if state is None else state.data.decode("utf-8", "replace").split("\n")
+    bridged: int | None = None
+    ends = False
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith("#"):
+            continue
+        if bridged is None and _BRIDGED.search(line):
+            bridged = number
+        ends = ends or (bridged is not None and _ENDS.match(line) is not None)
+        if _ENSLAVES.search(line):
+            return bridged if ends else None
+    return None
 
 
 def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:

@@ -19,7 +19,14 @@ PREFIX = f"{DIRECTORY}/ifcfg-"
 NETWORK = "/etc/sysconfig/network"
 """A file with the host's defaults; on SUSE, whose ifcfg files are others, it is a directory."""
 NETWORK_MANAGER = "/usr/sbin/NetworkManager"
-_IGNORED = ("~", ".bak", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
+IFUP_ETH = f"{DIRECTORY}/ifup-eth"
+FUNCTIONS = (
+    f"{DIRECTORY}/network-functions",
+    "/etc/rc.d/init.d/functions",
+    "/etc/init.d/functions",
+)
+"""Which of them says which files are passed over (`__sed_discard_ignored_files`)."""
+_IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
 _NAME_BEFORE_RHEL6 = re.compile(r"[^-]+")
 
 
@@ -61,19 +68,35 @@ class Config:
 
 def release(facts: HostFacts) -> int:
     """The release of Red Hat Enterprise Linux these scripts belong to; 8 when nothing says."""
-    if "/etc/modprobe.conf" in facts.files:
-        return 5
     match = re.match(r"\d+", facts.system.version)
-    if facts.system.distribution_id == "fedora" or match is None:
-        return 8
-    return int(match.group())
+    if facts.system.distribution_id != "fedora" and match is not None:
+        return int(match.group())
+    return 5 if match is None and "/etc/modprobe.conf" in facts.files else 8
+
+
+def passed_over(facts: HostFacts) -> tuple[str, ...]:
+    """Ends of names of ifcfg files that this host's scripts do not read.
+
+    `.old` is one of them since initscripts 9.49.40 only, so the scripts' own patterns are asked;
+    where none is there to read, the release.
+    """
+    patterns = [
+        line
+        for path in FUNCTIONS
+        if (state := facts.files.get(path)) is not None
+        for line in state.data.decode("utf-8", "replace").split("\n")
+        if ".rpmsave" in line and not line.lstrip().startswith("#")
+    ]
+    if patterns:
+        return tuple(end for end in _IGNORED if all(end in line for line in patterns))
+    return tuple(end for end in _IGNORED if end != ".old" or release(facts) >= 8)
 
 
 def bad_config_name(name: str, major: int) -> str | None:
     """Why a link of that name can't have an ifcfg file; None when it can."""
     if major <= 5 and not _NAME_BEFORE_RHEL6.fullmatch(name):
         return "has a dash in it, which RHEL 5's scripts take for a profile of another file"
-    if name.endswith((*_IGNORED, ".old")):
+    if name.endswith(_IGNORED):
         return "ends like a backup file, which the scripts pass over"
     return None
 
@@ -99,7 +122,7 @@ class Scripts:
         self.configs: list[Config] = []
         self.errors: dict[str, XenbondError] = {}
         """Path → why it can't be used, in words for the operator."""
-        ignored = _IGNORED if self.release <= 5 else (*_IGNORED, ".old")
+        ignored = passed_over(facts)
         for path in sorted({*facts.files, *facts.unreadable}):
             if not path.startswith(PREFIX) or path.endswith(ignored) or path == f"{PREFIX}lo":
                 continue

@@ -19,7 +19,7 @@ _ROLE = re.compile(
 _KINDS = {
     "MTU": Kind.MTU,
     "MACADDR": Kind.MAC,
-    **dict.fromkeys(("GATEWAY", "GATEWAY0", "IPV6_DEFAULTGW"), Kind.GATEWAY),
+    **dict.fromkeys(("GATEWAY", "IPV6_DEFAULTGW"), Kind.GATEWAY),
     **dict.fromkeys(("DOMAIN", "SEARCH"), Kind.SEARCH),
     **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE", "VRF"), Kind.MASTER),
     **dict.fromkeys(("PHYSDEV", "BOND_IFACES", "OVS_PORTS", "VLAN_PHYSDEV"), Kind.NAMES),

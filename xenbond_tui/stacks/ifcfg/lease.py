@@ -10,16 +10,19 @@ host lives by it. Where a client runs already, a second dhclient goes away again
 
 Sources: ifup-eth and network-functions in the branches of initscripts for RHEL 5 to 8. A lease is
 in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
-`dhclient-UUID-eth0.lease`.
+`dhclient-UUID-eth0.lease`, which without UUID is `dhclient--eth0.lease`.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.routing import Route
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
@@ -32,6 +35,10 @@ _CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
 """What dhclient is told for one link alone (generate_config_file_name)."""
 _OLDEST_RELEASE = 7
 """First release whose dhclient-script tells the kernel how long an address is leased."""
+
+
+_FIXED = re.compile(r"^[ \t]*fixed-address[ \t]+([0-9.]+);", re.MULTILINE)
+"""dhclient.leases(5): the newest lease is the last."""
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
@@ -49,8 +56,36 @@ def lease_file(scripts: Scripts, link: str) -> str:
     """Where ifup has dhclient keep a link's leases (generate_lease_file_name)."""
     path = f"{_STATE}/dhclient-{link}.leases"
     uuid = next((config.value("UUID") for config in scripts.of_device(link)), None)
-    with_uuid = f"{_STATE}/dhclient-{uuid or ''}-{link}.lease"
-    return with_uuid if path not in scripts.facts.files and uuid else path
+    if path in scripts.facts.files or scripts.release < _OLDEST:
+        return path
+    return f"{_STATE}/dhclient-{uuid or ''}-{link}.lease"
+
+
+def as_leased(facts: HostFacts) -> HostFacts:
+    """The host with the addresses dynamic that ifup's dhclient has.
+
+    Before RHEL 7 its script gives them no lifetime, and the kernel takes them for static ones.
+    Only where the file says dhcp and dhclient runs for the link, and only what it was leased.
+    """
+    if not any(pid_file(link.name) in facts.files for link in facts.links):
+        return facts
+    scripts = Scripts(facts)
+    return replace(facts, links=tuple(_as_leased(scripts, link) for link in facts.links))
+
+
+def _as_leased(scripts: Scripts, link: Link) -> Link:
+    configs = scripts.of_device(link.name)
+    if pid_file(link.name) not in scripts.facts.files:
+        return link
+    if not any((it.value("BOOTPROTO") or "").lower() in ("dhcp", "bootp") for it in configs):
+        return link
+    held = [item for item in link.addresses if (item.family, item.scope) == (4, "global")]
+    state = scripts.facts.files.get(lease_file(scripts, link.name))
+    text = "" if state is None else state.data.decode("utf-8", "replace")
+    told = _FIXED.findall(text)
+    leased = {told[-1]} if told else {item.ip for item in held if len(held) == 1}
+    addresses = (replace(it, dynamic=it.dynamic or it.ip in leased) for it in link.addresses)
+    return replace(link, addresses=tuple(addresses))
 
 
 def refuse_old_release(scripts: Scripts) -> None:
@@ -100,6 +135,11 @@ class LeasedTransition(Transition):
         links = (self.nic, self.bridge)
         self._named = {link: scripts.one(link).name for link in links}
         self._leases = {link: lease_file(scripts, link) for link in links}
+
+    @hook
+    def routes(self) -> tuple[Route, ...]:
+        """Without the one that ifup makes for each link, with a metric by its index."""
+        return tuple(route for route in super().routes() if not is_zeroconf(route))
 
     @hook
     def fill_bridge(self) -> Iterator[Step]:

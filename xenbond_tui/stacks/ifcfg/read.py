@@ -102,7 +102,7 @@ def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:
 
 def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> BridgeAnswers:
     mtu = holder.value("MTU") or ""
-    gateway = holder.value("GATEWAY") or holder.value("GATEWAY0") or _everywhere(scripts)
+    gateway = holder.value("GATEWAY") or _everywhere(scripts)
     mac = normal_mac(holder.value("MACADDR") or "") if own else None
     return BridgeAnswers(
         name=name,

@@ -11,7 +11,15 @@ from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.ifcfg import check, hitless, inventory, lease, read
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.ifcfg.bond import DIALECT
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, NETWORK_MANAGER, Config, Scripts
+from xenbond_tui.stacks.ifcfg.files import (
+    DIRECTORY,
+    FUNCTIONS,
+    IFUP_ETH,
+    NETWORK,
+    NETWORK_MANAGER,
+    Config,
+    Scripts,
+)
 from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
 from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
 
@@ -29,6 +37,8 @@ class Ifcfg:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
         found = {
             NETWORK,
+            IFUP_ETH,
+            *FUNCTIONS,
             inventory.STATIC_ROUTES,
             *units.paths(tree, check.SERVICE),
             *lease.paths(tree),
@@ -42,7 +52,7 @@ class Ifcfg:
         return (
             IFUP,
             *INIT_SCRIPTS,
-            *check.BRCTL,
+            check.BRCTL,
             NETWORK_MANAGER,
             *hitless.HOOKS,
         )

@@ -1,0 +1,176 @@
+"""What Red Hat's own scripts do with our files, release by release, as their sources have it."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import ETH0_MAC, ETH1_MAC, RHEL5, RHEL6, RHEL8, default_route, nic, system
+from ifcfg_cases import ANSWERS, ETH0, NS, TOOLS, codes, host
+from proposing import plan_for, told_by
+
+from xenbond_tui import planner
+from xenbond_tui.answers import SetUp
+from xenbond_tui.facts.host import HostFacts, System
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.stacks.ifcfg import Ifcfg
+from xenbond_tui.stacks.ifcfg.files import Scripts, release
+from xenbond_tui.stacks.ifcfg.lease import as_leased, lease_file
+from xenbond_tui.stacks.ifcfg.read import read
+
+RHEL7 = replace(RHEL6, version="7.9")
+ENDS = ("~", *(rf"\.{end}" for end in ("bak", "orig", "rpmnew", "rpmorig", "rpmsave")))
+BAR = r"\|"
+READS_OLD = rf"__sed_discard_ignored_files='/\({BAR.join(ENDS)}\)$/d'" + "\n"
+PASSES_OLD = READS_OLD.replace("\\|\\.orig", "\\|\\.old\\|\\.orig")
+FUNCTIONS = "/etc/rc.d/init.d/functions"
+COPY = {f"{NS}/ifcfg-eth0.old": ETH0}
+DHCP = "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"
+LEASES = "/var/lib/dhclient/dhclient-eth0.leases"
+PID = "/var/run/dhclient-eth0.pid"
+LEASE = 'lease {\n  interface "eth0";\n  fixed-address 192.168.0.222;\n}\n'
+ZEROCONF = Route("169.254.0.0/16", None, "eth0", metric=1002, protocol="boot", scope="link")
+
+
+@pytest.mark.parametrize(
+    ("release_of", "functions", "refused"),
+    [
+        (RHEL5, READS_OLD, True),
+        (RHEL6, READS_OLD, True),
+        (RHEL7, READS_OLD, True),
+        (RHEL7, PASSES_OLD, False),
+        (RHEL8, PASSES_OLD, False),
+        (RHEL6, None, True),
+        (RHEL7, None, True),
+        (RHEL8, None, False),
+    ],
+)
+def test_a_copy_named_old_is_refused_where_the_scripts_read_it(
+    release_of: System, functions: str | None, refused: bool
+) -> None:
+    files = COPY | ({FUNCTIONS: functions} if functions else {})
+    found = told_by(Ifcfg(), host(files, system=release_of), ANSWERS)
+    texts = [item.text for item in found if item.code == "several-files-for-a-link"]
+    assert bool(texts) is refused
+    assert all("ifcfg-eth0.old" in text for text in texts)
+
+
+def test_any_pattern_that_reads_it_counts() -> None:
+    both = COPY | {FUNCTIONS: PASSES_OLD, f"{NS}/network-functions": READS_OLD}
+    assert "several-files-for-a-link" in codes(host(both, system=RHEL8))
+
+
+def test_the_address_whose_network_has_the_gateway_is_written_first() -> None:
+    """ifup-eth compares GATEWAY with the network of the first address alone."""
+    addresses = ("10.0.0.5/8", "192.168.0.222/24", "172.16.0.9/16")
+    bridge = replace(ANSWERS.bridge, addresses=addresses)
+    links = (
+        nic("eth0", ETH0_MAC, addresses=tuple(Address(*_split(item)) for item in addresses)),
+        nic("eth1", ETH1_MAC),
+    )
+    facts = host(system=RHEL8, links=links)
+    plan = plan_for(Ifcfg(), facts, replace(ANSWERS, bridge=bridge))
+    text = next(item.after for item in plan.changes if item.path.endswith("ifcfg-xenbr0"))
+    assert text is not None
+    order = [line for line in text.decode().splitlines() if line.startswith("IPADDR")]
+    assert order == ["IPADDR=192.168.0.222", "IPADDR1=10.0.0.5", "IPADDR2=172.16.0.9"]
+
+
+def _split(cidr: str) -> tuple[str, int]:
+    ip, _, length = cidr.partition("/")
+    return ip, int(length)
+
+
+def leased(system: System, *files: str, address: str = "192.168.0.222") -> HostFacts:
+    """eth0 leased, by a dhclient-script that gives no lifetime."""
+    texts = {f"{NS}/ifcfg-eth0": DHCP, PID: "77\n", LEASES: LEASE}
+    links = (nic("eth0", ETH0_MAC, addresses=(f"{address}/24",)), nic("eth1", ETH1_MAC))
+    known = {path: text for path, text in texts.items() if path not in files}
+    return host(known, system=system, links=links, routes=(default_route("eth0"),))
+
+
+@pytest.mark.parametrize("system", [RHEL5, RHEL6])
+def test_a_leased_host_can_be_set_up(system: System) -> None:
+    answers = replace(
+        ANSWERS, bridge=replace(ANSWERS.bridge, method="dhcp", addresses=(), gateway=None)
+    )
+    facts = leased(system)
+    before = {item.code for item in planner.propose(facts, SetUp(answers)).findings}
+    assert "address-lost" in before
+    proposal = planner.propose(as_leased(facts), SetUp(answers))
+    assert proposal.plan is not None, proposal.refusals
+    assert planner.prefill(as_leased(facts)).bridge.method == "dhcp"
+
+
+def test_only_what_was_leased_is_taken_for_leased() -> None:
+    def dynamic(facts: HostFacts) -> list[bool]:
+        link = as_leased(facts).link("eth0")
+        assert link is not None
+        return [item.dynamic for item in link.addresses]
+
+    assert dynamic(leased(RHEL6)) == [True]
+    assert dynamic(leased(RHEL6, PID)) == [False]
+    assert dynamic(leased(RHEL6, f"{NS}/ifcfg-eth0")) == [False]
+    assert dynamic(leased(RHEL6, address="192.168.0.99")) == [False]
+    assert dynamic(leased(RHEL6, LEASES, address="192.168.0.99")) == [True]
+
+
+def test_gateway0_is_no_key() -> None:
+    facts = host({f"{NS}/ifcfg-eth0": ETH0.replace("GATEWAY", "GATEWAY0")})
+    found = read(facts)
+    assert found is not None
+    assert found.bridge.gateway is None
+    plan = plan_for(Ifcfg(), facts, ANSWERS)
+    text = next(item.after for item in plan.changes if item.path.endswith("ifcfg-xenbr0"))
+    assert text is not None
+    assert b"GATEWAY=192.168.0.1\n" in text
+
+
+def test_the_scripts_own_route_is_no_foreign_one() -> None:
+    def told(route: Route) -> bool:
+        routes = (default_route("eth0"), route)
+        found = planner.propose(host(routes=routes), SetUp(ANSWERS)).findings
+        return "route-in-no-file" in {item.code for item in found}
+
+    assert not told(ZEROCONF)
+    assert told(replace(ZEROCONF, destination="10.9.0.0/16"))
+
+
+BRIDGED = 'if [ -n "${BRIDGE}" -a -x /usr/sbin/brctl ]; then\n  brctl addif\n  exit 0\nfi\n'
+BONDED = '# bond\nfor it in $(grep -l "^MASTER=${DEVICE}" ifcfg-*); do ifup $it; done\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (BRIDGED + BONDED, f"refuse {NS}/ifup-eth:1"),
+        (BONDED + BRIDGED, None),
+        ("# -n $BRIDGE\n" + BONDED + BRIDGED, None),
+        (BRIDGED.replace("  exit 0\n", "") + BONDED, None),
+    ],
+)
+def test_scripts_that_bridge_before_they_bond_are_refused(text: str, where: str | None) -> None:
+    assert codes(host({f"{NS}/ifup-eth": text})).get("bond-not-bridged") == where
+
+
+def test_only_usr_sbin_brctl_counts() -> None:
+    present = tuple(path.replace("/usr/sbin/brctl", "/sbin/brctl") for path in TOOLS)
+    assert "no-bridge-utils" in codes(host(present=present))
+
+
+def test_modprobe_conf_alone_makes_no_rhel5() -> None:
+    conf = {"/etc/modprobe.conf": "alias eth0 e1000\n"}
+    assert release(host(conf, system=RHEL6)) == 6
+    assert release(host(conf, system=system("Xen", "", "", "2.6.18", "sysv"))) == 5
+
+
+@pytest.mark.parametrize(
+    ("system", "uuid", "path"),
+    [
+        (RHEL6, "", LEASES),
+        (RHEL7, "", "/var/lib/dhclient/dhclient--eth0.lease"),
+        (RHEL7, "UUID=u-1\n", "/var/lib/dhclient/dhclient-u-1-eth0.lease"),
+    ],
+)
+def test_where_the_lease_is(system: System, uuid: str, path: str) -> None:
+    facts = host({f"{NS}/ifcfg-eth0": DHCP + uuid}, system=system)
+    assert lease_file(Scripts(facts), "eth0") == path
