@@ -190,8 +190,8 @@ for them.
         verdict = judge(look.state) if look.state is not None else None
         self.print.take(look, verdict, tuple(self.timeline.events))
         self.look, self.verdict = look, verdict
-        if self._drill_shown and not self.drill:
-            # Its result is on record now.
+        if bool(self._drill_shown) is not bool(self.drill):
+            # Its beginning or its result is on record now.
             self.catch_up()
         self._drill_shown = self.drill
         self._print()

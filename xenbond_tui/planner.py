@@ -14,7 +14,13 @@ from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.rules import exposed, managed_links, stale_references, unsupported_platform
+from xenbond_tui.rules import (
+    announcing,
+    exposed,
+    managed_links,
+    stale_references,
+    unsupported_platform,
+)
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
@@ -45,7 +51,7 @@ class Extra(Protocol):
         ...
 
 
-EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references)
+EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references, announcing)
 
 
 def read_host(machine: Machine) -> HostFacts:

@@ -50,7 +50,7 @@ def of(**changed: object) -> HealthState:
         (of(miimon=0), How.PULL, "misconfigured"),
         (of(mii_status="down"), How.LINK_DOWN, "down"),
         (of(mode="balance-xor", active_slave=None), How.SWITCH, "no active slave to switch"),
-        (of(updelay=120_000), How.PULL, "minutes a slave"),
+        (of(updelay=120_000), How.PULL, "updelay is 120000 ms"),
     ],
 )
 def test_a_bond_that_is_not_redundant_is_not_drilled(
@@ -184,7 +184,8 @@ def test_a_drill_passes_and_leaves_the_bond_as_it_was(host: Machine, how: How) -
     assert document["target"] == "192.168.0.1"
     assert [item["slave"] for item in document["rounds"]] == ["eth0", "eth1"]  # type: ignore[attr-defined]
     assert "PASSED: Each of 2 slaves failed in turn" in text
-    assert [event.code for event in EventRecord(host, "bond0").read()] == ["drill-passed"]
+    told = [event.code for event in EventRecord(host, "bond0").read()]
+    assert told == ["drill-started", "drill-passed"]
     is_as_before(host)
 
 

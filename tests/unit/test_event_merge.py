@@ -126,3 +126,6 @@ def test_what_a_drill_took_down_is_no_failure() -> None:
     assert not recent_failures(done, 10.0)
     assert recent_failures([*done, at(7, "link-down", "eth0")], 10.0) == {"eth0": 1}
     assert recent_failures([at(0.5, "failure", "eth0"), *done], 10.0) == {"eth0": 1}
+    # One that was killed has put no end on record, and hides nothing for ever.
+    late = at(2000, "link-down", "eth0")
+    assert recent_failures([*drill, late], 2001.0) == {"eth0": 1}

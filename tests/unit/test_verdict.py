@@ -382,6 +382,16 @@ def test_a_bridge_that_is_reached_by_a_vlan_counts() -> None:
     assert judge(alb).level is MISCONFIGURED
 
 
+@pytest.mark.parametrize(
+    ("announced", "codes"), [(False, ["not-announced"]), (True, []), (None, [])]
+)
+def test_a_primary_whose_return_nobody_announces(announced: bool | None, codes: list[str]) -> None:
+    state = replace(of(replace(TWO, primary="eth0")), announced=announced)
+    verdict = judge(state)
+    assert [reason.code for reason in verdict.reasons] == codes
+    assert verdict.level is HEALTHY
+
+
 def test_vlans_of_one_nic_are_one_cable_and_no_wrong_mac() -> None:
     named = tuple(replace(ETH0, name=name) for name in ("eth0.1", "eth0.2"))
     by_name = replace(TWO, active_slave="eth0.1", slaves=named)

@@ -9,9 +9,9 @@ from contextlib import suppress
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.health.announcer import Announcer, Known, announce
+from xenbond_tui.health.announcer import Announcer, announce, known
 from xenbond_tui.health.guest_macs import ToolstackGuests
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.health.state import read_state
@@ -42,10 +42,10 @@ def run(args: argparse.Namespace) -> int:
             "switch port to another. Nothing is announced."
         )
     if args.once:
-        known = Announcer()
-        known.remember(state, _known(machine, ToolstackGuests(machine), state))
-        say(announce(machine, state, known.guests))
-        _complain(known, args.bond, machine.clock.monotonic())
+        announcer = Announcer()
+        announcer.remember(state, known(machine, ToolstackGuests(machine), state))
+        say(announce(machine, state, announcer.guests))
+        _complain(announcer, args.bond, machine.clock.monotonic())
         return 0
     asyncio.run(_serve(machine, args.bond))
     return 0
@@ -77,8 +77,8 @@ async def _announce(machine: Machine, bond: str) -> None:
                 sys.stderr.write(f"xenbond: {error}\n")
         elif now - remembered >= _REMEMBER_S:
             remembered = now
-            known = await asyncio.to_thread(_known, machine, toolstack, look.state)
-            announcer.remember(look.state, known)
+            told = await asyncio.to_thread(known, machine, toolstack, look.state)
+            announcer.remember(look.state, told)
             _complain(announcer, bond, now)
 
 
@@ -86,13 +86,3 @@ def _complain(announcer: Announcer, bond: str, now: float) -> None:
     """Say who is not announced, where that has changed: on stderr, which the journal keeps."""
     if words := announcer.complaint(bond, now):
         sys.stderr.write(f"xenbond: {words}\n")
-
-
-def _known(machine: Machine, toolstack: ToolstackGuests, state: HealthState) -> Known:
-    """What is known of guests' MACs, and whose no guest's are."""
-    gateways = [ip for ip, _ in state.gateways]
-    return Known(
-        machine.kernel.learned(state.behind),
-        toolstack.macs(state),
-        machine.kernel.reserved_macs(gateways),
-    )

@@ -12,7 +12,9 @@ from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.health.announcer import guests_of, make_active
 from xenbond_tui.health.boot import boot_id
+from xenbond_tui.health.state import read_state
 from xenbond_tui.host import keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
@@ -128,7 +130,8 @@ def _make_active(machine: Machine, bond: str, slave: str) -> bool:
         if state.active_slave == slave:
             return False
         if mine.mii_status == "up":
-            machine.writer().set_bond_option(bond, "active_slave", slave)
+            look = read_state(machine, bond)
+            make_active(machine, bond, slave, {} if look is None else guests_of(machine, look))
             return True
         if machine.clock.monotonic() > until:
             return False

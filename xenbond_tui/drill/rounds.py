@@ -10,6 +10,7 @@ from xenbond_tui.drill.refusals import returns_to
 from xenbond_tui.drill.sight import LOOK_EVERY_S, Sight, order
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.health.announcer import announce_quietly, guests_of, make_active
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.machine import Machine
 
@@ -48,6 +49,7 @@ class Turn:
         self._has_active = state.bond.mode in MODES_WITH_ACTIVE_SLAVE
         self._others = [item.name for item in state.up if item.name != slave]
         self._sight = Sight(machine, state.bond.name, slave)
+        self._guests = guests_of(machine, state)
         self._asked = ""
 
     def play(self) -> Round:
@@ -73,6 +75,8 @@ class Turn:
         if not problem or self._how is How.PULL:
             back, trouble = self._come_back()
             problem = problem or trouble
+            # Measured; where the primary took over again, no switch has seen that.
+            announce_quietly(self._machine, self._state.bond.name, self._guests)
         return Round(self._slave, away, back, order(seen), took_over, problem)
 
     def _make_active(self) -> None:
@@ -80,7 +84,7 @@ class Turn:
         bond = self._state.bond.name
         if self._has_active and self._sight.active != self._slave:
             self._progress.begin(f"make {self._slave} the active slave first")
-            self._machine.writer().set_bond_option(bond, "active_slave", self._slave)
+            make_active(self._machine, bond, self._slave, self._guests)
             self._progress.end("ok")
 
     def _fail(self) -> float:
@@ -88,7 +92,7 @@ class Turn:
         began = self._machine.clock.monotonic()
         if self._how is How.SWITCH:
             self._progress.begin(f"make {self._others[0]} the active slave")
-            kernel.set_bond_option(bond, "active_slave", self._others[0])
+            make_active(self._machine, bond, self._others[0], self._guests)
         elif self._how is How.LINK_DOWN:
             self._progress.begin(f"set {self._slave} down")
             kernel.set_link(self._slave, up=False)
@@ -133,7 +137,7 @@ class Turn:
         began = self._machine.clock.monotonic()
         if self._how is How.SWITCH:
             self._progress.begin(f"make {self._slave} the active slave again")
-            kernel.set_bond_option(bond.name, "active_slave", self._slave)
+            make_active(self._machine, bond.name, self._slave, self._guests)
             wanted: str | None = self._slave
         else:
             wanted = returns_to(self._state, self._slave, other)

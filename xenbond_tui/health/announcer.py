@@ -6,10 +6,14 @@ keeps sending to it what is meant for a guest that is silent, until that one spe
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import ReservedMacs
+from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.announced import Choice, by_port, choose
 
@@ -111,6 +115,44 @@ class Announcer:
         self._due = [at for at in self._due if at > now]
         self._last, self._announced = now, True
         return True
+
+
+def guests_of(machine: Machine, state: HealthState) -> Mapping[str, str]:
+    """MAC → port of the guests that are announced; none where that can't be found out."""
+    announcer = Announcer()
+    with suppress(XenbondError):
+        announcer.remember(state, known(machine, ToolstackGuests(machine), state))
+    return announcer.guests
+
+
+def known(machine: Machine, toolstack: ToolstackGuests, state: HealthState) -> Known:
+    """What is known of guests' MACs, and whose no guest's are."""
+    gateways = [ip for ip, _ in state.gateways]
+    return Known(
+        machine.kernel.learned(state.behind),
+        toolstack.macs(state),
+        machine.kernel.reserved_macs(gateways),
+    )
+
+
+def make_active(machine: Machine, bond: str, slave: str, guests: Mapping[str, str]) -> None:
+    """Make a slave the active one, and announce at once what stands on the bond.
+
+    No link goes down by it, so no switch sees the move: each would send to the port before.
+
+    Raises:
+        XenbondError: the kernel refuses. That nothing could be announced is no error.
+    """
+    machine.writer().set_bond_option(bond, "active_slave", slave)
+    announce_quietly(machine, bond, guests)
+
+
+def announce_quietly(machine: Machine, bond: str, guests: Mapping[str, str]) -> None:
+    """Announce what stands on the bond; that it can't be is no error."""
+    with suppress(XenbondError):
+        state = read_state(machine, bond)
+        if state is not None and state.bridge is not None:
+            announce(machine, state, guests)
 
 
 def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from xenbond_tui.health.failures import recent_failures
+from xenbond_tui.health.failures import OURS, recent_failures
 from xenbond_tui.health.kernel_log import read_logs
 from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.state import read_state
@@ -37,7 +37,7 @@ def look(machine: Machine, bond: str | None) -> Look:
 
             last_change[name] = events[-1].wall
             drills = [item for item in EventRecord(machine, name).read() if not item.slave]
-            told = merged(events, [item for item in drills if item.code.startswith("drill-")])
+            told = merged(events, [item for item in drills if item.code.startswith(OURS)])
             failures = recent_failures(told, machine.clock.now())
             state = replace(state, recent_failures=failures)
         if machine.access.knows_running:

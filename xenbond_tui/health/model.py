@@ -55,6 +55,9 @@ class HealthState:
     """The bridge the bond is a port of."""
     vlan_bridges: tuple[BridgeState, ...] = ()
     """Of a bond that is no port: the bridges that a VLAN of it is a port of."""
+    announced: bool | None = None
+    """Does something start `xenbond announce` for it at boot? None where nobody asked, or there is
+    no systemd."""
     master_known: bool = True
     """False where only /proc is there: then "no bridge" means "nobody knows"."""
     addresses_known: bool = True

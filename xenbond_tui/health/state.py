@@ -8,6 +8,7 @@ from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.rules import announcing, units
 
 
 def read_state(machine: Machine, bond: str) -> HealthState | None:
@@ -30,6 +31,7 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
     return HealthState(
         bond=found,
         bridge=bridge,
+        announced=_announced(machine, bond) if found.primary and found.master else None,
         vlan_bridges=() if found.master is not None else _over_vlans(machine, bond),
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
@@ -37,6 +39,12 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         routes=_routes(table),
         gateways=_gateways(table),
     )
+
+
+def _announced(machine: Machine, bond: str) -> bool | None:
+    if not machine.tree.exists("/etc/systemd/system"):
+        return None
+    return any(machine.tree.glob(pattern) for pattern in units.patterns(announcing.unit(bond)))
 
 
 def _over_vlans(machine: Machine, bond: str) -> tuple[BridgeState, ...]:

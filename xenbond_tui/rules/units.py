@@ -1,16 +1,23 @@
-"""Is a unit started at boot? By the links that `systemctl enable` and `update-rc.d` leave."""
+"""Is a unit started at boot? By the links that `systemctl enable` and `update-rc.d` leave.
+
+`status` asks every minute, so a host's facts are not imported here.
+"""
+
+from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from xenbond_tui.effects import Tree
-from xenbond_tui.facts.host import HostFacts
+if TYPE_CHECKING:
+    from xenbond_tui.effects import Tree
+    from xenbond_tui.facts.host import HostFacts
 
 _MASKS = "/etc/systemd/system"
 _SYSTEMD = ("/etc/systemd/system/*.wants/{}", "/etc/systemd/system/*.requires/{}")
 _SYSV = ("/etc/rc[2345S].d/S[0-9][0-9]{}", "/etc/rc.d/rc[2345].d/S[0-9][0-9]{}")
 
 
-def _patterns(unit: str) -> tuple[str, ...]:
+def patterns(unit: str) -> tuple[str, ...]:
     """Where links for a unit may be; a script's are named without `.service`."""
     script = unit.removesuffix(".service")
     return tuple(
@@ -20,7 +27,7 @@ def _patterns(unit: str) -> tuple[str, ...]:
 
 def paths(tree: Tree, *units: str) -> tuple[str, ...]:
     """The links to these units on that host, whatever target wants them, for `started_by`."""
-    found = {path for unit in units for item in _patterns(unit) for path in tree.glob(item)}
+    found = {path for unit in units for item in patterns(unit) for path in tree.glob(item)}
     return tuple(sorted(found | {f"{_MASKS}/{unit}" for unit in units}))
 
 
@@ -34,7 +41,7 @@ def started_by(facts: HostFacts, *units: str) -> str | None:
     for unit in units:
         if masked(facts, unit):
             continue
-        for pattern in _patterns(unit):
+        for pattern in patterns(unit):
             for path in known:
                 if fnmatchcase(path, pattern) and path.count("/") == pattern.count("/"):
                     return path

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import option, proc
+from xenbond_tui.rules import announcing
 
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """A primary that is no slave, or is up and yet not active."""
+    """A primary that is no slave, or is up and yet not active; or its return is not announced."""
     bond = state.bond
     if bond.primary is None or bond.mode not in MODES_WITH_ACTIVE_SLAVE:
         return
@@ -26,3 +27,8 @@ def find(state: HealthState) -> Iterator[Reason]:
         advice = "Somebody switched it; `ifenslave -c` or the next link event switches back."
         evidence = proc(bond.name, f"Currently Active Slave {bond.active_slave}")
         yield Reason("primary-not-active", bond.primary, text, advice, Level.DEGRADED, evidence)
+    if state.announced is False and state.bridge is not None and len(bond.slaves) > 1:
+        text = f"Nothing announces host and guests when {bond.primary} takes over again."
+        advice = announcing.advice(bond.name)
+        evidence = f"{announcing.unit(bond.name)} is not enabled"
+        yield Reason("not-announced", None, text, advice, Level.HEALTHY, evidence)

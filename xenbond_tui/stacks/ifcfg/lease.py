@@ -56,7 +56,7 @@ def lease_file(scripts: Scripts, link: str) -> str:
     """Where ifup has dhclient keep a link's leases (generate_lease_file_name)."""
     path = f"{_STATE}/dhclient-{link}.leases"
     uuid = next((config.value("UUID") for config in scripts.of_device(link)), None)
-    if path in scripts.facts.files or scripts.release < _OLDEST:
+    if path in scripts.facts.files or scripts.release < _OLDEST_RELEASE:
         return path
     return f"{_STATE}/dhclient-{uuid or ''}-{link}.lease"
 
