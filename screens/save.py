@@ -14,6 +14,8 @@ from xenbond_tui.answers_file import dump, save
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.planner import written_of
+from xenbond_tui.rules.left_out import spoken
 
 
 class SaveScreen(Page[str | None]):
@@ -66,7 +68,8 @@ and `xenbond apply --answers FILE` carries it out, here or on another host."""
             self.set_text("#problem", f"! {path} exists. Enter once more replaces it.")
             return
         try:
-            save(path, dump(self.answers))
+            today = None if self.facts is None else written_of(self.facts, self.answers)
+            save(path, dump(spoken(self.answers, today)))
         except XenbondError as error:
             self.set_text("#problem", f"! {error}")
             return

@@ -22,6 +22,9 @@ class BondAnswers:
     kept: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Only as read from a stack's files: keys of the bond that are no option which this stack can
     say, with their texts. They stay as they are."""
+    left_out: frozenset[str] = field(default=frozenset(), compare=False)
+    """Options, by kernel name, that an answers file does not name. They stay as they are:
+    `planner.resolve` fills them in. Screens say everything and leave nothing out."""
 
     @property
     def every_option(self) -> dict[str, str]:
@@ -47,10 +50,10 @@ class BridgeAnswers:
     mac: str = "keep"
     """keep (as `rules.host_address.bridge_mac` decides), or a MAC."""
     mtu: int | None = None
-    """Bytes; None leaves it as it is."""
+    """Bytes; None leaves it as it is. 0 is `none` of an answers file, until it is resolved."""
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
-    """Of dns and search, those an answers file does not name: they stay as they are. Set by
-    reading a file; `planner.resolve` fills them in."""
+    """Of address, gateway, dns and search, those that an answers file does not name. They stay as
+    they are: `planner.resolve` fills them in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.host_address import address_link, bridge_mac
+from xenbond_tui.rules.left_out import completed
+from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
@@ -207,19 +209,13 @@ def _resolved(facts: HostFacts, answers: Answers) -> Answers:
     options = dict(answers.bond.options)
     if options.get("primary"):
         options["primary"] = slave_name(facts, options["primary"])
-    bridge = answers.bridge
-    if bridge.left_out:
-        today = prefill(facts).bridge
-        bridge = replace(
-            bridge,
-            dns=today.dns if "dns" in bridge.left_out else bridge.dns,
-            search=today.search if "search" in bridge.left_out else bridge.search,
-            left_out=frozenset(),
-        )
     resolved = replace(answers, bond=replace(answers.bond, slaves=slaves, options=options))
+    if answers.bond.left_out or answers.bridge.left_out:
+        resolved = completed(facts, resolved, written_of(facts, resolved))
+    bridge = resolved.bridge
     if bridge.mac == "keep":
-        written = _written(stack_named(answers.stack), facts)
-        bridge = replace(bridge, mac=bridge_mac(facts, resolved, written))
+        mac = bridge_mac(facts, resolved, written_of(facts, resolved))
+        bridge = replace(bridge, mac=mac)
     else:
         bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
     toolstack = facts.xen.toolstack if answers.toolstack == "auto" else answers.toolstack
@@ -258,8 +254,9 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     told = [*check_owners(evidence, request.answers.bond.slaves, asked), *check(facts, request)]
     for module in EXTRAS:
         told += module.check(facts, request)
+    today = written_of(facts, request.answers) if isinstance(request, SetUp) else None
     if isinstance(request, SetUp):
-        told += check_spelling(stack, _written(stack, facts), request.answers.bond)
+        told += check_spelling(stack, today, request.answers.bond)
     beside = (change for module in EXTRAS for change in module.changes(facts, request))
     proposal = stacks.propose(stack, facts, request, told, beside)
     owner = next((item for item in evidence if item.stack == stack.name), None)
@@ -273,13 +270,17 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
         return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
     changes, more = exposed.led(plan.changes, facts.way)
     plan = replace(plan, changes=changes)
-    return replace(proposal, findings=(*more, *proposal.findings), plan=plan)
+    gone = () if today is None else told_of(today, request.answers, changes, stack.dialect.spelling)
+    return replace(proposal, findings=(*more, *proposal.findings, *gone), plan=plan)
 
 
-def _written(stack: Stack, facts: HostFacts) -> Answers | None:
-    """What its files say today; a file that can't be read is refused by name later."""
+def written_of(facts: HostFacts, answers: Answers) -> Answers | None:
+    """What the files say today of the links that answers name.
+
+    A file that can't be read is refused by name later.
+    """
     try:
-        return stack.read(facts)
+        return choose_stack(facts, answers).read(facts, answers)
     except XenbondError:
         return None
 

@@ -1,5 +1,6 @@
 """Every option, value and form of it, on every stack: planned, written, read, compared, kept."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,7 @@ from xenbond_tui.options.running import canonical
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.plan import Expected
 from xenbond_tui.rules.findings import Severity
+from xenbond_tui.rules.left_out import told
 from xenbond_tui.stacks import STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 
@@ -112,9 +114,16 @@ def test_another_value_is_edited_in_and_one_left_out_is_told(stack: Stack, optio
         assert read(stack, before).every_option == said_of(stack, bond)
     if option.name in ("mode", "miimon", "use_carrier"):
         return
-    codes = [item.code for item in check_spelling(stack, stack.read(before), plain)]
-    assert ("option-left-out" in codes) is (option.name in read(stack, before).options)
-    after = done(before, plan_for(stack, before, asked(stack, plain)))
+    answers = asked(stack, plain)
+    plan = plan_for(stack, before, answers)
+    found = told(stack.read(before, answers), answers, plan.changes, stack.dialect.spelling)
+    gone = [item.text for item in found if item.code == "option-left-out"]
+    assert any(f"{option.name} " in text for text in gone) is (
+        option.name in read(stack, before).options
+    )
+    # Each with the file and the line it stood in.
+    assert all(re.match(r"/etc/\S+:\d+: ", text) for text in gone), gone
+    after = done(before, plan)
     assert read(stack, after).every_option == plain.every_option
 
 

@@ -65,7 +65,7 @@ class Toy:
     def owns(self, facts: HostFacts) -> Evidence | None:
         return Evidence(self.name, f"{FILE} is there", 90) if FILE in facts.files else None
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         found = lines(facts)
         bond = next((name for name, words in found.items() if "mode" in words), None)
         holder = next((name for name, words in found.items() if words[:2] == ["of", bond]), None)

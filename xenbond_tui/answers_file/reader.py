@@ -15,6 +15,8 @@ from xenbond_tui.rules.check_bond import OWN_KEYS
 from xenbond_tui.stacks import STACKS
 
 VERSION = 1
+FILLED_IN = frozenset({"address", "gateway", "dns", "search"})
+"""Keys of `bridge:` that are filled in where they are left out; mac and mtu have words for it."""
 TOOLSTACKS = ("auto", "xend", "xl", "none")
 STACK_NAMES = ("auto", *(stack.name for stack in STACKS))
 
@@ -43,8 +45,8 @@ def loads(text: str, name: str) -> Answers:
     bond, bridge = top.get("bond"), top.get("bridge")
     return Answers(
         stack=_one_of(top.get("stack"), STACK_NAMES, "auto"),
-        bond=BondAnswers() if bond is None else _bond(bond),
-        bridge=BridgeAnswers() if bridge is None else _bridge(bridge),
+        bond=BondAnswers(left_out=frozenset(OPTIONS)) if bond is None else _bond(bond),
+        bridge=BridgeAnswers(left_out=FILLED_IN) if bridge is None else _bridge(bridge),
         toolstack=toolstack,
     )
 
@@ -60,8 +62,11 @@ def _version(top: Node) -> None:
 def _bond(node: Node) -> BondAnswers:
     node.only("name", "slaves", "mode", "miimon", "use_carrier", "options")
     default = BondAnswers()
-    mode, use_carrier = node.get("mode"), node.get("use_carrier")
-    miimon, options = node.get("miimon"), node.get("options")
+    mode, use_carrier = node.get("mode"), _said(node.get("use_carrier"))
+    miimon, options = node.get("miimon"), _said(node.get("options"))
+    named = {name for name, _ in node.entries} | {name for name, _ in _entries(options)}
+    if options is None and node.get("options") is not None:
+        named |= OPTIONS.keys() - {*OWN_KEYS}
     return BondAnswers(
         name=_name(node.get("name"), default.name),
         slaves=_list(node.get("slaves"), _slave, "a list of NICs: [eth0, eth1]"),
@@ -69,7 +74,12 @@ def _bond(node: Node) -> BondAnswers:
         miimon=default.miimon if miimon is None else int(_option(miimon, "miimon")),
         use_carrier=None if use_carrier is None else _switch(use_carrier),
         options={} if options is None else _options(options),
+        left_out=frozenset(OPTIONS) - named,
     )
+
+
+def _entries(node: Node | None) -> tuple[tuple[str, Node], ...]:
+    return () if node is None else node.entries
 
 
 def _bridge(node: Node) -> BridgeAnswers:
@@ -77,19 +87,23 @@ def _bridge(node: Node) -> BridgeAnswers:
     default = BridgeAnswers()
     method, addresses = _address(node.get("address"))
     mac, mtu = node.get("mac"), node.get("mtu")
+    dns, search = _said(node.get("dns")), _said(node.get("search"))
     return BridgeAnswers(
         name=_name(node.get("name"), default.name),
         method=method,
         addresses=addresses,
-        gateway=_gateway(node.get("gateway")),
-        dns=_list(
-            node.get("dns"), lambda item: _fit(item, bad_dns), "a list of addresses: [192.168.0.1]"
-        ),
-        search=_list(node.get("search"), _text, "a list of domains: [example.com]"),
+        gateway=_gateway(_said(node.get("gateway"))),
+        dns=_list(dns, lambda item: _fit(item, bad_dns), "a list of addresses: [192.168.0.1]"),
+        search=_list(search, _text, "a list of domains: [example.com]"),
         mac=default.mac if mac is None else _mac(mac),
-        mtu=None if mtu is None else _mtu(mtu),
-        left_out=frozenset(key for key in ("dns", "search") if node.get(key) is None),
+        mtu=None if mtu is None else 0 if _said(mtu) is None else _mtu(mtu),
+        left_out=frozenset(key for key in FILLED_IN if node.get(key) is None),
     )
+
+
+def _said(node: Node | None) -> Node | None:
+    """A key's value; None where it is left out, and where `none` takes away what is there."""
+    return None if node is None or (node.kind == "text" and node.text == "none") else node
 
 
 def _one_of(node: Node | None, known: tuple[str, ...], default: str) -> str:
@@ -174,7 +188,12 @@ def _options(node: Node) -> dict[str, str]:
         if name in OWN_KEYS:
             value.refuse(f"has its own place: write it as bond.{name}")
     node.only(*(name for name in OPTIONS if name not in OWN_KEYS))
-    return {name: _option(value, name) for name, value in node.entries}
+    return {name: _option(value, name) for name, value in node.entries if _kept(name, value)}
+
+
+def _kept(name: str, value: Node) -> bool:
+    """False for `updelay: none`, which takes the option away; arp_validate has a value `none`."""
+    return _said(value) is not None or not isinstance(parse_option(name, "none"), BadValue)
 
 
 def _address(node: Node | None) -> tuple[str, tuple[str, ...]]:

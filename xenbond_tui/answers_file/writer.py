@@ -7,6 +7,8 @@ from typing import Any
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import VERSION, loads
 from xenbond_tui.facts.number import whole
+from xenbond_tui.options.table import OPTIONS
+from xenbond_tui.rules.check_bond import OWN_KEYS
 
 Document = Mapping[str, Any]
 
@@ -36,9 +38,19 @@ def dump(answers: Answers, existing_text: str | None = None) -> str:
 
 
 def _document(answers: Answers) -> Document:
-    """The file's shape; None is a key that is left out."""
+    """The file's shape; None is a key that is left out, and `none` takes away what is there."""
     bond, bridge = answers.bond, answers.bridge
     address: object = bridge.method
+    if "address" in bridge.left_out:
+        address = None
+    gateway: object = bridge.gateway
+    if gateway is None and bridge.method == "static" and "gateway" not in bridge.left_out:
+        gateway = "none"
+    # Where nothing is left out the answers are not a file's, and say all there is by themselves.
+    gone = OPTIONS.keys() - bond.left_out if bond.left_out else frozenset[str]()
+    options = {name: "none" for name in OPTIONS if name in gone and name not in OWN_KEYS}
+    options |= bond.options
+    carrier = "none" if bond.use_carrier is None and "use_carrier" in gone else bond.use_carrier
     if bridge.method == "static":
         address = bridge.addresses[0] if len(bridge.addresses) == 1 else list(bridge.addresses)
     return {
@@ -47,19 +59,19 @@ def _document(answers: Answers) -> Document:
         "bond": {
             "name": bond.name,
             "slaves": list(bond.slaves),
-            "mode": bond.mode,
-            "miimon": bond.miimon,
-            "use_carrier": bond.use_carrier,
-            "options": dict(bond.options) or None,
+            "mode": None if "mode" in bond.left_out else bond.mode,
+            "miimon": None if "miimon" in bond.left_out else bond.miimon,
+            "use_carrier": carrier,
+            "options": options or None,
         },
         "bridge": {
             "name": bridge.name,
             "address": address,
-            "gateway": bridge.gateway,
+            "gateway": gateway,
             "dns": None if "dns" in bridge.left_out else list(bridge.dns),
             "search": None if "search" in bridge.left_out else list(bridge.search),
             "mac": bridge.mac,
-            "mtu": bridge.mtu,
+            "mtu": "none" if bridge.mtu == 0 else bridge.mtu,
         },
         "xen": {"toolstack": answers.toolstack},
     }

@@ -3,7 +3,8 @@
 One rule for every stack and both families:
 
 - static: the bridge has the addresses that are named, and no others. A family of which none is
-  named has no gateway in the files either. What routers announce is no static address, and stays.
+  named has no gateway in the files either, and where no gateway is asked for there is none. What
+  routers announce is no static address, and stays.
 - dhcp: IPv4 is leased. Of IPv6 such answers can say nothing, so the files' words on it stay.
 - none: no address and no gateway.
 """
@@ -21,13 +22,17 @@ def stays(bridge: BridgeAnswers, address: str) -> bool:
 
 
 def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:
-    """Does a default gateway of the files go with the last static address of its family?
+    """Does a default gateway of the files go: none is asked for, or no address of its family?
 
     The answers name one gateway; where they name addresses of both families, the other family's is
     left as it is.
     """
     family = ":" in gateway
-    if bridge.method != "static" or family == (":" in (bridge.gateway or "")):
+    if bridge.method != "static":
+        return False
+    if bridge.gateway is None:
+        return True
+    if family == (":" in bridge.gateway):
         return False
     return family not in {":" in item for item in bridge.addresses}
 
@@ -44,10 +49,11 @@ def address_dropped(where: str, address: str, link: str = "") -> Finding:
 
 
 def gateway_dropped(where: str, gateway: str) -> Finding:
-    """The warning of a gateway that goes with the last address of its family."""
+    """The warning of a gateway that goes."""
     return warn(
         "gateway-dropped",
         where,
-        f"The default route by {gateway} goes: no address of its family is asked for.",
-        "Name an address of that family if it is still needed.",
+        f"The default route by {gateway} goes: no gateway, or no address of its family, is asked "
+        "for.",
+        "Name the gateway, and an address of its family, if it is still needed.",
     )

@@ -91,8 +91,11 @@ class Stack(Protocol):
         """Why this host's network is this stack's; None if it isn't."""
         ...
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What is configured today, as far as it can be said in answers; None if nothing is.
+
+        With `about` only of the bond, the bridge and the slaves it names: the address is the
+        bridge's, else the bond's, else that of a slave. A bond that no file makes has the name "".
 
         Without a bond, its slaves are the NICs it would be made of first: the bridge's ports, or
         the one NIC that has the address.

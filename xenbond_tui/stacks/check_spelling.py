@@ -23,14 +23,6 @@ def check_spelling(stack: Stack, written: Answers | None, bond: BondAnswers) -> 
             )
     if written is None or written.bond.name != bond.name:
         return
-    for option, value in written.bond.options.items():
-        if option not in bond.options and option in OPTIONS:
-            yield note(
-                "option-left-out",
-                option,
-                f"The files of {bond.name} say {option} {value}. It is taken out, for it is not "
-                f"asked for: the kernel's own is {OPTIONS[option].default}.",
-            )
     for key, text in written.bond.kept.items():
         yield note(
             "option-kept",

@@ -236,11 +236,14 @@ def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) 
 def _set_names(file: ShellFile, bridge: BridgeAnswers, facts: HostFacts) -> None:
     """Servers and domain; without a key, and equal to what holds now, they stay out of the file."""
     written = nameservers(file)
-    if bridge.dns and bridge.dns != written and (written or bridge.dns != facts.dns):
+    if bridge.dns != written and (written or bridge.dns != facts.dns):
         for index in range(1, 10):
             file.remove(f"DNS{index}")
         for index, server in enumerate(bridge.dns, 1):
             file.set(f"DNS{index}", server)
     domain = tuple((file.get("DOMAIN") or "").split())
-    if bridge.search and bridge.search != domain and (domain or bridge.search != facts.search):
-        file.set("DOMAIN", " ".join(bridge.search))
+    if bridge.search != domain and (domain or bridge.search != facts.search):
+        if bridge.search:
+            file.set("DOMAIN", " ".join(bridge.search))
+        else:
+            file.remove("DOMAIN")

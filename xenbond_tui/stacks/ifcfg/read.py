@@ -13,13 +13,15 @@ from xenbond_tui.stacks.ifcfg.bond import to_answers
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 
 
-def read(facts: HostFacts) -> Answers | None:
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     """A bond and a bridge if there are any, else the address of the NIC that has one.
 
     What can't be read is left out: this opens a wizard, it decides nothing.
     """
     scripts = Scripts(facts)
-    masters = {config.value("MASTER") for config in scripts.configs}
+    if about is not None:
+        return _about(scripts, about)
+    masters = _masters(scripts)
     bonds = [config for config in scripts.configs if _is_bond(config, masters)]
     bonds.sort(key=lambda config: config.value("BRIDGE") is None)
     bond = bonds[0] if bonds else None
@@ -37,6 +39,27 @@ def read(facts: HostFacts) -> Answers | None:
         bond=_bond_answers(scripts, bond) if bond else _to_be(scripts, holder, bridge),
         bridge=_bridge_answers(scripts, holder, name, own=bridge is not None),
     )
+
+
+def _about(scripts: Scripts, about: Answers) -> Answers | None:
+    """The same of the links that answers name."""
+    masters = _masters(scripts)
+    own = next(iter(scripts.of_device(about.bridge.name)), None)
+    bond = next((it for it in scripts.of_device(about.bond.name) if _is_bond(it, masters)), None)
+    slaves = [it for name in about.bond.slaves for it in scripts.of_device(name)]
+    links = [it for it in (own, bond, *slaves) if it is not None]
+    holder = next((it for it in links if _method(it) in ("static", "dhcp")), own or bond)
+    if holder is None:
+        return None
+    return Answers(
+        stack="ifcfg",
+        bond=_bond_answers(scripts, bond) if bond else BondAnswers(name=""),
+        bridge=_bridge_answers(scripts, holder, about.bridge.name, own=holder is own),
+    )
+
+
+def _masters(scripts: Scripts) -> Set[str | None]:
+    return {config.value("MASTER") for config in scripts.configs}
 
 
 def _is_bond(config: Config, masters: Set[str | None]) -> bool:

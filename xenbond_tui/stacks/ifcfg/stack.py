@@ -86,9 +86,9 @@ class Ifcfg:
             f"write ONBOOT=no in {DIRECTORY}/ifcfg-{{nic}}, or run: chkconfig network off",
         )
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files say today."""
-        return read.read(facts)
+        return read.read(facts, about)
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""

@@ -11,12 +11,17 @@ _NOT_A_NIC = (".", ":")
 """A VLAN's or an alias's name has one of these."""
 
 
-def read_answers(config: Configuration) -> Answers | None:
+def read_answers(config: Configuration, about: Answers | None = None) -> Answers | None:
     """Bond, bridge and address as written; None when the files configure nothing but lo."""
-    bridge = _bridge_name(config)
-    ports = _ports(config, bridge) if bridge is not None else ()
-    bond = _bond_name(config, ports)
-    nic = None if bridge or bond else _nic_name(config)
+    if about is None:
+        bridge = _bridge_name(config)
+        ports = _ports(config, bridge) if bridge is not None else ()
+        bond = _bond_name(config, ports)
+        nic = None if bridge or bond else _nic_name(config)
+    else:
+        bridge = about.bridge.name if config.ifaces(about.bridge.name) else None
+        bond = about.bond.name if any(map(is_bond, config.ifaces(about.bond.name))) else None
+        ports, nic = about.bond.slaves, None
     addressed = next(
         (name for name in (bridge, bond, *ports, nic) if name and _has_address(config, name)), None
     )
@@ -24,8 +29,10 @@ def read_answers(config: Configuration) -> Answers | None:
         return None
     return Answers(
         stack="ifupdown",
-        bond=_bond(config, bond, (nic,) if nic and not _is_bridge(config, nic) else ports),
-        bridge=_bridge(config, bridge, addressed),
+        bond=BondAnswers(name="")
+        if about is not None and bond is None
+        else _bond(config, bond, (nic,) if nic and not _is_bridge(config, nic) else ports),
+        bridge=_bridge(config, bridge or (about.bridge.name if about else None), addressed),
     )
 
 

@@ -38,10 +38,10 @@ class Ifupdown:
             return None
         return owner.evidence(facts, self.name, "ifup")
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None for nothing but lo, or files that can't be read."""
         try:
-            return read_answers(Configuration(facts))
+            return read_answers(Configuration(facts), about)
         except XenbondError:
             return None
 

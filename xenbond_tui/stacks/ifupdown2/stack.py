@@ -46,13 +46,13 @@ class Ifupdown2:
             return None
         return owner.evidence(facts, self.name, "ifupdown2")
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None for nothing but lo, or files that can't be read."""
         try:
             config = opened(facts)
         except XenbondError:
             return None
-        written = read_answers(config)
+        written = read_answers(config, about)
         return None if written is None else heard(written, config)
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:

@@ -1,5 +1,7 @@
 """What netplan's files configure today, said in answers."""
 
+from dataclasses import replace
+
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.answers import BondAnswers as Bond
 from xenbond_tui.facts.host import HostFacts
@@ -11,8 +13,12 @@ from xenbond_tui.stacks.netplan.files import Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
 
 
-def read_answers(facts: HostFacts, config: Configuration) -> Answers | None:
+def read_answers(
+    facts: HostFacts, config: Configuration, about: Answers | None = None
+) -> Answers | None:
     """Bond, bridge and address as written; None when the files configure no link that fits."""
+    if about is not None:
+        return _about(facts, config, about)
     bridge = _bridge(config)
     ports = bridge.words("interfaces") if bridge is not None else ()
     bond = _bond(config, ports)
@@ -25,6 +31,27 @@ def read_answers(facts: HostFacts, config: Configuration) -> Answers | None:
         stack="netplan",
         bond=_bond_answers(facts, config, bond, ports, nic),
         bridge=_bridge_answers(bridge, source, holders),
+    )
+
+
+def _about(facts: HostFacts, config: Configuration, about: Answers) -> Answers | None:
+    """The same of the links that answers name."""
+    name = about.bridge.name
+    bridge = config.of(name) if name in config.ids("bridges") else None
+    bond = config.of(about.bond.name) if about.bond.name in config.ids("bonds") else None
+    slaves = [
+        config.of(id)
+        for id in config.ids(*PHYSICAL)
+        if set(nics_of(facts, config.of(id))) & set(about.bond.slaves)
+    ]
+    holders = [link for link in (bridge, bond, *slaves) if link]
+    source = next((link for link in holders if address.has_address(link)), None)
+    if bridge is None and bond is None and source is None:
+        return None
+    return Answers(
+        stack="netplan",
+        bond=_bond_answers(facts, config, bond, (), None) if bond else Bond(name=""),
+        bridge=replace(_bridge_answers(bridge, source, holders), name=name),
     )
 
 

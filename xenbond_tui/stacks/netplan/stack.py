@@ -81,10 +81,10 @@ class Netplan:
             settle=f"take {{nic}} out of {' and '.join(own)} and run netplan generate",
         )
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None for nothing, or files that can't be read."""
         try:
-            return read_answers(facts, Configuration(facts))
+            return read_answers(facts, Configuration(facts), about)
         except XenbondError:
             return None
 

@@ -1,6 +1,7 @@
 """What networkd's files configure today, said in answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -14,10 +15,10 @@ from xenbond_tui.stacks.networkd.files import Configuration, Unit
 from xenbond_tui.stacks.networkd.match import of_link, subject, unit_of
 
 
-def read(facts: HostFacts) -> Answers | None:
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     """What the files configure today; None where they can't be read."""
     try:
-        return written(facts)
+        return written(facts) if about is None else _about(Configuration(facts), about)
     except XenbondError:
         return None
 
@@ -47,6 +48,20 @@ def written(facts: HostFacts) -> Answers | None:
         stack="networkd",
         bond=_bond(config, bond) if bond is not None else BondAnswers(slaves=ports or nic[:1]),
         bridge=_bridge(config, bridge, holder),
+    )
+
+
+def _about(config: Configuration, about: Answers) -> Answers | None:
+    """The same of the links that answers name."""
+    bond = about.bond.name if config.netdev(about.bond.name) is not None else None
+    bridge = about.bridge.name if config.netdev(about.bridge.name) is not None else None
+    holder = _holder(config, bridge, bond, about.bond.slaves)
+    if bond is None and bridge is None and holder is None:
+        return None
+    return Answers(
+        stack="networkd",
+        bond=BondAnswers(name="") if bond is None else _bond(config, bond),
+        bridge=replace(_bridge(config, bridge, holder), name=about.bridge.name),
     )
 
 

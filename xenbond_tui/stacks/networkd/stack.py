@@ -74,9 +74,9 @@ class Networkd:
             "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
         )
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None where they can't be read."""
-        return read.read(facts)
+        return read.read(facts, about)
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""

@@ -1,5 +1,8 @@
 """What the profiles configure today, said in answers."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
@@ -10,7 +13,7 @@ from xenbond_tui.stacks.networkmanager.bond import to_answers
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 
 
-def read(facts: HostFacts) -> Answers | None:
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     """A bond and a bridge if there are any, else the address of the NIC that has one.
 
     Raises:
@@ -19,6 +22,8 @@ def read(facts: HostFacts) -> Answers | None:
     profiles = Profiles(facts)
     bonds = [item for item in profiles.all if item.type == "bond" and item.interface]
     bridges = [item for item in profiles.all if item.type == "bridge" and item.interface]
+    if about is not None:
+        return _about(profiles, bonds, bridges, about)
     bonds.sort(key=lambda item: (_above(item, bridges) is None, not item.autoconnects))
     bond = next(iter(bonds), None)
     ports: tuple[str, ...] = ()
@@ -37,6 +42,32 @@ def read(facts: HostFacts) -> Answers | None:
         else to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface)),
         bridge=_bridge(bridge, holder),
     )
+
+
+def _about(
+    profiles: Profiles, bonds: list[Profile], bridges: list[Profile], about: Answers
+) -> Answers | None:
+    """The same of the links that answers name."""
+    bond = next((item for item in bonds if item.interface == about.bond.name), None)
+    bridge = next((item for item in bridges if item.interface == about.bridge.name), None)
+    slaves = [item for name in about.bond.slaves for item in _of_nic(profiles, name)]
+    holder = next((it for it in (bridge, bond, *slaves) if it and _has_address(it)), None)
+    if bond is None and bridge is None and holder is None:
+        return None
+    return Answers(
+        stack="networkmanager",
+        bond=BondAnswers(name="")
+        if bond is None
+        else to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface)),
+        bridge=replace(_bridge(bridge, holder), name=about.bridge.name),
+    )
+
+
+def _of_nic(profiles: Profiles, name: str) -> Iterator[Profile]:
+    """The profile of a NIC; in another system's tree, where no link is known, all that name it."""
+    link = profiles.facts.link(name)
+    found = [profiles.of(link)] if link is not None else profiles.all
+    yield from (it for it in found if it and not it.own and profiles.link_of(it) == name)
 
 
 def _has_address(profile: Profile) -> bool:

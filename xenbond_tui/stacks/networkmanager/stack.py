@@ -78,10 +78,10 @@ class NetworkManager:
             "netplan" if any(path.startswith(f"{files.RUN}/netplan-") for path in used) else "",
         )
 
-    def read(self, facts: HostFacts) -> Answers | None:
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the profiles configure today; None where they can't be read."""
         try:
-            return read(facts)
+            return read(facts, about)
         except XenbondError:
             return None
 

@@ -1,0 +1,199 @@
+"""What answers leave out is as it is; a bonding option that goes is named by file and line.
+
+One rule for every stack. A key that is left out is the bridge's today, else that of the link whose
+address moves to it: the bond, or a slave. Another bond or NIC has no say. `none` takes away.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.options.table import OPTIONS
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.check_bond import check_options
+from xenbond_tui.rules.findings import Finding, note
+
+_UNFIT = frozenset(
+    {"option-not-in-mode", "option-without-effect", "option-alone", "option-no-slave"}
+    | {"two-link-monitors", "delay-without-miimon", "delay-below-miimon", "primary-no-slave"}
+    | {"options-disagree"}
+)
+"""Why an option that nobody named can't stay beside those that were."""
+_STUBS = ("127.0.0.53", "127.0.0.54")
+"""systemd-resolved's own, in resolv.conf: no server a file could name."""
+_SPLIT = re.compile(r"""[\s=;,"'\[\]{}]+|:\s""")
+"""Between words, in the files of every stack."""
+_ETHERNET = 1500
+"""Bytes; the MTU of a link that nobody gives one (ETH_DATA_LEN in if_ether.h)."""
+
+
+def completed(facts: HostFacts, asked: Answers, today: Answers | None) -> Answers:
+    """Answers with what they leave out.
+
+    Args:
+        facts: the host, for what no file says.
+        asked: slaves by name.
+        today: what the files say of the bond, the bridge and the slaves that `asked` names.
+    """
+    bond = today.bond if today is not None and today.bond.name == asked.bond.name else None
+    bridge = today.bridge if today is not None else None
+    return replace(
+        asked,
+        bond=asked.bond if bond is None else _bond(asked.bond, bond),
+        bridge=_bridge(facts, asked, bridge),
+    )
+
+
+def _bond(asked: BondAnswers, today: BondAnswers) -> BondAnswers:
+    out = asked.left_out
+    mode = today.mode if "mode" in out else asked.mode
+    carrier = today.use_carrier if "use_carrier" in out else asked.use_carrier
+    # One that looks at no link at all is given what a new bond gets.
+    looks = today.miimon or "arp_interval" in {**today.options, **asked.options}
+    miimon = today.miimon if "miimon" in out and looks else asked.miimon
+    if "miimon" in out and "arp_interval" in asked.options:
+        miimon = 0
+    kept = {name: value for name, value in today.options.items() if name in out}
+    while True:
+        bond = replace(
+            asked,
+            mode=mode,
+            miimon=miimon,
+            use_carrier=carrier,
+            options={**kept, **asked.options},
+            left_out=frozenset(),
+        )
+        unfit = {it.where for it in check_options(bond) if it.code in _UNFIT} & kept.keys()
+        if not unfit:
+            return bond
+        kept = {name: value for name, value in kept.items() if name not in unfit}
+
+
+def _bridge(facts: HostFacts, answers: Answers, today: BridgeAnswers | None) -> BridgeAnswers:
+    asked, out = answers.bridge, answers.bridge.left_out
+    links = _links(facts, answers)
+    if "address" in out:
+        method, addresses = (today.method, today.addresses) if today else _runs(links)
+        asked = replace(asked, method=method, addresses=addresses)
+    static = today is not None and today.method == "static"
+    if asked.method == "static":
+        if "gateway" in out:
+            gateway = today.gateway if today is not None and static else _way_out(facts, links)
+            asked = replace(asked, gateway=gateway if _has_family(asked, gateway) else None)
+        if "dns" in out and today is not None:
+            leased = () if static or today.method == "none" else facts.dns
+            found = today.dns or tuple(ip for ip in leased if ip not in _STUBS)
+            asked = replace(asked, dns=found)
+        if "search" in out and today is not None:
+            leased = () if static or today.method == "none" else facts.search
+            asked = replace(asked, search=today.search or leased)
+    elif asked.method == "dhcp" and today is not None:
+        asked = replace(
+            asked,
+            dns=today.dns if "dns" in out else asked.dns,
+            search=today.search if "search" in out else asked.search,
+        )
+    if asked.mtu == 0:
+        said = today is not None and today.mtu is not None
+        wide = any(link.mtu != _ETHERNET for link in links)
+        asked = replace(asked, mtu=_ETHERNET if said or wide else None)
+    return replace(asked, left_out=frozenset())
+
+
+def _links(facts: HostFacts, answers: Answers) -> tuple[Link, ...]:
+    """Bridge, bond and slaves, as far as they run."""
+    names = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
+    return tuple(link for name in names if (link := facts.link(name)) is not None)
+
+
+def _runs(links: Iterable[Link]) -> tuple[str, tuple[str, ...]]:
+    """Method and addresses of the first link that has some."""
+    for link in links:
+        found = [item for item in link.addresses if item.scope == "global"]
+        if any(item.dynamic and item.family == 4 for item in found):
+            return "dhcp", ()
+        if static := tuple(item.cidr for item in found if not item.dynamic):
+            return "static", static
+    return "static", ()
+
+
+def _way_out(facts: HostFacts, links: Iterable[Link]) -> str | None:
+    """The gateway of the default route by one of these links, IPv4's first."""
+    names = {link.name for link in links}
+    found = [
+        route.gateway
+        for route in sorted(facts.routes, key=lambda route: route.family)
+        if route.destination == "default" and route.gateway and route.link in names
+    ]
+    return found[0] if found else None
+
+
+def _has_family(bridge: BridgeAnswers, gateway: str | None) -> bool:
+    """Is there an address left that the gateway could belong to?"""
+    return gateway is not None and any((":" in gateway) == (":" in it) for it in bridge.addresses)
+
+
+def spoken(answers: Answers, today: Answers | None) -> Answers:
+    """A screen's answers as a file has them: options of today that are not among them are `none`.
+
+    Args:
+        answers: the screen's, which leave nothing out.
+        today: as for `completed`.
+    """
+    written = today.bond.every_option if today and today.bond.name == answers.bond.name else {}
+    silent = OPTIONS.keys() - written.keys() - answers.bond.every_option.keys()
+    return replace(answers, bond=replace(answers.bond, left_out=frozenset(silent)))
+
+
+def told(
+    today: Answers | None,
+    answers: Answers,
+    changes: Iterable[FileChange],
+    spelling: Callable[[str], str | None],
+) -> Iterator[Finding]:
+    """Each bonding option that the files have and the plan takes out.
+
+    Args:
+        today: as for `completed`.
+        answers: completed.
+        changes: the plan's files.
+        spelling: an option's key in the stack's files.
+    """
+    if today is None or today.bond.name != answers.bond.name:
+        return
+    files = tuple(changes)
+    for option, value in today.bond.options.items():
+        if option in OPTIONS and option not in answers.bond.options:
+            place = _place(files, spelling(option) or option, option)
+            yield note(
+                "option-left-out",
+                option,
+                f"{place or f'The files of {answers.bond.name}'}: {option} {value} is taken out. "
+                "It is not asked for, or does not go with what is; the kernel's own is "
+                f"{OPTIONS[option].default}.",
+            )
+
+
+def _place(files: Iterable[FileChange], *words: str) -> str:
+    """File and line of a word that is in a file before and no more after; "" if nowhere."""
+    wanted = {word.replace("_", "-") for word in words}
+    for change in files:
+        left = wanted & {word for line in _words(change.after) for word in line}
+        for number, line in enumerate(_words(change.before), 1):
+            if (wanted - left) & line:
+                return f"{change.path}:{number}"
+    return ""
+
+
+def _words(data: bytes | None) -> list[set[str]]:
+    """The words of each line; comments have none."""
+    text = (data or b"").decode("utf-8", "replace").replace("_", "-")
+    return [
+        {word.removeprefix("bond-") for word in _SPLIT.split(line) if word} | set(line.split())
+        if not line.lstrip().startswith("#")
+        else set()
+        for line in text.splitlines()
+    ]
