@@ -39,7 +39,14 @@ def _state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
 
 
 LONGEST = (
-    *("test_power_cut", "test_stack_journey", "qemu", "test_networkmanager", "test_lockout"),
+    *(
+        "test_power_cut",
+        "test_power_cut_stack",
+        "test_stack_journey",
+        "qemu",
+        "test_networkmanager",
+        "test_lockout",
+    ),
     *("test_hitless_addresses", "test_hitless_lease", "test_hitless", "test_bond_edit"),
 )
 """What takes minutes is begun first, and then the rest of the lab: no process idles at the end."""

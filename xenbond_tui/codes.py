@@ -108,6 +108,7 @@ FINDINGS: Mapping[str, str] = {
     "names-a-slave": "A line of the files names a NIC that becomes a slave.",
     "netifrc": "netifrc owns the network.",
     "netplan-missing": "netplan is not installed.",
+    "netplan-try": "`netplan try` is running.",
     "network-manager-lets-go": "NetworkManager lets go of these links (network-scripts).",
     "network-script-off": "xend's network-script is switched off.",
     "network-service-off": "The network service is not started at boot (network-scripts).",

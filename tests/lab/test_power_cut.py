@@ -7,7 +7,6 @@ and one with systemd are applied to, cut and booted again side by side; the test
 found.
 """
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,19 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, etc, network, note
+from tests.lab.cutting import GUARD, MOVED, NEW, OLD, Tree, states, until_cut, who_answers
+from tests.lab.evidence import note
 from tests.lab.guest import Guest, make_disk
 from tests.lab.layouts import BRIDGED_NIC
-
-OLD, NEW = "192.168.0.222", "192.168.0.223"
 
 Moment = tuple[str, str, float]
 """Init, moment of `inside/moment.py`, seconds after it."""
 
-GUARD = "find /etc -name '*xenbond-recover*'"
-"""Prints the boot guard: its script, and the link by which a boot runs it."""
-SYSTEMDS_OWN = "./.updated"
-"""systemd-update-done(8) writes it at the first boot, without a sync: a cut leaves it empty."""
 CONFIRMED = ("plain", "confirmed", 0.0)
 """While `xenbond confirm` runs."""
 KEPT = ("systemd", "kept", 0.0)
@@ -52,21 +46,6 @@ CHAINS: tuple[tuple[Moment, ...], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """/etc, and which links and addresses there are."""
-
-    etc: dict[str, str]
-    addresses: dict[str, tuple[str, ...]]
-
-    @classmethod
-    def of(cls, guest: Guest) -> "Tree":
-        """As it is, without the boot guard, which belongs to the change and not to the host."""
-        files = {name: it for name, it in etc(guest).items() if "xenbond-recover" not in name}
-        files.pop(SYSTEMDS_OWN, None)
-        return cls(files, network(guest).addresses)
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """One cut, and what the next boot made of it."""
 
@@ -88,45 +67,14 @@ class Found:
     now: Tree
 
 
-def _until_cut(guest: Guest, moment: Moment) -> tuple[str, Tree | None]:
-    """Apply, up to the moment; returns how far it is, and the new tree where it was seen."""
-    _, name, seconds = moment
-    new = None
-    if name in ("confirmed", "kept", "going-back"):
-        guest.start("xenbond", "apply", "--answers", "/root/answers.yaml", "--yes")
-        guest.run("python3", "-I", "/lab/inside/moment.py", "waiting", "0.5").ok()
-        new = Tree.of(guest)
-        if name == "kept":
-            return guest.run("xenbond", "confirm").ok().splitlines()[-1], new
-    watch = guest.start("python3", "-I", "/lab/inside/moment.py", name, str(seconds))
-    command: tuple[str, ...] = ("apply", "--answers", "/root/answers.yaml", "--yes")
-    if new:
-        command = ("undo",) if name == "going-back" else ("confirm",)
-    running = guest.start("xenbond", *command)
-    while not watch.over_within(1.0):
-        assert not running.over, running.wait()
-    return watch.wait().ok().splitlines()[-1], new
-
-
 def _after(guest: Guest, at: str, old: Tree, new: Tree | None) -> Found:
-    answers = tuple(
-        address
-        for address in (OLD, NEW)
-        if guest.run("ip", "netns", "exec", "switch", "ping", "-qc2", "-W1", "-i0.2", address).rc
-        == 0
-    )
+    answers = who_answers(guest)
     guard = guest.sh(GUARD)
     now = Tree.of(guest)
-    states = _states(guest)
+    seen = states(guest)
     print(guest.xenbond("recover"))
-    end = _states(guest)[-1]
-    return Found(at, states, end, answers, guard, guest.sh(GUARD), old, new, now)
-
-
-def _states(guest: Guest) -> tuple[str, ...]:
-    newest = guest.sh("ls -d /var/lib/xenbond/transactions/* | tail -n1").strip()
-    journal = guest.read(f"{newest}/journal.jsonl").splitlines()
-    return tuple(json.loads(line)["state"] for line in journal)
+    end = states(guest)[-1]
+    return Found(at, seen, end, answers, guard, guest.sh(GUARD), old, new, now)
 
 
 def _chain(moments: tuple[Moment, ...], disk: Path) -> dict[Moment, Found]:
@@ -136,11 +84,11 @@ def _chain(moments: tuple[Moment, ...], disk: Path) -> dict[Moment, Found]:
     make_disk(disk)
     guest = Guest(init, {"/etc/network/interfaces": BRIDGED_NIC}, disk=disk)
     try:
-        guest.write("/root/answers.yaml", ANSWERS.replace(OLD, NEW))
+        guest.write("/root/answers.yaml", MOVED)
         guest.sh("sync /root /root/answers.yaml")
         old = Tree.of(guest)
         for moment in moments:
-            at, new = _until_cut(guest, moment)
+            at, new = until_cut(guest, *moment[1:])
             guest.stop()
             guest = Guest(init, disk=disk)
             found[moment] = _after(guest, at, old, new)
@@ -153,13 +101,20 @@ Cuts = dict[Moment, Future[dict[Moment, Found]]]
 
 
 @pytest.fixture(scope="module")
-def cuts(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuts]:
+def cuts(
+    lab: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cuts]:
+    """Each chain up to the last of its moments that this run asks for."""
     disks = tmp_path_factory.mktemp("disks")
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    asked = {call.params["moment"] for call in calls if call and "moment" in call.params}
     running: Cuts = {}
     with ThreadPoolExecutor() as pool:
-        for number, moments in enumerate(CHAINS):
-            chain = pool.submit(_chain, moments, disks / str(number))
-            running |= dict.fromkeys(moments, chain)
+        for number, chain in enumerate(CHAINS):
+            last = max((n for n, it in enumerate(chain, 1) if it in asked), default=0)
+            if moments := chain[:last]:
+                made = pool.submit(_chain, moments, disks / str(number))
+                running |= dict.fromkeys(moments, made)
         yield running
 
 

@@ -81,6 +81,9 @@ def test_unit_runs_before_every_network_and_after_the_disks(host: FakeHost) -> N
         "network.service",
         "NetworkManager.service",
         "systemd-networkd.service",
+        # These make the daemons' files of their own.
+        "netplan-configure.service",
+        "cloud-init-local.service",
     }
     assert {"Wants=network-pre.target", "DefaultDependencies=no", "Type=oneshot"} <= set(lines)
     assert any(line.startswith("After=local-fs.target") for line in lines)

@@ -1,6 +1,8 @@
 """A change that was interrupted, found by the next start or the next boot."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,13 @@ from xenbond_tui.apply.recover import ACTIVATING, resolve_stale, wait_until_back
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
+from xenbond_tui.stacks.netplan.programs import FILES
 
 INTERFACES = "/etc/network/interfaces"
+YAML = "/etc/netplan/01-netcfg.yaml"
 NEW = "/etc/modprobe.d/xenbond.conf"
 
 
@@ -105,10 +110,48 @@ def test_copy_that_is_gone_is_reported_and_does_not_block_the_host(tmp_path: Pat
 
 
 def test_live_host_takes_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     host, _ = scene(os.fspath(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     live = replace(host.machine, access=Access(HostKind.LIVE, host.root))
     with pytest.raises(XenbondError, match=r"takes root; nothing was changed\. Use sudo"):
         resolve_stale(live)
+
+
+def made_of_files(root: str) -> tuple[FakeHost, str]:
+    """A change whose files netplan makes others of, cut off while it waited to be kept."""
+    host = FakeHost(root)
+    host.put(YAML, b"old\n", 0o600)
+    plan = bridged_bond(change(host, YAML, b"new\n", 0o600))
+    plan = replace(plan, forward=(*FILES.written, *plan.forward))
+    id = transaction.prepare(host.machine, plan, host.kernel.snapshot(), confirm_within=120)
+    transaction.write(host.machine, id)
+    Path(Store(host.machine).path(id, ACTIVATING)).touch()
+    return host, id
+
+
+def test_at_boot_what_was_made_of_the_files_is_made_again_once_they_are_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, _ = made_of_files(os.fspath(tmp_path))
+    seen: list[bytes] = []
+    run = host.runner.run
+
+    def watched(argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        if argv[0] == "netplan":
+            seen.append(host.read(YAML))
+        return run(argv, timeout)
+
+    monkeypatch.setattr(host.runner, "run", watched)
+    found = resolve_stale(host.machine, boot=True)
+    assert found is not None
+    assert found.state is State.ROLLED_BACK
+    assert seen == [b"old\n"]
+
+
+def test_what_can_not_be_made_again_at_boot_is_not_called_rolled_back(tmp_path: Path) -> None:
+    host, id = made_of_files(os.fspath(tmp_path))
+    host.runner.failing.add(("netplan", "generate"))
+    with pytest.raises(XenbondError, match=r"`netplan generate` failed .* run: xenbond recover"):
+        resolve_stale(host.machine, boot=True)
+    assert host.read(YAML) == b"old\n"
+    assert Store(host.machine).record(id).state is State.FAILED

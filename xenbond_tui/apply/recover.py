@@ -9,10 +9,12 @@ from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.one_at_a_time import only_one
+from xenbond_tui.apply.steps import failure
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
+from xenbond_tui.plan.actions import Run
 
 ACTIVATING = "activating"
 """A note of this name is made before the first step that changes the running network."""
@@ -66,7 +68,7 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
             return None
         if boot or not machine.access.can_activate or not touched_network(store, record.id):
             text = f"Change {record.id} was interrupted; its files were put back as they were."
-            put_back_files(machine, record.id, text)
+            put_back_files(machine, record.id, text, boot=boot)
             announce(machine, text)
             return _back(store, record.id, damaged)
     except OSError as error:
@@ -101,21 +103,54 @@ def touched_network(store: Store, id: str) -> bool:
     return door.exists(store.path(id, ACTIVATING))
 
 
-def put_back_files(machine: Machine, id: str, text: str, *, complete: bool = True) -> None:
+def put_back_files(
+    machine: Machine, id: str, text: str, *, complete: bool = True, boot: bool = False
+) -> None:
     """End a transaction by putting its files back; `text` says why in its history.
 
-    `complete`: the running network needs no putting back, or will be what the files say.
+    Args:
+        machine: The host.
+        id: The transaction.
+        text: Why.
+        complete: The running network needs no putting back, or will be what the files say.
+        boot: Daemons will read the files later; what was made of them by now is made again.
 
     Raises:
         XenbondError: a file could not be put back.
     """
     try:
         notes = transaction.restore(machine, id)
+        if boot:
+            _make_again(machine, id)
     except XenbondError as error:
         transaction.reach(machine, id, State.FAILED, str(error))
         raise
     state = State.ROLLED_BACK if complete else State.FAILED
     transaction.reach(machine, id, state, " ".join((text, *notes)))
+
+
+def _make_again(machine: Machine, id: str) -> None:
+    """Run what makes other files of the plan's: at boot it has read those of the change already.
+
+    Which commands that are is not known where the plan's own notes are damaged: `_back` says so.
+
+    Raises:
+        XenbondError: a command failed.
+    """
+    try:
+        plan = Store(machine).plan(id)
+    except XenbondError:
+        return
+    actions = (step.action for step in (*plan.forward, *plan.rollback))
+    makers = dict.fromkeys(it for it in actions if isinstance(it, Run) and it.makes_files)
+    for maker in makers:
+        done = machine.runner.run(maker.argv, maker.timeout)
+        if done.returncode not in maker.ok:
+            raise XenbondError(
+                f"The files of change {id} were put back as they were, but {failure(done)}. The "
+                "network may come up as the change would have it. Put that right, then run: "
+                "xenbond recover"
+            )
 
 
 def stand_down(machine: Machine) -> None:

@@ -15,9 +15,12 @@ GENERATORS = (
     "/usr/lib/netplan/generate",
     "/usr/libexec/netplan/configure",
 )
-PROBES = (*NETPLAN, *GENERATORS)
-GENERATE = Step("Check the files with netplan", Run(("netplan", "generate")))
-"""Writes what the other program reads, below /run; nothing moves by it."""
+TRY = "/run/netplan/netplan-try.ready"
+"""Is there while `netplan try` waits to be kept (netplan_cli/cli/commands/try_command.py)."""
+PROBES = (*NETPLAN, *GENERATORS, TRY)
+GENERATE = Step("Check the files with netplan", Run(("netplan", "generate"), makes_files=True))
+"""Writes what the other program reads, below /run; nothing moves by it. At boot a systemd generator
+or netplan-configure.service does so, perhaps before a change is rolled back."""
 FILES = Files(
     (WRITE_FILES, GENERATE),
     (RESTORE_FILES, *best_effort(Step("Have netplan write from them", GENERATE.action))),
@@ -27,11 +30,20 @@ FILES = Files(
 
 def installed(facts: HostFacts) -> bool:
     """True where netplan is there."""
-    return any(path in facts.present for path in PROBES)
+    return any(path in facts.present for path in (*NETPLAN, *GENERATORS))
 
 
-def missing(facts: HostFacts) -> Iterator[Finding]:
-    """Refuses a host without the command that has to carry the change out."""
+def able(facts: HostFacts) -> Iterator[Finding]:
+    """Refuses a host where the command that has to carry the change out is missing or at work."""
+    if facts.live and TRY in facts.present:
+        yield refuse(
+            "netplan-try",
+            TRY,
+            "`netplan try` is running. When nobody keeps its change it puts its own copies of the "
+            "files back, over this change.",
+            "End it first: Enter keeps its change, Ctrl-C rolls it back. If none is running, "
+            f"remove {TRY}.",
+        )
     if not any(path in facts.present for path in NETPLAN):
         yield refuse(
             "netplan-missing",

@@ -94,7 +94,7 @@ class Netplan:
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """The command that has to carry the change out."""
-        return programs.missing(facts)
+        return programs.able(facts)
 
     def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
         """The files with the address moved to the bridge."""
