@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xenbond_tui.errors import UsageError
 from xenbond_tui.facts.access import Access, HostKind, parse_access
 from xenbond_tui.facts.boot import AtBoot
-from xenbond_tui.machine import Launcher, Machine
+from xenbond_tui.machine import Launcher, Machine, Started
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import KernelWriter
@@ -33,9 +33,9 @@ class _WhenNeeded:
     def __init__(self, find: Callable[[], Launcher]) -> None:
         self._find = find
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         """Find the launcher and let it start `argv`."""
-        self._find().start(name, argv, after)
+        return self._find().start(name, argv, after)
 
 
 def live() -> Machine:

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     )
 
 
+Started = Callable[[], float | None]
+"""CPU time in seconds that a started process has had; None while none is seen."""
+
+
 class Launcher(Protocol):
     """Starts a process that outlives the terminal, the session and this program."""
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         """Start `argv` detached; `name` is its unit's name where there are units.
 
         Where there are, `after` is run when it has ended, however it ended.

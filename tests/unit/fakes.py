@@ -13,7 +13,7 @@ from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.tree import RootedTree
-from xenbond_tui.machine import Machine
+from xenbond_tui.machine import Machine, Started
 from xenbond_tui.plan.actions import (
     DeleteLink,
     RestoreFiles,
@@ -299,9 +299,11 @@ class FakeLauncher:
 
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []
+        self.cpu_time: Started = lambda: None
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         self.started.append(tuple(argv))
+        return self.cpu_time
 
 
 @dataclass

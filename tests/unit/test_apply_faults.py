@@ -27,6 +27,7 @@ from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.machine import Started
 
 pytestmark = pytest.mark.thorough
 
@@ -46,11 +47,12 @@ class InlineLauncher(FakeLauncher):
 
     host: FakeHost
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         words = list(argv)
         run_worker(
             self.host.machine, words[words.index("--id") + 1], rollback="--rollback" in words
         )
+        return self.cpu_time
 
 
 class Scene:

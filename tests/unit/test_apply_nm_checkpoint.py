@@ -23,6 +23,7 @@ from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
+from xenbond_tui.machine import Started
 from xenbond_tui.plan.plan import Plan
 
 PROFILE = "/etc/NetworkManager/system-connections/eth0.nmconnection"
@@ -271,11 +272,12 @@ class InlineLauncher(FakeLauncher):
 
     host: FakeHost
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         words = list(argv)
         run_worker(
             self.host.machine, words[words.index("--id") + 1], rollback="--rollback" in words
         )
+        return self.cpu_time
 
 
 def killed_at(point: int, root: Path) -> bool:

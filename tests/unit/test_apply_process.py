@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from fakes import tree_of
@@ -165,7 +166,7 @@ def test_nothing_waits(machine: Machine, ask: Callable[[Machine], object]) -> No
 
 def test_launcher_that_fails_leaves_nothing_changed(machine: Machine) -> None:
     class Broken:
-        def start(self, name: str, argv: object) -> None:
+        def start(self, name: str, argv: object, after: object = ()) -> NoReturn:
             raise XenbondError("no process left")
 
     before = tree_of(machine.access.root)

@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import time
 from collections.abc import Sequence
 
 from xenbond_tui.apply import sandbox
@@ -9,14 +10,19 @@ from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host.cpu_time import cpu_time
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.host.startup import by_systemd
-from xenbond_tui.machine import Machine
+from xenbond_tui.machine import Machine, Started
 
 _POLL_S = 0.05
-_START_S = 20.0
-"""Seconds the worker may take to come up on a slow host."""
+_IDLE_S = 20.0
+"""Seconds a worker that is coming up may be seen neither there nor at work."""
+_LOOK_S = 1.0
+"""Seconds between two looks at that; the lock is looked at each time."""
+_TIMES = 20
+"""CPU time it may take, as a multiple of what this process has had: so a slow host has more."""
 
 
 def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
@@ -27,23 +33,32 @@ def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
 def start_worker(machine: Machine, id: str, *flags: str) -> None:
     """Start the worker; returns once it holds its lock: from then on the change is its own.
 
+    It is waited for while it gets CPU time: a busy or slow host takes minutes for its imports.
+
     Raises:
         XenbondError: it did not come up.
     """
     store = Store(machine)
     lock = Lock(store.path(id, "worker.lock"))
-    machine.launcher.start(f"xenbond-{id}{''.join(flags)}", worker_argv(machine, id, *flags))
-    until = machine.clock.monotonic() + _START_S
+    name, clock = f"xenbond-{id}{''.join(flags)}", machine.clock
+    worker = machine.launcher.start(name, worker_argv(machine, id, *flags))
+    most = max(_IDLE_S, _TIMES * time.process_time())
+    used, progress, looked = 0.0, clock.monotonic(), clock.monotonic()
     while lock.holder() is None and store.record(id).is_open:
-        if machine.clock.monotonic() > until:
+        now = clock.monotonic()
+        if now - looked >= _LOOK_S:
+            looked, spent = now, worker() or 0.0
+            if used < spent <= most:
+                used, progress = spent, now
+        if now - progress > _IDLE_S:
             raise XenbondError("The background process did not come up; nothing was changed.")
-        machine.clock.sleep(_POLL_S)
+        clock.sleep(_POLL_S)
 
 
 class ForkLauncher:
     """A process in a new session, without a terminal, adopted by PID 1."""
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         """Start `argv` detached; `name` and `after` are for where there are units.
 
         Raises:
@@ -67,6 +82,7 @@ class ForkLauncher:
             raise XenbondError(
                 f"The background process can't be started: {error}; nothing was changed."
             ) from None
+        return lambda: cpu_time(argv)
 
 
 class DetachedLauncher:
@@ -75,7 +91,7 @@ class DetachedLauncher:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         """Start `argv` detached, as unit `name`; `after` when it has ended, however it ended.
 
         Raises:
@@ -83,8 +99,7 @@ class DetachedLauncher:
         """
         systemd_run = self._runner.which("systemd-run")
         if systemd_run is None or not by_systemd(""):
-            ForkLauncher().start(name, argv, after)
-            return
+            return ForkLauncher().start(name, argv, after)
         release = sandbox.release(self._runner)
         done = self._runner.run(
             (
@@ -106,12 +121,13 @@ class DetachedLauncher:
             raise XenbondError(
                 f"systemd-run can't start the background process: {said}; nothing was changed."
             )
+        return lambda: cpu_time(argv)
 
 
 class NoLauncher:
     """Another system's tree is never activated."""
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> None:
+    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
         """Refuse.
 
         Raises:
