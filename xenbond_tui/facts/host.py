@@ -122,6 +122,8 @@ class HostFacts:
     present: frozenset[str] = frozenset()
     """Paths of interest that exist (programs such as /sbin/ifup, directories, unit links):
     evidence for who owns the network, without reading them."""
+    programs_known: bool = True
+    """False for a copy without /usr, as of /etc alone: which programs the host has is not known."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Where those files and their directories are in truth, by path."""
     root_links: frozenset[str] = frozenset()
@@ -135,6 +137,10 @@ class HostFacts:
     def links_known(self) -> bool:
         """True when a link that is not listed is not there: also of a tree that has its sys."""
         return self.access.knows_running or any(link.name != "lo" for link in self.links)
+
+    def may_have(self, *programs: str) -> bool:
+        """True where one of these is there, and where nobody could look."""
+        return not self.programs_known or not self.present.isdisjoint(programs)
 
     def link(self, name: str) -> Link | None:
         """The link of that name, or None."""

@@ -15,6 +15,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
+from xenbond_tui.rules.programs import lacking
 from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
@@ -44,7 +45,8 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
     if isinstance(request, Removal):
         return
     if release(facts) <= 7 and BRCTL not in facts.present:
-        yield refuse(
+        yield lacking(
+            facts,
             "no-bridge-utils",
             BRCTL,
             "brctl is not there. Without it these scripts bring the bond up, but silently leave "

@@ -63,7 +63,7 @@ class Ifcfg:
         On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
         """
         init = next((path for path in INIT_SCRIPTS if path in facts.present), None)
-        if NETWORK not in facts.files or init is None or IFUP not in facts.present:
+        if NETWORK not in facts.files or init is None or not facts.may_have(IFUP):
             return None
         scripts = Scripts(facts)
         links = [link.name for link in facts.links if scripts.of_device(link.name)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.programs import lacking
 
 _IFUP = ("/sbin/ifup", "/usr/sbin/ifup")
 _IFENSLAVE = "/etc/network/if-pre-up.d/ifenslave"
@@ -27,7 +28,9 @@ def packages(facts: HostFacts) -> Iterator[Finding]:
         )
         return
     if not any(path in facts.present for path in _IFUP):
-        yield refuse("ifup-missing", _IFUP[0], "ifup is not installed.", "apt-get install ifupdown")
+        yield lacking(
+            facts, "ifup-missing", _IFUP[0], "ifup is not installed.", "apt-get install ifupdown"
+        )
     install = "apt-get install ifenslave bridge-utils"
     if _IFENSLAVE not in facts.present:
         yield refuse(
@@ -37,11 +40,14 @@ def packages(facts: HostFacts) -> Iterator[Finding]:
             "without a word.",
             install,
         )
-    if _BRIDGE_HOOK not in facts.present or not any(path in facts.present for path in _BRCTL):
-        yield refuse(
-            "bridge-utils-missing",
-            _BRIDGE_HOOK,
+    no_hook = _BRIDGE_HOOK not in facts.present
+    if no_hook or facts.present.isdisjoint(_BRCTL):
+        text = (
             "The package bridge-utils is not installed: without it ifup ignores every bridge_… "
-            "line without a word.",
-            install,
+            "line without a word."
+        )
+        yield (
+            refuse("bridge-utils-missing", _BRIDGE_HOOK, text, install)
+            if no_hook
+            else lacking(facts, "bridge-utils-missing", _BRCTL[0], text, install)
         )

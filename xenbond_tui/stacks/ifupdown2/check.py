@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2 import announced
@@ -48,7 +49,8 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
 
 def _programs(facts: HostFacts) -> Iterator[Finding]:
     if not facts.present.intersection(IFRELOAD):
-        yield refuse(
+        yield lacking(
+            facts,
             "ifreload-missing",
             IFRELOAD[0],
             "ifreload is not installed.",

@@ -6,6 +6,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.steps import RESTORE_FILES, WRITE_FILES, Files, best_effort
 
 NETPLAN = ("/usr/sbin/netplan", "/sbin/netplan")
@@ -30,7 +31,7 @@ FILES = Files(
 
 def installed(facts: HostFacts) -> bool:
     """True where netplan is there."""
-    return any(path in facts.present for path in (*NETPLAN, *GENERATORS))
+    return facts.may_have(*NETPLAN, *GENERATORS)
 
 
 def able(facts: HostFacts) -> Iterator[Finding]:
@@ -45,7 +46,8 @@ def able(facts: HostFacts) -> Iterator[Finding]:
             f"remove {TRY}.",
         )
     if not any(path in facts.present for path in NETPLAN):
-        yield refuse(
+        yield lacking(
+            facts,
             "netplan-missing",
             NETPLAN[0],
             "netplan is not installed, so nothing would read the files.",
