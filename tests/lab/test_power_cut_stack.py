@@ -35,10 +35,10 @@ def test_the_old_network_runs_after_each_cut(
             assert states(guest)[-1] == "rolled-back", at
             assert network(guest) == before, at
             assert who_answers(guest) == (OLD,), at
-            now = Tree.of(guest).etc
+            was, now = files, Tree.of(guest).etc
             for path in guest.row.rewrites:
-                files, now = without_times(files, path), without_times(now, path)
-            assert now == files, at
+                was, now = without_times(was, path), without_times(now, path)
+            assert now == was, at
             assert guest.sh(GUARD) == "", at
     finally:
         guest.stop()

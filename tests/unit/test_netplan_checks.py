@@ -7,6 +7,9 @@ from facts_builder import ETH0_MAC
 from netplan_cases import ANSWERS, BOND, ETH0, FILE, PRESENT, STACK, below, codes, host
 from proposing import plan_for, told_by
 
+from xenbond_tui.rules.findings import Severity
+from xenbond_tui.stacks.netplan.programs import TRY
+
 VLAN = "  vlans:\n    office: {id: 7, link: eth0}\n"
 TUNNEL = "  tunnels:\n    vx: {mode: vxlan, id: 3, link: eth0}\n"
 OTHER_BRIDGE = "  bridges:\n    br9:\n      interfaces: [eth1]\n"
@@ -132,3 +135,12 @@ def test_a_later_file_of_cloud_inits_that_counts_more_is_refused() -> None:
     later = "/etc/cloud/cloud.cfg.d/99-zz.cfg"
     files = {GENERATED: ETH0, later: "network: {version: 1}\n"}
     assert codes(files, present=CLOUD) == {"cloud-init-overrides": later}
+
+
+def test_a_netplan_try_that_waits_is_refused() -> None:
+    facts = host(ETH0)
+    trying = replace(facts, present=facts.present | {TRY})
+    assert "netplan-try" not in {item.code for item in told_by(STACK, facts, ANSWERS)}
+    (told,) = [item for item in told_by(STACK, trying, ANSWERS) if item.code == "netplan-try"]
+    assert told.severity is Severity.REFUSE
+    assert TRY in told.remedy

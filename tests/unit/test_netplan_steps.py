@@ -10,7 +10,7 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
 
-GENERATE = Run(("netplan", "generate"))
+GENERATE = Run(("netplan", "generate"), makes_files=True)
 APPLY = Run(("netplan", "apply"), 120.0)
 
 

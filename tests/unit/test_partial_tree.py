@@ -10,10 +10,12 @@ from option_cases import HOSTS
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
 from xenbond_tui.answers_file import load
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import STACKS, Stack, propose
 
 CASE = Path(__file__).parents[1] / "fixtures/hosts/dns-of-another-bond-ifcfg"
+TREE = Access(HostKind.TREE, "/mnt")
 SOME_PROGRAM = ("/usr/", "/sbin/", "/bin/", "/lib/")
 
 
@@ -21,7 +23,7 @@ def etc_alone(facts: HostFacts) -> HostFacts:
     """What is read of a copy of that host's /etc."""
     kept = {path: it for path, it in facts.files.items() if path.startswith("/etc/")}
     present = frozenset(path for path in facts.present if path.startswith("/etc/"))
-    return replace(facts, files=kept, present=present, live=False, programs_known=False)
+    return replace(facts, files=kept, present=present, access=TREE, programs_known=False)
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)

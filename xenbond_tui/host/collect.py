@@ -57,7 +57,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         driver=read_bonding_driver(tree, machine.runner, system.kernel, live=access.knows_running),
         files=files,
         unreadable=unreadable,
-        programs_known=machine.activates or tree.exists("/usr"),
+        programs_known=machine.access.can_activate or tree.exists("/usr"),
         ways=ways,
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=_root_links(tree, snapshot),

@@ -36,7 +36,7 @@ def installed(facts: HostFacts) -> bool:
 
 def able(facts: HostFacts) -> Iterator[Finding]:
     """Refuses a host where the command that has to carry the change out is missing or at work."""
-    if facts.live and TRY in facts.present:
+    if facts.access.knows_running and TRY in facts.present:
         yield refuse(
             "netplan-try",
             TRY,
