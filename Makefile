@@ -77,6 +77,10 @@ lab-shell: $(READY) lab-deps ## the lab's guest by hand: this terminal becomes i
 lab-deps: ## install what the lab needs (as root, with apt)
 	@sh tests/lab/install-deps.sh
 
+.PHONY: fuzz
+fuzz: $(READY) ## readers and editors get text nobody expects, a minute; SECONDS=3600 for an hour
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
 .PHONY: bench
 bench: $(READY) ## one table of costs, ours against a floor or a peer; ARGS=--quick for a glance
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -1,0 +1,1 @@
+"""Readers and editors tried with text that nobody expects, as long as wished."""
