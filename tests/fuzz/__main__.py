@@ -3,7 +3,7 @@
 import sys
 import time
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.readers import READERS, hold
@@ -21,17 +21,22 @@ EVERY = settings(
 
 
 def main(seconds: float) -> None:
-    """Try until the time is over; the first text that is not held ends it, as short as can be."""
-    until, tried = time.monotonic() + seconds, 0
+    """Try until the time is over; the first text that is not held ends it, as short as can be.
+
+    Other texts each day, the same ones on one day: what a run finds is found again.
+    """
+    until, tried, number = time.monotonic() + seconds, 0, int(time.time() // 86400) * 1_000_000
     while time.monotonic() < until:
         for reader in READERS:
             for texts in (near(reader), ANYTHING):
-                _try(reader, texts)
+                _try(reader, texts, number)
                 tried += EXAMPLES
+                number += 1
     print(f"{tried} texts, {len(READERS)} readers: none lost a byte or stopped one")
 
 
-def _try(reader: str, texts: st.SearchStrategy[str]) -> None:
+def _try(reader: str, texts: st.SearchStrategy[str], number: int) -> None:
+    @seed(number)
     @EVERY
     @given(texts)
     def held(text: str) -> None:

@@ -262,7 +262,7 @@ def test_killed_while_a_slave_is_down(host: Machine, victim: str) -> None:
     begin(host, "bond0", How.LINK_DOWN, None)
     until(lambda: not frozen.kernel_of(host).file.load().links["eth0"].up)
     # The lock's file names the process that took it: the guard.
-    guard = int((Path(host.root) / "var/lib/xenbond/drills/lock").read_text())
+    guard = int((Path(host.access.root) / "var/lib/xenbond/drills/lock").read_text())
     (player,) = children(guard)
     killed = {"player": [player], "guard": [guard], "both": [guard, player]}[victim]
     for pid in killed:
@@ -290,3 +290,14 @@ def test_another_boot_has_nothing_of_it(host: Machine, monkeypatch: pytest.Monke
     monkeypatch.setattr(restore, "boot_id", lambda machine: "two")
     assert put_right(host) == ""
     is_as_before(host)
+
+
+@pytest.mark.parametrize("started", ["1" * 400, "-1", "NaN", "1e300", '"²"'])
+def test_an_order_begun_at_no_time_is_no_drill(host: Machine, started: str) -> None:
+    drills = Drills(host)
+    id = drills.new(1_700_000_000.0, "bond0", How.SWITCH, "192.0.2.1")
+    assert drills.order(id)[3] == 1_700_000_000.0
+    order = '{"bond": "bond0", "how": "switch", "target": "192.0.2.1", "started": %s}'
+    Path(drills.path(id, "order.json")).write_text(order % started)
+    with pytest.raises(XenbondError, match=f"There is no drill {id}."):
+        drills.order(id)

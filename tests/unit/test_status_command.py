@@ -184,6 +184,19 @@ def test_an_address_on_a_slave_is_seen(tmp_path: Path, capsys: pytest.CaptureFix
     assert "eth0 has an address and routes, which belong on xenbr0." in out
 
 
+@pytest.mark.parametrize("gateway", ["²", "0x1", "1" * 400, "-1", "FFFFFFFFF"])
+def test_a_gateway_that_is_no_number_is_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gateway: str
+) -> None:
+    root = record(tmp_path, BOTH_UP)
+    head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+    row = f"xenbr0\t00000000\t{gateway}\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+    put(tmp_path, {"proc/net/route": head + row})
+    code, out, err = run(capsys, "--root", root)
+    assert (code, err) == (0, "")
+    assert out.startswith("bond0")
+
+
 def test_the_worst_of_several_bonds_decides(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import How
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import parse
+from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.machine import Machine
 
 KEPT_REPORTS = 20
@@ -80,8 +80,11 @@ class Drills:
         try:
             order = parse(read_note(self.path(id, "order.json")))
             bond, target = str(order["bond"]), str(order["target"])
-            return bond, How(order["how"]), target, float(order["started"])
-        except (OSError, ValueError, KeyError, TypeError):
+            how, started = How(order["how"]), float(order["started"])
+            if not is_wall_time(started):
+                raise ValueError("started")
+            return bond, how, target, started
+        except (OSError, ValueError, OverflowError, KeyError, TypeError):
             raise XenbondError(f"There is no drill {id}.") from None
 
     def ask_to_stop(self, id: str) -> None:

@@ -1,5 +1,6 @@
 """One look at a bond and what is around it, without any netlink library."""
 
+import re
 import socket
 import struct
 
@@ -71,6 +72,8 @@ def _gateways(table: str) -> tuple[tuple[str, str], ...]:
     for line in table.splitlines()[1:]:
         columns = line.split()
         if len(columns) < 8 or (columns[1], columns[7]) != ("00000000", "00000000"):
+            continue
+        if not re.fullmatch("[0-9A-Fa-f]{8}", columns[2]):
             continue
         address = struct.pack("=I", int(columns[2], 16))
         if any(address):
