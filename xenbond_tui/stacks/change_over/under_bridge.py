@@ -77,13 +77,16 @@ def joined(way: Transition) -> tuple[Step, ...]:
     """The bond becomes a port of the bridge."""
     bond, bridge, addresses = way.bond, way.bridge, way.move.addresses
     new = way.facts.link(bridge) is None
-    label = f"Give {bridge} {{}}, while {bond} has it too"
     return (
         *way.tell_both(),
         *(way.new_bridge() if new else ()),
         set_up(bridge),
         *(
-            way.given(label.format(item.cidr), bridge, replace(item, label=""))
+            way.given(
+                f"Give {bridge} {item.cidr}, while {bond} has it too",
+                bridge,
+                replace(item, label=""),
+            )
             for item in addresses
         ),
         *way.raised(),

@@ -26,7 +26,7 @@ _DIRECTORY_NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
 _NOT_FOLLOWED = re.compile(r"[$`~]")
 """What wordexp(3) would expand in a `source` line and this program does not."""
 
-MOST_WORDS = 1 << 17
+MOST_WORDS = 1 << 15
 """Of one file: a host of some thousand VLANs has fewer, and each look goes through all of them."""
 MOST_SOURCES = 256
 """`source` lines of one file; a pattern may stand for any number of files."""
