@@ -8,8 +8,10 @@ import ctypes
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 NOBODY = 65534
 WORDS = ("-v", "eth0")
@@ -57,6 +59,11 @@ def running(
         preexec_fn=before,
     )
     try:
+        # Popen returns when the old program's files are closed; the new one's words come after.
+        until = time.monotonic() + 20
+        words_of = Path(f"/proc/{process.pid}/cmdline")
+        while not words_of.read_bytes() and time.monotonic() < until:
+            time.sleep(0.001)
         yield process
         assert process.poll() is None, "it ended before it was looked for"
     finally:
