@@ -49,6 +49,12 @@ CASES = (
     # eth9 has host and default route, eth0 and eth1 are idle.
     Case("management-nic-and-two-idle", said=("+auto xenbr0",), not_said=("bridge_hw",)),
     Case(
+        "management-nic-and-two-idle",
+        answers="b",
+        refused=True,
+        said=("refuse: /etc/network/interfaces:6: eth9 has 192.0.2.9/24 there and keeps it",),
+    ),
+    Case(
         "mac-written-for-the-bridge",
         said=("/br0.nmconnection\n@@",),
         not_said=("-cloned-mac", "+cloned-mac"),

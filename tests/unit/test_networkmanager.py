@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from facts_builder import ETH0_MAC, address, nic
 from networkmanager_cases import ANSWERS, ETC, ETH0, ETH0_UUID, GUESTS, LINKS, after, host
-from proposing import plan_for
+from proposing import plan_for, told_by
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers
@@ -182,6 +182,24 @@ def test_a_bridge_keeps_its_own_profile_when_its_nic_goes_under_a_bond() -> None
     written = texts(facts)
     assert written["eth0"] == SLAVE0
     assert written["xenbr0"] == BRIDGE.format("c")
+
+
+@pytest.mark.parametrize("said", ["", "path-cost=10\n"])
+def test_a_bridge_port_that_becomes_a_slave_says_nothing_of_a_bridge_any_more(said: str) -> None:
+    port = SLAVE0.replace("master=bond0\nslave-type=bond", "master=xenbr0\nslave-type=bridge")
+    port += f"\n[bridge-port]\n{said}"
+    facts = host({"xenbr0": BRIDGE.format("c"), "eth0": port})
+    assert texts(facts)["eth0"] == SLAVE0
+    named = [finding.where for finding in told_by(STACK, facts, ANSWERS)]
+    line = 1 + port[: port.index("path-cost")].count("\n") if said else 0
+    assert any(where.endswith(f"eth0.nmconnection:{line}") for where in named) == bool(said)
+
+
+@pytest.mark.parametrize("stp", ["stp=true\n", "stp=true\nforward-delay=15\n", ""])
+def test_spanning_tree_of_a_bridge_that_is_there_stays_as_it_is(stp: str) -> None:
+    bridge = BRIDGE.format("c").replace("stp=false\nforward-delay=0\n", stp)
+    port = SLAVE0.replace("master=bond0\nslave-type=bond", "master=xenbr0\nslave-type=bridge")
+    assert texts(host({"xenbr0": bridge, "eth0": port}))["xenbr0"] == bridge
 
 
 def test_new_words_of_new_versions_are_kept() -> None:

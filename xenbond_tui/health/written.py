@@ -61,8 +61,10 @@ def _read(tree: Tree, facts: HostFacts) -> tuple[str, Written] | None:
 
 def said_by(stack: Stack, facts: HostFacts, tree: Tree) -> tuple[str, Written] | None:
     """(bond, what that stack's files say of it); None when none of them makes one."""
-    answers = stack.read(facts)
-    if answers is None or not answers.bond.slaves:
+    first = stack.read(facts)
+    # Where the files make no bond of its bridge, that names what a bond could be made of.
+    answers = None if first is None else stack.read(facts, first)
+    if answers is None or not answers.bond.name or not answers.bond.slaves:
         return None
     lines = _Lines(facts, stack, tree, answers)
     if not lines.makes_bond():

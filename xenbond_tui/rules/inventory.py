@@ -179,6 +179,32 @@ def _holder(items: tuple[Item, ...], answers: Answers) -> str:
     return next((it.link for it in (*asked, *found)), "")
 
 
+def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
+    """Each address of the bridge that another link's file has too, and keeps.
+
+    Args:
+        after: what the files would say.
+        request: resolved.
+        told: what is found already: on a host that runs, by what runs.
+    """
+    answers, bridge = request.answers, request.answers.bridge
+    known = {finding.code for finding in told}
+    if isinstance(request, Removal) or bridge.method != "static" or "address-in-use" in known:
+        return
+    ours = {answers.bond.name, bridge.name, *answers.bond.slaves, "", "lo"}
+    for it in after:
+        if it.kind is not Kind.ADDRESS or it.link in ours:
+            continue
+        if any(same_address(it.value, asked) for asked in bridge.addresses):
+            yield refuse(
+                "address-in-use",
+                it.where,
+                f"{it.link} has {it.value} there and keeps it; {bridge.name} can't have it too.",
+                f"Take it out there if it is to move, give {bridge.name} another address, or say "
+                "address none.",
+            )
+
+
 def _places(told: Iterable[Finding]) -> set[str]:
     """Every `file:line` that findings name."""
     return {

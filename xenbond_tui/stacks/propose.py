@@ -61,7 +61,10 @@ def propose(
         return Proposal(request, _sorted(found), None)
     try:
         written = (*draft.write(),)
-        left = stack.inventory(inventory.files_after(facts, written))
+        left = tuple(stack.inventory(inventory.files_after(facts, written)))
+        found += inventory.in_use(left, request, found)
+        if refused(found):
+            return Proposal(request, _sorted(found), None)
         found += inventory.lost(facts, said, left, request, found)
         changes, activation = (*written, *beside), draft.activate()
     except XenbondError as error:

@@ -256,7 +256,7 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         yield warn(
             "several-files-with-address",
             ", ".join(config.path for _, config in holders),
-            f"{' and '.join(name for name, _ in holders)} both have an address in their files. "
+            f"{' and '.join(config.path for _, config in holders)} have an address each. "
             f"{answers.bridge.name} gets the one of the answers; the others are removed.",
             "Look at the diffs.",
         )

@@ -132,9 +132,11 @@ class Editor:
         file, bridge = self.bridge.file, self.answers.bridge
         everywhere = self.scripts.network()
         address.settle(file, bridge, self.facts, self.scripts.release, everywhere)
-        for key, value in (("STP", "off"), ("DELAY", "0")):
-            if file.get(key) is None:
-                file.set(key, value)
+        if file.get("STP") is None:
+            file.set("STP", "off")
+        # With spanning tree on the kernel refuses a delay below 2 s (br_set_forward_delay).
+        if file.get("DELAY") is None and (file.get("STP") or "").lower() not in ("yes", "on"):
+            file.set("DELAY", "0")
         if bridge.mtu is not None and file.get("MTU") != str(bridge.mtu):
             file.set("MTU", str(bridge.mtu))
         # Before 2.6.27 a bridge takes no MAC but a port's, so RHEL 5 pins the bond's instead.

@@ -134,6 +134,13 @@ def _on_slave(found: Reference, answers: Answers, slave: str) -> Finding:
         return in_another_bond(found.where, slave, name)
     if kind == "bridges" and name != bridge:
         return in_another_bridge(found.where, slave, name)
+    if kind == "bridges":
+        return refuse(
+            "slave-named-elsewhere",
+            found.where,
+            f"{name} has an option of its port {slave} there, which becomes a slave of {bond}.",
+            f"Take it out, or let it name {bond}.",
+        )
     return refuse(
         "slave-named-elsewhere",
         found.where,

@@ -16,7 +16,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.stacks.networkmanager import address, bond, carry
-from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles, boolean
 from xenbond_tui.stacks.networkmanager.version import version
 
 MACHINE_ID = "/etc/machine-id"
@@ -32,6 +32,7 @@ GUESTS_TEXTS = (GUESTS_TEXT, _GUESTS.format("interface-name:vif*;interface-name:
 MOST_PRIORITY = 999
 _NAMESPACE = UUID("8f1c2b0e-5a4d-4c7f-9b1e-6d3a2f70c5e4")
 _MASTER, _PORT = ("controller", "master"), ("port-type", "slave-type")
+_PORT_SETTINGS = ("bridge-port", "bond-port", "team-port")
 """Versions from 1.46 on have new words and read both; the old ones are all that others read."""
 
 
@@ -281,10 +282,12 @@ class Editor:
         )
         if normal_mac(bridge.mac) and said != bridge.mac:
             file.set("ethernet", "cloned-mac-address", bridge.mac.upper())
-        for key, value in (("stp", "false"), ("forward-delay", "0")):
+        if profile is None:
             # Without a word NetworkManager has spanning tree on (nm-setting-bridge.c).
-            if file.get("bridge", key) is None:
-                file.set("bridge", key, value)
+            file.set("bridge", "stp", "false")
+        # With spanning tree on a delay below 2 s makes the profile invalid (verify() there).
+        if boolean(file.get("bridge", "stp")) is False and not file.get("bridge", "forward-delay"):
+            file.set("bridge", "forward-delay", "0")
         if taken is not None:
             carry.give(file, taken)
         address.settle(file, bridge, self.version)
@@ -301,8 +304,22 @@ def _port_of(file: IniFile, master: str, kind: str) -> None:
         there = [word for word in words if file.get("connection", word) is not None]
         for word in there or words[-1:]:
             file.set("connection", word, value)
+    _drop_port_settings(file, but=f"{kind}-port")
 
 
 def free(file: IniFile) -> None:
     """A port no longer."""
     file.remove(*file.entries("connection", *_MASTER, *_PORT))
+    _drop_port_settings(file)
+
+
+def _drop_port_settings(file: IniFile, but: str = "") -> None:
+    """What was said of a port of another kind: with it NetworkManager reads the profile as invalid.
+
+    Source: verify() of nm-setting-bridge-port.c, nm-setting-bond-port.c, nm-setting-team-port.c.
+    """
+    parts = [part for part in file.sections(*_PORT_SETTINGS) if part.name != but]
+    for part in parts:
+        file.remove_section(part)
+    while parts and file.lines and not file.lines[-1].text:
+        file.remove(file.lines[-1])
