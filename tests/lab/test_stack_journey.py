@@ -42,7 +42,9 @@ JOURNEY = True
 
 WANTED = ANSWERS.replace("miimon: 100\n", "miimon: 100\n  options:\n    updelay: 200\n")
 KERNEL_SAYS = {"mode": "active-backup 1", "miimon": "100", "updelay": "200", "primary": ""}
-EDITED = ANSWERS.replace("miimon: 100\n", "miimon: 50\n  options:\n    primary: eth1\n")
+EDITED = ANSWERS.replace(
+    "miimon: 100\n", "miimon: 50\n  options:\n    primary: eth1\n    updelay: none\n"
+)
 EDITED_SAYS = {"mode": "active-backup 1", "miimon": "50", "updelay": "0", "primary": "eth1"}
 WRONG = WANTED.replace("192.168.0.", "192.168.77.")
 """An address and a gateway of another subnet than the wire's."""
