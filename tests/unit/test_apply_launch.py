@@ -14,7 +14,7 @@ from xenbond_tui.apply.launch import ForkLauncher, start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.cpu_time import cpu_time
+from xenbond_tui.host.processes import cpu_time
 
 INTERFACES = "/etc/network/interfaces"
 
@@ -83,3 +83,23 @@ def test_cpu_time_is_that_of_the_command_line_alone() -> None:
     os.kill(number, 9)
     idle.communicate(b"\n")
     assert cpu_time((*busy[:2], "input()", "two")) is None
+
+
+@pytest.mark.parametrize(
+    ("users", "spent"),
+    [((7, 7, 7, 7), 3.5), ((7, 7, 8, 7), None), ((8, 7, 7, 7), None), ((0, 0, 0, 0), None)],
+)
+def test_cpu_time_of_a_process_that_is_not_wholly_ours_does_not_count(
+    users: tuple[int, ...], spent: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose the directory is says nothing: that of a process that can't be dumped is root's."""
+    monkeypatch.setattr(os, "geteuid", lambda: 7)
+    monkeypatch.setattr(os, "sysconf", lambda _: 100)
+    for name in ("self", "12"):
+        there = tmp_path / name
+        there.mkdir()
+        there.joinpath("root").symlink_to("/")
+        there.joinpath("cmdline").write_bytes(b"xenbond\0worker\0")
+        there.joinpath("status").write_text("Uid:\t" + "\t".join(map(str, users)) + "\n")
+        there.joinpath("stat").write_text("12 (a b) c) S " + "0 " * 10 + "300 50 0 0\n")
+    assert cpu_time(("xenbond", "worker"), str(tmp_path)) == spent

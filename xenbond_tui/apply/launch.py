@@ -10,7 +10,7 @@ from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Store
 from xenbond_tui.effects import Runner
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.cpu_time import cpu_time
+from xenbond_tui.host.processes import cpu_time
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.host.startup import by_systemd

@@ -13,7 +13,7 @@ has given up root can't take it back by itself.
 import contextlib
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from xenbond_tui.host.owned import not_roots
@@ -55,7 +55,7 @@ class LiveProcesses:
         from xenbond_tui.effects import Process
 
         with contextlib.suppress(OSError, ValueError), _directory(f"{self._proc}/{number}") as here:
-            if not _is_roots(here):
+            if not _is_users(here):
                 return None
             path = os.readlink("exe", dir_fd=here)
             file = os.stat("exe", dir_fd=here)
@@ -69,9 +69,35 @@ class LiveProcesses:
             if program not in programs or not _is_trusted(path, file):
                 return None
             same = os.path.samestat(file, os.stat("exe", dir_fd=here))
-            if same and _place(".", here) == ours and _is_roots(here):
+            if same and _place(".", here) == ours and _is_users(here):
                 return Process(program, argv)
         return None
+
+
+def cpu_time(argv: Sequence[str], proc: str = "/proc") -> float | None:
+    """Seconds of CPU time of our own user's processes of that command line; None if there is none.
+
+    For a process that we have started and that is nobody's child any more. proc(5): stat's fields
+    utime and stime, in ticks.
+    """
+    wanted = b"".join(os.fsencode(word) + b"\0" for word in argv)
+    numbers = (name for name in os.listdir(proc) if name.isdecimal())
+    ours = _place(f"{proc}/self")
+    found = [spent for name in numbers if (spent := _spent(f"{proc}/{name}", wanted, ours))]
+    return sum(item[0] for item in found) if found else None
+
+
+def _spent(path: str, wanted: bytes, ours: _Place) -> tuple[float] | None:
+    user = os.geteuid()
+    # It may end meanwhile.
+    with contextlib.suppress(OSError, ValueError, IndexError), _directory(path) as here:
+        if not _is_users(here, user) or _read(here, "cmdline") != wanted:
+            return None
+        # After the name, which may have blanks and parentheses in it.
+        fields = _read(here, "stat").rpartition(b")")[2].split()
+        if _place(".", here) == ours and _is_users(here, user):
+            return ((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"),)
+    return None
 
 
 @contextlib.contextmanager
@@ -89,11 +115,11 @@ def _read(here: int, name: str) -> bytes:
         return stream.read(_MAX_BYTES)
 
 
-def _is_roots(here: int) -> bool:
+def _is_users(here: int, user: int = 0) -> bool:
     """Real, effective, saved and file system user ID (proc(5), status)."""
     for line in _read(here, "status").splitlines():
         if line.startswith(b"Uid:"):
-            return line.split()[1:] == [b"0"] * 4
+            return line.split()[1:] == [b"%d" % user] * 4
     return False
 
 

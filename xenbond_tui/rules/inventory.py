@@ -283,11 +283,10 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
         found = word.search(it.value) if it.link not in ours or it.kind is Kind.NAMES else None
         if found and it.link in ours and not found[2]:
             continue
-        if stands or (found and found[2]):
-            match = stands or found
-            assert match is not None  # noqa: S101 - one of the two is
-            what = f"{it.link} (VLAN)" if stands else f"{match[0]} (VLAN)"
-            yield on_a_slave(it.where, what, match[1], answers.bond.name)
+        if stands:
+            yield on_a_slave(it.where, f"{it.link} (VLAN)", stands[1], answers.bond.name)
+        elif found and found[2]:
+            yield on_a_slave(it.where, f"{found[0]} (VLAN)", found[1], answers.bond.name)
         elif found and it.kind is Kind.NAMES:
             yield refuse(
                 "slave-named-elsewhere",

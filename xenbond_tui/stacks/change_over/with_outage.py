@@ -5,6 +5,7 @@ what they say. A rollback is the same with the files of before. A stack says wha
 each of these places.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 from xenbond_tui.answers import Answers
@@ -26,7 +27,7 @@ from xenbond_tui.stacks.steps import (
 )
 
 
-class WithOutage:
+class WithOutage(ABC):
     """One set-up or removal; pure, each call returns the same steps."""
 
     outage: Outage
@@ -92,17 +93,17 @@ class WithOutage:
         """What runs, by the files of today."""
         return ()
 
+    @abstractmethod
     def bring_up(self) -> Iterable[Step]:
         """What the new files say."""
-        raise NotImplementedError
 
     def take_down_again(self) -> Iterable[Step]:
         """What `bring_up` may have made, by the new files."""
         return ()
 
+    @abstractmethod
     def bring_back(self) -> Iterable[Step]:
         """What ran before, by its own files."""
-        raise NotImplementedError
 
     # What it is put together from.
 
