@@ -1,4 +1,4 @@
-"""What stands on bond, bridge and slaves is kept or named, and the bridge takes no other's MAC."""
+"""What stands on bond, bridge and slaves is kept or named."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -19,39 +19,33 @@ from facts_builder import session_over as session
 from ifupdown2_cases import PRESENT as IFUPDOWN2
 from ifupdown_cases import PRESENT
 from netplan_cases import PRESENT as NETPLAN
-from networkd_cases import ENABLED, LIBRARY
+from networkd_cases import ENABLED
 from networkmanager_cases import PRESENT as NM_PRESENT
+from standing_cases import (
+    BOND,
+    BOND_OF_TWO,
+    BRIDGE,
+    GUESTS,
+    IFCFG,
+    IFUPDOWN,
+    MANAGEMENT,
+    NETWORKD,
+    NM,
+    codes,
+    proposed,
+    running,
+    tree_of,
+)
 from steps_in_words import in_words
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.actions import AddBridge, DeleteLink, Run, SetMaster
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.standing import ports_over_bond
-
-OTHER_MAC = "00:00:5e:00:53:09"
-WRITTEN = "00:00:5e:00:53:aa"
-GUESTS = "fe:ff:ff:ff:ff:ff"
-BOND = BondAnswers(slaves=("eth0", "eth1"))
-BRIDGE = BridgeAnswers(name="br10", addresses=("192.0.2.10/24",))
-MANAGEMENT = nic("eth9", OTHER_MAC, addresses=("192.0.2.9/24",))
-NETWORKD = "/etc/systemd/network/"
-IFUPDOWN = "/etc/network/interfaces"
-IFCFG = "/etc/sysconfig/network-scripts/ifcfg-"
-NM = "/etc/NetworkManager/system-connections/"
-
-BOND_OF_TWO = """\
-auto bond0
-iface bond0 inet manual
-	bond-slaves eth0 eth1
-	bond-mode active-backup
-	bond-miimon 100
-"""
 
 VLAN_IN_BRIDGE: Mapping[str, Mapping[str, str]] = {
     "ifupdown": {
@@ -112,40 +106,20 @@ network:
 }
 
 
-def _tree(files: Mapping[str, str]) -> HostFacts:
-    facts = make_facts(
-        files=files,
-        links=(),
-        live=False,
-        present=(*PRESENT, ENABLED),
-        unreadable={LIBRARY.format(252): "is larger than 1 MiB"},
-    )
-    states = {path: replace(state, mode=0o600) for path, state in facts.files.items()}
-    return replace(facts, files=states)
-
-
-def _proposed(facts: HostFacts, stack: str, wanted: BridgeAnswers = BRIDGE) -> Proposal:
-    return planner.propose(facts, SetUp(Answers(stack=stack, bond=BOND, bridge=wanted)))
-
-
-def _codes(proposal: Proposal) -> dict[str, str]:
-    return {item.code: f"{item.where}: {item.text}" for item in proposal.findings}
-
-
 @pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
 def test_the_bond_is_not_put_beside_its_own_vlan_into_a_bridge(stack: str) -> None:
-    proposal = _proposed(_tree(VLAN_IN_BRIDGE[stack]), stack)
+    proposal = proposed(tree_of(VLAN_IN_BRIDGE[stack]), stack)
     assert proposal.plan is None
-    said = _codes(proposal)["bridge-over-vlan"]
+    said = codes(proposal)["bridge-over-vlan"]
     assert "stands on bond0" in said
     assert said.startswith("/etc/")
 
 
 @pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
 def test_another_bridge_beside_that_one_is_not_refused_for_it(stack: str) -> None:
-    facts = _tree(VLAN_IN_BRIDGE[stack])
-    proposal = _proposed(facts, stack, BridgeAnswers(name="xenbr0", method="none"))
-    assert "bridge-over-vlan" not in _codes(proposal)
+    facts = tree_of(VLAN_IN_BRIDGE[stack])
+    proposal = proposed(facts, stack, BridgeAnswers(name="xenbr0", method="none"))
+    assert "bridge-over-vlan" not in codes(proposal)
 
 
 def test_a_vlan_of_a_vlan_and_one_of_a_slave_count_and_a_circle_ends() -> None:
@@ -156,27 +130,12 @@ def test_a_vlan_of_a_vlan_and_one_of_a_slave_count_and_a_circle_ends() -> None:
 
 
 def test_what_runs_counts_where_no_file_says_so() -> None:
-    facts = _running(
+    facts = running(
         virtual("vlan10", "vlan", ETH0_MAC, lower="bond0", vlan_id=10, master="br10"),
         ports=("vlan10",),
     )
     found = check(facts, SetUp(Answers(stack="ifupdown", bond=BOND, bridge=BRIDGE)))
     assert "bridge-over-vlan" in {item.code for item in found}
-
-
-def _running(*above: Link, ports: tuple[str, ...] = (), files: str = BOND_OF_TWO) -> HostFacts:
-    links = (
-        nic("eth0", ETH0_MAC, master="bond0"),
-        nic("eth1", ETH0_MAC, master="bond0", permanent_mac=ETH1_MAC),
-        virtual("bond0", "bond", ETH0_MAC),
-        *above,
-    )
-    if ports:
-        links = (*links, virtual("br10", "bridge", ETH0_MAC, addresses=("192.0.2.10/24",)))
-    made = [bridge("br10", ports, addresses=("192.0.2.10/24",))] if ports else []
-    return make_facts(
-        links=links, bonds=(bond(),), bridges=made, files={IFUPDOWN: files}, present=PRESENT
-    )
 
 
 @pytest.mark.parametrize("kind", ["vlan", "macvlan"])
@@ -185,16 +144,16 @@ def test_a_running_bond_is_not_made_again_below_what_stands_on_it(kind: str) -> 
     number = 20 if kind == "vlan" else None
     above0 = virtual("above0", kind, ETH0_MAC, lower="bond0", vlan_id=number)
     answers = Answers(stack="ifupdown", bond=replace(BOND, mode="802.3ad"), bridge=wanted)
-    proposal = planner.propose(_running(above0), SetUp(answers))
+    proposal = planner.propose(running(above0), SetUp(answers))
     assert proposal.plan is None
-    assert "stands on bond0" in _codes(proposal)["link-above"]
-    assert planner.propose(_running(), SetUp(answers)).plan is not None
+    assert "stands on bond0" in codes(proposal)["link-above"]
+    assert planner.propose(running(), SetUp(answers)).plan is not None
 
 
 def test_a_bond_that_changes_while_it_runs_keeps_what_stands_on_it() -> None:
     vlan = virtual("vlan20", "vlan", ETH0_MAC, lower="bond0", vlan_id=20)
     files = f"{BOND_OF_TWO}\nauto br10\niface br10 inet static\n\taddress 192.0.2.10/24\n"
-    facts = _running(vlan, ports=("bond0",), files=f"{files}\tbridge_ports bond0\n")
+    facts = running(vlan, ports=("bond0",), files=f"{files}\tbridge_ports bond0\n")
     ports = [replace(item, master="br10") if item.name == "bond0" else item for item in facts.links]
     answers = Answers(stack="ifupdown", bond=replace(BOND, miimon=200), bridge=BRIDGE)
     proposal = planner.propose(replace(facts, links=tuple(ports)), SetUp(answers))
@@ -235,7 +194,7 @@ def _host_of(stack: str) -> HostFacts:
     # miimon's value is among the options that sysfs shows.
     options = {"mode": "active-backup 1", "miimon": "100", "primary": ""}
     return replace(
-        _tree(VLAN_IN_BRIDGE[stack]),
+        tree_of(VLAN_IN_BRIDGE[stack]),
         access=Access(),
         present=frozenset((*INSTALLED.get(stack, ()), ENABLED)),
         links=links,
@@ -282,7 +241,7 @@ def test_what_stands_on_the_bond_is_there_after_each_step_or_it_is_refused(
     proposal = planner.propose(facts, SetUp(replace(REQUESTS[wanted], stack=stack)))
     if (stack, wanted) in REFUSED:
         assert proposal.plan is None
-        assert "stands on bond0" in _codes(proposal)["link-above"]
+        assert "stands on bond0" in codes(proposal)["link-above"]
         return
     plan = proposal.plan
     assert plan is not None, proposal.refusals
@@ -305,12 +264,12 @@ def test_what_stands_on_the_bond_is_there_after_each_step_or_it_is_refused(
 def test_an_address_of_the_bond_moves_while_the_bond_runs() -> None:
     text = BOND_OF_TWO.replace("inet manual", "inet static\n\taddress 192.0.2.10/24")
     vlan = virtual("vlan20", "vlan", ETH0_MAC, lower="bond0", vlan_id=20)
-    facts = _running(vlan, files=text)
+    facts = running(vlan, files=text)
     links = (
         replace(link, addresses=(address("192.0.2.10/24"),)) if link.name == "bond0" else link
         for link in facts.links
     )
-    proposal = _proposed(replace(facts, links=tuple(links), routes=()), "ifupdown")
+    proposal = proposed(replace(facts, links=tuple(links), routes=()), "ifupdown")
     assert proposal.plan is not None
     assert proposal.plan.outage is None
     words = in_words(proposal.plan.forward)
@@ -329,160 +288,6 @@ def test_a_change_that_nobody_is_reached_by_is_no_outage(*, used: bool) -> None:
     facts = make_facts(
         links=links, routes=(route,), session=session("eth9"), present=PRESENT, files={IFUPDOWN: ""}
     )
-    plan = _proposed(facts, "ifupdown", NO_ADDRESS).plan
+    plan = proposed(facts, "ifupdown", NO_ADDRESS).plan
     assert plan is not None
     assert (plan.outage is None) is not used
-
-
-# The bridge's MAC.
-
-
-def _mac(facts: HostFacts, wanted: BridgeAnswers | None = None) -> str:
-    bridge = wanted or BridgeAnswers(method="none")
-    request = SetUp(Answers(stack="ifupdown", bond=BOND, bridge=bridge))
-    resolved = planner.resolve(facts, request)
-    return resolved.answers.bridge.mac
-
-
-def test_a_nic_that_stays_in_use_does_not_give_its_mac() -> None:
-    links = (MANAGEMENT, nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
-    route = default_route("eth9", "192.0.2.1")
-    assert _mac(make_facts(links=links, routes=(route,))) == ETH0_MAC
-    assert _mac(make_facts(links=links, routes=(route,), session=session("eth9"))) == ETH0_MAC
-
-
-def test_the_slave_with_the_address_gives_its_mac_though_the_session_comes_by_another() -> None:
-    slave = nic("eth1", ETH1_MAC, addresses=("198.51.100.5/24",))
-    facts = make_facts(links=(MANAGEMENT, nic("eth0", ETH0_MAC), slave), session=session("eth9"))
-    assert _mac(facts) == ETH1_MAC
-
-
-def test_the_running_bond_comes_before_its_slaves() -> None:
-    facts = _running(MANAGEMENT)
-    links = (replace(x, mac=WRITTEN) if x.name == "bond0" else x for x in facts.links)
-    assert _mac(replace(facts, links=tuple(links))) == WRITTEN
-
-
-def test_a_slave_of_another_bond_gives_its_permanent_mac() -> None:
-    slave = nic("eth0", OTHER_MAC, permanent_mac=ETH0_MAC, master="bond7")
-    links = (MANAGEMENT, slave, nic("eth1", ETH1_MAC), virtual("bond7", "bond", OTHER_MAC))
-    assert _mac(make_facts(links=links, bonds=(bond("bond7", ("eth0", "eth5")),))) == ETH0_MAC
-
-
-def test_a_bridge_with_guests_alone_has_no_mac_to_keep() -> None:
-    links = (
-        *(MANAGEMENT, nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC)),
-        virtual("xenbr0", "bridge", GUESTS),
-        virtual("vif1.0", "vif", GUESTS, master="xenbr0"),
-    )
-    made = bridge("xenbr0", ("vif1.0",), mac=GUESTS, addresses=())
-    assert _mac(make_facts(links=links, bridges=(made,))) == ETH0_MAC
-
-
-@pytest.mark.parametrize("line", ["bridge_hw {}", "hwaddress ether {}", "hwaddress {}"])
-def test_a_mac_that_is_written_for_the_bridge_stays(line: str) -> None:
-    said = line.format(WRITTEN)
-    text = f"iface br10 inet static\n\taddress 192.0.2.10/24\n\tbridge_ports eth0\n\t{said}\n"
-    facts = make_facts(files={IFUPDOWN: f"auto br10\n{text}"})
-    assert _mac(facts, BRIDGE) == WRITTEN
-    plan = _proposed(_tree({IFUPDOWN: f"auto br10\n{text}"}), "ifupdown").plan
-    assert plan is not None
-    after = next(item.after for item in plan.changes if item.path == IFUPDOWN) or b""
-    assert said.encode() in after
-    assert after.count(WRITTEN.encode()) == 1
-
-
-# Lines of the bond, of former ports, and files that match more.
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "post-up echo 100 > /sys/class/net/$IFACE/bonding/miimon",
-        "up /sbin/ifenslave bond0 eth0 eth1",
-        "post-up echo +eth1 > /sys/class/net/bond0/bonding/slaves",
-    ],
-)
-def test_commands_of_the_bond_stay_with_the_bond(command: str) -> None:
-    text = (
-        "auto bond0\niface bond0 inet static\n\taddress 192.0.2.10/24\n"
-        f"\tbond-slaves eth0 eth1\n\t{command}\n\tup ip route add 203.0.113.0/24 via 192.0.2.7\n"
-    )
-    plan = _proposed(_tree({IFUPDOWN: text}), "ifupdown").plan
-    assert plan is not None
-    after = next(item.after for item in plan.changes if item.path == IFUPDOWN) or b""
-    of_bond, _, of_bridge = after.decode().partition("auto br10")
-    assert command in of_bond
-    assert command not in of_bridge
-    assert "203.0.113.0/24" in of_bridge
-
-
-def test_options_of_ports_that_become_slaves_are_named() -> None:
-    text = (
-        "auto br10\niface br10 inet static\n\taddress 192.0.2.10/24\n\tbridge_ports eth0 eth1\n"
-        "\tbridge_pathcost eth0 50\n\tbridge_hairpin eth1 on\n\tbridge_portprio eth2 9\n"
-    )
-    found = _proposed(_tree({IFUPDOWN: text}), "ifupdown").findings
-    lines = [item.where for item in found if item.code == "option-of-a-former-port"]
-    assert lines == [f"{IFUPDOWN}:5", f"{IFUPDOWN}:6"]
-
-
-SLAVES = {
-    f"{NETWORKD}bond0.netdev": "[NetDev]\nName=bond0\nKind=bond\n[Bond]\nMode=active-backup\n",
-    f"{NETWORKD}bond0.network": "[Match]\nName=bond0\n[Network]\nAddress=192.0.2.10/24\n",
-}
-
-
-@pytest.mark.parametrize("match", ["Name=eth*", "Name=!lo", "Name=eth0 eth1 eth2", "Type=ether"])
-def test_a_file_that_enslaves_a_third_nic_is_named(match: str) -> None:
-    files = {**SLAVES, f"{NETWORKD}eth.network": f"[Match]\n{match}\n[Network]\nBond=bond0\n"}
-    tree = _codes(_proposed(_tree(files), "networkd"))
-    assert "eth.network:2" in tree["more-slaves-match"]
-    links = [nic(name, mac) for name, mac in (("eth0", ETH0_MAC), ("eth1", ETH1_MAC))]
-    running = _tree(files)
-    three = replace(running, links=(*links, nic("eth2", OTHER_MAC)))
-    assert "eth2" in _codes(_proposed(three, "networkd"))["more-slaves-match"]
-    two = replace(running, links=tuple(links))
-    assert "more-slaves-match" not in _codes(_proposed(two, "networkd"))
-
-
-EACH = {
-    f"{NETWORKD}{name}.network": f"[Match]\nName={name}\n[Network]\nBond=bond0\n"
-    for name in ("eth0", "eth1")
-}
-
-
-def test_a_vlan_named_after_the_bond_stays_on_the_bond() -> None:
-    text = "[Match]\nName=bond0\n[Network]\nVLAN=bond0.200\nAddress=192.0.2.10/24\n"
-    files = {**SLAVES, **EACH, f"{NETWORKD}bond0.network": text}
-    plan = _proposed(_tree(files), "networkd").plan
-    assert plan is not None
-    said = {item.path: (item.after or b"").decode() for item in plan.changes}
-    assert [path for path, text in said.items() if "VLAN=bond0.200" in text] == [
-        f"{NETWORKD}bond0.network"
-    ]
-
-
-def test_a_line_that_can_not_be_carried_is_named_in_the_file_that_is_there() -> None:
-    text = "[Match]\nName=bond0\n[Network]\nAddress=192.0.2.10/24\n[Route]\nTable=bond0-out\n"
-    files = {**SLAVES, **EACH, f"{NETWORKD}bond0.network": text.replace("bond0-out", "bond0.x")}
-    proposal = _proposed(_tree(files), "networkd")
-    assert [item.where for item in proposal.refusals] == [f"{NETWORKD}bond0.network"]
-
-
-def test_another_miimon_edits_the_netdev_alone() -> None:
-    port = "[Match]\nName=bond0\n[Network]\n# both switches\nBindCarrier=eth0 eth1\nBridge=br10\n"
-    files = {
-        **SLAVES,
-        **EACH,
-        f"{NETWORKD}bond0.network": port,
-        f"{NETWORKD}br10.netdev": "[NetDev]\nName=br10\nKind=bridge\n",
-        f"{NETWORKD}br10.network": "[Match]\nName=br10\n[Network]\nAddress=192.0.2.10/24\n",
-    }
-    proposal = _proposed(_tree(files), "networkd")
-    assert proposal.plan is not None
-    assert "line-left-behind" not in _codes(proposal)
-    made = [item.path for item in proposal.plan.changes if item.before is None]
-    assert not [path for path in made if path.startswith(NETWORKD)]
-    after = {item.path: item.after for item in proposal.plan.changes if item.after is not None}
-    assert after.get(f"{NETWORKD}bond0.network", port.encode()) == port.encode()

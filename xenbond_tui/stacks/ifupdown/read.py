@@ -20,7 +20,8 @@ def read_answers(config: Configuration, about: Answers | None = None) -> Answers
         nic = None if bridge or bond else _nic_name(config)
     else:
         bridge = about.bridge.name if config.ifaces(about.bridge.name) else None
-        bond = about.bond.name if any(map(is_bond, config.ifaces(about.bond.name))) else None
+        # By its name alone: commands may make it a bond (`up ifenslave bond0 eth0 eth1`).
+        bond = about.bond.name if config.ifaces(about.bond.name) else None
         ports, nic = about.bond.slaves, None
     addressed = next(
         (name for name in (bridge, bond, *ports, nic) if name and _has_address(config, name)), None

@@ -1,0 +1,87 @@
+"""The bridge takes no MAC of a NIC that stays in use beside it."""
+
+from dataclasses import replace
+
+import pytest
+from facts_builder import (
+    ETH0_MAC,
+    ETH1_MAC,
+    bond,
+    bridge,
+    default_route,
+    make_facts,
+    nic,
+    virtual,
+)
+from facts_builder import session_over as session
+from standing_cases import (
+    BOND,
+    BRIDGE,
+    GUESTS,
+    IFUPDOWN,
+    MANAGEMENT,
+    OTHER_MAC,
+    WRITTEN,
+    proposed,
+    running,
+    tree_of,
+)
+
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
+from xenbond_tui.facts.host import HostFacts
+
+
+def _mac(facts: HostFacts, wanted: BridgeAnswers | None = None) -> str:
+    bridge = wanted or BridgeAnswers(method="none")
+    request = SetUp(Answers(stack="ifupdown", bond=BOND, bridge=bridge))
+    resolved = planner.resolve(facts, request)
+    return resolved.answers.bridge.mac
+
+
+def test_a_nic_that_stays_in_use_does_not_give_its_mac() -> None:
+    links = (MANAGEMENT, nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
+    route = default_route("eth9", "192.0.2.1")
+    assert _mac(make_facts(links=links, routes=(route,))) == ETH0_MAC
+    assert _mac(make_facts(links=links, routes=(route,), session=session("eth9"))) == ETH0_MAC
+
+
+def test_the_slave_with_the_address_gives_its_mac_though_the_session_comes_by_another() -> None:
+    slave = nic("eth1", ETH1_MAC, addresses=("198.51.100.5/24",))
+    facts = make_facts(links=(MANAGEMENT, nic("eth0", ETH0_MAC), slave), session=session("eth9"))
+    assert _mac(facts) == ETH1_MAC
+
+
+def test_the_running_bond_comes_before_its_slaves() -> None:
+    facts = running(MANAGEMENT)
+    links = (replace(x, mac=WRITTEN) if x.name == "bond0" else x for x in facts.links)
+    assert _mac(replace(facts, links=tuple(links))) == WRITTEN
+
+
+def test_a_slave_of_another_bond_gives_its_permanent_mac() -> None:
+    slave = nic("eth0", OTHER_MAC, permanent_mac=ETH0_MAC, master="bond7")
+    links = (MANAGEMENT, slave, nic("eth1", ETH1_MAC), virtual("bond7", "bond", OTHER_MAC))
+    assert _mac(make_facts(links=links, bonds=(bond("bond7", ("eth0", "eth5")),))) == ETH0_MAC
+
+
+def test_a_bridge_with_guests_alone_has_no_mac_to_keep() -> None:
+    links = (
+        *(MANAGEMENT, nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC)),
+        virtual("xenbr0", "bridge", GUESTS),
+        virtual("vif1.0", "vif", GUESTS, master="xenbr0"),
+    )
+    made = bridge("xenbr0", ("vif1.0",), mac=GUESTS, addresses=())
+    assert _mac(make_facts(links=links, bridges=(made,))) == ETH0_MAC
+
+
+@pytest.mark.parametrize("line", ["bridge_hw {}", "hwaddress ether {}", "hwaddress {}"])
+def test_a_mac_that_is_written_for_the_bridge_stays(line: str) -> None:
+    said = line.format(WRITTEN)
+    text = f"iface br10 inet static\n\taddress 192.0.2.10/24\n\tbridge_ports eth0\n\t{said}\n"
+    facts = make_facts(files={IFUPDOWN: f"auto br10\n{text}"})
+    assert _mac(facts, BRIDGE) == WRITTEN
+    plan = proposed(tree_of({IFUPDOWN: f"auto br10\n{text}"}), "ifupdown").plan
+    assert plan is not None
+    after = next(item.after for item in plan.changes if item.path == IFUPDOWN) or b""
+    assert said.encode() in after
+    assert after.count(WRITTEN.encode()) == 1
