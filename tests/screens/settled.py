@@ -9,6 +9,7 @@ import time
 
 from textual._context import active_app
 from textual.app import App
+from textual.screen import Screen
 
 CALM = 12
 """Turns of the loop without a message before the application counts as settled.
@@ -18,28 +19,43 @@ own; what a handler begins comes after that.
 """
 
 
-async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
-    """Wait until no message is left and what changed is drawn, for `max_sleep` at most.
+PATIENCE_S = 10.0
+"""Seconds of this thread's processor time; a screen that never comes to rest is taken as it is.
 
-    Those are seconds of this thread's processor time, which it uses while it waits: on a busy
-    machine they take longer. It has the signature of the wait it stands for; there is nothing to
-    wait longer for.
+Drawing a long review takes more than half a second of it.
+"""
+
+
+async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Wait until no message is left and what changed is drawn.
+
+    Drawing may move and resize widgets, which are told by messages, and those may ask for another
+    layout: it is over when the screen has nothing left to draw. It has the signature of the wait
+    it replaces, whose times are for another way of waiting.
     """
     app = active_app.get()
-    until = time.thread_time() + max_sleep
-    drawn = False
-    while not drawn:
-        if not await _calm(app, until):
-            return
+    until = time.thread_time() + PATIENCE_S
+    while await _calm(app, until):
         screen = app.screen
+        if not _undrawn(screen):
+            return
         screen._on_timer_update()
-        # Drawing may move and resize widgets, which are told by messages.
-        drawn = await _calm(app, until, turns=2) and app.screen is screen
 
 
-async def _calm(app: "App[object]", until: float, turns: int = CALM) -> bool:
+def _undrawn(screen: "Screen[object]") -> bool:
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
+
+
+async def _calm(app: "App[object]", until: float) -> bool:
     calm = 0
-    while calm < turns:
+    while calm < CALM:
         await asyncio.sleep(0)
         calm = 0 if _has_messages(app) else calm + 1
         if time.thread_time() > until:
