@@ -1,7 +1,9 @@
 """Bridge: its name, the host's address on it, and what becomes of the old address."""
 
+import asyncio
 from dataclasses import replace
 
+from textual import work
 from textual.app import ComposeResult
 from textual.widget import Widget
 from typing_extensions import override
@@ -10,7 +12,11 @@ from screens.base import WizardScreen
 from screens.fields import ChoiceRow, FieldRow, TypedText, joined, words
 from screens.plain import Plain
 from screens.toggles import PlainRadio
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, SetUp
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.plan import Outage
+from xenbond_tui.planner import propose
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
@@ -49,6 +55,19 @@ HINTS = {
 """What each field is."""
 
 
+TYPED_S = 0.2
+"""Seconds without a key until what is typed is thought through to the end."""
+
+
+def outage_of(facts: HostFacts, answers: Answers) -> Outage | None:
+    """Of the plan that these answers would have; None where they would have none."""
+    try:
+        plan = propose(facts, SetUp(answers)).plan
+    except XenbondError:
+        return None
+    return plan.outage if plan is not None else None
+
+
 class BridgeScreen(WizardScreen):
     """Name, address, gateway, DNS, MAC and MTU of the bridge."""
 
@@ -83,6 +102,7 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
         yield Plain("", id="hint")
         yield Plain("What becomes of the old address", classes="heading")
         yield Plain("", id="moves")
+        yield Plain("", id="outage")
         yield Plain("", id="problem")
 
     def _field(
@@ -124,6 +144,15 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
             for item in findings
         ]
         self.set_text("#moves", "\n".join(lines) or "- No slave has an address: nothing moves.")
+        self.ask_outage(answers)
+
+    @work(exclusive=True)
+    async def ask_outage(self, answers: Answers) -> None:
+        """Say whether that takes an outage: the plan knows, which takes a moment to make."""
+        await asyncio.sleep(TYPED_S)
+        outage = await asyncio.to_thread(outage_of, self.host, answers)
+        if self.is_running:
+            self.set_text("#outage", self.fill(f"- {outage.text}", "  ") if outage else "")
 
     @override
     def focus_moved(self, widget: Widget) -> None:

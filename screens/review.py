@@ -19,6 +19,7 @@ from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
 from screens.save import SaveScreen
 from screens.terms import IDS, TermsForm
+from screens.wrapping import wrap
 from xenbond_tui.answers import Request, SetUp
 from xenbond_tui.apply.confirm_time import USUAL_S
 from xenbond_tui.apply.expect_disconnect import disconnected_by
@@ -35,6 +36,9 @@ HINTS = {
 }
 
 NOT_YET = "The plan is still being made: nothing can be ticked or applied before you see it."
+
+READABLE = 100
+"""Columns from which on a finding is told in its own sentence; below it takes the cursor."""
 
 SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "Note"}
 
@@ -163,13 +167,30 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self.set_text("#purpose", f"Not like this: {refused} to put right first.")
             self.query_one("#findings", Rows).focus()
         else:
-            self.set_text("#purpose", summary(plan, self.machine.access.can_activate))
+            self._show_summary(plan)
             self._show_files(plan)
             self._show_steps()
             self.query_one(TermsForm).display = self.machine.access.can_activate
             self.query_one(TermsForm).offer(loses)
             self.query_one("#files" if plan.changed else "#plan-steps").focus()
+            # The same file of another plan: what is shown of it is not the same.
+            self.query_one("#files", Rows).move_to_cursor()
         self.refresh_keys()
+
+    def _show_summary(self, plan: Plan) -> None:
+        lines = [summary(plan, self.machine.access.can_activate)]
+        if plan.outage is not None and plan.changed:
+            lines.append(plan.outage.text)
+        self.set_text("#purpose", self.fill("\n".join(lines)))
+
+    @override
+    def resized(self) -> None:
+        if self.proposal is not None:
+            self._show_findings()
+            if self.proposal.plan is not None:
+                self._show_summary(self.proposal.plan)
+                self._show_steps()
+                self._show_files(self.proposal.plan)
 
     def _show_steps(self) -> None:
         plan = self.proposal.plan if self.proposal is not None else None
@@ -200,9 +221,16 @@ S saves the answers in a file for `xenbond apply --answers`."""
             return
         rows = []
         for number, finding in enumerate(self.proposal.findings):
-            where = finding.where.rpartition("/")[2]
+            if finding.code == "gap" and self.proposal.plan is not None:
+                # It stands above, where an outage that there is not stands too.
+                continue
+            where, mark = finding.where.rpartition("/")[2], self._mark(number, finding)
             about = f"{where}: {finding.code.replace('-', ' ')}"
-            rows.append(Row(str(number), f"{self._mark(number, finding)} {about}"))
+            if self.size.width >= READABLE:
+                about = finding.text if where in finding.text else f"{where}: {finding.text}"
+            room = self.size.width // 2 - 5 if self.proposal.plan else self.size.width - 6
+            first, *more = wrap(about, room, f"{mark} ", "    ")
+            rows.append(Row(str(number), first, tuple(more)))
         self.query_one("#findings", Rows).show_rows(rows)
 
     def _mark(self, number: int, finding: Finding) -> str:

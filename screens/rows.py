@@ -1,6 +1,6 @@
 """A list with a cursor: `>` marks the row, whatever the colours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -9,7 +9,7 @@ from textual.message import Message
 from typing_extensions import override
 
 from screens.keys import Key, bindings
-from screens.lines import Lines, place_hardware_cursor, printable
+from screens.lines import Lines, place_hardware_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Row:
 
     id: str
     text: str
+    more: tuple[str, ...] = ()
+    """Further lines of the same row."""
 
 
 class Rows(Lines):
@@ -57,8 +59,14 @@ class Rows(Lines):
 
     def __init__(self, rows: Iterable[Row] = (), *, cursor: int = 0, id: str | None = None) -> None:
         self._rows: tuple[Row, ...] = tuple(rows)
-        super().__init__((row.text for row in self._rows), id=id)
+        super().__init__(_lines_of(self._rows), id=id)
+        self._row_of: list[int] = []
+        """Line → index of its row."""
+        self._number()
         self._cursor = min(cursor, max(0, len(self._rows) - 1))
+
+    def _number(self) -> None:
+        self._row_of = [at for at, row in enumerate(self._rows) for _ in (row.text, *row.more)]
 
     @property
     def row(self) -> Row | None:
@@ -72,20 +80,21 @@ class Rows(Lines):
             return
         stays = self.row.id if self.row is not None else None
         self._rows = new
+        self._number()
         ids = [row.id for row in new]
         self._cursor = ids.index(stays) if stays in ids else min(self._cursor, max(0, len(ids) - 1))
-        self.show(row.text for row in new)
+        self.show(_lines_of(new))
         if self.has_focus and self.row is not None and self.row.id != stays:
             self.post_message(self.Moved(self, self.row))
 
     @property
     @override
     def here(self) -> int:
-        return self._cursor
+        return self._lines_of_row()[0]
 
     @override
     def go_to(self, index: int) -> None:
-        self.move_to(index)
+        self.move_to(self._row_of[index])
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, scrolling there."""
@@ -98,22 +107,30 @@ class Rows(Lines):
 
     def _keep_in_view(self) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height)
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, immediate=True)
-        elif self._cursor >= top + height:
-            self.scroll_to(y=self._cursor - height + 1, animate=False, immediate=True)
+        first, last = self._lines_of_row()
+        if first < top:
+            self.scroll_to(y=first, animate=False, immediate=True)
+        elif last >= top + height:
+            self.scroll_to(y=min(first, last - height + 1), animate=False, immediate=True)
         if self.has_focus:
-            y = self.content_region.y + self._cursor - self.scroll_offset.y
+            y = self.content_region.y + first - self.scroll_offset.y
             place_hardware_cursor(self.app, self.content_region.x, y)
+
+    def _lines_of_row(self) -> tuple[int, int]:
+        """The first and the last line of the row under the cursor."""
+        if not self._row_of:
+            return 0, 0
+        first = self._row_of.index(self._cursor)
+        return first, first + len(self._rows[self._cursor].more)
 
     @override
     def text_of(self, index: int) -> str:
-        mark = "> " if index == self._cursor and self.has_focus else "  "
-        return mark + printable(self._rows[index].text)
+        here = index == self._lines_of_row()[0] and self.has_focus
+        return ("> " if here else "  ") + self._lines[index]
 
     @override
     def style_of(self, index: int) -> Style:
-        if index == self._cursor and self.has_focus:
+        if self._row_of[index] == self._cursor and self.has_focus:
             return self.get_component_rich_style("rows--cursor")
         return self.rich_style
 
@@ -160,3 +177,8 @@ class Rows(Lines):
         """Tell the screen."""
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+
+def _lines_of(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        yield from (row.text, *row.more)

@@ -31,6 +31,7 @@ from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
+from xenbond_tui.stacks.outcome import edited
 
 
 class Extra(Protocol):
@@ -270,6 +271,8 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
         return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
     changes, more = exposed.led(plan.changes, facts.way)
     plan = replace(plan, changes=changes)
+    if today is not None and today.bond.name and len(today.bond.slaves) > 1:
+        plan = replace(plan, summary=edited(today, request.answers) or plan.summary)
     gone = () if today is None else told_of(today, request.answers, changes, stack.dialect.spelling)
     return replace(proposal, findings=(*more, *proposal.findings, *gone), plan=plan)
 

@@ -1,7 +1,7 @@
 """What a request comes to on one host: the plan, and what must be known before it begins."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Request
 from xenbond_tui.facts.host import Evidence, XenRole
@@ -36,4 +36,11 @@ def refused(findings: Iterable[Finding]) -> bool:
 
 def out_of_reach(outage: Outage | None, where: str) -> tuple[Finding, ...]:
     """The finding that tells an outage; () for none."""
-    return () if outage is None else (note("gap", where, outage.text),)
+    return (note("gap", where, outage.text),) if outage is not None and outage.expected else ()
+
+
+def session_told(found: Iterable[Finding], outage: Outage | None) -> Iterator[Finding]:
+    """The findings, what is said of the operator's session with what becomes of it meanwhile."""
+    for item in found:
+        asks = outage is not None and item.code in ("session-moves", "session-pauses")
+        yield replace(item, text=f"{item.text} {outage.text}") if asks and outage else item

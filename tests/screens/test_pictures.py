@@ -7,12 +7,14 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import frozen
 import pytest
 import waiting
 import ways
 from keys import Way, shows
+from textual.pilot import Pilot
 
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.demo import simulate
@@ -30,6 +32,9 @@ WIZARD = {
     "xen": ways.to_xen,
     "review": ways.to_review,
 }
+
+LAST_SHOWN = {"bridge": "No outage expected", "review": "No outage expected"}
+"""What the work of a screen shows last."""
 
 Picture = Callable[[Machine, str, Way], bool]
 
@@ -63,7 +68,11 @@ def lines(svg: str) -> str:
 
 @pytest.mark.parametrize("name", WIZARD)
 def test_wizard(name: str, dom0: Machine, picture: Picture) -> None:
-    assert picture(dom0, "wizard", WIZARD[name])
+    async def whole(pilot: Pilot[Any]) -> None:
+        await WIZARD[name](pilot)
+        await shows(pilot, LAST_SHOWN.get(name, ""))
+
+    assert picture(dom0, "wizard", whole)
 
 
 def test_removal(tmp_path: Path, picture: Picture) -> None:

@@ -236,6 +236,6 @@ async def test_enter_shows_all_the_steps_over_the_whole_screen(dom0: Machine) ->
             await pilot.press("tab")
         await shows(pilot, "Enter all steps")
         await pilot.press("enter")
-        await shows(pilot, "See that 192.168.0.1 answers through eth1")
+        await shows(pilot, "Wait until gateway 192.168.0.1 answers ARP through eth1")
         await pilot.press("escape")
         await shows(pilot, "Enter all steps")

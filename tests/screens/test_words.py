@@ -94,9 +94,9 @@ def test_before_the_first_paint_neither_the_host_nor_the_netlink_library_is_load
 
 def test_what_an_undo_costs_stands_above_what_it_writes() -> None:
     plan = Plan("ifupdown", (FileChange("/etc/a", b"new\n", b"old\n"),), (), ())
-    gap = "The host is out of reach for 5 to 15 seconds while ifdown and ifup change over: why."
+    gap = "About 5 to 15 seconds without network while ifdown and ifup change over, because."
     lines = way_lines(WayBack(plan, told=(note("gap", "xenbr0", gap),)), 60)
-    assert lines[0] == "! The host is out of reach for 5 to 15 seconds while ifdown"
-    assert lines[1] == "  and ifup change over: why."
+    assert lines[0] == "! About 5 to 15 seconds without network while ifdown and"
+    assert lines[1] == "  ifup change over, because."
     assert lines[2] == "--- /etc/a"
     assert way_lines(WayBack(plan), 60) == lines[2:]

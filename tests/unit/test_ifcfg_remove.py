@@ -222,7 +222,8 @@ def test_a_bond_that_no_file_makes_is_not_taken_away() -> None:
 def test_without_a_gap_the_nic_has_the_address_before_the_bridge_goes() -> None:
     plan = propose_removal(host(), stack="ifcfg").plan
     assert plan is not None
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     actions = [step.action for step in plan.forward]
     assert actions[0] == WriteFiles(), "a full disk is found while nothing has moved"
     taken = [step for step in plan.forward if step.action == SetMaster("eth0", None)]

@@ -314,7 +314,8 @@ def test_a_removal_without_a_gap_is_handed_over_when_all_has_moved() -> None:
         routes=(default_route("xenbr0"),),
     )
     plan = removal_for(STACK, facts, Removal(ANSWERS, "eth0"))
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     up, down = in_words(plan.forward), in_words(plan.rollback)
     assert up[0] == "WriteFiles"
     assert up[-1] == "ifreload -a"

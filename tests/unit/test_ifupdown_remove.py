@@ -293,7 +293,8 @@ def running(**fields: object) -> HostFacts:
 def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> None:
     plan = propose_removal(running()).plan
     assert plan is not None
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     actions = [step.action for step in plan.forward]
     proven = actions.index(Reach("eth0", "192.168.0.1"))
     given = next(i for i, item in enumerate(actions) if isinstance(item, AddAddress))

@@ -686,7 +686,8 @@ def test_removal_without_a_gap_has_networkd_read_its_files_when_all_has_moved() 
     assert read is not None
     answers = replace(read, bridge=replace(read.bridge, mac=ETH0_MAC))
     plan = removal_for(STACK, facts, Removal(answers, "eth0"))
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     up, down = in_words(plan.forward), in_words(plan.rollback)
     assert up[0] == "WriteFiles"
     assert up[-3:] == ["networkctl reload", ONLINE.format("eth0"), "RestoreSysctls"]

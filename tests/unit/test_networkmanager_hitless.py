@@ -78,7 +78,7 @@ def test_the_bridge_filters_as_the_nic_did_and_that_is_said_last() -> None:
 def test_a_bridge_that_is_just_made_takes_in_what_the_switch_sends_it() -> None:
     """It talks as soon as it has carrier, and the switch has the host behind it from then on."""
     up = plan_for(STACK, host({"eth0": ETH0}, more=SYSCTLS), ANSWERS).forward
-    made = next(i for i, step in enumerate(up) if step.label.startswith("Let NetworkManager read"))
+    made = next(i for i, step in enumerate(up) if step.label.startswith("Load "))
     before = [step.action for step in up[:made] if isinstance(step.action, SetSysctls)]
     assert any(item.values.get("net/ipv4/conf/default/rp_filter") == "0" for item in before)
 
@@ -330,7 +330,8 @@ def test_through_netplan_the_nic_has_it_all_before_the_bond_goes_and_the_bond_be
     None
 ):
     plan = removal_for(Netplan(), bonded(BRIDGE, address(ADDRESS)), REMOVAL)
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     up, down = in_words(plan.forward), in_words(plan.rollback)
     for before, after in (
         ("WriteFiles", "netplan generate"),

@@ -245,7 +245,8 @@ def test_after_a_removal_the_files_are_those_from_before() -> None:
         "announce eth0",
         "RestoreSysctls",
     ]
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
 
 
 def test_a_removal_without_a_gap_goes_back_like_a_set_up() -> None:

@@ -73,7 +73,8 @@ def test_the_document_for_machines(root: Path, capsys: pytest.CaptureFixture[str
     document = json.loads(out)
     assert code == 1
     assert set(document) == {
-        *("version", "stack", "evidence", "xen", "files", "steps", "outage", "findings")
+        *("version", "stack", "evidence", "xen", "files", "steps", "outage"),
+        *("outage_text", "findings"),
     }
     assert (document["version"], document["stack"]) == (1, "ifupdown")
     changed = next(f for f in document["files"] if f["path"] == "/etc/network/interfaces")

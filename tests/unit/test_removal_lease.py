@@ -110,7 +110,8 @@ def told(proposal: Proposal) -> dict[str, str]:
 def test_the_lease_goes_along_and_no_gap_is_told(facts: HostFacts) -> None:
     proposal = propose_removal(facts, "eth0")
     assert proposal.plan is not None
-    assert proposal.plan.outage is None
+    assert proposal.plan.outage is not None
+    assert not proposal.plan.outage.expected
     said = told(proposal)
     assert "gap" not in said
     assert "goes from xenbr0 to eth0, which is the same client" in said["lease-moves"]

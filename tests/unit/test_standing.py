@@ -158,7 +158,8 @@ def test_a_bond_that_changes_while_it_runs_keeps_what_stands_on_it() -> None:
     answers = Answers(stack="ifupdown", bond=replace(BOND, miimon=200), bridge=BRIDGE)
     proposal = planner.propose(replace(facts, links=tuple(ports)), SetUp(answers))
     assert proposal.plan is not None
-    assert proposal.plan.outage is None
+    assert proposal.plan.outage is not None
+    assert not proposal.plan.outage.expected
 
 
 VLAN_OF = {"ifupdown": "vlan10", "ifupdown2": "bond0.10", "ifcfg": "bond0.10"}
@@ -245,7 +246,8 @@ def test_what_stands_on_the_bond_is_there_after_each_step_or_it_is_refused(
         return
     plan = proposal.plan
     assert plan is not None, proposal.refusals
-    assert plan.outage is None
+    assert plan.outage is not None
+    assert not plan.outage.expected
     kernel = Kernel(facts)
     standing = {name: kernel.links[name] for name in ("bond0", VLAN_OF.get(stack, "v10"), "br10")}
     for count in range(len(plan.forward) + 1):
@@ -271,7 +273,8 @@ def test_an_address_of_the_bond_moves_while_the_bond_runs() -> None:
     )
     proposal = proposed(replace(facts, links=tuple(links), routes=()), "ifupdown")
     assert proposal.plan is not None
-    assert proposal.plan.outage is None
+    assert proposal.plan.outage is not None
+    assert not proposal.plan.outage.expected
     words = in_words(proposal.plan.forward)
     given, port, off = (
         words.index(word) for word in ("br10 + 192.0.2.10/24", "bond0 -> br10", "flush bond0")
@@ -290,4 +293,5 @@ def test_a_change_that_nobody_is_reached_by_is_no_outage(*, used: bool) -> None:
     )
     plan = proposed(facts, "ifupdown", NO_ADDRESS).plan
     assert plan is not None
-    assert (plan.outage is None) is not used
+    assert plan.outage is not None
+    assert plan.outage.expected is used

@@ -75,9 +75,14 @@ def test_a_set_up_has_files_steps_both_ways_outage_and_what_must_be_there() -> N
 def test_the_outage_is_told_once_the_same_everywhere() -> None:
     document = plan_document(planner.propose(host(), SetUp(ASKED)))
     (told,) = (item for item in document["findings"] if item["code"] == "gap")
-    assert told["text"] == "The host is out of reach for 1 to 2 seconds while the links are made."
-    assert document["outage"] == {"seconds": [1, 2], "text": told["text"]}
-    assert plan_document(planner.propose(host(live=False), SetUp(ASKED)))["outage"] is None
+    assert told["text"] == (
+        "About 1 to 2 seconds without network while the links are made (up to 38 on a slow "
+        "machine, or where the switch port has spanning tree)."
+    )
+    assert document["outage"] == {"seconds": [1, 38], "text": told["text"]}
+    assert document["outage_text"] == told["text"]
+    unknown = plan_document(planner.propose(host(live=False), SetUp(ASKED)))
+    assert (unknown["outage"], unknown["outage_text"]) == (None, None)
 
 
 def test_the_rules_check_it_like_any_other() -> None:

@@ -206,5 +206,5 @@ def _swapped(step: Step) -> Step:
     if isinstance(step.action, RestoreFiles):
         return Step(step.label, WriteFiles(), step.best_effort)
     if isinstance(step.action, WriteFiles):
-        return Step("put the files back", RestoreFiles(), step.best_effort)
+        return Step("Put every file back as it was", RestoreFiles(), step.best_effort)
     return step

@@ -82,6 +82,7 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
     is written is not that `after`.
     """
     plan = proposal.plan
+    outage = plan.outage if plan is not None else None
     return {
         "version": 1,
         "stack": proposal.request.answers.stack,
@@ -91,7 +92,8 @@ def plan_document(proposal: Proposal) -> dict[str, Any]:
         "steps": [{"label": step.label, "argv": _argv(step)} for step in plan.forward]
         if plan
         else [],
-        "outage": _outage(plan.outage) if plan is not None and plan.outage is not None else None,
+        "outage": _outage(outage) if outage is not None and outage.expected else None,
+        "outage_text": outage.text if outage is not None else None,
         "findings": [
             {
                 "severity": str(finding.severity),
@@ -116,7 +118,7 @@ def _file(change: FileChange) -> dict[str, Any]:
 
 
 def _outage(outage: Outage) -> dict[str, Any]:
-    return {"seconds": [outage.least, outage.most], "text": outage.text}
+    return {"seconds": [outage.least, outage.longest], "text": outage.text}
 
 
 def _argv(step: Step) -> list[str] | None:

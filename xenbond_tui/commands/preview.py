@@ -25,6 +25,8 @@ def show_plan(plan: Plan, *, files_only: bool) -> None:
     for number, step in enumerate(steps, start=1):
         argv = f"  ({' '.join(step.action.argv)})" if isinstance(step.action, Run) else ""
         say(one_line(f"{number:2} {step.label}{argv}"))
+    if plan.outage is not None and not files_only:
+        say(plan.outage.text)
 
 
 def agreed(question: str, *, yes: bool) -> bool:

@@ -134,15 +134,15 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             "session-moves",
             str(by),
             f"You are logged in over {by}. {session.local} moves to {bridge.name}, and your "
-            "session with it; if that takes a pause, a finding named gap says how long.",
+            "session with it.",
             "Have a console or another way in at hand. Unconfirmed, the change rolls back.",
         )
     elif session.nic in {link.name for link in nic_ports(facts, bridge.name)}:
         yield warn(
             "session-pauses",
             str(by),
-            f"You are logged in over {by}, which goes from {bridge.name} to {bond.name} under it; "
-            "if your session and the guests must pause, a finding named gap says how long.",
+            f"You are logged in over {by}, which goes from {bridge.name} to {bond.name} under it, "
+            "with your session and the guests.",
             "Have a console or another way in at hand. Unconfirmed, the change rolls back.",
         )
 

@@ -190,7 +190,7 @@ def _session(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
             "session-moves",
             removal.nic,
             f"You are logged in over {session.link}. {session.local} moves to {removal.nic}, and "
-            "your session with it; if that takes a pause, a finding named gap says how long.",
+            "your session with it.",
             "Have a console or another way in at hand. Unconfirmed, the removal rolls back.",
         )
     else:

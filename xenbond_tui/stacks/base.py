@@ -22,8 +22,8 @@ class Activation:
     """In order; contains WriteFiles once."""
     rollback: tuple[Step, ...]
     """In order, from any point of `forward`; contains RestoreFiles once."""
-    outage: Outage | None = None
-    """How long the host is out of reach meanwhile; None: never."""
+    outage: Outage
+    """How long the host is out of reach meanwhile, or why it never is."""
     nm_checkpoint: bool = False
     """As `Plan.nm_checkpoint`."""
     remakes: bool = False

@@ -1,5 +1,7 @@
 """What is there after a request is carried out, in words and for reading back."""
 
+from collections.abc import Mapping
+
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
@@ -43,6 +45,37 @@ def summary(request: Request) -> str:
         return f"{request.nic} {address}, without {bond.name} and {bridge.name}"
     slaves = ", ".join(bond.slaves)
     return f"{bond.name} ({bond.mode}: {slaves}) under {bridge.name} {address}"
+
+
+def edited(today: Answers, wanted: Answers) -> str:
+    """The same line where bond and bridge are written already: what changes, from and to.
+
+    "bond0 under xenbr0: miimon 100 -> 200"; "" where they are others, or nothing changes.
+    """
+    bond, bridge = wanted.bond, wanted.bridge
+    if (today.bond.name, today.bridge.name) != (bond.name, bridge.name):
+        return ""
+    changes = _changes(_said(today), _said(wanted))
+    return f"{bond.name} under {bridge.name}: {', '.join(changes)}" if changes else ""
+
+
+def _said(answers: Answers) -> Mapping[str, str]:
+    bridge = answers.bridge
+    return {
+        "slaves": " ".join(answers.bond.slaves),
+        **answers.bond.every_option,
+        "address": _address(answers),
+        "gateway": bridge.gateway or "none",
+        "DNS": " ".join(bridge.dns),
+        "search": " ".join(bridge.search),
+        **({"MTU": str(bridge.mtu)} if bridge.mtu is not None else {}),
+    }
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    names = dict.fromkeys((*after, *before))
+    both = ((name, before.get(name) or "unset", after.get(name) or "unset") for name in names)
+    return [f"{name} {old} -> {new}" for name, old, new in both if old != new]
 
 
 def _address(answers: Answers) -> str:

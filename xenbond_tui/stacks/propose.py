@@ -9,7 +9,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.proposal import Proposal, out_of_reach, refused
+from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
 from xenbond_tui.rules import inventory
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.lease import lease_goes_along
@@ -85,8 +85,9 @@ def propose(
         outage=outage,
         nm_checkpoint=activation.nm_checkpoint,
     )
-    if outage is None:
+    if outage is None or not outage.expected:
         found = [*lease_goes_along(found, facts, request)]
+    found = [*session_told(found, outage)]
     where = request.nic if isinstance(request, Removal) else answers.bridge.name
     return Proposal(request, _sorted((*found, *out_of_reach(outage, where))), plan)
 

@@ -4,7 +4,7 @@ A step whose failure must stop a change is as it is made here; what may find not
 given by `best_effort`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers
@@ -41,7 +41,7 @@ LEASE_TIMEOUT_S = 100.0
 
 WRITE_FILES = Step("Write the files", WriteFiles())
 RESTORE_FILES = Step("Put every file back as it was", RestoreFiles())
-RESTORE_SYSCTLS = Step("Filter incoming frames as before", RestoreSysctls())
+RESTORE_SYSCTLS = Step("Put rp_filter and the other sysctls back", RestoreSysctls())
 RESTORE_NETWORK = Step("Put back what still differs from before", RestoreNetwork())
 """The end of a rollback: it can't make a bond, so the stack's own tools come first."""
 
@@ -90,24 +90,31 @@ def take_out(link: str, master: str) -> Step:
 
 def flush(link: str) -> Step:
     """It keeps no address."""
-    return Step(f"Take every address off {link}", FlushAddresses(link))
+    return Step(f"Remove every address from {link}", FlushAddresses(link))
 
 
 def gone(*links: str) -> tuple[Step, ...]:
     """Bonds and bridges that their stack may have deleted already."""
-    return best_effort(*(Step(f"Make sure {link} is gone", DeleteLink(link)) for link in links))
+    return best_effort(
+        *(Step(f"Delete {link}, if it is there", DeleteLink(link)) for link in links)
+    )
 
 
-def announce(link: str) -> Step:
-    """Switches and neighbours learn it."""
-    return Step(f"Tell the network where {link} is", Announce(link))
+def announce(link: str, addresses: Iterable[str] = ()) -> Step:
+    """Switches and neighbours learn where a link's addresses are; `addresses` that are known."""
+    ips = [item.partition("/")[0] for item in addresses]
+    asked = {
+        "gratuitous ARP": [ip for ip in ips if ":" not in ip],
+        "neighbour advertisements": [ip for ip in ips if ":" in ip],
+    }
+    told = [f"{how} for {', '.join(which)}" for how, which in asked.items() if which]
+    return Step(f"Send {' and '.join(told) or 'gratuitous ARP'} from {link}", Announce(link))
 
 
 def announce_guests(bridge: str, port: str) -> tuple[Step, ...]:
     """So do they of what is behind the bridge's other ports."""
-    return best_effort(
-        Step("Tell the network where the guests are", AnnounceGuests(bridge, port)),
-    )
+    label = f"Send a learning frame for each guest on {bridge} from {port}"
+    return best_effort(Step(label, AnnounceGuests(bridge, port)))
 
 
 def wait_carrier(link: str, through: str = "", timeout: float = CARRIER_TIMEOUT_S) -> Step:

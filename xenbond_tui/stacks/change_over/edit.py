@@ -73,12 +73,20 @@ class Edit:
     """As in `Transition`; so are the next two."""
     release: tuple[Step, ...] = ()
     activate: tuple[Step, ...] = ()
+    addresses: tuple[str, ...] = ()
+    """The bridge's, as far as the answers say them."""
+
+    @property
+    def no_outage(self) -> Outage:
+        """Why there is none."""
+        how = f"comes under {self.bridge}" if self.to_bridge else "is changed"
+        return Outage.none(f"{self.bond} {how} while it runs")
 
     def activation(
         self, outage: Outage | None = None, *, nm_checkpoint: bool = False
     ) -> Activation:
         """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage, nm_checkpoint)
+        return Activation(self.forward(), self.rollback(), outage or self.no_outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """From the bond that runs to the planned one."""
@@ -139,7 +147,7 @@ class Edit:
 
     def _announced(self) -> tuple[Step, ...]:
         """The active slave is another one: switches still send by the one before."""
-        told = best_effort(announce(self.bridge))
+        told = best_effort(announce(self.bridge, self.addresses))
         return (*told, *announce_guests(self.bridge, self.bond))
 
 
@@ -187,6 +195,7 @@ def edit(
         bond.active_slave,
         frozenset(name for name in added if (nic := facts.link(name)) and nic.admin_up),
         way,
+        addresses=answers.bridge.addresses,
     )
 
 

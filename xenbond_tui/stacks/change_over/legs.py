@@ -23,8 +23,8 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Reach, SetBondOption, SetSysctls, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over.conditions import Move
-from xenbond_tui.stacks.steps import best_effort, set_down, set_up, wait_carrier
+from xenbond_tui.stacks.change_over.conditions import Move, lasting
+from xenbond_tui.stacks.steps import announce, best_effort, set_down, set_up, wait_carrier
 
 
 class Legs:
@@ -75,6 +75,11 @@ class Legs:
             if made_from(item, self.mac)
         )
 
+    def announced_from(self, link: str) -> Step:
+        """The addresses that move are announced from one leg."""
+        holder = self.facts.link(self.holder)
+        return announce(link, (item.ip for item in lasting(holder)) if holder is not None else ())
+
     def down(self, link: str) -> Step:
         """A slave to be. In a rollback it may never have left the bond, which then carries all."""
         return set_down(link, unless_in=self.bond)
@@ -85,7 +90,8 @@ class Legs:
         for link in links:
             values[f"net/ipv4/conf/{link}/rp_filter"] = "0"
             values[f"net/ipv6/conf/{link}/accept_dad"] = "0"
-        return best_effort(Step("Let frames in by either way meanwhile", SetSysctls(values)))
+        label = f"Set rp_filter off on {', '.join(links)} during the move"
+        return best_effort(Step(label, SetSysctls(values)))
 
     def deaf_to_routers(self, link: str) -> tuple[Step, ...]:
         """A bond that is no port yet would take what they announce for its own.
@@ -93,12 +99,12 @@ class Legs:
         The way to their prefix with it; and by a port no answer comes in.
         """
         values = {f"net/ipv6/conf/{link}/accept_ra": "0"}
-        return best_effort(Step(f"Let {link} hear no routers", SetSysctls(values)))
+        return best_effort(Step(f"Set accept_ra off on {link}", SetSysctls(values)))
 
     def reached(self, link: str, through: str) -> tuple[Step, ...]:
         """`through`: the NICs that are tried by it, in words."""
         return tuple(
-            Step(f"See that {ip} answers through {through}", Reach(link, ip))
+            Step(f"Wait until gateway {ip} answers ARP through {through}", Reach(link, ip))
             for ip in self.gateways
         )
 

@@ -43,7 +43,6 @@ from xenbond_tui.stacks.steps import (
     RESTORE_SYSCTLS,
     Files,
     add_route,
-    announce,
     announce_guests,
     best_effort,
     enslave,
@@ -123,6 +122,15 @@ class Transition(Legs):
         self._mtu = _MTU if link is None else link.mtu
 
     @property
+    def no_outage(self) -> Outage:
+        """Why there is none."""
+        idle = " and ".join(self.idle)
+        if self.removes:
+            return Outage.none(f"the bond carries on over {idle} until {self.nic} has the address")
+        verb, it = ("is", "it") if len(self.idle) == 1 else ("are", "them")
+        return Outage.none(f"{idle} {verb} idle, the bond is built on {it} first")
+
+    @property
     def removes(self) -> bool:
         """Is it a removal?"""
         return self.direction is Direction.PART
@@ -136,7 +144,7 @@ class Transition(Legs):
         self, outage: Outage | None = None, *, nm_checkpoint: bool = False
     ) -> Activation:
         """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage, nm_checkpoint)
+        return Activation(self.forward(), self.rollback(), outage or self.no_outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for; a failure ends it, unless it is best effort."""
@@ -177,7 +185,7 @@ class Transition(Legs):
 
     def tell_both(self) -> Iterable[Step]:
         """Frames come in by either leg, and everyone knows the right MAC."""
-        return (*self.either_leg(self.nic), *best_effort(announce(self.holder)))
+        return (*self.either_leg(self.nic), *best_effort(self.announced_from(self.holder)))
 
     def make_bond(self) -> Iterable[Step]:
         """The bond of the idle NICs, up."""
@@ -192,7 +200,7 @@ class Transition(Legs):
             yield enslave(name, bond)
         yield from self.made_primary(*self.idle)
         if self._mtu != _MTU:
-            yield Step(f"Give {bond} the MTU {self._mtu}", SetMtu(bond, self._mtu))
+            yield Step(f"Set the MTU of {bond} to {self._mtu}", SetMtu(bond, self._mtu))
         yield from self.deaf_to_routers(bond)
         yield set_up(bond)
 
@@ -215,7 +223,7 @@ class Transition(Legs):
         yield from self.raised()
         for item in self.move.addresses:
             # A label names the link.
-            label = f"Give {self.bridge} {item.cidr}, while {self.nic} has it too"
+            label = f"Add {item.cidr} to {self.bridge}, while {self.nic} has it too"
             yield self.given(label, self.bridge, replace(item, label=""))
 
     def bridge_routes(self) -> Iterable[Step]:
@@ -225,7 +233,9 @@ class Transition(Legs):
     def give_nic(self) -> Iterable[Step]:
         """The addresses, while the bridge has them too."""
         return tuple(
-            self.given(f"Give {self.nic} {item.cidr} as well", self.nic, item)
+            self.given(
+                f"Add {item.cidr} to {self.nic}, while {self.bridge} has it too", self.nic, item
+            )
             for item in (*self.move.addresses, *self.announced)
         )
 
@@ -240,7 +250,7 @@ class Transition(Legs):
     def silence_nic(self) -> Iterable[Step]:
         """The bridge has it all and said so: the NIC lets go, and goes down to be enslaved."""
         return (
-            announce(self.bridge),
+            self.announced_from(self.bridge),
             *self.announced_by_routers(self.bridge),
             flush(self.nic),
             self.down(self.nic),
@@ -249,7 +259,7 @@ class Transition(Legs):
     def unmake_bridge(self) -> Iterable[Step]:
         """The NIC has it all and said so: the bridge lets go, and goes."""
         return (
-            *best_effort(flush(self.bridge), announce(self.nic)),
+            *best_effort(flush(self.bridge), self.announced_from(self.nic)),
             *self.idle_silent(),
             *gone(self.bridge),
         )
@@ -274,7 +284,7 @@ class Transition(Legs):
             *self.either_leg(nic, bridge),
             *best_effort(*successors),
             take_out(nic, bond),
-            *best_effort(announce(bridge), set_up(nic)),
+            *best_effort(self.announced_from(bridge), set_up(nic)),
             wait_carrier(nic),
             *self.reached(nic, nic),
         )
@@ -338,7 +348,7 @@ class Transition(Legs):
             yield from self._port_back()
             return
         yield from self.give_nic()
-        yield from best_effort(announce(self.nic))
+        yield from best_effort(self.announced_from(self.nic))
         yield from self.nic_routes()
         yield from self.announced_by_routers(self.nic)
         yield from self.unmake_bridge()
@@ -347,10 +357,10 @@ class Transition(Legs):
         """Never both in the bridge at once: frames would circle between them."""
         bond, bridge = self.bond, self.bridge
         return (
-            Step(f"Keep the MAC of {bridge}", SetMac(bridge, self.mac)),
+            Step(f"Set the MAC of {bridge} to {self.mac}, as it is", SetMac(bridge, self.mac)),
             self.down(self.nic),
             plug(bond, bridge),
-            announce(bridge),
+            self.announced_from(bridge),
             *announce_guests(bridge, bond),
             wait_forwarding(bridge, bond, _FORWARDING_S),
         )
@@ -360,7 +370,7 @@ class Transition(Legs):
             *self.idle_silent(),
             take_out(self.bond, self.bridge),
             plug(self.nic, self.bridge),
-            announce(self.bridge),
+            self.announced_from(self.bridge),
             *announce_guests(self.bridge, self.nic),
         )
 

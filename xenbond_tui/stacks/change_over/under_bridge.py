@@ -17,7 +17,6 @@ from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, lasting
 from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.steps import (
     RESTORE_SYSCTLS,
-    announce,
     best_effort,
     flush,
     gone,
@@ -83,7 +82,7 @@ def joined(way: Transition) -> tuple[Step, ...]:
         set_up(bridge),
         *(
             way.given(
-                f"Give {bridge} {item.cidr}, while {bond} has it too",
+                f"Add {item.cidr} to {bridge}, while {bond} has it too",
                 bridge,
                 replace(item, label=""),
             )
@@ -91,7 +90,7 @@ def joined(way: Transition) -> tuple[Step, ...]:
         ),
         *way.raised(),
         *(way.bridge_routes() if addresses else ()),
-        *best_effort(announce(bridge)),
+        *best_effort(way.announced_from(bridge)),
         *way.announced_by_routers(bridge),
         # A router may have announced IPv6 to it before it became a port.
         flush(bond),
@@ -109,7 +108,7 @@ def parted(way: Transition) -> tuple[Step, ...]:
         # Else what leaves would go on by a bridge without a port.
         *((flush(bridge),) if way.move.addresses else ()),
         take_out(bond, bridge),
-        announce(bond),
+        way.announced_from(bond),
         *(gone(bridge) if new else ()),
         RESTORE_SYSCTLS,
     )

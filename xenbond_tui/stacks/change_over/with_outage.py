@@ -63,8 +63,10 @@ class WithOutage(ABC):
 
     def activation(self, why: NeedsOutage | None = None) -> Activation:
         """Both, as a stack gives them; `why` there is no way without an outage."""
-        outage = self.outage if why is None else self.outage.because(why)
-        felt = outage if carries(self.facts, self.answers) else None
+        felt = self.outage if why is None else self.outage.because(why)
+        if not carries(self.facts, self.answers):
+            nics = " or ".join(self.slaves)
+            felt = Outage.none(f"neither host nor guest is reached through {nics}")
         return Activation(
             self.forward(),
             self.rollback(),

@@ -162,18 +162,23 @@ class LeasedTransition(Transition):
         yield from self._has_leased(nic)
         yield from self._out_as_ever(nic)
         for item in self.announced:
-            yield self.given(f"Give {nic} {item.cidr} as well", nic, item)
+            yield self.given(f"Add {item.cidr} to {nic}, while {bridge} has it too", nic, item)
         yield from best_effort(
             # By an undo much later the lease may be another one.
-            Step(f"Give {nic} the address in any case", LendAddresses(bridge, nic)),
+            Step(
+                f"Add the address of {bridge} to {nic}, if it is missing",
+                LendAddresses(bridge, nic),
+            ),
             *_stopped(bridge),
-            Step(f"Forget the lease of {bridge}", Run(("rm", "-f", self._leases[bridge]))),
+            Step(f"Remove the lease file of {bridge}", Run(("rm", "-f", self._leases[bridge]))),
         )
 
     @hook
     def activate(self) -> tuple[Step, ...]:
         """What was lent to the NIC goes."""
-        return best_effort(Step(f"{self.nic} has its own address now", ReturnLent(self.nic)))
+        return best_effort(
+            Step(f"Remove the interim address from {self.nic}", ReturnLent(self.nic))
+        )
 
     def _ifup(self, link: str) -> Run:
         return Run((IFUP, self._named[link]), UP_TIMEOUT_S)
@@ -182,9 +187,9 @@ class LeasedTransition(Transition):
         """Of a link's own leases dhclient asks for the last; an older file says nothing new."""
         path = self._leases[target]
         copy = ("cp", "--preserve", "--update", self._leases[source], path)
-        yield Step(f"Let {target} be {source} to the DHCP server", Run(copy))
+        yield Step(f"Copy the DHCP lease of {source} to {target}", Run(copy))
         words = f's/^ *interface "{source}";$/  interface "{target}";/'
-        label = f"Let {target} ask for the address of {source}"
+        label = f"Write {target} into the copied lease"
         yield Step(label, Run(("sed", "-i", words, path)))
 
     def _halves(self, link: str) -> list[Route]:
@@ -202,12 +207,12 @@ class LeasedTransition(Transition):
 
     def _out_as_ever(self, link: str) -> Iterator[Step]:
         for route in self._halves(link):
-            yield drop_route(f"{link} has a route to all of the network now", route)
+            yield drop_route(f"Remove the interim route to {route.destination} by {link}", route)
 
     def _has_leased(self, link: str) -> Iterator[Step]:
         for item in self.move.addresses:
             same = WaitForAddress(link, item.ip, 1.0, leased=True)
-            yield Step(f"See that {link} has leased {item.ip} too", same)
+            yield Step(f"Wait until {link} has leased {item.ip} too", same)
 
 
 def _stopped(link: str) -> tuple[Step, ...]:
@@ -216,5 +221,5 @@ def _stopped(link: str) -> tuple[Step, ...]:
     forget = Run(("rm", "-f", pid_file(link)))
     return (
         Step(f"Stop the DHCP client of {link}", Run(("pkill", *words), ok=(0, 1))),
-        Step(f"Forget the process that was the DHCP client of {link}", forget),
+        Step(f"Remove the pid file of the DHCP client of {link}", forget),
     )

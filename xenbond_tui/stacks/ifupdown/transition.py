@@ -31,7 +31,6 @@ from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,
     add_route,
-    announce,
     best_effort,
     drop_route,
     flush,
@@ -85,17 +84,19 @@ class IfupdownTransition(Transition):
         bond, bridge, nic = self.bond, self.bridge, self.nic
         for route in self._defaults:
             aside = replace(route, metric=INTERIM_METRIC)
-            label = f"Keep a second default route by {route.link}"
+            label = f"Add a second default route by {route.link}"
             yield replace(add_route(aside, unless_in=bond), label=label)
-            yield Step(f"Make room for that of {bridge}", DelRoute(route))
+            yield Step(
+                f"Remove the default route by {route.link}, for that of {bridge}", DelRoute(route)
+            )
         if self.move.leased:
-            yield Step(f"Let {bridge} be {nic} to the DHCP server", lease.take_along(nic, bridge))
+            yield Step(f"Copy the DHCP lease of {nic} to {bridge}", lease.take_along(nic, bridge))
         label = f"Bring up {bridge}, while {nic} has its address too"
         yield Step(label, self._run_ifup(bridge, timeout=self._timeout))
         if self.move.leased:
             (address,) = self.move.addresses
             same = WaitForAddress(bridge, address.ip, 1.0)
-            yield Step(f"See that {bridge} has got {address.ip} too", same)
+            yield Step(f"Wait until {bridge} has {address.ip} too", same)
             yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
@@ -117,19 +118,19 @@ class IfupdownTransition(Transition):
         if self.move.leased:
             yield from best_effort(
                 # By an undo much later the lease may be another one.
-                Step(f"Give {nic} the address as well", LendAddresses(bridge, nic)),
+                Step(f"Add the address of {bridge} to {nic} too", LendAddresses(bridge, nic)),
                 Step(f"Stop the DHCP client of {bridge}", lease.stop_client(bridge)),
             )
             addresses = []
         for item in addresses:
-            yield Step(f"Give {nic} {item.ip} as well", AddAddress(nic, item))
+            yield Step(f"Add {item.ip} to {nic}, while {bridge} has it too", AddAddress(nic, item))
         yield from best_effort(*map(add_route, routes))
 
     @hook
     def nic_routes(self) -> tuple[Step, ...]:
         """What leaves goes by the NIC from now on."""
         by_bridge = (replace(route.by(self.bridge), metric=None) for route in self._defaults)
-        return tuple(drop_route(f"No default route by {self.bridge}", x) for x in by_bridge)
+        return tuple(drop_route(f"Remove the default route by {self.bridge}", x) for x in by_bridge)
 
     @hook
     def unmake_bridge(self) -> Iterator[Step]:
@@ -138,7 +139,7 @@ class IfupdownTransition(Transition):
         A leased one is taken for a link without address: its own stanza would release the lease.
         """
         bridge = self.bridge
-        yield from best_effort(flush(bridge), announce(self.nic))
+        yield from best_effort(flush(bridge), self.announced_from(self.nic))
         yield from self.idle_silent()
         yield from self._ifdown(f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
         yield from gone(bridge)
@@ -168,24 +169,30 @@ class IfupdownTransition(Transition):
             same_client = lease.take_along(self.bridge, nic)
             yield from best_effort(
                 Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic)),
-                Step(f"Let {nic} be {self.bridge} to the DHCP server", same_client),
+                Step(f"Copy the DHCP lease of {self.bridge} to {nic}", same_client),
             )
         yield from best_effort(
             *(
-                Step(f"Make room for the address of {nic}", DelAddress(nic, item))
+                Step(f"Remove the interim {item.cidr} from {nic}", DelAddress(nic, item))
                 for item in self.move.addresses
                 if item.family == 4
             ),
-            *(drop_route(f"Make room for the default route of {nic}", r) for r in self._defaults),
+            *(
+                drop_route(f"Remove the default route by {nic}, for its own", r)
+                for r in self._defaults
+            ),
         )
         run = self._run_ifup(*self._in_spite, nic, timeout=self._timeout)
         yield Step(f"Bring up {nic} {self.with_its_address}", run)
         for item in self.move.addresses if self.move.leased else ():
             action = WaitForAddress(nic, item.ip, 1.0, leased=True)
-            yield Step(f"See that {nic} has leased {item.ip} too", action)
-        own = f"{nic} has its own address now"
+            yield Step(f"Wait until {nic} has leased {item.ip} too", action)
+        own = f"Remove the interim address from {nic}"
         yield from best_effort(
-            *(drop_route(f"{nic} has its own route now", route) for route in routes),
+            *(
+                drop_route(f"Remove the interim route to {route.destination} by {nic}", route)
+                for route in routes
+            ),
             *(
                 Step(own, DelAddress(nic, item))
                 for item in addresses
@@ -194,7 +201,7 @@ class IfupdownTransition(Transition):
             *([Step(own, ReturnLent(nic))] if self.move.leased else []),
             # Those that no stanza has: ifup did not make them, and the others are there already.
             *map(add_route, self._others()),
-            announce(nic),
+            self.announced_from(nic),
         )
 
     def _ifdown(self, name: str) -> tuple[Step, ...]:

@@ -105,7 +105,7 @@ class ByIfreload(WithOutage):
     @hook
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
-        yield reload(self.facts, self.answers, "Bring up what ran before")
+        yield reload(self.facts, self.answers, "Bring up what ran before with ifreload")
         yield from self.slaves_up_as_before()
 
 
@@ -127,7 +127,7 @@ def _renumbered(
     gone -= {cidr(item) for item in after.ifaces(bridge)}
     for item in link.addresses if link is not None else ():
         if str(ip_interface(item.cidr)) in gone:
-            yield Step(f"Take {item.cidr} off {bridge}", DelAddress(bridge, item))
+            yield Step(f"Remove {item.cidr} from {bridge}", DelAddress(bridge, item))
 
 
 def program(facts: HostFacts, paths: tuple[str, ...]) -> str:

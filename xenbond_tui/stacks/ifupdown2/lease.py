@@ -69,10 +69,13 @@ class LeasedTransition(Ifupdown2Transition):
         """The bridge's client is to be the NIC's."""
         nic, bridge = self.nic, self.bridge
         return (
-            Step(f"Let {bridge} be {nic} to the DHCP server", take_along(nic, bridge)),
+            Step(f"Copy the DHCP lease of {nic} to {bridge}", take_along(nic, bridge)),
             Step(f"Stop the DHCP client of {nic}", stop_client(nic)),
             Step(f"Stop an earlier DHCP client of {bridge}", stop_client(bridge)),
-            Step(f"Forget an earlier DHCP client of {bridge}", _forget(pid_file(bridge))),
+            Step(
+                f"Remove the pid file of an earlier DHCP client of {bridge}",
+                _forget(pid_file(bridge)),
+            ),
         )
 
     @hook
@@ -87,14 +90,14 @@ class LeasedTransition(Ifupdown2Transition):
         return best_effort(
             Step(f"Stop the DHCP client of {bridge}", stop_client(bridge)),
             Step(f"Stop the DHCP client of {nic}", stop_client(nic)),
-            Step(f"Let {nic} be {bridge} to the DHCP server", take_along(bridge, nic)),
+            Step(f"Copy the DHCP lease of {bridge} to {nic}", take_along(bridge, nic)),
             # ifreload would give back what it finds there.
             Step(
-                f"Keep dhclient from taking the address off {nic}",
+                f"Empty the lease file of {nic}, or dhclient removes its address",
                 Run(("sed", "-i", "/^lease {/,/^}/d", lease_file(nic))),
             ),
             Step(
-                "Keep the lease from being given back",
+                "Remove the lease and pid files of the clients that were stopped",
                 _forget(lease_file(bridge), pid_file(bridge), pid_file(nic)),
             ),
         )
@@ -115,15 +118,18 @@ class LeasedTransition(Ifupdown2Transition):
         return (
             *(
                 Step(
-                    f"See that {link} has leased {item.ip} too",
+                    f"Wait until {link} has leased {item.ip} too",
                     WaitForAddress(link, item.ip, _TIMEOUT_S, leased=True),
                 )
                 for item in self.move.addresses
             ),
-            *(drop_route(f"{link} has its own route now", route) for route in routes),
+            *(
+                drop_route(f"Remove the interim route to {route.destination} by {link}", route)
+                for route in routes
+            ),
             *best_effort(
                 *(
-                    Step(f"{link} has its own address now", DelAddress(link, item))
+                    Step(f"Remove the interim {item.cidr} from {link}", DelAddress(link, item))
                     for item in self.move.addresses
                 )
             ),

@@ -35,7 +35,7 @@ class Ifupdown2Transition(Transition):
         link = self.facts.link(self.nic)
         if link is not None and announced(self.facts, link):
             values = {"net/ipv6/conf/default/accept_ra": "2"}
-            label = f"Let {self.bridge} listen to routers though it will forward"
+            label = f"Set accept_ra to 2 on new links, for {self.bridge} will forward"
             yield from best_effort(Step(label, SetSysctls(values)))
         yield from super().new_bridge()
 
@@ -58,5 +58,5 @@ class Ifupdown2Transition(Transition):
         alone = Run((program, "--perfmode", self.nic), _TIMEOUT_S)
         return (
             self.reload("-X", f"^{re.escape(self.nic)}$"),
-            Step(f"Hand {self.nic} to ifupdown2 as at boot", alone),
+            Step(f"Bring up {self.nic} with ifup, which removes nothing", alone),
         )

@@ -46,14 +46,14 @@ class ByApply(WithOutage):
         """As `WithOutage`."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
         if nic:
-            yield Step(f"Take {bridge} away", DeleteLink(bridge))
-            yield Step(f"Take {bond} away", DeleteLink(bond))
+            yield Step(f"Delete {bridge}", DeleteLink(bridge))
+            yield Step(f"Delete {bond}", DeleteLink(bond))
             yield Step(f"Bring up {nic} with netplan", _APPLY)
             yield set_up(nic)
             yield wait_carrier(nic, timeout=_CARRIER_S)
             return
         if bond not in self.new:
-            yield Step(f"Take {bond} away, to be made again", DeleteLink(bond))
+            yield Step(f"Delete {bond}, to be made again", DeleteLink(bond))
         yield self._applied()
         yield wait_carrier(bond, timeout=_CARRIER_S)
         yield wait_forwarding(bridge, bond)

@@ -167,7 +167,7 @@ class ByNetworkManager(WithOutage):
 
     def _proven(self, nic: str) -> tuple[Step, ...]:
         """Peers are told that they find the address at the NIC again."""
-        return (wait_carrier(nic), announce(nic))
+        return (wait_carrier(nic), announce(nic, self.answers.bridge.addresses))
 
     def _up(self, nic: str) -> Step:
         return bring_up(nic, self.profiles[nic])

@@ -24,7 +24,10 @@ GENERATE = Step("Check the files with netplan", Run(("netplan", "generate"), mak
 or netplan-configure.service does so, perhaps before a change is rolled back."""
 FILES = Files(
     (WRITE_FILES, GENERATE),
-    (RESTORE_FILES, *best_effort(Step("Have netplan write from them", GENERATE.action))),
+    (
+        RESTORE_FILES,
+        *best_effort(Step("Write the stack's own files with netplan generate", GENERATE.action)),
+    ),
 )
 """Whenever netplan's own files have changed, it writes the other program's."""
 

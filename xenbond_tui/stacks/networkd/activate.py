@@ -36,8 +36,8 @@ own 30, a lease the server's time."""
 SLAVES_DOWN = Outage(
     1,
     5,
-    "when networkd takes charge: systemd 249 sets every slave down to give it the bond it is in "
-    "already",
+    "when networkd takes charge, because systemd 249 sets every slave down to give it the bond it "
+    "is in already",
 )
 """From its source, not measured: as long as a NIC takes until it has a link again."""
 
@@ -84,7 +84,7 @@ class ByNetworkd(WithOutage):
                 yield _configure(*before)
             return
         if self.nic is None:
-            yield Step(f"Take {self.bond} away, as it is now", DeleteLink(self.bond))
+            yield Step(f"Delete {self.bond}, as it runs now", DeleteLink(self.bond))
         yield from (*self.daemon.freed(), RESTART, *self._formed())
 
     def _formed(self) -> tuple[Step, ...]:
@@ -154,4 +154,4 @@ def _transition(
 
 def _configure(*links: str) -> Step:
     """Have networkd begin again with these links."""
-    return Step(f"Configure {' and '.join(links)}", Run(("networkctl", "reconfigure", *links)))
+    return Step(f"Reconfigure {' and '.join(links)}", Run(("networkctl", "reconfigure", *links)))

@@ -27,9 +27,12 @@ def announced_held(way: Transition, link: str) -> tuple[tuple[Step, ...], tuple[
     routes = [*_near(way, link), *_far(way, link)] if found else []
     return (
         best_effort(
-            *(Step(f"Let {_LO} have {item.ip} meanwhile", AddAddress(_LO, item)) for item in hosts),
             *(
-                Step(f"Add the route {item.destination} by {link} meanwhile", AddRoute(item))
+                Step(f"Add {item.ip} to {_LO} during the move", AddAddress(_LO, item))
+                for item in hosts
+            ),
+            *(
+                Step(f"Add the route {item.destination} by {link} during the move", AddRoute(item))
                 for item in routes
             ),
         ),
@@ -38,8 +41,11 @@ def announced_held(way: Transition, link: str) -> tuple[tuple[Step, ...], tuple[
                 Step(f"Wait until {link} has {item.ip} again", WaitForAddress(link, item.ip))
                 for item in found
             ),
-            *(drop_route(f"{link} has its own route now", item) for item in reversed(routes)),
-            *(Step(f"{link} has {item.ip} itself now", DelAddress(_LO, item)) for item in hosts),
+            *(
+                drop_route(f"Remove the interim route to {item.destination} by {link}", item)
+                for item in reversed(routes)
+            ),
+            *(Step(f"Remove {item.ip} from {_LO}", DelAddress(_LO, item)) for item in hosts),
         ),
     )
 

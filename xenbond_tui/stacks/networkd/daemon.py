@@ -26,11 +26,9 @@ _HOLD = (
     "# Gone with the next boot. For a Bond= or Bridge= to count before, take this file away.\n"
     "[Network]\nKeepMaster=yes\n"
 )
-RESTART = Step(
-    "Restart networkd with its files", Run(("systemctl", "restart", "systemd-networkd.service"))
-)
+RESTART = Step("Restart networkd", Run(("systemctl", "restart", "systemd-networkd.service")))
 """A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
-RELOAD = Step("Let networkd read its files", Run(("networkctl", "reload")))
+RELOAD = Step("Reload networkd's files", Run(("networkctl", "reload")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class Daemon:
         if self.slaves_set_down:
             return ()
         return tuple(
-            Step(f"Let networkd keep {name} where it is", SetRuntimeFile(path, _HOLD))
+            Step(f"Set KeepMaster= for {name} until the next boot", SetRuntimeFile(path, _HOLD))
             for name, path in self._drop_ins()
         )
 
@@ -117,7 +115,7 @@ def _without(drop_ins: Iterable[tuple[str, str]]) -> tuple[Step, ...]:
     return best_effort(
         *(
             Step(
-                f"Let networkd's files decide on {name} from now on",
+                f"Remove KeepMaster= for {name}",
                 SetRuntimeFile(path, None),
             )
             for name, path in drop_ins

@@ -25,19 +25,22 @@ def routes_kept(transition: Transition, link: str) -> tuple[tuple[Step, ...], tu
     return (
         best_effort(
             *(
-                Step(f"Add the route {route.destination} by {link} in any case", AddRoute(route))
+                Step(
+                    f"Add the route {route.destination} by {link} during the move", AddRoute(route)
+                )
                 for route in kernel_s
             )
         ),
         best_effort(
             *(
                 Step(
-                    f"Add the route {route.destination} by {link}, as no file says", AddRoute(route)
+                    f"Add the route {route.destination} by {link}, which no file has",
+                    AddRoute(route),
                 )
                 for route in found
             ),
             *(
-                drop_route(f"{link} has its route to {route.destination}", route)
+                drop_route(f"Remove the interim route to {route.destination} by {link}", route)
                 for route in kernel_s
             ),
         ),

@@ -149,10 +149,10 @@ def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
     for name, file in files.items():
         path = f"{RUN}/{file}.d/{DROP_IN}lease.conf"
         if name == link:
-            label = f"Let networkd keep the address of {name} until it has leased it"
+            label = f"Set KeepConfiguration= for {name} until it has the lease"
             found.append(Step(label, SetRuntimeFile(path, _KEEP)))
         else:
-            label = f"Let networkd do with {name} as its files say"
+            label = f"Remove KeepConfiguration= for {name}"
             found.append(Step(label, SetRuntimeFile(path, None), best_effort=True))
     return tuple(found)
 
@@ -167,4 +167,10 @@ def taken(way: Transition, link: str) -> tuple[Step, ...]:
         for item in way.move.addresses
     )
     interim = (route.by(link) for route in reversed(way.routes()) if route.metric == INTERIM_METRIC)
-    return (*wait, *(drop_route(f"{link} has its own route now", item) for item in interim))
+    return (
+        *wait,
+        *(
+            drop_route(f"Remove the interim route to {item.destination} by {link}", item)
+            for item in interim
+        ),
+    )

@@ -121,9 +121,9 @@ class NetworkdTransition(Transition):
 def _keep(name: str, file: str, *, keep: bool) -> Step:
     path = f"{RUN}/{file}.d/{DROP_IN}keep.conf"
     if keep:
-        label = f"Let networkd keep what routers announced to {name}"
+        label = f"Set KeepConfiguration= for {name}: addresses from routers stay"
         return Step(label, SetRuntimeFile(path, _KEEP))
-    return Step(f"{name} keeps no more than routers announce", SetRuntimeFile(path, None))
+    return Step(f"Remove KeepConfiguration= for {name}", SetRuntimeFile(path, None))
 
 
 def _broadcast(address: Address) -> str:

@@ -17,9 +17,9 @@ SERVICE = "NetworkManager.service"
 LEASE_WAIT_S = 90
 """Seconds: a lease may take a while."""
 NMCLI = ("nmcli", "--wait", str(LEASE_WAIT_S))
-RELOAD = Step("Let NetworkManager read all profiles", Run(("nmcli", "connection", "reload")))
+RELOAD = Step("Reload NetworkManager's profiles", Run(("nmcli", "connection", "reload")))
 CONF = Step(
-    "Let NetworkManager read its settings",
+    "Reload NetworkManager's settings",
     Run(("systemctl", "reload", "NetworkManager")),
     best_effort=True,
 )
@@ -32,7 +32,7 @@ def load(profiles: Iterable[Named]) -> Step:
     paths = tuple(dict.fromkeys(item.path for item in profiles))
     names = " and ".join(path.rpartition("/")[2] for path in paths)
     argv = ("nmcli", "connection", "load", *paths)
-    return Step(f"Let NetworkManager read {names}", Run(argv))
+    return Step(f"Load {names} into NetworkManager", Run(argv))
 
 
 def bring_up(
@@ -49,15 +49,13 @@ def bring_up(
 def disconnect(name: str) -> Step:
     """Have one NIC let go of."""
     argv = (*NMCLI, "device", "disconnect", name)
-    return Step(
-        f"Let NetworkManager let go of {name}", Run(argv, LEASE_WAIT_S + 10.0), best_effort=True
-    )
+    return Step(f"Disconnect {name}", Run(argv, LEASE_WAIT_S + 10.0), best_effort=True)
 
 
 def reapply(link: str) -> Step:
     """Have a link that is up take what its profile says now; nothing goes down."""
     argv = (*NMCLI, "device", "reapply", link)
-    return Step(f"Have {link} as its profile says", Run(argv, LEASE_WAIT_S + 10.0))
+    return Step(f"Reapply the profile of {link}", Run(argv, LEASE_WAIT_S + 10.0))
 
 
 def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:
@@ -73,5 +71,5 @@ def metrics_back(facts: HostFacts, nics: Iterable[str]) -> Iterator[Step]:
         ]
         for metric in sorted(metrics)[:1]:
             argv = (*NMCLI, "device", "modify", nic, "ipv4.route-metric", str(metric))
-            label = f"Give the routes by {nic} the metric {metric} again"
+            label = f"Set the metric of the routes by {nic} to {metric} again"
             yield Step(label, Run(argv), best_effort=True)

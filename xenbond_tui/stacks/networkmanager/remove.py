@@ -190,7 +190,7 @@ class Removing(WithOutage):
     @hook
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
-        nic, told = self._nic, best_effort(announce(self._nic))
+        nic, told = self._nic, best_effort(announce(self._nic, self.answers.bridge.addresses))
         yield load((self._given,))
         yield bring_up(nic, self._given, "with its address")
         yield wait_carrier(nic)

@@ -35,7 +35,6 @@ from xenbond_tui.stacks.steps import (
     OWN_FILES,
     Files,
     add_route,
-    announce,
     best_effort,
     drop_route,
     gone,
@@ -109,7 +108,7 @@ class NmTransition(Transition):
     def tell_both(self) -> tuple[Step, ...]:
         """And of the links that NetworkManager will make."""
         values = {_RP_FILTER.format("default"): "0", _DAD.format("default"): "0"}
-        label = "Let a new link take frames in and detect no duplicates"
+        label = "Set rp_filter and duplicate address detection off on new links"
         return (*super().tell_both(), *best_effort(Step(label, SetSysctls(values))))
 
     @hook
@@ -157,14 +156,14 @@ class NmTransition(Transition):
         """NetworkManager will take everything off it when it joins."""
         return (
             load((self.charge.slaves[self.nic],)),
-            announce(self.bridge),
+            self.announced_from(self.bridge),
             *self.announced_by_routers(self.bridge),
         )
 
     @hook
     def take_nic(self) -> tuple[Step, ...]:
         """By its profile as a slave."""
-        return (bring_up(self.nic, self.charge.slaves[self.nic]), announce(self.bridge))
+        return (bring_up(self.nic, self.charge.slaves[self.nic]), self.announced_from(self.bridge))
 
     @hook
     def joined(self) -> tuple[Step, ...]:
@@ -207,9 +206,11 @@ class NmTransition(Transition):
     @hook
     def unmake_bond(self) -> Iterator[Step]:
         """It is gone; the NIC goes out by its own routes."""
-        yield from best_effort(announce(self.nic))
+        yield from best_effort(self.announced_from(self.nic))
         for route in () if self.removes else self._gateways_kept():
-            yield drop_route(f"{self.nic} has its own route to {route.destination}", route)
+            yield drop_route(
+                f"Remove the interim route to {route.destination} by {self.nic}", route
+            )
 
     def _held_too(self, link: str) -> Iterator[Step]:
         """Both have every address; should a server lease another one, nothing has moved yet."""
@@ -257,5 +258,5 @@ class NmTransition(Transition):
             for name, model in wanted.items()
             if f"/proc/sys/{model}" in files
         }
-        label = f"Filter frames on {self.bridge} as on {self.nic} before"
+        label = f"Set the sysctls of {self.bridge} as {self.nic} had them"
         return (Step(label, SetSysctls(values), best_effort=True),) if values else ()
