@@ -17,7 +17,7 @@ WIDE = 98
 LEAST = 74
 """Columns that the table takes with its bars."""
 LONGEST_PORT = 24
-MOST_PORTS = 3
+MOST_PORTS, MOST_PORTS_TALL = 3, 8
 """Lines of ports of the bridge: a host full of guests must not push the events away."""
 
 
@@ -107,8 +107,8 @@ def _link(slave: SlaveState) -> str:
     return "DOWN" if slave.mii_status == "down" else slave.mii_status
 
 
-def bridge_lines(state: HealthState, width: int) -> list[str]:
-    """The bridge: addresses and ports, with the names of the guests behind them."""
+def bridge_lines(state: HealthState, width: int, most: int = MOST_PORTS) -> list[str]:
+    """The bridge in `most` lines: addresses and ports, with the names of the guests behind them."""
     bridge = state.bridge
     if bridge is None:
         return ["No bridge over this bond." if state.master_known else "Bridge not known."]
@@ -122,10 +122,16 @@ def bridge_lines(state: HealthState, width: int) -> list[str]:
     head = one_line(f"{bridge.name}   {addresses or 'no address'}   ")
     lines = _ports(head, ports, len(ports), width)
     shown = len(ports)
-    while len(lines) > MOST_PORTS and shown:
+    while len(lines) > most and shown:
         shown -= 1
         lines = _ports(head, ports, shown, width)
     return lines
+
+
+def vlan_lines(state: HealthState, width: int) -> list[str]:
+    """The VLANs on the bond and on the bridge, with their numbers; none where there is none."""
+    told = ", ".join(f"{name} (VLAN {number})" for name, number in state.vlans.items())
+    return wrap(one_line(f"VLANs    {told}"), width, rest=" " * 9) if told else []
 
 
 def _ports(head: str, ports: list[str], shown: int, width: int) -> list[str]:

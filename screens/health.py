@@ -67,7 +67,8 @@ the kernel reports something, and looks at the rest every second.
 The gateway is asked once a second, through the bridge: miimon sees the link to
 the switch, and nothing beyond it. Switch ports are known where switches tell
 them by LLDP; that may take half a minute. Windows of 100 columns have a column
-for them.
+for them; with 30 rows they show ten minutes of traffic and of the gateway's round
+trips as graphs, and the VLANs too.
 
   D  failover drill: does it really fail over, and for how long is it silent?
      One that runs is told of under the verdict, begun from a shell too
@@ -120,6 +121,7 @@ for them.
         yield Plain("", id="settings")
         yield Plain("", id="slaves-header", classes="heading")
         yield Plain("", id="slaves")
+        yield Plain("", id="graphs")
         yield Plain("", id="bridge")
         yield Plain("", id="problem")
         yield Lines(id="timeline")

@@ -2,8 +2,17 @@
 
 from typing import Any
 
-from screens.bond_view import bridge_lines, settings_line, slave_lines, verdict_lines
+from screens.bond_view import (
+    MOST_PORTS,
+    MOST_PORTS_TALL,
+    bridge_lines,
+    settings_line,
+    slave_lines,
+    verdict_lines,
+    vlan_lines,
+)
 from screens.gateway_line import GatewayLine
+from screens.graphs import graph_lines
 from screens.page import Page
 from screens.past import Since
 from screens.traffic import Traffic
@@ -40,8 +49,14 @@ class HealthPrint:
         page.set_text("#settings", page.fill(settings))
         self._slaves(look, state, width)
         gateway = self._gateway.text(state.gateway, width)
-        around = [*bridge_lines(state, width), *([gateway] if gateway else [])]
+        tall = page.has_class("-tall")
+        around = bridge_lines(state, width, MOST_PORTS_TALL if tall else MOST_PORTS)
+        around += [*(vlan_lines(state, width) if tall else ()), *([gateway] if gateway else ())]
         page.set_text("#bridge", "\n".join(around))
+        graphs = tall and page.has_class("-wide")
+        now = look.when.monotonic
+        lines = graph_lines(state, self._traffic, now, self._ascii_only) if graphs else []
+        page.set_text("#graphs", "\n".join(lines))
 
     def _slaves(self, look: Snapshot, state: HealthState, width: int) -> None:
         header, *lines = slave_lines(state, look, self._traffic, width, self._ascii_only)
@@ -51,7 +66,7 @@ class HealthPrint:
     def _gone(self) -> None:
         self._page.set_text("#verdict", f"{self._bond}  GONE   There is no such bond now.")
         self._colour(Level.DOWN)
-        for selector in ("#settings", "#slaves-header", "#slaves", "#bridge"):
+        for selector in ("#settings", "#slaves-header", "#slaves", "#graphs", "#bridge"):
             self._page.set_text(selector, "")
 
     def _colour(self, level: Level) -> None:

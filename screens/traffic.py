@@ -1,8 +1,9 @@
-"""The last minute of each slave's traffic, as a line of bars."""
+"""What each slave carried in the last minutes, and values as a line of bars."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from xenbond_tui.health.around import PROBES_KEPT_S, SHARE_S
 from xenbond_tui.health.watch import Rate
 
 MINUTE_S = 60.0
@@ -17,6 +18,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._received: dict[str, deque[tuple[float, float]]] = {}
+        self._shares: dict[tuple[str, str], dict[int, float]] = {}
 
     def add(self, when: float, rates: Mapping[str, Rate]) -> None:
         """Take the rates seen at `when` (seconds that never go back)."""
@@ -25,6 +27,14 @@ class Traffic:
             seen.append((when, rate.rx))
             while seen[0][0] < when - MINUTE_S:
                 seen.popleft()
+            for way, value in (("rx", rate.rx), ("tx", rate.tx)):
+                shares, share = self._shares.setdefault((name, way), {}), int(when // SHARE_S)
+                shares[share] = max(shares.get(share, 0.0), value)
+                shares.pop(share - int(PROBES_KEPT_S // SHARE_S), None)
+
+    def shares(self, name: str, way: str) -> Mapping[int, float]:
+        """Share of time (`SHARE_S`) → the most seen in it, Mbit/s, of ten minutes; rx or tx."""
+        return self._shares.get((name, way), {})
 
     def last_minute(self, name: str, now: float, columns: int) -> tuple[float, ...]:
         """Received, Mbit/s, oldest first: the most seen in each column's share of the minute.
@@ -42,10 +52,17 @@ class Traffic:
         return tuple(most)
 
 
-def bars(values: Sequence[float], ascii_only: bool) -> str:
-    """Values as one line of bars, the highest of them full height."""
-    steps = ASCII_BARS if ascii_only else BLOCK_BARS
-    top = max(values, default=0.0)
+def steps(ascii_only: bool) -> str:
+    """The heights of a bar, the lowest first."""
+    return ASCII_BARS if ascii_only else BLOCK_BARS
+
+
+def bars(values: Sequence[float], ascii_only: bool, full: float = 0.0) -> str:
+    """Values as one line of bars; `full` has the full height, 0: the highest of them."""
+    heights = steps(ascii_only)
+    top = full or max(values, default=0.0)
     if top <= 0:
-        return steps[0] * len(values)
-    return "".join(steps[min(len(steps) - 1, int(value / top * len(steps)))] for value in values)
+        return heights[0] * len(values)
+    return "".join(
+        heights[min(len(heights) - 1, int(value / top * len(heights)))] for value in values
+    )

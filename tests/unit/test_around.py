@@ -1,5 +1,6 @@
 """What is around a bond: the gateway's answers, switch ports, guests' names."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -94,7 +95,9 @@ def test_the_gateway_behind_the_bridge_is_asked(around: Around, kernel: Kernel) 
     ]
     # The newest may still be answered: it counts neither way.
     half = pytest.approx(0.5)
-    assert around.add(STATE).gateway == Gateway("192.168.0.1", 3, 2, 2, half, 10.0, 991.0)
+    assert around.add(STATE).gateway == Gateway(
+        "192.168.0.1", 3, 2, 2, half, 10.0, 991.0, worst={99: math.inf}
+    )
     # Nobody is asked in between: what is known is told at once.
     assert around.known(STATE) == around.add(STATE)
 

@@ -3,12 +3,15 @@
 Only for who stays and watches: the probes need time, and switches speak every 30 s.
 """
 
+import math
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from statistics import median_low
 
-from xenbond_tui.effects import Pinger, SwitchListener
+from xenbond_tui.effects import Pinger, Probe, SwitchListener
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
@@ -20,6 +23,8 @@ PROBE_EVERY_S = 1.0
 """Seconds between two probes of the gateway."""
 PROBES_KEPT_S = 600.0
 """Seconds of probes that are counted."""
+SHARE_S = 10.0
+"""Seconds of probes that are told as one, by the worst of them."""
 FILES_EVERY_S = 30.0
 """Seconds between two looks at whether the network's files have changed."""
 PORT_EVERY_S = 10.0
@@ -49,6 +54,7 @@ class Around:
     _slaves: frozenset[str] = frozenset()
     _ports: frozenset[str] = frozenset()
     _names: dict[str, str] = field(default_factory=dict)
+    _vlans: dict[str, str] = field(default_factory=dict)
     _bond: str = ""
     """Whose files were read, and when (monotonic seconds)."""
     _read: float = 0.0
@@ -79,6 +85,7 @@ class Around:
             },
             lldp_noise=self._noise,
             guests=self._names,
+            vlans=self._vlans if self._bond == state.bond.name else {},
             written=self._written if self._bond == state.bond.name else None,
         )
 
@@ -95,6 +102,7 @@ class Around:
         if self._bond != state.bond.name or now - self._read >= FILES_EVERY_S:
             self._bond, self._read = state.bond.name, now
             self._written = written(self.machine, state.bond.name)
+            self._vlans = _vlans_on(self.machine, {state.bond.name, state.behind})
 
     def _follow_gateway(self, state: HealthState) -> None:
         route = next(
@@ -147,6 +155,7 @@ class Around:
             silent_since=since,
             port=self._port,
             moved=self._port is not None and self._outside,
+            worst=worst(probes),
         )
 
     def _follow_switches(self, state: HealthState) -> None:
@@ -175,3 +184,21 @@ class Around:
         if ports != self._ports:
             self._ports = ports
             self._names = guest_names(self.machine, ports)
+
+
+def worst(probes: Iterable[Probe]) -> dict[int, float]:
+    """Share of time → the longest round trip of it, ms; infinite where one was not answered."""
+    found: dict[int, float] = {}
+    for probe in probes:
+        took = math.inf if probe.answered is None else 1000 * (probe.answered - probe.sent)
+        share = int(probe.sent // SHARE_S)
+        found[share] = max(found.get(share, 0.0), took)
+    return found
+
+
+def _vlans_on(machine: Machine, links: Collection[str]) -> dict[str, str]:
+    """VLAN → its number, by /proc/net/vlan/config (net/8021q/vlanproc.c)."""
+    file = machine.tree.read("/proc/net/vlan/config")
+    lines = file.data.decode("utf-8", "replace").splitlines() if isinstance(file, FileState) else []
+    rows = ([word.strip() for word in line.split("|")] for line in lines)
+    return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] in links}

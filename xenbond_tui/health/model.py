@@ -44,6 +44,9 @@ class Gateway:
     nothing of the bond then, and perhaps they are not its own."""
     moved: bool = False
     """It was behind the bond before."""
+    worst: Mapping[int, float] = field(default_factory=dict)
+    """Share of time (`around.SHARE_S`, by the monotonic clock) → the longest round trip of it, ms;
+    infinite where a probe of it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class HealthState:
     """Slave → LLDP frames of the last minute that were passed over: more than a switch sends."""
     guests: Mapping[str, str] = field(default_factory=dict)
     """Port of the bridge → name of the guest behind it."""
+    vlans: Mapping[str, str] = field(default_factory=dict)
+    """VLAN on the bond or the bridge → its number, where somebody has looked."""
 
     @property
     def up(self) -> tuple[SlaveState, ...]:
