@@ -89,6 +89,10 @@ bench: $(READY) ## one table of costs, ours against a floor or a peer; ARGS=--qu
 screenshots: $(READY) ## draw the README's screens anew from the demo
 	@$(BIN)/python -m tests.screenshots
 
+.PHONY: cast
+cast: $(READY) ## draw the README's moving picture anew from the demo
+	@$(BIN)/python -m tests.cast
+
 .PHONY: docs
 docs: $(READY) ## draw the tables of bonding options, network stacks and codes
 	@$(BIN)/python -m tests.options_table

@@ -3,6 +3,8 @@
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -13,7 +15,9 @@ from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import unpack
 
 TARGET = Path(__file__).resolve().parent.parent / "assets" / "screenshots"
-PATIENCE = 30.0
+STILL = ("host", "slaves", "bond", "bridge", "xen", "review", "apply", "health")
+"""The pictures that are kept each for itself."""
+PATIENCE = 60.0
 """Seconds a screen may take to show what is waited for."""
 
 
@@ -32,8 +36,8 @@ async def wait_for(pilot: Pilot[int], app: XenbondApp, text: str) -> None:
         await pilot.pause(0.05)
 
 
-async def draw(directory: str) -> None:
-    """The whole journey, a picture of each screen on the way."""
+async def draw(directory: str, take: Callable[[str, str], object]) -> None:
+    """The whole journey; `take` is given a name and a picture of each screen on the way."""
     machine = open_demo(directory)
     app = XenbondApp(lambda: machine, ascii_only=False)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -43,7 +47,7 @@ async def draw(directory: str) -> None:
             svg = app.export_screenshot(title=f"xenbond: {name}")
             # Blanks at the start of a line are part of the picture.
             svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
-            (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
+            take(name, svg)
 
         await picture("host", "> Set up")
         await pilot.press("enter")
@@ -51,7 +55,7 @@ async def draw(directory: str) -> None:
         await pilot.press("f10")
         await picture("bond", "(*) active-backup")
         await pilot.press("f10")
-        await picture("bridge", "192.168.0.222/24")
+        await picture("bridge", "No outage expected")
         await pilot.press("f10")
         await picture("xen", "Toolstack")
         await pilot.press("f10")
@@ -61,7 +65,8 @@ async def draw(directory: str) -> None:
         await pilot.press("k")
         await wait_for(pilot, app, "Kept")
         await pilot.press("enter")
-        await wait_for(pilot, app, "HEALTHY")
+        await wait_for(pilot, app, "gateway  192.168.0.1")
+        await picture("healthy", "HEALTHY")
         if isinstance(machine.kernel, DemoKernel):
             machine.kernel.pull("eth1")
         await wait_for(pilot, app, "eth1 -> eth0")
@@ -69,15 +74,27 @@ async def draw(directory: str) -> None:
         await pilot.press("q")
 
 
-def main() -> None:
-    """Draw every picture anew."""
-    TARGET.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def demo() -> Iterator[str]:
+    """The demo host's directory."""
     with tempfile.TemporaryDirectory(prefix="xenbond-pictures-") as directory:
         host = f"{directory}/host"
         unpack("debian12-dom0", host)
-        asyncio.run(draw(host))
-    for path in sorted(TARGET.glob("*.svg")):
-        print(path.relative_to(TARGET.parent.parent))
+        yield host
+
+
+def main() -> None:
+    """Draw every picture anew."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+
+    def keep(name: str, svg: str) -> None:
+        if name in STILL:
+            (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+    with demo() as host:
+        asyncio.run(draw(host, keep))
+    for name in STILL:
+        print((TARGET / f"{name}.svg").relative_to(TARGET.parent.parent))
 
 
 if __name__ == "__main__":

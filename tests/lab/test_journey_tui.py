@@ -95,7 +95,7 @@ def test_review_writes_nothing(guest: Guest, console: Console, before: Before) -
         r"M /etc/network/interfaces",
         r"-iface eth0 inet static",
         r"\+auto bond0",
-        r"^No outage expected: eth1 is idle",
+        r"No outage expected: eth1 is idle",
         r"^ +1 Set rp_filter off on eth0 during",
     )
     assert etc(guest) == before.etc
