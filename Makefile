@@ -94,9 +94,10 @@ cast: $(READY) ## draw the README's moving picture anew from the demo
 	@$(BIN)/python -m tests.cast
 
 .PHONY: docs
-docs: $(READY) ## draw the tables of bonding options, network stacks and codes
+docs: $(READY) ## draw the tables of options, stacks and codes, and the howto page
 	@$(BIN)/python -m tests.options_table
 	@$(BIN)/python -m tests.codes_table
+	@$(BIN)/python -m tests.howto_page
 
 .PHONY: lint
 lint: $(READY) ## style and traps (ruff)

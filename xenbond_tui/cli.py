@@ -7,30 +7,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from xenbond_tui import __version__
+from xenbond_tui.commands import COMMANDS
 from xenbond_tui.commands.streams import clean_streams
 from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
 from xenbond_tui.text import one_line
-
-COMMANDS: dict[str, str] = {
-    "setup": "set up a bond under a bridge, screen by screen",
-    "watch": "live health of a bond",
-    "status": "one look at a bond; exit 0 healthy, 1 degraded, 2 down or misconfigured, 3 none",
-    "events": "what happened to a bond: cables, slaves, failovers, verdicts",
-    "metrics": "every bond for Prometheus, or for node_exporter's textfile collector",
-    "nics": "NICs with permanent MAC, driver, carrier, and why one is unsuitable",
-    "plan": "the diff of every file and the steps; writes nothing",
-    "apply": "carry out a plan, undone by itself unless it is confirmed",
-    "remove": "take bond and bridge away; the address goes back to one NIC",
-    "confirm": "keep the change that is waiting",
-    "extend": "give the waiting change more time",
-    "undo": "undo a change, the newest one or the one named",
-    "history": "all changes, newest first",
-    "recover": "roll back what was cut short, or could not be rolled back before",
-    "drill": "fail one slave after the other, and measure what is heard of it",
-    "announce": "after each failover, say where host and guests are (a service)",
-    "demo": "everything on an embedded host; needs no root and no NICs",
-}
-"""Command → one line of help. The module is `xenbond_tui.commands.NAME`."""
 
 HIDDEN = ("worker", "drillworker", "start")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
@@ -48,7 +28,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def overview() -> str:
     """What `xenbond --help` prints."""
-    rows = "\n".join(f"  {name:<9} {text}" for name, text in COMMANDS.items())
+    rows = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
     return (
         "usage: xenbond [--version] [--help] [COMMAND ...]\n\n"
         "Bond NICs under a bridge: every file shown before it is written, an undo that survives\n"

@@ -5,10 +5,11 @@ administration guide.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
+from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
@@ -199,17 +200,24 @@ def _unreadable(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         )
 
 
+_OWN_PORT = "vif0."
+"""How the ports begin that xend's network-bridge gives dom0 itself; domain 0 is no guest."""
+
+
 def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
     renamed = [link.name for link in facts.links if link.name.startswith("peth")]
+    theirs = [bridge for bridge in facts.bridges if _is_xends(bridge)]
+    renamed += [p.name for it in theirs for p in it.ports if p.name.startswith(_OWN_PORT)]
     if not renamed:
         return
     names = ", ".join(renamed)
+    guests = ", ".join(_guest_ports(theirs))
     if facts.access.knows_running:
         yield refuse(
             "xend-bridge-active",
             renamed[0],
-            f"xend's network-bridge runs: it renamed a NIC to {names} and gave its name away. "
-            "That can't be undone under running guests.",
+            f"xend's network-bridge runs: {names} is its, and a NIC's name was given away. That "
+            "can't be undone under running guests" + (f" ({guests})." if guests else "."),
             "Comment out the (network-script …) line of xend-config.sxp, reboot, and start here "
             "again; guests have no network in between.",
         )
@@ -222,10 +230,18 @@ def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
+def _is_xends(bridge: BridgeState) -> bool:
+    return any(port.name.startswith(("peth", _OWN_PORT)) for port in bridge.ports)
+
+
+def _guest_ports(bridges: Iterable[BridgeState]) -> tuple[str, ...]:
+    return tuple(name for name in guest_ports(bridges) if not name.startswith(_OWN_PORT))
+
+
 def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     ours = answers.bridge.name
     for bridge in facts.bridges:
-        ports = guest_ports((bridge,))
+        ports = _guest_ports((bridge,))
         if ports and bridge.name == ours:
             yield note(
                 "guests-kept",

@@ -116,6 +116,17 @@ def test_xend_s_running_bridge_can_not_be_changed_under_it(live: bool, said: str
     assert xen_codes(facts, XEND)["xend-bridge-active"] == said
 
 
+def test_xend_s_own_port_is_no_guest_s_and_its_guests_are_told() -> None:
+    bridges = (bridge("xenbr0", ("vif0.0", "peth0", "vif3.0")), bridge("virbr0", ("vif9.0",)))
+    facts = make_facts(xen=XEND_DOM0, bridges=bridges, files={SXP: ""})
+    found = {item.code: item for item in xen.check(facts, SetUp(XEND))}
+    active = found["xend-bridge-active"]
+    assert (active.severity, active.where) == ("refuse", "vif0.0")
+    assert "under running guests (vif3.0)." in active.text
+    assert "reboot" in active.remedy
+    assert "vif0.0" not in found["guests-kept"].text
+
+
 @pytest.mark.parametrize(
     "facts",
     [

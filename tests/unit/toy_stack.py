@@ -17,7 +17,7 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.inventory import Item, Kind, item
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.dialect import Dialect
 
 FILE = "/etc/links"
@@ -55,6 +55,7 @@ class Toy:
     name = "toy"
     title = "Toy links"
     dialect = DIALECT
+    restart = Restart(start=(("toy", "up"),), outage=OUTAGE)
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         return (FILE,)

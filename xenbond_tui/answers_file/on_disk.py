@@ -49,11 +49,16 @@ def read_text(path: str) -> str:
         ) from None
 
 
-def save(path: str, text: str) -> None:
-    """Write an answers file whole or not at all, readable by its owner only (mode 0600).
+def save(path: str, text: str, what: str = "the answers were") -> None:
+    """Write a text whole or not at all, readable by its owner only (mode 0600).
 
     A symbolic link is followed, its target is replaced; but only one that nobody besides root and
     this user could have made.
+
+    Args:
+        path: of this machine.
+        text: what is in it.
+        what: the subject of "... not saved" in an error.
 
     Raises:
         XenbondError: it could not be written; what was there is untouched.
@@ -61,15 +66,15 @@ def save(path: str, text: str) -> None:
     try:
         with named.place(path, follow=True) as place:
             if place.exists() and stat.S_ISDIR(place.status().st_mode):
-                raise XenbondError(f"{path} is a directory; the answers were not saved.")
+                raise XenbondError(f"{path} is a directory; {what} not saved.")
             _replace(place, text.encode())
     except named.ForeignLinkError as error:
         raise XenbondError(
-            f"{path} {error.strerror}, so that another file would be replaced; the answers were "
+            f"{path} {error.strerror}, so that another file would be replaced; {what} "
             "not saved. Name a file in a directory of your own."
         ) from None
     except (OSError, ValueError) as error:
-        raise XenbondError.at(path, f"the answers were not saved: {_reason(error)}.") from None
+        raise XenbondError.at(path, f"{what} not saved: {_reason(error)}.") from None
 
 
 def _replace(place: Place, data: bytes) -> None:

@@ -30,6 +30,20 @@ class Activation:
     """Bond and bridge are deleted and made again, and what stands on them goes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The whole network stopped and started by the stack's own commands, as an administrator does.
+
+    For who can't ask netlink: between the two the slaves have no address and are down, a bond or
+    bridge of the other files is gone, and the files change.
+    """
+
+    start: tuple[tuple[str, ...], ...]
+    """Commands, one after the other; the state that comes of it is what counts."""
+    outage: Outage
+    stop: tuple[tuple[str, ...], ...] = ()
+
+
 class Draft(Protocol):
     """One request on one host, the stack's files open: asked once for each, in this order.
 
@@ -78,6 +92,8 @@ class Stack(Protocol):
 
     dialect: Dialect
     """How its files say the bonding options, and which."""
+
+    restart: Restart
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The files this stack would read or write on that host, existing or not, sorted."""

@@ -8,8 +8,9 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.ifcfg import check, hitless, inventory, lease, read
-from xenbond_tui.stacks.ifcfg.activate import IFUP
+from xenbond_tui.stacks.ifcfg.activate import IFUP, OUTAGE
 from xenbond_tui.stacks.ifcfg.bond import DIALECT
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -32,6 +33,11 @@ class Ifcfg:
     name = "ifcfg"
     title = "Red Hat network-scripts"
     dialect = DIALECT
+    restart = Restart(
+        start=(("/etc/init.d/network", "start"),),
+        outage=OUTAGE,
+        stop=(("/etc/init.d/network", "stop"),),
+    )
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""

@@ -8,7 +8,9 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.ifupdown import files, lease, owner
+from xenbond_tui.stacks.ifupdown.activate import OUTAGE
 from xenbond_tui.stacks.ifupdown.files import DIALECT, Configuration
 from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES, packages
@@ -23,6 +25,12 @@ class Ifupdown:
     name = "ifupdown"
     title = "Debian ifupdown"
     dialect = DIALECT
+    # Of all links those that a boot would bring up: "auto", and by their hardware "allow-hotplug".
+    restart = Restart(
+        start=(("ifup", "-a"), ("ifup", "-a", "--allow=hotplug")),
+        outage=OUTAGE,
+        stop=(("ifdown", "-a", "--allow=hotplug"), ("ifdown", "-a", "--exclude=lo")),
+    )
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The main file and everything it sources, and what starts it at boot, sorted."""

@@ -8,12 +8,13 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD
+from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD, OUTAGE
 from xenbond_tui.stacks.ifupdown2.check import ADDON, SETTINGS, VRF_ADDON, VRF_TABLES, able
 from xenbond_tui.stacks.ifupdown2.dialect import heard
 from xenbond_tui.stacks.ifupdown2.remove import RemovalDraft
@@ -27,6 +28,7 @@ class Ifupdown2:
     name = "ifupdown2"
     title = "ifupdown2"
     dialect = DIALECT
+    restart = Restart(start=(("ifreload", "-a"),), outage=OUTAGE)
 
     def __init__(self) -> None:
         self._files = Ifupdown()

@@ -8,8 +8,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
 from xenbond_tui.stacks.netplan.bond import DIALECT
+from xenbond_tui.stacks.netplan.by_apply import OUTAGE
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.inventory import inventory
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
@@ -31,6 +33,7 @@ class Netplan:
     name = "netplan"
     title = "netplan"
     dialect = DIALECT
+    restart = Restart(start=(("netplan", "apply"),), outage=OUTAGE)
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its own files, cloud-init's, and what it has made of them."""

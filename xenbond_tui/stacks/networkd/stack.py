@@ -10,7 +10,9 @@ from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.suitable import cards
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.networkd import files, lease, read, version
+from xenbond_tui.stacks.networkd.activate import OUTAGE
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.check import SERVICE, able
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
@@ -30,6 +32,7 @@ class Networkd:
     name = "networkd"
     title = "systemd-networkd"
     dialect = DIALECT
+    restart = Restart(start=(("systemctl", "restart", SERVICE),), outage=OUTAGE)
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its files wherever they lie, leases, what starts it, the library with its version."""

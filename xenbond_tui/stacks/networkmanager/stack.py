@@ -10,7 +10,9 @@ from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.suitable import cards
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.networkmanager import files, plugins, version
+from xenbond_tui.stacks.networkmanager.activate import OUTAGE
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.check import able
 from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, PROGRAMS, SERVICE
@@ -29,6 +31,12 @@ class NetworkManager:
     name = "networkmanager"
     title = "NetworkManager"
     dialect = DIALECT
+    restart = Restart(
+        start=(("systemctl", "start", SERVICE),),
+        outage=OUTAGE,
+        # While it runs it would make the bond again.
+        stop=(("systemctl", "stop", SERVICE),),
+    )
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
