@@ -61,7 +61,7 @@ LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(PYT
 LAB_TESTS := tests/lab --durations=30
 
 .PHONY: lab
-lab: $(READY) lab-deps ## the lab's other tests whose turn it is (each in four days), what is thorough
+lab: $(READY) lab-deps ## what of the lab's other tests and of what is thorough has its turn, a seventh
 	@$(LAB) rest tests -m "lab or thorough" --durations=30 $(ARGS)
 
 .PHONY: lab-whole

@@ -4,11 +4,13 @@ Also how the tests are shared out among processes, and what is told at the end o
 """
 
 import os
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.lab.turns import level, seconds, turn_of
 from tests.told import NOTES, TALLY
 
 settings.register_profile(
@@ -38,20 +40,6 @@ def _state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
 
 
-LONGEST = (
-    *(
-        "test_power_cut",
-        "test_power_cut_stack",
-        "test_stack_journey",
-        "qemu",
-        "test_networkmanager",
-        "test_lockout",
-    ),
-    *("test_hitless_addresses", "test_hitless_lease", "test_hitless", "test_bond_edit"),
-)
-"""What takes minutes is begun first, and then the rest of the lab: no process idles at the end."""
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file stay in one process, in order; of a parametrised host, those of each.
@@ -72,14 +60,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = "-".join(str(word) for word in (item.path.stem, host, where) if word)
         in_qemu = item.path.parent.name == "qemu"
         item.add_marker(pytest.mark.xdist_group("qemu" if in_qemu else group))
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    if "lab" not in item.path.parts:
-        return len(LONGEST) + 1
-    name = "qemu" if item.path.parent.name == "qemu" else item.path.stem
-    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+    # What takes minutes is begun first: no process idles at the end.
+    items.sort(key=lambda item: -seconds(turn_of(item)))
 
 
 @pytest.hookimpl(trylast=True)
@@ -97,12 +79,26 @@ def pytest_testnodedown(node: Any) -> None:
     TALLY.extend((words, points) for words, points in tally)
 
 
+TOOK: Counter[str] = Counter()
+"""A group of tests and the seconds that it took; not kept where one process has them all."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what a group takes."""
+    if "@" in report.nodeid:
+        TOOK[report.nodeid.rpartition("@")[2]] += report.duration
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell it, not only to those who ask for output."""
     if NOTES:
         terminalreporter.section("lab")
         for text in NOTES:
             terminalreporter.write_line(text)
+    if TOOK and level() in ("rest", "whole"):
+        terminalreporter.section("what each turn took, for tests/lab/seconds.py")
+        for group, taken in TOOK.most_common():
+            terminalreporter.write_line(f"{taken:>5.0f} s  {group}")
     if TALLY:
         terminalreporter.section("faults tried, each at every point")
         for words, points in TALLY:

@@ -23,54 +23,47 @@ def pytest_configure(config: pytest.Config) -> None:
     turns.day()
 
 
-def pytest_report_header() -> list[str]:
-    """What this run has, and how it is had again."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
-    names[names.index("test_stack_journey")] = "qemu"
-    on = {platform: [] for platform in platforms.each()}  # type: dict[Platform, list[str]]
-    for name in [*names, *LAB_STACKS]:
-        on[turns.platform_of(name)].append(name.removeprefix("test_"))
-    return [
-        f"lab: level {turns.level() or 'of a day'}; the same again with {turns.DAY}={turns.day()}",
-        *(f"lab: on {platform}: {', '.join(had)}" for platform, had in on.items()),
-    ]
+def pytest_report_header() -> str:
+    """How the same run is had again."""
+    return (
+        f"lab: level {turns.level() or 'of a day'}; the same again with {turns.DAY}={turns.day()}"
+    )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of what is in this folder stays what this run has."""
+    """Of what is in this folder, and of what is thorough, stays what this run has."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.timeout(900))
+    if turns.level() == "rest":
+        ours = items
+    named = bool(config.getoption("keyword"))
     rules = {item: _rule(item) for item in ours}
-    today = turns.Today.of(rules.values(), named=bool(config.getoption("keyword")))
-    out = [item for item, rule in rules.items() if not turns.takes_part(rule, today)]
+    out = {item for item, rule in rules.items() if not turns.takes_part(rule, named=named)}
     if out:
-        left_out = set(out)
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=out)
-    if turns.level() == "rest" and not hasattr(config, "workerinput"):
-        note(f"whose turn it is: {', '.join(sorted(today.half))}")
-        note(f"long tests whose turn it is: {', '.join(sorted(today.long))}")
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=list(out))
+    if turns.level() == "rest" and _tells(config):
+        had = sorted({rules[item].turn for item in items})
+        note(f"whose turn it is: {', '.join(map(turns.told, had))}")
+
+
+def _tells(config: pytest.Config) -> bool:
+    """Of several processes that have collected the same tests one tells of them."""
+    return getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0"
 
 
 def _rule(item: pytest.Item) -> turns.Candidate:
     """What the rule has to know of a test."""
-    params = _params(item)
-    group = item.get_closest_marker("xdist_group")
+    platform = _params(item).get("platform")
     return turns.Candidate(
-        group=group.args[0] if group else item.path.stem,
+        turn=turns.turn_of(item),
         journey=item.path.stem == "test_stack_journey",
-        row=_row(item),
         long=item.get_closest_marker("long") is not None,
         further=item.get_closest_marker("further") is not None,
-        platform=params.get("platform"),
+        platform=platform,
     )
-
-
-def _file(item: pytest.Item) -> str:
-    """Its name, as far as the day's turn goes: those in QEMU share one machine."""
-    return "qemu" if item.path.parent.name == "qemu" else item.path.stem
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:
@@ -95,7 +88,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     Guests are made by fixtures, which are set up after this.
     """
-    platforms.use(_params(item).get("platform") or turns.platform_of(_file(item)))
+    platforms.use(_params(item).get("platform") or turns.platform_of(turns.turn_of(item)))
     failed = item.parent.stash.get(FAILED, {}) if item.parent is not None else {}
     if _host(item) in failed and getattr(getattr(item, "module", None), "JOURNEY", False):
         pytest.skip(f"the journey ended at {failed[_host(item)]}")

@@ -1,22 +1,27 @@
-"""Each of the lab's tests runs somewhere by rule, and a run can be had again."""
+"""Each test of the lab, and what is thorough, runs somewhere by rule; a run can be had again."""
+
+from pathlib import Path
 
 import pytest
 
 from tests.lab import platforms, turns
 from tests.lab.errors import NoLab
 from tests.lab.platforms import PLATFORMS, Platform
+from tests.lab.seconds import SECONDS, WITHOUT_A_GUEST
 from tests.lab.stacks import LAB_STACKS
-from tests.lab.turns import Candidate, Today, platform_of, takes_part
+from tests.lab.turns import WEEK, Candidate, platform_of, takes_part
 
 TODAY = 20785
 LEGS = [
-    Candidate(f"journey-{row}-{platform}", True, row, long, further, platform)
+    Candidate(f"journey-{row}", True, long, further, platform)
     for row in LAB_STACKS
     for platform in PLATFORMS
     for long, further in ((False, False), (False, True), (True, False))
 ]
-OTHERS = [Candidate(f"file{n}", False, "", n % 2 == 0) for n in range(30)]
-ALL = [*LEGS, *OTHERS]
+ON_EACH = [Candidate(f"test_standing-{row}", platform=it) for row in LAB_STACKS for it in PLATFORMS]
+NEW = [Candidate(f"test_new{n}", long=n % 2 == 0) for n in range(30)]
+OTHERS = [*(Candidate(name) for name in [*SECONDS, *WITHOUT_A_GUEST] if "-" not in name), *NEW]
+ALL = [*LEGS, *ON_EACH, *OTHERS]
 
 
 @pytest.fixture(autouse=True)
@@ -31,43 +36,67 @@ def run(level: str, day: int, patch: pytest.MonkeyPatch) -> set[Candidate]:
     """What a run of that level has that day."""
     patch.setenv("XENBOND_LAB_LEVEL", level)
     patch.setenv(turns.DAY, str(day))
-    today = Today.of(ALL)
-    return {test for test in ALL if takes_part(test, today)}
+    return {test for test in ALL if takes_part(test)}
 
 
-@pytest.mark.parametrize("day", range(TODAY, TODAY + 7))
-def test_the_gate_has_each_journey_each_day_and_half_of_the_rest(
-    day: int, asked_for: pytest.MonkeyPatch
-) -> None:
-    quick, rest = run("quick", day, asked_for), run("rest", day, asked_for)
-    assert {test.row for test in quick} == set(LAB_STACKS)
+@pytest.mark.parametrize("day", range(TODAY, TODAY + WEEK))
+def test_make_test_has_each_journey_each_day(day: int, asked_for: pytest.MonkeyPatch) -> None:
+    quick = run("quick", day, asked_for)
+    assert {test.turn for test in quick} == {f"journey-{row}" for row in LAB_STACKS}
     assert len(quick) == len(LAB_STACKS), "each stack's journey on one platform"
     assert {test.platform for test in quick} == {PLATFORMS[-1]}
-    usual = [test for test in OTHERS if not test.long]
-    assert abs(len(rest & set(usual)) - len(usual) / 2) <= 1
-    journeys = {(test.row, test.platform) for test in rest if test.further}
-    assert len(journeys) in range(len(LAB_STACKS) // 2, len(LAB_STACKS) // 2 + 3)
-    assert {platform for _, platform in journeys} == set(PLATFORMS)
 
 
-@pytest.mark.parametrize("first", range(TODAY, TODAY + 4))
-def test_four_days_have_all_that_is_not_long_and_files_on_both_platforms(
+@pytest.mark.parametrize("first", range(TODAY, TODAY + 2 * WEEK))
+def test_a_week_has_everything_once_and_the_next_one_the_other_platform(
     first: int, asked_for: pytest.MonkeyPatch
 ) -> None:
-    seen: dict[Candidate, set[Platform]] = {}
-    for day in range(first, first + 4):
-        for test in run("rest", day, asked_for):
-            seen.setdefault(test, set()).add(test.platform or platform_of(test.group))
-    for test in (test for test in ALL if not test.long):
-        assert len(seen[test]) == (1 if test.journey else 2), test
+    seen: dict[str, list[Platform]] = {}
+    for day in range(first, first + 2 * WEEK):
+        had = run("rest", day, asked_for)
+        for turn in {test.turn for test in had}:
+            seen.setdefault(turn, []).append(platform_of(turn))
+            with_it = [test for test in ALL if test.turn == turn]
+            assert had >= {test for test in with_it if test.platform in (None, seen[turn][-1])}
+    assert set(seen) == {test.turn for test in ALL}
+    for turn, on in seen.items():
+        assert len(on) == len(PLATFORMS), turn
+        assert turn == "qemu" or set(on) == set(PLATFORMS), turn
+
+
+def test_no_day_of_two_weeks_takes_much_longer_than_another(
+    asked_for: pytest.MonkeyPatch,
+) -> None:
+    taken = {(weekday, week): 0.0 for weekday in range(WEEK) for week in range(len(PLATFORMS))}
+    for name, turn in turns.dealt().items():
+        for week in range(len(PLATFORMS)):
+            taken[turn.weekday, week] += turns.seconds(name, turn.platform(week))
+    assert max(taken.values()) < 1.1 * min(taken.values()), taken
+    # Four side by side, and then a quarter of an hour is left to the rest of the gate.
+    assert max(taken.values()) < 4 * 900
+
+
+@pytest.mark.parametrize("name", [*SECONDS, *WITHOUT_A_GUEST])
+def test_what_has_a_turn_is_there(name: str) -> None:
+    file, _, row = name.partition("-")
+    here = Path(__file__).parents[1]
+    if file == "journey":
+        assert row in LAB_STACKS
+        file = "test_stack_journey"
+    if file == "qemu":
+        assert list((here / "lab" / "qemu").glob("test_*.py"))
+        return
+    where = here / f"{file}.py" if name in WITHOUT_A_GUEST else here / "lab" / f"{file}.py"
+    assert where.exists()
 
 
 def test_who_names_a_test_or_a_platform_waits_for_no_turn(asked_for: pytest.MonkeyPatch) -> None:
     asked_for.setenv("XENBOND_LAB_LEVEL", "rest")
-    usual = {test for test in OTHERS if not test.long}
-    assert usual <= {test for test in ALL if takes_part(test, Today.of(ALL, named=True))}
+    named = {test for test in ALL if takes_part(test, named=True)}
+    assert named >= set(OTHERS)
+    assert {test.turn for test in named} == {test.turn for test in ALL}
     asked_for.setenv("XENBOND_LAB_RELEASE", "trixie")
-    assert usual <= run("rest", TODAY, asked_for)
+    assert run("rest", TODAY, asked_for) >= set(OTHERS)
 
 
 @pytest.mark.parametrize("level", ["quick", "rest"])
@@ -78,23 +107,6 @@ def test_a_named_platform_has_every_leg_in_quick(level: str, asked_for: pytest.M
     assert len(further) == (len(LAB_STACKS) if level == "quick" else 0)
 
 
-def test_four_days_show_every_leg_on_both_platforms(asked_for: pytest.MonkeyPatch) -> None:
-    days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 4)]
-    assert set().union(*days) >= {test for test in LEGS if test.further}
-
-
-def test_what_is_long_comes_round_in_a_week(asked_for: pytest.MonkeyPatch) -> None:
-    days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 7)]
-    assert {test.turn for test in set().union(*days)} >= {test.turn for test in ALL if test.long}
-    counts = [sum(test.long for test in day) for day in days]
-    assert max(counts) - min(counts) <= 1, "no day has them all"
-
-
-def test_in_two_weeks_the_long_legs_were_on_each_platform(asked_for: pytest.MonkeyPatch) -> None:
-    days = [run("rest", day, asked_for) for day in range(TODAY, TODAY + 14)]
-    assert set().union(*days) >= {test for test in ALL if test.long}
-
-
 @pytest.mark.parametrize("level", ["quick", "rest"])
 @pytest.mark.parametrize("day", range(TODAY, TODAY + 14))
 def test_no_leg_of_a_journey_runs_without_those_before_it(
@@ -102,7 +114,7 @@ def test_no_leg_of_a_journey_runs_without_those_before_it(
 ) -> None:
     had = run(level, day, asked_for)
     for leg in (test for test in had if test.journey and (test.long or test.further)):
-        first = Candidate(leg.group, True, leg.row, False, False, leg.platform)
+        first = Candidate(leg.turn, True, False, False, leg.platform)
         assert first in had, leg
 
 
@@ -110,16 +122,7 @@ def test_the_whole_has_everything_whatever_the_day(asked_for: pytest.MonkeyPatch
     assert run("whole", TODAY, asked_for) == set(ALL)
 
 
-@pytest.mark.parametrize("name", [*LAB_STACKS, "test_drill", "test_power_cut"])
-def test_two_days_show_both_platforms(name: str, asked_for: pytest.MonkeyPatch) -> None:
-    seen = set()
-    for day in (TODAY, TODAY + 1):
-        asked_for.setenv(turns.DAY, str(day))
-        seen.add(platform_of(name))
-    assert seen == set(PLATFORMS)
-
-
-@pytest.mark.parametrize("day", [TODAY, TODAY + 1])
+@pytest.mark.parametrize("day", [TODAY, TODAY + WEEK])
 def test_the_emulated_machine_has_the_first_platform_unless_another_is_named(
     day: int, asked_for: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +147,7 @@ def test_one_that_is_named_is_had_for_everything(
     asked_for.setenv("XENBOND_LAB_RELEASE", release)
     asked_for.setenv("XENBOND_LAB_KERNEL", kernel)
     assert [str(platform) for platform in platforms.each()] == [expected]
-    assert str(platform_of("test_drill")) == str(platform_of("networkd")) == expected
+    assert str(platform_of("test_drill")) == str(platform_of("journey-networkd")) == expected
 
 
 @pytest.mark.parametrize(
