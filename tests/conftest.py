@@ -33,6 +33,15 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test loses its power: waiting for a disk, thousands of times, shows none of them more.
+
+    The lab cuts the power (`tests/lab/test_power_cut.py`).
+    """
+    monkeypatch.setattr(os, "fsync", lambda fd: None)
+
+
+@pytest.fixture(autouse=True)
 def _state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is done to trees is noted in a scratch directory, not in this machine's own."""
     state = tmp_path_factory.getbasetemp() / "state"

@@ -33,9 +33,7 @@ EVERY = dict.fromkeys(NOTES, 20) | {"header.json": 8, "journal.jsonl": 1}
 
 
 @pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    # Thousands of changes are taken back: waiting for the disk would be most of the time.
-    monkeypatch.setattr(os, "fsync", lambda fd: None)
+def scene() -> Iterator[Scene]:
     with scenery() as made:
         yield made
 

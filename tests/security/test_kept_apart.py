@@ -27,9 +27,7 @@ from xenbond_tui.plan.plan import Plan
 
 
 @pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    # Thousands of changes are taken back: waiting for the disk would be most of the time.
-    monkeypatch.setattr(os, "fsync", lambda fd: None)
+def scene() -> Iterator[Scene]:
     with scenery() as made:
         yield made
 

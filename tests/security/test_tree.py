@@ -50,9 +50,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes devices")
 
 
 @pytest.fixture
-def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
-    # Hundreds of changes: waiting for the disk would be most of the time.
-    monkeypatch.setattr(os, "fsync", lambda fd: None)
+def trap(tmp_path: Path) -> Trap:
     trap = Trap(tmp_path)
     unpack(HOST, str(trap.tree))
     kernel = DemoKernel(str(trap.tree))

@@ -106,7 +106,6 @@ def tried(field: Field, what: str, once: Callable[[], bool]) -> tuple[int, int, 
 def field(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Field:
     if request.param:
         monkeypatch.setattr(resolve, "_system_call", lambda: None)
-    monkeypatch.setattr(os, "fsync", lambda fd: None)
     return Field(tmp_path)
 
 
