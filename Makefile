@@ -8,11 +8,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `make run` starts, perhaps as root: nothing in it but xenbond and what it runs on.
 RUN := .venv-run
-# Files of tests side by side: two for each processor, for some wait; guests hardly do (each takes
-# 1 GB).
+# Files of tests side by side: one more than there are processors, for some wait, and each process
+# reads all tests first. In the lab two for each processor (a guest takes 1 GB).
 PROCESSORS := $(shell nproc)
 WITH_XDIST := --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
-PYTEST := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(($(PROCESSORS) + 1))) $(WITH_XDIST)
+IN_LAB := $(BIN)/python -m pytest -n $(shell echo $$((2 * $(PROCESSORS)))) $(WITH_XDIST)
 ARGS ?=
 # In CI the first fault of a unit stops the run: all else takes longer and says less about it.
 UNIT_STOPS := $(if $(filter true,$(CI)),--maxfail=1)
@@ -56,7 +57,7 @@ unit: $(READY) ## the tests that need no lab
 	@$(PYTEST) --ignore=tests/lab $(ARGS)
 
 # RELEASE=trixie KERNEL=7 (or one of them) has guests run that alone; see tests/lab/README.md.
-LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(PYTEST)" \
+LAB := XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(IN_LAB)" \
 	sh tests/lab/run.sh
 LAB_TESTS := tests/lab --durations=30
 

@@ -95,6 +95,7 @@ WITHOUT_A_GUEST = {
     "security/test_tree_race": 30,
     "terminal/test_demo": 30,
     "terminal/test_driver": 30,
+    "unit/test_apply_nm_checkpoint": 30,
     "unit/test_apply_faults-apply": 200,
     "unit/test_apply_faults-remove": 200,
     "unit/test_apply_faults-undo": 200,

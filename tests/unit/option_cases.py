@@ -10,16 +10,15 @@ import netplan_cases
 import networkd_cases
 import networkmanager_cases
 from ifupdown2_cases import ANSWERS as IFUPDOWN2_ANSWERS
-from proposing import told_by
 
 from tests.option_values import ARP
-from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.answers import Answers, BondAnswers, SetUp
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.options.option import Option
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks import STACKS, Stack, propose
 
 NETWORK = "[Match]\nName=eth0\n\n[Network]\nAddress=192.168.0.222/24\n"
 HOSTS: Mapping[str, tuple[HostFacts, Answers]] = {
@@ -59,13 +58,16 @@ def bond_with(option: Option, value: str, bond: BondAnswers) -> BondAnswers:
     return replace(bond, mode=mode, options={option.name: value})
 
 
-def sayable(stack: Stack, bond: BondAnswers) -> bool:
-    """Can the stack's files say it on this host? Else it is refused, and by name."""
+def sayable(stack: Stack, bond: BondAnswers) -> Plan | None:
+    """The plan, where the stack's files can say it on this host; else it is refused, and by name."""
     facts, answers = HOSTS[stack.name]
-    told = told_by(stack, facts, replace(answers, bond=bond))
-    refused = {item.where for item in told if item.code == "value-not-expressible"}
+    proposal = propose(stack, facts, SetUp(replace(answers, bond=bond)))
+    refused = {item.where for item in proposal.findings if item.code == "value-not-expressible"}
     assert refused <= set(bond.every_option)
-    return not refused and all(stack.dialect.spelling(option) for option in bond.every_option)
+    if refused or not all(stack.dialect.spelling(option) for option in bond.every_option):
+        return None
+    assert proposal.plan is not None, proposal.refusals
+    return proposal.plan
 
 
 def cases() -> Iterator[tuple[Stack, Option]]:

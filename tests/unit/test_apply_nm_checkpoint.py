@@ -309,6 +309,7 @@ def killed_at(point: int, root: Path) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_killed_at_any_point_the_next_xenbond_leaves_none_behind() -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as root:
         points = itertools.takewhile(

@@ -24,7 +24,7 @@ from xenbond_tui.options.kind import Addresses, Choice, Number, Switch
 from xenbond_tui.options.option import OWN, Option, said
 from xenbond_tui.options.running import canonical
 from xenbond_tui.options.table import OPTIONS
-from xenbond_tui.plan.plan import Expected
+from xenbond_tui.plan.plan import Expected, Plan
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.left_out import told
 from xenbond_tui.stacks import STACKS, Stack
@@ -44,17 +44,18 @@ def read(stack: Stack, facts: HostFacts) -> BondAnswers:
     return found.bond
 
 
-def bonds(stack: Stack, option: Option) -> tuple[tuple[str, BondAnswers], ...]:
+def bonds(stack: Stack, option: Option) -> tuple[tuple[str, BondAnswers, Plan], ...]:
     return _bonds(stack, option.name)
 
 
 @cache
-def _bonds(stack: Stack, name: str) -> tuple[tuple[str, BondAnswers], ...]:
-    """Each value that the stack can say, and a bond with it; asking that takes a plan each."""
+def _bonds(stack: Stack, name: str) -> tuple[tuple[str, BondAnswers, Plan], ...]:
+    """Each value that the stack can say, a bond with it, and its plan on the stack's host."""
     option = OPTIONS[name]
     plain = HOSTS[stack.name][1].bond
     each = ((value, bond_with(option, value, plain)) for value in values(option))
-    return tuple((value, bond) for value, bond in each if sayable(stack, bond))
+    planned = ((value, bond, sayable(stack, bond)) for value, bond in each)
+    return tuple((value, bond, plan) for value, bond, plan in planned if plan is not None)
 
 
 def said_of(stack: Stack, bond: BondAnswers) -> dict[str, str]:
@@ -94,8 +95,7 @@ def test_what_is_planned_is_read_back_and_planned_again_changes_nothing(
     stack: Stack, option: Option
 ) -> None:
     facts = HOSTS[stack.name][0]
-    for _, bond in bonds(stack, option):
-        plan = plan_for(stack, facts, asked(stack, bond))
+    for _, bond, plan in bonds(stack, option):
         after = done(facts, plan)
         assert plan.expected.options == bond.every_option
         known = read(stack, after)
@@ -109,7 +109,7 @@ def test_what_is_planned_is_read_back_and_planned_again_changes_nothing(
 def test_another_value_is_edited_in_and_one_left_out_is_told(stack: Stack, option: Option) -> None:
     plain = HOSTS[stack.name][1].bond
     before: HostFacts = HOSTS[stack.name][0]
-    for _, bond in bonds(stack, option):
+    for _, bond, _ in bonds(stack, option):
         before = done(before, plan_for(stack, before, asked(stack, bond)))
         assert read(stack, before).every_option == said_of(stack, bond)
     if option.name in ("mode", "miimon", "use_carrier"):
@@ -129,7 +129,7 @@ def test_another_value_is_edited_in_and_one_left_out_is_told(stack: Stack, optio
 
 @pytest.mark.parametrize(("stack", "option"), EVERY)
 def test_what_the_kernel_prints_is_what_was_wanted(stack: Stack, option: Option) -> None:
-    for value, bond in bonds(stack, option):
+    for value, bond, _ in bonds(stack, option):
         expected = replace(outcome(stack), options=bond.every_option)
         written = {name: (text, "file:1") for name, text in bond.every_option.items()}
         for text in printed(option, value, bond.miimon):
@@ -172,7 +172,7 @@ def forms(stack: Stack, option: Option, value: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(("stack", "option"), EVERY)
 def test_every_form_in_the_files_is_read_as_the_same_value(stack: Stack, option: Option) -> None:
-    for value, _ in bonds(stack, option):
+    for value, _, _ in bonds(stack, option):
         for text in forms(stack, option, value):
             assert stack.dialect.read(option.name, text) == value, text
             assert stack.dialect.same(option.name, text, stack.dialect.write(option.name, value))
