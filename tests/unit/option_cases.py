@@ -59,7 +59,7 @@ def bond_with(option: Option, value: str, bond: BondAnswers) -> BondAnswers:
 
 
 def sayable(stack: Stack, bond: BondAnswers) -> Plan | None:
-    """The plan, where the stack's files can say it on this host; else it is refused, and by name."""
+    """The plan where the stack's files can say it on this host; else it is refused, by name."""
     facts, answers = HOSTS[stack.name]
     proposal = propose(stack, facts, SetUp(replace(answers, bond=bond)))
     refused = {item.where for item in proposal.findings if item.code == "value-not-expressible"}
