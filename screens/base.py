@@ -1,7 +1,6 @@
 """The base of the wizard's steps: answers in, answers out, Back keeps what was typed."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from textual.app import ComposeResult
 from textual.widgets import Input
@@ -17,6 +16,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.value import dataclass, field
 
 Topic = Callable[[HostFacts, Answers], Iterable[Finding]]
 """One of the rules' checks."""

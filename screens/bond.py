@@ -1,7 +1,5 @@
 """Bond: how the slaves work together, and how their links are checked."""
 
-from dataclasses import replace
-
 from textual import work
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -22,6 +20,7 @@ from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.value import replace
 
 MOST_PRIMARIES = 4
 """So many slaves fit on the line that chooses the primary; with more it is among the options."""

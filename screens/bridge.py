@@ -1,7 +1,6 @@
 """Bridge: its name, the host's address on it, and what becomes of the old address."""
 
 import asyncio
-from dataclasses import replace
 
 from textual import work
 from textual.app import ComposeResult
@@ -22,6 +21,7 @@ from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.host_address import address_link
+from xenbond_tui.value import replace
 
 STATIC_ONLY = ("address", "gateway", "dns", "search")
 """Fields that mean nothing unless the address is static."""

@@ -1,7 +1,6 @@
 """Health: is the bond redundant, what failed, when, and what now. Live, by kernel events."""
 
 import asyncio
-from dataclasses import replace
 from enum import StrEnum
 from threading import Event as Flag
 
@@ -34,6 +33,7 @@ from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import replace
 
 ASK_EVERY_S = 1.0
 """Seconds between two rounds of asking around."""

@@ -1,7 +1,5 @@
 """Undo: earlier changes, newest first, and what an undo would write."""
 
-from dataclasses import dataclass, replace
-
 from textual import work
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -25,6 +23,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line, shortened
+from xenbond_tui.value import dataclass, replace
 
 WORDS = {
     State.CONFIRMED: "kept",

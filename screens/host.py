@@ -1,6 +1,5 @@
 """This host: what runs here, whose session this is, and the ways on."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.app import ComposeResult
@@ -17,6 +16,7 @@ from screens.survey import Survey
 from screens.wrapping import wrap
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 LABEL = 9
 """Width of the labels."""

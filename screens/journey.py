@@ -6,7 +6,6 @@ nothing that was typed.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from textual.app import App
 from textual.widgets import Static
@@ -33,6 +32,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.value import dataclass, field
 
 STEPS: tuple[type[WizardScreen], ...] = (
     SlavesScreen,

@@ -1,9 +1,10 @@
 """The keys of a screen: one table makes its bindings and the words of its key line."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from textual.binding import Binding
+
+from xenbond_tui.value import dataclass, replace
 
 _ARROWS = ("up", "down", "left", "right")
 _NAMES = {"Esc": "escape", "?": "question_mark", "/": "slash"}

@@ -1,12 +1,12 @@
 """What a wizard's screen gives back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from screens.terms import Terms
 from xenbond_tui.answers import Answers
 from xenbond_tui.proposal import Proposal
+from xenbond_tui.value import dataclass, field
 
 
 class Turn(StrEnum):

@@ -1,7 +1,6 @@
 """A list with a cursor: `>` marks the row, whatever the colours."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rich.style import Style
 from textual.binding import Binding
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from screens.keys import Key, bindings
 from screens.lines import Lines, place_hardware_cursor
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

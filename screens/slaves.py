@@ -1,7 +1,5 @@
 """Slaves: which NICs carry the bond. The table is live: pull a cable and see which one it was."""
 
-from dataclasses import replace
-
 from textual import work
 from textual.app import ComposeResult
 from typing_extensions import override
@@ -17,6 +15,7 @@ from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.value import replace
 
 BLINK_S = 5
 

@@ -1,7 +1,5 @@
 """Everything the host screen shows, read in one go away from the screen's own thread."""
 
-from dataclasses import dataclass
-
 from xenbond_tui.answers import Answers
 from xenbond_tui.apply.holder import Holder, holder
 from xenbond_tui.apply.news import unseen
@@ -15,6 +13,7 @@ from xenbond_tui.planner import owners, prefill, read_host
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.owners import Rivalry, rivalries
 from xenbond_tui.rules.unsupported_platform import unsupported
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Survey:
 
 
 def survey(machine: Machine) -> Survey:
-    """Read the host and the changes made so far. Blocks; on a live host it loads pyroute2.
+    """Read the host and the changes made so far. Blocks.
 
     A change or a drill that was cut short, by a power cut or a kill, is rolled back first.
 

@@ -1,7 +1,5 @@
 """How long a change waits to be kept, and whether it is meant to cut the operator off."""
 
-from dataclasses import dataclass
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from typing_extensions import override
@@ -10,6 +8,7 @@ from screens.fields import FieldRow, TypedText
 from screens.rows import Row, Rows
 from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.facts.number import whole
+from xenbond_tui.value import dataclass
 
 IDS = ("within", "cut-off")
 """The parts that `about` explains."""

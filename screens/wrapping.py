@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from functools import lru_cache
 
 from xenbond_tui.text import cells, clean
 
@@ -82,6 +83,7 @@ class _Widths:
         )
 
 
+@lru_cache(256)
 def fill(text: str, width: int, rest: str = "") -> str:
     """Paragraphs, one per line of the text, each wrapped; `rest` begins the further lines."""
     return "\n".join("\n".join(wrap(line, width, rest=rest)) for line in text.split("\n"))

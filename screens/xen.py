@@ -1,7 +1,5 @@
 """Xen: what the toolstack must know about the bridge. Only on a dom0."""
 
-from dataclasses import replace
-
 from textual.app import ComposeResult
 from textual.widget import Widget
 from typing_extensions import override
@@ -19,6 +17,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.planner import resolve
 from xenbond_tui.text import one_line
+from xenbond_tui.value import replace
 
 WORDS = {
     "xend": (

@@ -1,7 +1,8 @@
 """What the operator chose, and the YAML file it can be kept in (design: answers file)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

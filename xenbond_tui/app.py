@@ -1,7 +1,7 @@
 """The screens' composition root: one machine, one journey through the screens.
 
 First the terminal gets a line of text, then the host is opened and read; what that needs (the
-rules, the stacks, pyroute2) is loaded by it, in a thread.
+rules, the stacks) is loaded by it, in a thread.
 """
 
 import asyncio

@@ -1,12 +1,12 @@
 """Builds a Machine: the live host, another system's tree or the demo. The only chooser."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import UsageError
 from xenbond_tui.facts.access import Access, HostKind, parse_access
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.machine import Launcher, Machine, Started
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import KernelWriter

@@ -7,8 +7,8 @@ other implementations. Nothing asks "is this a dry run?".
 # What they take and give is named only, not needed when this is imported: see `xenbond_tui.facts`.
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from xenbond_tui.typed import TYPE_CHECKING, Protocol
+from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -66,7 +66,7 @@ class KernelReader(Protocol):
     """The running network: netlink, sysfs, /proc. Looks and asks; changes nothing."""
 
     def snapshot(self) -> KernelSnapshot:
-        """Everything, read now. Costs pyroute2's import on a live host."""
+        """Everything, read now."""
         ...
 
     def policy(self) -> RoutingPolicy:
@@ -74,7 +74,7 @@ class KernelReader(Protocol):
         ...
 
     def bond_names(self) -> tuple[str, ...]:
-        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
+        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink)."""
         ...
 
     def bond(self, name: str) -> BondState | None:

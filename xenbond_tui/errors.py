@@ -1,6 +1,6 @@
 """The errors an operator sees: one or two plain lines, and the exit code that goes with them."""
 
-from typing import Self
+from xenbond_tui.typed import Self
 
 EXIT_REFUSED = 2
 """Exit code of every refusal and failure that is not a usage error."""

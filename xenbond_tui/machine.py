@@ -2,12 +2,12 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.typed import TYPE_CHECKING, Protocol
+from xenbond_tui.value import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,7 +5,6 @@ with parameters that contradict the plan, refuse to load at all, or make a stray
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
@@ -17,6 +16,7 @@ from xenbond_tui.options.running import same
 from xenbond_tui.options.table import OPTIONS, parse_option
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
+from xenbond_tui.value import replace
 
 OLD = "/etc/modprobe.conf"
 """Red Hat Enterprise Linux 5; kmod, everywhere else, does not read it."""

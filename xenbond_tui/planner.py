@@ -1,6 +1,5 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from dataclasses import replace
 from typing import Protocol
 
 from xenbond_tui import modprobe, stacks, xen
@@ -32,6 +31,7 @@ from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
+from xenbond_tui.value import replace
 
 
 class Extra(Protocol):

@@ -1,12 +1,12 @@
 """What a request comes to on one host: the plan, and what must be known before it begins."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Request
 from xenbond_tui.facts.host import Evidence, XenRole
 from xenbond_tui.plan.plan import Outage, Plan
 from xenbond_tui.rules.findings import Finding, Severity, note
+from xenbond_tui.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.sexpr import comment_out
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
 XEND_FILES = ("/etc/xen/xend-config.sxp", "/etc/xen/xen-config.sxp")
@@ -23,7 +24,7 @@ XL_DEFAULT_BRIDGE = "xenbr0"
 """What xl takes when nothing says otherwise (xl.conf(5), vif.default.bridge)."""
 XENSERVER = ("/etc/xensource-inventory", "/etc/xensource/network.conf", "/opt/xensource/bin/xe")
 
-_BRIDGE_KEY = re.compile(
+_BRIDGE_KEY = regex(
     r"^(?P<head>[ \t]*(?:vif\.default\.bridge|defaultbridge)[ \t]*=[ \t]*)"
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)",
     re.MULTILINE,

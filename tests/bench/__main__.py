@@ -13,6 +13,8 @@ from tests.bench.health import Health
 from tests.bench.idle import Idle
 from tests.bench.memory import Memory
 from tests.bench.paint import Paint
+from tests.bench.plan import Plan
+from tests.bench.serial import Serial
 from tests.bench.status import Status
 from tests.bench.table import HEADER, Bench, SkippedError, layout, line
 from tests.bench.wizard import Wizard
@@ -23,7 +25,10 @@ CHANGE_OVERS: Mapping[str, Callable[[], Bench]] = {
 BENCHES: Mapping[str, Callable[[], Bench]] = {
     **{
         kind.__name__.lower(): kind
-        for kind in (FirstPaint, Status, Wizard, Health, Idle, Detect, Memory, Paint)
+        for kind in (
+            *(FirstPaint, Status, Detect, Plan, Wizard, Health, Idle, Memory),
+            *(Paint, Serial),
+        )
     },
     **CHANGE_OVERS,
 }

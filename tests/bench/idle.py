@@ -16,7 +16,7 @@ class Idle:
         Row("wizard, left alone", "B/s", FLOOR, "0 B/s"),
         Row("wizard, left alone, processor", "%", FLOOR, "<= 0.2 %"),
         Row("health, nothing changes", "B/s", FLOOR, "0 B/s"),
-        Row("health, nothing changes, processor", "%", FLOOR, ""),
+        Row("health, nothing changes, processor", "%", FLOOR, "<= 0.2 %"),
     )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:

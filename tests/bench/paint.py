@@ -17,8 +17,8 @@ class Paint:
     """`xenbond watch` against `ip monitor`, which reads the same messages in the same guest."""
 
     rows = (
-        Row("active slave on screen, p50", "ms", PEER),
-        Row("active slave on screen, p95", "ms", PEER),
+        Row("active slave on screen, p50", "ms", PEER, "<= 30 ms"),
+        Row("active slave on screen, p95", "ms", PEER, "<= 50 ms"),
     )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:

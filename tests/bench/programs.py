@@ -1,10 +1,11 @@
 """The programs that are measured, and the terminal they run on."""
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +29,34 @@ HELLO = (
     "        yield Static('Hello world')\n"
     "Hello().run(mouse=False)\n",
 )
+_TWICE = (
+    "import sys, time\n"
+    "from xenbond_tui.cli import run\n"
+    "run(sys.argv[1:])\n"
+    "began = time.perf_counter()\n"
+    "run(sys.argv[1:])\n"
+    "sys.__stderr__.write(f'{(time.perf_counter() - began) * 1000}')\n"
+)
 EVERYTHING = {"XENBOND_FULL_REDRAW": "1"}
 """What makes xenbond write to the terminal as Textual's own driver does."""
 ENV = {"PATH": os.environ.get("PATH", ""), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+
+def took(argv: Sequence[str]) -> float:
+    """Milliseconds of a whole process; whatever it exits with."""
+    began = time.perf_counter()
+    subprocess.run(argv, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return (time.perf_counter() - began) * 1000
+
+
+def took_inside(*command: str) -> float:
+    """Milliseconds of one command of ours in a process that has carried it out once before.
+
+    What is left is the work itself, without the interpreter's start and what is loaded.
+    """
+    argv = (sys.executable, "-I", "-c", _TWICE, *command)
+    done = subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return float(done.stderr.split()[-1])
 
 
 def on_terminal(argv: tuple[str, ...], extra: dict[str, str] | None = None) -> PtyApp:

@@ -51,7 +51,7 @@ def line(row: Row, pairs: Sequence[Pair]) -> tuple[str, ...]:
 
 
 def _number(value: float, unit: str) -> str:
-    digits = 0 if unit in ("B", "B/s", "lost") else 2 if unit == "%" else 1
+    digits = 0 if unit in ("B", "B/s", "lost") else 2 if unit in ("%", "s") else 1
     return f"{value:.{digits}f} {unit}"
 
 

@@ -13,7 +13,7 @@ class Wizard:
 
     rows = (
         Row("first screen", "B", FLOOR),
-        Row("one cursor move", "B", FLOOR),
+        Row("one cursor move", "B", FLOOR, "<= 250 B"),
         Row("next screen", "B", FLOOR),
     )
 

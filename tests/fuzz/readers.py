@@ -1,14 +1,17 @@
 """What is fuzzed: each reader of somebody else's text, and what it may say of it."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
+from tests.netlink_answers import GOOD, message
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import modprobe, sexpr, shell
 from xenbond_tui.files.ini import KEYFILE, SYSTEMD, Dialect, IniFile
 from xenbond_tui.files.interfaces import InterfacesFile
 from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.host import rtaddr, rtevents, rtlink, rtroute
 from xenbond_tui.host.document import parse
 from xenbond_tui.host.procfs import parse_proc_bonding
 
@@ -83,6 +86,34 @@ def _json(text: str) -> str:
     return text
 
 
+def _netlink(text: str) -> str:
+    data = text.encode("latin-1", "replace")
+    for read in (rtaddr.parse_address, rtroute.rule_of, lambda it: rtroute.neighbour_of(it, {})):
+        with refused_as_malformed():
+            read(data)
+    with refused_as_malformed():
+        rtlink.links_of([data], {})
+    with refused_as_malformed():
+        list(rtroute.routes_of(data, {}))
+    with refused_as_malformed():
+        list(rtevents.changed(data))
+    return text
+
+
+@contextmanager
+def refused_as_malformed() -> Iterator[None]:
+    """The one error a reader of the kernel's answers may raise.
+
+    Raises:
+        OSError: it is another one.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EBADMSG:
+            raise
+
+
 READERS: Mapping[str, Callable[[str], str]] = {
     "answers": _answers,
     "bonding": _bonding,
@@ -90,6 +121,7 @@ READERS: Mapping[str, Callable[[str], str]] = {
     "json": _json,
     "keyfile": _ini(KEYFILE),
     "modprobe": _modprobe,
+    "netlink": _netlink,
     "networkd": _ini(SYSTEMD),
     "shell": _shell,
     "sxp": _sxp,
@@ -112,6 +144,11 @@ SEEDS: Mapping[str, tuple[str, ...]] = {
     "json": ('{"state": [], "at": 1}', "1" * 400, '{"a": {"b": [1e999]}}'),
     "keyfile": ("[connection]\nid=a\n\n[ipv4]\naddress1=192.168.0.222/24\n",),
     "modprobe": ("alias bond0 bonding\noptions bonding mode=1 \\\n miimon=100\n",),
+    "netlink": tuple(
+        data.decode("latin-1")
+        for payloads in GOOD.values()
+        for data in (*payloads, *(message(16, payload) for payload in payloads))
+    ),
     "networkd": (
         "[Match]\nName=eth0\n\n[Network]\nDNS=a \\\n# b\nc\n",
         "\ufeff[Match]\nName=xenbr0",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import full_decoding
 from tests.lab.bonds import takes
 from tests.lab.evidence import ANSWERS
 from tests.lab.guest import Guest
@@ -101,12 +102,14 @@ def test_use_carrier_is_what_the_kernel_took(
     ]
 
 
-def test_late_netlink_attributes_decode(seen: Seen) -> None:
-    """Attributes 28 and on, which pyroute2's own class loses, say what sysfs says."""
-    late, sysfs = seen["late"], seen["sysfs"]
-    assert str(late["IFLA_BOND_PEER_NOTIF_DELAY"]) == sysfs["peer_notif_delay"]
-    assert str(late["IFLA_BOND_MISSED_MAX"]) == sysfs["arp_missed_max"]
-    assert f"{'on' if late['IFLA_BOND_AD_LACP_ACTIVE'] else 'off'}" in sysfs["lacp_active"]
+def test_what_the_kernel_answers_is_decoded_as_the_library_does(seen: Seen) -> None:
+    payloads = {
+        kind: [bytes.fromhex(data) for data in items] for kind, items in seen["raw"].items()
+    }
+    told, expected = full_decoding.ours(payloads), full_decoding.the_librarys(payloads)
+    assert told["options"]["bond0"].keys() == expected["options"]["bond0"].keys()
+    for kind, items in expected.items():
+        assert told[kind] == items
 
 
 def test_slaves_are_what_iproute2_decodes(seen: Seen) -> None:

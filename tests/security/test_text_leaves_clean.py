@@ -440,6 +440,24 @@ def told_everyone(text: str) -> str:
     return "".join(Machine.runner.said)
 
 
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8"), max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", max_size=3), inner),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_json_is_laid_out_as_pythons_own(document: object) -> None:
+    assert json_text(document) == json.dumps(document, indent=2)
+    with pytest.raises(TypeError, match="JSON has no bytes"):
+        json_text([document, b""])
+
+
 def document(text: str) -> str:
     written = json_text({text: [text, {"x": (text, float("nan"), None, True)}]})
     # Readers that take no half characters: what they would get is what they can write again.

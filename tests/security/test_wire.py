@@ -6,7 +6,6 @@ What is read from real sockets is in `test_wire_sockets`, a guest's own port in 
 import socket
 import struct
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from tests.security.hostile_frames import (
     neighbour,
     tlv,
 )
-from xenbond_tui.host import arp, rtaddr
+from xenbond_tui.host import arp
 from xenbond_tui.host.echo import Echo
 from xenbond_tui.host.lldp import NEIGHBOURS_KEPT, Neighbourhood
 from xenbond_tui.host.lldp_frame import LONGEST_TEXT, Heard, parse
@@ -52,8 +51,6 @@ def test_any_octets_are_survived_by_every_reader(data: bytes) -> None:
     arp.is_answer(data, SWITCH, bytes(4))
     for ip in (GATEWAY, "fd00::1"):
         assert Echo(ip).answered(data, (ip, 0), 0) is None
-    for _, payload in rtaddr.messages(data):
-        list(rtaddr.attributes(payload))
 
 
 @given(DIALECT)
@@ -209,32 +206,3 @@ OWN, THEIRS, WANTED = b"\2\0\0\0\0\1", b"\2\0\0\0\0\2", socket.inet_aton(GATEWAY
 def test_what_is_no_answer_to_an_arp_probe(what: str, frame: bytes) -> None:
     assert arp.is_answer(arp_reply(THEIRS, WANTED, OWN), OWN, WANTED)
     assert not arp.is_answer(frame, OWN, WANTED), what
-
-
-# Netlink
-
-
-@given(st.lists(st.binary(max_size=60), max_size=5))
-def test_netlink_messages_of_any_length_end(parts: list[bytes]) -> None:
-    data = b"".join(struct.pack("=IHHII", len(p) + 16, 20, 0, 1, 0) + p for p in parts)
-    assert len(list(rtaddr.messages(data))) <= len(parts) + len(data) // 16
-
-
-def test_only_the_kernel_is_believed_on_a_netlink_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: list[tuple[bytes, tuple[int, int]]] = [
-        (struct.pack("=IHHII", 20, 20, 0, 1, 0) + b"evil", (4711, 0)),
-        (struct.pack("=IHHII", 16, 3, 0, 1, 0), (4711, 0)),
-        (struct.pack("=IHHII", 20, 20, 0, 1, 0) + b"good", (0, 0)),
-        (struct.pack("=IHHII", 16, 3, 0, 1, 0), (0, 0)),
-    ]
-
-    class Wire:
-        __enter__: Callable[..., Any] = lambda self: self
-        __exit__: Callable[..., Any] = lambda self, *_: None
-        bind = send = lambda self, _: None
-
-        def recvfrom(self, size: int) -> tuple[bytes, tuple[int, int]]:
-            return answers.pop(0)
-
-    monkeypatch.setattr(rtaddr.socket, "socket", lambda *_: Wire())
-    assert list(rtaddr.dump(22, 20, b"")) == [b"good"]

@@ -150,7 +150,7 @@ class PtyApp:
         if not ready:
             return False
         try:
-            data = os.read(self.master, 65536)
+            data = self.read(65536)
         except OSError:
             # Linux says EIO once the last program on the terminal has closed it.
             data = b""
@@ -161,6 +161,10 @@ class PtyApp:
         self.received += data
         self._feed(self._decoder.decode(data))
         return True
+
+    def read(self, most: int) -> bytes:
+        """What the program has written, as many bytes at most."""
+        return os.read(self.master, most)
 
     def _feed(self, text: str) -> None:
         if not self._strict:

@@ -9,12 +9,19 @@ SCREENS = ("textual", "screens", "rich")
 PLAN = ("xenbond_tui.plan", "xenbond_tui.facts.routing", "xenbond_tui.facts.host")
 """Two in three of the classes there are, and half of what a command has to load for nothing."""
 
+DEAR = ("pyroute2", "ruamel", "asyncio", "dataclasses", "inspect", "subprocess")
+PLANNING = ("xenbond_tui.planner", "xenbond_tui.stacks", "xenbond_tui.plan")
+
 COMMANDS = [
     (("--version",), (*SCREENS, "pyroute2", "ruamel")),
     (("--help",), (*SCREENS, "pyroute2", "ruamel")),
-    (("status",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "json", "asyncio", "subprocess")),
+    (
+        ("status",),
+        (*SCREENS, *PLAN, "pyroute2", "ruamel", "json", "asyncio", "inspect", "subprocess"),
+    ),
     (("status", "--json"), (*SCREENS, "pyroute2", "ruamel", "asyncio")),
-    (("nics", "--root", "ROOT"), (*SCREENS, "ruamel")),
+    (("nics",), (*SCREENS, *PLANNING, *DEAR)),
+    (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR)),
     (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),
     (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
     (("history", "--root", "ROOT"), (*SCREENS, *PLAN, "pyroute2", "ruamel", "subprocess")),

@@ -3,6 +3,8 @@
 import pytest
 from private_netns import in_private_netns
 
+from tests import full_decoding
+
 SETUP = """
 from xenbond_tui.host.kernel_writer import LiveWriter
 ip("link add eth0 type veth peer name sw0", "link add xenbr0 type bridge",
@@ -46,17 +48,36 @@ tell({"links": {link.name: asdict(link) for link in snapshot.links},
     assert [port["name"] for port in bridge["ports"]] == ["eth0"]
 
 
-def test_the_cheap_way_and_the_library_tell_the_same_addresses():
-    told = in_private_netns(
-        SETUP
+def test_real_answers_are_decoded_as_the_library_does():
+    raw = in_private_netns(
+        MULTIPATH
         + """
-by_name = {link.name: link.addresses for link in kernel.snapshot().links}
-cheap = kernel.bridge("xenbr0").addresses
-tell({"same": cheap == by_name["xenbr0"], "count": len(cheap)})
+from tests.full_decoding import DUMPS
+ip("link add ifb0 type ifb", "link set eth1 alias of-no-interest", "link set eth1 mtu 1400",
+   "addr add 10.0.0.1 peer 10.0.0.9 dev eth1",
+   "addr add 10.1.0.1/24 dev eth1 valid_lft 600 preferred_lft 600",
+   "addr add 10.2.0.1/24 dev eth1 label eth1:0",
+   "route add 10.7.0.0/16 via 172.16.0.1 dev eth1 onlink metric 9 table 1000",
+   "route add 10.6.0.0/16 via inet6 fd00::7 dev xenbr0", "route add blackhole 10.8.0.0/16",
+   "rule add from 192.0.2.0/24 iif eth1 fwmark 0x10/0xff table 1000 priority 1000",
+   "rule add ipproto tcp dport 22 table 100 priority 1001", "rule add oif lo prohibit",
+   "neigh add 172.16.0.7 lladdr 02:00:00:00:00:07 nud permanent dev eth1",
+   "neigh add fd00::9 lladdr 02:00:00:00:00:09 dev xenbr0 router",
+   "neigh add proxy 172.16.0.8 dev eth1")
+tell({kind: [data.hex() for data in dump()] for kind, dump in DUMPS.items()})
 """
     )
-    assert told["same"]
-    assert told["count"] >= 2
+    payloads = {kind: [bytes.fromhex(data) for data in items] for kind, items in raw.items()}
+    told, expected = full_decoding.ours(payloads), full_decoding.the_librarys(payloads)
+    assert {kind: bool(items) for kind, items in told.items()} == {
+        "links": True,
+        "options": False,
+        "routes": True,
+        "rules": True,
+        "neighbours": True,
+    }
+    for kind, items in expected.items():
+        assert told[kind] == items
 
 
 def test_an_address_is_given_with_its_broadcast_and_the_metric_of_its_route():

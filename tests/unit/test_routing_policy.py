@@ -7,6 +7,7 @@ from private_netns import in_private_netns
 
 SETUP = """
 from xenbond_tui.host import routing_policy
+from xenbond_tui.host.rtdump import dump_policy
 from xenbond_tui.host.netlink_write import add_route
 from xenbond_tui.facts.routing import Rule
 
@@ -28,7 +29,7 @@ subprocess.run(["ip", "-6", "rule", "add", "from", "2001:db8::/64", "table", "10
 
 def shown(*what):
     return subprocess.run(["ip", *what], capture_output=True, text=True, check=True).stdout
-before = routing_policy.dump()
+before = dump_policy()
 words = [shown("rule"), shown("-6", "rule"), shown("route", "show", "table", "100"),
          shown("route", "show", "table", "1000"), shown("neigh", "show", "nud", "permanent")]
 """
@@ -76,7 +77,7 @@ def test_everything_comes_back_as_it_was() -> None:
 ip(*(f"rule del priority {number}" for number in range(1000, 1005)))
 subprocess.run(["ip", "-6", "rule", "del", "priority", "1005"], check=True)
 ip("route flush table 100", "route flush table 1000", "neigh flush dev eth0 nud permanent")
-assert routing_policy.dump() != before
+assert dump_policy() != before
 for item in (*before.rules, *before.rules, *before.neighbours, *before.neighbours):
     routing_policy.add(item)
 for route in before.routes:
@@ -93,9 +94,10 @@ def test_rule_with_more_to_it_is_not_made_by_halves() -> None:
     whole, said = in_private_netns(
         """
 from xenbond_tui.host import routing_policy
+from xenbond_tui.host.rtdump import dump_policy
 from xenbond_tui.errors import XenbondError
 ip("rule add from 192.0.2.0/24 ipproto tcp dport 22 table 100 priority 1000")
-(rule,) = routing_policy.dump().rules
+(rule,) = dump_policy().rules
 try:
     routing_policy.add(rule)
     said = ""

@@ -264,7 +264,9 @@ def test_version_imports_nothing_of_ours_but_itself() -> None:
         # Whatever is printed is cleaned first.
         "xenbond_tui.commands",
         "xenbond_tui.commands.streams",
+        "xenbond_tui.regex",
         "xenbond_tui.text",
+        "xenbond_tui.typed",
     }
     assert modules & {"textual", "rich", "pyroute2"} == set()
 

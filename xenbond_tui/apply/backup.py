@@ -8,13 +8,13 @@ owner, times, attributes, links, absence, checksums.
 import hashlib
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 
 from xenbond_tui.apply import backup_index, durable, notes
 from xenbond_tui.apply.backup_index import Index
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.value import dataclass, replace
 
 MAX_BYTES = 256 << 20
 """Of one copy."""

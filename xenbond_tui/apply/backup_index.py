@@ -6,12 +6,12 @@ copies can be put back with one of the two, whatever else of the transaction is 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.apply import notes
 from xenbond_tui.apply.codec import decode, encode, is_path
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.host.document import parse
+from xenbond_tui.value import dataclass, field
 
 FILES = ("index.json", "index.again.json")
 

@@ -3,8 +3,6 @@
 The work itself is done by the worker, a separate process, which this starts.
 """
 
-from dataclasses import replace
-
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.confirm_time import USUAL_S, refuse_time
 from xenbond_tui.apply.launch import start_worker
@@ -19,6 +17,7 @@ from xenbond_tui.apply.waiting import rollback
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.value import replace
 
 
 def begin(

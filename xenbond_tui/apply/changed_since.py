@@ -1,8 +1,7 @@
 """A file that someone changed after xenbond wrote it: before, as xenbond wrote it, and now."""
 
-from dataclasses import dataclass
-
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

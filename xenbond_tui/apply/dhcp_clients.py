@@ -9,12 +9,12 @@ Sources: dhclient(8) with Red Hat's -H, udhcpc's and dhcpcd's help; inet.defn (i
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.words import KINDS
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 _PATIENCE_S = 90.0
 _OPTIONS: dict[str, tuple[str, ...]] = {

@@ -11,12 +11,12 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, regular
 from xenbond_tui.host.resolve import Place
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Who holds the one change a host can have at a time, and since when."""
 
 import os
-from dataclasses import dataclass
 
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import Record, Store
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ neither, and are those with exactly its four keys.
 """
 
 import json
-import re
-from dataclasses import dataclass, replace
 from typing import Any
 
 from xenbond_tui.apply import durable, notes
 from xenbond_tui.apply.codec import is_text
 from xenbond_tui.host.document import is_wall_time, parse
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, replace
 
 MAX_BYTES = 1 << 20
 """A journal has some ten lines; each extension adds one."""
@@ -20,7 +20,7 @@ STATES = frozenset(
 )
 _OLD_KEYS = {"state", "at", "text", "deadline"}
 _KEYS = {"v", "n", *_OLD_KEYS}
-_SEALED = re.compile(rb'(\{"v": 2, "n": [^\n]*?), "crc": "([0-9a-f]{8})"\}')
+_SEALED = regex(rb'(\{"v": 2, "n": [^\n]*?), "crc": "([0-9a-f]{8})"\}')
 """A line in full. Quotes inside of its values are escaped, so none of those looks like this."""
 
 

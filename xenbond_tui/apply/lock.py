@@ -5,11 +5,11 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.facts.number import whole
 from xenbond_tui.host import door, regular
+from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock

@@ -5,7 +5,6 @@ changed meanwhile (a guest that was started) are left alone.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
@@ -18,6 +17,7 @@ from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.document import parse
 from xenbond_tui.plan.plan import Expected
+from xenbond_tui.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ where it can't be had, our own clock alone counts, and that is said.
 import json
 import math
 import os
-import re
 from contextlib import suppress
 
 from xenbond_tui.apply import durable, probes, readback
@@ -26,6 +25,7 @@ from xenbond_tui.host import door
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.regex import regex
 
 MARGIN_S = 20.0
 """It is that much later than our own clock, which looks five times a second."""
@@ -40,7 +40,7 @@ someone else's checkpoint is not ours to take away; while there is one, there is
 _NAME = "org.freedesktop.NetworkManager"
 _OBJECT = "/org/freedesktop/NetworkManager"
 _CALL = ("busctl", "--system", "--auto-start=no", "call", _NAME, _OBJECT)
-_PATH = re.compile(r'"(/org/freedesktop/NetworkManager/Checkpoint/[0-9]+)"')
+_PATH = regex(r'"(/org/freedesktop/NetworkManager/Checkpoint/[0-9]+)"')
 """busctl prints `o "/…/Checkpoint/1"`, and `v ao 2 "/…/Checkpoint/1" "/…/Checkpoint/2"`."""
 
 

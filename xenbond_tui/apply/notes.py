@@ -10,10 +10,11 @@ import re
 
 from xenbond_tui.apply import durable
 from xenbond_tui.host import door, regular
+from xenbond_tui.regex import regex
 
 MAX_BYTES = 64 << 20
 """Of one note. A plan with 20 files of 1 MiB as base64 is below half of that."""
-_SEAL = re.compile(rb'\{"format": 2, "crc32": "([0-9a-f]{8})", "value":\n(.*)\n\}\n', re.DOTALL)
+_SEAL = regex(rb'\{"format": 2, "crc32": "([0-9a-f]{8})", "value":\n(.*)\n\}\n', re.DOTALL)
 _BEGIN = b'{"format": 2, "crc32": "'
 
 

@@ -3,10 +3,10 @@
 import os
 import pwd
 import sys
-from dataclasses import dataclass
 
 from xenbond_tui.host.session import connection_of, login_connection
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

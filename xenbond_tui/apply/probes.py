@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_address
@@ -10,6 +9,7 @@ from xenbond_tui.facts.file_state import UnreadableFile
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected
+from xenbond_tui.value import dataclass, replace
 
 CONVERGENCE_S = 15.0
 """Seconds a network may take to carry traffic again: spanning tree off, LACP and ARP included."""

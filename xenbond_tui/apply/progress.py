@@ -4,12 +4,12 @@ Losing a line costs nothing but the sight of it, so these are not waited for on 
 """
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_bounded
 from xenbond_tui.host.document import parse
+from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Clock

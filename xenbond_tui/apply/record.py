@@ -1,10 +1,10 @@
 """What a transaction is, how far it got, and what the history tells of it: values only."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.facts import FORMERLY
+from xenbond_tui.value import dataclass, field
 
 
 class State(StrEnum):

@@ -5,12 +5,12 @@ Only who may write in the transaction's directory (root) can ask; reaching the h
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.confirm_time import LONGEST_S
 from xenbond_tui.host import door, regular
+from xenbond_tui.value import dataclass
 
 _LARGEST_BYTES = 4096
 """Bytes; a request has some twenty."""

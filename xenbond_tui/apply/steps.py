@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from xenbond_tui.apply.network import Target, restore_network
@@ -17,6 +16,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan import actions
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.rules.announced import Choice, by_port, choose
+from xenbond_tui.value import dataclass
 
 _FILE_ACTIONS = (
     actions.WriteFiles,

@@ -20,7 +20,6 @@ is passed over, and named.
 
 import os
 import stat
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import backup_index, ended, notes
@@ -38,6 +37,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, field, replace
 
 if TYPE_CHECKING:
     from xenbond_tui.plan.plan import Expected, Plan

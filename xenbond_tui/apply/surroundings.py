@@ -4,7 +4,6 @@ Kept before a change for the links it involves, and put back where they differ i
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.apply import dhcp_clients
 from xenbond_tui.apply.codec import decode
@@ -14,6 +13,7 @@ from xenbond_tui.effects import KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, field
 
 _SYSCTLS = (
     *(f"net/ipv4/conf/{{}}/{name}" for name in ("arp_announce", "arp_filter", "arp_ignore")),

@@ -7,11 +7,11 @@ one tells nothing, and is not reported broken.
 import ipaddress
 import struct
 import sys
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 _FILES = ("/proc/net/tcp", "/proc/net/tcp6")
 _ESTABLISHED = 1

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from xenbond_tui.apply import (
     backup,
@@ -31,6 +30,7 @@ from xenbond_tui.host import door, keeping
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.value import replace
 
 
 def prepare(

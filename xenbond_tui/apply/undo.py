@@ -1,7 +1,6 @@
 """An undo: a new change that reverses a confirmed one. What it would do, and what it costs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from xenbond_tui.apply import backup, bystanders, file_image
 from xenbond_tui.apply.changed_since import ChangedSince
@@ -16,6 +15,7 @@ from xenbond_tui.proposal import out_of_reach
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.value import replace
 
 
 def newest_undoable(store: Store) -> Record:

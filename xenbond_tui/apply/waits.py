@@ -1,13 +1,13 @@
 """What a step waits for: a link's state, an address, a neighbour's answer, a daemon's own doing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Clock, KernelReader
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress
+from xenbond_tui.value import dataclass
 
 _POLL_S = 0.1
 _WORDS = {

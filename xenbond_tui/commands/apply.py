@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import readback
@@ -20,6 +19,7 @@ from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.value import replace
 
 if TYPE_CHECKING:
     from xenbond_tui.proposal import Proposal

@@ -6,12 +6,12 @@ and never evaluated: a link may be called `$(x)`.
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 
 from xenbond_tui.commands import COMMANDS
 from xenbond_tui.commands.say import say
 from xenbond_tui.text import one_line
+from xenbond_tui.value import dataclass
 
 SHELLS = ("bash", "zsh", "fish")
 

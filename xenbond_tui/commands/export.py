@@ -24,14 +24,13 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         XenbondError: the answers or a file of the host can't be used, or it can't be written.
     """
-    from dataclasses import replace
-
     from xenbond_tui import planner
     from xenbond_tui.answers import SetUp
     from xenbond_tui.answers_file import load, save
     from xenbond_tui.commands.plan import remarks
     from xenbond_tui.compose import offline
     from xenbond_tui.export.script import script
+    from xenbond_tui.value import replace
 
     answers = load(args.answers)
     if args.stack is not None:

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from xenbond_tui.commands.say import say_json
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.text import cells, one_line, pad
 
 _HIDDEN_KINDS = frozenset({"loopback", "bond", "bridge"})
@@ -27,9 +27,9 @@ def run(args: argparse.Namespace) -> int:
         XenbondError: the host cannot be read.
     """
     from xenbond_tui.compose import chosen
-    from xenbond_tui.planner import read_host
+    from xenbond_tui.host.running import collect_network
 
-    facts = read_host(chosen(args.root))
+    facts = collect_network(chosen(args.root))
     nics = [link for link in facts.links if link.kind not in _HIDDEN_KINDS]
     if args.json:
         document = {"version": 1, "nics": [_as_json(link, facts) for link in nics]}
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _as_json(link: Link, facts: HostFacts) -> dict[str, object]:
+def _as_json(link: Link, facts: NetworkFacts) -> dict[str, object]:
     from xenbond_tui.rules.suitable import bridge_of, unsuitable
 
     return {
@@ -59,7 +59,7 @@ def _as_json(link: Link, facts: HostFacts) -> dict[str, object]:
     }
 
 
-def table(nics: Sequence[Link], facts: HostFacts) -> str:
+def table(nics: Sequence[Link], facts: NetworkFacts) -> str:
     """The NICs as text: one line each, and a second one where there is more to say than fits."""
     if not nics:
         return "No NICs were found.\n"
@@ -81,7 +81,7 @@ def table(nics: Sequence[Link], facts: HostFacts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(link: Link, facts: HostFacts) -> tuple[str, ...]:
+def _row(link: Link, facts: NetworkFacts) -> tuple[str, ...]:
     mark = "?" if link.mac_may_be_borrowed else ""
     return (
         link.name,
@@ -99,7 +99,7 @@ def _link_word(link: Link) -> str:
     return {True: "up", False: "no link", None: "unknown"}[link.carrier]
 
 
-def _state(link: Link, facts: HostFacts) -> str:
+def _state(link: Link, facts: NetworkFacts) -> str:
     """What it does now, why it is unsuitable, and whether it must not be cut."""
     from xenbond_tui.rules.suitable import bridge_of, port_of, unsuitable
 
@@ -115,7 +115,7 @@ def _state(link: Link, facts: HostFacts) -> str:
     return ", ".join(parts) or "free"
 
 
-def _carries_session(link: Link, facts: HostFacts) -> bool:
+def _carries_session(link: Link, facts: NetworkFacts) -> bool:
     return facts.session is not None and link.name in (facts.session.nic, facts.session.link)
 
 

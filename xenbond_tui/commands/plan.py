@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import Any
 
 from xenbond_tui import compose, planner
@@ -17,6 +16,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line
+from xenbond_tui.value import replace
 
 EXIT_NOTHING = 0
 EXIT_CHANGES = 1

@@ -7,7 +7,6 @@ read directly, and JSON only when it is asked for.
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say_json
@@ -15,6 +14,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.look import look
 from xenbond_tui.health.report import EXIT_NO_BOND, exit_code, status_document, status_text
 from xenbond_tui.text import one_line
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.machine import Machine

@@ -8,9 +8,9 @@ import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
 
 from xenbond_tui.text import clean, stand_in
+from xenbond_tui.typed import Any, TextIO
 
 _ENCODING_HAS_IT_NOT = "xenbond.stand-in"
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from ipaddress import ip_interface
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
+from xenbond_tui.value import replace
 
 EVENT_POLL_S = 0.25
 """Seconds between two looks at the state file; instead of netlink's wake-up."""

@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 from xenbond_tui import planner
@@ -21,6 +20,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import replace
 
 _WAIT_S = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""

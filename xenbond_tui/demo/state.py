@@ -4,9 +4,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from fcntl import LOCK_EX, flock
 from typing import Any
+
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """The values of a drill."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from xenbond_tui.value import dataclass
 
 
 class How(StrEnum):

@@ -6,7 +6,6 @@
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_note
@@ -18,6 +17,7 @@ from xenbond_tui.health.state import read_state
 from xenbond_tui.host import keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 _LINK_UP_S = 30.0
 """Seconds a link may take to be up again before the active slave is put back."""

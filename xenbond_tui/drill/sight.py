@@ -1,10 +1,9 @@
 """What a round sees of the bond, looked at every few milliseconds."""
 
-from dataclasses import dataclass, field
-
 from xenbond_tui.drill.model import Moment
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, field
 
 LOOK_EVERY_S = 0.005
 """Seconds between two looks: finer than the 20 ms of the probes."""

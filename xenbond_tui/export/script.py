@@ -8,7 +8,6 @@ each, which a shell can't.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from xenbond_tui import __version__
 from xenbond_tui.errors import XenbondError
@@ -19,6 +18,7 @@ from xenbond_tui.shipped import asset
 from xenbond_tui.stacks import STACKS
 from xenbond_tui.stacks.base import Restart
 from xenbond_tui.text import one_line
+from xenbond_tui.value import replace
 
 LARGEST = 1 << 16
 """Bytes of a script; it is sent over slow lines, and read before it is run."""

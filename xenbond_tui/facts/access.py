@@ -1,7 +1,8 @@
 """Which host this is, and what can be known of it and done to it: asked here and nowhere else."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from xenbond_tui.value import dataclass
 
 
 class HostKind(StrEnum):

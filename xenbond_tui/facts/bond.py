@@ -1,7 +1,8 @@
 """A bond and its slaves as the kernel sees them now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Whether xenbond can be run while the host boots."""
 
-from dataclasses import dataclass
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """A bridge and its ports as the kernel sees them now."""
 
-from dataclasses import dataclass
-
 from xenbond_tui.facts.link import Address
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A file of the host, a path that can't be used as one, and where a path leads."""
 
-from dataclasses import dataclass
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

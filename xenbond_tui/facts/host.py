@@ -1,30 +1,14 @@
 """A whole host: the system, Xen, the bonding module, who owns the network, and all the rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.facts.access import Access
-from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.boot import AtBoot
-from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
-from xenbond_tui.facts.link import Link
-from xenbond_tui.facts.routing import Route
+from xenbond_tui.facts.network import NetworkFacts
+from xenbond_tui.facts.network import Session as Session
 from xenbond_tui.facts.utf8 import decoded
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The operator's own way in (SSH_CONNECTION → local address → NIC)."""
-
-    peer: str
-    """The operator's address."""
-    local: str
-    """The host's address the operator talks to."""
-    link: str | None
-    """The link that holds the local address, e.g. eth0 or xenbr0."""
-    nic: str | None
-    """The physical NIC under it, when there is just one: what must not be cut."""
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +86,13 @@ class Evidence:
     NICs, and the other one is the owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts(NetworkFacts):
     """Everything read from one host at one time; the input of every decision."""
 
     system: System
-    links: tuple[Link, ...]
-    routes: tuple[Route, ...]
-    bonds: tuple[BondState, ...]
-    bridges: tuple[BridgeState, ...]
     dns: tuple[str, ...]
     search: tuple[str, ...]
-    session: Session | None
     xen: XenRole
     driver: BondingDriver
     files: Mapping[str, FileState]
@@ -126,8 +105,6 @@ class HostFacts:
     """False for a copy without /usr, as of /etc alone: which programs the host has is not known."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Where those files and their directories are in truth, by path."""
-    root_links: frozenset[str] = frozenset()
-    """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
     access: Access = field(default_factory=Access)
     """Which host it is, and whether it is known what runs there."""
     at_boot: AtBoot = field(default_factory=AtBoot)
@@ -141,18 +118,6 @@ class HostFacts:
     def may_have(self, *programs: str) -> bool:
         """True where one of these is there, and where nobody could look."""
         return not self.programs_known or not self.present.isdisjoint(programs)
-
-    def link(self, name: str) -> Link | None:
-        """The link of that name, or None."""
-        return next((item for item in self.links if item.name == name), None)
-
-    def bond(self, name: str) -> BondState | None:
-        """The bond of that name, or None."""
-        return next((item for item in self.bonds if item.name == name), None)
-
-    def bridge(self, name: str) -> BridgeState | None:
-        """The bridge of that name, or None."""
-        return next((item for item in self.bridges if item.name == name), None)
 
     def way(self, path: str) -> Way | None:
         """Where a path leads, or would: a file that is new is in a directory that is known."""

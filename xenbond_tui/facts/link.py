@@ -1,7 +1,8 @@
 """One network interface: its addresses, its counters, the switch behind it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

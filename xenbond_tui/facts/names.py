@@ -2,6 +2,8 @@
 
 import re
 
+from xenbond_tui.regex import regex
+
 RESERVED = {
     ".": "means a directory in /sys/class/net",
     "..": "means a directory in /sys/class/net",
@@ -15,7 +17,7 @@ RESERVED = {
 LONGEST_NAME = 15
 """Bytes; IFNAMSIZ is 16 with the closing NUL (include/uapi/linux/if.h)."""
 
-_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}")
+_MAC = regex(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}")
 
 
 def normal_mac(text: str) -> str | None:

@@ -1,6 +1,6 @@
 """What decides on the way of a packet: routes, rules, permanent neighbours."""
 
-from dataclasses import dataclass, replace
+from xenbond_tui.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

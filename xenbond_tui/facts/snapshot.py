@@ -1,11 +1,10 @@
 """The running network at one time."""
 
-from dataclasses import dataclass, field
-
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route, RoutingPolicy
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ Values are given as they stand: what a `\n` or an empty value means is the reade
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
+from xenbond_tui.value import dataclass
 
 _BOM = "\ufeff"
 

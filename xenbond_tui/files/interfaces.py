@@ -9,8 +9,10 @@ tried with ifquery of ifupdown 0.8.41).
 import functools
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, field
 
 KEYWORDS = frozenset(
     {"iface", "template", "mapping", "auto", "source", "source-directory"}
@@ -18,9 +20,9 @@ KEYWORDS = frozenset(
 )
 """Words that begin a stanza; so does every word that begins with `allow-`."""
 
-_CONTINUED = re.compile(r"\\\n")
-_WORD = re.compile(r"(?:[^\s\\]|\\(?!\n))+")
-_OPTION = re.compile(r"(?P<head>[^\S\n]*\S+(?:\\\n|[^\S\n])+)(?P<value>.*?)(?P<end>\s*)\Z", re.S)
+_CONTINUED = regex(r"\\\n")
+_WORD = regex(r"(?:[^\s\\]|\\(?!\n))+")
+_OPTION = regex(r"(?P<head>[^\S\n]*\S+(?:\\\n|[^\S\n])+)(?P<value>.*?)(?P<end>\s*)\Z", re.S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

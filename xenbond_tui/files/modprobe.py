@@ -1,9 +1,9 @@
 """Lossless editing of modprobe.conf and modprobe.d/*.conf (modprobe.d(5))."""
 
 import re
-from dataclasses import dataclass
 
 from xenbond_tui.facts.utf8 import decoded
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

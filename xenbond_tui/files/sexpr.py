@@ -6,16 +6,15 @@ single or double quotes, a backslash escapes.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass
 
-_PLAIN = re.compile(r"[^#\"'\\()]+")
+_PLAIN = regex(r"[^#\"'\\()]+")
 """Characters that begin and end nothing."""
-_STRINGS = {
-    quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) for quote in "\"'"
-}
+_STRINGS = {quote: regex(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) for quote in "\"'"}
 """A quoted string, by its quote."""
 
 

@@ -5,17 +5,16 @@ only written so quoted that the shell can take it in no other way.
 """
 
 import re
-from dataclasses import replace
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.shell_lexer import Assignment, Statement, statements
+from xenbond_tui.regex import regex
+from xenbond_tui.value import replace
 
-_BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNED = re.compile(
-    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,999}\]=)", re.ASCII
-)
+_BARE = regex(r"[A-Za-z0-9_@%+=:,./-]*")
+_KEY = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASSIGNED = regex(r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,999}\]=)", re.ASCII)
 """A key that is set somehow, an element of an array too."""
 
 

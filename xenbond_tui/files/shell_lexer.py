@@ -6,13 +6,15 @@ kept as it is and marked opaque, so that nobody edits what was not understood.
 
 import functools
 import re
-from dataclasses import dataclass
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass
+
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
-_PLAIN = re.compile(r"[^\s\\'\"$`~;&|<>()]+")
+_PLAIN = regex(r"[^\s\\'\"$`~;&|<>()]+")
 """Characters of a word that stand for themselves."""
-_QUOTED = re.compile(r'[^"`$\\]+')
+_QUOTED = regex(r'[^"`$\\]+')
 """The same inside double quotes."""
 _MAX_DEPTH = 32
 """Quotes and expansions inside each other; what is deeper is kept unread."""

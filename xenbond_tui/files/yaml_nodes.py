@@ -7,10 +7,10 @@ no number and `off` no truth value: who reads the file next decides that.
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.value import dataclass, replace
 from xenbond_tui.yaml_events import NotYamlError, events
 
 Data = str | list["Data"] | dict[str, "Data"]

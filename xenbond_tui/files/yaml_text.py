@@ -13,8 +13,9 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data, Node, anchors, data, parse
 from xenbond_tui.files.yaml_paths import Path, dropped, lookup, stored
+from xenbond_tui.regex import regex
 
-_COMMA = re.compile(r"\s*,")
+_COMMA = regex(r"\s*,")
 
 Splice = tuple[int, int, str]
 """Start, end, and what stands there afterwards."""

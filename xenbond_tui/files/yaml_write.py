@@ -1,11 +1,10 @@
 """New YAML in few words: what is written where nothing stood before."""
 
-import re
-
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import Data
+from xenbond_tui.regex import regex
 
-_BARE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./+-]*[A-Za-z0-9])?")
+_BARE = regex(r"[A-Za-z0-9](?:[A-Za-z0-9_./+-]*[A-Za-z0-9])?")
 _OTHER_THINGS = frozenset({"yes", "no", "on", "off", "y", "n", "null"})
 """Words some readers of YAML take for truth values or nothing."""
 

@@ -7,7 +7,6 @@ keeps sending to it what is meant for a guest that is silent, until that one spe
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import ReservedMacs
@@ -16,6 +15,7 @@ from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.announced import Choice, by_port, choose
+from xenbond_tui.value import dataclass, field
 
 ANNOUNCE_EVERY_S = 1.0
 """Seconds between two announcements: a flapping link must not become a flood of frames."""

@@ -6,7 +6,6 @@ Only for who stays and watches: the probes need time, and switches speak every 3
 import math
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from statistics import median_low
 
 from xenbond_tui.effects import Pinger, Probe, SwitchListener
@@ -18,6 +17,7 @@ from xenbond_tui.health.model import Gateway, HealthState, Written
 from xenbond_tui.health.place import places
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, field, replace
 
 PROBE_EVERY_S = 1.0
 """Seconds between two probes of the gateway."""

@@ -1,6 +1,6 @@
 """One thing that happened to a bond, and when."""
 
-from dataclasses import dataclass
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

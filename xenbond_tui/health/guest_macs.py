@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.health.guests import domain_of, vif_of
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, field
 
-_ROW = re.compile(
+_ROW = regex(
     r"\s*\d+\s+\d+\s+(?P<mac>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s.*/backend/vif/(?P<vif>\d+/\d+)\s*",
     re.IGNORECASE,
 )

@@ -1,13 +1,13 @@
 """Which guest is behind which port of the bridge, asked of Xen's toolstack where there is one."""
 
-import re
 from collections.abc import Iterable
 
 from xenbond_tui.machine import Machine
+from xenbond_tui.regex import regex
 
-_PORT = re.compile(r"(?:vif|tap)(?P<vif>(?P<domain>\d+)\.\d+)(?:-emu)?")
+_PORT = regex(r"(?:vif|tap)(?P<vif>(?P<domain>\d+)\.\d+)(?:-emu)?")
 """vifDOMID.NUMBER, and tap… or vif…-emu of guests with emulated NICs (xl-network-configuration)."""
-_ROW = re.compile(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
+_ROW = regex(r"(\S.*?)\s+(\d+)\s+\d+\s+\d+\s+\S+\s+[\d.]+")
 """Name, domain ID, memory, VCPUs, state, seconds: `xl list`, and `xm list` before it."""
 
 

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.event import Event
 from xenbond_tui.machine import Machine
+from xenbond_tui.regex import regex
 
-_LINE = re.compile(
+_LINE = regex(
     r"\[ *(?P<at>\d+\.\d+)\](?:\[[^\]]*\])? (?:bonding: )?(?P<bond>[^\s:(]+)"
     r"(?: \(unregistering\))?:(?: \(slave (?P<slave>\S+)\):)? (?P<text>.*)"
 )
 _SLAVE = "SLAVE"
 _SAID: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern), code, text)
-    for pattern, code, text in (
+    (regex(expression), code, text)
+    for expression, code, text in (
         (r"link status definitely down(?: for interface (\S+),)?", "link-down", "SLAVE link down"),
         (r"link status definitely up(?: for interface (\S+)[,.])?", "link-up", "SLAVE link up"),
         (r"making interface (?:(?!the )(\S+) )?the new active one", "active-slave", ""),

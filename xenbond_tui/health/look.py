@@ -1,7 +1,6 @@
 """One look at every bond asked for, judged: what `status`, `metrics` and the like tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from xenbond_tui.health.failures import OURS, recent_failures
 from xenbond_tui.health.kernel_log import read_logs
@@ -9,6 +8,7 @@ from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

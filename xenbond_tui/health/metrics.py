@@ -5,10 +5,10 @@ epoch): https://prometheus.io/docs/practices/naming and the format of exposition
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Verdict
 from xenbond_tui.text import one_line
+from xenbond_tui.value import dataclass, field
 
 _BYTES_PER_MBIT = 125_000
 

@@ -1,12 +1,12 @@
 """The values of health: what a look at a bond shows, and what is made of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import SwitchPort
+from xenbond_tui.value import dataclass, field
 
 MODES_WITH_ACTIVE_SLAVE = ("active-backup", "balance-tlb", "balance-alb")
 

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from math import isfinite
 
 from xenbond_tui.health import own_directory
@@ -20,6 +19,7 @@ from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import replace
 
 FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""

@@ -1,12 +1,12 @@
 """What `xenbond status` says: the JSON document, the text, the exit code."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from xenbond_tui.facts.bond import LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.health.model import HealthState, Level, Verdict
 from xenbond_tui.text import cells, one_line, pad
+from xenbond_tui.typed import Any
 
 EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}
 EXIT_NO_BOND = 3

@@ -1,8 +1,7 @@
-"""One look at a bond and what is around it, without any netlink library."""
+"""One look at a bond and what is around it, from sysfs and /proc."""
 
 import re
-import socket
-import struct
+import sys
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bridge import BridgeState
@@ -75,9 +74,9 @@ def _gateways(table: str) -> tuple[tuple[str, str], ...]:
             continue
         if not re.fullmatch("[0-9A-Fa-f]{8}", columns[2]):
             continue
-        address = struct.pack("=I", int(columns[2], 16))
+        address = int(columns[2], 16).to_bytes(4, sys.byteorder)
         if any(address):
-            found.append((socket.inet_ntoa(address), columns[0]))
+            found.append((".".join(map(str, address)), columns[0]))
     return tuple(found)
 
 

@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.verdict import judge
+from xenbond_tui.value import dataclass, field, replace
 
 EVENTS_KEPT = 500
 """Events kept; an operator at 3 a.m. reads the newest few, a report the rest."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Counters
@@ -12,6 +11,7 @@ from xenbond_tui.health.look import Look, look
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.reader import Reader
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass, field
 
 LOOK_EVERY_S = 0.05
 """Seconds between two looks in the long run: a flood of events must not become a flood of reads."""
@@ -68,7 +68,7 @@ async def watch(
 
     The kernel does not report every change of LACP's details or of a counter, hence the poll. When
     it stops reporting altogether, or never could, the poll goes on alone. A bond that goes and
-    comes back is followed. The first look does not wait for the netlink library.
+    comes back is followed.
     """
     meter, reader = _Meter(poll), Reader(machine, bond)
     wake, told = asyncio.Event(), asyncio.Event()

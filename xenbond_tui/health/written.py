@@ -6,7 +6,6 @@ up again in them, by the name it spells an option with: where no line says it, n
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui import modprobe
 from xenbond_tui.answers import Answers
@@ -21,6 +20,7 @@ from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.owners import ranked
 from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.value import replace
 
 _COMMENTS = ("#", ";")
 
@@ -39,7 +39,7 @@ def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]
 def read_written(machine: Machine) -> tuple[str, Written] | None:
     """(bond, what is written of it); None when no file makes one, or nobody owns the network.
 
-    Reads links from sysfs alone, so that one look at a bond costs no netlink library.
+    Reads links from sysfs alone, so that one look at a bond costs no dump.
     """
     paths, probes = paths_and_probes(machine)
     cheap = replace(machine, kernel=RecordedKernel(machine.access.root))

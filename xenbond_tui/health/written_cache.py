@@ -8,13 +8,13 @@ import os
 from binascii import crc32
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FORM = 3

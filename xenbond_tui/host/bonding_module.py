@@ -12,17 +12,18 @@ from importlib import import_module
 from xenbond_tui.effects import Runner, Tree
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import BondingDriver
+from xenbond_tui.regex import regex
 
 _LARGEST = 8 << 20
 """Bytes of the module, unpacked; with debugging symbols it has some five million."""
 _GZIP = 16 + zlib.MAX_WBITS
 """A gzip header is expected."""
 _MODULE = "kernel/drivers/net/bonding/bonding.ko"
-_MODULE_LINE = re.compile(rb"^(\S*/bonding\.ko(?:\.\w+)?):", re.MULTILINE)
+_MODULE_LINE = regex(rb"^(\S*/bonding\.ko(?:\.\w+)?):", re.MULTILINE)
 """In modules.dep: the file's path below /lib/modules/RELEASE."""
-_PARAMETER = re.compile(rb"(?:^|\0)(?:bonding\.)?(parm|parmtype)=(\w+):([^\0]*)(?=\0|$)")
+_PARAMETER = regex(rb"(?:^|\0)(?:bonding\.)?(parm|parmtype)=(\w+):([^\0]*)(?=\0|$)")
 """Entries of a module's .modinfo section, and of modules.builtin.modinfo (modinfo(8))."""
-_MODINFO_LINE = re.compile(r"(\w+):(.*)")
+_MODINFO_LINE = regex(r"(\w+):(.*)")
 
 
 def read_bonding_driver(tree: Tree, runner: Runner, release: str, *, live: bool) -> BondingDriver:

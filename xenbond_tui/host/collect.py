@@ -4,12 +4,10 @@ import os
 import re
 from collections.abc import Sequence
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.bonding_module import read_bonding_driver
-from xenbond_tui.host.session import connection_of, find_session, login_connection
+from xenbond_tui.host.running import collect_network
 from xenbond_tui.host.system import read_system, read_text, read_xen_role
 from xenbond_tui.machine import Machine
 
@@ -28,10 +26,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         XenbondError: the kernel refused to list links.
     """
     tree, access = machine.tree, machine.access
-    connection: str | None = connection_of(machine.environ)
-    if not connection and access.this_host:
-        connection = login_connection(os.getppid())
-    snapshot = machine.kernel.snapshot()
+    network = collect_network(machine)
     system = read_system(tree)
     files: dict[str, FileState] = {}
     unreadable: dict[str, UnreadableFile] = {}
@@ -46,13 +41,13 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
     dns, search = _resolver(read_text(tree, RESOLV_CONF) or "")
     return HostFacts(
         system=system,
-        links=snapshot.links,
-        routes=snapshot.routes,
-        bonds=snapshot.bonds,
-        bridges=snapshot.bridges,
+        links=network.links,
+        routes=network.routes,
+        bonds=network.bonds,
+        bridges=network.bridges,
         dns=dns,
         search=search,
-        session=find_session(connection, snapshot),
+        session=network.session,
         xen=read_xen_role(tree),
         driver=read_bonding_driver(tree, machine.runner, system.kernel, live=access.knows_running),
         files=files,
@@ -60,7 +55,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         programs_known=machine.access.can_activate or tree.exists("/usr"),
         ways=ways,
         present=frozenset(path for path in probes if tree.exists(path)),
-        root_links=_root_links(tree, snapshot),
+        root_links=network.root_links,
         access=access,
     )
 
@@ -76,78 +71,3 @@ def _resolver(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         elif len(words) >= 2 and words[0] in ("search", "domain"):
             search = tuple(words[1:])
     return tuple(servers), search
-
-
-def _root_links(tree: Tree, snapshot: KernelSnapshot) -> frozenset[str]:
-    """Links the root file system is reached by, and every link under them.
-
-    The kernel does not say which link an NFS server or an iSCSI target is reached by: the link of
-    the route to it is taken. With a root over the network but no address to go by, every link that
-    the kernel configured at boot (`ip=` on its command line) counts.
-    """
-    servers = _root_servers(tree)
-    if servers is None:
-        return frozenset()
-    command_line = read_text(tree, "/proc/cmdline") or ""
-    found = {link for server in servers if (link := _link_to(server, snapshot))}
-    found |= {
-        link.name
-        for link in snapshot.links
-        if re.search(rf"(?:^|\s)ip=\S*:{re.escape(link.name)}(?::\S*)?(?:\s|$)", command_line)
-    }
-    if not found:
-        found = {route.link for route in snapshot.routes if route.destination == "default"}
-    pending = list(found)
-    while pending:
-        name = pending.pop()
-        below = {
-            link.name
-            for link in snapshot.links
-            if link.master == name
-            or any(item.name == name and item.lower == link.name for item in snapshot.links)
-        }
-        pending += below - found
-        found |= below
-    return frozenset(found)
-
-
-def _root_servers(tree: Tree) -> frozenset[str] | None:
-    """Addresses the root file system comes from; None when it is on a disk of this host."""
-    servers: set[str] = set()
-    over_network = False
-    for line in (read_text(tree, "/proc/mounts") or "").splitlines():
-        device, mount_point, kind, *_ = [*line.split(), "", "", ""]
-        if mount_point == "/" and kind in ("nfs", "nfs4"):
-            over_network = True
-            servers.add(device.rpartition(":/")[0].strip("[]"))
-    # A root on iSCSI looks like a disk; the firmware's or initrd's session betrays it.
-    if re.search(
-        r"(?:^|\s)(?:netroot=iscsi|root=iscsi|rd\.iscsi|iscsi_|ISCSI_)",
-        read_text(tree, "/proc/cmdline") or "",
-    ):
-        over_network = True
-        for path in tree.glob("/sys/class/iscsi_connection/*/persistent_address"):
-            servers.add((read_text(tree, path) or "").strip())
-    servers.discard("")
-    return frozenset(servers) if over_network else None
-
-
-def _link_to(server: str, snapshot: KernelSnapshot) -> str | None:
-    """The link of the most specific route to an address."""
-    import ipaddress
-
-    try:
-        address = ipaddress.ip_address(server)
-    except ValueError:
-        return None
-    best: tuple[int, str] | None = None
-    for route in snapshot.routes:
-        if (route.family == 6) != (address.version == 6):
-            continue
-        default = "0.0.0.0/0" if route.family == 4 else "::/0"
-        network = ipaddress.ip_network(
-            default if route.destination == "default" else route.destination, strict=False
-        )
-        if address in network and (best is None or network.prefixlen > best[0]):
-            best = (network.prefixlen, route.link)
-    return best[1] if best else None

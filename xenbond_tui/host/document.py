@@ -6,13 +6,15 @@ Bounded in depth and in the size of numbers, one meaning for each document.
 import json
 import math
 import re
-from typing import Any
+
+from xenbond_tui.regex import regex
+from xenbond_tui.typed import Any
 
 MAX_DEPTH = 64
 """Lists and objects in each other; a plan has about a dozen."""
 MAX_DIGITS = 100
 """Of one number; a time in ns has 19, and a float takes 308."""
-_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+_BRACKETS = regex(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 """A string that does not end goes on to the end: each of its quotes is looked at once."""
 
 

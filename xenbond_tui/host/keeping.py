@@ -2,17 +2,17 @@
 
 import os
 import pwd
-import re
 import stat
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
+from xenbond_tui.regex import regex
 
 MODE = 0o700
-CHANGE = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{1,9}")
+CHANGE = regex(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{1,9}")
 """The name of a change: when it was begun, and a number."""
-HALF_MADE = re.compile(rf"\.{CHANGE.pattern}|\.gone-.+")
+HALF_MADE = regex(rf"\.{CHANGE.pattern}|\.gone-.+")
 """One that was being put together, or being removed, when its process died."""
 
 

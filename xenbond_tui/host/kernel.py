@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import sysctl
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
+from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.value import replace
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
@@ -22,23 +22,22 @@ if TYPE_CHECKING:
 class LiveKernel(SysfsKernel):
     """The network of the host this runs on (effects.KernelReader).
 
-    `snapshot` opens its own event loop: inside a running one it is called from a thread.
-    `events` is for the running loop.
+    `events` is for the running event loop; the rest blocks.
     """
 
     def __init__(self) -> None:
         super().__init__("")
 
     def snapshot(self) -> KernelSnapshot:
-        """Everything, read now. Imports pyroute2.
+        """Everything, read now.
 
         Raises:
             XenbondError: the kernel refused.
         """
         from xenbond_tui.facts.snapshot import KernelSnapshot
-        from xenbond_tui.host import netlink
+        from xenbond_tui.host import rtdump
 
-        dump = netlink.dump()
+        dump = rtdump.dump()
         links = tuple(self._with_device(link) for link in dump.links)
         bonds = self._bonds([link.name for link in links if link.kind == "bond"])
         return KernelSnapshot(
@@ -57,9 +56,9 @@ class LiveKernel(SysfsKernel):
         Raises:
             XenbondError: the kernel refused.
         """
-        from xenbond_tui.host import routing_policy
+        from xenbond_tui.host import rtdump
 
-        return routing_policy.dump()
+        return rtdump.dump_policy()
 
     def _with_device(self, link: Link) -> Link:
         """Add what only sysfs knows. A link of a known kind is virtual: nothing to read."""
@@ -80,7 +79,7 @@ class LiveKernel(SysfsKernel):
         )
 
     def bridge(self, name: str) -> BridgeState | None:
-        """One bridge with its addresses, without the netlink library; None when there is none.
+        """One bridge with its addresses; None when there is none.
 
         Raises:
             XenbondError: the kernel refused to list addresses.
@@ -101,9 +100,9 @@ class LiveKernel(SysfsKernel):
 
     def events(self) -> AsyncIterator[str]:
         """Names of links as they change; "" means "re-read everything" (effects.KernelReader)."""
-        from xenbond_tui.host import netlink
+        from xenbond_tui.host import rtevents
 
-        return netlink.events()
+        return rtevents.events()
 
     def answers(self, link: str, ip: str) -> bool:
         """Does a neighbour answer an ARP probe sent out of that link?"""

@@ -6,15 +6,15 @@ stands for a word of that kind (`words.KINDS`), `{kind}+` for one or more of it;
 may be left out. A command is written by its name alone, and is in a directory of programs.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from xenbond_tui.host.owned import not_roots
 from xenbond_tui.host.runner import NOT_EXECUTABLE, SAFE_PATH
 from xenbond_tui.host.words import KINDS, is_file
+from xenbond_tui.regex import regex
+from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Completed, Runner
@@ -94,8 +94,8 @@ FORMS = (
 """`␣` stands for a blank within a word."""
 _DIRECTORIES = (*SAFE_PATH.split(":"), "/usr/lib/systemd", "/lib/systemd")
 _MOST_WORDS = 256
-_SLOT = re.compile(r"\{([a-z]+)\}")
-_ITEM = re.compile(r"\[[^]]+\]\+?|\S+")
+_SLOT = regex(r"\{([a-z]+)\}")
+_ITEM = regex(r"\[[^]]+\]\+?|\S+")
 
 
 @dataclass(frozen=True, slots=True)

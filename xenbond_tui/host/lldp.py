@@ -17,11 +17,11 @@ import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.host.lldp_frame import GROUPS, LLDP, Heard, parse
 from xenbond_tui.host.socket_filter import Is, packet_socket, packet_type
+from xenbond_tui.value import replace
 
 NEIGHBOURS_KEPT = 4
 """Neighbours kept of a link: one, where nobody cheats and no hub is in between."""

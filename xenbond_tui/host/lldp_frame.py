@@ -5,9 +5,9 @@ Anybody on the segment can send one, with whatever in it: what is broken is refu
 
 import socket
 import struct
-from dataclasses import dataclass
 
 from xenbond_tui.facts.link import SwitchPort
+from xenbond_tui.value import dataclass
 
 LLDP = 0x88CC
 GROUPS = tuple(bytes.fromhex(f"0180c20000{last}") for last in ("0e", "03", "00"))

@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
+
+from xenbond_tui.value import dataclass
 
 LOCAL = frozenset(
     "ext2 ext3 ext4 xfs btrfs f2fs jfs nilfs2 reiserfs bcachefs erofs".split()  # noqa: SIM905

@@ -11,7 +11,10 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.number import whole
 from xenbond_tui.facts.routing import Hop, Route
 from xenbond_tui.host import before_netlink
-from xenbond_tui.host.netlink import PROTOCOLS, dump, requests
+from xenbond_tui.host.netlink import requests
+from xenbond_tui.host.rtaddr import dump_addresses
+from xenbond_tui.host.rtdump import dump
+from xenbond_tui.host.rtroute import PROTOCOLS
 
 _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
@@ -69,17 +72,14 @@ def flush_addresses(link: str) -> None:
     index = _index_or_none(link)
     if index is None:
         return
-    with requests(f"{link}: reading its addresses") as ipr:
-        entries = [
-            (entry.get("local") or entry.get("address"), entry["prefixlen"], entry["family"])
-            for entry in ipr.addr("dump", index=index)
-            if entry["index"] == index and entry["scope"] == 0
-        ]
-    for ip, prefixlen, family in entries:
-        # Removing a primary address takes its secondaries along: EADDRNOTAVAIL is success.
-        allowed = (*_GONE, errno.EADDRNOTAVAIL)
-        with requests(f"{link}: removing {ip}/{prefixlen}", allowed) as ipr:
-            ipr.addr("del", index=index, address=ip, prefixlen=prefixlen, family=family)
+    try:
+        told = dump_addresses().get(index, ())
+    except OSError as error:
+        raise XenbondError.at(link, f"its addresses can't be read: {error.strerror}.") from error
+    for address in told:
+        # Removing a primary address takes its secondaries along: one that is gone is success.
+        if address.scope == "global":
+            del_address(link, address)
 
 
 def add_route(route: Route) -> None:

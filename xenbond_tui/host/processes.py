@@ -14,9 +14,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from xenbond_tui.host.owned import not_roots
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Process

@@ -7,10 +7,11 @@ texts lose and double them.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.facts.number import whole
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, field
 
 MODES = {
     "load balancing (round-robin)": "balance-rr",
@@ -85,17 +86,17 @@ _PDU_KEYS = frozenset(
         "port state",
     }
 )
-_KEYLESS = re.compile(r"802\.3ad info", re.IGNORECASE)
-_NO_AGGREGATOR = re.compile(r"bond \S+ has no active aggregator", re.IGNORECASE)
-_LINE = re.compile(r"([^:(]*+(?:\([^)]*+\)[ \t]*+)?):(.*)", re.DOTALL)
+_KEYLESS = regex(r"802\.3ad info", re.IGNORECASE)
+_NO_AGGREGATOR = regex(r"bond \S+ has no active aggregator", re.IGNORECASE)
+_LINE = regex(r"([^:(]*+(?:\([^)]*+\)[ \t]*+)?):(.*)", re.DOTALL)
 """Key and value; a colon inside brackets, as in `(xx::xx form)`, belongs to the key."""
 _AGGREGATOR = "aggregator id"
 _MOST_SLAVES = 256
 """Beyond is no bond that runs, but a text in somebody's tree: each slave costs a dozen looks."""
-_FAIL_OVER_MAC = re.compile(r"\s*\(fail_over_mac (\w+)\)$")
-_PRIMARY = re.compile(r"(?P<name>\S+)(?: \(primary_reselect (?P<reselect>\w+)\))?")
+_FAIL_OVER_MAC = regex(r"\s*\(fail_over_mac (\w+)\)$")
+_PRIMARY = regex(r"(?P<name>\S+)(?: \(primary_reselect (?P<reselect>\w+)\))?")
 _MII = frozenset({"up", "going down", "down", "going back", "unknown"})
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2})+")
+_MAC = regex(r"[0-9a-f]{2}(:[0-9a-f]{2})+")
 _SPEEDS_UNKNOWN = frozenset({"unknown", "65535 mbps", "4294967295 mbps", "-1 mbps", "0 mbps"})
 """Besides the word: what drivers without a link left in the number's place."""
 

@@ -6,11 +6,11 @@ place of our modules, and packages in somebody's home directory are not seen.
 
 import os
 import subprocess
-from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.interpreter import interpreter
 from xenbond_tui.host.runner import ENVIRONMENT
+from xenbond_tui.value import dataclass
 
 _ASK = """\
 import importlib.util, json, sys

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from typing import TYPE_CHECKING
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener

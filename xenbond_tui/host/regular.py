@@ -9,9 +9,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from xenbond_tui.host.resolve import Place
+from xenbond_tui.value import dataclass
 
 MAX_BYTES = 1 << 20
 """No configuration file is larger; reading one would only fill the memory."""

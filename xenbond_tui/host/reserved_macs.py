@@ -1,17 +1,11 @@
 """MACs that no guest on a bridge can rightly have: this host's own, and its gateways'."""
 
 import os
-import socket
-import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
-from xenbond_tui.host.rtaddr import attributes, dump
+from xenbond_tui.host.rtroute import dump_neighbours, neighbour_of
 from xenbond_tui.host.sysfs import NET
 
-_RTM_NEWNEIGH, _RTM_GETNEIGH = 28, 30
-_NDMSG = struct.Struct("=BxxxiHBB")
-"""struct ndmsg: family, link index, state, flags, type."""
-_NDA_DST, _NDA_LLADDR = 1, 2
 _NTF_ROUTER = 0x80
 _MACS = ("address", "bonding_slave/perm_hwaddr")
 """Files of a link in sysfs."""
@@ -46,20 +40,12 @@ def gateway_macs(gateways: Collection[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     try:
-        for payload in dump(_RTM_GETNEIGH, _RTM_NEWNEIGH, _NDMSG.pack(0, 0, 0, 0, 0)):
-            found.update(_gateway(payload, gateways))
-    except (OSError, struct.error):
+        told = [neighbour_of(payload, {}) for payload in dump_neighbours()]
+    except OSError:
         return found
+    for item, _, flags in filter(None, told):
+        # An IPv6 router says of itself that it is one (the R bit of its advertisements).
+        router = item.ip in gateways or (item.family == 6 and flags & _NTF_ROUTER)
+        if router and len(item.mac) == len("00:00:00:00:00:00"):
+            found[item.mac] = item.ip
     return found
-
-
-def _gateway(payload: bytes, gateways: Collection[str]) -> Iterator[tuple[str, str]]:
-    family, _, _, flags, _ = _NDMSG.unpack_from(payload)
-    values = dict(attributes(payload[_NDMSG.size :]))
-    mac, address = values.get(_NDA_LLADDR, b""), values.get(_NDA_DST, b"")
-    if len(mac) != 6 or len(address) != {socket.AF_INET: 4, socket.AF_INET6: 16}.get(family):
-        return
-    ip = socket.inet_ntop(family, address)
-    # An IPv6 router says of itself that it is one (the R bit of its advertisements).
-    if ip in gateways or (family == socket.AF_INET6 and flags & _NTF_ROUTER):
-        yield mac.hex(":"), ip

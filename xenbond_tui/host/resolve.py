@@ -10,7 +10,8 @@ import functools
 import os
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from xenbond_tui.value import dataclass
 
 MAX_LINKS = 40
 """Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""

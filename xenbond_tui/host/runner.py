@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING
 
 from xenbond_tui.host.owned import not_roots
+from xenbond_tui.typed import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess

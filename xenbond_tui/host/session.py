@@ -1,13 +1,12 @@
 """The operator's own way in: SSH_CONNECTION → local address → link → NIC."""
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 
 from xenbond_tui.facts.guest_ports import is_guest_port
-from xenbond_tui.facts.host import Session
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.network import Session
 from xenbond_tui.facts.snapshot import KernelSnapshot
 
 VARIABLE = "SSH_CONNECTION"
@@ -44,6 +43,8 @@ def connection_of(environment: Mapping[str, str]) -> str:
     if len(words) != 4 or not all(re.fullmatch(r"[0-9]{1,5}", port) for port in words[1::2]):
         return ""
     for end in words[::2]:
+        import ipaddress
+
         address, _, zone = end.partition("%")
         try:
             ipaddress.ip_address(address)

@@ -11,9 +11,9 @@ import ctypes
 import socket
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.value import dataclass
 
 _SO_ATTACH_FILTER = 26
 _INSTRUCTION = struct.Struct("=HBBI")

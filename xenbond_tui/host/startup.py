@@ -7,14 +7,15 @@ import os
 import re
 
 from xenbond_tui.host import door
+from xenbond_tui.regex import regex
 
 _SYSTEMD_RUNNING = "/run/systemd/system"
 """Exists where systemd is PID 1 (sd_booted(3))."""
 _SCRIPT_PLACES = ("/etc/rc.d/init.d", "/etc/init.d")
 _RUNLEVEL_PLACES = ("/etc/rc.d", "/etc", "/etc/init.d")
 """Red Hat's, Debian's and SUSE's; rcS.d, rc2.d … are in one of them, or linked from it."""
-_NETWORK = re.compile(r"S(\d\d)(network|networking|NetworkManager|wicked)", re.ASCII)
-_DISKS = re.compile(r"S(\d\d)(mountall(\.sh)?|localmount)", re.ASCII)
+_NETWORK = regex(r"S(\d\d)(network|networking|NetworkManager|wicked)", re.ASCII)
+_DISKS = regex(r"S(\d\d)(mountall(\.sh)?|localmount)", re.ASCII)
 """Debian's scripts that mount what /etc/fstab names. Red Hat's rc.sysinit did it before any."""
 _INSSERV_NOTES = "/etc/init.d/.depend.boot"
 """There where scripts start in the order of insserv(8)'s notes, not of their links' numbers."""

@@ -7,7 +7,6 @@ that is missing, or that answers EINVAL (speed and carrier of a link that is dow
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
@@ -15,11 +14,13 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.host import door, regular
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.regex import regex
+from xenbond_tui.value import replace
 
 NET = "/sys/class/net"
 PROC_BONDING = "/proc/net/bonding"
 
-_NAME = re.compile(r"(?!\.{1,2}$)[^/\s]{1,15}")
+_NAME = regex(r"(?!\.{1,2}$)[^/\s]{1,15}")
 """What the kernel takes as a link's name (dev_valid_name())."""
 _DEEPEST = 8
 """Links that stand on each other, at most (MAX_NEST_DEV in net/core/dev.c)."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.facts.bond import BondState
@@ -27,7 +28,7 @@ class SysfsKernel:
         return Sysfs(self._root)
 
     def bond_names(self) -> tuple[str, ...]:
-        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink library)."""
+        """Names of the bonds, from sysfs or /proc alone (cheap: no netlink)."""
         return self._sysfs.bond_names()
 
     def bond(self, name: str) -> BondState | None:

@@ -5,6 +5,7 @@ import re
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import System, XenRole
+from xenbond_tui.regex import regex
 
 _RELEASE_FILES = (
     "/etc/redhat-release",
@@ -25,8 +26,8 @@ _IDS = (
     ("suse linux enterprise", "sles"),
 )
 """Words of a release file → os-release's ID for the same distribution."""
-_RELEASE_LINE = re.compile(r"(?P<name>.+?)\s+(?:release\s+)?(?P<version>\d[\w.]*)(?:\s.*)?")
-_EDITION = re.compile(r"(?<=Enterprise Linux) (?:Server|Client|Workstation|AS|ES)$")
+_RELEASE_LINE = regex(r"(?P<name>.+?)\s+(?:release\s+)?(?P<version>\d[\w.]*)(?:\s.*)?")
+_EDITION = regex(r"(?<=Enterprise Linux) (?:Server|Client|Workstation|AS|ES)$")
 """What Red Hat's names end in besides; nobody says it."""
 
 _SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")

@@ -9,6 +9,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from xenbond_tui.regex import regex
+
 
 class Format(StrEnum):
     """How a file is written, as far as keys and values go."""
@@ -76,12 +78,12 @@ NOT_SECRET = ("*-flags", "*-type", "key-mgmt", "key-management", "public", "*pas
 
 ALL_SECRET_SECTIONS = ("vpn-secrets",)
 """Sections of a keyfile in which every value is one."""
-ALL_SECRET_FILES = re.compile(r"/keys-[^/]+\Z")
+ALL_SECRET_FILES = regex(r"/keys-[^/]+\Z")
 """Files of assignments in which every value is one."""
 
 COMMANDS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
+    regex(expression, re.IGNORECASE)
+    for expression in (
         r"\biwconfig\b.{0,400}?\b(?:key|enc)[ \t]+(\S.*)",
         r"\bwpa_passphrase[ \t]+\S+[ \t]+(\S.*)",
         r"\bmacsec\b.{0,400}?\bkey[ \t]+\S+[ \t]+(\S+)",
@@ -92,7 +94,7 @@ COMMANDS = tuple(
 )
 """Secrets that are words of a command, in a stanza's `up` or anywhere else."""
 
-WORDS = re.compile(
+WORDS = regex(
     r"""(?<![\w./-])
     [\w.-]*?(?:psk|passw(?:or)?d|passphrase|secrets?|(?:preshared|private)[-_]?key|wep[-_]key\d*
               |wireless[-_]key\d*|[-_]cak)(?:[-_]raw)?

@@ -1,8 +1,7 @@
 """A file as it may be shown, line by line, each with what it really says for comparing."""
 
-from dataclasses import dataclass
-
 from xenbond_tui.masking.spans import spans, words
+from xenbond_tui.value import dataclass
 
 MASK = "(masked)"
 """In the place of a secret, whatever its length; one of several lines is one line less."""

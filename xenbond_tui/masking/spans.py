@@ -15,20 +15,21 @@ from xenbond_tui.masking.keys import (
     format_of,
     is_secret,
 )
+from xenbond_tui.regex import regex
 
 Span = tuple[int, int]
 
-_HINT = re.compile(
+_HINT = regex(
     r"psk|pass|pin|key|secret|private|shared|cak|iwconfig|xfrm|\\[xuU]|/keys-", re.IGNORECASE
 )
 """Without one of these there is none: most files are looked through once, by this alone."""
-_SECTION = re.compile(r"[ \t]*\[([^\]\n]*)\]")
-_OPTION = re.compile(r"[ \t]*+#*+[ \t]*+([A-Za-z][\w.-]*)[ \t]+(\S.*)", re.DOTALL)
-_ASSIGNMENT = re.compile(r"(?<![\w.-])([A-Za-z_]\w*)\+?=")
-_EXPRESSION = re.compile(
+_SECTION = regex(r"[ \t]*\[([^\]\n]*)\]")
+_OPTION = regex(r"[ \t]*+#*+[ \t]*+([A-Za-z][\w.-]*)[ \t]+(\S.*)", re.DOTALL)
+_ASSIGNMENT = regex(r"(?<![\w.-])([A-Za-z_]\w*)\+?=")
+_EXPRESSION = regex(
     r"""\(\s*([\w.-]+)\s+('(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^()\s]+)""", re.DOTALL
 )
-_YAML_KEY = re.compile(r"""(?:^|(?<=[\s{,\[?"']))["']?([\w.-]++)["']?[ \t]*:(?=\s|["'\[{]|$)""")
+_YAML_KEY = regex(r"""(?:^|(?<=[\s{,\[?"']))["']?([\w.-]++)["']?[ \t]*:(?=\s|["'\[{]|$)""")
 
 
 def spans(path: str, text: str) -> list[Span]:

@@ -1,10 +1,10 @@
 """Secrets in YAML, in any of its styles: quoted, folded, block scalars, flow, behind an alias."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from xenbond_tui.masking.keys import NOT_SECRET, Format, is_secret
+from xenbond_tui.value import dataclass
 from xenbond_tui.yaml_events import NotYamlError, events
 
 MOST = 1 << 17

@@ -6,11 +6,11 @@ netlink `1`) and gives what can be compared with ==, or None where it understand
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from xenbond_tui.facts.names import bad_link_name, bad_mac, normal_mac
 from xenbond_tui.facts.number import whole
+from xenbond_tui.typed import Protocol
+from xenbond_tui.value import dataclass, field
 
 INT_MAX = 2**31 - 1
 NOTHING = ("", "none")

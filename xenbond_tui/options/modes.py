@@ -5,7 +5,8 @@ virtualization guides (RHEL 6 section 18.2, RHEL 7 section 17.2) for modes under
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What a row of the table says of one bonding option."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from xenbond_tui.facts.number import whole
 from xenbond_tui.options.kind import Kind, Number
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

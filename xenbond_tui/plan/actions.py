@@ -1,10 +1,10 @@
 """What a step can do. `xenbond_tui.apply.steps` carries each out; `Action` is all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """One file before and after, and how the difference is shown."""
 
-from dataclasses import dataclass, field
 from typing import Self
 
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.masking.diff import unified
 from xenbond_tui.masking.shown import Line, shown_lines
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

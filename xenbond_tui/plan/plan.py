@@ -1,7 +1,6 @@
 """The whole of what will be done: files, steps, rollback, what must be true afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Self
 
 from xenbond_tui.facts import FORMERLY
@@ -9,6 +8,7 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.value import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ station's traffic to it. So a MAC must belong to a guest as far as anybody here 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from xenbond_tui.facts.link import ReservedMacs
+from xenbond_tui.value import dataclass
 
 MACS_PER_PORT = 8
 """MACs announced behind one port of which no toolstack tells whose it is: a guest has one or two

@@ -7,10 +7,9 @@ Measured: 6.3 s without the announcement, 0.34 s with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.answers import Request

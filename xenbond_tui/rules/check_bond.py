@@ -7,7 +7,6 @@ of one that runs. `status` reads it every minute, so a host's facts are not impo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.options.modes import MODES
@@ -15,6 +14,7 @@ from xenbond_tui.options.option import BadValue
 from xenbond_tui.options.running import rounded
 from xenbond_tui.options.table import OPTIONS, parse_option, per_slave
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.facts.host import HostFacts

@@ -1,11 +1,11 @@
 """Are the bridge's addresses, gateway, DNS servers, MAC and MTU what they should be?"""
 
-import re
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_mac
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import Interface, bad_cidr, bad_dns, bad_gateway, parse_cidr
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
@@ -15,9 +15,7 @@ MTU_LEAST, MTU_MOST = 68, 65_535
 MTU_IPV6 = 1280
 """Bytes; a link with less has no IPv6 (RFC 8200, section 5)."""
 
-_DOMAIN = re.compile(
-    r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?"
-)
+_DOMAIN = regex(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
 
 
 def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:

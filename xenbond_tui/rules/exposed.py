@@ -1,11 +1,11 @@
 """Files of a plan that somebody besides root could exchange on the way to them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from xenbond_tui.facts.file_state import Way
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, warn
+from xenbond_tui.value import replace
 
 _REMEDY = (
     "Give it to root (chown root, chmod go-w), or have the file where only root can write. It is "

@@ -1,10 +1,9 @@
 """A Finding: something the operator must know before going on."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.masking.shown import masked_words
+from xenbond_tui.value import dataclass
 
 
 class Severity(StrEnum):
@@ -30,6 +29,9 @@ class Finding:
     """What to do about it; "" when there is nothing to do."""
 
     def __post_init__(self) -> None:
+        # Only now: most looks at a bond find nothing.
+        from xenbond_tui.masking.shown import masked_words
+
         # A finding may quote a line of a file.
         for name in ("where", "text", "remedy"):
             object.__setattr__(self, name, masked_words(getattr(self, name)))

@@ -8,7 +8,6 @@ where it names a slave that is said, for as a slave the NIC gets no frames for o
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal, Request, SetUp
@@ -22,6 +21,7 @@ from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import has_master, on_a_slave
+from xenbond_tui.value import dataclass, replace
 
 _ABOVE = ("on-a-slave", "alias-on-slave")
 """Codes of findings that name a link which stands on a slave."""

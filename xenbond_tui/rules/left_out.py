@@ -4,17 +4,17 @@ One rule for every stack. A key that is left out is the bridge's today, else tha
 address moves to it: the bond, or a slave. Another bond or NIC has no say. `none` takes away.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.check_bond import check_options
 from xenbond_tui.rules.findings import Finding, note
+from xenbond_tui.value import replace
 
 _UNFIT = frozenset(
     {"option-not-in-mode", "option-without-effect", "option-alone", "option-no-slave"}
@@ -24,7 +24,7 @@ _UNFIT = frozenset(
 """Why an option that nobody named can't stay beside those that were."""
 _STUBS = ("127.0.0.53", "127.0.0.54")
 """systemd-resolved's own, in resolv.conf: no server a file could name."""
-_SPLIT = re.compile(r"""[\s=;,"'\[\]{}]+|:\s""")
+_SPLIT = regex(r"""[\s=;,"'\[\]{}]+|:\s""")
 """Between words, in the files of every stack."""
 _ETHERNET = 1500
 """Bytes; the MTU of a link that nobody gives one (ETH_DATA_LEN in if_ether.h)."""

@@ -5,12 +5,12 @@ networkd-state-file.c, ifupdown's and ifupdown2's ifstate files (interfaces(5), 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules import daemon
+from xenbond_tui.value import dataclass
 
 NM_DEVICES = "/run/NetworkManager/devices"
 _NETPLAN_PROFILES = "/run/NetworkManager/system-connections/netplan-"

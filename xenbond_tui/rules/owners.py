@@ -1,11 +1,11 @@
 """Who owns the network, where several programs seem to: ranked, and compared NIC by NIC."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.rules.managed_links import LET_GO, let_alone, managed_links
+from xenbond_tui.value import dataclass, replace
 
 _SAME_FILES = {"ifcfg", "networkmanager"}
 """NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on

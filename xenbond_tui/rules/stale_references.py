@@ -13,6 +13,7 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.occupied import on_a_slave
 from xenbond_tui.rules.standing import kind_of
@@ -29,7 +30,7 @@ NFTABLES = ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf")
 NFTABLES_MORE = ("/etc/nftables/*.nft", "/etc/nftables.d/*.nft", "/etc/nftables.d/*.conf")
 ZONES = "/etc/firewalld/zones/*.xml"
 _OPTION = r"(?:-i|-o|--(?:in|out)-interface|--physdev-(?:in|out))(?:\s+|=)\"?(?:{})(?![\w.:-])"
-_INTERFACE = re.compile(r"<interface\s[^>]*name=[\"']([^\"']+)[\"']")
+_INTERFACE = regex(r"<interface\s[^>]*name=[\"']([^\"']+)[\"']")
 _LEASED = frozenset({"kernel", "dhcp", "ra", "redirect"})
 """Routes the kernel, a lease or a router makes again by itself."""
 

@@ -1,8 +1,8 @@
 """Which links can be slaves of a bond that becomes a port of a bridge."""
 
 from xenbond_tui.facts.guest_ports import is_guest_port
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.network import NetworkFacts
 
 KINDS = {
     "bond": "a bond itself",
@@ -32,13 +32,13 @@ VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
 """Shown and not proposed, but only warned of: it works where the VF is trusted by its PF."""
 
 
-def cards(facts: HostFacts) -> tuple[Link, ...]:
+def cards(facts: NetworkFacts) -> tuple[Link, ...]:
     """The links that can be NICs, whatever they are used for."""
     return tuple(link for link in facts.links if link.kind in NIC_KINDS and link.name != "lo")
 
 
 def unsuitable(
-    link: Link, facts: HostFacts, bond: str | None = None, bridge: str | None = None
+    link: Link, facts: NetworkFacts, bond: str | None = None, bridge: str | None = None
 ) -> str | None:
     """Why a link cannot be a slave, in words for a table's cell; None when it can.
 
@@ -74,7 +74,7 @@ def unsuitable(
     return None
 
 
-def nic_ports(facts: HostFacts, bridge: str) -> tuple[Link, ...]:
+def nic_ports(facts: NetworkFacts, bridge: str) -> tuple[Link, ...]:
     """The NICs that are ports of a bridge themselves, without a bond; guests' ports are not."""
     return tuple(
         link
@@ -84,16 +84,17 @@ def nic_ports(facts: HostFacts, bridge: str) -> tuple[Link, ...]:
     )
 
 
-def bridge_of(link: Link, facts: HostFacts) -> str | None:
+def bridge_of(link: Link, facts: NetworkFacts) -> str | None:
     """The bridge a link is a port of; None for a free link or a bond's slave."""
     return link.master if link.master and facts.bridge(link.master) is not None else None
 
 
-def port_of(master: str, facts: HostFacts) -> str:
+def port_of(master: str, facts: NetworkFacts) -> str:
     """What a link with that master is, in words: `slave of bond0`, `port of xenbr0`."""
     if master == "ovs-system":
         return "a port of Open vSwitch"
+    if facts.bridge(master) is not None:
+        return f"port of {master}"
     above = facts.link(master)
-    if facts.bond(master) is not None or (above is not None and above.kind == "bond"):
-        return f"slave of {master}"
-    return f"port of {master}"
+    bond = facts.bond(master) is not None or (above is not None and above.kind == "bond")
+    return f"slave of {master}" if bond else f"port of {master}"

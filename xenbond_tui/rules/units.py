@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xenbond_tui.effects import Tree

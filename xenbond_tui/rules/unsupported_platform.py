@@ -4,12 +4,12 @@ A row is data: which paths betray it, why xenbond keeps its hands off, and what 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.value import dataclass
 
 Nics = tuple[str, ...]
 _BOND = "bond0"

@@ -6,7 +6,6 @@ switch, a time and a list are written.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.facts.number import whole
@@ -14,10 +13,12 @@ from xenbond_tui.options.kind import Addresses, PerSlave, Slave, Switch
 from xenbond_tui.options.modes import MODES
 from xenbond_tui.options.option import Key
 from xenbond_tui.options.table import OPTIONS, parse_option
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, field, replace
 
 _YES = ("on", "1", "yes", "y", "true", "t")
 _NO = ("off", "0", "no", "n", "false", "f")
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*")
+_SPAN = regex(r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """From a request to a proposal, the same way for every stack."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from xenbond_tui.answers import Removal, Request, SetUp
 from xenbond_tui.errors import XenbondError
@@ -16,6 +15,7 @@ from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
+from xenbond_tui.value import replace
 
 
 def propose(

@@ -5,7 +5,6 @@ given by `best_effort`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -26,6 +25,7 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.value import dataclass, replace
 
 CARRIER_TIMEOUT_S = 30.0
 """Seconds until a link has carrier after it was set up: it negotiates, and may take its time."""

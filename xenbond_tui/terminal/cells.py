@@ -2,6 +2,7 @@
 
 import re
 
+from xenbond_tui.regex import regex
 from xenbond_tui.terminal.moves import Position
 from xenbond_tui.terminal.painter import BLANK, Painter, width
 from xenbond_tui.terminal.style import PLAIN, on_blank, styled
@@ -12,7 +13,7 @@ SYNC_END = "\x1b[?2026l"
 ALTERNATE_SCREEN = "\x1b[?1049h"
 ERASE_ALL = "\x1b[2J"
 
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"\x07"
     r"|\x1b\[\?(?:7|25|100[0-6]|101[56]|2004|2026|2048)[hl]"  # wrap, cursor, mouse, focus, paste
     r"|\x1b\[\?[0-9]+\$p"  # is there such a mode?
@@ -22,7 +23,7 @@ _HARMLESS = re.compile(
 )
 """Moves no cursor and changes no cell."""
 
-_DISTURBING = re.compile(r"\x1b\[[0-9;]*[A-GJ-MPSTX@`a-eg]|\x1b[78DEM]|\x1b\[\?1049l|[\x08\t\r]")
+_DISTURBING = regex(r"\x1b\[[0-9;]*[A-GJ-MPSTX@`a-eg]|\x1b[78DEM]|\x1b\[\?1049l|[\x08\t\r]")
 """Moves the cursor or changes cells, and is over then: the next absolute move finds us again."""
 
 _REPORT_CURSOR = "\x1b[6n"

@@ -1,12 +1,11 @@
 """Terminals from before xterm, and the sequences of Textual's that they print as garbage."""
 
-import re
-
+from xenbond_tui.regex import regex
 from xenbond_tui.terminal.tokens import Splitter
 
-_OLD = re.compile(r"(linux|vt\d+|ansi|cons25)(-.*)?")
+_OLD = regex(r"(linux|vt\d+|ansi|cons25)(-.*)?")
 
-_UNKNOWN_TO_THEM = re.compile(
+_UNKNOWN_TO_THEM = regex(
     r"\x1b\[[<=>][0-9;]*u"  # kitty's keyboard protocol: VTs print the u
     r"|\x1b\[\?[0-9]+\$p"  # is there such a mode? they print the p
     r"|\x1b\[\?(?:100[0-6]|101[56]|2004|2026|2048)[hl]"  # mouse, focus, paste, frames, size

@@ -5,20 +5,19 @@ A screen's text is cleaned where it is laid out, so that its stand-ins have thei
 forgotten, takes the room it was given, and nothing of it is obeyed.
 """
 
-import re
-
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 from typing_extensions import override
 
+from xenbond_tui.regex import regex
 from xenbond_tui.text import MOST_MARKS, is_harmless
 
-_ASCII = re.compile(r"[\x20-\x7e]*")
+_ASCII = regex(r"[\x20-\x7e]*")
 _UNSEEN = "?"
 
-_NEVER_OURS = re.compile(
+_NEVER_OURS = regex(
     r"\x1b\](?!8;|22;)[^\x07\x1b]*(?:\x07|\x1b\\)"  # title, clipboard; not links, the pointer
     r"|\x1b[PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # device control, privacy message, application
     r"|[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"

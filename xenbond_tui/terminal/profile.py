@@ -2,9 +2,9 @@
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from xenbond_tui.terminal.old import is_old
+from xenbond_tui.value import dataclass
 
 _WITHOUT_SCREEN = ("", "dumb", "unknown")
 _WAY_OUT = "`xenbond plan` and `xenbond apply` with an answers file need none."

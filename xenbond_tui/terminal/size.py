@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import select
 import struct
 import termios
@@ -10,12 +9,13 @@ import time
 from collections.abc import Mapping
 
 from xenbond_tui.facts.number import whole
+from xenbond_tui.regex import regex
 
 FALLBACK = (80, 24)
 ASK = "\x1b[999;999H\x1b[6n"
 """Into the last corner, and where is that (DSR 6)? The answer is `CSI row ; column R`."""
 
-_ANSWER = re.compile(rb"\x1b\[(\d+);(\d+)R")
+_ANSWER = regex(rb"\x1b\[(\d+);(\d+)R")
 
 
 def known_size(fd: int) -> tuple[int, int] | None:

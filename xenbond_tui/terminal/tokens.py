@@ -1,18 +1,19 @@
 """Splits what Textual writes into text and control sequences (ECMA-48, xterm's ctlseqs)."""
 
-import re
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-_PARTIAL = re.compile(
+from xenbond_tui.regex import regex
+
+_PARTIAL = regex(
     r"\x1b(?:"
     r"\[[0-?]*[ -/]*"  # CSI without its final byte
     r"|[\]PX^_][^\x07\x1b]*(?:\x1b)?"  # OSC, DCS and the like without their end
     r"|[ -/]*"  # ESC with intermediates alone
     r")?\Z"
 )
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<TEXT>[^\x00-\x1f\x7f-\x9f]+)"
     r"|\x1b\[(?P<STYLE>[0-9;]*)m"
     r"|\x1b\[(?P<MOVE>[0-9]*(?:;[0-9]*)?)[Hf]"

@@ -11,9 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from pyroute2 import IPRoute
-
-from xenbond_tui.host import netlink
+from xenbond_tui.host import rtaddr, rtlink, rtroute
 from xenbond_tui.host.kernel import LiveKernel
 
 BONDING = Path("/sys/class/net/bond0/bonding")
@@ -61,7 +59,7 @@ def observe() -> dict[str, object]:
         **before,
         "snapshot": asdict(snapshot),
         "cheap": asdict(cheap),
-        "late": late(),
+        "raw": raw(),
         "release": os.uname().release,
     }
 
@@ -76,14 +74,16 @@ def peers() -> dict[str, object]:
     }
 
 
-def late() -> dict[str, object]:
-    """The attributes of the bond's own link message that stock pyroute2 can't decode."""
-    netlink.register_bond()
-    with IPRoute() as ipr:
-        (message,) = ipr.link("get", ifname="bond0")
-    data = message.get(("linkinfo", "data"))
-    names = [name for name, _ in netlink.LATE_BOND_ATTRIBUTES]
-    return {name: data.get_attr(name) for name in names if not name.endswith("TARGET")}
+def raw() -> dict[str, list[str]]:
+    """The kernel's answers to each dump, undecoded."""
+    dumps = {
+        "links": rtlink.dump_links,
+        "addresses": rtaddr.dump_payloads,
+        "routes": rtroute.dump_routes,
+        "rules": rtroute.dump_rules,
+        "neighbours": rtroute.dump_neighbours,
+    }
+    return {kind: [data.hex() for data in dump()] for kind, dump in dumps.items()}
 
 
 def readable(file: Path) -> str | None:

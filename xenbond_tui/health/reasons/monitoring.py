@@ -5,7 +5,6 @@ finding means for a bond that runs.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.facts.bond import BondState
@@ -16,6 +15,7 @@ from xenbond_tui.options.running import canonical, running
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.rules.check_bond import check_options
 from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.value import replace
 
 _JUDGED = (
     "updelay",

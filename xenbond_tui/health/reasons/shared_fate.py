@@ -1,13 +1,13 @@
 """Would one broken thing take two slaves with it?"""
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 
 from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
+from xenbond_tui.regex import regex
 
-_VLAN = re.compile(r"(?P<nic>[^.]+)(?:\.\d{1,4})+")
+_VLAN = regex(r"(?P<nic>[^.]+)(?:\.\d{1,4})+")
 
 
 def find(state: HealthState) -> Iterator[Reason]:

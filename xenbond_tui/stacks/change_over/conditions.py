@@ -4,13 +4,12 @@ It can where a second NIC stands idle: the bond is made of that one first and pr
 first NIC goes on carrying everything (see `transition`).
 """
 
-from dataclasses import dataclass
-
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.rules.addresses import canonical
 from xenbond_tui.rules.suitable import nic_ports
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

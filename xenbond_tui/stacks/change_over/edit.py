@@ -7,7 +7,6 @@ drivers/net/bonding/bond_options.c) can't be done like that.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.facts.bond import BondState
@@ -43,6 +42,7 @@ from xenbond_tui.stacks.steps import (
     set_up,
     take_out,
 )
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

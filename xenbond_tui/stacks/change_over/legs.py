@@ -14,7 +14,6 @@ leaves decides by which the switch sends. Why each thing is there:
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv6Address
 
 from xenbond_tui.answers import Answers
@@ -25,6 +24,7 @@ from xenbond_tui.plan.actions import Reach, SetBondOption, SetSysctls, WaitForAd
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, lasting
 from xenbond_tui.stacks.steps import announce, best_effort, set_down, set_up, wait_carrier
+from xenbond_tui.value import replace
 
 
 class Legs:

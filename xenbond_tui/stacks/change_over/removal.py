@@ -1,11 +1,10 @@
 """What a host will be once bond and bridge are gone: a removal goes by that as a set-up would."""
 
-from dataclasses import replace
-
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage
+from xenbond_tui.value import replace
 
 _MTU = 1500
 """What a NIC has that nobody gave another, in bytes."""

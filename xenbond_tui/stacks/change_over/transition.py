@@ -13,7 +13,6 @@ of bond and bridge (`hand_over`), lets go of them (`release`) and takes charge o
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -54,6 +53,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.value import replace
 
 __all__ = ["Direction", "Transition", "hook"]
 

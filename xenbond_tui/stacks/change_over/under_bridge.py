@@ -6,7 +6,6 @@ bond's address is the bridge's too before the bond lets go, by the same means as
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -23,6 +22,7 @@ from xenbond_tui.stacks.steps import (
     set_up,
     take_out,
 )
+from xenbond_tui.value import replace
 
 ToBridge = Callable[[HostFacts, Answers, Move], Transition]
 """How a stack gives an address to the bridge and takes charge of it."""

@@ -5,7 +5,6 @@ run while the old files are still there: it reads them to find the DHCP client i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -19,6 +18,7 @@ from xenbond_tui.stacks.steps import (
     guests_back,
     wait_forwarding,
 )
+from xenbond_tui.value import dataclass
 
 OUTAGE = Outage(5, 30, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: links go down and come up again, and

@@ -12,6 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.files.shell import ShellFile
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import (
     canonical,
     class_prefix,
@@ -22,14 +23,14 @@ from xenbond_tui.rules.addresses import (
 )
 from xenbond_tui.rules.dropped import gateway_goes
 
-MOVING = re.compile(
+MOVING = regex(
     r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY|ARPCHECK|ARPUPDATE)\d*"
     r"|(MS_)?DNS\d+|DOMAIN|SEARCH|RESOLV_MODS|PEER(DNS|NTP|YP|ROUTES)|DEFROUTE|GATEWAYDEV|METRIC"
     r"|SRCADDR|SCOPE|WINDOW|ARP|ARPING_WAIT|NOZEROCONF|ZONE|MTU|EXTRA_ROUTE_OPTS"
     r"|IPV6\w*|IPV4_\w+|DHCP\w*|DHCLIENT\w*|PERSISTENT_DHCLIENT"
 )
 """initscripts' sysconfig.txt; NetworkManager's ifcfg-rh plugin (nm-settings-ifcfg-rh(5))."""
-_NUMBERED = re.compile(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
+_NUMBERED = regex(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
 _IPV6_ADDRESSES = ("IPV6ADDR", "IPV6ADDR_SECONDARIES")
 _ASKS_FOR_IPV6 = ("IPV6_AUTOCONF", "DHCPV6C")
 _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})

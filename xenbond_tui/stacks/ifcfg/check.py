@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 from xenbond_tui.rules.occupied import (
@@ -34,9 +35,9 @@ from xenbond_tui.stacks.ifcfg.files import (
 BRCTL = "/usr/sbin/brctl"
 """The one place where ifup-eth looks for it."""
 SERVICE = "network.service"
-_BRIDGED = re.compile(r"-n +[\"']?\$\{?BRIDGE\}?")
-_ENDS = re.compile(r"\s*exit 0")
-_ENSLAVES = re.compile(r"grep .*MASTER=")
+_BRIDGED = regex(r"-n +[\"']?\$\{?BRIDGE\}?")
+_ENDS = regex(r"\s*exit 0")
+_ENSLAVES = regex(r"grep .*MASTER=")
 """How ifup-eth finds the files of a bond's slaves."""
 
 

@@ -5,7 +5,6 @@ Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -13,6 +12,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.files.shell import ShellFile, parse
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass
 
 DIRECTORY = "/etc/sysconfig/network-scripts"
 PREFIX = f"{DIRECTORY}/ifcfg-"
@@ -27,7 +28,7 @@ FUNCTIONS = (
 )
 """Which of them says which files are passed over (`__sed_discard_ignored_files`)."""
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
-_NAME_BEFORE_RHEL6 = re.compile(r"[^-]+")
+_NAME_BEFORE_RHEL6 = regex(r"[^-]+")
 
 
 @dataclass(slots=True)

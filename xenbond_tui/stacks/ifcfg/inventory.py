@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import KINDS
 
 STATIC_ROUTES = "/etc/sysconfig/static-routes"
-_ROLE = re.compile(
+_ROLE = regex(
     r"DEVICE|NAME|UUID|TYPE|ONBOOT|HWADDR|NM_CONTROLLED|SLAVE|STP|DELAY|BONDING_(OPTS|MASTER)"
     r"|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"
 )

@@ -15,7 +15,6 @@ in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
@@ -25,10 +24,12 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
 from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
+from xenbond_tui.value import replace
 
 _STATE = "/var/lib/dhclient"
 _CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
@@ -37,7 +38,7 @@ _OLDEST_RELEASE = 7
 """First release whose dhclient-script tells the kernel how long an address is leased."""
 
 
-_FIXED = re.compile(r"^[ \t]*fixed-address[ \t]+([0-9.]+);", re.MULTILINE)
+_FIXED = regex(r"^[ \t]*fixed-address[ \t]+([0-9.]+);", re.MULTILINE)
 """dhclient.leases(5): the newest lease is the last."""
 
 

@@ -4,13 +4,13 @@ A key of the bond's or the bridge's file that is neither its own nor the address
 the operator has to say where it goes.
 """
 
-import re
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
@@ -19,7 +19,7 @@ from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
 from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
-_OWN = re.compile(
+_OWN = regex(
     r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"
     r"|STP|DELAY|AGEING|PRIO|BRIDGING_OPTS|BRIDGE_UUID|BRIDGE|BRIDGE_MACADDR"
     r"|BONDING_MASTER|BONDING_OPTS|BONDING_MODULE_OPTS|MASTER|SLAVE|LINKDELAY|AUTOCONNECT\w*"

@@ -11,11 +11,12 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts
 
 KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
 """Names of such files; the last is system-config-network's."""
-_BLOCKS = re.compile(r"^[ \t]*ADDRESS\d+=", re.MULTILINE)
+_BLOCKS = regex(r"^[ \t]*ADDRESS\d+=", re.MULTILINE)
 
 
 def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple[FileChange, ...]:

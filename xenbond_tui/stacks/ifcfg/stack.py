@@ -8,7 +8,7 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.ifcfg import check, hitless, inventory, lease, read
 from xenbond_tui.stacks.ifcfg.activate import IFUP, OUTAGE
 from xenbond_tui.stacks.ifcfg.bond import DIALECT
@@ -21,8 +21,6 @@ from xenbond_tui.stacks.ifcfg.files import (
     Config,
     Scripts,
 )
-from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
-from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
 
 INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
 
@@ -104,12 +102,16 @@ class Ifcfg:
         """What the scripts need, and who starts them."""
         return check.able(facts, request)
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The files of the slaves, the bond and the bridge."""
+        from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """The files with the address on one NIC again."""
+        from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)
 
 

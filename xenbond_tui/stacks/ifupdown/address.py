@@ -3,20 +3,20 @@
 A line that already says what the answers say is not touched, however it is spelt.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import canonical, class_prefix, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
+from xenbond_tui.value import replace
 
-DEFAULT_ROUTE = re.compile(
+DEFAULT_ROUTE = regex(
     r"\b(?:ip\s+(?:-[46]\s+)?r(?:oute)?\s+(?:add|replace)\s+default\s+via"
     r"|route\s+add\s+default\s+gw)\s+(?P<gateway>\S+)"
 )

@@ -1,7 +1,5 @@
 """The bridge's stanzas: what moves to them, and what bridge-utils 1.7 is told."""
 
-from dataclasses import dataclass
-
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.stacks.ifupdown.address import (
     agree,
@@ -14,6 +12,7 @@ from xenbond_tui.stacks.ifupdown.address import (
 from xenbond_tui.stacks.ifupdown.bond import drop, make_auto
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import moved_texts
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
@@ -22,7 +23,7 @@ from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
 from xenbond_tui.stacks.ifupdown.vlans import lowers, ports
 
-_NIC = re.compile(r"(eth|em|en|p\d+p|sl|wl|ww)")
+_NIC = regex(r"(eth|em|en|p\d+p|sl|wl|ww)")
 """Names that `bridge_ports all` takes (bridge-utils.sh)."""
 
 

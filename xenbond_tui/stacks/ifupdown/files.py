@@ -4,7 +4,6 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
@@ -13,7 +12,9 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.value import dataclass
 
 MAIN = "/etc/network/interfaces"
 
@@ -21,9 +22,9 @@ DIALECT = Dialect("ifupdown", own="bond-{}", dashes=True, separator=" ")
 """Options /etc/network/if-pre-up.d/ifenslave writes; it ignores all others silently. Switches are
 numbers: kernels before 3.x know no on and off here."""
 
-_DIRECTORY_NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
+_DIRECTORY_NAME = regex(r"[a-zA-Z0-9_-]+\Z")
 """File names `source-directory` takes; others (editors' copies, .dpkg-old) are left out."""
-_NOT_FOLLOWED = re.compile(r"[$`~]")
+_NOT_FOLLOWED = regex(r"[$`~]")
 """What wordexp(3) would expand in a `source` line and this program does not."""
 
 MOST_WORDS = 1 << 15

@@ -1,19 +1,17 @@
 """What /etc/network/interfaces and the files it reads say, item by item."""
 
-import re
 from collections.abc import Iterator
 
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 
-_ROLE = re.compile(
-    r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address"
-)
+_ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address")
 """What makes a link a bond, a slave or a bridge, and what comes of an address."""
-_NAMES = re.compile(r"bridge-ports|vlan-raw-device|.*-physdev|ovs-(ports|bonds)|.*-raw-device")
+_NAMES = regex(r"bridge-ports|vlan-raw-device|.*-physdev|ovs-(ports|bonds)|.*-raw-device")
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
 
 

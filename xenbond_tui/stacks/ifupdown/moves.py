@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.ifupdown.files import Located
 
 STATIC = frozenset({"address", "netmask", "broadcast", "gateway", "pointopoint", "scope"})
@@ -29,8 +30,8 @@ METHODS = frozenset({"static", "dhcp", "auto", "manual"})
 
 _HARDWARE = frozenset({"ethtool", "mii-tool", "iw", "iwconfig", "tc"})
 _NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
-_OPERATORS = re.compile(r"\|\||&&|[;|&]")
-_OF_THE_BOND = re.compile(r"\bifenslave\b|/bonding/|/bonding_masters\b")
+_OPERATORS = regex(r"\|\||&&|[;|&]")
+_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b")
 """Enslaves a NIC or sets an option of a bond: a bridge has nothing of it in sysfs."""
 _MAKES_A_LINK = frozenset({"add", "type", "master", "nomaster", "name"})
 

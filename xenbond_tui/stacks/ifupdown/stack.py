@@ -8,15 +8,12 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.ifupdown import files, lease, owner
 from xenbond_tui.stacks.ifupdown.activate import OUTAGE
 from xenbond_tui.stacks.ifupdown.files import DIALECT, Configuration
-from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2, PROBES, packages
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown.remove import RemovalDraft
-from xenbond_tui.stacks.ifupdown.set_up import SetUpDraft
 
 
 class Ifupdown:
@@ -55,16 +52,22 @@ class Ifupdown:
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
+        from xenbond_tui.stacks.ifupdown.inventory import inventory
+
         return inventory(Configuration(facts))
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
         """Missing packages, and other programs in ifupdown's place."""
         return packages(facts) if isinstance(request, SetUp) else ()
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The files with the address moved to the bridge."""
+        from xenbond_tui.stacks.ifupdown.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """The files with the address on one NIC again."""
+        from xenbond_tui.stacks.ifupdown.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)

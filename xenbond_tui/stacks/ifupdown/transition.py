@@ -6,7 +6,6 @@ fails when there is one of the same metric, so that one is set aside.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
@@ -37,6 +36,7 @@ from xenbond_tui.stacks.steps import (
     gone,
     wait_forwarding,
 )
+from xenbond_tui.value import replace
 
 IGNORE = ("--ignore-errors",)
 """What ifdown would take away may have gone before."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Request
 from xenbond_tui.errors import XenbondError
@@ -11,6 +10,7 @@ from xenbond_tui.stacks.ifupdown.bond import write_bond, write_slaves
 from xenbond_tui.stacks.ifupdown.bridge import holders, take, write_bridge
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.value import replace
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifupdown.check import check as check_files
@@ -21,9 +22,9 @@ VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
 VRF_TABLES = "/etc/iproute2/rt_tables.d"
 """Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
 it has its own tables under /usr/share (6.5; Debian 13)."""
-_VLAN_SRCMAC = re.compile(rb"[\"']vlan\+srcmac[\"']")
-_STRICT = re.compile(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
-_MAKO = re.compile(r"^\s*(%|##)|\$\{")
+_VLAN_SRCMAC = regex(rb"[\"']vlan\+srcmac[\"']")
+_STRICT = regex(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
+_MAKO = regex(r"^\s*(%|##)|\$\{")
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:

@@ -3,13 +3,12 @@
 Source: ifupdown2 3.0.0, addons/bond.py, addons/bridge.py, addons/address.py.
 """
 
-from dataclasses import replace
-
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.value import replace
 
 CONDONE = "bridge-ports-condone-regex"
 GUESTS = f"^({'|'.join(PLUGGED)})"

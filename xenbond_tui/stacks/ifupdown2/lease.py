@@ -10,7 +10,6 @@ address of the same number replaces it: dhclient-script adds its own beside that
 very same it could not set the time.
 """
 
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
@@ -24,6 +23,7 @@ from xenbond_tui.stacks.ifupdown.lease import lease_file, pid_file, stop_client,
 from xenbond_tui.stacks.ifupdown.transition import INTERIM_METRIC
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.value import replace
 
 _TIMEOUT_S = 30.0
 """Seconds after ifreload, which waits for dhclient itself."""

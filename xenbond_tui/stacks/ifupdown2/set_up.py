@@ -1,7 +1,6 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -18,6 +17,7 @@ from xenbond_tui.stacks.ifupdown2.dialect import fit
 from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
+from xenbond_tui.value import replace
 
 
 class SetUpDraft:

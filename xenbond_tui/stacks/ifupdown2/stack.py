@@ -8,17 +8,14 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.ifupdown import Ifupdown, owner
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.ifupdown.packages import IFUPDOWN2
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.stacks.ifupdown2.activate import IFDOWN, IFRELOAD, OUTAGE
 from xenbond_tui.stacks.ifupdown2.check import ADDON, SETTINGS, VRF_ADDON, VRF_TABLES, able
 from xenbond_tui.stacks.ifupdown2.dialect import heard
-from xenbond_tui.stacks.ifupdown2.remove import RemovalDraft
-from xenbond_tui.stacks.ifupdown2.set_up import SetUpDraft
 from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, opened
 
 
@@ -59,16 +56,22 @@ class Ifupdown2:
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
+        from xenbond_tui.stacks.ifupdown.inventory import inventory
+
         return inventory(Configuration(facts, DIALECT))
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Can ifreload end well on this host, and does it take these values?"""
         return able(facts, request)
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """Ifupdown's files in ifupdown2's words."""
+        from xenbond_tui.stacks.ifupdown2.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """Ifupdown's files without bond and bridge."""
+        from xenbond_tui.stacks.ifupdown2.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)

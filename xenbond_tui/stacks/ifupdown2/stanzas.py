@@ -6,12 +6,12 @@ passes on either form of the same link, and ifreload finds nothing to do).
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line
 from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.value import replace
 
 DIALECT = Dialect("ifupdown2", own="bond-{}", dashes=True, separator=" ", words=True)
 """Options its bond addon sends to the kernel; all others are left out with a warning."""

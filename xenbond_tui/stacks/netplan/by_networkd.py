@@ -5,8 +5,6 @@ before: so networkd's own steps hold here too, each write followed by netplan's.
 left alone: it configures every link of the host again, and the slaves' links go down with that.
 """
 
-from dataclasses import replace
-
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
@@ -19,6 +17,7 @@ from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, version
+from xenbond_tui.value import replace
 
 _OUTAGE = replace(activate.OUTAGE, why="while netplan changes over")
 

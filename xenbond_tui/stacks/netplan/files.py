@@ -6,7 +6,6 @@ override and append to earlier ones (netplan_parser_load_yaml_hierarchy in netpl
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -15,6 +14,7 @@ from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.value import dataclass
 
 DIRECTORIES = ("/lib/netplan", "/etc/netplan", "/run/netplan")
 OWN_DIRECTORY = "/etc/netplan"

@@ -5,7 +5,6 @@ set-name: lan0}` says nothing of a NIC that is called eth1 (netplan-yaml(5), "ma
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import count
 
@@ -15,6 +14,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.suitable import NIC_KINDS
 from xenbond_tui.stacks.netplan.files import Configuration, Merged
+from xenbond_tui.value import dataclass
 
 PHYSICAL = ("ethernets", "wifis", "modems", "nm-devices")
 

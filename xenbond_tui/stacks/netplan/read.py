@@ -1,7 +1,5 @@
 """What netplan's files configure today, said in answers."""
 
-from dataclasses import replace
-
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.answers import BondAnswers as Bond
 from xenbond_tui.facts.host import HostFacts
@@ -11,6 +9,7 @@ from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import read_bond
 from xenbond_tui.stacks.netplan.files import Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
+from xenbond_tui.value import replace
 
 
 def read_answers(

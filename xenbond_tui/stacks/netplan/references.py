@@ -1,10 +1,10 @@
 """What else in the files names a link: VLANs, tunnels, other bonds and bridges."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.stacks.netplan.files import Configuration, Definition
+from xenbond_tui.value import dataclass
 
 _NAMING = frozenset({"link", "peer", "interfaces", "primary", "ports"})
 """Keys whose values are IDs of other definitions."""

@@ -8,16 +8,13 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
 from xenbond_tui.stacks.netplan.bond import DIALECT
 from xenbond_tui.stacks.netplan.by_apply import OUTAGE
 from xenbond_tui.stacks.netplan.files import Configuration
-from xenbond_tui.stacks.netplan.inventory import inventory
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
 from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.netplan.remove import RemovalDraft
-from xenbond_tui.stacks.netplan.set_up import SetUpDraft
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkmanager import version as nm_version
@@ -93,18 +90,24 @@ class Netplan:
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
+        from xenbond_tui.stacks.netplan.inventory import inventory
+
         return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """The command that has to carry the change out."""
         return programs.able(facts)
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The files with the address moved to the bridge."""
+        from xenbond_tui.stacks.netplan.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """The files with the address on one NIC again."""
+        from xenbond_tui.stacks.netplan.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)
 
 

@@ -5,7 +5,6 @@ networkd does it all by itself.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
@@ -28,6 +27,7 @@ from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.daemon import RELOAD, RESTART, Change, Daemon
 from xenbond_tui.stacks.networkd.transition import NetworkdTransition
 from xenbond_tui.stacks.steps import gone, wait_forwarding
+from xenbond_tui.value import replace
 
 OUTAGE = Outage(1, 10, "while networkd changes over")
 """How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new

@@ -6,7 +6,6 @@ address of `lo` is as good for what comes in by any link, and a neighbour that k
 for it no sooner.
 """
 
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.facts.routing import Route
@@ -15,6 +14,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition
 from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC
 from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.value import replace
 
 _LO = "lo"
 

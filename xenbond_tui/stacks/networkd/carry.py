@@ -6,10 +6,10 @@ its hardware, and a few keys. Lines move as they stand, with the comments above 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line, Section
+from xenbond_tui.value import dataclass
 
 PORT_SECTIONS = frozenset({"Bridge", "BridgeVLAN", "BridgeFDB", "BridgeMDB"})
 """About a port of a bridge: they follow the port."""

@@ -5,7 +5,6 @@ makes what is new and configures again every link whose file has changed, and on
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -14,6 +13,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
 from xenbond_tui.stacks.steps import OWN_FILES, Files, best_effort
+from xenbond_tui.value import dataclass, field
 
 WAIT_ONLINE = (
     "/usr/lib/systemd/systemd-networkd-wait-online",

@@ -5,7 +5,6 @@ first by name is taken, and the files of its `.d` directory are read after it (s
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -13,6 +12,7 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
 from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.value import dataclass
 
 ETC = "/etc/systemd/network"
 RUN = "/run/systemd/network"

@@ -4,12 +4,11 @@ Someone typed them, or a routing daemon made them. A route of the kernel's netwo
 (link_drop_foreign_routes): such a one replaces it meanwhile.
 """
 
-from dataclasses import replace
-
 from xenbond_tui.plan.actions import AddRoute
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.value import replace
 
 INTERIM_METRIC = 4242
 """Metric of routes that replace others for a moment; anything worse than theirs will do."""

@@ -14,7 +14,6 @@ release is sent: networkd lets go of a link that is down.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.effects import Tree
@@ -22,11 +21,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
 from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC
 from xenbond_tui.stacks.steps import drop_route
+from xenbond_tui.value import replace
 
 _LEASES = "/run/systemd/netif/leases"
 _SECTIONS = ("DHCPv4", "DHCP")
@@ -34,7 +35,7 @@ _SECTIONS = ("DHCPv4", "DHCP")
 _DUID_TYPES = ("0001", "0002", "0003", "0004")
 """RFC 8415, section 11, which RFC 4361 goes by."""
 _WORDS = "# As {nic}: so the DHCP server takes the bridge for the same client"
-_OURS = re.compile(_WORDS.replace("{nic}", r"(\S+)"))
+_OURS = regex(_WORDS.replace("{nic}", r"(\S+)"))
 _KEEP = (
     "# Until the next boot: xenbond let networkd take a lease along without a gap\n"
     "[Network]\nKeepConfiguration=static\n"

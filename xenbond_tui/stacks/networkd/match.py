@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from xenbond_tui.facts.host import HostFacts
@@ -11,6 +10,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.rules.managed_links import NETWORKD_LINKS
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
+from xenbond_tui.value import dataclass
 
 KEYS = frozenset(
     {"Name", "MACAddress", "PermanentMACAddress", "Type", "Kind", "Driver", "Path"}

@@ -1,16 +1,16 @@
 """The .netdev files: what makes the bond and the bridge."""
 
-import re
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkd.bond import write_options
 from xenbond_tui.stacks.networkd.edits import copy, refuse_drop_ins
 from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
 
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_MAC = regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 def netdevs(config: Configuration, answers: Answers) -> Iterator[tuple[IniFile, str]]:

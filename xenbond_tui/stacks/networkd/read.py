@@ -1,7 +1,6 @@
 """What networkd's files configure today, said in answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -13,6 +12,7 @@ from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
 from xenbond_tui.stacks.networkd.match import of_link, subject, unit_of
+from xenbond_tui.value import replace
 
 
 def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:

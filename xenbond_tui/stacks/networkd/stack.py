@@ -10,17 +10,14 @@ from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.suitable import cards
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.networkd import files, lease, read, version
 from xenbond_tui.stacks.networkd.activate import OUTAGE
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.check import SERVICE, able
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
 from xenbond_tui.stacks.networkd.files import Configuration
-from xenbond_tui.stacks.networkd.inventory import inventory
 from xenbond_tui.stacks.networkd.match import of_link, unit_of
-from xenbond_tui.stacks.networkd.remove import RemovalDraft
-from xenbond_tui.stacks.networkd.set_up import SetUpDraft
 
 PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
 _NETPLAN = "netplan-"
@@ -83,16 +80,22 @@ class Networkd:
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
+        from xenbond_tui.stacks.networkd.inventory import inventory
+
         return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What this systemd can't do or say, and whether its daemon is at work."""
         return able(facts, request)
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The files of the slaves, the bond and the bridge."""
+        from xenbond_tui.stacks.networkd.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """Bond and bridge out of the files; what the bridge had is the NIC's again."""
+        from xenbond_tui.stacks.networkd.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)

@@ -6,7 +6,6 @@ becomes a slave: what it said through that would teach the switch the wrong port
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from xenbond_tui.facts.host import HostFacts
@@ -21,6 +20,7 @@ from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
 from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC, routes_kept
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
 from xenbond_tui.stacks.steps import best_effort
+from xenbond_tui.value import replace
 
 _KEEP = (
     "# By xenbond: networkd would ask the routers again for what the link has already.\n"

@@ -4,10 +4,9 @@ A reload of systemd 257 and later also changes bonds and bridges that are there 
 steps before it have set, so nothing is left for it to change.
 """
 
-import re
-
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 
 OLDEST_SUPPORTED = 244
 """First with `networkctl reload` and `networkctl reconfigure`."""
@@ -28,7 +27,7 @@ _PATTERNS = (
     "/lib/systemd/libsystemd-shared-*.so",
     "/usr/lib64/systemd/libsystemd-shared-*.so",
 )
-_NUMBER = re.compile(r"libsystemd-shared-(\d+)")
+_NUMBER = regex(r"libsystemd-shared-(\d+)")
 
 
 def paths(tree: Tree) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ Without an outage where it can be (see `transition`); else it changes over by it
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks import change_over
@@ -32,6 +31,7 @@ from xenbond_tui.stacks.steps import (
     guests_back,
     wait_forwarding,
 )
+from xenbond_tui.value import replace
 
 OUTAGE = Outage(2, 10, "while NetworkManager changes over")
 """How long the host is without its address while NetworkManager changes over by itself."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.networkmanager.capabilities import IPV6_OFF, able
 from xenbond_tui.stacks.networkmanager.version import Version
@@ -21,7 +22,7 @@ KEYS = (
     "ip-ping-addresses-require-all",
 )
 """What [connection] says of it."""
-_ADDRESS = re.compile(r"address(?:es)?\d*")
+_ADDRESS = regex(r"address(?:es)?\d*")
 _NONE = ("0.0.0.0", "::")  # noqa: S104 - how older versions write "no gateway"
 
 

@@ -4,10 +4,9 @@ Asked by `able` with the version that `version` tells; that is asked once for a 
 [bond] have their own table (`options.table`).
 """
 
-from dataclasses import dataclass
-
 from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.version import Version
+from xenbond_tui.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

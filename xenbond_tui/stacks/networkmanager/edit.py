@@ -4,13 +4,13 @@ NICs come and go by NetworkManager itself, which would lose track of them otherw
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from xenbond_tui.stacks.change_over import Edit
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, disconnect, load
 from xenbond_tui.stacks.networkmanager.transition import Charge
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import OWN_FILES, Files
+from xenbond_tui.value import replace
 
 
 def by_networkmanager(

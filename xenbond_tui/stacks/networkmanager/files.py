@@ -7,7 +7,6 @@ that fit a NIC is brought up decides autoconnect-priority, then when each was us
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
@@ -17,15 +16,17 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import KEYFILE, IniFile
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.value import dataclass
 
 ETC = "/etc/NetworkManager/system-connections"
 RUN = "/run/NetworkManager/system-connections"
 DIRECTORIES = (RUN, ETC, "/usr/lib/NetworkManager/system-connections")
 SUFFIX = ".nmconnection"
 PRIVATE = 0o600
-_IGNORED = re.compile(r"\..*|.*~|.*\.(pem|der)|.*\.[A-Za-z0-9]{6}")
+_IGNORED = regex(r"\..*|.*~|.*\.(pem|der)|.*\.[A-Za-z0-9]{6}")
 """Hidden files, copies, certificates and what mkstemp leaves (nm_keyfile_utils_ignore_filename)."""
 _ETHERNET = ("ethernet", "802-3-ethernet")
 _OWN = ".nmmeta"

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import Line, Section
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkmanager.address import fields
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 
-_ROLE = re.compile(
+_ROLE = regex(
     r"connection\.(id|uuid|type|interface-name|autoconnect.*|timestamp|slave-type|port-type"
     r"|permissions|read-only|multi-connect)"
     r"|(802-3-)?ethernet\.mac-address|bridge\.(stp|forward-delay|interface-name)|bond\..*"

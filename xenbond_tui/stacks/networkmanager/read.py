@@ -1,7 +1,6 @@
 """What the profiles configure today, said in answers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
@@ -11,6 +10,7 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
+from xenbond_tui.value import replace
 
 
 def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:

@@ -1,6 +1,5 @@
 """The way out: bond and bridge gone, what the bridge had is one NIC's again."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from xenbond_tui.answers import Answers, Removal
@@ -9,6 +8,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -35,7 +35,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-_OWN_KEYS = re.compile(
+_OWN_KEYS = regex(
     r"id|uuid|type|interface-name|autoconnect.*|master|controller|slave-type|port-type|timestamp"
     r"|permissions|read-only|auth-retries|wait-device-timeout|multi-connect|down-on-poweroff"
 )

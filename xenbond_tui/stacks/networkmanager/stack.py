@@ -10,17 +10,13 @@ from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.suitable import cards
-from xenbond_tui.stacks.base import Restart
+from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.networkmanager import files, plugins, version
 from xenbond_tui.stacks.networkmanager.activate import OUTAGE
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
-from xenbond_tui.stacks.networkmanager.check import able
 from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, PROGRAMS, SERVICE
 from xenbond_tui.stacks.networkmanager.files import Profiles
-from xenbond_tui.stacks.networkmanager.inventory import inventory
 from xenbond_tui.stacks.networkmanager.read import read
-from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
-from xenbond_tui.stacks.networkmanager.set_up import SetUpDraft
 from xenbond_tui.stacks.networkmanager.transition import sysctls
 from xenbond_tui.stacks.networkmanager.write import GUESTS, MACHINE_ID
 
@@ -95,16 +91,24 @@ class NetworkManager:
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
+        from xenbond_tui.stacks.networkmanager.inventory import inventory
+
         return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """Is the daemon at work, and what does this version not know?"""
+        from xenbond_tui.stacks.networkmanager.check import able
+
         return able(facts, request)
 
-    def set_up(self, facts: HostFacts, answers: Answers) -> SetUpDraft:
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The profiles of the slaves, the bond and the bridge."""
+        from xenbond_tui.stacks.networkmanager.set_up import SetUpDraft
+
         return SetUpDraft(facts, answers)
 
-    def remove(self, facts: HostFacts, removal: Removal) -> RemovalDraft:
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """Bond and bridge out of the profiles; what the bridge had is the NIC's again."""
+        from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
+
         return RemovalDraft(facts, removal)

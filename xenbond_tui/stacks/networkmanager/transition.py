@@ -15,7 +15,6 @@ ones.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
@@ -41,6 +40,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.value import dataclass
 
 _RP_FILTER = "net/ipv4/conf/{}/rp_filter"
 _DAD = "net/ipv6/conf/{}/accept_dad"

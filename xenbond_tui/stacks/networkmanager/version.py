@@ -1,9 +1,8 @@
 """Which NetworkManager this host has, by the directory of its plug-ins: no command is run."""
 
-import re
-
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 
 _PATTERNS = (
     "/usr/lib/*/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
@@ -13,7 +12,7 @@ _PATTERNS = (
     "/usr/lib64/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
     "/usr/lib/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
 )
-_NUMBER = re.compile(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
+_NUMBER = regex(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
 
 Version = tuple[int, ...]
 """Two numbers or more: (1, 32, 12) is later than (1, 32)."""

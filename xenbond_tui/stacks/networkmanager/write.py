@@ -5,9 +5,6 @@ in its place, and what it says of the NIC itself stays. What it says of the addr
 bridge, line by line. A profile that fits several NICs is left as it is, and outranked.
 """
 
-from dataclasses import dataclass
-from uuid import UUID, uuid5
-
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import PLUGGED
@@ -18,6 +15,7 @@ from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.stacks.networkmanager import address, bond, carry
 from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles, boolean
 from xenbond_tui.stacks.networkmanager.version import version
+from xenbond_tui.value import dataclass
 
 MACHINE_ID = "/etc/machine-id"
 GUESTS = "/etc/NetworkManager/conf.d/90-xenbond-guests.conf"
@@ -30,7 +28,7 @@ GUESTS_TEXT = _GUESTS.format(";".join(f"interface-name:{name}*" for name in PLUG
 GUESTS_TEXTS = (GUESTS_TEXT, _GUESTS.format("interface-name:vif*;interface-name:tap*"))
 """As well the text that earlier versions wrote."""
 MOST_PRIORITY = 999
-_NAMESPACE = UUID("8f1c2b0e-5a4d-4c7f-9b1e-6d3a2f70c5e4")
+_NAMESPACE = "8f1c2b0e-5a4d-4c7f-9b1e-6d3a2f70c5e4"
 _MASTER, _PORT = ("controller", "master"), ("port-type", "slave-type")
 _PORT_SETTINGS = ("bridge-port", "bond-port", "team-port")
 """Versions from 1.46 on have new words and read both; the old ones are all that others read."""
@@ -162,7 +160,10 @@ class Editor:
         """The same for the same link of the same host, so that a plan is the same every time."""
         state = self.facts.files.get(MACHINE_ID)
         machine = "" if state is None else state.data.decode("ascii", "replace").strip()
-        return str(uuid5(_NAMESPACE, f"{machine}/{name}"))
+        # Only now: it loads platform and ctypes for UUIDs of other kinds.
+        from uuid import UUID, uuid5
+
+        return str(uuid5(UUID(_NAMESPACE), f"{machine}/{name}"))
 
     def slave_uuid(self, name: str) -> str:
         """Of a profile that was made for a slave alone."""

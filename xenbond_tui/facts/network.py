@@ -1,0 +1,46 @@
+"""The network that runs on a host, and the operator's own way into it."""
+
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.bridge import BridgeState
+from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.value import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The operator's own way in (SSH_CONNECTION → local address → NIC)."""
+
+    peer: str
+    """The operator's address."""
+    local: str
+    """The host's address the operator talks to."""
+    link: str | None
+    """The link that holds the local address, e.g. eth0 or xenbr0."""
+    nic: str | None
+    """The physical NIC under it, when there is just one: what must not be cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """What runs, read at one time."""
+
+    links: tuple[Link, ...]
+    routes: tuple[Route, ...]
+    bonds: tuple[BondState, ...]
+    bridges: tuple[BridgeState, ...]
+    session: Session | None
+    root_links: frozenset[str] = frozenset()
+    """Links that carry the root file system (NFS root, iSCSI): never to be touched."""
+
+    def link(self, name: str) -> Link | None:
+        """The link of that name, or None."""
+        return next((item for item in self.links if item.name == name), None)
+
+    def bond(self, name: str) -> BondState | None:
+        """The bond of that name, or None."""
+        return next((item for item in self.bonds if item.name == name), None)
+
+    def bridge(self, name: str) -> BridgeState | None:
+        """The bridge of that name, or None."""
+        return next((item for item in self.bridges if item.name == name), None)

@@ -1,0 +1,12 @@
+"""What `typing` is to a type checker, and nothing at run time: it was an eighth of `status`."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO as IO
+    from typing import Any as Any
+    from typing import Protocol as Protocol
+    from typing import Self as Self
+    from typing import TextIO as TextIO
+else:
+    IO = list
+    Any = Protocol = Self = TextIO = object
