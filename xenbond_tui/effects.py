@@ -248,9 +248,11 @@ class Process:
     """A process of root's."""
 
     program: str
-    """The name of the program's own file; of one program with many names, the name it goes by."""
+    """The name of the program's own file; of one program with many names, the name it goes by; of
+    Python, its script's."""
     argv: tuple[str, ...]
     """Its words, the first included. They are told by the process: to be read, never to be run."""
+    pid: int = 0
 
 
 class Processes(Protocol):
@@ -260,6 +262,14 @@ class Processes(Protocol):
         """Root's own processes of these programs, in the namespaces that we are in ourselves.
 
         Nobody else can pass for one of them.
+        """
+        ...
+
+    def signal(self, process: Process, number: int) -> None:
+        """Send a signal to one of those; who has ended meanwhile gets none, nor does another.
+
+        Raises:
+            OSError: it can't be sent.
         """
         ...
 

@@ -48,6 +48,9 @@ class NoProcesses:
         """None."""
         return ()
 
+    def signal(self, process: "Process", number: int) -> None:
+        """To nobody."""
+
 
 def no_writer() -> "KernelWriter":
     """Another system's tree has no network that could be changed.

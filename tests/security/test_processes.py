@@ -68,6 +68,56 @@ def test_roots_own_client_is_seen(who: str, seen: list[str]) -> None:
     assert in_private_host(FOUND.format(who=who)) == [seen]
 
 
+SCRIPT = """
+from xenbond_tui.host.processes import LiveProcesses
+import signal, sys
+os.makedirs(os.path.dirname("{path}"), exist_ok=True)
+with open("{path}", "w") as stream:
+    stream.write("import sys; sys.stdin.read()")
+os.chmod("{path}", {mode})
+os.chown("{path}", {owner}, 0)
+python = os.path.realpath("/usr/bin/python3")
+child = subprocess.Popen([python, "{path}", "try"], stdin=subprocess.PIPE, preexec_fn={before})
+words = Path(f"/proc/{{child.pid}}/cmdline")
+while b"try" not in words.read_bytes():
+    time.sleep(0.01)
+live = LiveProcesses()
+seen = live.of_root(("netplan",))
+for process in seen:
+    live.signal(process, signal.SIGUSR1)
+if seen:
+    child.wait(10)
+ended = child.poll()
+for process in seen:
+    live.signal(process, signal.SIGKILL)
+child.kill()
+child.wait()
+print(json.dumps([[process.argv[1:] for process in seen], ended]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "owner", "before"),
+    [
+        ("/mnt/evil/netplan", 0o777, 0, None),
+        ("/mnt/evil/netplan", 0o755, 65534, None),
+        ("/mnt/sbin/netplan", 0o755, 0, "as_nobody"),
+        ("/mnt/sbin/other", 0o755, 0, None),
+    ],
+    ids=["everybody may write it", "a user's", "run by a user", "of another name"],
+)
+def test_a_script_that_is_not_roots_own_is_not_seen(
+    path: str, mode: int, owner: int, before: str | None
+) -> None:
+    script = SCRIPT.format(path=path, mode=mode, owner=owner, before=before)
+    assert in_private_host(script) == [[], None]
+
+
+def test_roots_own_script_is_seen_and_gets_the_signal() -> None:
+    script = SCRIPT.format(path="/mnt/sbin/netplan", mode=0o755, owner=0, before=None)
+    assert in_private_host(script) == [[["/mnt/sbin/netplan", "try"]], -10]
+
+
 def test_roots_own_client_is_seen_after_its_package_was_updated() -> None:
     script = """
     from xenbond_tui.host.processes import LiveProcesses

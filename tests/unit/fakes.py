@@ -289,9 +289,17 @@ class FakeProcesses:
     """What root runs."""
 
     running: list[Process] = field(default_factory=list)
+    signals: list[int] = field(default_factory=list)
+    endless: bool = False
+    """A signal ends nobody."""
 
     def of_root(self, programs: Collection[str]) -> tuple[Process, ...]:
         return tuple(process for process in self.running if process.program in programs)
+
+    def signal(self, process: Process, number: int) -> None:
+        self.signals.append(number)
+        if not self.endless:
+            self.running.remove(process)
 
 
 class FakeLauncher:

@@ -9,8 +9,9 @@ from proposing import plan_for, told_by
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
+from xenbond_tui.stacks.netplan.programs import GENERATE as GENERATE_STEP
 
-GENERATE = Run(("netplan", "generate"), makes_files=True)
+GENERATE = GENERATE_STEP.action
 APPLY = Run(("netplan", "apply"), 120.0)
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from xenbond_tui.apply import rivals
 from xenbond_tui.apply.network import Target, restore_network
 from xenbond_tui.apply.runtime_file import set_runtime_file
 from xenbond_tui.apply.sysctls import Sysctls
@@ -72,10 +73,16 @@ class Steps:
 def _run(steps: Steps, action: actions.Run) -> str:
     if action.unless is not None and steps.waits.comes_by_itself(action.unless):
         return f"{action.unless.link} is in {action.unless.master}"
-    done = steps.machine.runner.run(action.argv, action.timeout)
+    machine, rival = steps.machine, action.rival
+    ended = rivals.end(machine, rival, steps.pause) if rival else ""
+    done = machine.runner.run(action.argv, action.timeout)
+    if rival and rivals.running(machine, rival):
+        # It began while the command ran, and has copies of what was there before.
+        ended = rivals.end(machine, rival, steps.pause)
+        done = machine.runner.run(action.argv, action.timeout)
     if done.returncode not in action.ok:
         raise StepError(failure(done))
-    return ""
+    return ended
 
 
 def failure(done: Completed) -> str:

@@ -12,6 +12,8 @@ has given up root can't take it back by itself.
 
 import contextlib
 import os
+import re
+import signal
 import stat
 from collections.abc import Collection, Iterator, Sequence
 
@@ -25,6 +27,8 @@ _NAMESPACES = ("user", "pid", "mnt", "net")
 """Linux has all of these files since 3.8; before, those that it has must be the same."""
 _MANY_NAMES = ("busybox",)
 """Programs that are many: which one, their first word says."""
+_PYTHON = re.compile(r"python3?(\.\d+)?")
+"""Its own name says nothing; that of the script, its first word with a whole path, does."""
 _GONE = " (deleted)"
 """What the kernel adds to the path of a program whose file was replaced, as by an update."""
 _MAX_BYTES = 1 << 16
@@ -66,12 +70,28 @@ class LiveProcesses:
                 return None
             if program in _MANY_NAMES:
                 program = os.path.basename(argv[0])
+            script = ""
+            if _PYTHON.fullmatch(program):
+                script = next((word for word in argv[1:] if word.startswith("/")), "")
+                program = os.path.basename(script)
             if program not in programs or not _is_trusted(path, file):
+                return None
+            if script and not_roots(script):
                 return None
             same = os.path.samestat(file, os.stat("exe", dir_fd=here))
             if same and _place(".", here) == ours and _is_users(here):
-                return Process(program, argv)
+                return Process(program, argv, int(number))
         return None
+
+    def signal(self, process: "Process", number: int) -> None:
+        """As `effects.Processes`; needs Linux 5.3, where a descriptor is of one process alone."""
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(process.pid)
+            try:
+                if process in self.of_root((process.program,)):
+                    signal.pidfd_send_signal(descriptor, number)
+            finally:
+                os.close(descriptor)
 
 
 def cpu_time(argv: Sequence[str], proc: str = "/proc") -> float | None:

@@ -18,6 +18,24 @@ class ByItself:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A command of root's that waits to be confirmed, as a change does.
+
+    What it found when it began it puts back when nobody confirms it, over what was written since.
+    """
+
+    program: str
+    """As `effects.Process.program`."""
+    word: str
+    """Of its command line."""
+    waiting: str
+    """A file below /run that is there while it waits."""
+    adds: str
+    """An option by which it writes a configuration file, which it removes only when it goes back.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Run a command. A status outside `ok` fails the step."""
 
@@ -30,6 +48,8 @@ class Run:
     makes_files: bool = False
     """It makes files of the plan's files, and no daemon need run for it: when the plan's files are
     put back at boot, it is run too."""
+    rival: Rival | None = None
+    """Who would put back other files than it makes, or keeps it from making them: is ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.actions import Rival, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.programs import lacking
@@ -19,7 +19,14 @@ GENERATORS = (
 TRY = "/run/netplan/netplan-try.ready"
 """Is there while `netplan try` waits to be kept (netplan_cli/cli/commands/try_command.py)."""
 PROBES = (*NETPLAN, *GENERATORS, TRY)
-GENERATE = Step("Check the files with netplan", Run(("netplan", "generate"), makes_files=True))
+GENERATE = Step(
+    "Check the files with netplan",
+    Run(
+        ("netplan", "generate"),
+        makes_files=True,
+        rival=Rival("netplan", "try", TRY, "--config-file"),
+    ),
+)
 """Writes what the other program reads, below /run; nothing moves by it. At boot a systemd generator
 or netplan-configure.service does so, perhaps before a change is rolled back."""
 FILES = Files(
