@@ -44,9 +44,25 @@ from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import AddBridge, DeleteLink, Run, SetMaster
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.checks import check
+from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.standing import ports_over_bond
 
+_NETPLAN = """\
+network:
+  version: 2
+  renderer: {}
+  ethernets: {{eth0: {{}}, eth1: {{}}}}
+  bonds:
+    bond0: {{interfaces: [eth0, eth1], parameters: {{mode: active-backup}}}}
+  vlans:
+    v10: {{id: 10, link: bond0}}
+  bridges:
+    br10:
+      interfaces: [v10]
+      addresses: [192.0.2.10/24]
+"""
 VLAN_IN_BRIDGE: Mapping[str, Mapping[str, str]] = {
     "ifupdown": {
         IFUPDOWN: f"""{BOND_OF_TWO}
@@ -79,21 +95,9 @@ iface br10 inet static
         f"{NETWORKD}v10.network": "[Match]\nName=v10\n[Network]\nBridge=br10\n",
         f"{NETWORKD}br10.network": "[Match]\nName=br10\n[Network]\nAddress=192.0.2.10/24\n",
     },
-    "netplan": {
-        "/etc/netplan/01.yaml": """\
-network:
-  version: 2
-  renderer: networkd
-  ethernets: {eth0: {}, eth1: {}}
-  bonds:
-    bond0: {interfaces: [eth0, eth1], parameters: {mode: active-backup}}
-  vlans:
-    v10: {id: 10, link: bond0}
-  bridges:
-    br10:
-      interfaces: [v10]
-      addresses: [192.0.2.10/24]
-"""
+    **{
+        row: {"/etc/netplan/01.yaml": _NETPLAN.format(renderer)}
+        for row, renderer in (("netplan", "networkd"), ("netplan-nm", "NetworkManager"))
     },
     "networkmanager": {
         f"{NM}bond0.nmconnection": "[connection]\nid=bond0\nuuid=b0\ntype=bond\n"
@@ -104,11 +108,13 @@ network:
         "interface-name=br10\n[ipv4]\nmethod=manual\naddress1=192.0.2.10/24\n",
     },
 }
+STACK_OF = {"netplan-nm": "netplan"}
+"""Of a row that is no stack's name."""
 
 
 @pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
 def test_the_bond_is_not_put_beside_its_own_vlan_into_a_bridge(stack: str) -> None:
-    proposal = proposed(tree_of(VLAN_IN_BRIDGE[stack]), stack)
+    proposal = proposed(tree_of(VLAN_IN_BRIDGE[stack]), STACK_OF.get(stack, stack))
     assert proposal.plan is None
     said = codes(proposal)["bridge-over-vlan"]
     assert "stands on bond0" in said
@@ -118,7 +124,9 @@ def test_the_bond_is_not_put_beside_its_own_vlan_into_a_bridge(stack: str) -> No
 @pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
 def test_another_bridge_beside_that_one_is_not_refused_for_it(stack: str) -> None:
     facts = tree_of(VLAN_IN_BRIDGE[stack])
-    proposal = proposed(facts, stack, BridgeAnswers(name="xenbr0", method="none"))
+    proposal = proposed(
+        facts, STACK_OF.get(stack, stack), BridgeAnswers(name="xenbr0", method="none")
+    )
     assert "bridge-over-vlan" not in codes(proposal)
 
 
@@ -168,6 +176,7 @@ INSTALLED = {
     "ifupdown": PRESENT,
     "ifupdown2": IFUPDOWN2,
     "netplan": NETPLAN,
+    "netplan-nm": NETPLAN,
     "networkmanager": NM_PRESENT,
 }
 NO_ADDRESS = BridgeAnswers(name="xenbr0", method="none")
@@ -176,7 +185,8 @@ REQUESTS = {
     "and gets another miimon": Answers(bond=replace(BOND, miimon=200), bridge=NO_ADDRESS),
     "gets another mode": Answers(bond=replace(BOND, mode="802.3ad"), bridge=NO_ADDRESS),
 }
-REFUSED = {("networkmanager", name) for name in REQUESTS} | {
+NO_WAY_UNDER_A_BRIDGE = ("networkmanager", "netplan-nm")
+REFUSED = {(stack, name) for stack in NO_WAY_UNDER_A_BRIDGE for name in REQUESTS} | {
     (stack, "gets another mode") for stack in VLAN_IN_BRIDGE
 }
 
@@ -233,16 +243,35 @@ class Kernel:
                 self.links[link.name] = replace(link, master=None)
 
 
+def _is_named(proposal: Proposal, stack: str, wanted: str) -> None:
+    """What stands where, what goes with it, why, and which answers would do."""
+    name = VLAN_OF.get(stack, "v10")
+    (found,) = [item for item in proposal.findings if item.severity is Severity.REFUSE]
+    assert (found.code, found.where) == ("link-above", name)
+    assert f"{name} (VLAN 10) stands on bond0" in found.text
+    assert f"{name} would be gone, and br10 would be without it" in found.text
+    if stack in NO_WAY_UNDER_A_BRIDGE:
+        assert "bond0 is there already, and not under xenbr0" in found.text
+        assert "can't come under a bridge here while it runs" in found.remedy
+    else:
+        assert wanted == "gets another mode"
+        assert "mode can't be changed while bond0 runs" in found.text
+        assert "(slaves, miimon, primary, a new bridge with the address and MAC" in found.remedy
+    assert f"ake {name} away first" in found.remedy
+
+
 @pytest.mark.parametrize("wanted", REQUESTS)
 @pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
 def test_what_stands_on_the_bond_is_there_after_each_step_or_it_is_refused(
     stack: str, wanted: str
 ) -> None:
     facts = _host_of(stack)
-    proposal = planner.propose(facts, SetUp(replace(REQUESTS[wanted], stack=stack)))
+    proposal = planner.propose(
+        facts, SetUp(replace(REQUESTS[wanted], stack=STACK_OF.get(stack, stack)))
+    )
     if (stack, wanted) in REFUSED:
         assert proposal.plan is None
-        assert "stands on bond0" in codes(proposal)["link-above"]
+        _is_named(proposal, stack, wanted)
         return
     plan = proposal.plan
     assert plan is not None, proposal.refusals

@@ -96,22 +96,38 @@ def carries(facts: HostFacts, answers: Answers) -> bool:
     )
 
 
-def remade(facts: HostFacts, answers: Answers, forward: Iterable[Step]) -> Iterator[Finding]:
-    """Links that run on one that would be made again: they would be gone, forward and back."""
+def remade(
+    facts: HostFacts, answers: Answers, forward: Iterable[Step], why: str, *, under_bridge: bool
+) -> Iterator[Finding]:
+    """Links that run on one that would be made again: they would be gone, forward and back.
+
+    Args:
+        facts: the host.
+        answers: resolved.
+        forward: the steps.
+        why: nothing less will do.
+        under_bridge: the stack can bring a bond that runs under a bridge.
+    """
     if not facts.access.knows_running:
         return
     bond, bridge = answers.bond.name, answers.bridge.name
     again = {bond, *(name for name in (bridge,) if _touched(name, forward))}
+    running = facts.link(bond)
+    under = running is not None and running.master == bridge
+    new = "" if under else f", a new bridge with the address and MAC of {bond}"
+    way = f"Ask for what can change while {bond} runs (slaves, miimon, primary{new}); or take"
+    if not under and not under_bridge:
+        way = f"{bond} can't come under a bridge here while it runs, whatever is asked for. Take"
     for link in facts.links:
         if link.lower in again:
+            on_it = sorted(above(facts.links, {link.name}) - {link.name})
+            lost = f", and {', '.join(on_it)} would be without it" if on_it else ""
             yield refuse(
                 "link-above",
                 link.name,
                 f"{link.name} ({kind_of(link)}) stands on {link.lower}, which would be deleted and "
-                f"made again; {link.name} and what is on it would be gone.",
-                f"Ask for what can change while {bond} runs (slaves, miimon, primary; a new bridge "
-                f"with the address and MAC of {bond}, where no NetworkManager runs it); or take "
-                f"{link.name} away first, and make it again afterwards, from a console.",
+                f"made again: {why}. {link.name} would be gone{lost}.",
+                f"{way} {link.name} away first, and make it again afterwards, from a console.",
             )
 
 

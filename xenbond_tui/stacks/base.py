@@ -26,8 +26,10 @@ class Activation:
     """How long the host is out of reach meanwhile, or why it never is."""
     nm_checkpoint: bool = False
     """As `Plan.nm_checkpoint`."""
-    remakes: bool = False
-    """Bond and bridge are deleted and made again, and what stands on them goes."""
+    remakes: str = ""
+    """Why bond and bridge are deleted and made again, and what stands on them goes; "": not."""
+    under_bridge: bool = True
+    """The stack can bring a bond that runs under a bridge while it runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,13 @@ def propose(
         return Proposal(request, _sorted(found), None)
     outage = activation.outage if facts.access.knows_running else None
     if isinstance(request, SetUp) and activation.remakes:
-        found += remade(facts, answers, activation.forward)
+        found += remade(
+            facts,
+            answers,
+            activation.forward,
+            activation.remakes,
+            under_bridge=activation.under_bridge,
+        )
         if refused(found):
             return Proposal(request, _sorted(found), None)
     plan = Plan(

@@ -34,6 +34,8 @@ class WithOutage(ABC):
     """Of a stack; how long the host is without its address."""
     nm_checkpoint = False
     """As `Plan.nm_checkpoint`."""
+    under_bridge = True
+    """As `Activation.under_bridge`."""
 
     def __init__(
         self,
@@ -72,7 +74,8 @@ class WithOutage(ABC):
             self.rollback(),
             felt,
             self.nm_checkpoint,
-            remakes=True,
+            remakes=self.outage.why if why is None else str(why),
+            under_bridge=self.under_bridge,
         )
 
     def forward(self) -> tuple[Step, ...]:

@@ -37,6 +37,7 @@ class ByApply(WithOutage):
     """The steps of one plan; there is always an outage."""
 
     outage = OUTAGE
+    under_bridge = False
 
     def __init__(self, facts: HostFacts, answers: Answers, nic: str | None = None) -> None:
         super().__init__(facts, answers, nic, Files(FILES.written))

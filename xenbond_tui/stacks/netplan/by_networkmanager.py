@@ -60,6 +60,7 @@ class ByNetworkManager(WithOutage):
     """Up and down of one plan, as the files stand before they are edited."""
 
     outage = Outage(1, 5, "while netplan changes over")
+    under_bridge = False
 
     def __init__(
         self, facts: HostFacts, answers: Answers, config: Configuration, nic: str | None = None

@@ -65,6 +65,7 @@ class ByNetworkManager(WithOutage):
     """Bond and bridge by nmcli."""
 
     outage = OUTAGE
+    under_bridge = False
     nm_checkpoint = True
 
     def __init__(self, editor: Editor) -> None:
