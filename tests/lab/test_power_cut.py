@@ -18,6 +18,7 @@ from tests.lab.cutting import GUARD, MOVED, NEW, OLD, Tree, states, until_cut, w
 from tests.lab.evidence import note
 from tests.lab.guest import Guest, make_disk
 from tests.lab.layouts import BRIDGED_NIC
+from tests.lab.stacks import MAIN, ROUTED
 
 Moment = tuple[str, str, float]
 """Init, moment of `inside/moment.py`, seconds after it."""
@@ -77,12 +78,20 @@ def _after(guest: Guest, at: str, old: Tree, new: Tree | None) -> Found:
     return Found(at, seen, end, answers, guard, guest.sh(GUARD), old, new, now)
 
 
+def _boot(init: str, disk: Path) -> Guest:
+    """With systemd the NIC is `allow-hotplug`, as Debian's installer leaves it: udev's rule asks
+    about it when it is found, before the boot guard runs."""
+    guest = Guest(init, {} if init == "systemd" else {MAIN: BRIDGED_NIC}, disk=disk)
+    guest.wait_until(ROUTED)
+    return guest
+
+
 def _chain(moments: tuple[Moment, ...], disk: Path) -> dict[Moment, Found]:
     """Cut, boot and look, for one moment after the other on the same disk."""
     found: dict[Moment, Found] = {}
     init, _, _ = moments[0]
     make_disk(disk)
-    guest = Guest(init, {"/etc/network/interfaces": BRIDGED_NIC}, disk=disk)
+    guest = _boot(init, disk)
     try:
         guest.write("/root/answers.yaml", MOVED)
         guest.sh("sync /root /root/answers.yaml")
@@ -90,7 +99,7 @@ def _chain(moments: tuple[Moment, ...], disk: Path) -> dict[Moment, Found]:
         for moment in moments:
             at, new = until_cut(guest, *moment[1:])
             guest.stop()
-            guest = Guest(init, disk=disk)
+            guest = _boot(init, disk)
             found[moment] = _after(guest, at, old, new)
     finally:
         guest.stop()

@@ -17,7 +17,7 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
-from xenbond_tui.stacks.netplan.programs import FILES
+from xenbond_tui.stacks.netplan.programs import AT_BOOT, FILES
 
 INTERFACES = "/etc/network/interfaces"
 YAML = "/etc/netplan/01-netcfg.yaml"
@@ -122,7 +122,7 @@ def made_of_files(root: str) -> tuple[FakeHost, str]:
     host = FakeHost(root)
     host.put(YAML, b"old\n", 0o600)
     plan = bridged_bond(change(host, YAML, b"new\n", 0o600))
-    plan = replace(plan, forward=(*FILES.written, *plan.forward))
+    plan = replace(plan, forward=(*FILES.written, *plan.forward), at_boot=AT_BOOT)
     id = transaction.prepare(host.machine, plan, host.kernel.snapshot(), confirm_within=120)
     transaction.write(host.machine, id)
     Path(Store(host.machine).path(id, ACTIVATING)).touch()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, bond, bridge, make_facts, nic, virtual
 from ifupdown_cases import (
     ANSWERS,
@@ -30,6 +31,24 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.plan.plan import Plan
+
+
+@pytest.mark.parametrize(
+    ("case", "asked"),
+    [
+        ("installer", ["eth0"]),
+        ("dhcp", ["eth0"]),
+        ("bond-master", ["eth0", "eth1"]),
+        ("only-lo", []),
+    ],
+)
+def test_udev_looks_again_at_boot_at_a_nic_that_it_is_to_bring_up(
+    case: str, asked: list[str]
+) -> None:
+    """When it found the NIC the unconfirmed file said `auto`, which networking.service sees to."""
+    commands = plan_for(STACK, facts_of(case), CASES[case]).at_boot
+    assert [run.argv[-1].removeprefix("--sysname-match=") for run in commands] == asked
+    assert all(run.argv[:2] == ("udevadm", "trigger") for run in commands)
 
 
 def unplugged(text: str, *, present: tuple[str, ...] = PRESENT) -> HostFacts:

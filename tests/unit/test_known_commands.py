@@ -1,5 +1,7 @@
 """Every stack's plans are made of commands that are run at all, there and back."""
 
+from dataclasses import replace
+
 import ifcfg_cases
 import ifupdown2_cases
 import ifupdown_cases
@@ -34,6 +36,8 @@ def test_a_plan_runs_known_commands_only(name: str) -> None:
     plan = plan_for(stack_named(name.partition(" ")[0]), facts, answers)
     assert any(isinstance(step.action, Run) for step in (*plan.forward, *plan.rollback))
     assert list(check_commands(plan)) == []
+    at_boot = Run(("reboot",))
+    assert len(list(check_commands(replace(plan, at_boot=(at_boot,))))) == 1
 
 
 @pytest.mark.parametrize("case", ["crlf-no-final-newline", "installer", "cloud-init"])

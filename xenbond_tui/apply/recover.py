@@ -14,7 +14,6 @@ from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
-from xenbond_tui.plan.actions import Run
 
 ACTIVATING = "activating"
 """A note of this name is made before the first step that changes the running network."""
@@ -130,7 +129,7 @@ def put_back_files(
 
 
 def _make_again(machine: Machine, id: str) -> None:
-    """Run what makes other files of the plan's: at boot it has read those of the change already.
+    """Run what has read the files of the change already, earlier in this boot.
 
     Which commands that are is not known where the plan's own notes are damaged: `_back` says so.
 
@@ -141,9 +140,7 @@ def _make_again(machine: Machine, id: str) -> None:
         plan = Store(machine).plan(id)
     except XenbondError:
         return
-    actions = (step.action for step in (*plan.forward, *plan.rollback))
-    makers = dict.fromkeys(it for it in actions if isinstance(it, Run) and it.makes_files)
-    for maker in makers:
+    for maker in plan.at_boot:
         done = machine.runner.run(maker.argv, maker.timeout)
         if done.returncode not in maker.ok:
             raise XenbondError(

@@ -93,6 +93,7 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
         summary=f"undo of {record.id}: {old.summary}",
         outage=outage,
         nm_checkpoint=old.nm_checkpoint,
+        at_boot=old.at_boot,
     )
 
 

@@ -29,6 +29,7 @@ FORMS = (
     "ifdown --force [--ignore-errors] {link}",
     "ifdown --force --ignore-errors {link}={link}",
     "ifreload -a [-X {only}]+",
+    "udevadm trigger --action=add --subsystem-match=net --sysname-match={link}",
     # networkd, netplan.
     "networkctl reload",
     "networkctl reconfigure {link}+",

@@ -45,9 +45,6 @@ class Run:
     ok: tuple[int, ...] = (0,)
     unless: ByItself | None = None
     """Run only what has not come about by then."""
-    makes_files: bool = False
-    """It makes files of the plan's files, and no daemon need run for it: when the plan's files are
-    put back at boot, it is run too."""
     rival: Rival | None = None
     """Who would put back other files than it makes, or keeps it from making them: is ended."""
 

@@ -6,7 +6,7 @@ from typing import Self
 from xenbond_tui.facts import FORMERLY
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import Action
+from xenbond_tui.plan.actions import Action, Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.value import dataclass, field, replace
 
@@ -113,6 +113,9 @@ class Plan:
     of another system's tree."""
     nm_checkpoint: bool = False
     """NetworkManager rolls back too, by a checkpoint, should nobody keep the change."""
+    at_boot: tuple[Run, ...] = ()
+    """Run once a boot has put the files back: of what has read them before, or made others of them.
+    No network daemon runs yet."""
 
     @property
     def changed(self) -> tuple[FileChange, ...]:

@@ -15,7 +15,9 @@ def check_commands(plan: Plan) -> Iterator[Finding]:
     A name that the kernel or a file has for a link or a profile may be an option to a command.
     """
     actions = (step.action for step in (*plan.forward, *plan.rollback))
-    commands = dict.fromkeys(action.argv for action in actions if isinstance(action, Run))
+    commands = dict.fromkeys(
+        action.argv for action in (*actions, *plan.at_boot) if isinstance(action, Run)
+    )
     for argv in commands:
         why = refusal(argv)
         if why:

@@ -6,6 +6,7 @@ from typing import Protocol
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
@@ -26,6 +27,8 @@ class Activation:
     """How long the host is out of reach meanwhile, or why it never is."""
     nm_checkpoint: bool = False
     """As `Plan.nm_checkpoint`."""
+    at_boot: tuple[Run, ...] = ()
+    """As `Plan.at_boot`."""
     remakes: str = ""
     """Why bond and bridge are deleted and made again, and what stands on them goes; "": not."""
     under_bridge: bool = True

@@ -90,6 +90,7 @@ def propose(
         summary=summary(request),
         outage=outage,
         nm_checkpoint=activation.nm_checkpoint,
+        at_boot=activation.at_boot,
     )
     if outage is None or not outage.expected:
         found = [*lease_goes_along(found, facts, request)]

@@ -1,6 +1,9 @@
 """The slaves' and the bond's stanzas, as ifenslave 2.13 reads them."""
 
+from collections.abc import Iterable
+
 from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
 
 _GRAMMAR = frozenset({"bond-slaves", "bond-ports", "bond-master", "bond-active-slave"})
@@ -66,6 +69,20 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
         if located.stanza.value("bond-master") == answers.bond.name:
             located.set_option("bond-master", None)
     return tuple(missing)
+
+
+def looked_at_again(config: Configuration, names: Iterable[str]) -> tuple[Run, ...]:
+    """At boot, for NICs whose `allow-hotplug` a change has turned into `auto`, once it is back.
+
+    udev asks ifquery about a NIC when it is found (ifupdown-hotplug of Debian's package), long
+    before files are put back, and does nothing for one that is `auto`; networking.service leaves
+    one that is `allow-hotplug` to udev: neither would bring it up.
+    """
+    trigger = ("udevadm", "trigger", "--action=add", "--subsystem-match=net")
+    lines = [*config.classes("allow-hotplug")]
+    found = (name for name in names if any(line.brings_up(name) for line in lines))
+    # Where there is no udev, nothing was asked.
+    return tuple(Run((*trigger, f"--sysname-match={name}"), ok=(0, 127)) for name in found)
 
 
 def make_auto(config: Configuration, *names: str) -> None:

@@ -1,6 +1,7 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -9,6 +10,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Edit
 from xenbond_tui.stacks.ifupdown.activate import ByIfup
+from xenbond_tui.stacks.ifupdown.bond import looked_at_again
 from xenbond_tui.stacks.ifupdown.check import check
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import way
@@ -36,7 +38,8 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        return ByIfup(self.facts, self.answers, self.before, self.after).unless(self._way)
+        found = ByIfup(self.facts, self.answers, self.before, self.after).unless(self._way)
+        return replace(found, at_boot=looked_at_again(self.before, self.answers.bond.slaves))
 
     def _way(self) -> IfupdownTransition | Edit:
         facts, answers, before, after = self.facts, self.answers, self.before, self.after

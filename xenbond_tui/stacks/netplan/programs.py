@@ -19,14 +19,8 @@ GENERATORS = (
 TRY = "/run/netplan/netplan-try.ready"
 """Is there while `netplan try` waits to be kept (netplan_cli/cli/commands/try_command.py)."""
 PROBES = (*NETPLAN, *GENERATORS, TRY)
-GENERATE = Step(
-    "Check the files with netplan",
-    Run(
-        ("netplan", "generate"),
-        makes_files=True,
-        rival=Rival("netplan", "try", TRY, "--config-file"),
-    ),
-)
+_GENERATE = Run(("netplan", "generate"), rival=Rival("netplan", "try", TRY, "--config-file"))
+GENERATE = Step("Check the files with netplan", _GENERATE)
 """Writes what the other program reads, below /run; nothing moves by it. At boot a systemd generator
 or netplan-configure.service does so, perhaps before a change is rolled back."""
 FILES = Files(
@@ -37,6 +31,8 @@ FILES = Files(
     ),
 )
 """Whenever netplan's own files have changed, it writes the other program's."""
+AT_BOOT = (_GENERATE,)
+"""As `Activation.at_boot`."""
 
 
 def installed(facts: HostFacts) -> bool:

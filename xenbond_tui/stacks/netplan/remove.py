@@ -1,6 +1,7 @@
 """Takes bond and bridge out of the files; what the bridge had is one NIC's again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
@@ -10,6 +11,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
+from xenbond_tui.stacks.netplan.programs import AT_BOOT
 from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.outcome import why
@@ -32,7 +34,8 @@ class RemovalDraft(CommonRemoval):
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
         config = Configuration(self.facts)
-        return renderer_of(self.facts, self.removal.answers, config).remove(self.removal)
+        renderer = renderer_of(self.facts, self.removal.answers, config)
+        return replace(renderer.remove(self.removal), at_boot=AT_BOOT)
 
 
 def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:

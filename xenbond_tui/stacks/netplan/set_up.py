@@ -1,6 +1,7 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -10,6 +11,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import cloud_init
 from xenbond_tui.stacks.netplan.check import check
 from xenbond_tui.stacks.netplan.files import Configuration
+from xenbond_tui.stacks.netplan.programs import AT_BOOT
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.outcome import why
@@ -40,4 +42,4 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
-        return self.activation
+        return replace(self.activation, at_boot=AT_BOOT)
