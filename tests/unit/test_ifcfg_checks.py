@@ -30,6 +30,17 @@ def test_the_plain_host_has_nothing_to_say_against() -> None:
     assert codes(host()) == {}
 
 
+def test_a_file_that_the_initramfs_makes_again_at_each_boot_is_refused() -> None:
+    path = "/run/initramfs/state/etc/sysconfig/network-scripts/ifcfg-eth0"
+    other = path.replace("eth0", "eth9")
+    facts = host()
+    files = {**facts.files, **{at: FileState(at, ETH0.encode(), 0o644) for at in (path, other)}}
+    found = told_by(Ifcfg(), replace(facts, files=files), ANSWERS)
+    (told,) = [item for item in found if item.code == "profile-made-at-boot"]
+    assert told.where == path
+    assert "ip= on the kernel's command line" in told.text
+
+
 @pytest.mark.parametrize(("live", "told"), [(True, ["5 to 30 seconds"]), (False, [])])
 def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) -> None:
     found = told_by(Ifcfg(), host(links=ONE_CABLE, live=live), ANSWERS)

@@ -22,6 +22,7 @@ from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     IFUP_ETH,
+    INITRAMFS,
     NETWORK,
     NETWORK_MANAGER,
     PREFIX,
@@ -114,6 +115,19 @@ def _unreadable(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     if bad is not None:
         text = f"{NETWORK} {bad.reason}. It was left untouched."
         yield refuse("unreadable-file", NETWORK, text, "Put it right.")
+
+
+def _from_initramfs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    for name in (*answers.bond.slaves, answers.bond.name, answers.bridge.name):
+        path = f"{INITRAMFS}{PREFIX}{name}"
+        if path in scripts.facts.files:
+            yield refuse(
+                "profile-made-at-boot",
+                path,
+                f"{path} is made by dracut from ip= on the kernel's command line, and is copied "
+                f"over {PREFIX}{name} at each boot: the change would be gone.",
+                "Take ip= out of the boot loader's configuration and boot; then try again.",
+            )
 
 
 def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -286,6 +300,7 @@ def _network(scripts: Scripts, key: str) -> str | None:
 
 PARTS = (
     _unreadable,
+    _from_initramfs,
     _names,
     _others,
     _masters,

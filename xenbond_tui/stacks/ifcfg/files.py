@@ -17,6 +17,8 @@ from xenbond_tui.value import dataclass
 
 DIRECTORY = "/etc/sysconfig/network-scripts"
 PREFIX = f"{DIRECTORY}/ifcfg-"
+INITRAMFS = "/run/initramfs/state"
+"""What rhel-import-state (import-state from RHEL 8 on) copies over / at each boot."""
 NETWORK = "/etc/sysconfig/network"
 """A file with the host's defaults; on SUSE, whose ifcfg files are others, it is a directory."""
 NETWORK_MANAGER = "/usr/sbin/NetworkManager"

@@ -16,8 +16,10 @@ from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
     FUNCTIONS,
     IFUP_ETH,
+    INITRAMFS,
     NETWORK,
     NETWORK_MANAGER,
+    PREFIX,
     Config,
     Scripts,
 )
@@ -49,6 +51,7 @@ class Ifcfg:
         }
         for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
             found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
+        found.update(tree.glob(f"{INITRAMFS}{PREFIX}*"))
         return tuple(sorted(found))
 
     def probes(self) -> tuple[str, ...]:
