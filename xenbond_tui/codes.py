@@ -156,7 +156,7 @@ FINDINGS: Mapping[str, str] = {
     "ports-on-bridge": "Other links are ports of the bridge that would go.",
     "primary-no-slave": "primary names no slave.",
     "profile-in-ifcfg-file": "A profile is kept as an ifcfg file (NetworkManager).",
-    "profile-made-at-boot": "A slave's file is made again at each boot (NetworkManager, network-scripts).",
+    "profile-made-at-boot": "A slave's file is made again at each boot (NetworkManager, ifcfg).",
     "profile-not-read": "NetworkManager does not read a profile.",
     "proxmox": "Proxmox owns the network.",
     "qubes": "Qubes owns the network.",

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, bridged_bond, change, nic, tree_of
@@ -13,7 +14,10 @@ from xenbond_tui.apply.recover import broken
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.plan.actions import RestoreFiles
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.stacks.netplan import programs as netplan
 
 INTERFACES = "/etc/network/interfaces"
 OLD = b"auto eth0\niface eth0 inet static\n"
@@ -358,6 +362,20 @@ def test_way_back_is_finished_by_netlink_where_the_commands_fail(host: FakeHost)
     assert run.work() == 2
     assert run.record.state is State.ROLLED_BACK
     run.assert_back()
+
+
+def test_what_was_made_of_the_files_and_can_not_be_made_again_is_said(host: FakeHost) -> None:
+    """The network is as before, and the daemon's files are still the change's."""
+    plan = the_plan(host)
+    back = tuple(step for step in plan.rollback if not isinstance(step.action, RestoreFiles))
+    plan = replace(plan, rollback=(*netplan.FILES.restored, *back), at_boot=netplan.AT_BOOT)
+    host.clock.after(5, lambda: host.runner.failing.add(("netplan", "generate")))
+    run = Run(host, plan)
+    assert run.work() == EXIT_REFUSED
+    run.assert_back()
+    assert run.record.end is State.FAILED
+    assert "Not rolled back completely" in run.record.result
+    assert "still made of this change's files: `netplan generate` failed" in run.record.result
 
 
 def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:

@@ -216,7 +216,7 @@ class _Worker:
         files_back = True
         if touched_network(self._store, self._id):
             for step in self._plan.rollback:
-                self._step_back(steps, step)
+                problems += self._step_back(steps, step)
         try:
             self._progress.begin("files as they were")
             try:
@@ -244,14 +244,17 @@ class _Worker:
         announce(self._machine, f"the network change {self._id} {how}: {told}")
         return EXIT_REFUSED
 
-    def _step_back(self, steps: Steps, step: Step) -> None:
-        """One step of the rollback, which goes on whatever happens to it."""
+    def _step_back(self, steps: Steps, step: Step) -> list[str]:
+        """One step of the rollback, which goes on whatever happens to it; a problem that stays."""
         self._progress.begin(step.label)
         try:
             self._progress.end("undone", steps.carry_out(step.action))
         except Exception as error:
             status = "undone" if step.best_effort else "failed"
             self._progress.end(status, allowed(error) if step.best_effort else str(error))
+            if step.action in self._plan.at_boot:
+                return [f"What daemons read is still made of this change's files: {error}."]
+        return []
 
     def _network_back(self) -> list[str]:
         self._progress.begin("network as it was")
