@@ -1,7 +1,8 @@
 """For each row of the lab a host whose bond carries a VLAN in a bridge of guests as well.
 
-bond0 of eth0 and eth1 has 192.168.0.222/24; its VLAN 20 is a port of br20, which has
-192.168.20.222/24 and a guest's port. A stack makes what its files say; the rest is made here.
+bond0 of eth0 and eth1 has 192.168.0.222/24, with NetworkManager by xenbr0; its VLAN 20 is a port of
+br20, which has 192.168.20.222/24 and a guest's port. A stack makes what its files say; the rest is
+made here.
 """
 
 from tests.lab.stacks import MAIN, SCRIPTS
@@ -40,10 +41,7 @@ network:
     bond0:
       interfaces: [eth0, eth1]
       parameters: {{mode: active-backup, mii-monitor-interval: 100}}
-      addresses: [192.168.0.222/24]
-      routes:
-      - to: default
-        via: 192.168.0.1
+{}\
   vlans:
     bond0.20: {{id: 20, link: bond0}}
   bridges:
@@ -51,6 +49,17 @@ network:
       interfaces: [bond0.20]
       addresses: [192.168.20.222/24]
       parameters: {{stp: false, forward-delay: 0}}
+{}"""
+_ADDRESS = """\
+      addresses: [192.168.0.222/24]
+      routes:
+      - to: default
+        via: 192.168.0.1
+"""
+_BRIDGE = """\
+    xenbr0:
+      interfaces: [bond0]
+      parameters: {stp: false, forward-delay: 0}
 """
 _NETWORKD = "/etc/systemd/network"
 FILES = {
@@ -69,8 +78,10 @@ FILES = {
         "Address=192.168.20.222/24\n",
     },
     "networkmanager": {},
-    "netplan": {"/etc/netplan/01-netcfg.yaml": _NETPLAN.format("networkd")},
-    "netplan-nm": {"/etc/netplan/01-netcfg.yaml": _NETPLAN.format("NetworkManager")},
+    "netplan": {"/etc/netplan/01-netcfg.yaml": _NETPLAN.format("networkd", _ADDRESS, "")},
+    "netplan-nm": {
+        "/etc/netplan/01-netcfg.yaml": _NETPLAN.format("NetworkManager", "", _BRIDGE + _ADDRESS)
+    },
     "ifcfg": {
         f"{SCRIPTS}/ifcfg-bond0": "DEVICE=bond0\nTYPE=Bond\nONBOOT=yes\nBOOTPROTO=none\n"
         'BONDING_OPTS="mode=active-backup miimon=100"\nIPADDR=192.168.0.222\nPREFIX=24\n'
@@ -86,14 +97,17 @@ FILES = {
 
 _BY_NMCLI = """\
 nmcli connection delete eth0
-nmcli connection add type bond con-name bond0 ifname bond0 ipv6.method disabled \\
-	bond.options mode=active-backup,miimon=100 \\
+nmcli connection add type bridge con-name xenbr0 ifname xenbr0 bridge.stp no ipv6.method disabled \\
 	ipv4.method manual ipv4.addresses 192.168.0.222/24 ipv4.gateway 192.168.0.1
+nmcli connection add type bond con-name bond0 ifname bond0 master xenbr0 \\
+	bond.options mode=active-backup,miimon=100
 for n in 0 1; do nmcli connection add type ethernet con-name eth$n ifname eth$n master bond0; done
-nmcli connection add type bridge con-name br20 ifname br20 bridge.stp no ipv6.method disabled \
+nmcli connection add type bridge con-name br20 ifname br20 bridge.stp no ipv6.method disabled \\
 	ipv4.method manual ipv4.addresses 192.168.20.222/24
 nmcli connection add type vlan con-name bond0.20 ifname bond0.20 dev bond0 id 20 master br20
-for name in br20 bond0 eth0 eth1 bond0.20; do nmcli --wait 30 connection up $name || true; done
+for name in br20 xenbr0 bond0 eth0 eth1 bond0.20; do
+	nmcli --wait 30 connection up $name || true
+done
 """
 _BY_HAND = """\
 modprobe 8021q
