@@ -10,6 +10,8 @@ OLD, NEW = "192.168.0.222", "192.168.0.223"
 MOVED = ANSWERS.replace(OLD, NEW)
 """The set-up every journey makes, with another address: old and new are told apart by who
 answers."""
+BOTH = ANSWERS.replace(f"{OLD}/24", f"[{OLD}/24, {NEW}/24]")
+"""The same, and the old one stays: a NIC that has an address may not lose it."""
 
 GUARD = "find /etc -name '*xenbond-recover*'"
 """Prints the boot guard: its script, and the link by which a boot runs it."""

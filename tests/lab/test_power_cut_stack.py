@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.cutting import GUARD, NEW, OLD, Tree, states, until_cut, who_answers
-from tests.lab.evidence import ANSWERS, network, note, without_times
+from tests.lab.cutting import BOTH, GUARD, OLD, Tree, states, until_cut, who_answers
+from tests.lab.evidence import network, note, without_times
 from tests.lab.guest import Guest, make_disk
 from tests.lab.platforms import Platform
 from tests.lab.stacks import LabStack
 
 MOMENTS = (("written", 0.0), ("waiting", 2.0), ("going-back", 0.5))
-BOTH = ANSWERS.replace(f"{OLD}/24", f"[{OLD}/24, {NEW}/24]")
 pytestmark = pytest.mark.long
 
 
