@@ -470,6 +470,7 @@ roll_back() {
 	each put_old
 	sync
 	[ -n "$ROOT" ] || stack_remake
+	[ -n "$ROOT" ] || [ "$BOOT" != yes ] || stack_at_boot || :
 	[ -n "$ROOT" ] || [ "$BOOT" = yes ] || bring_up
 	if [ "$problem" = yes ]; then
 		say "$1 Not every file could be put back; see above. Make room, then: $RUN undo" |

@@ -79,11 +79,13 @@ def _facts(plan: Plan, expected: Expected, restart: Restart) -> Iterator[str]:
         "FILES": str(len(plan.changes)),
     }
     yield from (f"{name}={quoted(value)}" for name, value in values.items())
-    steps = (*plan.forward, *plan.rollback)
-    remakes = [s.action.argv for s in steps if isinstance(s.action, Run) and s.action.makes_files]
+    steps = {
+        step.action for step in (*plan.forward, *plan.rollback) if isinstance(step.action, Run)
+    }
     yield _function("stack_stop", restart.stop)
     yield _function("stack_start", restart.start)
-    yield _function("stack_remake", dict.fromkeys(remakes))
+    yield _function("stack_remake", [run.argv for run in plan.at_boot if run in steps])
+    yield _function("stack_at_boot", [run.argv for run in plan.at_boot if run not in steps])
 
 
 def _function(name: str, commands: Iterable[tuple[str, ...]]) -> str:
