@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.hosts import ANSWERS, HOSTS, looks
+from tests.export.hosts import ANSWERS, HOSTS, looks, made
 from xenbond_tui.cli import run
 
 
@@ -63,3 +63,12 @@ def test_a_place_that_can_not_be_written_is_named(
     output = tree.parent / "no/setup.sh"
     assert export(tree, output) == 2
     assert f"{output}: the script was not saved" in capsys.readouterr().err
+
+
+def test_a_nic_of_udevs_is_looked_at_again_only_at_boot(tmp_path: Path) -> None:
+    """Debian's installer leaves `allow-hotplug`; see `looked_at_again`."""
+    text = made("ifupdown-installer", tmp_path)[1].read_text()
+    body = text.partition("stack_at_boot() {\n")[2].partition("}")[0]
+    assert "udevadm trigger --action=add" in body
+    assert "--sysname-match=eth0" in body
+    assert "stack_remake() {\n\t:\n}" in text

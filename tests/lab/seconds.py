@@ -63,6 +63,7 @@ SECONDS = {
     "test_owner-networkd": 20,
     "test_owner-networkmanager": 20,
     "test_paint": 70,
+    "test_netplan_try": 90,
     "test_power_cut": 700,
     "test_power_cut_stack-ifcfg": 100,
     "test_power_cut_stack-ifupdown": 100,
