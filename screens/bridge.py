@@ -132,6 +132,12 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
                 row.display = self.method == "static"
         self._show_moves()
 
+    @override
+    def complain(self, text: str) -> None:
+        super().complain(text)
+        # At 80x24 there is room for one of them, and what is wrong comes first.
+        self.query_one("#outage").display = not text
+
     def _show_moves(self) -> None:
         answers, _ = self.read()
         findings = [
@@ -153,6 +159,11 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
         outage = await asyncio.to_thread(outage_of, self.host, answers)
         if self.is_running:
             self.set_text("#outage", self.fill(f"- {outage.text}", "  ") if outage else "")
+
+    @override
+    def resized(self) -> None:
+        if self.ready:
+            self._show_moves()
 
     @override
     def focus_moved(self, widget: Widget) -> None:

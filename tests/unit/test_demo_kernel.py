@@ -142,3 +142,15 @@ def test_unpacking_never_overwrites(tmp_path: Path) -> None:
 def test_an_unknown_host_is_named_with_the_known_ones(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="debian12-dom0"):
         unpack(name, str(tmp_path / "x"))
+
+
+def test_another_miimon_is_what_the_kernel_says_then(tmp_path: Path) -> None:
+    unpack("debian12-dom0", str(tmp_path / "host"))
+    kernel = open_demo(str(tmp_path / "host")).kernel
+    assert isinstance(kernel, DemoKernel)
+    with kernel.changing() as state:
+        bonded(state)
+    kernel.set_bond_option("bond0", "miimon", "200")
+    found = kernel.bond("bond0")
+    assert found is not None
+    assert found.miimon == 200

@@ -206,6 +206,8 @@ class DemoKernel:
         with self.changing() as state:
             if option == "active_slave":
                 state.bonds[name].active = value
+            elif option == "miimon":
+                state.bonds[name].miimon = int(value)
             else:
                 state.bonds[name].options[option] = value
 
