@@ -301,6 +301,9 @@ remember_network() {
 	for link in $SLAVES; do
 		! is_up "$link" || say "$link"
 	done >"$S/up"
+	for unit in $DAEMONS; do
+		! systemctl is-active --quiet "$unit" || say "$unit"
+	done >"$S/daemons"
 	remember_guests
 }
 remember_guests() {
@@ -316,6 +319,7 @@ uptime_now() {
 }
 take_down() {
 	stack_stop
+	while read -r unit; do systemctl stop "$unit"; done <"$S/daemons"
 	for link in $SLAVES; do
 		there "$link" || continue
 		ip addr flush dev "$link" scope global
@@ -333,6 +337,7 @@ take_down() {
 } 2>&1
 bring_up() {
 	stack_start
+	while read -r unit; do systemctl start "$unit"; done <"$S/daemons"
 	while read -r link; do ip link set "$link" up; done <"$S/up"
 	# Guests' ports are named in no file: a bridge that was made again has lost them.
 	while read -r bridge port; do
@@ -457,7 +462,7 @@ tidy() {
 discard() {
 	tidy
 	drop_folders
-	rm -rf "$S/copies" "$S/folders" "$S/links" "$S/up" "$S/ports" "$S/id"
+	rm -rf "$S/copies" "$S/folders" "$S/links" "$S/up" "$S/daemons" "$S/ports" "$S/id"
 	rm -f "$S"/state.*
 }
 # Back to the files of before, from any point, and to their network where it may have been left.
@@ -716,7 +721,7 @@ do_forget() {
 	own_change forget
 	[ "$(state)" = kept ] || refuse "no change was kept; nothing was done."
 	tidy
-	rm -rf "$S/copies" "$S/folders" "$S/links" "$S/up" "$S/ports" "$S/id"
+	rm -rf "$S/copies" "$S/folders" "$S/links" "$S/up" "$S/daemons" "$S/ports" "$S/id"
 	rm -f "$S"/state.*
 	say 'Its copies are gone, and what it wrote stays.'
 }

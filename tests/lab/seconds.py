@@ -23,6 +23,14 @@ SECONDS = {
     "test_drill": 230,
     "test_events": 54,
     "test_existing_bridge": 140,
+    "test_export": 150,
+    "test_export_stacks-ifcfg": 80,
+    "test_export_stacks-ifupdown": 80,
+    "test_export_stacks-ifupdown2": 90,
+    "test_export_stacks-netplan": 100,
+    "test_export_stacks-netplan-nm": 100,
+    "test_export_stacks-networkd": 90,
+    "test_export_stacks-networkmanager": 100,
     "test_failures": 120,
     "test_hitless": 220,
     "test_hitless_addresses-ifupdown": 260,
@@ -88,6 +96,7 @@ SECONDS = {
 """A turn of the lab and what it takes."""
 
 WITHOUT_A_GUEST = {
+    "export/test_cut_short": 300,
     "screens/test_drilling": 60,
     "security/test_fails_closed": 60,
     "security/test_processes": 60,

@@ -74,6 +74,7 @@ def _facts(plan: Plan, expected: Expected, restart: Restart) -> Iterator[str]:
         "BOND": expected.bond,
         "BRIDGE": expected.bridge or "",
         "HOLDER": expected.holder,
+        "DAEMONS": " ".join(restart.daemons),
         "SLAVES": " ".join(expected.slaves),
         "ADDRESSES": " ".join(item.cidr for item in expected.addresses),
         "FILES": str(len(plan.changes)),

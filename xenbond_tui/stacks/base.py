@@ -47,6 +47,9 @@ class Restart:
     """Commands, one after the other; the state that comes of it is what counts."""
     outage: Outage
     stop: tuple[tuple[str, ...], ...] = ()
+    daemons: tuple[str, ...] = ()
+    """Units that would make bond and bridge again meanwhile: stopped, and started after `start`,
+    where they ran."""
 
 
 class Draft(Protocol):

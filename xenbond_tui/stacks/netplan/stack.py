@@ -17,6 +17,7 @@ from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
 from xenbond_tui.stacks.netplan.read import read_answers
 from xenbond_tui.stacks.networkd import version
 from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
+from xenbond_tui.stacks.networkmanager import commands as networkmanager
 from xenbond_tui.stacks.networkmanager import version as nm_version
 from xenbond_tui.stacks.networkmanager.transition import sysctls
 
@@ -30,7 +31,9 @@ class Netplan:
     name = "netplan"
     title = "netplan"
     dialect = DIALECT
-    restart = Restart(start=(("netplan", "apply"),), outage=OUTAGE)
+    restart = Restart(
+        start=(("netplan", "apply"),), outage=OUTAGE, daemons=(networkmanager.SERVICE,)
+    )
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its own files, cloud-init's, and what it has made of them."""

@@ -27,12 +27,7 @@ class NetworkManager:
     name = "networkmanager"
     title = "NetworkManager"
     dialect = DIALECT
-    restart = Restart(
-        start=(("systemctl", "start", SERVICE),),
-        outage=OUTAGE,
-        # While it runs it would make the bond again.
-        stop=(("systemctl", "stop", SERVICE),),
-    )
+    restart = Restart(start=(), outage=OUTAGE, daemons=(SERVICE,))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
