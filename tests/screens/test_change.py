@@ -25,7 +25,7 @@ def host(tmp_path: Path) -> Machine:
     return frozen.running(tmp_path / "host")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
     before = frozen.files(host)
     async with XenbondApp(lambda: host).run_test() as pilot:
@@ -61,7 +61,7 @@ async def test_set_up_keep_pull_a_cable_and_undo(host: Machine) -> None:
     assert [record.state for record in Store(host).history()] == [State.CONFIRMED] * 2
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Machine) -> None:
     before = frozen.files(host)
     async with XenbondApp(lambda: host).run_test() as pilot:
@@ -89,7 +89,7 @@ async def test_a_change_is_left_found_again_given_more_time_and_undone(host: Mac
     assert frozen.files(host) == before
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> None:
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_review(pilot)
@@ -105,7 +105,7 @@ async def test_what_was_not_begun_leads_back_to_the_review(host: Machine) -> Non
     assert Store(host).open() is None
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_the_screen_takes_a_change_back_whose_process_was_killed(host: Machine) -> None:
     before = frozen.files(host)
     async with XenbondApp(lambda: host).run_test() as pilot:

@@ -38,7 +38,7 @@ def interfaces(host: Machine) -> bytes:
     return Path(host.access.root, INTERFACES).read_bytes()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_the_three_states_are_shown_and_only_o_then_u_overwrites(host: Machine) -> None:
     theirs = interfaces(host)
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:

@@ -36,7 +36,7 @@ async def to_drill(pilot: ways.Pilot[int]) -> None:
     await reach(pilot, DrillScreen)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_cables_are_pulled_as_told_and_the_report_is_kept(host: Machine) -> None:
     async with XenbondApp(lambda: host).run_test() as pilot:
         await to_drill(pilot)
@@ -67,7 +67,7 @@ async def test_cables_are_pulled_as_told_and_the_report_is_kept(host: Machine) -
     assert len(reports(host)) == 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_it_is_stopped_by_a_key_and_all_is_as_it_was(host: Machine) -> None:
     async with XenbondApp(lambda: host).run_test() as pilot:
         await to_drill(pilot)
@@ -83,7 +83,7 @@ async def test_it_is_stopped_by_a_key_and_all_is_as_it_was(host: Machine) -> Non
     assert Drills(host).running() is None
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_a_drill_begun_from_another_shell_is_told_of_and_d_shows_it(host: Machine) -> None:
     async with XenbondApp(lambda: host).run_test() as pilot:
         await ways.to_health(pilot)

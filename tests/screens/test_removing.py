@@ -14,7 +14,7 @@ from screens.host import HostScreen
 from xenbond_tui.app import XenbondApp
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_remove_keep_and_undo(tmp_path: Path) -> None:
     host = frozen.running(tmp_path / "host")
     async with XenbondApp(lambda: host).run_test() as pilot:
@@ -56,7 +56,7 @@ async def test_remove_keep_and_undo(tmp_path: Path) -> None:
     assert frozen.kernel_of(host).bond_names() == ("bond0",)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 async def test_the_other_nic_may_get_the_address(tmp_path: Path) -> None:
     host = frozen.removable(tmp_path / "host")
     async with XenbondApp(lambda: host, "wizard").run_test(size=(120, 40)) as pilot:
@@ -70,7 +70,7 @@ async def test_the_other_nic_may_get_the_address(tmp_path: Path) -> None:
         await shows(pilot, "the address is eth0's again")
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 async def test_a_dead_cable_is_refused_and_the_other_nic_is_not(tmp_path: Path) -> None:
     host = frozen.removable(tmp_path / "host")
     frozen.kernel_of(host).pull("eth1")
@@ -84,7 +84,7 @@ async def test_a_dead_cable_is_refused_and_the_other_nic_is_not(tmp_path: Path) 
         await shows(pilot, "Nothing is written yet.")
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 async def test_back_leads_to_the_host_and_nothing_was_written(tmp_path: Path) -> None:
     host = frozen.removable(tmp_path / "host")
     before = frozen.files(host)
@@ -95,7 +95,7 @@ async def test_back_leads_to_the_host_and_nothing_was_written(tmp_path: Path) ->
     assert frozen.files(host) == before
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 async def test_a_host_without_bond_offers_no_removal(tmp_path: Path) -> None:
     host = frozen.running(tmp_path / "host")
     async with XenbondApp(lambda: host).run_test() as pilot:

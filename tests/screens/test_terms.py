@@ -56,7 +56,7 @@ async def test_an_address_that_stays_leaves_nothing_to_tick(host: Machine) -> No
         assert TICK not in text(pilot)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_the_tick_and_the_time_reach_the_change(host: Machine) -> None:
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await to_review_of_another_address(pilot)
@@ -106,7 +106,7 @@ async def test_a_time_out_of_bounds_is_refused_before_anything_begins(
     assert Store(host).history() == ()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -> None:
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await to_review_of_another_address(pilot)

@@ -96,7 +96,7 @@ async def test_it_is_told_before_the_bond_is_watched(bonded: Machine) -> None:
         assert RESULT in " ".join(text(pilot).split())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_one_that_could_not_be_taken_back_is_told_until_it_is(tmp_path: Path) -> None:
     host = frozen.running(tmp_path / "host")
     before = interfaces(host)

@@ -60,7 +60,7 @@ def running(
     )
     try:
         # Popen returns when the old program's files are closed; the new one's words come after.
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         words_of = Path(f"/proc/{process.pid}/cmdline")
         while not words_of.read_bytes() and time.monotonic() < until:
             time.sleep(0.001)
@@ -69,7 +69,7 @@ def running(
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(10)
+        process.wait(120)
 
 
 def as_nobody() -> None:

@@ -38,7 +38,7 @@ def in_private_host(script: str) -> Any:
     if reason:
         leave_out(reason)
     argv = [*_PREFIX, sys.executable, "-c", _PRELUDE + textwrap.dedent(script)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, cwd=_ROOT)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=_ROOT)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -54,7 +54,7 @@ def _why_not() -> str | None:
         [*_PREFIX, "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
     return f"no private host: {probe.stderr.strip()}" if probe.returncode else None

@@ -176,10 +176,8 @@ def test_a_packed_bomb_is_unpacked_no_further_than_a_module_goes(tmp_path: Path)
     place = modules / "kernel/drivers/net/bonding"
     place.mkdir(parents=True)
     (modules / "modules.dep").write_text("kernel/drivers/net/bonding/bonding.ko.gz:\n")
-    block = b"\0" * (1 << 24)
-    with gzip.open(place / "bonding.ko.gz", "wb") as stream:
-        for _ in range(60):
-            stream.write(block)
+    # 60 members, each of 16 MiB: gzip unpacks them as one.
+    (place / "bonding.ko.gz").write_bytes(gzip.compress(b"\0" * (1 << 24)) * 60)
     assert (place / "bonding.ko.gz").stat().st_size < 1 << 20
     tracemalloc.start()
     began = time.process_time()

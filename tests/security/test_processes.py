@@ -151,16 +151,16 @@ def test_a_process_that_turns_into_another_while_it_is_read_is_never_believed() 
     if not child:
         turning()
     seen = set()
-    until = time.monotonic() + 8
+    until = time.monotonic() + 200
     looks = 0
-    while time.monotonic() < until:
+    while (looks < 500 or not seen) and time.monotonic() < until:
         looks += 1
         seen |= {process.argv[1:] for process in LiveProcesses().of_root(("dhclient",))}
     os.kill(child, signal.SIGKILL)
     print(json.dumps([looks, sorted(seen)]))
     """
     looks, seen = in_private_host(script)
-    assert looks > 50
+    assert looks >= 500
     assert seen == [["-v", "eth1"]]
 
 

@@ -52,7 +52,7 @@ def start(argv: list[str], cwd: Path, env: Mapping[str, str] | None = None) -> s
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

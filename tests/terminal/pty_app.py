@@ -193,15 +193,15 @@ class PtyApp:
                     f"no {what} within {timeout} s (exit status {state}); the screen:\n{self.text}"
                 )
 
-    def wait_for(self, text: str, timeout: float = 60.0) -> None:
+    def wait_for(self, text: str, timeout: float = 180.0) -> None:
         """Read until `text` stands on the screen."""
         self.wait_until(lambda: text in self.text, timeout, repr(text))
 
-    def wait_gone(self, text: str, timeout: float = 60.0) -> None:
+    def wait_gone(self, text: str, timeout: float = 180.0) -> None:
         """Read until `text` no longer stands on the screen."""
         self.wait_until(lambda: text not in self.text, timeout, f"end of {text!r}")
 
-    def settle(self, quiet: float = 0.3, timeout: float = 60.0) -> None:
+    def settle(self, quiet: float = 0.3, timeout: float = 180.0) -> None:
         """Read until the program has been silent for `quiet` seconds, or `timeout` has passed.
 
         It is not silent while one of its threads waits for a processor or a disk.
@@ -227,7 +227,7 @@ class PtyApp:
                 break
         return len(self.received) - before
 
-    def wait_exit(self, timeout: float = 60.0) -> int:
+    def wait_exit(self, timeout: float = 180.0) -> int:
         """Read until the program ends; its exit status, negative for a signal."""
         self.wait_until(lambda: self.process.poll() is not None, timeout, "end of the program")
         while self.pump(0):

@@ -21,7 +21,7 @@ def in_private_netns(script: str) -> Any:
     if reason:
         leave_out(reason)
     argv = [*_PREFIX, sys.executable, "-c", _PRELUDE + textwrap.dedent(script)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -32,7 +32,7 @@ def _why_not() -> str | None:
         if shutil.which(program) is None:
             return f"no private network namespace: {program} is not installed"
     probe = [*_PREFIX, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "sw0"]
-    done = subprocess.run(probe, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(probe, capture_output=True, text=True, timeout=120, check=False)
     return f"no private network namespace: {done.stderr.strip()}" if done.returncode else None
 
 
@@ -44,7 +44,7 @@ def ip(*commands):
     text = "\\n".join(commands)
     subprocess.run(["ip", "-batch", "-"], input=text, text=True, check=True)
 
-def until(condition, seconds=40.0):
+def until(condition, seconds=120.0):
     # What makes it true, as soon as something does; the bound is for a test that has failed.
     limit = time.monotonic() + seconds
     while not (found := condition()):

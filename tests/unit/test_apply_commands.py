@@ -233,7 +233,7 @@ class Watcher:
 
     def until(self, words: str) -> None:
         while not re.search(words, self.text):
-            assert select.select([self.master], [], [], 30.0)[0], self.text
+            assert select.select([self.master], [], [], 120.0)[0], self.text
             data = os.read(self.master, 4096)
             assert data, self.text
             self.text += data.decode()
@@ -252,7 +252,7 @@ class Watcher:
             # EIO: the last one who had the terminal open has gone.
             pass
         os.close(self.master)
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=120)
 
 
 def test_typed_keep_keeps(waiting: tuple[Machine, str]) -> None:
@@ -359,7 +359,7 @@ def test_undo_tells_the_gap_first(
     plan = planner.propose(facts, SetUp(planner.prefill(facts))).plan
     assert plan is not None
     id = begin(machine, replace(plan, outage=OUTAGE))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -412,7 +412,7 @@ def test_asking_a_change_back_does_not_wait_until_it_is(
 ) -> None:
     """Who leaves the screen meanwhile has his terminal back: no thread of it waits."""
     machine, id = waiting
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -56,7 +56,7 @@ def complete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            timeout=60,
+            timeout=300,
             env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "dumb"},
         )
         assert done.stderr == "", done
@@ -105,7 +105,7 @@ def by_zsh(directory: Path, line: str, host: str) -> list[str]:
 
 
 def read_until(terminal: int, met: Callable[[str], bool]) -> None:
-    text, deadline = "", time.monotonic() + 60
+    text, deadline = "", time.monotonic() + 120
     while not met(text):
         assert time.monotonic() < deadline, text
         if select.select([terminal], [], [], 0.05)[0]:

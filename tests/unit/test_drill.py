@@ -154,7 +154,7 @@ def host(tmp_path: Path) -> Machine:
     return machine
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 120.0) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, "it never was so"
