@@ -37,7 +37,8 @@ async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     until = time.thread_time() + PATIENCE_S
     while await _calm(app, until):
         screen = app.screen
-        if not _undrawn(screen):
+        if not _undrawn(screen) or not screen.is_current or app._batch_count:
+            # What is left is not drawn now, such as a screen below when the application ends.
             return
         screen._on_timer_update()
 
