@@ -7,7 +7,9 @@ from pathlib import Path
 
 import frozen
 import pytest
+from keys import PATIENCE
 from settled import settled
+from textual.pilot import Pilot
 
 from xenbond_tui.machine import Machine
 
@@ -35,6 +37,8 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.app.wait_for_idle", settled)
     monkeypatch.setattr("textual.pilot.wait_for_idle", settled)
+    # Textual gives a screen 30 s to handle what it was told.
+    monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
 
 
 @pytest.fixture

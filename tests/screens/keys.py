@@ -1,5 +1,6 @@
 """Working the screens by keys, and reading what they show."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,17 +11,16 @@ from screens.frame import KeyLine
 from screens.keys import key_line, names
 from screens.page import Page
 
-PATIENCE = 15.0
-"""Seconds until a screen that does not come is a failure; a busy machine needs some."""
+PATIENCE = 240.0
+"""Seconds until a screen that does not come is a failure: a busy machine needs many."""
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Wait for a condition."""
-    for _ in range(int(PATIENCE / 0.02)):
-        if condition():
-            return
+    limit = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < limit, f"did not come about; the screen shows:\n{text(pilot)}"
         await pilot.pause(0.02)
-    raise AssertionError("did not come about; the screen shows:\n" + text(pilot))
 
 
 def text(pilot: Pilot[Any]) -> str:
