@@ -3,6 +3,8 @@
 That the order loses nothing is proven on a real kernel, in tests/lab.
 """
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +22,7 @@ from facts_builder import (
 )
 from steps_in_words import CHANGE_OVER, in_words
 
+from xenbond_tui import stacks
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import (
@@ -152,6 +155,9 @@ def kinds(kind: type[Transition]) -> Iterator[type[Transition]]:
 
 def test_every_stack_goes_by_the_one_order() -> None:
     """It may do a stage its own way, but the stages are one list."""
+    for module in pkgutil.walk_packages(stacks.__path__, "xenbond_tui.stacks."):
+        # What writes is loaded when something is to be written.
+        importlib.import_module(module.name)
     found = list(kinds(Transition))
     assert {kind.__module__.split(".")[2] for kind in found} == {
         "change_over",

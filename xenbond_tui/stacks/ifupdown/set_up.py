@@ -1,7 +1,6 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -16,6 +15,7 @@ from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, by_ifupdown
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
+from xenbond_tui.value import replace
 
 
 class SetUpDraft:

@@ -1,7 +1,6 @@
 """Takes bond and bridge out of the files; what the bridge had is one NIC's again."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
@@ -16,6 +15,7 @@ from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval
+from xenbond_tui.value import replace
 
 _MADE_WITH = frozenset({"interfaces", "parameters", "macaddress", "mtu", "renderer", "optional"})
 """Keys of a bond or a bridge that go with it, or are a NIC's already."""

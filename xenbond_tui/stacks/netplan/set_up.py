@@ -1,7 +1,6 @@
 """Bond and bridge in the making: what is checked, written and activated."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.facts.host import HostFacts
@@ -15,6 +14,7 @@ from xenbond_tui.stacks.netplan.programs import AT_BOOT
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.outcome import why
+from xenbond_tui.value import replace
 
 
 class SetUpDraft:
