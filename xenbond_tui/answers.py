@@ -25,7 +25,11 @@ class BondAnswers:
     say, with their texts. They stay as they are."""
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
     """Options, by kernel name, that an answers file does not name. They stay as they are:
-    `planner.resolve` fills them in. Screens say everything and leave nothing out."""
+    `planner.resolve` fills them in. Screens say everything and leave nothing out.
+    As read from a stack's files: those that no key of them says."""
+    beside: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
+    """Options that no key of the stack's files says (`stacks.present`): value and `path:line` of
+    a command or of the module's file, which goes on saying it; "" where the bond merely runs so."""
 
     @property
     def every_option(self) -> dict[str, str]:
@@ -34,6 +38,15 @@ class BondAnswers:
         if self.use_carrier is not None:
             named["use_carrier"] = "on" if self.use_carrier else "off"
         return {**named, **self.options}
+
+    @property
+    def in_files(self) -> dict[str, str]:
+        """Those that the stack's files must say; the others are said elsewhere, and stay there."""
+        return {
+            name: value
+            for name, value in self.every_option.items()
+            if self.beside.get(name, ("", ""))[0] != value or not self.beside[name][1]
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,8 @@ class BridgeAnswers:
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
     """Of address, gateway, dns and search, those that an answers file does not name. They stay as
     they are: `planner.resolve` fills them in."""
+    gateway_from: str = field(default="", compare=False)
+    """Where a gateway that was left out comes from: `path:line`, or a route in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,14 @@ def written(facts: HostFacts, bond: str) -> dict[str, tuple[str, str]]:
     """Option → its value and `path:line`, as the module's files have it for that bond.
 
     A line of the bond's alias (`options bond0`) goes before one of all bonds (`options bonding`).
+    Before modprobe.d an alias had a command: `install bond0 modprobe bonding -o bond0 mode=1`.
     """
     found: dict[str, tuple[str, str]] = {}
     for about in ("bonding", bond.replace("-", "_")):
         for path in _relevant(facts):
             state = facts.files.get(path)
             for item in parse(state.data, path) if state is not None else ():
-                if item.words[:1] != ("options",) or item.name != about:
+                if item.words[:1] not in (("options",), ("install",)) or item.name != about:
                     continue
                 for name, text in item.parameters.items():
                     value = parse_option(name, text) if name in OPTIONS else None
@@ -133,7 +134,7 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
     bond on this host.
     """
     bond = removal.answers.bond.name
-    alone = all(state.name == bond or not state.slaves for state in facts.bonds)
+    alone = _alone(facts, bond)
     done: list[FileChange] = []
     for path in _writable(facts):
         state = facts.files.get(path)
@@ -153,6 +154,11 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
             why = f"the module needs to know nothing of {bond} any more"
             done.append(FileChange.of(path, state, after, why))
     return tuple(done)
+
+
+def _alone(facts: HostFacts, bond: str) -> bool:
+    """Is there no other bond with slaves?"""
+    return all(state.name == bond or not state.slaves for state in facts.bonds)
 
 
 def _writable(facts: HostFacts) -> Iterator[str]:
@@ -197,10 +203,12 @@ def _contradictions(facts: HostFacts, answers: Answers, item: Directive) -> dict
     bond = answers.bond
     if item.words[:1] != ("options",) or not _about_bonding(item, bond.name):
         return {}
-    wanted = bond.every_option
+    wanted, ours = bond.every_option, item.name != "bonding" or _alone(facts, bond.name)
     found: dict[str, str] = {}
     for name, value in item.parameters.items():
-        if name in wanted and not same(name, value, wanted[name], bond.miimon):
+        # A line of all bonds says it to the others too; what this one has otherwise, its file says.
+        other = name in wanted and not same(name, value, wanted[name], bond.miimon)
+        if (other or (name in bond.beside and name not in wanted)) and ours:
             found[name] = value
         if name == "use_carrier" and _is_off(value) and facts.driver.refuses_use_carrier_0:
             found[name] = value

@@ -23,7 +23,7 @@ from xenbond_tui.rules import (
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.host_address import address_link, bridge_mac
+from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.owners import check_owners, ranked
@@ -31,6 +31,7 @@ from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
+from xenbond_tui.stacks.present import gateways, present
 from xenbond_tui.value import replace
 
 
@@ -102,13 +103,13 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
     if not found:
         raise XenbondError(
             "No network stack I can write was recognised on this host; nothing was changed. "
-            "If you know it is there, name it to `xenbond apply --stack`."
+            "If you know it is there, name it by --stack."
         )
     rivals = [item for item in found[1:] if item.renders_for != found[0].stack]
     if rivals and rivals[0].weight == found[0].weight:
         raise XenbondError(
             f"Two network stacks claim this host: {found[0].text}; {rivals[0].text}. "
-            "Disable one, or name the right one to `xenbond apply --stack`; nothing was changed."
+            "Disable one, or name the right one by --stack; nothing was changed."
         )
     return stack_named(found[0].stack)
 
@@ -117,7 +118,7 @@ def prefill(facts: HostFacts) -> Answers:
     """Answers to open the wizard with: what is written first, then what runs."""
     for evidence in owners(facts):
         stack = next((stack for stack in STACKS if stack.name == evidence.stack), None)
-        written = stack.read(facts) if stack is not None else None
+        written = present(stack, facts) if stack is not None else None
         if written is not None:
             answers = written
             break
@@ -194,28 +195,30 @@ def resolve(facts: HostFacts, request: Request) -> Request:
     """
     stack = choose_stack(facts, request.answers)
     if isinstance(request, SetUp):
-        return SetUp(_resolved(facts, replace(request.answers, stack=stack.name)))
-    written = stack.read(facts)
+        return SetUp(_resolved(facts, replace(request.answers, stack=stack.name), set_up=True))
+    written = present(stack, facts)
     if written is None or not _is_bond(facts, written.bond):
         raise XenbondError(
             f"{_what_runs(facts)} {stack.title} configures no bond, so there is none I could "
             "take away; nothing was changed."
         )
-    answers = _resolved(facts, replace(written, stack=stack.name))
+    answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
     return Removal(answers, slave_name(facts, request.nic or likely_nic(facts, answers)))
 
 
-def _resolved(facts: HostFacts, answers: Answers) -> Answers:
+def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
     slaves = tuple(slave_name(facts, item) for item in answers.bond.slaves)
     options = dict(answers.bond.options)
     if options.get("primary"):
         options["primary"] = slave_name(facts, options["primary"])
     resolved = replace(answers, bond=replace(answers.bond, slaves=slaves, options=options))
-    if answers.bond.left_out or answers.bridge.left_out:
-        resolved = completed(facts, resolved, written_of(facts, resolved))
+    today = written_of(facts, resolved)
+    found = gateways(stack_named(resolved.stack), facts, resolved)
+    resolved = completed(facts, resolved, today, found)
     bridge = resolved.bridge
     if bridge.mac == "keep":
-        mac = bridge_mac(facts, resolved, written_of(facts, resolved))
+        none = set_up and unpinned(facts, resolved, today)
+        mac = "" if none else bridge_mac(facts, resolved, today)
         bridge = replace(bridge, mac=mac)
     else:
         bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
@@ -283,7 +286,7 @@ def written_of(facts: HostFacts, answers: Answers) -> Answers | None:
     A file that can't be read is refused by name later.
     """
     try:
-        return choose_stack(facts, answers).read(facts, answers)
+        return present(choose_stack(facts, answers), facts, answers)
     except XenbondError:
         return None
 

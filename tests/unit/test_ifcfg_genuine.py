@@ -1,17 +1,20 @@
 """What Red Hat's own scripts do with our files, release by release, as their sources have it."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, RHEL5, RHEL6, RHEL8, default_route, nic, system
-from ifcfg_cases import ANSWERS, ETH0, NS, TOOLS, codes, host
+from ifcfg_cases import ANSWERS, ETH0, NS, ONE_CABLE, TOOLS, codes, host
 from proposing import plan_for, told_by
 
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts, System
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.ifcfg import Ifcfg
 from xenbond_tui.stacks.ifcfg.files import Scripts, release
 from xenbond_tui.stacks.ifcfg.lease import as_leased, lease_file
@@ -115,14 +118,90 @@ def test_only_what_was_leased_is_taken_for_leased() -> None:
 
 
 def test_gateway0_is_no_key() -> None:
-    facts = host({f"{NS}/ifcfg-eth0": ETH0.replace("GATEWAY", "GATEWAY0")})
+    """It is not read, not written, and does not move: it stays where it does nothing."""
+    line = "GATEWAY0=192.168.0.1\n"
+    facts = host({f"{NS}/ifcfg-eth0": ETH0.replace("GATEWAY=192.168.0.1\n", line)})
     found = read(facts)
     assert found is not None
     assert found.bridge.gateway is None
-    plan = plan_for(Ifcfg(), facts, ANSWERS)
-    text = next(item.after for item in plan.changes if item.path.endswith("ifcfg-xenbr0"))
-    assert text is not None
-    assert b"GATEWAY=192.168.0.1\n" in text
+    after = _after(plan_for(Ifcfg(), facts, ANSWERS))
+    assert "GATEWAY=192.168.0.1\n" in after["xenbr0"]
+    assert line not in after["xenbr0"]
+    assert line in after["eth0"]
+
+
+def _after(plan: Plan) -> dict[str, str]:
+    """Link → its file afterwards."""
+    return {it.path.removeprefix(f"{NS}/ifcfg-"): (it.after or b"").decode() for it in plan.changes}
+
+
+@pytest.mark.parametrize("system", [RHEL5, RHEL6, RHEL7, RHEL8])
+@pytest.mark.parametrize("everywhere", [True, False])
+@pytest.mark.parametrize("way", ["live", "with an outage", "tree"])
+def test_the_gateway_of_the_nic_goes_along_though_no_answer_names_it(
+    system: System, way: str, *, everywhere: bool
+) -> None:
+    """The howto's host: GATEWAY in ifcfg-eth0, and answers with an address alone."""
+    network = "NETWORKING=yes\n" + "GATEWAY=192.168.0.1\n" * everywhere
+    eth0 = ETH0.replace("GATEWAY=192.168.0.1\n", "") if everywhere else ETH0
+    files = {f"{NS}/ifcfg-eth0": eth0, "/etc/sysconfig/network": network}
+    links = (nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",)), nic("eth1", ETH1_MAC))
+    if way == "with an outage":
+        links = ONE_CABLE
+    facts = host(files, system=system, links=links, routes=(default_route("eth0"),))
+    if way == "tree":
+        facts = replace(facts, links=(), routes=(), access=Access(HostKind.TREE, "/mnt"))
+    left_out = frozenset({"gateway", "dns", "search"})
+    bridge = replace(ANSWERS.bridge, gateway=None, mac="keep", left_out=left_out)
+    proposal = planner.propose(facts, SetUp(replace(ANSWERS, bridge=bridge)))
+    assert proposal.plan is not None, proposal.refusals
+    assert proposal.plan.expected.routes == (Route("default", "192.168.0.1", "xenbr0"),)
+    after = _after(proposal.plan)
+    assert ("GATEWAY=192.168.0.1" in after["xenbr0"]) is not everywhere
+    assert "GATEWAY" not in after["eth0"]
+    assert [it.code for it in proposal.findings if "gateway" in it.code + it.text] == []
+
+
+@pytest.mark.parametrize("system", [RHEL6, RHEL7, RHEL8])
+def test_a_gateway_in_no_network_of_the_host_is_refused(system: System) -> None:
+    bridge = replace(ANSWERS.bridge, addresses=("10.0.0.5/8", "192.168.0.222/32"))
+    proposal = planner.propose(host(system=system), SetUp(replace(ANSWERS, bridge=bridge)))
+    assert "bad-gateway" in {it.code for it in proposal.refusals}
+
+
+@pytest.mark.parametrize("system", [RHEL6, RHEL7, RHEL8])
+def test_addresses_that_stand_in_another_order_are_put_in_this_one(system: System) -> None:
+    """Moved from the NIC, and on a bridge that has them: the second would have no gateway."""
+    addresses = "IPADDR=10.0.0.5\nPREFIX=8\nIPADDR1=192.168.0.222\nPREFIX1=24\n"
+    eth0 = ETH0.replace("IPADDR=192.168.0.222\nNETMASK=255.255.255.0\n", addresses)
+    links = (
+        nic("eth0", ETH0_MAC, addresses=("10.0.0.5/8", "192.168.0.222/24")),
+        nic("eth1", ETH1_MAC),
+    )
+    facts = host({f"{NS}/ifcfg-eth0": eth0}, system=system, links=links)
+    bridge = replace(ANSWERS.bridge, addresses=("10.0.0.5/8", "192.168.0.222/24"))
+    after = _after(plan_for(Ifcfg(), facts, replace(ANSWERS, bridge=bridge)))["xenbr0"]
+    assert [line for line in after.splitlines() if re.match(r"IPADDR|PREFIX|NETMASK", line)] == [
+        "IPADDR=192.168.0.222",
+        "PREFIX=24",
+        "IPADDR1=10.0.0.5",
+        "PREFIX1=8",
+    ]
+
+
+@pytest.mark.parametrize("system", [RHEL7, RHEL8])
+def test_a_lease_that_moves_takes_no_route_along_that_the_scripts_make(system: System) -> None:
+    """ifup gives the bridge its own; both would stand there until the next restart."""
+    facts = as_leased(leased(system))
+    facts = replace(facts, routes=(*facts.routes, ZEROCONF, replace(ZEROCONF, link="eth1")))
+    bridge = replace(ANSWERS.bridge, method="dhcp", addresses=(), gateway=None)
+    proposal = planner.propose(facts, SetUp(replace(ANSWERS, bridge=bridge)))
+    assert proposal.plan is not None, proposal.refusals
+    assert proposal.plan.outage is not None
+    assert not proposal.plan.outage.expected
+    steps = (*proposal.plan.forward, *proposal.plan.rollback)
+    assert any("default" in f"{step.action}" for step in steps)
+    assert [step for step in steps if "169.254" in f"{step.action}"] == []
 
 
 def test_the_scripts_own_route_is_no_foreign_one() -> None:

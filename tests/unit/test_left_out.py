@@ -18,6 +18,7 @@ from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.left_out import completed, spoken, told
 from xenbond_tui.stacks import STACKS, Stack, propose
+from xenbond_tui.stacks.present import present
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/hosts"
 BRIDGE = ("address", "gateway", "dns", "search", "mac", "mtu")
@@ -60,7 +61,7 @@ def written(document: object) -> Answers:
 
 
 def planned(stack: Stack, facts: HostFacts, asked: Answers) -> tuple[Plan, list[Finding]]:
-    today = stack.read(facts, asked)
+    today = present(stack, facts, asked)
     answers = completed(facts, asked, today)
     if answers.bridge.mac == "keep":
         answers = replace(answers, bridge=replace(answers.bridge, mac=full(stack).bridge.mac))

@@ -422,6 +422,9 @@ def test_a_mac_that_is_not_known_is_told() -> None:
     unknown = replace(NO_DNS, bridge=replace(NO_DNS.bridge, mac=""))
     facts = host({"10-eth0.network": ETH0})
     assert codes(facts, unknown)["mac-not-pinned"] == "xenbr0"
+    bridge = "[NetDev]\nName=xenbr0\nKind=bridge\n"
+    there = host({"10-eth0.network": ETH0, "br.netdev": bridge})
+    assert "mac-not-pinned" not in codes(there, unknown)
     assert "MACAddress" not in written(facts, "05-xenbond-xenbr0.netdev", unknown)
 
 

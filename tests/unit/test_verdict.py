@@ -416,3 +416,16 @@ def test_a_mode_that_no_guest_meets_is_only_told() -> None:
     verdict = judge(of(replace(TWO, mode="balance-alb")))
     assert verdict.level is HEALTHY
     assert [reason.code for reason in verdict.reasons] == ["mode-under-bridge"]
+
+
+@pytest.mark.parametrize(
+    ("churn", "codes"),
+    [("churned", ["lacp-churned"]), ("monitoring", ["lacp-not-in-sync"])],
+)
+def test_who_gave_up_is_not_waited_for(churn: str, codes: list[str]) -> None:
+    """ "Wait a few seconds" is for a port that still may get in sync."""
+    ends = {"actor_port_state": 7, "partner_port_state": 7}
+    state = of(lacp_ports(actor_churn=churn, partner_churn=churn, **ends))
+    told = [it for it in judge(state).reasons if it.slave == "eth0"]
+    assert [it.code for it in told] == codes
+    assert any("Wait" in it.advice for it in told) is (churn == "monitoring")

@@ -20,6 +20,7 @@ from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.owners import ranked
 from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks.present import beside
 from xenbond_tui.value import replace
 
 _COMMENTS = ("#", ";")
@@ -71,7 +72,7 @@ def said_by(stack: Stack, facts: HostFacts, tree: Tree) -> tuple[str, Written] |
         return None
     return answers.bond.name, Written(
         stack=stack.name,
-        options={**modprobe.written(facts, answers.bond.name), **dict(lines.options())},
+        options={**beside(stack, facts, answers.bond.name), **dict(lines.options())},
         slaves=dict(lines.slaves()),
         bridge=lines.bridge(),
     )
@@ -96,7 +97,10 @@ class _Lines:
 
     def options(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Option → value and line, of those that a line says."""
-        for option, value in self._answers.bond.every_option.items():
+        bond = self._answers.bond
+        for option, value in bond.every_option.items():
+            if option in bond.left_out:
+                continue
             spelt = self._stack.dialect.spelling(option)
             where = None if spelt is None else self._where(spelt)
             if where is not None:

@@ -96,7 +96,15 @@ def _gateway(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Fin
     if not interfaces:
         return
     wrong = bad_gateway(bridge.gateway, tuple(interfaces))
-    if wrong:
+    if wrong and bridge.gateway_from:
+        yield refuse(
+            "bad-gateway",
+            "bridge.gateway",
+            f"The gateway is left out, so it stays {bridge.gateway} ({bridge.gateway_from}), and "
+            f"that {wrong}.",
+            "Name the gateway of the new address, or say gateway: none.",
+        )
+    elif wrong:
         yield refuse(
             "bad-gateway",
             "bridge.gateway",

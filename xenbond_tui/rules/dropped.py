@@ -6,7 +6,7 @@ One rule for every stack and both families:
   named has no gateway in the files either, and where no gateway is asked for there is none. What
   routers announce is no static address, and stays.
 - dhcp: IPv4 is leased. Of IPv6 such answers can say nothing, so the files' words on it stay.
-- none: no address and no gateway.
+- none: no address, no gateway, and no route that is the address's.
 """
 
 from xenbond_tui.answers import BridgeAnswers
@@ -29,7 +29,7 @@ def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:
     """
     family = ":" in gateway
     if bridge.method != "static":
-        return False
+        return bridge.method == "none"
     if bridge.gateway is None:
         return True
     if family == (":" in bridge.gateway):

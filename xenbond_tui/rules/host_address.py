@@ -47,6 +47,19 @@ def bridge_mac(facts: HostFacts, answers: Answers, written: Answers | None) -> s
     return next((mac for link in candidates if (mac := _mac(facts, link, answers))), "")
 
 
+def unpinned(facts: HostFacts, answers: Answers, written: Answers | None) -> bool:
+    """Does the bond with these slaves run under the bridge as written, without a MAC for it?
+
+    What the bridge has then stays as it is.
+    """
+    bond, bridge, link = answers.bond, answers.bridge, facts.link(answers.bond.name)
+    if written is None or written.bridge.mac != "keep":
+        return False
+    same = (written.bond.name, written.bridge.name) == (bond.name, bridge.name)
+    runs = link is not None and link.master == bridge.name
+    return same and runs and set(written.bond.slaves) == set(bond.slaves)
+
+
 def _mac(facts: HostFacts, link: Link, answers: Answers) -> str:
     """The MAC that a link brings along, "" if it has none that lasts."""
     if link.name == answers.bridge.name:

@@ -17,6 +17,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
@@ -55,6 +56,9 @@ _OF_AN_ADDRESS = frozenset(
     {Kind.ADDRESS, Kind.LEASE, Kind.GATEWAY, Kind.ROUTE, Kind.RULE, Kind.DNS, Kind.SEARCH, Kind.MTU}
 )
 """Kinds that do nothing on a slave: it has no address, and the bond's MTU."""
+_OUT = frozenset({Kind.GATEWAY, Kind.ROUTE, Kind.RULE})
+"""Kinds that do nothing on a link without address."""
+_BY_COMMAND = regex(r"\bip\b.*\sr[ou]?\w*\s+(add|replace|append)\b|\broute\s.*\badd\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +122,15 @@ def lost(
     answers = request.answers
     ours = {answers.bond.name, answers.bridge.name, *answers.bond.slaves}
     said, left = tuple(dict.fromkeys(before)), tuple(after)
-    dead = _dead(said, request)
-    alive = [it for it in left if not (it.link in dead and it.kind in _OF_AN_ADDRESS)]
+    dead = {it for it in left if _without_effect(it, _ports(said, request), request)}
+    alive = [it for it in left if it not in dead]
     moved = {(it.kind, it.value) for it in alive if it.link in ours}
     kept = {(it.link, it.kind, it.value) for it in alive}
     told_of = {(it.where, it.value) for it in left}
-    stays = {it.where for it in left if it.link in dead} & {it.where for it in said}
+    stays = {(it.path, it.link, it.kind, it.value) for it in dead}
     addresses = [it.value for it in left if it.kind is Kind.ADDRESS and it.link in ours]
     known = _places(told)
+    lines = set[Finding]()
     for it in said:
         gone = (it.kind, it.value) not in moved if it.link in ours else True
         if not gone or (it.link, it.kind, it.value) in kept or it.where in known:
@@ -138,10 +143,23 @@ def lost(
             continue
         if it.kind is Kind.MAC and _of_a_slave(facts, request, it.value):
             continue
-        yield _gone(it, request, stays=it.where in stays and it in left)
+        finding = _gone(it, request, stays=(it.path, it.link, it.kind, it.value) in stays)
+        if finding not in lines:
+            lines.add(finding)
+            yield finding
 
 
-def _dead(said: Iterable[Item], request: Request) -> frozenset[str]:
+def _without_effect(it: Item, ports: frozenset[str], request: Request) -> bool:
+    """Does a line that stays do nothing: an address on a port, a route where there is none?"""
+    bridge = request.answers.bridge
+    if it.link != bridge.name:
+        return it.link in ports and it.kind in _OF_AN_ADDRESS
+    alone = isinstance(request, SetUp) and bridge.method == "none"
+    route = it.kind in _OUT or (it.kind is Kind.COMMAND and _BY_COMMAND.search(it.value))
+    return alone and bool(route)
+
+
+def _ports(said: Iterable[Item], request: Request) -> frozenset[str]:
     """Links that become ports: what their files say of an address is without effect from then on.
 
     Nothing becomes of the slaves of a bond that is there already.
@@ -237,6 +255,8 @@ def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
 
 def _why(it: Item, request: Request, holder: str) -> str:
     answers = request.answers
+    if answers.bridge.method == "none" and it.link == holder == answers.bridge.name:
+        return f"{holder} has no address"
     if _answered(it, answers.bridge) and it.link in (answers.bridge.name, holder):
         return "it is not asked for"
     if isinstance(request, Removal):

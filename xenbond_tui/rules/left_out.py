@@ -4,7 +4,7 @@ One rule for every stack. A key that is left out is the bridge's today, else tha
 address moves to it: the bond, or a slave. Another bond or NIC has no say. `none` takes away.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
@@ -13,7 +13,7 @@ from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.check_bond import check_options
-from xenbond_tui.rules.findings import Finding, note
+from xenbond_tui.rules.findings import Finding, Severity, note
 from xenbond_tui.value import replace
 
 _UNFIT = frozenset(
@@ -30,20 +30,26 @@ _ETHERNET = 1500
 """Bytes; the MTU of a link that nobody gives one (ETH_DATA_LEN in if_ether.h)."""
 
 
-def completed(facts: HostFacts, asked: Answers, today: Answers | None) -> Answers:
+def completed(
+    facts: HostFacts,
+    asked: Answers,
+    today: Answers | None,
+    gateways: Mapping[str, str] | None = None,
+) -> Answers:
     """Answers with what they leave out.
 
     Args:
         facts: the host, for what no file says.
         asked: slaves by name.
         today: what the files say of the bond, the bridge and the slaves that `asked` names.
+        gateways: every gateway that the files have for one of these, and where.
     """
     bond = today.bond if today is not None and today.bond.name == asked.bond.name else None
     bridge = today.bridge if today is not None else None
     return replace(
         asked,
         bond=asked.bond if bond is None else _bond(asked.bond, bond),
-        bridge=_bridge(facts, asked, bridge),
+        bridge=_bridge(facts, asked, bridge, gateways or {}),
     )
 
 
@@ -57,6 +63,8 @@ def _bond(asked: BondAnswers, today: BondAnswers) -> BondAnswers:
     if "miimon" in out and "arp_interval" in asked.options:
         miimon = 0
     kept = {name: value for name, value in today.options.items() if name in out}
+    # Without effect today already, and in nobody's way: nothing changes.
+    idle = {it.where for it in check_options(today) if it.severity is not Severity.REFUSE}
     while True:
         bond = replace(
             asked,
@@ -66,13 +74,26 @@ def _bond(asked: BondAnswers, today: BondAnswers) -> BondAnswers:
             options={**kept, **asked.options},
             left_out=frozenset(),
         )
-        unfit = {it.where for it in check_options(bond) if it.code in _UNFIT} & kept.keys()
+        wanted = bond.every_option
+        bond = replace(
+            bond,
+            beside={it: at for it, at in today.beside.items() if it in out or it not in wanted},
+        )
+        told = (it for it in check_options(bond) if it.code in _UNFIT)
+        refused = Severity.REFUSE
+        unfit = {it.where for it in told if it.severity is refused or it.where not in idle}
+        unfit &= kept.keys()
         if not unfit:
             return bond
         kept = {name: value for name, value in kept.items() if name not in unfit}
 
 
-def _bridge(facts: HostFacts, answers: Answers, today: BridgeAnswers | None) -> BridgeAnswers:
+def _bridge(
+    facts: HostFacts,
+    answers: Answers,
+    today: BridgeAnswers | None,
+    gateways: Mapping[str, str],
+) -> BridgeAnswers:
     asked, out = answers.bridge, answers.bridge.left_out
     links = _links(facts, answers)
     if "address" in out:
@@ -81,12 +102,15 @@ def _bridge(facts: HostFacts, answers: Answers, today: BridgeAnswers | None) -> 
     static = today is not None and today.method == "static"
     if asked.method == "static":
         if "gateway" in out:
-            gateway = today.gateway if today is not None and static else _way_out(facts, links)
-            asked = replace(asked, gateway=gateway if _has_family(asked, gateway) else None)
+            said = [*([today.gateway] if today and today.gateway else []), *gateways]
+            ways = said if static else _ways_out(facts, links)
+            gateway = next((it for it in ways if _has_family(asked, it)), None)
+            where = gateways.get(gateway or "", "as the default route runs")
+            asked = replace(asked, gateway=gateway, gateway_from=where if gateway else "")
         if "dns" in out and today is not None:
             leased = () if static or today.method == "none" else facts.dns
-            found = today.dns or tuple(ip for ip in leased if ip not in _STUBS)
-            asked = replace(asked, dns=found)
+            servers = today.dns or tuple(ip for ip in leased if ip not in _STUBS)
+            asked = replace(asked, dns=servers)
         if "search" in out and today is not None:
             leased = () if static or today.method == "none" else facts.search
             asked = replace(asked, search=today.search or leased)
@@ -97,9 +121,9 @@ def _bridge(facts: HostFacts, answers: Answers, today: BridgeAnswers | None) -> 
             search=today.search if "search" in out else asked.search,
         )
     if asked.mtu == 0:
-        said = today is not None and today.mtu is not None
+        written = today is not None and today.mtu is not None
         wide = any(link.mtu != _ETHERNET for link in links)
-        asked = replace(asked, mtu=_ETHERNET if said or wide else None)
+        asked = replace(asked, mtu=_ETHERNET if written or wide else None)
     return replace(asked, left_out=frozenset())
 
 
@@ -120,20 +144,19 @@ def _runs(links: Iterable[Link]) -> tuple[str, tuple[str, ...]]:
     return "static", ()
 
 
-def _way_out(facts: HostFacts, links: Iterable[Link]) -> str | None:
-    """The gateway of the default route by one of these links, IPv4's first."""
+def _ways_out(facts: HostFacts, links: Iterable[Link]) -> list[str]:
+    """The gateways of default routes by one of these links, IPv4's first."""
     names = {link.name for link in links}
-    found = [
+    return [
         route.gateway
         for route in sorted(facts.routes, key=lambda route: route.family)
         if route.destination == "default" and route.gateway and route.link in names
     ]
-    return found[0] if found else None
 
 
-def _has_family(bridge: BridgeAnswers, gateway: str | None) -> bool:
+def _has_family(bridge: BridgeAnswers, gateway: str) -> bool:
     """Is there an address left that the gateway could belong to?"""
-    return gateway is not None and any((":" in gateway) == (":" in it) for it in bridge.addresses)
+    return any((":" in gateway) == (":" in it) for it in bridge.addresses)
 
 
 def spoken(answers: Answers, today: Answers | None) -> Answers:
@@ -154,7 +177,7 @@ def told(
     changes: Iterable[FileChange],
     spelling: Callable[[str], str | None],
 ) -> Iterator[Finding]:
-    """Each bonding option that the files have and the plan takes out.
+    """Each bonding option that the plan takes out, or writes because the bond runs with it.
 
     Args:
         today: as for `completed`.
@@ -171,9 +194,17 @@ def told(
             yield note(
                 "option-left-out",
                 option,
-                f"{place or f'The files of {answers.bond.name}'}: {option} {value} is taken out. "
+                f"{place or answers.bond.name}: {option} {value} is taken out. "
                 "It is not asked for, or does not go with what is; the kernel's own is "
                 f"{OPTIONS[option].default}.",
+            )
+    for option, (value, where) in answers.bond.beside.items():
+        if not where and option in answers.bond.every_option:
+            yield note(
+                "option-as-it-runs",
+                option,
+                f"{answers.bond.name} runs with {option} {value}, and no file says so. It is "
+                "written.",
             )
 
 

@@ -44,7 +44,7 @@ class Rivalry:
             f"To keep {kept.stack}, {_let_go(given_up, self.nic)}."
             for kept, given_up in ((self.first, self.second), (self.second, self.first))
         )
-        return f"{' '.join(ways)} Or name one of them to `xenbond apply --stack`."
+        return f"{' '.join(ways)} Or name one of them by --stack."
 
 
 def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:

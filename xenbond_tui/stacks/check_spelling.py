@@ -10,7 +10,7 @@ from xenbond_tui.stacks.base import Stack
 
 def check_spelling(stack: Stack, written: Answers | None, bond: BondAnswers) -> Iterator[Finding]:
     """What is asked for and can't be said is refused; what is written and not known is told."""
-    for option in bond.every_option:
+    for option in bond.in_files:
         # One that no row knows is refused by the rules in better words.
         if option in OPTIONS and stack.dialect.spelling(option) is None:
             other = OPTIONS[option].same_as

@@ -79,7 +79,7 @@ class Dialect:
 
     def texts(self, bond: BondAnswers) -> dict[str, str]:
         """Key's name → text of every option that the bond's part of the files shall say."""
-        wanted = bond.every_option
+        wanted = bond.in_files
         return {
             key.name: self.write(option, wanted[option])
             for option, key in self.said()
@@ -146,7 +146,7 @@ class Dialect:
 
     def unfit(self, bond: BondAnswers) -> Iterator[tuple[str, str, Key]]:
         """(option, value, key) of those whose value this stack's files can't say."""
-        for option, value in bond.every_option.items():
+        for option, value in bond.in_files.items():
             key = self.key(option)
             if key is None:
                 continue
@@ -156,7 +156,7 @@ class Dialect:
 
     def newer_than(self, bond: BondAnswers, version: tuple[int, ...]) -> Iterator[tuple[str, Key]]:
         """Options that came with a later release of the stack."""
-        for option in bond.every_option:
+        for option in bond.in_files:
             key = self.key(option)
             if key is not None and version < key.since:
                 yield option, key
@@ -177,9 +177,11 @@ def bond_answers(
         slaves: its slaves.
         options: every option that is written, canonical.
         kept: what is written besides and is no option this stack can say.
-        unset: miimon where none is written; None: the kernel's own default, no monitoring, except
-            in the modes that can't be without (bond_option_mode_set in bond_options.c).
+        unset: miimon where none is written, of a stack that sets it, and the mode, by itself.
+            None: the kernel's own default, no monitoring, except in the modes that can't be
+            without (bond_option_mode_set in bond_options.c).
     """
+    silent = OPTIONS.keys() - options.keys() - (set() if unset is None else {"mode", "miimon"})
     rest = dict(options)
     mode, carrier = rest.pop("mode", "balance-rr"), rest.pop("use_carrier", None)
     if unset is None:
@@ -193,4 +195,5 @@ def bond_answers(
         use_carrier=None if carrier is None else carrier == "on",
         options=rest,
         kept=kept,
+        left_out=frozenset(silent),
     )

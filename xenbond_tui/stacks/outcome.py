@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from xenbond_tui.answers import Answers, Removal, Request
+from xenbond_tui.answers import Answers, BridgeAnswers, Removal, Request
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.plan import Expected
@@ -83,10 +83,17 @@ def _address(answers: Answers) -> str:
     return where.get(answers.bridge.method) or ", ".join(answers.bridge.addresses)
 
 
+def why_bridge(bridge: BridgeAnswers) -> str:
+    """What the change of the bridge's own file is for."""
+    with_it = "without address" if bridge.method == "none" else "with the host's address"
+    return f"{bridge.name} {with_it}"
+
+
 def why(request: Request) -> str:
     """What a file's change is for."""
     bond, bridge = request.answers.bond, request.answers.bridge
     if isinstance(request, Removal):
         return f"{bond.name} and {bridge.name} go, the address is {request.nic}'s again"
     slaves = " and ".join(bond.slaves)
-    return f"{slaves} under {bond.name}, the address on {bridge.name}"
+    above = f"{bond.name} under" if bridge.method == "none" else "the address on"
+    return f"{slaves} under {bond.name}, {above} {bridge.name}"

@@ -15,6 +15,7 @@ from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
+from xenbond_tui.stacks.present import against
 from xenbond_tui.value import replace
 
 
@@ -51,6 +52,8 @@ def propose(
         for finding in draft.check():
             found.append(finding)
         found += inventory.uses(said, request, found)
+        if isinstance(request, SetUp):
+            found += against(said, request.answers.bond)
     except XenbondError as error:
         found.append(_refusal(stack, "unreadable-file", error))
     except ValueError:

@@ -36,19 +36,17 @@ def find(state: HealthState) -> Iterator[Reason]:
         if _carries(bond, slave):
             # Churn is judged once, 60 s after the port was selected (ad_churn_machine()): history.
             continue
-        sides = [
-            side
-            for side, churn in (
-                ("this host", slave.actor_churn),
-                ("the switch", slave.partner_churn),
-            )
-            if churn == "churned"
-        ]
-        if sides:
+        if sides := _gave_up(slave):
             text = f"LACP does not settle on {slave.name}: {' and '.join(sides)} gave up (churned)."
             advice = "Check the LACP settings of its switch port."
             evidence = proc(bond.name, f"Churn State churned of {slave.name}")
             yield Reason("lacp-churned", slave.name, text, advice, Level.DEGRADED, evidence)
+
+
+def _gave_up(slave: SlaveState) -> list[str]:
+    """Who has waited for sync for a minute, and waits no more."""
+    sides = (("this host", slave.actor_churn), ("the switch", slave.partner_churn))
+    return [side for side, churn in sides if churn == "churned"]
 
 
 def _carries(bond: BondState, slave: SlaveState) -> bool:
@@ -91,7 +89,7 @@ def _split(bond: BondState, up: tuple[SlaveState, ...]) -> Reason | None:
 def _out_of_sync(bond: BondState, up: tuple[SlaveState, ...]) -> Iterator[Reason]:
     for slave in up:
         actor, partner = slave.actor_port_state, slave.partner_port_state
-        if actor is None or partner is None:
+        if actor is None or partner is None or _gave_up(slave):
             continue
         lacking = [
             side

@@ -127,14 +127,15 @@ def _refuse_leased(link: Link) -> None:
         raise NeedsOutage(f"the address of {link.name} is leased")
 
 
-def same_addresses(link: Link, bridge: BridgeAnswers) -> None:
-    """The link has just the addresses that the bridge shall have.
+def same_addresses(link: Link, bridge: BridgeAnswers, *, more: bool = False) -> None:
+    """The link has just the addresses that the bridge shall have; with `more` maybe others too.
 
     Raises:
         NeedsOutage: it has others.
     """
     asked = {canonical(item) for item in bridge.addresses}
-    if {canonical(item.cidr) for item in lasting(link)} != asked:
+    have = {canonical(item.cidr) for item in lasting(link)}
+    if not asked <= have or (asked != have and not more):
         raise NeedsOutage(f"{bridge.name} gets another address")
 
 

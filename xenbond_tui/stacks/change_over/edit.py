@@ -19,6 +19,7 @@ from xenbond_tui.options.running import canonical, counted, in_order, running, s
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.actions import SetBondOption
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.rules.addresses import canonical as canonical_cidr
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import (
     NeedsOutage,
@@ -171,8 +172,7 @@ def edit(
     bond, bridge = facts.bond(answers.bond.name), facts.bridge(answers.bridge.name)
     link, way = facts.link(answers.bond.name), None
     if bond is not None and bridge is not None and link is not None and link.master == bridge.name:
-        _bridge_stays(facts, answers.bridge, None if written is None else written.bridge, bridge)
-        same_gateway(facts, answers, bridge.name)
+        _bridge_stays(facts, answers, None if written is None else written.bridge, bridge)
     elif bond is None or to_bridge is None:
         raise NeedsOutage(
             f"{answers.bond.name} is there already, and not under {answers.bridge.name}"
@@ -200,18 +200,31 @@ def edit(
 
 
 def _bridge_stays(
-    facts: HostFacts, wanted: BridgeAnswers, written: BridgeAnswers | None, now: BridgeState
+    facts: HostFacts, answers: Answers, written: BridgeAnswers | None, now: BridgeState
 ) -> None:
+    """What is written and wanted alike stays, whatever runs besides; what is not known to run too.
+
+    Raises:
+        NeedsOutage: something of the bridge is to change.
+    """
+    wanted = answers.bridge
     link = facts.link(wanted.name)
     if link is None or written is None or wanted.method != written.method:
         raise NeedsOutage(f"{wanted.name} gets its address in another way")
     if wanted.method == "static":
-        same_addresses(link, wanted)
-    if wanted.mac != now.mac:
+        have = {canonical_cidr(item) for item in written.addresses}
+        alike = have == {canonical_cidr(item) for item in wanted.addresses}
+        if facts.access.knows_running or not alike:
+            same_addresses(link, wanted, more=alike)
+        if facts.access.knows_running or wanted.gateway != written.gateway:
+            same_gateway(facts, answers, wanted.name)
+    if wanted.mac not in ("", now.mac):
         raise NeedsOutage(f"the MAC of {wanted.name} changes")
     if wanted.mtu not in (None, link.mtu):
         raise NeedsOutage("the MTU changes")
-    if wanted.dns not in ((), facts.dns) or wanted.search not in ((), facts.search):
+    if wanted.dns not in ((), facts.dns, written.dns):
+        raise NeedsOutage("the name servers change")
+    if wanted.search not in ((), facts.search, written.search):
         raise NeedsOutage("the name servers change")
 
 

@@ -29,7 +29,7 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     _without_ifup(scripts)
     if facts.bond(answers.bond.name) is None:
         return _move(scripts, answers)
-    written = read(facts)
+    written = read(facts, answers)
     found = change_over.edit(facts, answers, written, Transition)
     if found.to_bridge is not None:
         _pins_macs(scripts, answers)

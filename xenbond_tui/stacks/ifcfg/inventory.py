@@ -43,7 +43,10 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     for number, line in _text(facts, NETWORK):
         key, _, value = line.partition("=")
         device = value.strip("\"'") if key.strip() in ("GATEWAYDEV", "IPV6_DEFAULTDEV") else ""
-        yield item((NETWORK, number), device, Kind.OTHER, line)
+        if key.strip() == "GATEWAY":
+            yield item((NETWORK, number), "", Kind.GATEWAY, value.strip("\"'"), line)
+        else:
+            yield item((NETWORK, number), device, Kind.OTHER, line)
 
 
 def _link(scripts: Scripts, config: Config) -> str:

@@ -12,6 +12,7 @@ from xenbond_tui.stacks.ifcfg.activate import Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
+from xenbond_tui.stacks.outcome import why_bridge
 
 
 class Editor:
@@ -49,7 +50,7 @@ class Editor:
         self._finish_bridge()
         self._bond()
         yield self.bond.change(f"{bond.name}, a port of {bridge.name}")
-        yield self.bridge.change(f"{bridge.name} with the host's address")
+        yield self.bridge.change(why_bridge(bridge))
         yield from routes
         yield from moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
 

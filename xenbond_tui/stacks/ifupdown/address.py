@@ -182,7 +182,7 @@ def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
                 continue
             if wanted is not None and same_address(value, wanted):
                 found = True
-            elif family == "inet6" or ":" not in value:
+            elif (":" in value) == (family == "inet6"):
                 located.file.remove(line)
     if wanted is not None and not found:
         stanzas = statics(config.ifaces(name), family)

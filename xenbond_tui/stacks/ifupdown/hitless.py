@@ -34,7 +34,7 @@ def way(
     """
     if facts.bond(answers.bond.name) is None:
         return move(facts, answers, before)
-    written = read_answers(before)
+    written = read_answers(before, answers)
     found = change_over.edit(facts, answers, written, to_bridge)
     _unconfigured(found.added, before)
     if found.to_bridge is not None and found.to_bridge.move.addresses:

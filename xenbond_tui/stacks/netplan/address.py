@@ -42,6 +42,7 @@ STAYING = frozenset(
 )
 """Keys that belong to the NIC itself."""
 _GIVES_AN_ADDRESS = ("addresses", "gateway4", "gateway6", "routes", "nameservers")
+_NEEDS_AN_ADDRESS = ("gateway4", "gateway6", "nameservers", "routes", "routing-policy")
 _STUBS = ("127.0.0.53", "127.0.0.54")
 """systemd-resolved's own, in resolv.conf: no server it could itself ask."""
 
@@ -143,7 +144,12 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
         return
     asked = wanted.addresses if wanted.method == "static" else ()
     _items(bridge, home, path, ("addresses",), asked)
-    if wanted.method == "static":
+    if wanted.method == "none":
+        for key in _NEEDS_AN_ADDRESS:
+            for definition in bridge.definitions:
+                if key in definition.keys:
+                    definition.file.drop((*definition.path, key))
+    else:
         _gateway(bridge, home, answers)
         servers = tuple(item for item in wanted.dns if item not in _STUBS)
         _items(bridge, home, path, ("nameservers", "addresses"), servers)

@@ -67,7 +67,7 @@ def check_options(bond: BondAnswers, renderer: str) -> Iterator[Finding]:
         return
     title = "systemd-networkd" if rendered is NETWORKD else "NetworkManager"
     unfit = {option for option, _, _ in rendered.unfit(bond)}
-    for option, value in bond.every_option.items():
+    for option, value in bond.in_files.items():
         key, theirs = DIALECT.key(option), rendered.key(option)
         if key is not None and value != key.unsaid and (theirs is None or option in unfit):
             yield refuse(

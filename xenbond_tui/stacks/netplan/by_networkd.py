@@ -39,7 +39,7 @@ class ByNetworkd:
         }
         bridge = answers.bridge.name
         self.change = Change(
-            written=read_answers(facts, config),
+            written=read_answers(facts, config, answers),
             files=files,
             holders={**files, bridge: f"10-netplan-{bridge}.network"},
             written_by=FILES,

@@ -79,7 +79,7 @@ class ByNetworkManager(WithOutage):
         facts, answers, config = self.facts, self.answers, self.config
         if facts.link(self.bond) is None:
             return self._transition(facts, Direction.JOIN)
-        found = change_over.edit(facts, answers, read_answers(facts, config))
+        found = change_over.edit(facts, answers, read_answers(facts, config, answers))
         former = {nic: _profile(definition_of(facts, config, nic).id) for nic in found.removed}
         return by_networkmanager(found, self._charge(), former, FILES)
 

@@ -51,7 +51,7 @@ def to_answers(name: str, unit: Unit, slaves: tuple[str, ...], primary: str | No
 
 def write_options(file: IniFile, unit: Unit | None, bond: BondAnswers) -> None:
     """Make [Bond] say what is wanted; keys that are no option of ours stay."""
-    wanted, texts = bond.every_option, DIALECT.texts(bond)
+    wanted, texts = bond.in_files, DIALECT.texts(bond)
     now = {} if unit is None else written(unit)[0]
     for option, key in DIALECT.said():
         if key.name not in texts:

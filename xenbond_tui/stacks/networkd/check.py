@@ -42,6 +42,14 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     """Everything found in the files."""
     facts = config.facts
+    if not answers.bridge.mac and config.netdev(answers.bridge.name) is None:
+        yield note(
+            "mac-not-pinned",
+            answers.bridge.name,
+            f"No MAC is known to pin on {answers.bridge.name}: systemd will make one from the "
+            "machine's ID, so a reservation for the NIC's MAC does not hold any more.",
+            "Name the MAC in the answers, or plan on the running host.",
+        )
     yield from _netplan(config, answers)
     slaves = [subject(facts, name) for name in answers.bond.slaves]
     for link in slaves:
@@ -119,14 +127,6 @@ def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             f"systemd {number} can't read its network files again while it runs; that came with "
             f"systemd {OLDEST_SUPPORTED}.",
             "Upgrade systemd first.",
-        )
-    if not answers.bridge.mac:
-        yield note(
-            "mac-not-pinned",
-            answers.bridge.name,
-            f"No MAC is known to pin on {answers.bridge.name}: systemd will make one from the "
-            "machine's ID, so a reservation for the NIC's MAC does not hold any more.",
-            "Name the MAC in the answers, or plan on the running host.",
         )
     yield from daemon.not_at_work(facts, SERVICE, "networkd", "systemd-networkd", "files")
 

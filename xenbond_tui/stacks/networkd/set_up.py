@@ -9,7 +9,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.check import check
-from xenbond_tui.stacks.networkd.read import written
+from xenbond_tui.stacks.networkd.read import read
 from xenbond_tui.stacks.networkd.write import Editor
 
 
@@ -32,5 +32,5 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """As networkd can: without an outage, or by itself."""
-        change = self.editor.change(written(self.facts))
+        change = self.editor.change(read(self.facts, self.answers))
         return activate.set_up(self.facts, self.answers, change)

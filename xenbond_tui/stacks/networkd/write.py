@@ -32,6 +32,7 @@ from xenbond_tui.stacks.networkd.match import (
     unit_of,
 )
 from xenbond_tui.stacks.networkd.netdevs import netdevs
+from xenbond_tui.stacks.outcome import why_bridge
 
 
 class Editor:
@@ -153,7 +154,7 @@ class Editor:
         if bridge.mtu is not None:
             set_link_key(file, "MTUBytes", str(bridge.mtu))
         self._holders[bridge.name] = file.path.rpartition("/")[2]
-        self._keep(file, f"{bridge.name} with the host's address")
+        self._keep(file, why_bridge(bridge))
 
     def _carried(self, path: str) -> IniFile:
         """The bridge's new file: what the file with the address says, but for the NIC's own."""

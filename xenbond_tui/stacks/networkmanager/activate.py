@@ -49,7 +49,7 @@ def way(editor: Editor) -> Move | Edit:
     if not facts.access.knows_running:
         raise NeedsOutage("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
-        written = read(facts)
+        written = read(facts, answers)
         return change_over.edit(facts, answers, written)
     found = change_over.move(facts, answers, leases=True)
     if found.bridge_stays:
@@ -74,7 +74,7 @@ class ByNetworkManager(WithOutage):
         self.editor = editor
         self.profiles = {name: editor.slave(name) for name in editor.nics}
         self.made = (editor.bridge(), editor.bond())
-        written = read(self.facts)
+        written = read(self.facts, self.answers)
         above = self.facts.link(self.bond)
         self.bond_stays = (
             above is not None

@@ -152,9 +152,16 @@ def _off(number: Version | None) -> str:
 def _without_address(file: IniFile, number: Version | None) -> None:
     for family, off in ((4, "disabled"), (6, _off(number))):
         section = _sections(family)
+        routes = (
+            line
+            for part in file.sections(section)
+            for line in part.entries
+            if re.match(r"rout(e|ing-rule)\d", line.key or "")
+        )
         file.remove(
             *_lines(file, family),
             *file.entries(section, "gateway", "dns", "dns-search"),
+            *routes,
         )
         file.set(section, "method", off)
 

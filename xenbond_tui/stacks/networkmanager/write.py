@@ -15,6 +15,7 @@ from xenbond_tui.files.ini import KEYFILE, IniFile
 from xenbond_tui.stacks.networkmanager import address, bond, carry
 from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles, boolean
 from xenbond_tui.stacks.networkmanager.version import version
+from xenbond_tui.stacks.outcome import why_bridge
 from xenbond_tui.value import dataclass
 
 MACHINE_ID = "/etc/machine-id"
@@ -115,7 +116,7 @@ class Editor:
         self._bond()
         self._bridge(taken)
         why = {bond_name: f"{bond_name}, a port of {bridge_name}"}
-        why[bridge_name] = f"{bridge_name} with the host's address"
+        why[bridge_name] = why_bridge(self.answers.bridge)
         for path, file in self.files.items():
             named_for = file.get("connection", "interface-name") or ""
             master = file.get("connection", "master") or file.get("connection", "controller")

@@ -1,0 +1,142 @@
+"""What stands today: a stack's files, and what else says a bond's options.
+
+One rule for where an option comes from: a key of the stack's files; else what the bond runs with;
+of a bond that does not run, a command in those files, else the bonding module's files.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from xenbond_tui import modprobe
+from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bond import BondState
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.options.running import canonical, running, same
+from xenbond_tui.options.table import OPTIONS, parse_option
+from xenbond_tui.regex import regex
+from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.stacks.base import Stack
+from xenbond_tui.stacks.dialect import bond_answers
+from xenbond_tui.value import replace
+
+_WRITES = regex(
+    r"echo\s+(?:-n\s+)?[\"']?(?P<text>[^\s\"'>]+)[\"']?\s*>+\s*"
+    r"[\"']?/sys/class/net/(?P<link>[^/\s]+)/bonding/(?P<option>\w+)"
+)
+_IP_LINK = regex(
+    r"\bip\s+(?:-\S+\s+)*l\w*\s+(?:set|add)\s+(?:dev\s+|name\s+)?(?P<link>\S+)\s(?:.*\s)?type\s+bond"
+    r"\s(?P<options>[^;&|]*)"
+)
+_MODPROBE = regex(r"\bmodprobe\s(?:[^;&|]*\s)?bonding\s(?P<options>[^;&|]*)")
+_DOWN = regex(r"(pre-|post-)?down\b")
+
+
+def present(stack: Stack, facts: HostFacts, about: Answers | None = None) -> Answers | None:
+    """As `Stack.read`, with the bond's options wherever they are said."""
+    written = stack.read(facts, about)
+    if written is None or not written.bond.name or not written.bond.left_out:
+        return written
+    return replace(written, bond=_present(stack, facts, written.bond))
+
+
+def _present(stack: Stack, facts: HostFacts, bond: BondAnswers) -> BondAnswers:
+    said = {it: text for it, text in bond.every_option.items() if it not in bond.left_out}
+    found = beside(stack, facts, bond.name)
+    state = facts.bond(bond.name) if facts.access.knows_running else None
+    if state is not None and state.slaves:
+        found = {it: at for it, at in found.items() if _runs(state, it, at[0])}
+        sayable = ((it, text) for it, text in _running(state) if stack.dialect.spelling(it))
+        found = {it: (text, "") for it, text in sayable} | found
+    named = said.keys() | {OPTIONS[it].same_as for it in said if it in OPTIONS}
+    found = {it: at for it, at in found.items() if it in bond.left_out and it not in named}
+    options = {**{it: text for it, (text, _) in found.items()}, **said}
+    options = {it: options[it] for it in OPTIONS if it in options}
+    everything = bond_answers(bond.name, bond.slaves, options, bond.kept)
+    return replace(everything, left_out=frozenset(), beside=found)
+
+
+def _running(state: BondState) -> Iterator[tuple[str, str]]:
+    """What a bond runs with and is not the kernel's default."""
+    for name, option in OPTIONS.items():
+        printed = running(state, name)
+        if printed is None or same(name, printed, option.default):
+            continue
+        value = parse_option(name, canonical(name, printed))
+        if isinstance(value, str):
+            yield name, value
+
+
+def _runs(state: BondState, name: str, value: str) -> bool:
+    printed = running(state, name)
+    return printed is None or same(name, printed, value, state.miimon)
+
+
+def beside(stack: Stack, facts: HostFacts, bond: str) -> dict[str, tuple[str, str]]:
+    """Option → its value and `path:line`, of what is said of a bond besides the stack's keys."""
+    try:
+        commands = dict(_by_command(stack.inventory(facts), bond))
+        return {**modprobe.written(facts, bond), **commands}
+    except XenbondError:
+        # Whoever edits that file says which line it is.
+        return {}
+
+
+def gateways(stack: Stack, facts: HostFacts, answers: Answers) -> dict[str, str]:
+    """Each gateway that the files have for the link with the address, or for the whole host.
+
+    With its `path:line`. That link is the bridge, else the bond, else a slave.
+    """
+    if "gateway" not in answers.bridge.left_out:
+        return {}
+    try:
+        items = tuple(stack.inventory(facts))
+    except XenbondError:
+        return {}
+    addressed = {it.link for it in items if it.kind in (Kind.ADDRESS, Kind.LEASE)}
+    links = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
+    holder = next((name for name in links if name in addressed), "")
+    said = {it.value: it.where for it in items if it.kind is Kind.GATEWAY and it.link == ""}
+    own = {it.value: it.where for it in items if it.kind is Kind.GATEWAY and it.link == holder}
+    return own | {value: where for value, where in said.items() if value not in own}
+
+
+def against(items: Iterable[Item], bond: BondAnswers) -> Iterator[Finding]:
+    """Each command of the files that would set another value than the planned one at each boot."""
+    wanted = bond.every_option
+    for option, (value, where) in _by_command(items, bond.name):
+        planned = wanted.get(option, OPTIONS[option].default)
+        if not same(option, value, planned, bond.miimon):
+            yield refuse(
+                "command-contradicts",
+                where,
+                f"That command sets {option} of {bond.name} to {value} whenever it comes up, and "
+                f"{planned} is planned.",
+                f"Take the command out, or ask for {option} {value}.",
+            )
+
+
+def _by_command(items: Iterable[Item], bond: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    for it in items:
+        if it.kind is not Kind.COMMAND or _DOWN.match(it.value):
+            continue
+        names = (bond, "*") if it.link == bond else (bond,)
+        for name, text in _set(it.value, names):
+            value = parse_option(name, text) if name in OPTIONS else None
+            if isinstance(value, str):
+                yield name, (value, it.where)
+
+
+def _set(command: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Option and text of each that a command sets of a bond with one of these names."""
+    for found in _WRITES.finditer(command):
+        if found["link"] in names:
+            yield found["option"], found["text"].removeprefix("+")
+    for found in _IP_LINK.finditer(command):
+        if found["link"] in names:
+            words = found["options"].split()
+            yield from zip(words[::2], words[1::2], strict=False)
+    for found in _MODPROBE.finditer(command):
+        for word in found["options"].split():
+            name, _, text = word.partition("=")
+            yield name, text
