@@ -16,11 +16,13 @@ PATIENCE = 240.0
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait for a condition."""
+    """Wait for a condition, and until what brought it about is handled to its end."""
     limit = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < limit, f"did not come about; the screen shows:\n{text(pilot)}"
         await pilot.pause(0.02)
+    # A screen has its focus before its key line.
+    await pilot.pause()
 
 
 def text(pilot: Pilot[Any]) -> str:
