@@ -1,8 +1,10 @@
 """One time zone, one Python for pictures, and hosts that stand still."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import frozen
@@ -11,6 +13,9 @@ from keys import PATIENCE
 from settled import settled
 from textual.pilot import Pilot
 
+from xenbond_tui.demo.kernel import DemoKernel
+from xenbond_tui.demo.state import DemoState
+from xenbond_tui.health.reader import Reader, Reading
 from xenbond_tui.machine import Machine
 
 BASELINE = (3, 11)
@@ -39,6 +44,29 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.pilot.wait_for_idle", settled)
     # Textual gives a screen 30 s to handle what it was told.
     monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
+
+
+@pytest.fixture(autouse=True)
+def _whole_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cable is pulled before a look or after it.
+
+    The demo's kernel changes several files; a look amid them tells one event as two, as it does of
+    a real kernel, and which of them depends on the moment.
+    """
+    alone = threading.RLock()
+    changing, read = DemoKernel.changing, Reader.read
+
+    @contextmanager
+    def changing_alone(kernel: DemoKernel) -> Iterator[DemoState]:
+        with alone, changing(kernel) as state:
+            yield state
+
+    def read_alone(reader: Reader, *, whole: bool) -> Reading:
+        with alone:
+            return read(reader, whole=whole)
+
+    monkeypatch.setattr(DemoKernel, "changing", changing_alone)
+    monkeypatch.setattr(Reader, "read", read_alone)
 
 
 @pytest.fixture
