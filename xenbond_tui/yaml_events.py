@@ -43,7 +43,7 @@ def events(text: str, *, most: int) -> Iterator[Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    _refuse_hopeless(text)
+    refuse_hopeless(text)
     count = depth = 0
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -71,8 +71,12 @@ def events(text: str, *, most: int) -> Iterator[Any]:
         raise NotYamlError(f"it cannot be read ({type(error).__name__})", None) from None
 
 
-def _refuse_hopeless(text: str) -> None:
-    """What need not be given to ruamel at all."""
+def refuse_hopeless(text: str) -> None:
+    """What need not be given to ruamel at all.
+
+    Raises:
+        NotYamlError: it is too long, of another version, or has too many open brackets.
+    """
     if len(text) > LONGEST:
         raise NotYamlError(f"longer than {LONGEST >> 10} KiB", None)
     version = re.search(r"^%YAML\s+(?!1\.[12]\s)", text, re.MULTILINE)

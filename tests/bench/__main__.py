@@ -15,6 +15,7 @@ from tests.bench.memory import Memory
 from tests.bench.paint import Paint
 from tests.bench.plan import Plan
 from tests.bench.serial import Serial
+from tests.bench.sizes import Plans, Readers
 from tests.bench.status import Status
 from tests.bench.table import HEADER, Bench, SkippedError, layout, line
 from tests.bench.wizard import Wizard
@@ -27,7 +28,7 @@ BENCHES: Mapping[str, Callable[[], Bench]] = {
         kind.__name__.lower(): kind
         for kind in (
             *(FirstPaint, Status, Detect, Plan, Wizard, Health, Idle, Memory),
-            *(Paint, Serial),
+            *(Paint, Serial, Plans, Readers),
         )
     },
     **CHANGE_OVERS,

@@ -17,7 +17,7 @@ from xenbond_tui.cli import run
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.number import whole
-from xenbond_tui.files import ini, interfaces, shell_lexer, yaml_nodes
+from xenbond_tui.files import ini, interfaces, shell_lexer, yaml_reader
 from xenbond_tui.host.bonding_module import read_bonding_driver
 from xenbond_tui.host.recorded import recorded_routes
 from xenbond_tui.host.runner import NoRunner
@@ -123,7 +123,7 @@ def test_every_reader_of_a_hosts_files(text: str) -> None:
     assert ini.IniFile.parse("/x", text, ini.SYSTEMD).render() == text
     assert interfaces.InterfacesFile.parse("/x", text).render() == text
     with contextlib.suppress(XenbondError):
-        yaml_nodes.parse(text, "/etc/netplan/x.yaml")
+        yaml_reader.parse(text, "/etc/netplan/x.yaml", yaml_reader.Pieces())
     assert taking(began) < 5 * SOON
 
 

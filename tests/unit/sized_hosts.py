@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import ifcfg_cases
 import ifupdown2_cases
@@ -12,6 +13,8 @@ import networkmanager_cases
 from facts_builder import ETH0_MAC, ETH1_MAC, RHEL6, default_route, make_facts, nic
 
 from xenbond_tui.answers import Answers
+from xenbond_tui.answers_file.writer import dump
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import Stack
 from xenbond_tui.stacks.ifcfg import Ifcfg
@@ -94,6 +97,13 @@ def _ifcfg(size: int) -> Files:
     return files
 
 
+def _as_kept(path: str, text: str | bytes) -> str | bytes | FileState:
+    """NetworkManager reads no profile that others than root can read."""
+    if not path.startswith(networkmanager_cases.ETC):
+        return text
+    return FileState(path, text if isinstance(text, bytes) else text.encode(), 0o600)
+
+
 @dataclass(frozen=True)
 class Kind:
     """One stack's hosts."""
@@ -115,13 +125,29 @@ class Kind:
             nic(f"eth2.{vlan}", LINKS[2].mac, kind="vlan", index=100 + vlan, lower="eth2")
             for vlan in range(1, size + 1 if links else 1)
         ]
+        texts = {**self.files(size), **(files or {})}
         return make_facts(
-            files={**self.files(size), **(files or {})},
+            files={path: _as_kept(path, text) for path, text in texts.items()},
             present=self.present,
             links=(*LINKS, *running),
             routes=(default_route("192.168.0.1", "eth0"),),
             **more,  # type: ignore[arg-type]
         )
+
+    def write(self, root: Path, size: int, files: Mapping[str, str | bytes] | None = None) -> Path:
+        """The same host's files as a tree, for `--root`; the path of its answers."""
+        for path, text in {
+            **dict.fromkeys(self.present, ""),
+            **self.files(size),
+            **(files or {}),
+        }.items():
+            place = root / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(text if isinstance(text, bytes) else text.encode())
+            place.chmod(0o600 if path.startswith(networkmanager_cases.ETC) else 0o644)
+        answers = root / "answers.yaml"
+        answers.write_text(dump(self.answers), encoding="utf-8")
+        return answers
 
 
 KINDS: Mapping[str, Kind] = {
@@ -142,3 +168,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "ifcfg": Kind(Ifcfg(), ifcfg_cases.ANSWERS, _ifcfg, ifcfg_cases.TOOLS),
 }
+
+MAIN: Mapping[str, str] = {
+    "ifcfg": "/etc/sysconfig/network-scripts/ifcfg-eth0",
+    "ifupdown": ifupdown_cases.MAIN,
+    "ifupdown2": ifupdown_cases.MAIN,
+    "netplan": "/etc/netplan/a.yaml",
+    "networkd": "/etc/systemd/network/eth0.network",
+    "networkmanager": f"{networkmanager_cases.ETC}/eth0.nmconnection",
+}
+"""The file that has eth0's address."""

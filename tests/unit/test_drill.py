@@ -301,3 +301,15 @@ def test_an_order_begun_at_no_time_is_no_drill(host: Machine, started: str) -> N
     Path(drills.path(id, "order.json")).write_text(order % started)
     with pytest.raises(XenbondError, match=f"There is no drill {id}."):
         drills.order(id)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", "1" * 400, '{"at": 1e999}', "[" * 100_000, "\0\0"])
+def test_notes_of_a_drill_that_are_none(host: Machine, text: str) -> None:
+    drills = Drills(host)
+    id = drills.new(1_700_000_000.0, "bond0", How.SWITCH, "192.0.2.1")
+    for name in ("order.json", "progress.jsonl", "report.json", "report.txt"):
+        Path(drills.path(id, name)).write_text(text)
+    assert read_progress(drills.path(id, "progress.jsonl"))[1] == ""
+    assert kept(host, id) is None
+    with pytest.raises(XenbondError, match=f"There is no drill {id}."):
+        drills.order(id)

@@ -1,15 +1,32 @@
-"""The work of a plan grows with a host's files, not with their square."""
+"""The work of a plan, and of each reader, grows with a host's files, not with their square."""
 
 import gc
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import _lru_cache_wrapper
 from types import FrameType
 
 import pytest
 from proposing import plan_for
 from sized_hosts import KINDS, Kind
+
+from tests.fuzz.readers import READERS
+from tests.sized_texts import TEXTS, text_of
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.kept import Kept
+
+AT_MOST: Mapping[str, float] = {
+    "ifcfg": 16,
+    "ifupdown": 24,
+    "ifupdown2": 25,
+    "netplan": 14,
+    "networkd": 20,
+    "networkmanager": 18,
+}
+"""How often a host with 200 VLANs, a hundred times as many files or lines, has the work of one
+with 2."""
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -37,8 +54,10 @@ def forget() -> None:
 
 
 @pytest.mark.parametrize("links", [False, True], ids=["in files", "running"])
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_plan_of_many_vlans_takes_as_many_steps_as_they_are_more(kind: Kind, links: bool) -> None:
+@pytest.mark.parametrize("name", KINDS)
+def test_a_plan_of_many_vlans_takes_as_many_steps_as_they_are_more(name: str, links: bool) -> None:
+    kind: Kind = KINDS[name]
+
     def planned(size: int) -> int:
         facts = kind.host(size, links)
         forget()
@@ -46,4 +65,48 @@ def test_a_plan_of_many_vlans_takes_as_many_steps_as_they_are_more(kind: Kind, l
 
     # What is found once for a process is not counted to either.
     planned(2)
-    assert planned(80) < 4.5 * planned(20)
+    few, many = planned(2), planned(200)
+    assert many < AT_MOST[name] * few
+    assert many < 8.5 * planned(20)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_reader_of_a_longer_file_takes_as_many_steps_as_it_is_longer(name: str) -> None:
+    def read(characters: int) -> int:
+        text = text_of(name, characters)
+        forget()
+
+        def work() -> None:
+            with suppress(XenbondError):
+                READERS[name](text)
+
+        return calls(work)
+
+    read(1_000)
+    assert read(100_000) < 11 * read(10_000)
+
+
+def test_what_was_read_goes_with_the_host_it_was_read_of() -> None:
+    """A text is read once for a host; another look at the host starts from nothing."""
+    read: list[str] = []
+
+    def make(text: str) -> int:
+        read.append(text)
+        return len(text)
+
+    first, second = Kept(), Kept()
+    assert [first.once(make, "abc"), first.once(make, "abc"), second.once(make, "abc")] == [3] * 3
+    assert read == ["abc", "abc"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_no_reader_keeps_a_host_s_files_for_the_next_one(kind: Kind) -> None:
+    plan_for(kind.stack, kind.host(20), kind.answers)
+    found = [
+        f"{kept.__module__}.{kept.__name__}"
+        for kept in gc.get_objects()
+        if isinstance(kept, _lru_cache_wrapper)
+        and kept.__module__.startswith(("xenbond_tui.files", "xenbond_tui.stacks"))
+        and kept.cache_info().currsize > 9
+    ]
+    assert found == []

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
+from xenbond_tui.facts.kept import Kept
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.facts.network import Session as Session
 from xenbond_tui.facts.utf8 import decoded
@@ -109,6 +110,8 @@ class HostFacts(NetworkFacts):
     """Which host it is, and whether it is known what runs there."""
     at_boot: AtBoot = field(default_factory=AtBoot)
     """Whether a change can be taken back at boot, should the power fail while it waits."""
+    kept: Kept = field(default_factory=Kept, compare=False)
+    """What readers have made of the files; facts derived from these ones share it."""
 
     @property
     def links_known(self) -> bool:

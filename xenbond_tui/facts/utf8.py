@@ -17,8 +17,8 @@ def decoded(path: str, data: bytes) -> str:
         XenbondError: it is not UTF-8, or has more lines than any configuration; names the line.
     """
     if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
-        text = f"has more than {MOST_LINES} lines, as no configuration has. It was left untouched."
-        raise XenbondError.at(path, text)
+        text = f"has more than {MOST_LINES} lines, as no configuration has. It was left untouched; "
+        raise XenbondError.at(path, text + "take out what it does not need, and try again.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

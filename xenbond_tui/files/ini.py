@@ -6,16 +6,19 @@ on in the next one (systemd: src/shared/conf-parser.c, src/basic/fileio.c; GLib:
 Values are given as they stand: what a `\n` or an empty value means is the reader's matter.
 """
 
-import functools
 import re
 from collections.abc import Iterable
 from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.kept import Kept
 from xenbond_tui.facts.utf8 import decoded
-from xenbond_tui.value import dataclass
+from xenbond_tui.regex import regex
+from xenbond_tui.value import dataclass, field
 
 _BOM = "\ufeff"
+_ALL = "\n"
+"""No section's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +29,38 @@ class Dialect:
     """A line whose first character that is not blank is one of these is a comment."""
     blanks: str
     """What is trimmed around a line, a key and the front of a value."""
-    line_ends: str
-    """A pattern for what ends a physical line."""
+    line_end: re.Pattern[str]
+    """What ends a physical line."""
     continues: bool
     """A backslash at a line's end joins it with the next one that is no comment."""
     skips_bom: bool
     """A byte order mark before the first line is no part of it."""
     trims_value: bool
     """Blanks at a value's end are no part of it."""
-    header: str
-    """A pattern for a section's header."""
+    header: re.Pattern[str]
+    """A section's."""
 
 
-SYSTEMD = Dialect("#;", " \t\r\n", r"\r\n|\n\r|[\r\n\0]", True, True, True, r"\[(.*)\]")
+SYSTEMD = Dialect(
+    "#;",
+    " \t\r\n",
+    regex(r"\r\n|\n\r|[\r\n\0]"),
+    True,
+    True,
+    True,
+    regex(r"\[(.*)\]", re.DOTALL),
+)
 """Units, .network, .netdev and .link files; a lone carriage return ends a line there."""
 
-KEYFILE = Dialect("#", " \t\f\r\n", r"\r?\n", False, False, False, r"\[([^][\x00-\x1f\x7f]+)\]")
+KEYFILE = Dialect(
+    "#",
+    " \t\f\r\n",
+    regex(r"\r?\n"),
+    False,
+    False,
+    False,
+    regex(r"\[([^][\x00-\x1f\x7f]+)\]"),
+)
 """NetworkManager's profiles; `;` is no comment there, and NetworkManager refuses the file."""
 
 
@@ -77,11 +96,12 @@ class Section:
     """Comment lines directly above it."""
     body: tuple[Line, ...]
     """Everything down to its last assignment, comments and blank lines in between included."""
+    entries: tuple[Line, ...] = field(init=False)
+    """Its assignments, in the file's order."""
 
-    @property
-    def entries(self) -> tuple[Line, ...]:
-        """Its assignments, in the file's order."""
-        return tuple(line for line in self.body if line.key is not None)
+    def __post_init__(self) -> None:
+        entries = tuple(line for line in self.body if line.key is not None)
+        object.__setattr__(self, "entries", entries)
 
     @property
     def last(self) -> Line:
@@ -116,17 +136,24 @@ class IniFile:
         """What systemd skips at the very beginning, and nowhere else: it is part of no line."""
         self.dialect = dialect
         self.lines = list(lines)
+        """Changed by the methods below alone."""
+        self._found: dict[str, list[Section]] | None = None
+        """The sections by name, as they were found last, all by `_ALL`; None after an edit."""
 
     @classmethod
-    def parse(cls, path: str, data: bytes | str, dialect: Dialect) -> "IniFile":
-        """Any text; `path` is for messages.
+    def parse(
+        cls, path: str, data: bytes | str, dialect: Dialect, kept: Kept | None = None
+    ) -> "IniFile":
+        """Any text; `path` is for messages, `kept` has what was read of this host already.
 
         Raises:
             XenbondError: the bytes are not UTF-8.
         """
         text = data if isinstance(data, str) else decoded(path, data)
         bom = _BOM if dialect.skips_bom and text.startswith(_BOM) else ""
-        return cls(path, dialect, _logical_lines(path, text.removeprefix(bom), dialect), bom)
+        rest = text.removeprefix(bom)
+        lines = (kept or Kept()).once(_logical_lines, path, rest, dialect)
+        return cls(path, dialect, lines, bom)
 
     def render(self) -> str:
         """The text as it stands now."""
@@ -135,18 +162,24 @@ class IniFile:
     @property
     def newline(self) -> str:
         r"""The line end of this file: "\r\n" when its first line has it."""
-        first = re.search(self.dialect.line_ends, self.lines[0].raw) if self.lines else None
+        first = self.dialect.line_end.search(self.lines[0].raw) if self.lines else None
         return "\r\n" if first and first[0] == "\r\n" else "\n"
 
     def sections(self, *names: str) -> tuple[Section, ...]:
         """The sections as they stand now, in order; only those of these names if any is given."""
+        if self._found is None:
+            self._found = {_ALL: self._sections()}
+            for one in self._found[_ALL]:
+                self._found.setdefault(one.name, []).append(one)
+        if len(names) == 1:
+            return (*self._found.get(names[0], ()),)
+        return tuple(one for one in self._found[_ALL] if not names or one.name in names)
+
+    def _sections(self) -> list[Section]:
         starts = [i for i, line in enumerate(self.lines) if line.header is not None]
         found = []
         for start, end in pairwise([*starts, len(self.lines)]):
-            head = self.lines[start]
-            if names and (head.header or "") not in names:
-                continue
-            lead = start
+            head, lead = self.lines[start], start
             while lead and self.lines[lead - 1].comment:
                 lead -= 1
             body = self.lines[start + 1 : end]
@@ -154,7 +187,7 @@ class IniFile:
                 body.pop()
             above = tuple(self.lines[lead:start])
             found.append(Section(head.header or "", head, above, tuple(body)))
-        return tuple(found)
+        return found
 
     def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
         """All assignments of these keys in all sections of that name, in the file's order."""
@@ -210,12 +243,12 @@ class IniFile:
         comments = [piece for piece in pieces if _is_comment(piece, self.dialect)]
         written = [piece for piece in pieces if not _is_comment(piece, self.dialect)]
         head = re.match(r"[^=\r\n]*=[ \t]*", written[0])
-        end = re.search(rf"(?:{self.dialect.line_ends})?\Z", written[-1])
+        end = written[-1][len(_without_end(written[-1], self.dialect)) :]
         start = head[0] if head else f"{line.key}="
-        text = start + value + (end[0] if end else "")
+        text = start + value + end
         at = self._index(line)
         above = [_line(piece, line.number, self.dialect) for piece in comments]
-        self.lines[at : at + 1] = [*above, _line(text, line.number, self.dialect)]
+        self._splice(at, at + 1, *above, _line(text, line.number, self.dialect))
         return self.lines[at + len(above)]
 
     def add(self, section: Section, key: str, value: str) -> Line:
@@ -243,7 +276,7 @@ class IniFile:
     def append(self, *texts: str) -> None:
         """Add lines, given without line ends, at the end, with one blank line before them."""
         if not self.lines:
-            self.lines = [_line(text + "\n", 0, self.dialect) for text in texts]
+            self._splice(0, 0, *(_line(text + "\n", 0, self.dialect) for text in texts))
             return
         blank = [] if not self.lines[-1].text else [""]
         self.insert_after(self.lines[-1], *blank, *texts)
@@ -252,26 +285,35 @@ class IniFile:
         """Add lines, given without line ends, below a line; returns the last one added."""
         at = self._index(line) + 1
         raw = line.raw
-        if not re.search(rf"(?:{self.dialect.line_ends})\Z", raw):
+        if _without_end(raw, self.dialect) == raw:
             raw += self.newline
         while _is_open(raw, self.dialect):
             # A blank line ends it; without one the added line would be its continuation.
             raw += self.newline
         if raw != line.raw:
-            self.lines[at - 1] = line = _line(raw, line.number, self.dialect)
+            line = _line(raw, line.number, self.dialect)
+            self._splice(at - 1, at, line)
         new = [_line(text + self.newline, 0, self.dialect) for text in texts]
-        self.lines[at:at] = new
+        self._splice(at, at, *new)
         return new[-1] if new else line
 
     def insert_before(self, line: Line, *texts: str) -> None:
         """Add lines, given without line ends, above a line."""
         at = self._index(line)
-        self.lines[at:at] = [_line(text + self.newline, 0, self.dialect) for text in texts]
+        self._splice(at, at, *(_line(text + self.newline, 0, self.dialect) for text in texts))
 
     def remove(self, *lines: Line) -> None:
         """Take lines out."""
         gone = {id(line) for line in lines}
-        self.lines = [line for line in self.lines if id(line) not in gone]
+        self._splice(0, len(self.lines), *(line for line in self.lines if id(line) not in gone))
+
+    def take(self, other: "IniFile") -> None:
+        """Have the lines of another file in the place of its own."""
+        self._splice(0, len(self.lines), *other.lines)
+
+    def _splice(self, start: int, end: int, *new: Line) -> None:
+        self.lines[start:end] = new
+        self._found = None
 
     def remove_section(self, section: Section) -> None:
         """Take a section out, with the comments above it and one blank line below."""
@@ -295,7 +337,7 @@ class IniFile:
 def _physical(text: str, dialect: Dialect) -> list[str]:
     """Split after each line end."""
     found, at = [], 0
-    for match in re.finditer(dialect.line_ends, text):
+    for match in dialect.line_end.finditer(text):
         found.append(text[at : match.end()])
         at = match.end()
     return [*found, text[at:]] if at < len(text) else found
@@ -327,12 +369,15 @@ def _joined(pieces: list[str], dialect: Dialect, *, keep_last: bool = False) -> 
 
 
 def _without_end(piece: str, dialect: Dialect) -> str:
-    return re.sub(rf"(?:{dialect.line_ends})\Z", "", piece)
+    """A physical line without what ends it, if anything does."""
+    found = dialect.line_end.search(piece)
+    while found is not None and found.end() < len(piece):
+        found = dialect.line_end.search(piece, found.end())
+    return piece if found is None else piece[: found.start()]
 
 
-@functools.lru_cache(maxsize=4096)
 def _logical_lines(path: str, text: str, dialect: Dialect) -> tuple[Line, ...]:
-    """A file's lines, which never change; one plan opens a file of a host several times."""
+    """A file's lines, which never change. Files of one text at two paths have their own."""
     pieces = _physical(text, dialect)
     lines: list[Line] = []
     at = 0
@@ -358,14 +403,15 @@ def _line(raw: str, number: int, dialect: Dialect) -> Line:
     bare = raw.strip(dialect.blanks)
     if not bare:
         return Line(raw, "", number)
-    pieces = _physical(raw, dialect)
-    if pieces and _is_comment(pieces[0], dialect):
-        return Line(raw, raw.strip(dialect.blanks), number, comment=True)
-    joined = _without_end(raw, dialect)
+    if bare[0] in dialect.comments:
+        return Line(raw, bare, number, comment=True)
     if dialect.continues and "\\" in raw:
+        pieces = _physical(raw, dialect)
         joined = _joined([piece for piece in pieces if not _is_comment(piece, dialect)], dialect)
+    else:
+        joined = _without_end(raw, dialect)
     text = joined.strip(dialect.blanks)
-    header = re.fullmatch(dialect.header, text, re.DOTALL)
+    header = dialect.header.fullmatch(text) if text[:1] == "[" else None
     if header is not None:
         return Line(raw, text, number, header=header[1])
     key, equals, value = joined.partition("=")

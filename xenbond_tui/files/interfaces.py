@@ -6,11 +6,11 @@ whose last character is a backslash goes on in the next one, and a comment never
 tried with ifquery of ifupdown 0.8.41).
 """
 
-import functools
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+from xenbond_tui.facts.kept import Kept
 from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass, field
 
@@ -40,31 +40,27 @@ class Line:
     """True for a line whose first character is `#`."""
     starts_stanza: bool = field(init=False)
     """True for a line that begins with a keyword."""
+    is_option: bool = field(init=False)
+    """True for a line that belongs to the stanza above it and is no comment."""
+    name: str = field(init=False)
+    """An option's name with `_` as `-`: ifupdown's hook scripts see no difference."""
 
     def __post_init__(self) -> None:
         # Once, for each look at a file asks every line for them.
-        text = _CONTINUED.sub("", self.raw).strip()
+        text = (_CONTINUED.sub("", self.raw) if "\\" in self.raw else self.raw).strip()
         words, comment = text.split(), self.raw.lstrip().startswith("#")
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "is_comment", comment)
         starts = not comment and bool(words) and is_keyword(words[0])
         object.__setattr__(self, "starts_stanza", starts)
-
-    @property
-    def is_option(self) -> bool:
-        """True for a line that belongs to the stanza above it and is no comment."""
-        return bool(self.text) and not self.is_comment and not self.starts_stanza
+        object.__setattr__(self, "is_option", bool(words) and not comment and not starts)
+        object.__setattr__(self, "name", words[0].replace("_", "-") if words else "")
 
     @property
     def indent(self) -> str:
         """The blanks before the first word."""
         return self.raw[: len(self.raw) - len(self.raw.lstrip())]
-
-    @property
-    def name(self) -> str:
-        """An option's name with `_` as `-`: ifupdown's hook scripts see no difference."""
-        return self.words[0].replace("_", "-")
 
     @property
     def value(self) -> str:
@@ -87,16 +83,17 @@ class Stanza:
     """Comment lines directly above it."""
     body: tuple[Line, ...]
     """Everything down to its last option, comments and blank lines in between included."""
+    options: tuple[Line, ...] = field(init=False)
+    """Its option lines."""
+
+    def __post_init__(self) -> None:
+        options = tuple(line for line in self.body if line.is_option)
+        object.__setattr__(self, "options", options)
 
     @property
     def arguments(self) -> list[str]:
         """The words after the keyword."""
         return self.head.words[1:]
-
-    @property
-    def options(self) -> tuple[Line, ...]:
-        """Its option lines."""
-        return tuple(line for line in self.body if line.is_option)
 
     @property
     def last(self) -> Line:
@@ -145,9 +142,9 @@ class InterfacesFile:
         """The same stanzas, by the identity of their first lines."""
 
     @classmethod
-    def parse(cls, path: str, text: str) -> "InterfacesFile":
-        """Any text; nothing is refused here."""
-        return cls(path, _logical_lines(path, text))
+    def parse(cls, path: str, text: str, kept: Kept | None = None) -> "InterfacesFile":
+        """Any text; nothing is refused here. `kept` has what was read of this host already."""
+        return cls(path, (kept or Kept()).once(_logical_lines, path, text))
 
     def render(self) -> str:
         """The text as it stands now."""
@@ -313,9 +310,8 @@ def _is_open(raw: str) -> bool:
     return raw.endswith("\\\n") and not raw.lstrip().startswith("#")
 
 
-@functools.lru_cache(maxsize=256)
 def _logical_lines(path: str, text: str) -> tuple[Line, ...]:
-    """A file's lines, which never change; one plan opens a file of a host several times."""
+    """A file's lines, which never change. Files of one text at two paths have their own."""
     physical = re.findall(r"[^\n]*\n|[^\n]+", text)
     lines: list[Line] = []
     at = 0

@@ -7,6 +7,7 @@ only written so quoted that the shell can take it in no other way.
 import re
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.kept import Kept
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.shell_lexer import Assignment, Statement, statements
 from xenbond_tui.regex import regex
@@ -18,33 +19,33 @@ _ASSIGNED = regex(r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,
 """A key that is set somehow, an element of an array too."""
 
 
-def parse(data: bytes | str, name: str) -> "ShellFile":
-    """Read a file's content; `name` is its path, for messages.
+def parse(data: bytes | str, name: str, kept: Kept | None = None) -> "ShellFile":
+    """Read a file's content; `name` is its path, `kept` has what was read of this host already.
 
     Raises:
         XenbondError: the bytes are not UTF-8.
     """
-    if isinstance(data, str):
-        return ShellFile(name, data)
-    return ShellFile(name, decoded(name, data))
+    return ShellFile(name, data if isinstance(data, str) else decoded(name, data), kept)
 
 
 class ShellFile:
     """One file, edited in place; `render()` gives back every byte that was not edited."""
 
-    def __init__(self, name: str, text: str = "") -> None:
+    def __init__(self, name: str, text: str = "", kept: Kept | None = None) -> None:
         self.name = name
-        self._set(list(statements(text)))
+        found = (kept or Kept()).once(statements, text)
+        self._set(list(found))
         self._newline = "\r\n" if "\r\n" in text else "\n"
+        self._unclear: dict[str, Statement] = {}
+        """Keys that are set in what no edit touches."""
+        for one in found:
+            for match in _ASSIGNED.finditer(one.text) if one.opaque else ():
+                self._unclear.setdefault(match[1], one)
 
     def _set(self, found: list[Statement]) -> None:
         """Take these statements, and find out once which of them decides each key."""
         self._statements = found
         self._by_key = {item.key: (one, item) for one in found for item in one.assignments}
-        self._unclear: dict[str, Statement] = {}
-        for one in found:
-            for match in _ASSIGNED.finditer(one.text) if one.opaque else ():
-                self._unclear.setdefault(match[1], one)
 
     def render(self) -> str:
         """The whole text."""
@@ -146,12 +147,13 @@ class ShellFile:
         if index and not kept[index - 1].text.endswith("\n"):
             last = kept[index - 1]
             kept[index - 1] = replace(last, text=last.text + self._newline)
-        before = "".join(item.text for item in kept[:index])
-        after = statements(before + line + self._newline)
-        if len(after) != index + 1 or not after[index].assignments:
+        above = kept[index - 1] if index else Statement("", 1)
+        new = statements(line + self._newline)
+        if above.inside or not above.closed or len(new) != 1 or not new[0].assignments:
             problem = "a quote, a continuation line or a block is never closed"
             raise self._refusal(self._statements[-1], problem)
-        self._set([*kept[:index], after[index], *kept[index:]])
+        number = 1 + sum(item.text.count("\n") for item in kept[:index])
+        self._set([*kept[:index], replace(new[0], line=number), *kept[index:]])
 
     def _last(self, key: str) -> tuple[Statement, Assignment] | None:
         if key in self._unclear:

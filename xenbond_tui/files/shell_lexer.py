@@ -4,7 +4,6 @@ Only what files of settings use is understood (bash(1), QUOTING and PARAMETERS).
 kept as it is and marked opaque, so that nobody edits what was not understood.
 """
 
-import functools
 import re
 
 from xenbond_tui.regex import regex
@@ -14,8 +13,23 @@ _NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
 _PLAIN = regex(r"[^\s\\'\"$`~;&|<>()]+")
 """Characters of a word that stand for themselves."""
-_QUOTED = regex(r'[^"`$\\]+')
-"""The same inside double quotes."""
+_WORD = regex(rf"(?!#){_PLAIN.pattern}+(?=[ \t\n;&|<>()]|\Z)")
+"""A word of nothing else."""
+_QUOTED = regex(r'(?:[^"`$\\]|\\.)+', re.DOTALL)
+"""What stands for itself inside double quotes, escapes included."""
+_ESCAPED = regex(r'\\([$`"\\\n])')
+_INERT = regex(r"[^\\'\"(){}]+")
+"""What neither opens nor closes anything inside an expansion."""
+_BLANK = regex(r"(?:[ \t]|\r(?=\n))+")
+_BRACKETS = regex(r"\(+|\)+")
+_EMPTY = regex(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+"""A line that says nothing."""
+_ALONE = re.compile(
+    r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)="
+    rf"(\"([^\"`$\\]*)\"|'([^']*)'|(?:{_PLAIN.pattern})?)"
+    r"(?:[ \t]+#[^\n]*|[ \t]*)(?:\r?\n|\Z)"
+)
+"""A line of one plain assignment, as most are."""
 _MAX_DEPTH = 32
 """Quotes and expansions inside each other; what is deeper is kept unread."""
 _ENDS_WORD = " \t\n;" + _OPERATORS
@@ -50,9 +64,11 @@ class Statement:
     """Holds something other than plain assignments, or stands inside a block such as `if`."""
     closed: bool = True
     """False when the text ends inside quotes or after a backslash: nothing can follow it."""
+    inside: bool = False
+    """What follows it stands inside a block, brackets or a here-document."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Word:
     start: int
     end: int
@@ -60,16 +76,21 @@ class _Word:
     value: str | None
 
 
-@functools.lru_cache(maxsize=4096)
 def statements(text: str) -> tuple[Statement, ...]:
     """All statements of a text; joining their texts gives the text back. Never raises."""
     found: list[Statement] = []
     position, line, blocks, parentheses, rest_unknown = 0, 1, 0, 0, False
     while position < len(text):
+        inside = blocks > 0 or parentheses > 0 or rest_unknown
+        empty = _EMPTY.match(text, position)
+        if match := empty or _ALONE.match(text, position):
+            found.append(_simple(match, line, inside, empty=empty is not None))
+            line += match[0].count("\n")
+            position = match.end()
+            continue
         lexer = _Lexer(text, position)
         lexer.run()
         piece = text[position : lexer.position]
-        inside = blocks > 0 or parentheses > 0 or rest_unknown
         blocks = max(0, blocks + lexer.blocks)
         parentheses = max(0, parentheses + lexer.parentheses)
         rest_unknown = rest_unknown or lexer.here_document
@@ -82,11 +103,22 @@ def statements(text: str) -> tuple[Statement, ...]:
                 assignments or (),
                 opaque=meaningful and assignments is None,
                 closed=lexer.closed,
+                inside=blocks > 0 or parentheses > 0 or rest_unknown,
             )
         )
         line += piece.count("\n")
         position = lexer.position
     return tuple(found)
+
+
+def _simple(match: re.Match[str], line: int, inside: bool, *, empty: bool) -> Statement:
+    """What `_EMPTY` or `_ALONE` has found."""
+    if empty or inside:
+        return Statement(match[0], line, opaque=not empty, inside=inside)
+    start, begin, (value_start, end) = match.start(), match.start(1), match.span(2)
+    value = next((part for part in (match[3], match[4]) if part is not None), match[2])
+    found = Assignment(match[1], begin - start, value_start - start, end - start, value)
+    return Statement(match[0], line, (found,))
 
 
 class _Lexer:
@@ -107,12 +139,16 @@ class _Lexer:
     def run(self) -> None:
         command: list[_Word] = []
         while True:
+            if word := _WORD.match(self.text, self.position):
+                self.position = word.end()
+                command.append(self._kept(word.start(), word[0], word[0]))
+                continue
             char = self._peek()
             if char in ("", "\n"):
                 self.position += len(char)
                 break
-            if char in " \t" or self.text.startswith("\r\n", self.position):
-                self.position += 1
+            if blank := _BLANK.match(self.text, self.position):
+                self.position = blank.end()
             elif char == "#":
                 end = self.text.find("\n", self.position)
                 self.position = len(self.text) if end < 0 else end
@@ -164,7 +200,11 @@ class _Lexer:
 
     def _operator(self, char: str) -> None:
         self.odd = True
-        self.parentheses += (char == "(") - (char == ")")
+        if brackets := _BRACKETS.match(self.text, self.position):
+            count = len(brackets[0])
+            self.parentheses += count if char == "(" else -count
+            self.position += count
+            return
         if self.text.startswith("<<", self.position):
             self.here_document = not self.text.startswith("<<<", self.position)
             self.position += 1
@@ -188,8 +228,11 @@ class _Lexer:
             elif value is not None:
                 value.append(piece)
         raw = self.text[start : self.position]
+        return self._kept(start, raw, None if value is None else "".join(value))
+
+    def _kept(self, start: int, raw: str, value: str | None) -> _Word:
         self.blocks += (raw in _OPENERS) - (raw in _CLOSERS)
-        return _Word(start, self.position, raw, None if value is None else "".join(value))
+        return _Word(start, self.position, raw, value)
 
     def _segment(self, char: str, at_value_start: bool) -> str | None:
         """One part of a word; None when its value depends on an expansion."""
@@ -227,7 +270,7 @@ class _Lexer:
         return self.text[begin:end]
 
     def _ansi_quoted(self) -> str | None:
-        match = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL).match(self.text, self.position)
+        match = regex(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL).match(self.text, self.position)
         if match is None:
             self.closed = False
             self.position = len(self.text)
@@ -245,7 +288,7 @@ class _Lexer:
         known = True
         while (char := self._peek()) != '"':
             if plain := _QUOTED.match(self.text, self.position):
-                pieces.append(plain[0])
+                pieces.append(_ESCAPED.sub(lambda found: found[1].strip("\n"), plain[0]))
                 self.position = plain.end()
                 continue
             following = self.text[self.position + 1 : self.position + 2]
@@ -255,9 +298,6 @@ class _Lexer:
             if char == "`" or (char == "$" and _expands(following)):
                 self._expansion()
                 known = False
-            elif char == "\\" and following and following in '$`"\\\n':
-                pieces.append("" if following == "\n" else following)
-                self.position += 2
             else:
                 pieces.append(char)
                 self.position += 1
@@ -275,7 +315,7 @@ class _Lexer:
 
     def _skip_expansion(self) -> None:
         if self._peek() == "`":
-            match = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL).match(self.text, self.position)
+            match = regex(r"`(?:[^`\\]|\\.)*`", re.DOTALL).match(self.text, self.position)
             self._skip_to(match.end() if match else None)
             return
         self.position += 1
@@ -291,6 +331,8 @@ class _Lexer:
                 self._until_quote(1)
             elif char == '"':
                 self._double_quoted()
+            elif inert := _INERT.match(self.text, self.position):
+                self.position = inert.end()
             else:
                 depth += (char == opening) - (char == closing)
                 self.position += 1

@@ -1,7 +1,5 @@
 """Paths into a YAML document: what stands at one, and what the document says with it changed."""
 
-import copy
-
 from xenbond_tui.files.yaml_nodes import Data, Node
 
 Path = tuple[str | int, ...]
@@ -29,28 +27,23 @@ def _followed(node: Node | None, known: dict[str, Node] | None) -> Node | None:
 
 
 def stored(document: Data, path: Path, value: Data) -> Data:
-    """A copy of what a document says, with one value set; maps on the way are made."""
+    """What a document says with one value set; maps on the way are made. It shares all the rest."""
     if not path:
-        return copy.deepcopy(value)
+        return value
     key, below = path[0], path[1:]
     if isinstance(document, list) and isinstance(key, int):
-        changed = [copy.deepcopy(item) for item in document]
-        changed[key] = stored(document[key], below, value)
-        return changed
-    entries = copy.deepcopy(document) if isinstance(document, dict) else {}
-    entries[str(key)] = stored(entries.get(str(key), {}), below, value)
-    return entries
+        return [*document[:key], stored(document[key], below, value), *document[key + 1 :]]
+    entries = document if isinstance(document, dict) else {}
+    return {**entries, str(key): stored(entries.get(str(key), {}), below, value)}
 
 
 def dropped(document: Data, path: Path) -> Data:
-    """A copy of what a document says, without the entry or item at a path."""
+    """What a document says without the entry or item at a path. It shares all the rest."""
     key, below = path[0], path[1:]
     if isinstance(document, list) and isinstance(key, int):
-        items = [copy.deepcopy(item) for item in document]
-        items[key : key + 1] = [dropped(document[key], below)] if below else []
-        return items
-    entries = copy.deepcopy(document) if isinstance(document, dict) else {}
-    inner = entries.pop(str(key))
-    if not below:
-        return entries
-    return {**entries, str(key): dropped(inner, below)}
+        left = [dropped(document[key], below)] if below else []
+        return [*document[:key], *left, *document[key + 1 :]]
+    entries = document if isinstance(document, dict) else {}
+    if below:
+        return {**entries, str(key): dropped(entries[str(key)], below)}
+    return {name: value for name, value in entries.items() if name != str(key)}

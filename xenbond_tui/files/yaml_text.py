@@ -7,12 +7,14 @@ in a refusal with file and line, never in a changed meaning.
 """
 
 import re
+from contextlib import suppress
 from typing import NoReturn
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import yaml_write
-from xenbond_tui.files.yaml_nodes import Data, Node, anchors, data, parse
+from xenbond_tui.files.yaml_nodes import Data, Node, anchors, data
 from xenbond_tui.files.yaml_paths import Path, dropped, lookup, stored
+from xenbond_tui.files.yaml_reader import Pieces, parse
 from xenbond_tui.regex import regex
 
 _COMMA = regex(r"\s*,")
@@ -24,20 +26,23 @@ Splice = tuple[int, int, str]
 class YamlText:
     """One YAML file, open for editing."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, pieces: Pieces | None = None) -> None:
         """Read a file's text.
+
+        Args:
+            path: for messages.
+            text: all of it.
+            pieces: what was read of this host's files before.
 
         Raises:
             XenbondError: it is no YAML that can be edited; names file and line.
         """
         self.path = path
-        self._set(text)
-        self._eol = "\r\n" if "\r\n" in text else "\n"
-
-    def _set(self, text: str) -> None:
         self.text = text
-        self.top = parse(text, self.path)
+        self._pieces = Pieces() if pieces is None else pieces
+        self.top = parse(text, path, self._pieces)
         self._known = anchors(self.top) if self.top is not None else {}
+        self._eol = "\r\n" if "\r\n" in text else "\n"
 
     def node(self, path: Path) -> Node | None:
         """The node at a path, aliases followed; None when there is none."""
@@ -159,7 +164,8 @@ class YamlText:
         """Refuse to touch what an alias shares with another place."""
         if self.top is None:
             return
-        used = {node.value: node.line for node in self.top.walk() if node.kind == "alias"}
+        nodes = self.top.walk() if self._known else ()
+        used = {node.value: node.line for node in nodes if node.kind == "alias"}
         for depth in range(len(path) + 1):
             node = self._at(path[:depth])
             if node is None:
@@ -347,16 +353,15 @@ class YamlText:
         text = self.text
         for start, end, new in sorted(splices, reverse=True):
             text = text[:start] + new + text[end:]
-        try:
-            after: Data | None = YamlText(self.path, text).data()
-        except XenbondError:
-            after = None
-        if (after or {}) != wanted:
+        after = None
+        with suppress(XenbondError):
+            after = YamlText(self.path, text, self._pieces)
+        if after is None or (after.data() or {}) != wanted:
             self._refuse(
                 self._line(path),
                 f"{_name(path)} is written in a way I can't edit safely; write it in plain lines",
             )
-        self._set(text)
+        self.text, self.top, self._known = after.text, after.top, after._known
 
 
 def _name(path: Path) -> str:

@@ -84,13 +84,26 @@ class Item:
 
 def item(where: tuple[str, int], link: str, kind: Kind, value: str, text: str = "") -> Item:
     """An item; `text` is what is shown of it where that is not its value."""
-    own = _named(link).sub("*", value) if link and link in value else value
+    own = _starred(value, link) if link and link in value else value
     return Item(*where, link, kind, " ".join(own.split()), " ".join((text or value).split()))
 
 
-def _named(link: str) -> re.Pattern[str]:
-    # A routing table may have the same name, and keeps it.
-    return re.compile(rf"(?<!table )(?<!lookup )(?<![\w.:-]){re.escape(link)}(?![\w.:-])")
+def _starred(value: str, link: str) -> str:
+    """The value with `*` for the link's name; a routing table of the same name keeps it."""
+    done, at, found = "", 0, value.find(link)
+    while found >= 0:
+        end = found + len(link)
+        before, after = value[:found], value[end : end + 1]
+        if _of_a_name(before[-1:]) or _of_a_name(after) or before.endswith(("table ", "lookup ")):
+            end = found + 1
+        else:
+            done, at = done + value[at:found] + "*", end
+        found = value.find(link, end)
+    return done + value[at:]
+
+
+def _of_a_name(char: str) -> bool:
+    return char.isalnum() or (bool(char) and char in "_.:-")
 
 
 def files_after(facts: HostFacts, changes: Iterable[FileChange]) -> HostFacts:
@@ -221,6 +234,23 @@ def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
                 f"Take it out there if it is to move, give {bridge.name} another address, or say "
                 "address none.",
             )
+
+
+def carried(lost: Iterable[Finding], after: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """The findings of addresses that would be lost; a note of each that goes along in the files.
+
+    A bridge that asks for a lease keeps a static address beside it where a slave's files have it;
+    the answers do not say so.
+    """
+    bridge = request.answers.bridge.name
+    there = [it.value for it in after if it.kind is Kind.ADDRESS and it.link == bridge]
+    for finding in lost:
+        cidr = finding.text.split()[0]
+        if any(same_address(cidr, other) for other in there):
+            text = f"{cidr} moves from {finding.where} to {bridge}, where it stands beside a lease."
+            yield note("address-moves", finding.where, text)
+        else:
+            yield finding
 
 
 def _places(told: Iterable[Finding]) -> set[str]:

@@ -60,11 +60,15 @@ def propose(
         # The answers themselves are wrong, which the rules say in better words.
         if not refused(found):
             raise
-    if draft is None or refused(found):
+    # What a lease leaves of static addresses, the files say in which the bridge is written.
+    lost = [x for x in found if x.code == "address-lost" and answers.bridge.method == "dhcp"]
+    if draft is None or refused(x for x in found if x not in lost):
         return Proposal(request, _sorted(found), None)
     try:
         written = (*draft.write(),)
         left = tuple(stack.inventory(inventory.files_after(facts, written)))
+        kept = (*inventory.carried(lost, left, request),)
+        found = [*(x for x in found if x not in lost), *kept]
         found += inventory.in_use(left, request, found)
         if refused(found):
             return Proposal(request, _sorted(found), None)

@@ -144,7 +144,7 @@ class Scripts:
                 )
                 continue
             try:
-                self.configs.append(Config(path, parse(state.data, path), state))
+                self.configs.append(Config(path, parse(state.data, path, facts.kept), state))
             except XenbondError as error:
                 self.errors[path] = error
 
@@ -203,4 +203,4 @@ class Scripts:
         if bad is not None:
             raise XenbondError.at(NETWORK, f"{bad.reason}. It was left untouched.")
         state = self.facts.files.get(NETWORK)
-        return ShellFile(NETWORK) if state is None else parse(state.data, NETWORK)
+        return ShellFile(NETWORK) if state is None else parse(state.data, NETWORK, self.facts.kept)

@@ -125,7 +125,12 @@ def _give(config: Config, gone: list[Config], removal: Removal) -> None:
 
 def _free(config: Config, onboot: str) -> None:
     """No slave any more; without an address it waits until it is needed, as installers leave it."""
-    for key in ("MASTER", "SLAVE"):
+    role = ["MASTER", "SLAVE"]
+    # Set-up writes it below SLAVE; the scripts take it for granted (initscripts' sysconfig.txt).
+    if config.value("USERCTL") == "no" and config.value("SLAVE") is not None:
+        slave, written = config.file.line("SLAVE"), config.file.line("USERCTL")
+        role += ["USERCTL"] if slave is not None and written == slave + 1 else []
+    for key in role:
         config.file.remove(key)
     if config.file.assigned() and (config.value("ONBOOT") or "").lower() != onboot:
         config.file.set("ONBOOT", onboot)

@@ -73,7 +73,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
             continue
         text = state.data.decode("utf-8", "replace")
         # One that is beyond bounds is refused when it is opened (`Configuration`).
-        for line in () if _beyond(text) else _source_lines(path, text):
+        for line in () if _beyond(text) else _source_lines(InterfacesFile.parse(path, text)):
             pending += sourced(path, line, tree.glob) or ()
     return tuple(sorted(found))
 
@@ -87,12 +87,9 @@ def _beyond(text: str) -> str:
     return ""
 
 
-def _source_lines(path: str, text: str) -> list[Line]:
-    return [
-        line
-        for line in InterfacesFile.parse(path, text).lines
-        if line.starts_stanza and line.words[0].startswith("source")
-    ]
+def _source_lines(file: InterfacesFile) -> list[Line]:
+    lines = (line for line in file.lines if line.starts_stanza)
+    return [line for line in lines if line.words[0].startswith("source")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +198,9 @@ class Configuration:
             return
         if beyond := _beyond(text or ""):
             raise XenbondError.at(path, f"{beyond}, so I can't read it; nothing was changed.")
-        self.files[path] = InterfacesFile.parse(path, text or "")
+        self.files[path] = InterfacesFile.parse(path, text or "", self._facts.kept)
         self.files[path].on_change = self._forget
-        for line in _source_lines(path, text or ""):
+        for line in _source_lines(self.files[path]):
             for child in self._children(path, line):
                 self._open(child)
 

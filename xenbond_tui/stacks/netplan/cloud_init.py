@@ -10,10 +10,9 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
-from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding, note, refuse
-from xenbond_tui.stacks.netplan.files import DIRECTORIES
+from xenbond_tui.stacks.netplan.files import DIRECTORIES, open_text
 
 GENERATED = "50-cloud-init.yaml"
 _MAIN = "/etc/cloud/cloud.cfg"
@@ -53,7 +52,7 @@ def _told_not_to(facts: HostFacts) -> bool:
 def _network(facts: HostFacts, path: str) -> Data | None:
     """What a file says of the network; nothing where cloud-init could not read it either."""
     try:
-        return YamlText(path, facts.text(path) or "").data(("network",))
+        return open_text(facts, path).data(("network",))
     except XenbondError:
         return None
 
@@ -69,7 +68,7 @@ def changes(facts: HostFacts) -> tuple[FileChange, ...]:
     state = facts.files.get(OWN)
     after = _TEXT
     if state is not None:
-        file = YamlText(OWN, facts.text(OWN) or "")
+        file = open_text(facts, OWN)
         file.put(("network",), {"config": "disabled"})
         after = file.text
     why = "cloud-init leaves the network alone"

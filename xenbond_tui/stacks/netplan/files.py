@@ -12,6 +12,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
+from xenbond_tui.files.yaml_reader import Pieces
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.value import dataclass
@@ -32,6 +33,15 @@ def paths(tree: Tree) -> tuple[str, ...]:
     for directory in DIRECTORIES:
         found.update(tree.glob(f"{directory}/*.yaml"))
     return tuple(sorted(found))
+
+
+def open_text(facts: HostFacts, path: str) -> YamlText:
+    """A file of the host, empty where it has none.
+
+    Raises:
+        XenbondError: it can't be edited; names file and line.
+    """
+    return YamlText(path, facts.text(path) or "", facts.kept.once(Pieces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Configuration:
         unreadable = self._facts.unreadable.get(path)
         if unreadable is not None:
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
-        return YamlText(path, self._facts.text(path) or "")
+        return open_text(self._facts, path)
 
     def file(self, path: str) -> YamlText:
         """The file of that path; a new, empty one where there is none."""

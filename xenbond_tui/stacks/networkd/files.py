@@ -160,7 +160,8 @@ class Configuration(EditedFiles):
             drop_ins = sorted(self._winning(".conf", folders).items())
             said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
             states = [state, *(found for at in said if (found := self._state(at)))]
-            files = tuple(IniFile.parse(item.path, item.data, SYSTEMD) for item in states)
+            kept = self.facts.kept
+            files = tuple(IniFile.parse(it.path, it.data, SYSTEMD, kept) for it in states)
             yield Unit(path, files, state.symlink is not None)
 
     def _winning(self, suffix: str, folders: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from xenbond_tui.files.ini import IniFile, Line, Section
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
-from xenbond_tui.stacks.networkd.match import subject, unit_of
+from xenbond_tui.stacks.networkd.match import of_link, unit_of
 
 _ROLE = frozenset(
     {("NetDev", "Name"), ("NetDev", "Kind"), ("Network", "PrimarySlave"), ("Network", "LLDP")}
@@ -26,13 +26,16 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         XenbondError: one can't be read.
     """
     config = Configuration(facts)
-    of = {link.name: unit_of(config, subject(facts, link.name)) for link in facts.links}
+    used: dict[Unit | None, list[str]] = {}
+    for link in facts.links:
+        used.setdefault(unit_of(config, of_link(link)), []).append(link.name)
+    known = {link.name for link in facts.links}
     for unit in config.networks:
-        links = [name for name, used in of.items() if used is unit]
-        words = unit.words("Match", "Name")
-        links += [name for name in words if name not in of and not any(c in name for c in "*?[!")]
-        for link in links or [""]:
-            yield from _unit(unit, link)
+        links = used.get(unit, [])
+        words = [name for name in unit.words("Match", "Name") if name not in known]
+        links += [name for name in words if not any(sign in name for sign in "*?[!")]
+        for name in links or [""]:
+            yield from _unit(unit, name)
     for unit in config.netdevs:
         yield from _unit(unit, unit.get("NetDev", "Name") or "")
 

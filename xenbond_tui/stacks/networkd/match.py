@@ -20,6 +20,9 @@ KEYS = frozenset(
 """What a [Match] section may ask; without one of these networkd ignores the file."""
 
 
+_SIGNS = re.compile(r"[*?\[]")
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A link as [Match] sees it, there or still to be made. None: not known."""
@@ -99,7 +102,8 @@ def _globs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Sub
             inverted = item.value.startswith("!")
             positive = positive or not inverted
             if value and any(
-                fnmatchcase(value, word) for word in item.value.removeprefix("!").split()
+                word == value or (_SIGNS.search(word) and fnmatchcase(value, word))
+                for word in item.value.removeprefix("!").split()
             ):
                 if inverted:
                     return False

@@ -57,7 +57,7 @@ def give(file: IniFile, taken: IniFile) -> None:
         if file.lines:
             file.append(*part.raw.splitlines())
         else:
-            file.lines = IniFile.parse(file.path, part.raw, file.dialect).lines
+            file.take(IniFile.parse(file.path, part.raw, file.dialect))
 
 
 def says_address(file: IniFile) -> bool:

@@ -153,6 +153,12 @@ class Profiles(EditedFiles):
         self.unread: dict[str, int] = {}
         """Files NetworkManager can't read: path → line, 0 where root is not the only reader."""
         self.all = tuple(self._read())
+        self._by_link: dict[tuple[str, str], list[Profile]] = {}
+        """Type and name of the link, "" for any → the profiles, of a thousand VLANs one each."""
+        self._by_uuid: dict[str, Profile] = {}
+        for item in self.all:
+            self._by_link.setdefault((item.type, item.interface), []).append(item)
+            self._by_uuid.setdefault(item.uuid, item)
 
     def _read(self) -> Iterator[Profile]:
         seen: set[str] = set()
@@ -169,7 +175,7 @@ class Profiles(EditedFiles):
                 state = self.facts.files[path]
                 if not state.data:
                     continue
-                file = IniFile.parse(path, state.data, KEYFILE)
+                file = IniFile.parse(path, state.data, KEYFILE, self.facts.kept)
                 if not _private(state) or file.stray():
                     self.unread[path] = file.stray()[0].number if _private(state) else 0
                     continue
@@ -181,15 +187,18 @@ class Profiles(EditedFiles):
 
     def made(self, name: str, kind: str) -> Profile | None:
         """The profile of the bond or bridge of that name; one of /etc before others."""
-        found = [item for item in self.all if (item.type, item.interface) == (kind, name)]
-        return min(found, key=self._rank, default=None)
+        return min(self._by_link.get((kind, name), ()), key=self._rank, default=None)
 
     def of(self, link: Link) -> Profile | None:
         """What that NIC is configured by: what it runs with, else what it would come up with."""
-        found = [item for item in self.all if item.fits(link)]
-        return min(
-            found, key=lambda item: (item.uuid != self.active(link), self._rank(item)), default=None
-        )
+        found = [item for item in self._for(link) if item.fits(link)]
+        active = self.active(link) if found else ""
+        return min(found, key=lambda item: (item.uuid != active, self._rank(item)), default=None)
+
+    def _for(self, link: Link) -> Iterator[Profile]:
+        """The profiles of NICs that do not name another link."""
+        for name in (link.name, ""):
+            yield from self._by_link.get(("ethernet", name), ())
 
     def _rank(self, item: Profile) -> tuple[bool, bool, int, str]:
         return (item.own, not item.autoconnects, -item.priority, item.path)
@@ -210,7 +219,8 @@ class Profiles(EditedFiles):
 
     def named(self, master: str) -> str:
         """The link that a profile calls its master by name or UUID."""
-        return next((x.interface for x in self.all if master and x.uuid == master), master)
+        found = self._by_uuid.get(master) if master else None
+        return master if found is None else found.interface
 
     def link_of(self, profile: Profile) -> str:
         """The NIC a profile of type ethernet is for; "" where that is not known."""

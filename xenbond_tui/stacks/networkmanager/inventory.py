@@ -34,14 +34,15 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         XenbondError: one can't be read.
     """
     profiles = Profiles(facts)
-    of = {link.name: profiles.of(link) for link in facts.links}
+    used: dict[Profile | None, list[str]] = {}
+    for link in facts.links:
+        used.setdefault(profiles.of(link), []).append(link.name)
     for profile in profiles.all:
         if profile.own:
             continue
         named = profiles.link_of(profile) if profile.type == "ethernet" else profile.interface
-        links = [name for name, used in of.items() if used is profile] or [named]
-        for link in links:
-            yield from _profile(profile, link, profiles.named(profile.master))
+        for name in used.get(profile) or (named,):
+            yield from _profile(profile, name, profiles.named(profile.master))
 
 
 def _profile(profile: Profile, link: str, master: str) -> Iterator[Item]:

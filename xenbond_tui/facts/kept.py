@@ -1,0 +1,24 @@
+"""What readers have made of one host's files: it lives as long as the facts it belongs to."""
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+T = TypeVar("T")
+_MOST = 1 << 14
+"""Results; one plan of a host with some thousand files makes less."""
+
+
+class Kept:
+    """Results of pure functions by what they were given: the texts themselves, no paths alone."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, object] = {}
+
+    def once(self, make: Callable[..., T], *given: Hashable) -> T:
+        """What a function gives for these; it is asked once. Nobody may change the result."""
+        key = (make, *given)
+        if key not in self._made:
+            if len(self._made) >= _MOST:
+                self._made.clear()
+            self._made[key] = make(*given)
+        return self._made[key]  # type: ignore[return-value]
