@@ -8,7 +8,8 @@ from tests.netlink_answers import GOOD, message
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import modprobe, sexpr, shell
-from xenbond_tui.files.ini import KEYFILE, SYSTEMD, Dialect, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE, SYSTEMD, Dialect
 from xenbond_tui.files.interfaces import InterfacesFile
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.host import rtaddr, rtevents, rtlink, rtroute

@@ -17,7 +17,7 @@ from xenbond_tui.cli import run
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.number import whole
-from xenbond_tui.files import ini, interfaces, shell_lexer, yaml_reader
+from xenbond_tui.files import ini, ini_lines, interfaces, shell_lexer, yaml_reader
 from xenbond_tui.host.bonding_module import read_bonding_driver
 from xenbond_tui.host.recorded import recorded_routes
 from xenbond_tui.host.runner import NoRunner
@@ -120,7 +120,7 @@ def test_every_reader_of_a_hosts_files(text: str) -> None:
     """Each gives back what it read, or refuses it by name; none takes time that grows squared."""
     began = time.process_time()
     assert "".join(item.text for item in shell_lexer.statements(text)) == text
-    assert ini.IniFile.parse("/x", text, ini.SYSTEMD).render() == text
+    assert ini.IniFile.parse("/x", text, ini_lines.SYSTEMD).render() == text
     assert interfaces.InterfacesFile.parse("/x", text).render() == text
     with contextlib.suppress(XenbondError):
         yaml_reader.parse(text, "/etc/netplan/x.yaml", yaml_reader.Pieces())

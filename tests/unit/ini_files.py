@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from xenbond_tui.files.ini import KEYFILE, SYSTEMD, Dialect
+from xenbond_tui.files.ini_lines import KEYFILE, SYSTEMD, Dialect
 
 dialects = st.sampled_from([SYSTEMD, KEYFILE])
 alphabet = "[]=#;\\\r\n\t aB1"

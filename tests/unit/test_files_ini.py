@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ini_files import alphabet, dialects, files, key, name, word
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.ini import KEYFILE, SYSTEMD, Dialect, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE, SYSTEMD, Dialect
 
 NETWORK = """\
 # The port to the office

@@ -37,7 +37,8 @@ from xenbond_tui.answers import Answers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import SYSTEMD
 from xenbond_tui.plan.actions import AddAddress, AddRoute
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Severity

@@ -1,9 +1,7 @@
 r"""Lossless editor for files of sections: systemd's units and GKeyFile keyfiles.
 
 `parse` and `render` give back any text unchanged, byte for byte; an edit touches its own lines
-only. The two dialects differ in what a comment is, in what ends a line, and in whether a line goes
-on in the next one (systemd: src/shared/conf-parser.c, src/basic/fileio.c; GLib: glib/gkeyfile.c).
-Values are given as they stand: what a `\n` or an empty value means is the reader's matter.
+only. Values are given as they stand: what a `\n` or an empty value means is the reader's matter.
 """
 
 import re
@@ -13,77 +11,21 @@ from itertools import pairwise
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.kept import Kept
 from xenbond_tui.facts.utf8 import decoded
-from xenbond_tui.regex import regex
+from xenbond_tui.files.ini_lines import (
+    Dialect,
+    Line,
+    is_comment,
+    is_open,
+    line_of,
+    logical_lines,
+    physical,
+    without_end,
+)
 from xenbond_tui.value import dataclass, field
 
 _BOM = "\ufeff"
 _ALL = "\n"
 """No section's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What differs between the two readers of such files."""
-
-    comments: str
-    """A line whose first character that is not blank is one of these is a comment."""
-    blanks: str
-    """What is trimmed around a line, a key and the front of a value."""
-    line_end: re.Pattern[str]
-    """What ends a physical line."""
-    continues: bool
-    """A backslash at a line's end joins it with the next one that is no comment."""
-    skips_bom: bool
-    """A byte order mark before the first line is no part of it."""
-    trims_value: bool
-    """Blanks at a value's end are no part of it."""
-    header: re.Pattern[str]
-    """A section's."""
-
-
-SYSTEMD = Dialect(
-    "#;",
-    " \t\r\n",
-    regex(r"\r\n|\n\r|[\r\n\0]"),
-    True,
-    True,
-    True,
-    regex(r"\[(.*)\]", re.DOTALL),
-)
-"""Units, .network, .netdev and .link files; a lone carriage return ends a line there."""
-
-KEYFILE = Dialect(
-    "#",
-    " \t\f\r\n",
-    regex(r"\r?\n"),
-    False,
-    False,
-    False,
-    regex(r"\[([^][\x00-\x1f\x7f]+)\]"),
-)
-"""NetworkManager's profiles; `;` is no comment there, and NetworkManager refuses the file."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """One logical line as it is in the file: continuations and line ends included."""
-
-    raw: str
-    text: str
-    """What the reader sees: continuations joined, blanks trimmed."""
-    number: int = 0
-    """Of its first physical line, from 1; 0 for a line that was added."""
-    comment: bool = False
-    key: str | None = None
-    """None for everything but `key=value`."""
-    value: str = ""
-    header: str | None = None
-    """The section that begins here."""
-
-    @property
-    def unknown(self) -> bool:
-        """True for a line that is no blank, comment, header or assignment."""
-        return bool(self.text) and not self.comment and self.key is None and self.header is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +94,7 @@ class IniFile:
         text = data if isinstance(data, str) else decoded(path, data)
         bom = _BOM if dialect.skips_bom and text.startswith(_BOM) else ""
         rest = text.removeprefix(bom)
-        lines = (kept or Kept()).once(_logical_lines, path, rest, dialect)
+        lines = (kept or Kept()).once(logical_lines, path, rest, dialect)
         return cls(path, dialect, lines, bom)
 
     def render(self) -> str:
@@ -239,16 +181,16 @@ class IniFile:
             XenbondError: the value can't be written in such a file.
         """
         self._check(line.key or "", value)
-        pieces = _physical(line.raw, self.dialect)
-        comments = [piece for piece in pieces if _is_comment(piece, self.dialect)]
-        written = [piece for piece in pieces if not _is_comment(piece, self.dialect)]
+        pieces = physical(line.raw, self.dialect)
+        comments = [piece for piece in pieces if is_comment(piece, self.dialect)]
+        written = [piece for piece in pieces if not is_comment(piece, self.dialect)]
         head = re.match(r"[^=\r\n]*=[ \t]*", written[0])
-        end = written[-1][len(_without_end(written[-1], self.dialect)) :]
+        end = written[-1][len(without_end(written[-1], self.dialect)) :]
         start = head[0] if head else f"{line.key}="
         text = start + value + end
         at = self._index(line)
-        above = [_line(piece, line.number, self.dialect) for piece in comments]
-        self._splice(at, at + 1, *above, _line(text, line.number, self.dialect))
+        above = [line_of(piece, line.number, self.dialect) for piece in comments]
+        self._splice(at, at + 1, *above, line_of(text, line.number, self.dialect))
         return self.lines[at + len(above)]
 
     def add(self, section: Section, key: str, value: str) -> Line:
@@ -276,7 +218,7 @@ class IniFile:
     def append(self, *texts: str) -> None:
         """Add lines, given without line ends, at the end, with one blank line before them."""
         if not self.lines:
-            self._splice(0, 0, *(_line(text + "\n", 0, self.dialect) for text in texts))
+            self._splice(0, 0, *(line_of(text + "\n", 0, self.dialect) for text in texts))
             return
         blank = [] if not self.lines[-1].text else [""]
         self.insert_after(self.lines[-1], *blank, *texts)
@@ -285,22 +227,22 @@ class IniFile:
         """Add lines, given without line ends, below a line; returns the last one added."""
         at = self._index(line) + 1
         raw = line.raw
-        if _without_end(raw, self.dialect) == raw:
+        if without_end(raw, self.dialect) == raw:
             raw += self.newline
-        while _is_open(raw, self.dialect):
+        while is_open(raw, self.dialect):
             # A blank line ends it; without one the added line would be its continuation.
             raw += self.newline
         if raw != line.raw:
-            line = _line(raw, line.number, self.dialect)
+            line = line_of(raw, line.number, self.dialect)
             self._splice(at - 1, at, line)
-        new = [_line(text + self.newline, 0, self.dialect) for text in texts]
+        new = [line_of(text + self.newline, 0, self.dialect) for text in texts]
         self._splice(at, at, *new)
         return new[-1] if new else line
 
     def insert_before(self, line: Line, *texts: str) -> None:
         """Add lines, given without line ends, above a line."""
         at = self._index(line)
-        self._splice(at, at, *(_line(text + self.newline, 0, self.dialect) for text in texts))
+        self._splice(at, at, *(line_of(text + self.newline, 0, self.dialect) for text in texts))
 
     def remove(self, *lines: Line) -> None:
         """Take lines out."""
@@ -324,99 +266,11 @@ class IniFile:
 
     def _check(self, key: str, value: str) -> None:
         """Raises XenbondError for what would be read back as something else."""
-        line = _line(f"{key}={value}\n", 0, self.dialect)
+        line = line_of(f"{key}={value}\n", 0, self.dialect)
         plain = not re.search(r"[\x00-\x1f\x7f]", key + value)
         same = (line.key, line.value) == (key, value)
-        if not (plain and same) or _is_open(line.raw, self.dialect):
+        if not (plain and same) or is_open(line.raw, self.dialect):
             raise XenbondError.at(self.path, f"{key}={value!r} can't be written to this file.")
 
     def _index(self, line: Line) -> int:
         return next(i for i, other in enumerate(self.lines) if other is line)
-
-
-def _physical(text: str, dialect: Dialect) -> list[str]:
-    """Split after each line end."""
-    found, at = [], 0
-    for match in dialect.line_end.finditer(text):
-        found.append(text[at : match.end()])
-        at = match.end()
-    return [*found, text[at:]] if at < len(text) else found
-
-
-def _is_comment(piece: str, dialect: Dialect) -> bool:
-    return piece.lstrip(dialect.blanks)[:1] in tuple(dialect.comments)
-
-
-def _is_open(raw: str, dialect: Dialect) -> bool:
-    """True when the next line would be read as a part of this one."""
-    if not dialect.continues:
-        return False
-    written = [piece for piece in _physical(raw, dialect) if not _is_comment(piece, dialect)]
-    return bool(written) and _ends_in_backslash(_joined(written, dialect, keep_last=True))
-
-
-def _ends_in_backslash(text: str) -> bool:
-    """An odd number at the end: two are one backslash of the value."""
-    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
-
-
-def _joined(pieces: list[str], dialect: Dialect, *, keep_last: bool = False) -> str:
-    """What systemd makes of the physical lines of one logical line: backslash becomes a blank."""
-    said = [_without_end(piece, dialect) for piece in pieces]
-    kept = said[-1:] if keep_last else []
-    joined = said[: len(said) - len(kept)]
-    return "".join([*(one[:-1] + " " if _ends_in_backslash(one) else one for one in joined), *kept])
-
-
-def _without_end(piece: str, dialect: Dialect) -> str:
-    """A physical line without what ends it, if anything does."""
-    found = dialect.line_end.search(piece)
-    while found is not None and found.end() < len(piece):
-        found = dialect.line_end.search(piece, found.end())
-    return piece if found is None else piece[: found.start()]
-
-
-def _logical_lines(path: str, text: str, dialect: Dialect) -> tuple[Line, ...]:
-    """A file's lines, which never change. Files of one text at two paths have their own."""
-    pieces = _physical(text, dialect)
-    lines: list[Line] = []
-    at = 0
-    while at < len(pieces):
-        first = at
-        if "\\" not in pieces[at]:
-            at += 1
-            lines.append(_line(pieces[first], at, dialect))
-            continue
-        # The last one that is no comment says whether another one follows.
-        last = _without_end(pieces[at], dialect)
-        continues = dialect.continues and not _is_comment(pieces[at], dialect)
-        at += 1
-        while at < len(pieces) and continues and _ends_in_backslash(last):
-            if not _is_comment(pieces[at], dialect):
-                last = _without_end(pieces[at], dialect)
-            at += 1
-        lines.append(_line("".join(pieces[first:at]), first + 1, dialect))
-    return tuple(lines)
-
-
-def _line(raw: str, number: int, dialect: Dialect) -> Line:
-    bare = raw.strip(dialect.blanks)
-    if not bare:
-        return Line(raw, "", number)
-    if bare[0] in dialect.comments:
-        return Line(raw, bare, number, comment=True)
-    if dialect.continues and "\\" in raw:
-        pieces = _physical(raw, dialect)
-        joined = _joined([piece for piece in pieces if not _is_comment(piece, dialect)], dialect)
-    else:
-        joined = _without_end(raw, dialect)
-    text = joined.strip(dialect.blanks)
-    header = dialect.header.fullmatch(text) if text[:1] == "[" else None
-    if header is not None:
-        return Line(raw, text, number, header=header[1])
-    key, equals, value = joined.partition("=")
-    key = key.strip(dialect.blanks)
-    if text.startswith("[") or not equals or not key:
-        return Line(raw, text, number)
-    value = value.strip(dialect.blanks) if dialect.trims_value else value.lstrip(dialect.blanks)
-    return Line(raw, text, number, key=key, value=value)

@@ -13,8 +13,8 @@ _NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = "&|<>()"
 _PLAIN = regex(r"[^\s\\'\"$`~;&|<>()]+")
 """Characters of a word that stand for themselves."""
-_WORD = regex(rf"(?!#){_PLAIN.pattern}+(?=[ \t\n;&|<>()]|\Z)")
-"""A word of nothing else."""
+_WORD = regex(rf"(?:[ \t]|\r(?=\n))*+((?!#){_PLAIN.pattern}+)(?=[ \t\n;&|<>()]|\Z)")
+"""A word of nothing else, and the blanks before it."""
 _QUOTED = regex(r'(?:[^"`$\\]|\\.)+', re.DOTALL)
 """What stands for itself inside double quotes, escapes included."""
 _ESCAPED = regex(r'\\([$`"\\\n])')
@@ -141,7 +141,7 @@ class _Lexer:
         while True:
             if word := _WORD.match(self.text, self.position):
                 self.position = word.end()
-                command.append(self._kept(word.start(), word[0], word[0]))
+                command.append(self._kept(word.start(1), word[1], word[1]))
                 continue
             char = self._peek()
             if char in ("", "\n"):

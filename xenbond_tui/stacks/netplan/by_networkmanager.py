@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import KEYFILE, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step

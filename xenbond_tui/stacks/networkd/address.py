@@ -1,7 +1,8 @@
 """The bridge's .network file: what it says about addresses, gateway and name servers."""
 
 from xenbond_tui.answers import BridgeAnswers
-from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.networkd.files import Located, Unit, boolean

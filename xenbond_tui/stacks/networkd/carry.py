@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.ini import SYSTEMD, IniFile, Line, Section
+from xenbond_tui.files.ini import IniFile, Section
+from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.value import dataclass
 
 PORT_SECTIONS = frozenset({"Bridge", "BridgeVLAN", "BridgeFDB", "BridgeMDB"})

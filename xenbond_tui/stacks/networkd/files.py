@@ -10,7 +10,8 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.stacks.edited import EditedFiles
 from xenbond_tui.value import dataclass
 

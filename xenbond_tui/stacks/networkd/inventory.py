@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import IniFile, Line, Section
+from xenbond_tui.files.ini import IniFile, Section
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.files import Configuration, Unit

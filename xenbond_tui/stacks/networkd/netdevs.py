@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import SYSTEMD
 from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkd.bond import write_options
 from xenbond_tui.stacks.networkd.edits import copy, refuse_drop_ins

@@ -3,7 +3,8 @@
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import SYSTEMD, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import SYSTEMD
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate, address, carry, lease

@@ -4,7 +4,8 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import SYSTEMD, IniFile, Line
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from xenbond_tui.answers import BridgeAnswers
-from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.stacks.networkmanager.capabilities import IPV6_OFF, able

@@ -1,6 +1,7 @@
 """What goes from one profile to another with the address, section by section, line by line."""
 
-from xenbond_tui.files.ini import IniFile, Line
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.stacks.networkmanager.address import KEYS, SECTIONS
 
 _ETHERNET = ("ethernet", "802-3-ethernet")

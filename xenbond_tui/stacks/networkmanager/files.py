@@ -15,7 +15,8 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
-from xenbond_tui.files.ini import KEYFILE, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import Line, Section
+from xenbond_tui.files.ini import Section
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkmanager.address import fields

@@ -11,7 +11,8 @@ from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
-from xenbond_tui.files.ini import KEYFILE, IniFile
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.stacks.networkmanager import address, bond, carry
 from xenbond_tui.stacks.networkmanager.files import ETC, SUFFIX, Profile, Profiles, boolean
 from xenbond_tui.stacks.networkmanager.version import version
