@@ -1,4 +1,4 @@
-"""Reads YAML into nodes: each entry of the outer block maps alone, where that can be.
+"""Reads YAML into nodes, of which those of an entry of the outer block maps are kept by its text.
 
 One edit changes one entry, and ruamel takes a millisecond for each: what was read once is not read
 again, wherever it stands then. An entry is read alone only where that says the same as in its
@@ -8,6 +8,7 @@ So whatever goes on in the next entry (quotes, brackets, anchors, directives) is
 
 import functools
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,9 @@ from xenbond_tui.yaml_events import NotYamlError, events, refuse_hopeless
 
 _MOST_PIECES = 1 << 15
 """Kept of one host."""
+_MOST_WHOLE = 32
+_FEW = 8
+"""Entries that are read alone: where there are more, the whole text at once takes less."""
 _LEVELS = 3
 """Of maps whose entries are read alone: the document, a section, a definition."""
 _OTHER_BREAK = regex("[\x85\u2028\u2029\ufeff]|\r(?!\n)")
@@ -46,14 +50,24 @@ class Pieces:
 
     def __init__(self) -> None:
         self._read: dict[str, Piece | None] = {}
+        self.whole: dict[str, Node | None] = {}
+        """Texts that were read as a whole."""
 
     def get(self, text: str, column: int) -> Piece | None:
         """An entry that is no map of entries; read where it was not yet."""
         if text not in self._read:
-            if len(self._read) >= _MOST_PIECES:
-                self._read.clear()
-            self._read[text] = _alone(text, column)
+            self.put(text, _alone(text, column))
         return self._read[text]
+
+    def put(self, text: str, piece: Piece | None) -> None:
+        """Keep what an entry is."""
+        if len(self._read) >= _MOST_PIECES:
+            self._read.clear()
+        self._read[text] = piece
+
+    def has(self, text: str) -> bool:
+        """Was it read?"""
+        return text in self._read
 
 
 def parse(text: str, path: str, pieces: Pieces) -> Node | None:
@@ -73,15 +87,77 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         if tab := _TAB.search(text):
             # Tabs mean different things to different readers of YAML; most refuse them.
             raise NotYamlError("a tab indents it; write spaces", text.count("\n", 0, tab.end()) + 1)
-        if _OTHER_BREAK.search(text) is None:
-            begin = _BEGIN.match(text)
+        begin = _BEGIN.match(text)
+        start = begin.end() if begin else 0
+        known = _OTHER_BREAK.search(text) is None
+        if known and sum(not pieces.has(entry) for entry in _entries(text, start, _LEVELS)) <= _FEW:
             with suppress(_TogetherError):
-                top = _block(text, begin.end() if begin else 0, _LEVELS, pieces)
-                if top is not None:
-                    return top.value
-        return _Reader(text, path, list(events(text, most=MOST))).top()
+                found = _block(text, start, _LEVELS, pieces)
+                if found is not None:
+                    return found.value
+        if text in pieces.whole:
+            return pieces.whole[text]
+        reader = _Reader(text, path, list(events(text, most=MOST)))
+        top = reader.top()
+        if len(pieces.whole) >= _MOST_WHOLE:
+            pieces.whole.clear()
+        pieces.whole[text] = top
+        if top is not None and known and not reader.anchors:
+            _learn(top, text, start, _LEVELS, pieces)
+        return top
     except NotYamlError as error:
         raise _refusal(path, error.line, error.problem) from None
+
+
+def _cut(text: str, begin: int) -> tuple[int, list[int]]:
+    """The column of a block's entries, and where their lines begin; none where it is no map."""
+    first = _FIRST.search(text, begin)
+    if first is None:
+        return 0, []
+    starts = [match.start() for match in _starts(len(first[1])).finditer(text, first.start())]
+    return len(first[1]), starts if starts[:1] == [first.start()] else []
+
+
+def _entries(text: str, begin: int, levels: int) -> Iterator[str]:
+    """The texts of the entries that would be read alone."""
+    for start, end in pairwise([*_cut(text, begin)[1], len(text)]):
+        entry = text[start:end]
+        opens = _OPENS.match(entry) if levels > 1 else None
+        if opens is not None and _cut(entry, opens.end())[1]:
+            yield from _entries(entry, opens.end(), levels - 1)
+        else:
+            yield entry
+
+
+def _learn(top: Node, text: str, begin: int, levels: int, pieces: Pieces) -> None:
+    """Keep the entries of a document that was read as a whole.
+
+    One that begins where its line does, and ends before the next one's, is the same alone: nothing
+    of it is anywhere else.
+    """
+    column, starts = _cut(text, begin)
+    keys = [key.start - column for key, _ in top.entries]
+    if top.kind != "map" or top.flow or keys != starts:
+        return
+    lines, last = text.count("\n", 0, begin), begin
+    for (key, value), (start, end) in zip(top.entries, pairwise([*starts, len(text)]), strict=True):
+        lines, last = lines + text.count("\n", last, start), start
+        entry = text[start:end]
+        opens = _OPENS.match(entry) if levels > 1 else None
+        moved = value.moved(-start, -lines)
+        if opens is not None and _cut(entry, opens.end())[1]:
+            _learn(moved, entry, opens.end(), levels - 1, pieces)
+        else:
+            said = replace(moved, said=data(moved, {}))
+            pieces.put(entry, Piece(key.moved(-start, -lines), said, 1 + _count(value)))
+
+
+def _count(node: Node) -> int:
+    """Keys and values in a node, as the parser counts them."""
+    if node.kind == "text":
+        return 1
+    inner = (one for pair in node.entries for one in pair)
+    return 2 + sum(map(_count, (*inner, *node.items)))
 
 
 def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
@@ -91,12 +167,8 @@ def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
         NotYamlError: it has too many keys and values.
         _TogetherError: an entry can't be read alone.
     """
-    first = _FIRST.search(text, begin)
-    if first is None:
-        return None
-    column = len(first[1])
-    starts = [m.start() for m in _starts(column).finditer(text, first.start())]
-    if not starts or starts[0] != first.start():
+    column, starts = _cut(text, begin)
+    if not starts:
         return None
     places: list[Place] = []
     index: dict[str, int] = {}
@@ -129,13 +201,8 @@ def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
 def _opened(text: str, column: int, levels: int, pieces: Pieces) -> Piece | None:
     """An entry whose value is a map that can be read in pieces; None for any other."""
     opens = _OPENS.match(text) if levels else None
-    if opens is None:
-        return None
-    first = _FIRST.search(text, opens.end())
-    if first is None or len(first[1]) <= column:
-        return None
-    below = _block(text, opens.end(), levels, pieces)
-    if below is None:
+    below = _block(text, opens.end(), levels, pieces) if opens is not None else None
+    if opens is None or below is None or below.value.column <= column:
         return None
     key = Node("text", opens.start(2), opens.end(2), 1, column, value=opens[2])
     return Piece(key, below.value, below.count + 1)
@@ -177,7 +244,7 @@ class _Reader:
     def __init__(self, text: str, path: str, events: list[Any]) -> None:
         self._text, self._path = text, path
         self._events = iter(events)
-        self._anchors: set[str] = set()
+        self.anchors: set[str] = set()
 
     def top(self) -> Node | None:
         node: Node | None = None
@@ -196,7 +263,7 @@ class _Reader:
         kind = type(event).__name__
         start, line = event.start_mark.index, event.start_mark.line + 1
         if kind == "AliasEvent":
-            if event.anchor not in self._anchors:
+            if event.anchor not in self.anchors:
                 raise _refusal(self._path, line, f"*{event.anchor} is an alias of nothing")
             return Node("alias", start, event.end_mark.index, line, 0, value=event.anchor)
         if kind == "ScalarEvent":
@@ -204,9 +271,9 @@ class _Reader:
         else:
             node = self._collection(event, kind, start, line)
         if event.anchor is not None:
-            if event.anchor in self._anchors:
+            if event.anchor in self.anchors:
                 raise _refusal(self._path, line, f"the anchor &{event.anchor} is there twice")
-            self._anchors.add(event.anchor)
+            self.anchors.add(event.anchor)
         return node
 
     def _scalar(self, event: Any, start: int, line: int) -> Node:
