@@ -135,7 +135,8 @@ def lost(
     answers = request.answers
     ours = {answers.bond.name, answers.bridge.name, *answers.bond.slaves}
     said, left = tuple(dict.fromkeys(before)), tuple(after)
-    dead = {it for it in left if _without_effect(it, _ports(said, request), request)}
+    ports = _ports(said, request)
+    dead = {it for it in left if _without_effect(it, ports, request)}
     alive = [it for it in left if it not in dead]
     moved = {(it.kind, it.value) for it in alive if it.link in ours}
     kept = {(it.link, it.kind, it.value) for it in alive}
