@@ -15,6 +15,7 @@ import pytest
 
 from tests.lab.evidence import (
     ANSWERS,
+    MISSED_IPV6,
     Before,
     Network,
     etc,
@@ -203,6 +204,10 @@ def test_no_gap_is_announced(told: str) -> None:
     assert not told
 
 
+IPV6_LATE = ("networkmanager", "netplan-nm")
+"""Stacks whose daemon takes IPv6 off the old NIC a moment early, as the README tells."""
+
+
 @contextlib.contextmanager
 def nothing_lost(guest: Guest, stack: str, what: str, told: str) -> Iterator[None]:
     """Ping every address while the block runs."""
@@ -214,9 +219,9 @@ def nothing_lost(guest: Guest, stack: str, what: str, told: str) -> Iterator[Non
         note(f"{what}, {address}: {pings}")
     if told:
         note(f"{what}: Review told of it: {told}")
-    assert told or max(pings.lost for (pings,) in seen) <= 1, (
-        "one may be on its way when the ping is ended"
-    )
+    for address, (pings,) in zip(addresses, seen, strict=True):
+        most = MISSED_IPV6 if ":" in address and stack in IPV6_LATE else 1
+        assert told or pings.lost <= most, "one may be on its way when the ping is ended"
 
 
 def test_there(guest: Guest, stack: str, before: Before, told: str) -> None:
