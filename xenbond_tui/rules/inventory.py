@@ -13,6 +13,7 @@ from enum import StrEnum
 from xenbond_tui.answers import Answers, BridgeAnswers, Removal, Request, SetUp
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
@@ -209,6 +210,37 @@ def _holder(items: tuple[Item, ...], answers: Answers) -> str:
     wanted = answers.bridge.addresses
     asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
     return next((it.link for it in (*asked, *found)), "")
+
+
+def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
+    """Each port that the files leave in the bridge beside the bond, a guest's aside.
+
+    Args:
+        after: what the files would say.
+        request: resolved.
+        told: what is found already: on a host that runs, by the ports it has.
+    """
+    bond, bridge = request.answers.bond, request.answers.bridge.name
+    if isinstance(request, Removal):
+        return
+    known = {bond.name, bridge, *bond.slaves, "none", "all", "regex", ""}
+    known |= {finding.where for finding in told if finding.code == "port-beside-bond"}
+    for it in after:
+        port = ""
+        if it.kind is Kind.MASTER and it.value == bridge:
+            port = it.link
+        elif it.kind is Kind.NAMES and it.link == bridge:
+            port = it.value
+        if port in known or named_as_guest_port(port):
+            continue
+        known.add(port)
+        yield warn(
+            "port-beside-bond",
+            it.where,
+            f"{port} stays a port of {bridge} beside {bond.name}: where both reach the same "
+            f"network and {bridge} runs no spanning tree, frames circle between them.",
+            f"Choose {port} as a slave too, or take it out of {bridge} first.",
+        )
 
 
 def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:

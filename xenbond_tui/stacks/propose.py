@@ -70,6 +70,7 @@ def propose(
         kept = (*inventory.carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
         found += inventory.in_use(left, request, found)
+        found += inventory.beside(left, request, found)
         if refused(found):
             return Proposal(request, _sorted(found), None)
         found += inventory.lost(facts, said, left, request, found)
