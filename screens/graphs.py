@@ -34,8 +34,11 @@ def graph_lines(state: HealthState, traffic: Traffic, now: float, ascii_only: bo
     if state.gateway is not None:
         worst = newest(state.gateway.worst, now)
         rows.append(("gateway", "rtt", round_trips(worst, ascii_only), _scale(ascii_only)))
-    title = ("LAST 10 MINUTES", "", f"{SHARE_S:g} s a column, the newest at the right", "")
-    return [f"{title[0]}   {title[2]}", *align(rows)]
+    title = f"LAST 10 MINUTES   {SHARE_S:g} s a column, the newest at the right"
+    if traffic.since is None or now // SHARE_S - traffic.since // SHARE_S < COLUMNS - 1:
+        # What nobody saw is drawn as what stands still: blanks would move, and cost bytes.
+        title += "; seen since this screen was opened"
+    return [title, *align(rows)]
 
 
 def newest(shares: Mapping[int, float], now: float) -> tuple[float, ...]:

@@ -19,9 +19,13 @@ class Traffic:
     def __init__(self) -> None:
         self._received: dict[str, deque[tuple[float, float]]] = {}
         self._shares: dict[tuple[str, str], dict[int, float]] = {}
+        self.since: float | None = None
+        """When the first rates were seen; None: none were."""
 
     def add(self, when: float, rates: Mapping[str, Rate]) -> None:
         """Take the rates seen at `when` (seconds that never go back)."""
+        if self.since is None:
+            self.since = when
         for name, rate in rates.items():
             seen = self._received.setdefault(name, deque())
             seen.append((when, rate.rx))

@@ -51,15 +51,30 @@ def test_probes_are_told_by_the_worst_of_each_share() -> None:
 
 def test_what_stands_still_is_the_same_text_an_hour_long() -> None:
     traffic = Traffic()
-    texts = set()
+    titles, texts = [], set()
     for second in range(3600):
         traffic.add(float(second), {"eth0": Rate(0.01 + second % 7 / 1000, 0.0)})
-        texts.add(tuple(graph_lines(STATE, traffic, float(second), True)))
+        title, *rest = graph_lines(STATE, traffic, float(second), True)
+        texts.add(tuple(rest))
+        titles += [title] if title not in titles else []
     (lines,) = texts
-    assert lines[1].split() == ["eth0", "rx", "." * COLUMNS, "up", "to", "1", "Mb/s"]
+    assert len(titles) == 2
+    assert titles[0] == f"{titles[1]}; seen since this screen was opened"
+    assert max(map(len, titles)) <= 98
+    assert lines[0].split() == ["eth0", "rx", "." * COLUMNS, "up", "to", "1", "Mb/s"]
     assert lines[-1].startswith("gateway  rtt  " + "." * COLUMNS)
     assert max(map(len, lines)) <= 98
     assert all(line.isascii() for line in lines)
+
+
+def test_what_was_not_seen_is_told_until_ten_minutes_were() -> None:
+    traffic = Traffic()
+    traffic.add(5.0, {"eth0": Rate(0.0, 0.0)})
+    told = [
+        "since this screen was opened" in graph_lines(STATE, traffic, now, True)[0]
+        for now in (5.0, 589.0, 590.0)
+    ]
+    assert told == [True, True, False]
 
 
 def test_traffic_that_comes_is_seen_at_the_right() -> None:

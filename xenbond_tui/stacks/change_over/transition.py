@@ -7,16 +7,15 @@ the last to the first. A set-up joins forward and parts as its rollback; a remov
 joins as its rollback.
 
 As it stands here all of it is done by netlink. A stack's own class says what its programs do
-instead (`make_bond`, `fill_bridge`, `give_nic` …), and when its daemon takes charge
-of bond and bridge (`hand_over`), lets go of them (`release`) and takes charge of the NIC
-(`activate`).
+instead (`make_bond`, `fill_bridge`, `give_nic` …), and when its daemon takes charge of bond and
+bridge (`hand_over`), lets go of them (`release`) and takes charge of the NIC (`activate`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.options.kind import PerSlave, Slave
@@ -91,9 +90,8 @@ class Transition(Legs):
     files_first = False
     """A rollback puts the files back before the links, for the stack's programs to read them."""
     files_last = False
-    """A removal writes the files after the links, for the stack's programs read the old ones.
-
-    Else they come first: a full disk is found while nothing has moved."""
+    """A removal writes the files after the links, for the stack's programs read the old ones;
+    else they come first: a full disk is found while nothing has moved."""
 
     def __init__(
         self,
@@ -117,7 +115,12 @@ class Transition(Legs):
         super().__init__(facts, answers, move)
         self.direction = direction
         self._files = files
-        self._options = without_slaves(answers.bond)
+        self._options = {
+            name: value
+            for name, value in answers.bond.every_option.items()
+            # They can't be set while it has no slaves.
+            if not (name in OPTIONS and isinstance(OPTIONS[name].kind, Slave | PerSlave))
+        }
         link = facts.link(move.carrying)
         self._mtu = _MTU if link is None else link.mtu
 
@@ -395,12 +398,3 @@ class Transition(Legs):
         if first is not early:
             return ()
         return self._files.written if self.removes else self._files.restored
-
-
-def without_slaves(bond: BondAnswers) -> dict[str, str]:
-    """A bond's options that can be set while it has no slaves."""
-    return {
-        name: value
-        for name, value in bond.every_option.items()
-        if not (name in OPTIONS and isinstance(OPTIONS[name].kind, Slave | PerSlave))
-    }
