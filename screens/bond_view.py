@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from screens.columns import align
 from screens.traffic import Traffic, bars
 from screens.wrapping import wrap
-from xenbond_tui.facts.bond import BondState, SlaveState
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Verdict
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE, BondState, SlaveState
+from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.watch import Snapshot
 from xenbond_tui.text import cells, one_line, shortened
 

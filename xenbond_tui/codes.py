@@ -221,10 +221,12 @@ REASONS: Mapping[str, str] = {
     "aggregator-split": "The slaves are in different aggregators: not all of them carry.",
     "arp-under-bridge": "ARP monitoring is used where the bond is a bridge's port.",
     "bond-down": "The bond is down.",
+    "bond-unread": "Something that the verdict needs of the bond can't be read.",
     "bridge-without-address": "The bridge has no address.",
     "duplex-differs": "The slaves differ in duplex.",
     "gateway-inside": "The gateway's MAC is behind a guest's port.",
     "gateway-silent": "The gateway does not answer any more.",
+    "lacp-carries-nothing": "No slave collects and distributes in the active aggregator.",
     "lacp-churned": "LACP has not settled on a port.",
     "lacp-not-in-sync": "A port is not in sync with the switch.",
     "link-flaps": "A slave has lost its link again and again.",
@@ -289,6 +291,7 @@ EVENTS: Mapping[str, str] = {
     "verdict-down": "The verdict is down now.",
     "verdict-healthy": "The verdict is healthy now.",
     "verdict-misconfigured": "The verdict is misconfigured now.",
+    "verdict-unknown": "Nothing is seen to be wrong now, and something that counts can't be read.",
 }
 """Of the timeline and `xenbond events`."""
 

@@ -35,10 +35,10 @@ def metrics(*states: HealthState, **last_change: float) -> Samples:
     return parsed(metrics_text([(state, judge(state)) for state in states], last_change))
 
 
-def test_the_verdict_is_one_of_four() -> None:
+def test_the_verdict_is_one_of_five() -> None:
     verdicts = metrics(STATE)["xenbond_bond_verdict"]
     assert sum(verdicts.values()) == 1
-    assert len(verdicts) == 4
+    assert len(verdicts) == 5
     assert verdicts[labelled(bond="bond0", verdict="degraded")] == 1
 
 

@@ -279,3 +279,79 @@ def test_plan_never_imports_the_terminal_toolkit(tmp_path: Path) -> None:
     modules = imported(*argv)
     assert "xenbond_tui.planner" in modules
     assert modules & {"textual", "rich", "pyroute2"} == set()
+
+
+# What can't be read is open
+
+
+def only_sys(root: Path, mode: str, **files: str) -> str:
+    """A tree with sys alone, of a bond with eth0 and eth1."""
+    options = {"mode": mode, "miimon": "100", "slaves": "eth0 eth1", **files}
+    bonding = "sys/class/net/bond0/bonding"
+    put(root, {"sys/class/net/bonding_masters": "bond0\n"})
+    put(root, {f"{bonding}/{name}": f"{text}\n" for name, text in options.items()})
+    return str(root)
+
+
+@pytest.mark.parametrize("mode", ["active-backup 1", "802.3ad 4"])
+def test_no_state_of_any_slave_is_unknown(
+    mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = only_sys(tmp_path, mode)
+    code, out, _ = run(capsys, "--root", root)
+    assert code == 3
+    assert out.startswith("bond0  UNKNOWN   Whether bond0 is redundant can't be told. ")
+    (found,) = json.loads(run(capsys, "--root", root, "--json")[1])["bonds"]
+    assert found["verdict"] is None
+    unread = ["bond-unread"] if "backup" in mode else []
+    assert [reason["code"] for reason in found["reasons"]] == [*unread, *2 * ["slave-unknown"]]
+    code, out, _ = run(capsys, "--root", root, "--nagios")
+    assert code == 3
+    assert out.startswith("XENBOND UNKNOWN - bond0: ")
+    assert "'bond0 slaves up'=U;2:;1:;0;2" in out
+
+
+@pytest.mark.parametrize(
+    ("missing", "codes"),
+    [
+        ("slaves", ["bond-unread"]),
+        ("mode", ["bond-unread", "slave-unknown", "slave-unknown"]),
+        ("miimon", ["bond-unread", "slave-unknown", "slave-unknown"]),
+    ],
+)
+def test_an_option_that_is_not_told_is_named(
+    missing: str, codes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = only_sys(tmp_path, "active-backup 1", active_slave="eth0")
+    (tmp_path / "sys/class/net/bond0/bonding" / missing).unlink()
+    (found,) = json.loads(run(capsys, "--root", root, "--json")[1])["bonds"]
+    assert [reason["code"] for reason in found["reasons"]] == codes
+    assert found["reasons"][0]["text"] == f"bond0: {missing} can't be read."
+
+
+def test_a_fault_of_one_bond_is_worse_than_what_is_not_known_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = record(tmp_path, ETH0_DOWN, "bond1")
+    only_sys(tmp_path, "active-backup 1")
+    put(tmp_path, {"sys/class/net/bonding_masters": "bond0 bond1\n"})
+    assert run(capsys, "--root", root)[0] == 1
+
+
+def test_the_state_of_a_port_is_read_from_sysfs_where_proc_keeps_it_from_the_user(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """/proc tells it to root alone, sysfs everybody (Linux 3.19)."""
+    lines = LACP.replace("Churn State: monitoring", "Churn State: churned").splitlines()
+    told = "\n".join(
+        line for line in lines if not line.startswith((" ", "\t", "details", "Active Aggr"))
+    )
+    root = record(tmp_path, told)
+    assert run(capsys, "--root", root)[0] == 3
+    for name in ("eth0", "eth1"):
+        state = f"sys/class/net/{name}/bonding_slave/ad_{{}}_oper_port_state"
+        put(tmp_path, {state.format("actor"): "61\n", state.format("partner"): "63\n"})
+    put(tmp_path, {"sys/class/net/bond0/bonding/ad_aggregator": "1\n"})
+    code, out, _ = run(capsys, "--root", root)
+    assert (code, "not in one aggregator" in out) == (1, True)
+    assert "churned" not in out.split("eth1")[0]

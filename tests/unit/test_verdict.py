@@ -15,8 +15,9 @@ from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.rules.check_bond import check_options
 
 CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
-HEALTHY, DEGRADED, MISCONFIGURED, DOWN = (
+HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
     Level.HEALTHY,
+    Level.UNKNOWN,
     Level.DEGRADED,
     Level.MISCONFIGURED,
     Level.DOWN,
@@ -162,6 +163,24 @@ def with_guest(mode: str, **arp: str) -> HealthState:
     return HealthState(state, bridge(ports=("bond0", "vif1.0")))
 
 
+def lacp_ends(*ends: tuple[int, int]) -> BondState:
+    """Both slaves in the active aggregator, each port's state at both ends."""
+    slaves = zip(LACP.slaves, ends, strict=True)
+    return replace(
+        LACP,
+        slaves=tuple(
+            replace(slave, actor_port_state=actor, partner_port_state=partner)
+            for slave, (actor, partner) in slaves
+        ),
+    )
+
+
+def only_carrier_down(partner: str) -> BondState:
+    """The one port of the active aggregator has lost its link; the other slave is in none."""
+    slaves = (replace(LACP.slaves[0], mii_status="down"), replace(LACP.slaves[1], aggregator_id=2))
+    return replace(LACP, slaves=slaves, lacp=replace(LACP.lacp, ports=1, partner_mac=partner))
+
+
 def in_aggregators(*ids: int) -> BondState:
     """An 802.3ad bond that tells no more than each slave's aggregator."""
     slaves = zip(LACP.slaves, ids, strict=True)
@@ -180,6 +199,7 @@ def on_vlans(*nics: str) -> BondState:
     return replace(TWO, active_slave="vlan1", slaves=tuple(slaves))
 
 
+NO_PARTNER = "00:00:00:00:00:00"
 CHURNED = {"actor_churn": "churned", "partner_churn": "churned"}
 SETTLED = {"actor_port_state": 61, "partner_port_state": 63}
 PRIMARY = replace(TWO, primary="eth0", active_slave="eth1")
@@ -212,14 +232,16 @@ WRONG: list[tuple[str, Level, HealthState]] = [
     ("slave-down", DEGRADED, first(mii_status="down")),
     ("slave-going-down", DEGRADED, first(mii_status="going down")),
     ("slave-going-back", DEGRADED, first(mii_status="going back")),
-    ("slave-unknown", DEGRADED, first(mii_status="unknown")),
+    ("slave-unknown", UNKNOWN, first(mii_status="unknown")),
+    ("bond-unread", UNKNOWN, of(replace(TWO, slaves=(), unread=("slaves",)))),
+    ("bond-unread", UNKNOWN, of(replace(TWO, active_slave=None, unread=("active_slave",)))),
     ("one-slave", DEGRADED, of(replace(TWO, slaves=(ETH0,)))),
     ("speeds-differ", DEGRADED, first(speed=100)),
     ("duplex-differs", DEGRADED, first(duplex="half")),
     (
         "no-lacp-partner",
         DEGRADED,
-        of(replace(LACP, lacp=LacpState("slow", 1, 1, 9, 1, "00:00:00:00:00:00"))),
+        of(replace(LACP, lacp=LacpState("slow", 1, 1, 9, 1, NO_PARTNER))),
     ),
     (
         "aggregator-split",
@@ -229,9 +251,15 @@ WRONG: list[tuple[str, Level, HealthState]] = [
     ("aggregator-split", DEGRADED, of(replace(LACP, lacp=replace(LACP.lacp, ports=1)))),
     (
         "lacp-churned",
-        DEGRADED,
+        UNKNOWN,
         of(replace(LACP, slaves=(replace(LACP.slaves[0], partner_churn="churned"), ETH1))),
     ),
+    ("lacp-churned", DEGRADED, of(lacp_ports(partner_churn="churned", partner_port_state=7))),
+    ("lacp-carries-nothing", DOWN, of(lacp_ends((5, 5), (5, 5)))),
+    ("lacp-carries-nothing", DOWN, of(lacp_ends((61, 13), (61, 5)))),
+    ("lacp-carries-nothing", DOWN, of(replace(LACP, lacp=replace(LACP.lacp, ports=0)))),
+    ("lacp-carries-nothing", DOWN, of(replace(LACP, lacp=replace(LACP.lacp, aggregator_id=7)))),
+    ("lacp-carries-nothing", DOWN, of(only_carrier_down(NO_PARTNER))),
     (
         "aggregator-split",
         DEGRADED,
@@ -358,10 +386,41 @@ def test_reasons_are_told_by_level_whichever_was_found_first() -> None:
     assert verdict.level is MISCONFIGURED
 
 
-@pytest.mark.parametrize("ends", [{}, {"actor_port_state": 7, "partner_port_state": 63}])
-def test_churn_of_a_port_that_does_not_carry_is_told(ends: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("ends", "level"),
+    [
+        ({}, UNKNOWN),
+        ({"actor_port_state": 61}, UNKNOWN),
+        ({"actor_port_state": 7}, DEGRADED),
+        ({"actor_port_state": 7, "partner_port_state": 63}, DEGRADED),
+    ],
+)
+def test_churn_is_a_fault_of_a_port_that_is_seen_not_to_carry(
+    ends: dict[str, int], level: Level
+) -> None:
     reasons = judge(of(lacp_ports(**CHURNED, **ends))).reasons
-    assert "lacp-churned" in {reason.code for reason in reasons}
+    assert [it.level for it in reasons if it.code == "lacp-churned"] == [level]
+
+
+def test_one_slave_alone_without_a_partner_carries() -> None:
+    """The kernel enables the ports of an aggregator without partner, whatever their state."""
+    alone = replace(LACP, lacp=replace(LACP.lacp, ports=1, partner_mac=NO_PARTNER))
+    ends = {"actor_port_state": 199, "partner_port_state": 2}
+    slaves = tuple(replace(slave, **ends) for slave in alone.slaves)  # type: ignore[arg-type]
+    verdict = judge(of(replace(alone, slaves=(slaves[0], replace(slaves[1], aggregator_id=2)))))
+    assert [reason.code for reason in verdict.reasons] == ["no-lacp-partner"]
+    # An ordinary user is not told the partner, but DEFAULTED of the port's state.
+    told = replace(alone, lacp=LacpState("slow", 1, 1), slaves=slaves)
+    assert [reason.code for reason in judge(of(told)).reasons] == ["no-lacp-partner"]
+
+
+def test_what_is_seen_to_be_wrong_goes_before_what_is_not_known() -> None:
+    state = first(mii_status="unknown")
+    assert judge(state).headline.startswith("Whether bond0 is redundant can't be told.")
+    wrong = judge(replace(state, bond=replace(state.bond, miimon=5000)))
+    assert wrong.level is DEGRADED
+    assert [item.code for item in wrong.reasons] == ["slow-link-monitoring", "slave-unknown"]
+    assert wrong.headline.startswith("1 of 2 slaves up, 1 not known.")
 
 
 @pytest.mark.parametrize(("other", "codes"), [(1, []), (2, ["lacp-churned"])])

@@ -9,9 +9,9 @@ from contextlib import suppress
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health.announcer import Announcer, announce, known
 from xenbond_tui.health.guest_macs import ToolstackGuests
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.health.state import read_state

@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the state and return 0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond."""
+    """Print the state; 0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond or not known."""
     if args.nagios:
         return _nagios(args)
     machine = compose.chosen(args.root)

@@ -1,7 +1,8 @@
 """When a drill is refused: it must never be what cuts the host off. Pure."""
 
 from xenbond_tui.drill.model import How
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Verdict
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.health.model import HealthState, Level, Verdict
 
 _REDUNDANT = (Level.HEALTHY,)
 

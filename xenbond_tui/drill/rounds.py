@@ -10,8 +10,9 @@ from xenbond_tui.drill.refusals import returns_to
 from xenbond_tui.drill.sight import LOOK_EVERY_S, Sight, order
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health.announcer import announce_quietly, guests_of, make_active
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 
 PULL_WITHIN_S = 180.0

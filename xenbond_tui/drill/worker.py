@@ -19,10 +19,11 @@ from xenbond_tui.drill.report import keep
 from xenbond_tui.drill.rounds import CALM_S, StoppedError, Turn
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health import place
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import DRILL_STARTED
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from xenbond_tui.value import dataclass, field
 
+MODES_WITH_ACTIVE_SLAVE = ("active-backup", "balance-tlb", "balance-alb")
+"""Where one slave alone is active (bond_uses_primary() in bonding.h)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlaveState:
@@ -74,6 +77,9 @@ class BondState:
     options: Mapping[str, str] = field(default_factory=dict)
     """Every option the kernel reports, by its name, as sysfs prints it: a value with a name has
     its code behind it (`active-backup 1`). Empty where only /proc could be read."""
+    unread: tuple[str, ...] = ()
+    """`mode`, `miimon`, `slaves`, `active_slave`: those that neither /proc nor sysfs tells. No
+    slave is another answer than no answer."""
     not_understood: tuple[str, ...] = ()
     """Lines of /proc/net/bonding that no rule of the parser took."""
 

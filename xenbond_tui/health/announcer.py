@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.guest_macs import ToolstackGuests
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.announced import Choice, by_port, choose

@@ -6,7 +6,8 @@ epoch): https://prometheus.io/docs/practices/naming and the format of exposition
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Verdict
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.health.model import HealthState, Level, Verdict
 from xenbond_tui.text import one_line
 from xenbond_tui.value import dataclass, field
 
@@ -87,18 +88,21 @@ def _families(
             verdict.add(level is judgement.level, bond=name, verdict=str(level))
         for item in judgement.reasons:
             reason.add(1, bond=name, code=item.code, slave=item.slave, verdict=str(item.level))
-        up.add(bond.mii_status == "up", bond=name)
-        slaves.add(len(bond.slaves), bond=name)
-        slaves_up.add(len(state.up), bond=name)
+        up.add(bond.mii_status == "up" if bond.mii_status else None, bond=name)
+        slaves.add(None if "slaves" in bond.unread else len(bond.slaves), bond=name)
+        counted = "slaves" not in bond.unread and not state.not_known
+        slaves_up.add(len(state.up) if counted else None, bond=name)
         changed.add(last_change.get(name), bond=name)
         if bond.lacp is not None:
             ports.add(bond.lacp.ports, bond=name)
             if bond.lacp.partner_mac is not None:
                 partner.add(1, bond=name, partner_mac=bond.lacp.partner_mac)
         for slave in bond.slaves:
-            if bond.mode in MODES_WITH_ACTIVE_SLAVE:
+            if bond.mode in MODES_WITH_ACTIVE_SLAVE and "active_slave" not in bond.unread:
                 active.add(slave.name == bond.active_slave, bond=name, slave=slave.name)
-            slave_up.add(slave.mii_status == "up", bond=name, slave=slave.name)
+            known = slave.mii_status != "unknown"
+            is_up = slave.mii_status == "up" if known else None
+            slave_up.add(is_up, bond=name, slave=slave.name)
             failures.add(slave.link_failure_count, bond=name, slave=slave.name)
             rate = None if slave.speed is None else slave.speed * _BYTES_PER_MBIT
             speed.add(rate, bond=name, slave=slave.name)

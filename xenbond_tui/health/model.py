@@ -8,8 +8,6 @@ from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.value import dataclass, field
 
-MODES_WITH_ACTIVE_SLAVE = ("active-backup", "balance-tlb", "balance-alb")
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -94,15 +92,22 @@ class HealthState:
         return tuple(slave for slave in self.bond.slaves if slave.mii_status == "up")
 
     @property
+    def not_known(self) -> int:
+        """How many slaves nobody knows the state of."""
+        return sum(slave.mii_status == "unknown" for slave in self.bond.slaves)
+
+    @property
     def behind(self) -> str:
         """What is cut off when the bond is: the bridge, else the bond itself."""
         return self.bridge.name if self.bridge is not None else self.bond.name
 
 
 class Level(StrEnum):
-    """The verdict in one word."""
+    """The verdict in one word, from good to bad."""
 
     HEALTHY = "healthy"
+    UNKNOWN = "unknown"
+    """Nothing wrong is seen, and something that counts can't be read."""
     DEGRADED = "degraded"
     MISCONFIGURED = "misconfigured"
     DOWN = "down"

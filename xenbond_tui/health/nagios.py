@@ -10,6 +10,7 @@ from xenbond_tui.text import one_line
 
 _WORDS = {
     Level.HEALTHY: "OK",
+    Level.UNKNOWN: "UNKNOWN",
     Level.DEGRADED: "WARNING",
     Level.MISCONFIGURED: "CRITICAL",
     Level.DOWN: "CRITICAL",
@@ -29,7 +30,7 @@ def nagios_line(judged: Sequence[tuple[HealthState, Verdict]], standing: str = "
     data = " ".join(word for state, _ in judged for word in _data(state))
     level = worst[0][1].level
     if standing:
-        level = Level.DEGRADED if level is Level.HEALTHY else level
+        level = max(level, Level.DEGRADED, key=_ORDER.index)
         said = f"{said}; {_plain(standing)}"
     return f"XENBOND {_WORDS[level]} - {said} | {data}"
 
@@ -68,10 +69,14 @@ def _label(text: str) -> str:
 
 
 def _data(state: HealthState) -> Iterator[str]:
-    """`label=value[unit];warn;crit;min;max`: a slave missing warns, none left is critical."""
+    """`label=value[unit];warn;crit;min;max`: a slave missing warns, none left is critical.
+
+    U is what nobody knows.
+    """
     bond = state.bond
     total = len(bond.slaves)
-    yield f"{_label(f'{bond.name} slaves up')}={len(state.up)};{total}:;1:;0;{total}"
+    up = "U" if state.not_known or "slaves" in bond.unread else len(state.up)
+    yield f"{_label(f'{bond.name} slaves up')}={up};{total}:;1:;0;{total}"
     for slave in bond.slaves:
         if slave.link_failure_count is not None:
             label = _label(f"{bond.name} {slave.name} failures")

@@ -8,15 +8,26 @@ from xenbond_tui.health.model import HealthState, Level, Verdict
 from xenbond_tui.text import cells, one_line, pad
 from xenbond_tui.typed import Any
 
-EXIT_CODES = {Level.HEALTHY: 0, Level.DEGRADED: 1, Level.MISCONFIGURED: 2, Level.DOWN: 2}
 EXIT_NO_BOND = 3
+EXIT_CODES = {
+    Level.HEALTHY: 0,
+    Level.UNKNOWN: EXIT_NO_BOND,
+    Level.DEGRADED: 1,
+    Level.MISCONFIGURED: 2,
+    Level.DOWN: 2,
+}
+_ORDER = tuple(Level)
 
 Judged = Sequence[tuple[HealthState, Verdict]]
 
 
 def exit_code(judged: Judged) -> int:
-    """0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond; the worst of several."""
-    return max((EXIT_CODES[verdict.level] for _, verdict in judged), default=EXIT_NO_BOND)
+    """0 healthy, 1 degraded, 2 down or misconfigured, 3 not known; the worst of several.
+
+    3 too where there is no bond. What is seen to be wrong is worse than what can't be seen.
+    """
+    worst = max((verdict.level for _, verdict in judged), key=_ORDER.index, default=Level.UNKNOWN)
+    return EXIT_CODES[worst]
 
 
 def status_document(judged: Judged) -> dict[str, Any]:
@@ -37,7 +48,7 @@ def _bond(state: HealthState, verdict: Verdict) -> dict[str, Any]:
         "arp_interval": bond.arp_interval,
         "primary": bond.primary,
         "active_slave": bond.active_slave,
-        "verdict": str(verdict.level),
+        "verdict": None if verdict.level is Level.UNKNOWN else str(verdict.level),
         "headline": verdict.headline,
         "reasons": [
             {

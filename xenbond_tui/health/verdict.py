@@ -18,10 +18,13 @@ def judge(state: HealthState) -> Verdict:
 def _headline(state: HealthState, level: Level, reasons: list[Reason]) -> str:
     bond = state.bond
     up, total = len(state.up), len(bond.slaves)
-    count = f"{up} of {total} slaves up"
+    not_known = f", {state.not_known} not known" if state.not_known else ""
+    count = f"{up} of {total} slaves up{not_known}"
     if level is Level.HEALTHY:
         active = f", {bond.active_slave} active" if bond.active_slave else ""
         return f"{count}{active}. Any one of them may fail."
+    if level is Level.UNKNOWN:
+        return f"Whether {bond.name} is redundant can't be told. {reasons[0].text}"
     if level is Level.DOWN and total and not up:
         return f"{count}: {state.behind} is cut off."
     if level is Level.DEGRADED and up == 1:

@@ -8,7 +8,12 @@ texts lose and double them.
 import re
 from collections.abc import Iterable, Iterator
 
-from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
+from xenbond_tui.facts.bond import (
+    MODES_WITH_ACTIVE_SLAVE,
+    BondState,
+    LacpState,
+    SlaveState,
+)
 from xenbond_tui.facts.number import whole
 from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass, field
@@ -133,6 +138,7 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
         fail_over_mac=fail_over_mac,
         slaves=tuple(_slave(section) for section in slaves if section.text(_SLAVE)),
         lacp=_lacp(head) if mode == "802.3ad" else None,
+        unread=_unread(head, mode),
         not_understood=tuple(_in_order(lost, (head, *slaves), text)),
     )
 
@@ -267,6 +273,19 @@ def _primary(head: _Section) -> tuple[str | None, str | None]:
         return None, None
     name = match["name"]
     return (None if name == "None" else name), match["reselect"]
+
+
+def _unread(head: _Section, mode: str) -> tuple[str, ...]:
+    """What the text should tell and does not."""
+    found = [] if mode else ["mode"]
+    if "mii polling interval (ms)" not in head.values:
+        found.append("miimon")
+    if not head.values:
+        found.append("slaves")
+    has_one = mode in MODES_WITH_ACTIVE_SLAVE or not mode
+    if has_one and "currently active slave" not in head.values:
+        found.append("active_slave")
+    return tuple(found)
 
 
 def _hash_policy(head: _Section) -> str | None:

@@ -8,7 +8,12 @@ import os
 import re
 from collections.abc import Mapping
 
-from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
+from xenbond_tui.facts.bond import (
+    MODES_WITH_ACTIVE_SLAVE,
+    BondState,
+    LacpState,
+    SlaveState,
+)
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address
 from xenbond_tui.host import door, regular
@@ -40,6 +45,8 @@ _NOT_OPTIONS = frozenset(
     }
 )
 """Files of bonding/ that report a state instead of a setting."""
+_ACTOR_STATE = "bonding_slave/ad_actor_oper_port_state"
+_PARTNER_STATE = "bonding_slave/ad_partner_oper_port_state"
 _DEVTYPES = frozenset({"bond", "bridge", "vlan", "vxlan", "macvlan", "gre", "geneve", "ppp"})
 """DEVTYPE in uevent, where it names a kind; wlan and others are physical devices."""
 
@@ -160,10 +167,11 @@ class Sysfs:
             return None
         options = {option: _without_code(value) for option, value in printed.items()}
         state = parse_proc_bonding(name, text or "")
+        mode = state.mode or options.get("mode", "")
         enslaved = (self.attribute(name, "bonding/slaves") or "").split()
         return replace(
             state,
-            mode=state.mode or options.get("mode", ""),
+            mode=mode,
             mii_status=state.mii_status or self.attribute(name, "bonding/mii_status") or "",
             miimon=_first(state.miimon, _number(options.get("miimon"))),
             updelay=_first(state.updelay, _number(options.get("updelay"))),
@@ -176,12 +184,18 @@ class Sysfs:
             xmit_hash_policy=state.xmit_hash_policy or options.get("xmit_hash_policy"),
             fail_over_mac=state.fail_over_mac or options.get("fail_over_mac"),
             slaves=tuple(
-                self._with_device(slave)
+                self._with_device(self._with_lacp(slave) if mode == "802.3ad" else slave)
                 for slave in state.slaves
                 or (self.slave(item) for item in enslaved if _NAME.fullmatch(item))
             ),
             lacp=self._lacp(name, state, options),
             master=self.master(name),
+            unread=tuple(
+                item
+                for item in state.unread
+                if self.read(f"{NET}/{name}/bonding/{item}") is None
+                and (item != "active_slave" or mode in ("", *MODES_WITH_ACTIVE_SLAVE))
+            ),
             options=printed,
         )
 
@@ -195,6 +209,19 @@ class Sysfs:
             if value is not None:
                 found[option] = value
         return found
+
+    def _with_lacp(self, slave: SlaveState) -> SlaveState:
+        """With the port's states, which /proc tells root alone, and sysfs everybody (Linux 3.19).
+
+        bond_info_show_slave() in bond_procfs.c; bond_sysfs_slave.c.
+        """
+        if slave.actor_port_state is not None:
+            return slave
+        return replace(
+            slave,
+            actor_port_state=self.number(slave.name, _ACTOR_STATE),
+            partner_port_state=self.number(slave.name, _PARTNER_STATE),
+        )
 
     def _with_device(self, slave: SlaveState) -> SlaveState:
         bus = self.bus(slave.name)
@@ -224,8 +251,6 @@ class Sysfs:
             permanent_mac=mac.lower() if mac else None,
             queue_id=self.number(name, "bonding_slave/queue_id"),
             aggregator_id=self.number(name, "bonding_slave/ad_aggregator_id"),
-            actor_port_state=self.number(name, "bonding_slave/ad_actor_oper_port_state"),
-            partner_port_state=self.number(name, "bonding_slave/ad_partner_oper_port_state"),
         )
 
     def _lacp(self, name: str, state: BondState, options: Mapping[str, str]) -> LacpState | None:

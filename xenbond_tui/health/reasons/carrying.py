@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.facts.number import whole
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Reason
-from xenbond_tui.health.reasons.said import option, proc
+from xenbond_tui.health.model import HealthState, Level, Reason
+from xenbond_tui.health.reasons.lacp import carries
+from xenbond_tui.health.reasons.said import UNREAD, option, proc
 
 _CABLES = "Check cables and switch ports."
 
@@ -16,6 +18,12 @@ def find(state: HealthState) -> Iterator[Reason]:
     ports = bond.lacp.ports if bond.lacp is not None else None
     # A link that is up counts only in the active aggregator.
     carrying = len(state.up) if ports is None else min(ports, len(state.up))
+    if bond.unread:
+        files = f"/proc/net/bonding/{bond.name}, /sys/class/net/{bond.name}/bonding"
+        text = f"{bond.name}: {', '.join(bond.unread)} can't be read."
+        yield Reason("bond-unread", None, text, UNREAD, Level.UNKNOWN, files)
+    if not bond.slaves and "slaves" in bond.unread:
+        return
     if not bond.slaves:
         text = f"{bond.name} has no slaves."
         advice = "Enslave its NICs again."
@@ -25,6 +33,14 @@ def find(state: HealthState) -> Iterator[Reason]:
         advice = "Check that the slaves have a speed and full duplex, and the switch's LACP."
         evidence = proc(bond.name, "no active aggregator, or Aggregator ID N/A")
         yield Reason("no-active-aggregator", None, text, advice, Level.DOWN, evidence)
+    elif state.up and all(carries(bond, slave) is False for slave in state.up):
+        text = (
+            f"No slave of {bond.name} collects and distributes in the active aggregator: "
+            f"{state.behind} is cut off."
+        )
+        advice = "Check the LACP settings of the switch ports; after a change wait a few seconds."
+        evidence = proc(bond.name, "Number of ports, Aggregator ID and port state of each slave")
+        yield Reason("lacp-carries-nothing", None, text, advice, Level.DOWN, evidence)
     elif bond.mii_status == "down" and state.up and carrying < wanted:
         text = f"{bond.name} has {carrying} of the {wanted} links that min_links asks for."
         advice = "Mend what keeps the others out, or lower min_links."
@@ -36,11 +52,18 @@ def find(state: HealthState) -> Iterator[Reason]:
             text = f"{bond.name} itself is down although a slave is up."
         evidence = proc(bond.name, "MII Status down")
         yield Reason("bond-down", None, text, _CABLES, Level.DOWN, evidence)
-    elif bond.mode in MODES_WITH_ACTIVE_SLAVE and bond.active_slave is None:
+    elif bond.mode not in MODES_WITH_ACTIVE_SLAVE or bond.active_slave is not None:
+        yield from _links_wanted(state, wanted, carrying)
+    elif "active_slave" not in bond.unread:
         text = f"{bond.name} has no active slave, so nothing is sent or received."
         evidence = proc(bond.name, "Currently Active Slave None")
         yield Reason("no-active-slave", None, text, _CABLES, Level.DOWN, evidence)
-    elif bond.slaves and wanted > len(bond.slaves):
+    yield from _port(state)
+
+
+def _links_wanted(state: HealthState, wanted: int, carrying: int) -> Iterator[Reason]:
+    bond = state.bond
+    if wanted > len(bond.slaves):
         text = f"min_links {wanted} is more than {bond.name} has slaves."
         advice = "Lower min_links, or add slaves."
         evidence = option(bond.name, "min_links", wanted)
@@ -50,7 +73,6 @@ def find(state: HealthState) -> Iterator[Reason]:
         advice = "Lower min_links, or add slaves."
         evidence = option(bond.name, "min_links", wanted)
         yield Reason("min-links-reached", None, text, advice, Level.DEGRADED, evidence)
-    yield from _port(state)
 
 
 def _no_aggregator(state: HealthState) -> bool:

@@ -7,12 +7,14 @@ guest can't: a bridge passes no LACP on (BR_GROUPFWD_RESTRICTED in br_private.h)
 
 from collections.abc import Iterator
 
-from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import each, option, proc
 
 NO_PARTNER = "00:00:00:00:00:00"
 """What the kernel prints for an aggregator whose switch never answered."""
+_OPEN = Level.UNKNOWN
+_DEFAULTED = 0x40
 _CARRYING = 0x08 | 0x10 | 0x20
 """In sync, collecting, distributing (LACP_STATE_*, IEEE 802.1AX 6.4.2.3)."""
 
@@ -22,8 +24,7 @@ def find(state: HealthState) -> Iterator[Reason]:
     bond = state.bond
     if bond.mode != "802.3ad":
         return
-    partner = bond.lacp.partner_mac if bond.lacp is not None else None
-    if state.up and partner == NO_PARTNER:
+    if state.up and all(_alone(bond, slave) for slave in state.up):
         text = "The switch does not answer LACP: no partner, so one slave carries alone."
         advice = "Put exactly these switch ports into one LACP group."
         evidence = option(bond.name, "ad_partner_mac", NO_PARTNER)
@@ -33,14 +34,20 @@ def find(state: HealthState) -> Iterator[Reason]:
     else:
         yield from _out_of_sync(bond, state.up)
     for slave in state.up:
-        if _carries(bond, slave):
+        now, sides = carries(bond, slave), " and ".join(_gave_up(slave))
+        if now or not sides:
             # Churn is judged once, 60 s after the port was selected (ad_churn_machine()): history.
             continue
-        if sides := _gave_up(slave):
-            text = f"LACP does not settle on {slave.name}: {' and '.join(sides)} gave up (churned)."
-            advice = "Check the LACP settings of its switch port."
-            evidence = proc(bond.name, f"Churn State churned of {slave.name}")
-            yield Reason("lacp-churned", slave.name, text, advice, Level.DEGRADED, evidence)
+        text = f"LACP does not settle on {slave.name}: {sides} gave up (churned)."
+        advice, level = "Check the LACP settings of its switch port.", Level.DEGRADED
+        if now is None:
+            text = (
+                f"{slave.name}: {sides} gave up waiting for LACP once (churned), and whether it "
+                "has settled since can't be seen."
+            )
+            advice, level = "Look as root: the kernel tells a port's state to nobody else.", _OPEN
+        evidence = proc(bond.name, f"Churn State churned of {slave.name}")
+        yield Reason("lacp-churned", slave.name, text, advice, level, evidence)
 
 
 def _gave_up(slave: SlaveState) -> list[str]:
@@ -49,18 +56,39 @@ def _gave_up(slave: SlaveState) -> list[str]:
     return [side for side, churn in sides if churn == "churned"]
 
 
-def _carries(bond: BondState, slave: SlaveState) -> bool:
-    """Both ends in sync, collecting and distributing, in the active aggregator.
+def carries(bond: BondState, slave: SlaveState) -> bool | None:
+    """Is it collecting and distributing in the active aggregator? None where nobody can tell.
 
-    Which one is active is told to root alone; where there is one only, it is that.
+    So at both ends, or without a partner: then the kernel enables the aggregator's ports as they
+    are (ad_agg_selection_logic() in bond_3ad.c). Which aggregator is active, and a port's state,
+    are told to root alone; where there is one aggregator only, it is that.
     """
-    active = bond.lacp.aggregator_id if bond.lacp is not None else None
-    if active is None:
-        ids = {item.aggregator_id for item in bond.slaves}
-        active = slave.aggregator_id if len(ids) == 1 else None
-    ends = (slave.actor_port_state, slave.partner_port_state)
-    settled = all(end is not None and end & _CARRYING == _CARRYING for end in ends)
-    return settled and bool(active) and slave.aggregator_id == active
+    if bond.mode != "802.3ad":
+        return None
+    lacp = bond.lacp or LacpState()
+    ids = {item.aggregator_id for item in bond.slaves}
+    active = slave.aggregator_id if lacp.aggregator_id is None and len(ids) == 1 else None
+    active = active if lacp.aggregator_id is None else lacp.aggregator_id
+    if 0 in (active, slave.aggregator_id, lacp.ports):
+        return False
+    if active is None or slave.aggregator_id is None:
+        return None
+    if slave.aggregator_id != active:
+        return False
+    if _alone(bond, slave):
+        return True
+    ends = [end for end in (slave.actor_port_state, slave.partner_port_state) if end is not None]
+    if any(end & _CARRYING != _CARRYING for end in ends):
+        return False
+    return True if len(ends) == 2 else None
+
+
+def _alone(bond: BondState, slave: SlaveState) -> bool:
+    """No switch has answered; an ordinary user sees it by the port's state alone."""
+    partner = bond.lacp.partner_mac if bond.lacp is not None else None
+    return partner == NO_PARTNER or (
+        partner is None and bool((slave.actor_port_state or 0) & _DEFAULTED)
+    )
 
 
 def _split(bond: BondState, up: tuple[SlaveState, ...]) -> Reason | None:

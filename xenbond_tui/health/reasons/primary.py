@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.health.model import MODES_WITH_ACTIVE_SLAVE, HealthState, Level, Reason
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import option, proc
 from xenbond_tui.rules import announcing
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+UNREAD = "See that /proc/net/bonding and /sys/class/net are there and can be read."
+"""Advice where something is not known."""
+
 
 def proc(bond: str, what: str) -> str:
     """Something of /proc/net/bonding/BOND."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.health.model import HealthState, Level, Reason
-from xenbond_tui.health.reasons.said import each, proc
+from xenbond_tui.health.reasons.said import UNREAD, each, proc
 from xenbond_tui.health.reasons.shared_fate import nic_below
 
 
@@ -19,10 +19,11 @@ def find(state: HealthState) -> Iterator[Reason]:
             "down": (f"{slave.name} has no link.", cable),
             "going down": (f"{slave.name} lost its link; downdelay is running.", cable),
             "going back": (f"{slave.name} has a link again; updelay is running.", "Wait for it."),
-        }.get(slave.mii_status, (f"The state of {slave.name} is not known.", cable))
+        }.get(slave.mii_status, (f"The state of {slave.name} is not known.", UNREAD))
         code = "slave-" + slave.mii_status.replace(" ", "-")
         evidence = proc(bond.name, f"Slave Interface {slave.name}, MII Status {slave.mii_status}")
-        yield Reason(code, slave.name, text, advice, Level.DEGRADED, evidence)
+        level = Level.UNKNOWN if slave.mii_status == "unknown" else Level.DEGRADED
+        yield Reason(code, slave.name, text, advice, level, evidence)
     if len(bond.slaves) == 1:
         text = f"{bond.name} has one slave only, {bond.slaves[0].name}: nothing takes over from it."
         evidence = proc(bond.name, "one Slave Interface")
