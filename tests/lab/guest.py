@@ -35,6 +35,9 @@ class Pings:
     """Seconds between two answers; the guest's clock ticks every 10 ms, so 20 ms may be 30."""
     answers: tuple[float, ...]
     """When each came: the guest's wall clock, seconds since the epoch."""
+    missing: tuple[tuple[float, float], ...]
+    """For each ping without an answer, when the ones before and after it were answered or told to
+    be late."""
 
     @property
     def lost(self) -> int:
@@ -285,9 +288,16 @@ def new_share() -> Path:
 def _read_pings(text: str) -> Pings:
     found = re.search(r"(\d+) packets transmitted, (\d+) received", text)
     assert found, f"ping said:\n{text[-500:]}"
-    lines = re.findall(r"^\[(\d+\.\d+)\] (\d+ bytes)?", text, re.M)
+    lines = re.findall(r"^\[(\d+\.\d+)\] (\d+ bytes|no answer).* icmp_seq=(\d+)", text, re.M)
     # The last line counts even when it says "no answer yet": silence at the end is a gap too.
-    answers = tuple(float(at) for at, answered in lines if answered)
+    answers = tuple(float(at) for at, told, _ in lines if told != "no answer")
     times = (*answers, float(lines[-1][0])) if lines else ()
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    return Pings(int(found[1]), int(found[2]), max(gaps, default=float("inf")), answers)
+    answered = {int(number) for _, told, number in lines if told != "no answer"}
+    missing = []
+    for n, (at, _, number) in enumerate(lines):
+        if int(number) not in answered:
+            missing.append((float(lines[max(n - 1, 0)][0]), float(at)))
+    return Pings(
+        int(found[1]), int(found[2]), max(gaps, default=float("inf")), answers, tuple(missing)
+    )

@@ -15,6 +15,7 @@ from tests.lab.evidence import (
     Before,
     active_slave,
     etc,
+    hitless,
     keep,
     network,
     note,
@@ -22,7 +23,7 @@ from tests.lab.evidence import (
     until_waiting,
     without_times,
 )
-from tests.lab.guest import Guest, Pings
+from tests.lab.guest import Guest
 from tests.lab.layouts import GUEST_ADDRESSES, GUESTS, NO_GUESTS
 from tests.lab.own_way import KEPT_FILES, keep_files
 from tests.lab.platforms import Platform
@@ -81,11 +82,6 @@ def told(document: Json) -> str:
     findings = document["findings"]
     assert isinstance(findings, list)
     return " ".join(finding["text"] for finding in findings if finding["code"] == "gap")
-
-
-def hitless(*seen: Pings) -> None:
-    for pings in seen:
-        assert pings.lost <= 1, f"{pings}; one may be on its way when the ping is ended"
 
 
 def kernel_says(host: Guest) -> dict[str, str]:
@@ -149,7 +145,7 @@ def test_apply_and_undo_leaves_no_trace(
         f"{told(planned) or 'no gap told of'}"
     )
     if not told(planned):
-        hitless(there[0], back[0])
+        hitless(host, there[0], back[0])
     assert not {"bond0", "xenbr0"} & set(network(host).macs)
     before.is_back(host)
 
@@ -328,7 +324,7 @@ def test_a_removal_taken_back(row: LabStack, host: Guest, kept: bool) -> None:
     note(f"{row}: removed, {away[0]}; {how}, {back[0]}; {gap or 'no gap told of'}")
     there.is_back(host)
     if not gap:
-        hitless(away[0], back[0])
+        hitless(host, away[0], back[0])
     until_status(host, "healthy")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_waiting
+from tests.lab.evidence import ANSWERS, Before, hitless, keep, network, note, until_waiting
 from tests.lab.guest import Guest
 from tests.lab.platforms import Platform
 from tests.lab.stacks import LabStack
@@ -87,8 +87,7 @@ def test_the_bond_comes_under_a_bridge_and_back(row: LabStack, host: Guest, befo
     note(f"{row}: rolled back, {own_back[0]}, VLAN's guest {dom_back[0]}")
     before.is_back(host)
     stands(host)
-    for pings in (own[0], dom[0], own_back[0], dom_back[0]):
-        assert pings.lost <= 1, "one may be on its way when the ping is ended"
+    hitless(host, own[0], dom[0], own_back[0], dom_back[0])
 
 
 def test_edited_rolled_back_kept_and_undone(row: LabStack, host: Guest, before: Before) -> None:

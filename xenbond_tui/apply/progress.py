@@ -67,6 +67,8 @@ class ProgressWriter:
                 "status": status,
                 "seconds": seconds,
                 "detail": detail,
+                # For whoever looks afterwards at what the host missed, and when.
+                "at": round(self._clock.now(), 3),
             }
         )
 
