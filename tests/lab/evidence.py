@@ -22,12 +22,6 @@ bridge:
 """
 """The set-up every journey makes."""
 
-MISSED_IPV6 = 1
-"""Answers of IPv6 that may be missing where the README tells of it: 0.1 s of pings 20 ms apart.
-
-Seen were none or one with a guest alone on two processors, two or three with four guests at once.
-"""
-
 
 def note(text: str) -> None:
     """Tell at the end of the run, and where the test's own output is shown."""
@@ -38,14 +32,14 @@ def note(text: str) -> None:
 PROGRESS = "cat /var/lib/xenbond/transactions/[0-9]*/progress.jsonl 2>/dev/null || true"
 
 
-def hitless(guest: Guest, *seen: Pings, most: int = 1) -> None:
+def hitless(guest: Guest, *seen: Pings) -> None:
     """Assert that no ping was lost; one may be on its way when the ping is ended.
 
     Raises:
         AssertionError: which step ran while there was no answer.
     """
     for pings in seen:
-        assert pings.lost <= most, f"{pings}; {_silence(guest, pings)}"
+        assert pings.lost <= 1, f"{pings}; {_silence(guest, pings)}"
 
 
 def _silence(guest: Guest, pings: Pings) -> str:

@@ -216,8 +216,12 @@ class Guest(Commands):
         return at
 
     @contextlib.contextmanager
-    def pinging(self, address: str = "192.168.0.222") -> Iterator[list[Pings]]:
+    def pinging(self, address: str = "192.168.0.222", source: str = "") -> Iterator[list[Pings]]:
         """Ping the host from the switch every 20 ms for as long as the block runs.
+
+        Args:
+            address: of the host.
+            source: an address of the switch to ping from; with "" the kernel chooses.
 
         Yields:
             A list that holds one `Pings` when the block has ended.
@@ -225,7 +229,8 @@ class Guest(Commands):
         result: list[Pings] = []
         # A SIGINT that comes before ping listens to it would kill it without a word.
         patient = ("sh", "-c", 'trap "" INT; exec "$@"', "sh", "ip", "netns", "exec", "switch")
-        ping = ("ping", "-nODi", "0.02", address)
+        from_there = ("-I", source) if source else ()
+        ping = ("ping", "-nODi", "0.02", *from_there, address)
         running = self.start(*patient, *ping)
         self.wait_until(f"pgrep -fx '{' '.join(ping)}' >/dev/null", every=0.02)
         try:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import pytest
 
 from tests.lab.evidence import (
-    MISSED_IPV6,
     Before,
     etc,
     hitless,
@@ -24,7 +23,7 @@ from tests.lab.evidence import (
 )
 from tests.lab.guest import Guest
 from tests.lab.stacks import IFCFG_ETH0, SCRIPTS
-from tests.lab.test_hitless_addresses import ANNOUNCED, ROUTER, SWITCH
+from tests.lab.test_hitless_addresses import ANNOUNCED, BEYOND, ROUTER, SWITCH
 
 JOURNEY = True
 ANSWERS = """\
@@ -236,17 +235,19 @@ def addresses(before: Before) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def nothing_lost(
-    guest: Guest, what: str, addresses: tuple[str, ...], ipv6: int = 1
-) -> Iterator[None]:
-    """Ping every address while the block runs; of IPv6 so many answers may be missing."""
+def nothing_lost(guest: Guest, what: str, addresses: tuple[str, ...]) -> Iterator[None]:
+    """Ping every address while the block runs.
+
+    One that a router announced from behind the router, too.
+    """
+    beyond = [(address, BEYOND) for address in addresses if ":" in address]
+    ways = [*((address, "") for address in addresses), *beyond]
     with contextlib.ExitStack() as all_of_them:
-        seen = [all_of_them.enter_context(guest.pinging(address)) for address in addresses]
+        seen = [all_of_them.enter_context(guest.pinging(*way)) for way in ways]
         yield
-    for address, (pings,) in zip(addresses, seen, strict=True):
-        note(f"{what}, {address}: {pings}")
-    for address, (pings,) in zip(addresses, seen, strict=True):
-        hitless(guest, pings, most=ipv6 if ":" in address else 1)
+    for (address, source), (pings,) in zip(ways, seen, strict=True):
+        note(f"{what}, {address}{source and f' from {source}'}: {pings}")
+    hitless(guest, *(pings for (pings,) in seen))
 
 
 def clients(guest: Guest, leased: Leased) -> list[str]:
@@ -279,9 +280,7 @@ def test_removed_and_that_undone(
     if told:
         note(f"{stack}: lease, removed: {' '.join(told)}")
         return
-    # Of networkd, which reads all its files again; the README tells of it.
-    ipv6 = MISSED_IPV6 if stack in ("networkd", "netplan") else 1
-    with nothing_lost(guest, f"{stack}: lease, removed", addresses, ipv6):
+    with nothing_lost(guest, f"{stack}: lease, removed", addresses):
         keep(guest, guest.start("xenbond", "remove", "--yes"))
     now, was = network(guest), before.network
     assert not now.masters

@@ -165,7 +165,8 @@ class FakeKernel:
 
     def flush_addresses(self, link: str) -> None:
         self._change(link, addresses=())
-        self.routes = [route for route in self.routes if route.link != link]
+        # IPv6 routes stay, as in the kernel.
+        self.routes = [x for x in self.routes if (x.link, x.family) != (link, 4)]
 
     def add_route(self, route: Route) -> None:
         if route.table != 254:

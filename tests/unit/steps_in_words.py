@@ -50,6 +50,8 @@ def _in_words(step: Step) -> str:
             return f"wait {link} {state}"
         case actions.WaitForAddress(link, ip):
             return f"wait {link} {ip}"
+        case actions.WaitForRouter(link):
+            return f"wait {link} router"
         case actions.SetMaster(link, master):
             return f"{link} -> {master}"
         case actions.SetLink(link, up):

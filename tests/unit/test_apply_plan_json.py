@@ -42,6 +42,7 @@ from xenbond_tui.plan.actions import (
     SetSysctls,
     WaitFor,
     WaitForAddress,
+    WaitForRouter,
     WriteFiles,
 )
 from xenbond_tui.plan.file_change import FileChange
@@ -66,6 +67,7 @@ actions = st.one_of(
     st.builds(AddBond, words, st.dictionaries(words, words)),
     st.builds(SetBondOption, words, words, words),
     st.builds(WaitForAddress, words, words, seconds, st.booleans()),
+    st.builds(WaitForRouter, words, seconds),
     st.builds(AnnounceGuests, words, words),
     st.builds(LendAddresses, words, words),
     st.builds(ReturnLent, words),

@@ -25,6 +25,7 @@ from xenbond_tui.plan.actions import (
     ByItself,
     DelAddress,
     DelRoute,
+    FlushAddresses,
     LendAddresses,
     Reach,
     RestoreSysctls,
@@ -37,6 +38,7 @@ from xenbond_tui.plan.actions import (
     SetSysctls,
     WaitFor,
     WaitForAddress,
+    WaitForRouter,
 )
 
 
@@ -148,8 +150,37 @@ def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Step
     began = host.clock.monotonic()
     steps.carry_out(WaitForAddress("eth1", "2001:db8::1"))
     assert 0.4 <= host.clock.monotonic() - began < 1.0
-    with pytest.raises(StepError, match="eth1 has not got 2001:db8::2 in 5 s"):
+    with pytest.raises(StepError, match="eth1 has not got 2001:db8::2 in 15 s"):
         steps.carry_out(WaitForAddress("eth1", "2001:db8::2"))
+
+
+def test_a_router_that_announces_itself_is_waited_for(host: FakeHost, steps: Steps) -> None:
+    """A default route that somebody else gave the link is none."""
+    ours = Route("default", "fe80::1", "eth1", 6, 4242)
+    host.kernel.add_route(ours)
+    heard = replace(ours, metric=1024, protocol="ra")
+    host.clock.after(0.4, lambda: host.kernel.add_route(heard))
+    began = host.clock.monotonic()
+    steps.carry_out(WaitForRouter("eth1"))
+    assert 0.4 <= host.clock.monotonic() - began < 1.0
+    with pytest.raises(StepError, match="no router has announced itself on eth0 in 15 s"):
+        steps.carry_out(WaitForRouter("eth0"))
+
+
+def test_a_link_that_lets_go_keeps_no_route_of_either_family(host: FakeHost, steps: Steps) -> None:
+    """Of IPv6 they stay: what leaves would go on by a link that is about to lose its carrier."""
+    own = Route("fe80::/64", None, "eth0", 6, 256, protocol="kernel")
+    others = Route("2001:db8::/64", None, "eth1", 6, 256, protocol="kernel")
+    for route in (
+        own,
+        others,
+        Route("2001:db8::/64", None, "eth0", 6, 256, protocol="ra"),
+        Route("default", "fe80::1", "eth0", 6, 1024, protocol="ra"),
+    ):
+        host.kernel.add_route(route)
+    steps.carry_out(FlushAddresses("eth0"))
+    assert [route for route in host.kernel.routes if route.family == 6] == [own, others]
+    assert not [route for route in host.kernel.routes if (route.link, route.family) == ("eth0", 4)]
 
 
 def test_an_address_without_end_is_no_leased_one(host: FakeHost, steps: Steps) -> None:

@@ -98,6 +98,7 @@ def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> N
         "eth0 + 192.168.0.222/24",
         "announce eth0",
         "+ default eth0 None",
+        "sysctls 1",
         "flush xenbr0",
         "announce eth0",
         "eth1 down",

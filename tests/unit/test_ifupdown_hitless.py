@@ -113,6 +113,7 @@ def test_nor_on_the_way_back() -> None:
         "+ default eth0 4242",
         "announce eth0",
         "- default xenbr0 None",
+        "sysctls 1",
         "flush xenbr0",
         "announce eth0",
         "eth1 down",

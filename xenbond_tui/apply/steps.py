@@ -25,7 +25,11 @@ _FILE_ACTIONS = (
     actions.SetRuntimeFile,
     actions.WaitFor,
     actions.WaitForAddress,
+    actions.WaitForRouter,
 )
+
+_LINK_LOCAL = ("fe80:", "ff")
+"""Destinations of IPv6 that each link has that is up."""
 
 
 def touches_network(action: Action) -> bool:
@@ -110,6 +114,14 @@ def _return_lent(steps: Steps, action: actions.ReturnLent) -> None:
             steps.kernel.del_address(action.link, item)
 
 
+def _flush(steps: Steps, action: actions.FlushAddresses) -> None:
+    steps.kernel.flush_addresses(action.link)
+    for route in steps.kernel.snapshot().routes:
+        here = (route.link, route.family) == (action.link, 6)
+        if here and not route.destination.startswith(_LINK_LOCAL):
+            steps.kernel.del_route(route)
+
+
 def _add_route(steps: Steps, action: actions.AddRoute) -> str:
     if action.unless_in is not None and steps.waits.master(action.route.link) == action.unless_in:
         return f"{action.route.link} is in {action.unless_in}"
@@ -176,7 +188,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
             actions.SetRuntimeFile,
             lambda steps, it: set_runtime_file(steps.machine.access.root, it.path, it.text),
         ),
-        _row(actions.FlushAddresses, lambda steps, it: steps.kernel.flush_addresses(it.link)),
+        _row(actions.FlushAddresses, _flush),
         _row(actions.AddAddress, lambda steps, it: steps.kernel.add_address(it.link, it.address)),
         _row(actions.DelAddress, lambda steps, it: steps.kernel.del_address(it.link, it.address)),
         _row(actions.LendAddresses, _lend),
@@ -198,6 +210,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.SetMaster, lambda steps, it: steps.kernel.set_master(it.link, it.master)),
         _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
         _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
+        _row(actions.WaitForRouter, lambda steps, it: steps.waits.for_router(it)),
         _row(actions.RestoreNetwork, _restore_network),
     )
 )

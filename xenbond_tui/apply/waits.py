@@ -6,7 +6,7 @@ from xenbond_tui.effects import Clock, KernelReader
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.snapshot import KernelSnapshot
-from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress
+from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress, WaitForRouter
 from xenbond_tui.value import dataclass
 
 _POLL_S = 0.1
@@ -70,6 +70,21 @@ class Waits:
 
         if not self._until(has, action.timeout):
             raise StepError(f"{action.link} has not got {action.ip} in {action.timeout:g} s")
+
+    def for_router(self, action: WaitForRouter) -> None:
+        """Until a router has announced itself on a link."""
+
+        def heard() -> bool:
+            return any(
+                (route.destination, route.link, route.family, route.protocol)
+                == ("default", action.link, 6, "ra")
+                for route in self.kernel.snapshot().routes
+            )
+
+        if not self._until(heard, action.timeout):
+            raise StepError(
+                f"no router has announced itself on {action.link} in {action.timeout:g} s"
+            )
 
     def comes_by_itself(self, change: ByItself) -> bool:
         """Does a daemon make a link the port of a bond or bridge without being told?"""

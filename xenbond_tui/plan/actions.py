@@ -70,7 +70,11 @@ class SetRuntimeFile:
 
 @dataclass(frozen=True, slots=True)
 class FlushAddresses:
-    """Take every global address off a link, by netlink."""
+    """Take every global address off a link, by netlink, and what only a link in use needs.
+
+    IPv4 routes go with the last address (fib_disable_ip in net/ipv4/fib_frontend.c). IPv6 routes
+    stay: what leaves would go on by a link that is about to lose its carrier.
+    """
 
     link: str
 
@@ -249,16 +253,28 @@ class WaitFor:
     """Seconds; running out of it fails the step."""
 
 
+ROUTER_S = 15.0
+"""Seconds a router may take: a host asks three times, 4 s apart, and is answered within half a
+second (RFC 4861, section 10). What is asked first may be lost while a port is plugged in."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitForAddress:
     """Wait until a link has an address that it gets by itself, as from a router."""
 
     link: str
     ip: str
-    timeout: float = 5.0
-    """Seconds; a router answers within half a second (RFC 4861, section 6.2.6), if it does."""
+    timeout: float = ROUTER_S
     leased: bool = False
     """Wait until it is one for a time, though the link may have it without end before."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForRouter:
+    """Wait until a link has an IPv6 default route that a router announced."""
+
+    link: str
+    timeout: float = ROUTER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,5 +309,6 @@ Action = (
     | SetMaster
     | WaitFor
     | WaitForAddress
+    | WaitForRouter
     | RestoreNetwork
 )

@@ -14,17 +14,35 @@ leaves decides by which the switch sends. Why each thing is there:
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_interface
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import Reach, SetBondOption, SetSysctls, WaitForAddress
+from xenbond_tui.plan.actions import (
+    AddRoute,
+    Reach,
+    SetBondOption,
+    SetSysctls,
+    WaitForAddress,
+    WaitForRouter,
+)
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, lasting
-from xenbond_tui.stacks.steps import announce, best_effort, set_down, set_up, wait_carrier
+from xenbond_tui.stacks.steps import (
+    announce,
+    best_effort,
+    drop_route,
+    flush,
+    set_down,
+    set_up,
+    wait_carrier,
+)
 from xenbond_tui.value import replace
+
+INTERIM_METRIC = 4242
+"""Metric of routes that replace others for a moment; anything worse than theirs will do."""
 
 
 class Legs:
@@ -124,6 +142,12 @@ class Legs:
         """
         return best_effort(*map(set_down, self.idle))
 
+    def let_go(self) -> tuple[Step, ...]:
+        """The bridge has nothing any more, and takes nothing from a router."""
+        return best_effort(
+            *self.deaf_to_routers(self.bridge), flush(self.bridge), self.announced_from(self.nic)
+        )
+
     def made_primary(self, *links: str, moves_for: str | None = None) -> Iterator[Step]:
         """The primary, if it is one of them; it becomes the active slave.
 
@@ -143,6 +167,46 @@ class Legs:
                 Step(f"Wait until {link} has {item.ip} too", WaitForAddress(link, item.ip))
                 for item in self.announced
             )
+        )
+
+    def routers_routes(self, link: str) -> list[Route]:
+        """By one leg, what the other had from routers: to their prefixes, and out."""
+        if self.move.bridge_stays or not self.announced:
+            return []
+        networks = dict.fromkeys(str(ip_interface(item.cidr).network) for item in self.announced)
+        return [
+            *(Route(network, None, link, 6, INTERIM_METRIC) for network in networks),
+            *(
+                replace(route.by(link), metric=INTERIM_METRIC, protocol="static")
+                for route in self.facts.routes
+                if (route.link, route.family, route.protocol) == (self.nic, 6, "ra")
+                and route.gateway
+            ),
+        ]
+
+    def routers_routes_held(self, link: str) -> tuple[Step, ...]:
+        """A link that routers have not spoken to yet, which may take a second, has their routes."""
+        return best_effort(
+            *(
+                Step(f"Add the route {item.destination} by {link} during the move", AddRoute(item))
+                for item in self.routers_routes(link)
+            )
+        )
+
+    def routers_routes_dropped(self, link: str) -> tuple[Step, ...]:
+        """Routers have spoken to the link."""
+        routes = self.routers_routes(link)
+        if any(item.gateway for item in routes):
+            label = f"Wait until {link} has a default route from a router"
+            wait = best_effort(Step(label, WaitForRouter(link)))
+        else:
+            wait = ()
+        return (
+            *wait,
+            *(
+                drop_route(f"Remove the interim route to {item.destination} by {link}", item)
+                for item in reversed(routes)
+            ),
         )
 
 

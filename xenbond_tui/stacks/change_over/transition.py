@@ -261,11 +261,7 @@ class Transition(Legs):
 
     def unmake_bridge(self) -> Iterable[Step]:
         """The NIC has it all and said so: the bridge lets go, and goes."""
-        return (
-            *best_effort(flush(self.bridge), self.announced_from(self.nic)),
-            *self.idle_silent(),
-            *gone(self.bridge),
-        )
+        return (*self.let_go(), *self.idle_silent(), *gone(self.bridge))
 
     def take_nic(self) -> Iterable[Step]:
         """The NIC that carried everything becomes the last slave."""
@@ -353,6 +349,7 @@ class Transition(Legs):
         yield from self.give_nic()
         yield from best_effort(self.announced_from(self.nic))
         yield from self.nic_routes()
+        yield from self.routers_routes_held(self.nic)
         yield from self.announced_by_routers(self.nic)
         yield from self.unmake_bridge()
 
@@ -388,7 +385,7 @@ class Transition(Legs):
         """After a removal the idle NICs stay down, as the bond leaves them."""
         known = [] if self.removes else [self.facts.link(name) for name in self.idle]
         were_up = [link.name for link in known if link is not None and link.admin_up]
-        return (*map(set_up, were_up), RESTORE_SYSCTLS)
+        return (*map(set_up, were_up), *self.routers_routes_dropped(self.nic), RESTORE_SYSCTLS)
 
     def _join_files(self) -> Iterable[Step]:
         return self._files.restored if self.removes else self._files.written

@@ -23,6 +23,7 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Edit, Move, Transition, hook
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain, program
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -32,7 +33,6 @@ from xenbond_tui.stacks.steps import (
     add_route,
     best_effort,
     drop_route,
-    flush,
     gone,
     wait_forwarding,
 )
@@ -40,8 +40,6 @@ from xenbond_tui.value import replace
 
 IGNORE = ("--ignore-errors",)
 """What ifdown would take away may have gone before."""
-INTERIM_METRIC = 4242
-"""Metric of routes that are used until ifup's are there; anything worse than its 0 will do."""
 _FORWARDING_S = 10.0
 """Seconds: a bridge that ifup makes has no spanning tree here."""
 
@@ -139,7 +137,7 @@ class IfupdownTransition(Transition):
         A leased one is taken for a link without address: its own stanza would release the lease.
         """
         bridge = self.bridge
-        yield from best_effort(flush(bridge), self.announced_from(self.nic))
+        yield from self.let_go()
         yield from self.idle_silent()
         yield from self._ifdown(f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
         yield from gone(bridge)

@@ -23,9 +23,9 @@ from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.regex import regex
 from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
-from xenbond_tui.stacks.networkd.foreign_routes import INTERIM_METRIC
 from xenbond_tui.stacks.steps import drop_route
 from xenbond_tui.value import replace
 
