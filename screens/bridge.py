@@ -16,6 +16,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Outage
 from xenbond_tui.planner import propose
+from xenbond_tui.rules import announcing
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
@@ -51,6 +52,10 @@ HINTS = {
         "notice nothing. Or a MAC of your own."
     ),
     "mtu": "Bytes in a frame. Empty: as it is now. 9000 only if every switch port has it too.",
+    "announce": (
+        "A service tells switches where host and guests are after each failover. A silent guest "
+        f"was cut off for {announcing.MEASURED}."
+    ),
 }
 """What each field is."""
 
@@ -99,11 +104,26 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
         yield self._field("Search", "search", joined(bridge.search), 44)
         yield self._field("MAC", "mac", bridge.mac, 18, self._kept_mac())
         yield self._field("MTU", "mtu", mtu, 6, "bytes; empty: as it is now", digits=True)
+        if not announcing.unfit(self.host, self.answers):
+            # Until somebody chooses otherwise it follows what was chosen on Bond.
+            chosen = self.step.typed.get("announce") or self._proposed
+            ticks = [("yes", "yes, by a service, after each failover"), ("no", "no")]
+            yield ChoiceRow("Announce", PlainRadio(ticks, chosen, id="announce"))
         yield Plain("", id="hint")
         yield Plain("What becomes of the old address", classes="heading")
         yield Plain("", id="moves")
         yield Plain("", id="outage")
         yield Plain("", id="problem")
+
+    @property
+    def _proposed(self) -> str:
+        return "yes" if announcing.proposed(self.host, self.answers) else "no"
+
+    @property
+    def _announce(self) -> str:
+        """Yes or no; "" where there is no such choice."""
+        found = self.query("#announce").results(PlainRadio)
+        return next((choice.value for choice in found), "")
 
     def _field(
         self, label: str, name: str, value: str, width: int, after: str = "", digits: bool = False
@@ -182,7 +202,8 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
 
     @override
     def typed(self) -> dict[str, str]:
-        return {**super().typed(), "method": self.method}
+        kept = self._announce if self._announce != self._proposed else ""
+        return {**super().typed(), "method": self.method, "announce": kept}
 
     @override
     def read(self) -> tuple[Answers, str]:
@@ -198,6 +219,7 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
             search=words(value["search"]) if static else (),
             mac=value["mac"] or "keep",
             mtu=int(value["mtu"]) if value["mtu"] else None,
+            announce=self._announce == "yes" if self._announce else None,
         )
         # What can't be shown stays what it is: `next` does not go on with it.
         kept = {KEPT[item.id] for item in self.query(TypedText) if item.hides and item.id in KEPT}

@@ -65,6 +65,9 @@ class BridgeAnswers:
     """keep (as `rules.host_address.bridge_mac` decides), or a MAC."""
     mtu: int | None = None
     """Bytes; None leaves it as it is. 0 is `none` of an answers file, until it is resolved."""
+    announce: bool | None = None
+    """Is there a service that announces host and guests when the active slave changes
+    (`rules.announcing`)? None: as it is."""
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
     """Of address, gateway, dns and search, those that an answers file does not name. They stay as
     they are: `planner.resolve` fills them in."""

@@ -43,6 +43,7 @@ FINDINGS: Mapping[str, str] = {
     "bridge-utils-missing": "bridge-utils is not installed (ifupdown).",
     "broken-section": "A section of a file can't be read (systemd-networkd).",
     "by-hand": "netplan has no word for an option; a line of its renderer has.",
+    "cannot-announce": "The service that announces is asked for, and can't be had on this host.",
     "carrier-unknown": "Whether a NIC has a link can't be known.",
     "cloud-init-disabled": "cloud-init is told to leave the network alone.",
     "cloud-init-overrides": "cloud-init would write the network again at boot.",

@@ -269,11 +269,11 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     plan = proposal.plan
     if plan is None:
         return proposal
+    changes, more = exposed.led(plan.changes, facts.way)
+    plan = announcing.carried_out(replace(plan, changes=changes), request.answers.bond.name)
     unfit = tuple(check_commands(plan))
     if unfit:
         return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
-    changes, more = exposed.led(plan.changes, facts.way)
-    plan = replace(plan, changes=changes)
     if today is not None and today.bond.name and len(today.bond.slaves) > 1:
         plan = replace(plan, summary=edited(today, request.answers) or plan.summary)
     gone = () if today is None else told_of(today, request.answers, changes, stack.dialect.spelling)

@@ -17,6 +17,7 @@ SECONDS = {
     "journey-networkd": 560,
     "journey-networkmanager": 520,
     "qemu": 700,
+    "test_announce_service": 200,
     "test_augeas": 20,
     "test_bond_edit": 240,
     "test_bonds_made": 100,

@@ -14,6 +14,7 @@ from screens.health import HealthScreen
 from screens.host import HostScreen
 from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen
+from screens.toggles import PlainRadio
 from screens.xen import XenScreen
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.machine import Machine
@@ -239,3 +240,29 @@ async def test_enter_shows_all_the_steps_over_the_whole_screen(dom0: Machine) ->
         await shows(pilot, "Wait until gateway 192.168.0.1 answers ARP through eth1")
         await pilot.press("escape")
         await shows(pilot, "Enter all steps")
+
+
+async def test_the_announcement_follows_the_primary_until_somebody_chooses(dom0: Machine) -> None:
+    async with XenbondApp(lambda: dom0, "wizard").run_test() as pilot:
+
+        def chosen() -> tuple[str, bool | None]:
+            screen = pilot.app.screen
+            assert isinstance(screen, BridgeScreen)
+            value = screen.query_one("#announce", PlainRadio).value
+            return value, screen.read()[0].bridge.announce
+
+        await ways.to_bridge(pilot)
+        assert chosen() == ("no", False)
+        await pilot.press("f8")
+        await reach(pilot, BondScreen)
+        pilot.app.screen.query_one("#primary", PlainRadio).focus()
+        await pilot.press("right", "f10")
+        await reach(pilot, BridgeScreen)
+        assert chosen() == ("yes", True)
+        pilot.app.screen.query_one("#announce", PlainRadio).focus()
+        await shows(pilot, "was cut off for 6.3 seconds")
+        await pilot.press("right", "f8")
+        await reach(pilot, BondScreen)
+        await pilot.press("f10")
+        await reach(pilot, BridgeScreen)
+        assert chosen() == ("no", False)

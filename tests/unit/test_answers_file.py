@@ -343,3 +343,13 @@ def test_saving_where_it_cannot_be(tmp_path: Path, name: str) -> None:
     with pytest.raises(XenbondError, match="not saved"):
         save(str(tmp_path / name), "new\n")
     assert [item.name for item in tmp_path.iterdir()] == ["folder"]
+
+
+def test_the_announcement_is_on_off_or_as_it_is() -> None:
+    for text, wanted in (("true", True), ("no", False)):
+        assert loads(f"version: 1\nbridge:\n  announce: {text}\n", "a").bridge.announce is wanted
+    as_it_is = loads("version: 1\nbridge:\n  name: br0\n", "a")
+    assert as_it_is.bridge.announce is None
+    assert "announce" not in dump(as_it_is)
+    on = replace(as_it_is, bridge=replace(as_it_is.bridge, announce=True))
+    assert loads(dump(on), "a") == on

@@ -83,10 +83,10 @@ def _entries(node: Node | None) -> tuple[tuple[str, Node], ...]:
 
 
 def _bridge(node: Node) -> BridgeAnswers:
-    node.only("name", "address", "gateway", "dns", "search", "mac", "mtu")
+    node.only("name", "address", "gateway", "dns", "search", "mac", "mtu", "announce")
     default = BridgeAnswers()
     method, addresses = _address(node.get("address"))
-    mac, mtu = node.get("mac"), node.get("mtu")
+    mac, mtu, announce = node.get("mac"), node.get("mtu"), node.get("announce")
     dns, search = _said(node.get("dns")), _said(node.get("search"))
     return BridgeAnswers(
         name=_name(node.get("name"), default.name),
@@ -97,6 +97,7 @@ def _bridge(node: Node) -> BridgeAnswers:
         search=_list(search, _text, "a list of domains: [example.com]"),
         mac=default.mac if mac is None else _mac(mac),
         mtu=None if mtu is None else 0 if _said(mtu) is None else _mtu(mtu),
+        announce=None if announce is None else _switch(announce),
         left_out=frozenset(key for key in FILLED_IN if node.get(key) is None),
     )
 

@@ -72,6 +72,7 @@ def _document(answers: Answers) -> Document:
             "search": None if "search" in bridge.left_out else list(bridge.search),
             "mac": bridge.mac,
             "mtu": "none" if bridge.mtu == 0 else bridge.mtu,
+            "announce": bridge.announce,
         },
         "xen": {"toolstack": answers.toolstack},
     }

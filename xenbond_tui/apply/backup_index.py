@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from xenbond_tui.apply import notes
 from xenbond_tui.apply.codec import decode, encode, is_path
 from xenbond_tui.apply.file_image import Image
+from xenbond_tui.facts.file_state import LINK
 from xenbond_tui.host.document import parse
 from xenbond_tui.value import dataclass, field
 
@@ -97,7 +98,7 @@ def _refuse_odd(image: Image) -> None:
     numbers = (image.uid or 0, image.gid or 0)
     if (
         not all(map(is_path, paths))
-        or not 0 <= image.mode <= 0o7777
+        or not (0 <= image.mode <= 0o7777 or image.mode == LINK)
         or not all(0 <= number < 1 << 32 for number in numbers)
         or not 0 <= abs(image.mtime_ns or 0) < 1 << 63
     ):

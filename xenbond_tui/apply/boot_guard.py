@@ -14,6 +14,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, startup
 from xenbond_tui.host.program import own_argv
 from xenbond_tui.machine import Machine
+from xenbond_tui.rules.units import quoted
 from xenbond_tui.shipped import asset
 
 NAME = "xenbond-recover"
@@ -72,13 +73,6 @@ def _command() -> tuple[str, ...]:
     return own_argv("recover", "--boot")
 
 
-def _quoted(words: tuple[str, ...], *, dollar: bool = True) -> str:
-    """Words as a unit file has them; specifiers, and variables in a command, are only text."""
-    escaped = (word.replace("%", "%%") for word in words)
-    plain = (word.replace("$", "$$") if dollar else word for word in escaped)
-    return " ".join(shlex.quote(word) if re.search(r"\s", word) else word for word in plain)
-
-
 def _template(name: str, **words: str) -> bytes:
     text = asset("boot", name).read_text(encoding="utf-8")
     for key, value in words.items():
@@ -91,8 +85,8 @@ def _install_unit(machine: Machine) -> str:
     settings = sandbox.known(sandbox.GUARD, sandbox.release(machine.runner))
     text = _template(
         f"{NAME}.service",
-        COMMAND=_quoted(_command()),
-        MOUNTS=_quoted((_STATE, *machine.at_boot().mounts), dollar=False),
+        COMMAND=quoted(_command()),
+        MOUNTS=quoted((_STATE, *machine.at_boot().mounts), dollar=False),
         SANDBOX="\n".join(settings),
     )
     for path in (UNIT, WANTS):

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from xenbond_tui.apply import durable
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.file_state import LINK
 from xenbond_tui.host import door, regular
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.value import dataclass, field
@@ -77,10 +78,13 @@ def keep(root: str, path: str) -> Image:
         XenbondError: it can't be kept: a directory, a device, a dangling link, unreadable.
     """
     try:
+        tree = door.to(root)
+        if _is_itself(path) and tree.exists(path) and tree.link(path) is not None:
+            with tree.locate(path, follow=False) as own:
+                return Image(path, own.path, (own.link() or "").encode(), mode=LINK)
         real, missing = locate(root, path)
         if missing:
             return Image(path, real, None, missing=missing)
-        tree = door.to(root)
         with tree.locate(path, follow=False) as own:
             symlink = own.link()
         with tree.locate(real, follow=False, links=0) as place:
@@ -106,6 +110,11 @@ def keep(root: str, path: str) -> Image:
                 )
     except OSError as error:
         raise XenbondError.at(path, f"{error.strerror}; nothing was written.") from None
+
+
+def _is_itself(path: str) -> bool:
+    """Is a link there one because it is a link? A unit is started by one (systemd.unit(5))."""
+    return os.path.dirname(path).endswith((".wants", ".requires"))
 
 
 def _xattrs(fd: int) -> dict[str, bytes]:
@@ -146,6 +155,9 @@ def stage(root: str, image: Image, tag: str) -> None:
         temporary = durable.beside(place, _temporary(image, tag))
         if temporary.exists():
             os.unlink(temporary.name, dir_fd=temporary.directory)
+        if image.mode == LINK:
+            os.symlink(image.data, temporary.name.encode(), dir_fd=temporary.directory)
+            return
         durable.write_new(temporary, image.data, image.mode, lambda fd: _dress(fd, image))
 
 

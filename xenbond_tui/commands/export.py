@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     answers = load(args.answers)
     if args.stack is not None:
         answers = replace(answers, stack=args.stack)
+    # A service of ours has nothing to run there.
+    answers = replace(answers, bridge=replace(answers.bridge, announce=None))
     proposal = planner.propose(planner.read_host(offline(args.root)), SetUp(answers))
     notes = remarks(proposal)
     sys.stderr.write("".join(line + "\n" for line in notes))

@@ -22,6 +22,7 @@ _KNOWN = (
     "wall",
     "logger",
     "service",
+    "systemctl",
     "arping",
     "ethtool",
     "ip",

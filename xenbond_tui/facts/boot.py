@@ -11,5 +11,7 @@ class AtBoot:
     """Why root can't run xenbond at boot, as it follows "because"; "" when it can."""
     remedy: str = ""
     """What to do about that, one sentence."""
+    command: tuple[str, ...] = ()
+    """How it is started then, by absolute paths; (): as its name in the system's PATH."""
     mounts: tuple[str, ...] = ()
     """Paths of the program on file systems that are mounted after the one that /etc is on."""

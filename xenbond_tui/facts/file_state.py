@@ -2,6 +2,9 @@
 
 from xenbond_tui.value import dataclass
 
+LINK = 0o120777
+"""The mode of a symbolic link (S_IFLNK); kept as a file, its bytes are where it leads."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:

@@ -11,7 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.host import mounts, startup
 from xenbond_tui.host.owned import not_roots, not_roots_below
-from xenbond_tui.host.program import Parts, parts
+from xenbond_tui.host.program import Parts, own_argv, parts
 
 _PACKAGES = ("site-packages", "dist-packages")
 """Names of directories that hold nothing but packages."""
@@ -32,7 +32,7 @@ def look() -> AtBoot:
     Nobody but root can have a guard: others are told nothing.
     """
     if os.geteuid() != 0:
-        return AtBoot()
+        return AtBoot(command=own_argv())
     if not startup.by_systemd("") and not (
         startup.script_directories("") and startup.before_the_network("")
     ):
@@ -103,4 +103,4 @@ def _on_disk(found: Parts) -> AtBoot:
         if not startup.by_systemd("") and not startup.disks_first(""):
             why = f"{mount.point} is mounted after the place of a script before the network"
             return AtBoot(why, _DISK)
-    return AtBoot(mounts=tuple(separate.values()))
+    return AtBoot(command=own_argv(), mounts=tuple(separate.values()))

@@ -85,6 +85,9 @@ FORMS = (
     "wall xenbond:␣{text}",
     "logger -t xenbond -p daemon.warning -- {text}",
     "systemctl --version",
+    "systemctl daemon-reload",
+    "systemctl restart {announcer}",
+    "systemctl [--no-block] stop {announcer}",
     # Ourselves, as a unit.
     "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ -- "
     "{python} -I -m xenbond_tui worker --machine live --id {change} [--rollback]",

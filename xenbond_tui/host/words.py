@@ -112,6 +112,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "change": _of(_CHANGE),
     "drill": _of(_DRILL),
     "unit": _of(rf"xenbond-{_CHANGE}(?:--rollback)?", rf"xenbond-drill-{_DRILL}"),
+    "announcer": _of(rf"xenbond-announce@{_LINK}\.service"),
     "less": _of(rf"(?:{_LESS})=[ -~]{{1,1000}}"),
     "stop": _stop,
     "checkpoint": _of("/org/freedesktop/NetworkManager/Checkpoint/[0-9]{1,9}"),

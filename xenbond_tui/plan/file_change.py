@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.file_state import LINK, FileState
 from xenbond_tui.masking.diff import unified
 from xenbond_tui.masking.shown import Line, shown_lines
 from xenbond_tui.value import dataclass, field
@@ -47,6 +47,17 @@ class FileChange:
         kept = state.mode if most is None or not state.mode & ~most else most
         return cls(path, state.data, after, kept, state.mode, why)
 
+    @classmethod
+    def of_link(cls, path: str, before: str | None, after: str | None, why: str = "") -> Self:
+        """A symbolic link that is made or removed; None: no such link."""
+        old, new = (None if item is None else item.encode() for item in (before, after))
+        return cls(path, old, new, LINK, None if old is None else LINK, why)
+
+    @property
+    def is_link(self) -> bool:
+        """Is it a symbolic link?"""
+        return LINK in (self.mode, self.before_mode)
+
     @property
     def status(self) -> str:
         """new, changed, removed or unchanged; a changed mode counts as changed."""
@@ -72,12 +83,15 @@ class FileChange:
         ):
             head = [f"old mode {self.before_mode:04o}\n", f"new mode {self.mode:04o}\n"]
         elif self.before is None:
-            head = [f"new file mode {self.mode:04o}\n"]
+            head = ["new symbolic link\n" if self.is_link else f"new file mode {self.mode:04o}\n"]
         elif self.after is None:
-            head = ["deleted file\n"]
+            head = ["deleted symbolic link\n" if self.is_link else "deleted file\n"]
+        before, after = self.before, self.after
+        if self.is_link:
+            before, after = (item and item + b"\n" for item in (before, after))
         lines = unified(
-            _lines(self.path, self.before),
-            _lines(self.path, self.after),
+            _lines(self.path, before),
+            _lines(self.path, after),
             "/dev/null" if self.before is None else self.path,
             "/dev/null" if self.after is None else self.path,
         )

@@ -25,6 +25,10 @@ def led(
     found, findings = [], []
     for change in changes:
         leads = way(change.path)
+        if leads is not None and change.is_link:
+            above, _, name = change.path.rpartition("/")
+            parent = way(above)
+            leads = parent and replace(parent, real=f"{parent.real}/{name}")
         found.append(change if leads is None else replace(change, real=leads.real))
         if leads is not None and leads.others and change.status != "unchanged":
             text = f"{leads.others}: whoever that is could have root write somewhere else."

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from fnmatch import fnmatchcase
 
 from xenbond_tui.typed import TYPE_CHECKING
@@ -47,6 +49,13 @@ def started_by(facts: HostFacts, *units: str) -> str | None:
                 if fnmatchcase(path, pattern) and path.count("/") == pattern.count("/"):
                     return path
     return None
+
+
+def quoted(words: tuple[str, ...], *, dollar: bool = True) -> str:
+    """Words as a unit file has them; specifiers, and variables in a command, are only text."""
+    escaped = (word.replace("%", "%%") for word in words)
+    plain = (word.replace("$", "$$") if dollar else word for word in escaped)
+    return " ".join(shlex.quote(word) if re.search(r"\s", word) else word for word in plain)
 
 
 def masked(facts: HostFacts, unit: str) -> bool:
