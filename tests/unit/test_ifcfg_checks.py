@@ -19,7 +19,8 @@ from facts_builder import (
 from ifcfg_cases import ANSWERS, ETH0, ETH1, FILES, NS, ONE_CABLE, TOOLS, codes, host
 from proposing import plan_for, told_by
 
-from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -317,3 +318,30 @@ def test_a_leased_address_is_not_taken_for_a_static_one() -> None:
     read = Ifcfg().read(host(files, links=links, bonds=(bond(),), routes=(default_route(),)))
     assert read is not None
     assert read.bridge.method == "dhcp"
+
+
+@pytest.mark.parametrize("protocol", ["ibft", "autoip", "shared"])
+def test_a_way_to_an_address_that_the_scripts_do_not_know_is_told_by_line(protocol: str) -> None:
+    """`ibft` is the firmware's address, which the disk may be reached by."""
+    text = ETH0.replace("BOOTPROTO=none", f"BOOTPROTO={protocol}")
+    found = told_by(Ifcfg(), host({f"{NS}/ifcfg-eth0": text}), ANSWERS)
+    (told,) = [item for item in found if f"BOOTPROTO={protocol}" in item.text]
+    assert (told.code, told.where) == ("line-dropped", f"{NS}/ifcfg-eth0:2")
+
+
+def test_who_may_take_a_slave_down_stays_as_its_file_says() -> None:
+    text = ETH0 + "USERCTL=yes\n"
+    plan = plan_for(Ifcfg(), host({f"{NS}/ifcfg-eth0": text}), ANSWERS)
+    after = {item.path: item.after for item in plan.changes}
+    assert b"\nUSERCTL=yes\n" in (after[f"{NS}/ifcfg-eth0"] or b"")
+    assert b"\nUSERCTL=no\n" in (after[f"{NS}/ifcfg-eth1"] or b"")
+
+
+def test_an_address_beside_a_lease_that_nobody_gave_is_not_called_given() -> None:
+    text = ETH0.replace("BOOTPROTO=none", "BOOTPROTO=dhcp")
+    nobody = BridgeAnswers(left_out=frozenset({"address", "gateway", "dns", "search"}))
+    asked = replace(ANSWERS, bridge=nobody)
+    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
+    found = planner.propose(host({f"{NS}/ifcfg-eth0": text}, links=links), SetUp(asked)).findings
+    assert "address-ignored" not in {item.code for item in found}
+    assert any(item.where == f"{NS}/ifcfg-eth0:5" for item in found)

@@ -16,6 +16,7 @@ import networkmanager_cases
 import pytest
 import test_ifcfg
 from facts_builder import ETH0_MAC, ETH1_MAC
+from vanished import vanished
 
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.facts.access import Access, HostKind
@@ -23,15 +24,8 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks import STACKS, Stack, propose
 
-_TOKEN = re.compile(r"[0-9A-Za-z][\w/-]*(?:[.:]+[\w/-]+)+|\b7777\b")
-"""An address, a MAC, a domain, `10.0.0.1/8`, `eth0.5`; what has a dot or a colon inside."""
-_DERIVED = re.compile(r"255\..*|[\d.]*\.(255|0)|802\.3ad|0\.1|interface-name:.*")
-"""Masks, networks and broadcast addresses, which come of an address; what goes with a bond: its
-options, and the file that keeps NetworkManager off guests' ports.
-"""
 _DEAD = frozenset({"/etc/sysconfig/network-scripts/ifcfg-eth0:16"})
 """Of odd-quoting: a value that a later line of the same file overrides."""
 
@@ -85,27 +79,13 @@ def written(facts: HostFacts, changes: tuple[FileChange, ...]) -> dict[str, byte
 def unsaid(facts: HostFacts, proposal: Proposal) -> list[str]:
     """Every word with a dot or colon that is in no file afterwards, and whose line nobody names."""
     assert proposal.plan is not None
-    after = b"\n".join(written(facts, proposal.plan.changes).values()).decode("utf-8", "replace")
-    left = {word.lower() for word in _TOKEN.findall(after)}
-    # `192.168.0.5/24` also stands for `192.168.0.5` with its mask in a line of its own.
-    left |= {word.partition("/")[0] for word in left}
-    found = []
-    for path, state in sorted(facts.files.items()):
-        for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
-            if line.lstrip().startswith(("#", ";")):
-                continue
-            for word in _TOKEN.findall(line):
-                bare = word.lower().partition("/")[0]
-                known = word.lower() in left or bare in left or _DERIVED.fullmatch(word)
-                place = f"{path}:{number}"
-                if not known and place not in _DEAD and not named(proposal.findings, place):
-                    found.append(f"{path}:{number}: {word}")
-    return found
-
-
-def named(findings: tuple[Finding, ...], place: str) -> bool:
-    mention = re.compile(rf"{re.escape(place)}(?!\d)")
-    return any(mention.search(f"{item.where} {item.text}") for item in findings)
+    found = vanished(
+        {path: state.data for path, state in facts.files.items()},
+        written(facts, proposal.plan.changes).values(),
+        (f"{item.where} {item.text}" for item in proposal.findings),
+    )
+    lines = {place: words for place, words in found.items() if place not in _DEAD}
+    return [f"{place}: {word}" for place, words in lines.items() for word in words]
 
 
 @pytest.mark.parametrize("name", CASES)

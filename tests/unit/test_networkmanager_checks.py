@@ -7,7 +7,9 @@ from facts_builder import ETH1_MAC, address, nic
 from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, PRESENT, host
 from proposing import plan_for, told_by
 
-from xenbond_tui.answers import Answers
+from xenbond_tui import planner
+from xenbond_tui.answers import Answers, SetUp
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
@@ -171,3 +173,23 @@ def test_a_profile_with_a_line_networkmanager_cannot_read_counts_for_nothing() -
     assert f"{ETC}/broken.nmconnection" not in {
         c.path for c in plan_for(STACK, facts, ANSWERS).changes
     }
+
+
+def test_the_gateway_of_a_profile_for_any_nic_is_not_the_bridge_s() -> None:
+    """In another system's tree nobody knows whose it is, before the change and after it."""
+    anys = ETH0.replace("interface-name=eth0\n", "").replace("192.168.0.", "198.51.100.")
+    assert "interface-name=eth0" in ETH0
+    tree = replace(host({"any": anys}), links=(), routes=(), access=Access(HostKind.TREE, "/mnt"))
+    left_out = frozenset({"gateway", "dns", "search"})
+    bridge = replace(ANSWERS.bridge, gateway=None, left_out=left_out)
+    asked = SetUp(replace(ANSWERS, bridge=bridge))
+    first = planner.propose(tree, asked)
+    assert first.plan is not None, first.findings
+    files = {
+        item.path: FileState(item.path, item.after, 0o600)
+        for item in first.plan.changes
+        if item.after is not None
+    }
+    again = planner.propose(replace(tree, files={**tree.files, **files}), asked)
+    assert again.plan is not None, again.findings
+    assert again.plan.changed == ()

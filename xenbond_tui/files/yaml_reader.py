@@ -65,6 +65,12 @@ class Pieces:
             self._read.clear()
         self._read[text] = piece
 
+    def keep(self, text: str, top: Node | None) -> None:
+        """Keep a text that can't be read in pieces."""
+        if len(self.whole) >= _MOST_WHOLE:
+            self.whole.clear()
+        self.whole[text] = top
+
     def has(self, text: str) -> bool:
         """Was it read?"""
         return text in self._read
@@ -91,22 +97,30 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         start = begin.end() if begin else 0
         known = _OTHER_BREAK.search(text) is None
         if known and sum(not pieces.has(entry) for entry in _entries(text, start, _LEVELS)) <= _FEW:
-            with suppress(_TogetherError):
-                found = _block(text, start, _LEVELS, pieces)
-                if found is not None:
-                    return found.value
+            found = _put_together(text, start, pieces)
+            if found is not None:
+                return found
         if text in pieces.whole:
             return pieces.whole[text]
         reader = _Reader(text, path, list(events(text, most=MOST)))
         top = reader.top()
-        if len(pieces.whole) >= _MOST_WHOLE:
-            pieces.whole.clear()
-        pieces.whole[text] = top
         if top is not None and known and not reader.anchors:
             _learn(top, text, start, _LEVELS, pieces)
+            # Its maps are asked by key, without a look at each of a thousand entries.
+            top = _put_together(text, start, pieces) or top
+        else:
+            pieces.keep(text, top)
         return top
     except NotYamlError as error:
         raise _refusal(path, error.line, error.problem) from None
+
+
+def _put_together(text: str, start: int, pieces: Pieces) -> Node | None:
+    """A document of entries that can be read alone; None for any other."""
+    with suppress(_TogetherError):
+        found = _block(text, start, _LEVELS, pieces)
+        return None if found is None else found.value
+    return None
 
 
 def _cut(text: str, begin: int) -> tuple[int, list[int]]:

@@ -223,7 +223,7 @@ def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
     bond, bridge = request.answers.bond, request.answers.bridge.name
     if isinstance(request, Removal):
         return
-    known = {bond.name, bridge, *bond.slaves, "none", "all", "regex", ""}
+    known = {bond.name, bridge, *bond.slaves, ""}
     known |= {finding.where for finding in told if finding.code == "port-beside-bond"}
     for it in after:
         port = ""

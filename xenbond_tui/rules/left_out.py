@@ -98,6 +98,8 @@ def _bridge(
     links = _links(facts, answers)
     if "address" in out:
         method, addresses = (today.method, today.addresses) if today else _runs(links)
+        # What stands beside a lease is moved by the files, or told with its line.
+        addresses = addresses if method == "static" else ()
         asked = replace(asked, method=method, addresses=addresses)
     static = today is not None and today.method == "static"
     if asked.method == "static":

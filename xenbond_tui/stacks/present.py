@@ -96,7 +96,10 @@ def gateways(stack: Stack, facts: HostFacts, answers: Answers) -> dict[str, str]
     addressed = {it.link for it in items if it.kind in (Kind.ADDRESS, Kind.LEASE)}
     links = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
     holder = next((name for name in links if name in addressed), "")
-    said = {it.value: it.where for it in items if it.kind is Kind.GATEWAY and it.link == ""}
+    # A file with an address is of links that are only described: its gateway is theirs.
+    described = {it.path for it in items if it.kind in (Kind.ADDRESS, Kind.LEASE) and not it.link}
+    everywhere = [it for it in items if not it.link and it.path not in described]
+    said = {it.value: it.where for it in everywhere if it.kind is Kind.GATEWAY}
     own = {it.value: it.where for it in items if it.kind is Kind.GATEWAY and it.link == holder}
     return own | {value: where for value, where in said.items() if value not in own}
 

@@ -17,6 +17,8 @@ _ROLE = regex(
     r"|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"
 )
 """What a file's link is, which the request decides, and what comes of an address."""
+_ADDRESSED = ("", "none", "static", "dhcp", "bootp")
+"""What the scripts know of BOOTPROTO; `ibft` is the firmware's, and NetworkManager's alone."""
 _KINDS = {
     "MTU": Kind.MTU,
     "MACADDR": Kind.MAC,
@@ -82,6 +84,8 @@ def _entry(
     if key == "BOOTPROTO":
         if value.lower() in ("dhcp", "bootp") and (config.value("ONBOOT") or "").lower() != "no":
             yield item(where, link, Kind.LEASE, "ipv4", text)
+        elif value.lower() not in _ADDRESSED:
+            yield item(where, link, Kind.OTHER, text)
     elif kind is Kind.SEARCH:
         yield from (item(where, link, kind, word, text) for word in value.split())
     elif re.fullmatch(r"DNS\d+", key):

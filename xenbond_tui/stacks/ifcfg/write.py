@@ -114,7 +114,9 @@ class Editor:
             file.set("HWADDR", mac.upper(), bare=True)
         file.set("MASTER", self.answers.bond.name, bare=True)
         file.set("SLAVE", "yes", bare=True)
-        _set_unless(file.get("USERCTL"), "no", config, "USERCTL")
+        # Who else may take it down was decided with the file.
+        if file.get("USERCTL") is None:
+            file.set("USERCTL", "no", bare=True)
         self._not_network_managers(config)
         for key in (*address.moving_keys(file), "BRIDGE", "MACADDR"):
             file.remove(key)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
+from xenbond_tui.stacks.ifupdown.patterns import named
 
 _GRAMMAR = frozenset({"bond-slaves", "bond-ports", "bond-master", "bond-active-slave"})
 """What begins as an option does and says something else of the bond."""
@@ -22,7 +23,7 @@ def written_slaves(config: Configuration, name: str) -> tuple[str, ...]:
     slaves: list[str] = []
     for located in config.ifaces(name):
         value = located.stanza.value("bond-slaves") or located.stanza.value("slaves") or ""
-        slaves += (word for word in value.split() if word not in ("none", "all"))
+        slaves += named(value.split())
     for located in config.ifaces():
         if located.stanza.value("bond-master") == name:
             slaves.append(located.stanza.arguments[0])

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
@@ -20,11 +19,9 @@ from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, mentions, unclear
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, unclear
+from xenbond_tui.stacks.ifupdown.patterns import takes
 from xenbond_tui.stacks.ifupdown.vlans import lowers, ports
-
-_NIC = regex(r"(eth|em|en|p\d+p|sl|wl|ww)")
-"""Names that `bridge_ports all` takes (bridge-utils.sh)."""
 
 
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -209,8 +206,10 @@ def _bridge(config: Configuration, answers: Answers) -> Iterator[Finding]:
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)
     for located in config.ifaces():
-        for line in located.stanza.named("bridge-ports", "ovs-ports"):
-            if any(_takes(line.value, port) for port in (answers.bond.name, *answers.bond.slaves)):
+        own = answers.bond.name in located.stanza.arguments[:1]
+        for line in located.stanza.named("bridge-ports", "ovs-ports", "bond-slaves", "slaves"):
+            listed = line.value.replace("all", "") if own else line.value
+            if any(takes(listed, port) for port in (answers.bond.name, *answers.bond.slaves)):
                 yield refuse(
                     "bridge-ports-pattern",
                     located.where(line),
@@ -245,27 +244,3 @@ def _port_options(config: Configuration, answers: Answers) -> Iterator[Finding]:
                         f"{answers.bridge.name} any more: it has no effect, and ifup may complain.",
                         f"Write it for {answers.bond.name} if it is still needed, and take it out.",
                     )
-
-
-def _takes(ports: str, name: str) -> bool:
-    """Is a link among these ports without being named?
-
-    `regex` and `all` are bridge-utils' (bridge-utils-interfaces(5)): all are the host's NICs by
-    their usual names. `glob` and ranges are ifupdown2's.
-    """
-    words, way = ports.split(), ""
-    for word in words:
-        if word in ("all", "regex", "noregex", "glob"):
-            way = word
-            if word == "all" and _NIC.match(name):
-                return True
-        elif word != name and (_matches(word, name) if way == "regex" else fnmatchcase(name, word)):
-            return True
-    return False
-
-
-def _matches(pattern: str, name: str) -> bool:
-    try:
-        return re.fullmatch(pattern, name) is not None
-    except re.error:
-        return mentions(pattern, name)

@@ -8,6 +8,7 @@ from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
+from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR
 
 _ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address")
 """What makes a link a bond, a slave or a bridge, and what comes of an address."""
@@ -59,6 +60,7 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
     elif name in ("ovs-bridge", "vrf"):
         yield item(where, link, Kind.MASTER, value, line.text)
     elif _NAMES.fullmatch(name):
-        yield from (item(where, link, Kind.NAMES, word, line.text) for word in value.split())
+        words = (word for word in value.split() if word not in GRAMMAR)
+        yield from (item(where, link, Kind.NAMES, word, line.text) for word in words)
     else:
         yield item(where, link, Kind.OTHER, line.text)

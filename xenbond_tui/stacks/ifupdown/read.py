@@ -6,6 +6,7 @@ from xenbond_tui.stacks.dialect import bond_answers
 from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of, written_mac
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.patterns import named
 
 _NOT_A_NIC = (".", ":")
 """A VLAN's or an alias's name has one of these."""
@@ -48,10 +49,7 @@ def _bridge_name(config: Configuration) -> str | None:
 
 
 def _ports(config: Configuration, bridge: str) -> tuple[str, ...]:
-    ports = words_of(config.ifaces(bridge), "bridge-ports")
-    if "regex" in ports:
-        ports = ports[: ports.index("regex")]
-    return tuple(port for port in ports if port not in ("none", "all", "noregex"))
+    return (*named(words_of(config.ifaces(bridge), "bridge-ports")),)
 
 
 def _bond_name(config: Configuration, ports: tuple[str, ...], *, only: bool = False) -> str | None:

@@ -12,6 +12,7 @@ from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.bond import looked_at_again
 from xenbond_tui.stacks.ifupdown.check import check
 from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.grammar import refused_by_ifup
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition, by_ifupdown
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
@@ -28,7 +29,8 @@ class SetUpDraft:
 
     def check(self) -> Iterator[Finding]:
         """As `Draft`."""
-        return check(self.before, self.answers)
+        yield from refused_by_ifup(self.before)
+        yield from check(self.before, self.answers)
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
