@@ -6,6 +6,8 @@ translated. `make docs` draws assets/codes.md from here.
 
 from collections.abc import Mapping
 
+from xenbond_tui.health.findings import READ
+
 FINDINGS: Mapping[str, str] = {
     "address-changes": "The bridge gets another address than the NIC had, made of its name.",
     "address-dropped": "An address that is there now goes.",
@@ -95,6 +97,7 @@ FINDINGS: Mapping[str, str] = {
     "long-delay": "updelay, downdelay or arp_interval is that long that a failover is late.",
     "mac-changes": "The host has another MAC afterwards.",
     "mac-changes-at-failover": "fail_over_mac has the bond's MAC change at a failover.",
+    "mac-in-use": "The bridge has the MAC of a NIC that is in use beside it.",
     "mac-not-pinned": "The bridge's MAC can't be fixed by this systemd.",
     "matched-by-name": "A NIC is matched by its name, not by its permanent MAC.",
     "method-not-movable": "A NIC's method can't move to the bridge (ifupdown).",
@@ -103,6 +106,7 @@ FINDINGS: Mapping[str, str] = {
     "misplaced-option": "A line of a file is below no stanza (ifupdown).",
     "mode-tightened": "A file that holds a password gets mode 0600 (netplan).",
     "mode-under-bridge": "The mode fits badly under a bridge.",
+    "module-options-contradict": "A modprobe file says an option otherwise than the plan.",
     "module-use-carrier-0": "A modprobe file sets use_carrier=0.",
     "more-slaves-match": "A file makes further NICs slaves of the bond.",
     "mtu-below-ipv6": "With an MTU below 1280 there is no IPv6.",
@@ -217,12 +221,84 @@ FINDINGS: Mapping[str, str] = {
     "xenserver": "XenServer's tools own the network.",
     "zone-names-a-link": "A zone of firewalld names a NIC that becomes a slave.",
 }
-"""Of `plan --json` (`findings`): what is found wrong in answers and host, or worth knowing."""
+"""Of `plan --json` (`findings`): what is found wrong in answers and host, or worth knowing.
 
-REASONS: Mapping[str, str] = {
+Each is a reason for a verdict too (`health.findings.READ`), or one of the next two tables says
+why not."""
+
+SEEN_BY_HEALTH_AS: Mapping[str, str] = {
+    "bond-has-other-slaves": "slave-not-configured",
+    "min-links-unreachable": "min-links-too-many",
+    "module-options-contradict": "option-differs",
+    "no-carrier": "slave-down",
+    "no-carrier-at-all": "bond-down",
+    "no-such-nic": "slave-absent",
+    "not-announced": "not-announced",
+    "primary-no-slave": "primary-missing",
+    "same-card": "one-card",
+    "same-permanent-mac": "same-permanent-mac",
+    "same-physical-function": "one-cable",
+    "speeds-differ": "speeds-differ",
+    "too-few-slaves": "one-slave",
+}
+"""Findings that health sees for itself, in what runs: the code of that reason."""
+FOR_A_CHANGE_ONLY: Mapping[str, str] = {
+    "It is about answers: a bond that is there was not asked for.": (
+        "address-ignored bad-address bad-dns bad-gateway bad-mac bad-method bad-mode bad-mtu "
+        "bad-name bad-search-domain bad-value duplicate-address duplicate-slave "
+        "gateway-ignored jumbo-frames mtu-below-ipv6 name-of-slave name-taken nic-not-checked "
+        "no-address no-link not-a-slave option-no-slave option-twice same-name switch-setup "
+        "unknown-option unsuitable-slave"
+    ),
+    "It tells what the change does, or takes away.": (
+        "address-changes address-dropped address-lost address-moves announced-kept "
+        "announced-lost bond-in-another-bridge bond-in-other-bridge bond-master-replaced "
+        "by-hand cloud-init-disabled default-route-lost file-stays gap gateway-dropped "
+        "guests-kept guests-name-a-bridge guests-on-bridge guests-on-other-bridge "
+        "guests-ports-kept ifreload-all lease-ends lease-moves line-dropped line-goes "
+        "link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
+        "network-manager-lets-go no-redundancy option-as-it-runs option-kept option-left-out "
+        "other-bonds other-bridge ports-on-bridge second-default-route session-cut "
+        "session-moves session-pauses several-files-with-address slave-given-up"
+    ),
+    "It is about lines that a change would have to move or edit.": (
+        "bridge-made-otherwise bridge-ports-pattern cloud-init-overrides command-not-movable "
+        "file-matches-too file-may-match file-not-editable ieee8021x iface-incomplete "
+        "iface-range key-not-movable line-without-effect method-not-movable misplaced-option "
+        "name-not-expressible not-roots-file not-the-operators-file one-address-only "
+        "option-not-expressible option-of-a-former-port port-of-another-bridge "
+        "profile-in-ifcfg-file profile-made-at-boot several-addresses "
+        "slave-configured-by-pattern slave-configured-indirectly slave-defined-twice "
+        "slave-has-master slave-in-another-bridge slave-in-two-files slave-of-another-bond "
+        "slave-unclear source-not-followed template value-beyond-syntax-check "
+        "value-not-expressible written-by-netplan"
+    ),
+    "It is about a program that a change needs, not the network that runs.": (
+        "guests-not-condoned ifreload-fails-here ifupdown2 netplan-try network-script-off "
+        "nmcli-missing no-boot-guard no-xend-config option-needs-newer-networkmanager "
+        "option-needs-newer-systemd systemd-too-old systemd-unknown unfit-command "
+        "xend-bridge-active"
+    ),
+    "The kernel has taken what runs, or the module is loaded.": (
+        "bonding-blacklisted bonding-install-command no-bonding-driver option-not-in-mode "
+        "options-disagree"
+    ),
+    "It is about a NIC before it is a slave.": ("borrowed-mac carrier-unknown"),
+    "Another program owns this network: its files are not read.": (
+        "ifupdown-ng netifrc proxmox qubes wicked xcp-ng xenserver"
+    ),
+    "Files that can't be read, or that nobody reads, say nothing to compare with.": (
+        "profile-not-read unreadable-file"
+    ),
+    "The rule passes over a NIC that is a slave already.": (
+        "firewall-names-a-link route-in-no-file zone-names-a-link"
+    ),
+}
+"""Findings that are no reason for a verdict: why not → their codes."""
+
+_OWN_REASONS: Mapping[str, str] = {
     "address-below-bridge": "An address is on the bond though it is a bridge's port.",
     "aggregator-split": "The slaves are in different aggregators: not all of them carry.",
-    "arp-under-bridge": "ARP monitoring is used where the bond is a bridge's port.",
     "bond-down": "The bond is down.",
     "bond-unread": "Something that the verdict needs of the bond can't be read.",
     "bridge-without-address": "The bridge has no address.",
@@ -234,15 +310,11 @@ REASONS: Mapping[str, str] = {
     "lacp-not-in-sync": "A port is not in sync with the switch.",
     "link-flaps": "A slave has lost its link again and again.",
     "lldp-noise": "More LLDP frames come in than a switch sends.",
-    "long-delay": "updelay, downdelay or arp_interval is that long that a failover is late.",
-    "mac-changes-at-failover": "fail_over_mac has the bond's MAC change at a failover.",
     "min-links-reached": "One link fewer, and min_links takes the bond down.",
     "min-links-too-many": "min_links asks for more links than the bond has slaves.",
-    "mode-under-bridge": "The mode fits badly under a bridge.",
     "no-active-aggregator": "No aggregator is active: nothing is carried.",
     "no-active-slave": "No slave is active.",
     "no-lacp-partner": "The switch does not speak LACP.",
-    "no-link-monitoring": "Neither miimon nor ARP monitoring is set: no failover.",
     "no-slaves": "The bond has no slaves.",
     "not-announced": "Nothing announces host and guests when the primary takes over again.",
     "not-in-bridge": "The bond is in no bridge, although a file has it in one.",
@@ -262,10 +334,12 @@ REASONS: Mapping[str, str] = {
     "slave-going-down": "A slave lost its link; downdelay is running.",
     "slave-not-configured": "A slave is in no file.",
     "slave-unknown": "The state of a slave is not known.",
-    "slow-link-monitoring": "miimon is so long that a failover is late.",
     "speeds-differ": "The slaves differ in speed.",
     "too-few-links": "Fewer links are up than min_links asks for.",
 }
+REASONS: Mapping[str, str] = dict(
+    sorted({**_OWN_REASONS, **{code: FINDINGS[code] for code in READ}}.items())
+)
 """Of `status --json` (`reasons`) and the metrics: why a verdict is not "healthy", or to know of."""
 
 EVENTS: Mapping[str, str] = {

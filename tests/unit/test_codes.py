@@ -12,6 +12,7 @@ from tests.codes_table import PARTS, TABLE, table
 from xenbond_tui import codes
 from xenbond_tui.drill.model import Result
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.health.findings import READ, UNDER_BRIDGE
 from xenbond_tui.health.model import Level
 
 PACKAGE = Path(xenbond_tui.__file__).parent
@@ -132,3 +133,12 @@ def test_an_error_tells_its_place_and_its_remedy_apart_from_its_text() -> None:
     )
     assert str(error) == "/etc/a:3: is not UTF-8 text. Save it as UTF-8."
     assert str(XenbondError("No change is waiting.")) == "No change is waiting."
+
+
+def test_health_reads_every_finding_or_it_is_said_why_not() -> None:
+    """A new code is read by both, or has a reason why the planner alone does."""
+    apart = [code for words in codes.FOR_A_CHANGE_ONLY.values() for code in words.split()]
+    told = [*READ, *codes.SEEN_BY_HEALTH_AS, *apart]
+    assert sorted(told) == sorted(codes.FINDINGS)
+    assert set(codes.SEEN_BY_HEALTH_AS.values()) <= set(codes.REASONS)
+    assert set(READ) >= UNDER_BRIDGE

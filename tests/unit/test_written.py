@@ -37,9 +37,8 @@ def of(stack_name: str, case: str, root: Path) -> Written:
     files = {path: entry for path in stack.paths(tree) if (entry := tree.read(path)) is not None}
     known = {path: entry for path, entry in files.items() if isinstance(entry, FileState)}
     found = said_by(stack, replace(make_facts(links=NICS), files=known), tree)
-    assert found is not None
-    assert found[0] == "bond0"
-    return found[1]
+    assert list(found) == ["bond0"]
+    return found["bond0"]
 
 
 def line(stack_name: str, case: str, where: str) -> str:
@@ -269,7 +268,6 @@ def test_ports_of_a_bridge_beside_the_bond_are_not_its_slaves(
     entry = tree.read(path)
     assert isinstance(entry, FileState)
     found = said_by(stack, replace(make_facts(links=NICS), files={path: entry}), tree)
-    assert found is not None
-    assert found[0] == "bond0"
-    assert list(found[1].slaves) == ["eth0", "eth1"]
-    assert found[1].bridge is None
+    assert list(found) == ["bond0"]
+    assert list(found["bond0"].slaves) == ["eth0", "eth1"]
+    assert found["bond0"].bridge is None

@@ -1,10 +1,10 @@
 """One look at every bond asked for, judged: what `status`, `metrics` and the like tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xenbond_tui.health.failures import OURS, recent_failures
 from xenbond_tui.health.kernel_log import read_logs
-from xenbond_tui.health.model import HealthState, Verdict
+from xenbond_tui.health.model import HealthState, Verdict, Written
 from xenbond_tui.health.state import read_state
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
@@ -26,6 +26,7 @@ def look(machine: Machine, bond: str | None) -> Look:
     judged = []
     last_change = {}
     logs = read_logs(machine) if names else {}
+    of_tree = _of_tree(machine) if names and not machine.access.knows_running else {}
     for name in names:
         state = read_state(machine, name)
         if state is None:
@@ -44,11 +45,16 @@ def look(machine: Machine, bond: str | None) -> Look:
             from xenbond_tui.health.written_cache import written
 
             state = replace(state, written=written(machine, name))
-        elif machine.tree.exists("/etc"):
-            # A copy of a host is compared as the host is; nothing is kept in it.
-            from xenbond_tui.health.written import read_written
-
-            said = read_written(machine)
-            state = replace(state, written=said[1] if said and said[0] == name else None)
+        else:
+            state = replace(state, written=of_tree.get(name))
         judged.append((state, judge(state)))
     return Look(judged, last_change)
+
+
+def _of_tree(machine: Machine) -> Mapping[str, Written]:
+    """A copy of a host is compared as the host is; nothing is kept in it."""
+    if not machine.tree.exists("/etc"):
+        return {}
+    from xenbond_tui.health.written import read_written
+
+    return read_written(machine)

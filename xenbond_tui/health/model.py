@@ -6,6 +6,7 @@ from enum import StrEnum
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import SwitchPort
+from xenbond_tui.rules.findings import Finding
 from xenbond_tui.value import dataclass, field
 
 
@@ -20,6 +21,9 @@ class Written:
     """Slave → `path:line`."""
     bridge: tuple[str, str] | None = None
     """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
+    findings: tuple[Finding, ...] = ()
+    """What the planner's rules have against files and programs, where it counts for a bond that is
+    there (`health.findings`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class HealthState:
     bridge: BridgeState | None = None
     """The bridge the bond is a port of."""
     vlan_bridges: tuple[BridgeState, ...] = ()
-    """Of a bond that is no port: the bridges that a VLAN of it is a port of."""
+    """The other bridges that a VLAN of it, or of its bridge, is a port of."""
     announced: bool | None = None
     """Does something start `xenbond announce` for it at boot? None where nobody asked, or there is
     no systemd."""
@@ -90,6 +94,12 @@ class HealthState:
     def up(self) -> tuple[SlaveState, ...]:
         """The slaves the bond takes for up."""
         return tuple(slave for slave in self.bond.slaves if slave.mii_status == "up")
+
+    @property
+    def bridges(self) -> tuple[BridgeState, ...]:
+        """Every bridge that the bond carries."""
+        own = () if self.bridge is None else (self.bridge,)
+        return (*own, *self.vlan_bridges)
 
     @property
     def not_known(self) -> int:

@@ -2,80 +2,152 @@
 
 The stack that owns the network reads its files as it does for the wizard. What it read is looked
 up again in them, by the name it spells an option with: where no line says it, nothing is compared.
+And the planner's rules are asked about them, as if somebody wanted what they say.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xenbond_tui import modprobe
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
-from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.health.findings import counts
 from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
-from xenbond_tui.rules.owners import ranked
+from xenbond_tui.regex import regex
+from xenbond_tui.rules import inventory, managed_links
+from xenbond_tui.rules.check_hardware import check_driver
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.stacks import STACKS, Stack
-from xenbond_tui.stacks.present import beside
+from xenbond_tui.stacks.present import beside, present
+from xenbond_tui.stacks.propose import judged
 from xenbond_tui.value import replace
 
 _COMMENTS = ("#", ";")
+_PORTS = regex(r"\s*(bridge[-_]ports|interfaces)\b.*", re.IGNORECASE | re.DOTALL)
+"""How a line begins that names the ports of a bridge: interfaces(5), netplan(5)."""
+_OTHER_MASTERS = regex(r"\s*(VRF|TEAM|OVS|Batman).*", re.IGNORECASE | re.DOTALL)
+"""How one begins that names a master which is no bridge: of network-scripts, networkd."""
 
 
 def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Every file a stack reads, and every path whose existence it asks for; sorted."""
-    paths: set[str] = set()
-    probes: set[str] = set()
+    """Every file that is read here, and every path whose existence is asked for; sorted."""
+    paths = {*modprobe.paths(machine.tree), *managed_links.paths(machine.tree)}
+    probes = {*managed_links.probes()}
     for stack in STACKS:
         paths.update(stack.paths(machine.tree))
         probes.update(stack.probes())
-    paths.update(modprobe.paths(machine.tree))
     return tuple(sorted(paths)), tuple(sorted(probes))
 
 
-def read_written(machine: Machine) -> tuple[str, Written] | None:
-    """(bond, what is written of it); None when no file makes one, or nobody owns the network.
+def read_written(machine: Machine) -> Mapping[str, Written]:
+    """Bond → what is written of it, of those that run and the one that the files make first.
 
     Reads links from sysfs alone, so that one look at a bond costs no dump.
     """
     paths, probes = paths_and_probes(machine)
     cheap = replace(machine, kernel=RecordedKernel(machine.access.root))
     try:
-        return _read(machine.tree, collect(cheap, paths, probes))
+        facts = collect(cheap, paths, probes)
+        owners = ranked(facts, [it for stack in STACKS if (it := stack.owns(facts)) is not None])
+        if not owners:
+            return {}
+        stack = next(stack for stack in STACKS if stack.name == owners[0].stack)
+        names = dict.fromkeys((*machine.kernel.bond_names(), *(it.name for it in facts.bonds)))
+        return said_by(stack, facts, machine.tree, tuple(names), owners)
     except (XenbondError, OSError, ValueError):
         # A file that can't be read is told by who has to change it.
-        return None
+        return {}
 
 
-def _read(tree: Tree, facts: HostFacts) -> tuple[str, Written] | None:
-    found = [evidence for stack in STACKS if (evidence := stack.owns(facts)) is not None]
-    owners = ranked(facts, found)
-    if not owners:
-        return None
-    stack = next(stack for stack in STACKS if stack.name == owners[0].stack)
-    return said_by(stack, facts, tree)
-
-
-def said_by(stack: Stack, facts: HostFacts, tree: Tree) -> tuple[str, Written] | None:
-    """(bond, what that stack's files say of it); None when none of them makes one."""
+def said_by(
+    stack: Stack,
+    facts: HostFacts,
+    tree: Tree,
+    running: Sequence[str] = (),
+    owners: Sequence[Evidence] = (),
+) -> Mapping[str, Written]:
+    """Bond → what that stack's files say of it; of the first one that they make, and of these."""
     first = stack.read(facts)
-    # Where the files make no bond of its bridge, that names what a bond could be made of.
-    answers = None if first is None else stack.read(facts, first)
-    if answers is None or not answers.bond.name or not answers.bond.slaves:
+    items = tuple(stack.inventory(facts))
+    named = [first.bond.name] if first is not None else []
+    found = {}
+    for name in dict.fromkeys((*named, *running)):
+        bridge = _bridge_of(name, items)
+        if (said := _said(stack, facts, tree, name, bridge, owners)) is not None:
+            found[name] = said
+    return found
+
+
+def _said(
+    stack: Stack,
+    facts: HostFacts,
+    tree: Tree,
+    name: str,
+    bridge: tuple[str, str] | None,
+    owners: Sequence[Evidence],
+) -> Written | None:
+    above = BridgeAnswers(name=bridge[0] if bridge is not None else BridgeAnswers().name)
+    about = Answers(bond=BondAnswers(name=name), bridge=above)
+    answers = stack.read(facts, about)
+    if answers is None or answers.bond.name != name or not answers.bond.slaves:
         return None
     lines = _Lines(facts, stack, tree, answers)
     if not lines.makes_bond():
         return None
-    return answers.bond.name, Written(
+    findings = _findings(stack, facts, present(stack, facts, about) or answers, owners)
+    return Written(
         stack=stack.name,
-        options={**beside(stack, facts, answers.bond.name), **dict(lines.options())},
+        options={**beside(stack, facts, name), **dict(lines.options())},
         slaves=dict(lines.slaves()),
-        bridge=lines.bridge(),
+        bridge=bridge,
+        findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
+
+
+def _findings(
+    stack: Stack, facts: HostFacts, answers: Answers, owners: Sequence[Evidence]
+) -> Iterator[Finding]:
+    """What the planner would refuse or warn of, were what is written asked for."""
+    bridge = replace(answers.bridge, mac=normal_mac(answers.bridge.mac) or "")
+    request = SetUp(replace(answers, stack=stack.name, bridge=bridge))
+    yield from check_owners(owners, answers.bond.slaves, "auto")
+    yield from modprobe.check(facts, request)
+    yield from check_driver(facts, request.answers)
+    found, _, said, asked = judged(stack, facts, request)
+    yield from found
+    yield from inventory.beside(said, asked, found)
+    yield from inventory.in_use(said, asked, found)
+
+
+def _bridge_of(bond: str, items: Iterable[Item]) -> tuple[str, str] | None:
+    """The bridge and the line that makes the bond its port, not a VLAN of the bond."""
+    for it in items:
+        if it.kind is Kind.MASTER and it.link == bond and not _OTHER_MASTERS.fullmatch(it.text):
+            return it.value, it.where
+        if it.kind is Kind.NAMES and it.value == bond and _PORTS.fullmatch(it.text):
+            return it.link, it.where
+        if it.kind is Kind.NAMES and _by_pattern(it, bond):
+            return it.link, it.where
+    return None
+
+
+def _by_pattern(it: Item, bond: str) -> bool:
+    """`bridge_ports regex (bond|vif).*` (bridge-utils-interfaces(5))."""
+    if " regex " not in it.text or not _PORTS.fullmatch(it.text):
+        return False
+    try:
+        return it.value != "regex" and re.fullmatch(it.value, bond) is not None
+    except re.error:
+        return False
 
 
 class _Lines:
@@ -123,32 +195,6 @@ class _Lines:
             found[name] = where
         yield from found.items()
 
-    def bridge(self) -> tuple[str, str] | None:
-        """The bridge and the line that makes the bond its port, not a VLAN of the bond.
-
-        The line is in the bond's file and names the bridge (BRIDGE=, Bridge=, master=), or it names
-        the bond among the bridge's ports (`bridge_ports`, and in the block of the bridge's name).
-        """
-        bond, name = self._answers.bond.name, self._answers.bridge.name
-        above = re.compile(rf"\s*(?:bridge|master|controller)\s*=\s*\W?{re.escape(name)}\W*", re.I)
-        port = re.compile(rf"\s*bridge[-_]ports\s(?:.*\s)?{re.escape(bond)}(?:\s.*)?")
-        block = re.compile(rf"(\s*)\W?{re.escape(name)}\W?\s*:.*")
-        of_bond = {path for path, _ in self._having(bond)}
-        of_bond |= {path for path in self._files if re.search(rf"-{re.escape(bond)}$", path)}
-        for path, lines in self._files.items():
-            depth: int | None = None
-            for number, line in enumerate(lines):
-                if line.lstrip().startswith(_COMMENTS) or not line.strip():
-                    continue
-                indented = len(line) - len(line.lstrip())
-                depth = None if depth is not None and indented <= depth else depth
-                if found := block.fullmatch(line):
-                    depth = len(found[1])
-                inside = depth is not None and _word(bond).search(line) is not None
-                if inside or port.fullmatch(line) or (path in of_bond and above.fullmatch(line)):
-                    return name, f"{path}:{number + 1}"
-        return None
-
     def _where(self, word: str) -> str | None:
         """The line with that word; of several, the one nearest below where the bond is named."""
         hits = list(self._having(word))
@@ -173,4 +219,6 @@ class _Lines:
 
 
 def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.:-]){re.escape(word)}(?![\w.-]|:\S)", re.IGNORECASE)
+    # ifupdown takes bond_mode for bond-mode.
+    known = re.escape(word).replace(r"\-", "[-_]")
+    return re.compile(rf"(?<![\w.:-]){known}(?![\w.-]|:\S)", re.IGNORECASE)

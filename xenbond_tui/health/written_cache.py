@@ -9,15 +9,17 @@ from binascii import crc32
 from collections.abc import Iterable
 from contextlib import suppress
 
+from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FORM = 3
+_FORM = 4
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -26,8 +28,10 @@ def written(machine: Machine, bond: str) -> Written | None:
     path = os.path.join(machine.state_dir, "written.json")
     ours = keeping.is_ours(machine)
     kept = _load(path) if ours else None
-    if kept is not None and kept["stamps"] == _stamps(machine, kept["stamps"]):
-        return _of(kept["written"], bond)
+    links = _links(machine) if kept is not None else []
+    same = kept is not None and kept["links"] == links
+    if kept is not None and same and kept["stamps"] == _stamps(machine, kept["stamps"]):
+        return _of(kept["written"].get(bond))
     # Only now: the stacks' code is what costs.
     from xenbond_tui import __version__
     from xenbond_tui.health.written import paths_and_probes, read_written
@@ -35,15 +39,29 @@ def written(machine: Machine, bond: str) -> Written | None:
     paths, probes = paths_and_probes(machine)
     watched = {*paths, *probes, *(os.path.dirname(item) for item in paths)}
     stamps = _stamps(machine, watched)
+    links = _links(machine)
     found = read_written(machine)
-    document: dict[str, object] | None = None
-    if found is not None:
-        name, said = found
-        document = {"bond": name, "stack": said.stack, "options": dict(said.options)}
-        document |= {"slaves": dict(said.slaves), "bridge": said.bridge}
     if ours:
-        _keep(path, {"form": [_FORM, __version__], "stamps": stamps, "written": document})
-    return None if found is None or found[0] != bond else found[1]
+        document = {name: _document(said) for name, said in found.items()}
+        form = [_FORM, __version__]
+        _keep(path, {"form": form, "stamps": stamps, "links": links, "written": document})
+    return found.get(bond)
+
+
+def _links(machine: Machine) -> list[str]:
+    """The links that a file may be about; guests come and go."""
+    found = (path.rpartition("/")[2] for path in machine.tree.glob("/sys/class/net/*"))
+    return [name for name in found if not named_as_guest_port(name)]
+
+
+def _document(said: Written) -> dict[str, object]:
+    return {
+        "stack": said.stack,
+        "options": dict(said.options),
+        "slaves": dict(said.slaves),
+        "bridge": said.bridge,
+        "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
+    }
 
 
 def _stamps(machine: Machine, paths: Iterable[str]) -> dict[str, list[int] | None]:
@@ -78,12 +96,13 @@ def _checksum(body: bytes) -> bytes:
     return b"%08x" % crc32(body)
 
 
-def _of(document: dict[str, Any] | None, bond: str) -> Written | None:
-    if document is None or document["bond"] != bond:
+def _of(document: dict[str, Any] | None) -> Written | None:
+    if document is None:
         return None
     options = {name: (value, where) for name, (value, where) in document["options"].items()}
     bridge = None if document["bridge"] is None else tuple(document["bridge"])
-    return Written(document["stack"], options, document["slaves"], bridge)
+    findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
+    return Written(document["stack"], options, document["slaves"], bridge, findings)
 
 
 def _keep(path: str, document: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
 def check_hardware(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     """Shared fate, MACs, speeds; the bonding module and its use_carrier."""
-    yield from _driver(facts, answers)
+    yield from check_driver(facts, answers)
     names = dict.fromkeys(answers.bond.slaves)
     links = tuple(link for name in names if (link := facts.link(name)) is not None)
     for one, other in combinations(links, 2):
@@ -28,7 +28,8 @@ def check_hardware(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     yield from _speeds(links, answers)
 
 
-def _driver(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+def check_driver(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """Is the bonding module there, and does it take use_carrier=0?"""
     if facts.driver.available is False:
         yield refuse(
             "no-bonding-driver",

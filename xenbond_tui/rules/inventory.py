@@ -15,7 +15,7 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.facts.names import bad_link_name, normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
@@ -231,13 +231,13 @@ def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
             port = it.link
         elif it.kind is Kind.NAMES and it.link == bridge:
             port = it.value
-        if port in known or named_as_guest_port(port):
+        if port in known or named_as_guest_port(port) or bad_link_name(port) is not None:
             continue
         known.add(port)
         yield warn(
             "port-beside-bond",
             it.where,
-            f"{port} stays a port of {bridge} beside {bond.name}: where both reach the same "
+            f"{port} is a port of {bridge} beside {bond.name}: where both reach the same "
             f"network and {bridge} runs no spanning tree, frames circle between them.",
             f"Choose {port} as a slave too, or take it out of {bridge} first.",
         )
@@ -374,15 +374,15 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
             yield refuse(
                 "slave-named-elsewhere",
                 it.where,
-                f"`{it.text}` of {it.link or 'the host'} names {found[1]} there, and would be cut "
-                "off from it.",
+                f"`{it.text}` of {it.link or 'the host'} names {found[1]} there, which as a slave "
+                "is cut off from it.",
                 f"Take it out, or let it name {answers.bridge.name}.",
             )
         elif found:
             yield warn(
                 "names-a-slave",
                 it.where,
-                f"`{it.text}` names {found[1]}, which is a slave afterwards and has no address: "
+                f"`{it.text}` names {found[1]}, which as a slave has no address: "
                 f"packets come in and go out by {answers.bridge.name}.",
                 f"Name {answers.bridge.name} there if that is what is meant.",
             )

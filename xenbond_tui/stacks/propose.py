@@ -43,23 +43,7 @@ def propose(
         if not refused(found) and (reason := bad_link_name(name)) is not None:
             # It would be part of paths and commands.
             raise XenbondError.at(name, f"{reason}; nothing was changed.")
-    found += stack.able(facts, request)
-    draft, said = None, tuple[inventory.Item, ...]()
-    try:
-        said = tuple(stack.inventory(facts))
-        request = inventory.with_mtu(said, request)
-        draft = _draft(stack, facts, request)
-        for finding in draft.check():
-            found.append(finding)
-        found += inventory.uses(said, request, found)
-        if isinstance(request, SetUp):
-            found += against(said, request.answers.bond)
-    except XenbondError as error:
-        found.append(_refusal(stack, "unreadable-file", error))
-    except ValueError:
-        # The answers themselves are wrong, which the rules say in better words.
-        if not refused(found):
-            raise
+    found, draft, said, request = judged(stack, facts, request, found)
     # What a lease leaves of static addresses, the files say in which the bridge is written.
     lost = [x for x in found if x.code == "address-lost" and answers.bridge.method == "dhcp"]
     if draft is None or refused(x for x in found if x not in lost):
@@ -105,6 +89,40 @@ def propose(
     found = [*session_told(found, outage)]
     where = request.nic if isinstance(request, Removal) else answers.bridge.name
     return Proposal(request, _sorted((*found, *out_of_reach(outage, where))), plan)
+
+
+def judged(
+    stack: Stack, facts: HostFacts, request: Request, told: Iterable[Finding] = ()
+) -> tuple[list[Finding], Draft | None, tuple[inventory.Item, ...], Request]:
+    """What programs and files have against a request, nothing written yet.
+
+    Of one that asks for what the files say already: what is wrong with them (`health.written`).
+
+    Returns:
+        What was told and what is found; the draft, None where a file can't be read; what the files
+        say; the request with the MTU that is there.
+
+    Raises:
+        ValueError: the answers themselves are wrong, and nothing is refused yet.
+    """
+    found, said = [*told, *stack.able(facts, request)], tuple[inventory.Item, ...]()
+    draft = None
+    try:
+        said = tuple(stack.inventory(facts))
+        request = inventory.with_mtu(said, request)
+        draft = _draft(stack, facts, request)
+        for finding in draft.check():
+            found.append(finding)
+        found += inventory.uses(said, request, found)
+        if isinstance(request, SetUp):
+            found += against(said, request.answers.bond)
+    except XenbondError as error:
+        found.append(_refusal(stack, "unreadable-file", error))
+    except ValueError:
+        # The answers themselves are wrong, which the rules say in better words.
+        if not refused(found):
+            raise
+    return found, draft, said, request
 
 
 def _draft(stack: Stack, facts: HostFacts, request: Request) -> Draft:

@@ -13,11 +13,13 @@ def find(state: HealthState) -> Iterator[Reason]:
     """
     bond, said = state.bond, state.written.bridge if state.written is not None else None
     over_vlans = {bridge.name for bridge in state.vlan_bridges}
-    lost = state.bridge is None and state.master_known
-    if lost and said is not None and said[0] not in over_vlans:
+    there = state.bridge.name if state.bridge is not None else None
+    known = there is not None or state.master_known
+    if known and said is not None and said[0] not in {there, *over_vlans}:
         text = f"{bond.name} is not a port of {said[0]}, although {said[1]} says so."
         advice = "Bring it up again with the network's own tool, or undo the last change."
-        evidence = f"/sys/class/net/{bond.name}/master is not there"
+        master = f"leads to {there}" if there is not None else "is not there"
+        evidence = f"/sys/class/net/{bond.name}/master {master}"
         yield Reason("not-in-bridge", None, text, advice, Level.MISCONFIGURED, evidence)
     yield from _addresses(state)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.guest_ports import guest_ports
+from xenbond_tui.health.findings import counts, level_of, reason_of
 from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.health.reasons.said import option
 from xenbond_tui.options.running import canonical, running
@@ -29,10 +30,7 @@ _JUDGED = (
 """What one bond in itself can have wrong; primary and min_links have reasons about its slaves."""
 _BY_GUESTS = frozenset({"mode-under-bridge", "arp-under-bridge"})
 """Wrong because of guests' traffic: without guests to know of."""
-_CHOSEN = frozenset({"mac-changes-at-failover"})
-"""Announced before it was set up; it works as announced."""
 _ABOUT_ARP = frozenset({"no-arp-target", "arp-under-bridge"})
-_LEVELS = {Severity.REFUSE: Level.MISCONFIGURED, Severity.WARN: Level.DEGRADED}
 
 
 def find(state: HealthState) -> Iterator[Reason]:
@@ -42,8 +40,8 @@ def find(state: HealthState) -> Iterator[Reason]:
         level = _level(state, finding)
         if level is not None:
             value = running(bond, finding.where) or ""
-            evidence = option(bond.name, finding.where, value)
-            yield Reason(finding.code, None, finding.text, finding.remedy, level, evidence)
+            found = reason_of(finding, level=level)
+            yield replace(found, evidence=option(bond.name, finding.where, value))
 
 
 def _as_answers(bond: BondState) -> BondAnswers:
@@ -60,19 +58,14 @@ def _as_answers(bond: BondState) -> BondAnswers:
 
 def _level(state: HealthState, finding: Finding) -> Level | None:
     """How bad it is here and now; None: it says nothing of this bond."""
-    level = _LEVELS.get(finding.severity)
-    if level is None:
+    bridges = state.bridges
+    if not counts(finding, bool(bridges)):
         return None
     if finding.code in _ABOUT_ARP and "arp_validate" not in state.bond.options:
         # Only /proc could be read, which does not tell.
         return None
-    bridges = state.vlan_bridges if state.bridge is None else (state.bridge,)
-    if finding.code in _BY_GUESTS | _CHOSEN and not bridges:
-        return None
-    if finding.code in _CHOSEN:
-        return Level.HEALTHY
     if finding.code in _BY_GUESTS:
         by_guests = finding.severity is Severity.REFUSE or finding.where == "mode"
         met = by_guests and guest_ports(bridges)
         return Level.MISCONFIGURED if met else Level.HEALTHY
-    return level
+    return level_of(finding)
