@@ -118,8 +118,13 @@ def _findings(
 ) -> Iterator[Finding]:
     """What the planner would refuse or warn of, were what is written asked for."""
     bridge = replace(answers.bridge, mac=normal_mac(answers.bridge.mac) or "")
-    request = SetUp(replace(answers, stack=stack.name, bridge=bridge))
-    yield from check_owners(owners, answers.bond.slaves, "auto")
+    running = facts.bond(answers.bond.name)
+    now = () if running is None else (item.name for item in running.slaves)
+    # A pattern may make slaves of more NICs than the bond has.
+    slaves = tuple(name for name in now if name in answers.bond.slaves) or answers.bond.slaves
+    bond = replace(answers.bond, slaves=slaves)
+    request = SetUp(replace(answers, stack=stack.name, bond=bond, bridge=bridge))
+    yield from check_owners(owners, slaves, "auto")
     yield from modprobe.check(facts, request)
     yield from check_driver(facts, request.answers)
     found, _, said, asked = judged(stack, facts, request)

@@ -9,6 +9,7 @@ from binascii import crc32
 from collections.abc import Iterable
 from contextlib import suppress
 
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
@@ -19,6 +20,7 @@ from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NET = "/sys/class/net"
 _FORM = 4
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
@@ -49,9 +51,13 @@ def written(machine: Machine, bond: str) -> Written | None:
 
 
 def _links(machine: Machine) -> list[str]:
-    """The links that a file may be about; guests come and go."""
-    found = (path.rpartition("/")[2] for path in machine.tree.glob("/sys/class/net/*"))
-    return [name for name in found if not named_as_guest_port(name)]
+    """The links that a file may be about, and each bond's slaves; guests come and go."""
+    found = (path.rpartition("/")[2] for path in machine.tree.glob(f"{_NET}/*"))
+    slaves = (machine.tree.read(path) for path in machine.tree.glob(f"{_NET}/*/bonding/slaves"))
+    return [
+        *(name for name in found if not named_as_guest_port(name)),
+        *(item.data.decode("ascii", "replace") for item in slaves if isinstance(item, FileState)),
+    ]
 
 
 def _document(said: Written) -> dict[str, object]:
