@@ -297,7 +297,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
 """Findings that are no reason for a verdict: why not → their codes."""
 
 _OWN_REASONS: Mapping[str, str] = {
-    "address-below-bridge": "An address is on the bond though it is a bridge's port.",
+    "address-below-bridge": "An address is on a slave, or on the bond below its bridge.",
     "aggregator-split": "The slaves are in different aggregators: not all of them carry.",
     "bond-down": "The bond is down.",
     "bond-unread": "Something that the verdict needs of the bond can't be read.",

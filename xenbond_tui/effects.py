@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
     from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
-    from xenbond_tui.facts.link import Address, Counters, ReservedMacs, SwitchPort
+    from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs, SwitchPort
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
@@ -83,6 +83,13 @@ class KernelReader(Protocol):
 
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with its addresses (cheap); None when there is none of that name."""
+        ...
+
+    def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
+        """The links that stand on these, are ports of one, or have that MAC (cheap: no netlink).
+
+        Guests' ports are left out.
+        """
         ...
 
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:

@@ -121,6 +121,13 @@ class FakeKernel:
         field = "rules" if isinstance(item, Rule) else "neighbours"
         self.routing = replace(self.routing, **{field: (*getattr(self.routing, field), item)})
 
+    def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
+        return tuple(
+            link
+            for name, link in self.links.items()
+            if name not in own and (link.lower in own or link.master in own or link.mac == mac)
+        )
+
     def bond_names(self) -> tuple[str, ...]:
         return tuple(name for name, link in self.links.items() if link.kind == "bond")
 

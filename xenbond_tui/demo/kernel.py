@@ -104,6 +104,10 @@ class DemoKernel:
         bridge = self._recorded.bridge(name)
         return None if bridge is None else self._addressed(bridge, self.file.load())
 
+    def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
+        """The links that stand on these, are ports of one, or have that MAC."""
+        return self._recorded.beside(own, mac)
+
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; the demo host carries no traffic, so they stand still."""
         return self._recorded.counters(names)

@@ -84,6 +84,7 @@ UNDER_BRIDGE = frozenset(
         "mode-under-bridge",
         "no-bridge-utils",
         "port-beside-bond",
+        "virtual-function",
     }
 )
 """Those that count only where the bond is below a bridge."""

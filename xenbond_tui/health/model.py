@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.link import SwitchPort
+from xenbond_tui.facts.link import Link, SwitchPort
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.value import dataclass, field
 
@@ -87,6 +87,11 @@ class HealthState:
     """Slave → LLDP frames of the last minute that were passed over: more than a switch sends."""
     guests: Mapping[str, str] = field(default_factory=dict)
     """Port of the bridge → name of the guest behind it."""
+    beside: tuple[Link, ...] = ()
+    """The links that stand on bond, bridge or slaves, are ports of one, or have the bridge's MAC;
+    guests' ports left out."""
+    inet6: tuple[str, ...] = ()
+    """Links with a global IPv6 address."""
     vlans: Mapping[str, str] = field(default_factory=dict)
     """VLAN on the bond or the bridge → its number, where somebody has looked."""
 

@@ -2,10 +2,12 @@
 
 import re
 import sys
+from collections.abc import Iterable
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.link import Link
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules import announcing, units
@@ -28,11 +30,16 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         if (text := _read(machine, f"/sys/class/net/{slave.name}/carrier")) in ("0", "1")
     }
     table = _read(machine, "/proc/net/route")
+    above = found.master or ""
+    own = {bond, above, *(slave.name for slave in found.slaves)} - {""}
+    beside = machine.kernel.beside(own, bridge.mac.lower() if bridge is not None else "")
     return HealthState(
         bond=found,
         bridge=bridge,
         announced=_announced(machine, bond) if found.primary and found.master else None,
-        vlan_bridges=() if found.master is not None else _over_vlans(machine, bond),
+        vlan_bridges=_over_vlans(machine, beside, above),
+        beside=beside,
+        inet6=_inet6(_read(machine, "/proc/net/if_inet6")),
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
         carrier=carrier,
@@ -47,17 +54,18 @@ def _announced(machine: Machine, bond: str) -> bool | None:
     return any(machine.tree.glob(pattern) for pattern in units.patterns(announcing.unit(bond)))
 
 
-def _over_vlans(machine: Machine, bond: str) -> tuple[BridgeState, ...]:
-    """The bridges that have a VLAN of the bond as a port (`upper_NAME`, since Linux 3.18)."""
-    found: dict[str, BridgeState] = {}
-    for upper in machine.tree.glob(f"/sys/class/net/{bond}/upper_*"):
-        vlan = upper.rpartition("/upper_")[2]
-        for port in machine.tree.glob(f"/sys/class/net/*/brif/{vlan}"):
-            name = port.split("/")[4]
-            bridge = machine.kernel.bridge(name)
+def _over_vlans(machine: Machine, found: Iterable[Link], own: str) -> tuple[BridgeState, ...]:
+    """The other bridges that have one of these links as a port: a VLAN of the bond."""
+    bridges: dict[str, BridgeState] = {}
+    for link in found:
+        if link.lower is None:
+            continue
+        ports = machine.tree.glob(f"/sys/class/net/*/brif/{link.name}")
+        for name in (port.split("/")[4] for port in ports):
+            bridge = machine.kernel.bridge(name) if name != own else None
             if bridge is not None:
-                found[name] = bridge
-    return tuple(found.values())
+                bridges[name] = bridge
+    return tuple(bridges.values())
 
 
 def _read(machine: Machine, path: str) -> str:
@@ -93,3 +101,9 @@ def _routes(table: str) -> tuple[tuple[str, str], ...]:
         is_default = columns[1] == "00000000" and columns[7] == "00000000"
         routes.append((columns[0], "default" if is_default else columns[1]))
     return tuple(routes)
+
+
+def _inet6(table: str) -> tuple[str, ...]:
+    """Links with an address of global scope: address, index, prefix, scope, flags, link."""
+    rows = (line.split() for line in table.splitlines())
+    return tuple(dict.fromkeys(row[5] for row in rows if len(row) == 6 and row[3] == "00"))

@@ -22,11 +22,12 @@ def recorded_links(sysfs: Sysfs) -> tuple[Link, ...]:
     its current one, for sysfs knows no better.
     """
     addresses = recorded_addresses(sysfs)
-    found = [_link(sysfs, name, addresses.get(name, ())) for name in sysfs.link_names()]
+    found = [recorded_link(sysfs, name, addresses.get(name, ())) for name in sysfs.link_names()]
     return tuple(sorted(found, key=lambda link: link.index))
 
 
-def _link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...]) -> Link:
+def recorded_link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...] = ()) -> Link:
+    """One link, with these addresses."""
     mac = (sysfs.attribute(name, "address") or "").lower()
     mac = mac if mac.strip("0:") else ""
     at_enslaving = (sysfs.attribute(name, "bonding_slave/perm_hwaddr") or "").lower()

@@ -3,7 +3,7 @@
 # Every command opens a kernel and many never read it: what reading takes is imported then.
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from xenbond_tui.typed import TYPE_CHECKING
@@ -34,6 +34,12 @@ class SysfsKernel:
     def bond(self, name: str) -> BondState | None:
         """One bond from sysfs and /proc alone (cheap); None when there is none of that name."""
         return self._sysfs.bond(name)
+
+    def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
+        """The links that stand on these, are their ports, or have that MAC (cheap)."""
+        from xenbond_tui.host.beside import beside
+
+        return beside(self._sysfs, own, mac)
 
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; links that are gone are left out."""

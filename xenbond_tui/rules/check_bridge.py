@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BridgeAnswers
+from xenbond_tui.facts.above import above
+from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_mac
+from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import Interface, bad_cidr, bad_dns, bad_gateway, parse_cidr
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
@@ -15,6 +18,8 @@ MTU_LEAST, MTU_MOST = 68, 65_535
 MTU_IPV6 = 1280
 """Bytes; a link with less has no IPv6 (RFC 8200, section 5)."""
 
+_WITH_A_MAC = ("", "bond", "bridge")
+"""Kinds of links whose MAC is not that of a link below; a veth has one of its own and no LAN."""
 _DOMAIN = regex(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
 
 
@@ -52,6 +57,7 @@ def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
                 "Use letters, digits and dashes between dots.",
             )
     yield from _mac(bridge)
+    yield from mac_in_use(facts, answers)
     yield from _mtu(bridge)
 
 
@@ -119,6 +125,25 @@ def _mac(bridge: BridgeAnswers) -> Iterator[Finding]:
         yield refuse(
             "bad-mac", "bridge.mac", f"{bridge.mac!r} {wrong}.", "Say keep, or another MAC."
         )
+
+
+def mac_in_use(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
+    """A NIC beside bond and bridge that is up, with the bridge's MAC: one MAC twice on the LAN."""
+    bond, bridge = answers.bond, answers.bridge
+    # A slave that is a VLAN has its NIC's MAC.
+    slaves = (slave for state in facts.bonds for slave in state.slaves)
+    below = {slave.stands_on for slave in slaves if slave.stands_on is not None}
+    ours = above(facts.links, {bond.name, bridge.name, *bond.slaves}) | below
+    for link in facts.links:
+        other = link.kind in _WITH_A_MAC and link.master is None and link.name not in ours
+        if other and link.admin_up and link.mac == bridge.mac != "" and not is_guest_port(link):
+            yield warn(
+                "mac-in-use",
+                link.name,
+                f"{bridge.name} has the MAC of {link.name} ({link.mac}), which is in use beside "
+                "it: on one LAN a switch sends to either.",
+                f"Give {bridge.name} the MAC of {bond.name} or of a slave.",
+            )
 
 
 def _mtu(bridge: BridgeAnswers) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import bad_link_name
+from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, nic_ports, unsuitable
 
@@ -19,7 +20,7 @@ def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     if facts.access.knows_running:
         chosen = tuple(link for name in slaves if (link := facts.link(name)) is not None)
         yield from _carrier(chosen)
-        yield from _left_in_bridge(facts, answers)
+        yield from left_in_bridge(facts, answers)
 
 
 def _enough(slaves: tuple[str, ...]) -> Iterator[Finding]:
@@ -70,12 +71,7 @@ def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
         return
     reason = unsuitable(link, facts, answers.bond.name, answers.bridge.name)
     if reason == VIRTUAL_FUNCTION:
-        yield warn(
-            "virtual-function",
-            name,
-            f"{name} is an SR-IOV virtual function; its card may drop the guests' frames.",
-            "Take the physical functions, or have this one trusted, without spoof check.",
-        )
+        yield virtual_function(name)
     elif reason is not None:
         yield refuse(
             "unsuitable-slave",
@@ -83,6 +79,16 @@ def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
             f"{name} cannot be a slave: {reason}.",
             "Choose another NIC.",
         )
+
+
+def virtual_function(name: str) -> Finding:
+    """Of a slave that is one."""
+    return warn(
+        "virtual-function",
+        name,
+        f"{name} is an SR-IOV virtual function; its card may drop the guests' frames.",
+        "Take the physical functions, or have this one trusted, without spoof check.",
+    )
 
 
 def _carrier(links: tuple[Link, ...]) -> Iterator[Finding]:
@@ -112,14 +118,14 @@ def _carrier(links: tuple[Link, ...]) -> Iterator[Finding]:
             )
 
 
-def _left_in_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    """NICs that would stay ports of the bridge beside the bond: two ways to one switch circle."""
+def left_in_bridge(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
+    """NICs that are ports of the bridge beside the bond: two ways to one switch circle."""
     bridge, bond = answers.bridge.name, answers.bond.name
     state = facts.bridge(bridge)
     for link in nic_ports(facts, bridge):
         if link.name in answers.bond.slaves:
             continue
-        text = f"{link.name} would stay a port of {bridge} beside {bond}"
+        text = f"{link.name} is a port of {bridge} beside {bond}"
         if state is not None and state.stp:
             yield warn(
                 "port-beside-bond",
@@ -131,6 +137,6 @@ def _left_in_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             yield refuse(
                 "port-beside-bond",
                 link.name,
-                f"{text}: frames would circle between them, for {bridge} runs no spanning tree.",
+                f"{text}: frames circle between them, for {bridge} runs no spanning tree.",
                 f"Choose {link.name} as a slave too, or take it out of {bridge} first.",
             )

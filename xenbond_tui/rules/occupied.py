@@ -9,7 +9,7 @@ def on_a_slave(where: str, what: str, slave: str, bond: str) -> Finding:
         "on-a-slave",
         where,
         f"{what} stands on {slave}; on a slave it gets no frames.",
-        f"Configure it on {bond} in its place, or take it away, and try again.",
+        f"Configure it on {bond} in its place, or take it away.",
     )
 
 

@@ -15,8 +15,7 @@ from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
-from xenbond_tui.rules.occupied import on_a_slave
-from xenbond_tui.rules.standing import kind_of
+from xenbond_tui.rules.standing import on_slaves
 
 IPTABLES = (
     *("/etc/iptables/rules.v4", "/etc/iptables/rules.v6"),
@@ -65,7 +64,7 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     return (
         *_rules(facts, slaves, answers.bridge.name),
         *_zones(facts, slaves, answers.bridge.name),
-        *_vlans(facts, answers),
+        *on_slaves(facts, answers),
         *_routes(facts, slaves, answers.bridge.name),
     )
 
@@ -129,15 +128,6 @@ def _zones(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Findi
                         f"Run: firewall-cmd --permanent --zone={zone} --add-interface={now}, "
                         "and the same without --permanent when it is up.",
                     )
-
-
-def _vlans(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
-    for link in facts.links:
-        if link.lower in answers.bond.slaves:
-            yield on_a_slave(
-                link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
-            )
 
 
 def _routes(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.above import above
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.occupied import on_a_slave
 
 
 def kind_of(link: Link) -> str:
@@ -20,7 +22,7 @@ def kind_of(link: Link) -> str:
     return f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
 
 
-def check_standing(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+def check_standing(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
     """As it runs; what is only written is the stack's to ask by `ports_over_bond`."""
     state = facts.bridge(answers.bridge.name)
     ports = () if state is None else tuple((port.name, port.name) for port in state.ports)
@@ -46,9 +48,18 @@ def ports_over_bond(
                 "bridge-over-vlan",
                 where,
                 f"{port}, a port of {bridge}, stands on {below}. With {bond.name} as a port beside "
-                f"it {bridge} would join that VLAN and the untagged LAN.",
+                f"it {bridge} joins that VLAN and the untagged LAN.",
                 f"Name another bridge for the untagged LAN, with address none if the host's "
                 f"address stays on {bridge}; or take {port} out of {bridge} first.",
+            )
+
+
+def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
+    """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
+    for link in facts.links:
+        if link.lower in answers.bond.slaves:
+            yield on_a_slave(
+                link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
             )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.bond import BondState
-from xenbond_tui.health.findings import reason_of
 from xenbond_tui.health.model import HealthState, Level, Reason, Written
 from xenbond_tui.options.running import canonical, running, same
 
@@ -14,9 +13,6 @@ def find(state: HealthState) -> Iterator[Reason]:
     if written is None:
         return
     yield from _slaves(state.bond, written)
-    for finding in written.findings:
-        slave = finding.where if state.bond.slave(finding.where) is not None else None
-        yield reason_of(finding, slave=slave)
     for option, (value, where) in written.options.items():
         now = running(state.bond, option)
         if now is None or same(option, now, value, state.bond.miimon):

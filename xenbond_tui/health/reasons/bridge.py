@@ -26,16 +26,19 @@ def find(state: HealthState) -> Iterator[Reason]:
 
 def _addresses(state: HealthState) -> Iterator[Reason]:
     bond, bridge = state.bond, state.bridge
-    if bridge is None:
-        return
-    below = {bond.name, *(slave.name for slave in bond.slaves)}
-    misplaced = {link for link, _ in state.routes if link in below}
-    for link in sorted(misplaced):
-        text = f"{link} has an address and routes, which belong on {bridge.name}."
+    slaves = {slave.name for slave in bond.slaves}
+    below = slaves if bridge is None else {bond.name, *slaves}
+    home = bond.name if bridge is None else bridge.name
+    routed = {link for link, _ in state.routes}
+    for link in sorted(below & {*routed, *state.inet6}):
+        text = f"{link} has an address and routes, which belong on {home}."
         slave = link if link != bond.name else None
         advice = f"Take the address off {link}."
-        evidence = f"/proc/net/route: a route by {link}"
+        table = "route: a route by" if link in routed else "if_inet6: an address on"
+        evidence = f"/proc/net/{table} {link}"
         yield Reason("address-below-bridge", slave, text, advice, Level.MISCONFIGURED, evidence)
+    if bridge is None:
+        return
     elsewhere = any(
         to == "default" and link != bridge.name and link not in below for link, to in state.routes
     )

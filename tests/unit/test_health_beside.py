@@ -1,0 +1,172 @@
+"""What stands on a bond or beside it is judged by the planner's own rules, of trees with a sys."""
+
+from pathlib import Path
+
+import pytest
+
+from xenbond_tui import compose
+from xenbond_tui.health.look import look
+from xenbond_tui.health.model import Level, Verdict
+
+NET = "sys/class/net"
+MAC = "00:16:3e:00:00:01"
+BONDING = {
+    "mode": "active-backup 1",
+    "miimon": "100",
+    "slaves": "eth0 eth1",
+    "active_slave": "eth0",
+}
+
+
+def put(root: Path, path: str, text: str = "") -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{text}\n")
+
+
+def link(root: Path, name: str, mac: str = MAC, master: str = "", below: str = "") -> None:
+    """A link that is up; a VLAN of `below`, a port of `master`."""
+    put(root, f"{NET}/{name}/ifindex", str(len(name) + 10))
+    put(root, f"{NET}/{name}/address", mac)
+    put(root, f"{NET}/{name}/flags", "0x1003")
+    if master:
+        (root / f"{NET}/{name}/master").symlink_to(f"../{master}")
+        put(root, f"{NET}/{master}/brif/{name}")
+    if below:
+        put(root, f"{NET}/{name}/uevent", "DEVTYPE=vlan")
+        (root / f"{NET}/{name}/lower_{below}").symlink_to(f"../{below}")
+        (root / f"{NET}/{below}/upper_{name}").symlink_to(f"../{name}")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """bond0 of eth0 and eth1 below xenbr0."""
+    put(tmp_path, f"{NET}/bonding_masters", "bond0")
+    for name, text in BONDING.items():
+        put(tmp_path, f"{NET}/bond0/bonding/{name}", text)
+    for name in ("eth0", "eth1"):
+        link(tmp_path, name)
+        put(tmp_path, f"{NET}/{name}/bonding_slave/mii_status", "up")
+        (tmp_path / f"{NET}/{name}/master").symlink_to("../bond0")
+        (tmp_path / f"{NET}/{name}/upper_bond0").symlink_to("../bond0")
+    link(tmp_path, "xenbr0")
+    put(tmp_path, f"{NET}/xenbr0/bridge/stp_state", "0")
+    link(tmp_path, "bond0", master="xenbr0")
+    (tmp_path / f"{NET}/bond0/upper_xenbr0").symlink_to("../xenbr0")
+    return tmp_path
+
+
+def judged(host: Path) -> Verdict:
+    ((_, verdict),) = look(compose.offline(str(host)), "bond0").judged
+    return verdict
+
+
+def codes(host: Path) -> list[tuple[str, Level]]:
+    return [(reason.code, reason.level) for reason in judged(host).reasons]
+
+
+def test_a_bond_alone_below_its_bridge_is_right(host: Path) -> None:
+    link(host, "vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0")
+    link(host, "eth9", "00:16:3e:00:00:09")
+    link(host, "xenbr0.7", below="xenbr0")
+    assert codes(host) == []
+
+
+@pytest.mark.parametrize(("stp", "level"), [("0", Level.MISCONFIGURED), ("1", Level.DEGRADED)])
+def test_a_nic_beside_the_bond_in_its_bridge(stp: str, level: Level, host: Path) -> None:
+    put(host, f"{NET}/xenbr0/bridge/stp_state", stp)
+    link(host, "eth7", "00:16:3e:00:00:07", master="xenbr0")
+    (reason,) = judged(host).reasons
+    assert (reason.code, reason.level) == ("port-beside-bond", level)
+    assert reason.text.startswith("eth7 is a port of xenbr0 beside bond0: ")
+
+
+@pytest.mark.parametrize("by_proc", [False, True])
+def test_a_vlan_on_a_slave(by_proc: bool, host: Path) -> None:
+    link(host, "eth0.10", below="eth0")
+    if by_proc:
+        # Linux before 3.18.
+        (host / f"{NET}/eth0/upper_eth0.10").unlink()
+        (host / f"{NET}/eth0.10/lower_eth0").unlink()
+        put(host, "proc/net/vlan/config", "VLAN Dev name | VLAN ID\neth0.10 | 10 | eth0")
+    assert codes(host) == [("on-a-slave", Level.MISCONFIGURED)]
+
+
+def test_the_bonds_own_vlan_beside_it(host: Path) -> None:
+    link(host, "bond0.10", below="bond0", master="xenbr0")
+    assert codes(host) == [("bridge-over-vlan", Level.MISCONFIGURED)]
+
+
+def test_a_vlan_in_another_bridge_is_right_and_its_guests_count(host: Path) -> None:
+    put(host, f"{NET}/br5/bridge/stp_state", "0")
+    link(host, "br5")
+    link(host, "bond0.5", below="bond0", master="br5")
+    link(host, "bond0.5.6", below="bond0.5")
+    assert codes(host) == []
+    link(host, "vif2.0", "fe:ff:ff:ff:ff:ff", master="br5")
+    put(host, f"{NET}/bond0/bonding/mode", "balance-alb 6")
+    assert codes(host) == [("mode-under-bridge", Level.MISCONFIGURED)]
+
+
+@pytest.mark.parametrize("vlan", ["bond0.5.6", "xenbr0.8"])
+def test_guests_on_a_bridge_over_two_vlans_or_over_the_bridge_count(vlan: str, host: Path) -> None:
+    put(host, f"{NET}/br5/bridge/stp_state", "0")
+    link(host, "br5")
+    link(host, "bond0.5", below="bond0")
+    link(host, vlan, below=vlan.rpartition(".")[0], master="br5")
+    link(host, "vif2.0", "fe:ff:ff:ff:ff:ff", master="br5")
+    put(host, f"{NET}/bond0/bonding/mode", "balance-tlb 5")
+    assert codes(host) == [("mode-under-bridge", Level.MISCONFIGURED)]
+
+
+@pytest.mark.parametrize(
+    ("mac", "flags", "found"),
+    [
+        (MAC.upper(), "0x1003", [("mac-in-use", Level.DEGRADED)]),
+        (MAC, "0x1002", []),
+        ("00:16:3e:00:00:09", "0x1003", []),
+    ],
+)
+def test_the_bridges_mac_on_a_nic_beside_it(
+    mac: str, flags: str, found: list[tuple[str, Level]], host: Path
+) -> None:
+    link(host, "eth9", mac)
+    put(host, f"{NET}/eth9/flags", flags)
+    assert codes(host) == found
+
+
+@pytest.mark.parametrize(("guest", "level"), [(False, Level.HEALTHY), (True, Level.DEGRADED)])
+def test_a_virtual_function_is_in_the_way_of_guests(guest: bool, level: Level, host: Path) -> None:
+    device = host / f"{NET}/eth0/device"
+    put(host, f"{NET}/eth0/pci/marker")
+    device.symlink_to("pci")
+    (host / f"{NET}/eth0/pci/physfn").symlink_to("../0000:03:00.0")
+    if guest:
+        link(host, "vif1.0", "fe:ff:ff:ff:ff:ff", master="xenbr0")
+    assert codes(host) == [("virtual-function", level)]
+
+
+@pytest.mark.parametrize(("name", "scope", "wrong"), [("eth1", "00", 1), ("eth1", "20", 0)])
+def test_an_ipv6_address_on_a_slave(name: str, scope: str, wrong: int, host: Path) -> None:
+    put(host, "proc/net/if_inet6", f"20010db8000000000000000000000009 02 40 {scope} 80     {name}")
+    assert codes(host) == wrong * [("address-below-bridge", Level.MISCONFIGURED)]
+
+
+def test_a_bond_with_the_hosts_address_has_no_bridge_to_give_it_to(host: Path) -> None:
+    (host / f"{NET}/bond0/master").unlink()
+    (host / f"{NET}/bond0/upper_xenbr0").unlink()
+    put(host, "proc/net/if_inet6", "20010db8000000000000000000000009 02 40 00 80     bond0")
+    assert codes(host) == []
+
+
+def test_what_runs_and_what_is_written_is_told_once(host: Path) -> None:
+    link(host, "eth7", "00:16:3e:00:00:07", master="xenbr0")
+    text = "auto bond0\niface bond0 inet manual\n bond-slaves eth0 eth1\n bond-mode 1\n"
+    text += "auto xenbr0\niface xenbr0 inet manual\n bridge_ports bond0 eth7"
+    put(host, "etc/network/interfaces", text)
+    put(host, "etc/rc2.d/S01networking")
+    for program in ("sbin/ifup", "sbin/brctl", "usr/share/doc/x"):
+        put(host, program)
+    for hook in ("ifenslave", "bridge"):
+        put(host, f"etc/network/if-pre-up.d/{hook}")
+    assert codes(host) == [("port-beside-bond", Level.MISCONFIGURED)]

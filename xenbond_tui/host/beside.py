@@ -1,0 +1,57 @@
+"""The links that stand on others, or beside them, of a look at a bond: sysfs alone, no dump."""
+
+from collections.abc import Collection, Mapping
+
+from xenbond_tui.facts.guest_ports import named_as_guest_port
+from xenbond_tui.facts.link import Link
+from xenbond_tui.host.recorded import recorded_link
+from xenbond_tui.host.sysfs import NET, Sysfs
+from xenbond_tui.value import replace
+
+_VLANS = "/proc/net/vlan/config"
+
+
+def beside(sysfs: Sysfs, own: Collection[str], mac: str) -> tuple[Link, ...]:
+    """Every link that stands on these, directly or not, is a port of one, or has that MAC.
+
+    Guests' ports are none of them: there may be many, and each look would read them all.
+    """
+    lowers = _standing(sysfs, own)
+    found = dict.fromkeys(lowers)
+    for name in sysfs.names(NET):
+        if name in own or name in found or named_as_guest_port(name):
+            continue
+        address = sysfs.attribute(name, "address") or ""
+        if (mac and address.lower() == mac) or sysfs.master(name) in own:
+            found[name] = None
+    links = (recorded_link(sysfs, name) for name in found if not named_as_guest_port(name))
+    return tuple(
+        replace(link, lower=lowers[link.name])
+        if link.name in lowers and link.kind not in ("bridge", "bond")
+        else link
+        for link in links
+    )
+
+
+def _standing(sysfs: Sysfs, own: Collection[str]) -> dict[str, str]:
+    """Link → the one below it; by `upper_NAME` (Linux 3.18), VLANs by /proc as well."""
+    vlans = _vlans(sysfs)
+    found: dict[str, str] = {}
+    below = [*own]
+    for name in below:
+        marks = (item for item in sysfs.names(f"{NET}/{name}") if item.startswith("upper_"))
+        for upper in (*(mark.removeprefix("upper_") for mark in marks), *vlans.get(name, ())):
+            if upper not in own and upper not in found:
+                found[upper] = name
+                below.append(upper)
+    return found
+
+
+def _vlans(sysfs: Sysfs) -> Mapping[str, list[str]]:
+    """Link → the VLANs on it (net/8021q/vlanproc.c)."""
+    found: dict[str, list[str]] = {}
+    for line in (sysfs.read(_VLANS) or "").splitlines():
+        row = [word.strip() for word in line.split("|")]
+        if len(row) == 3 and row[1].isdecimal():
+            found.setdefault(row[2], []).append(row[0])
+    return found
