@@ -259,6 +259,13 @@ def test_a_bond_in_another_bridge_than_its_files_say() -> None:
     assert reason.evidence == "/sys/class/net/bond0/master leads to br0"
 
 
+def test_why_a_bond_is_out_of_its_bridge_is_told(tmp_path: Path) -> None:
+    """It counts by the files, though no bridge runs."""
+    said = written("ifcfg", tmp_path, IFCFG, missing=frozenset({"/usr/sbin/brctl"}))["bond0"]
+    codes = {reason.code for reason in judge(HealthState(bond(), written=said)).reasons}
+    assert {"not-in-bridge", "no-bridge-utils"} <= codes
+
+
 def test_a_note_is_never_worse_than_healthy() -> None:
     for code in READ:
         note = Finding(Severity.NOTE, code, "x", "Text.", "Do.")

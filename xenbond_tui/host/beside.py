@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.link import Link
-from xenbond_tui.host.recorded import recorded_link
 from xenbond_tui.host.sysfs import NET, Sysfs
 from xenbond_tui.value import replace
 
@@ -24,6 +23,11 @@ def beside(sysfs: Sysfs, own: Collection[str], mac: str) -> tuple[Link, ...]:
         address = sysfs.attribute(name, "address") or ""
         if (mac and address.lower() == mac) or sysfs.master(name) in own:
             found[name] = None
+    if not found:
+        return ()
+    # Only now: most bonds have nothing beside them.
+    from xenbond_tui.host.recorded import recorded_link
+
     links = (recorded_link(sysfs, name) for name in found if not named_as_guest_port(name))
     return tuple(
         replace(link, lower=lowers[link.name])

@@ -1,7 +1,7 @@
 """Do mode, link monitoring and options go together, and with a bridge on top?
 
-One table, two readers: the planner asks of a bond that is to be made, `health.reasons.monitoring`
-of one that runs. `status` reads it every minute, so a host's facts are not imported here.
+One table, two readers: the planner asks of a bond that is to be made, `health.reasons.by_rules` of
+one that runs. `status` reads it every minute, so a host's facts are not imported here.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from xenbond_tui.health.reasons import (
     carrying,
     failures,
     lacp,
-    monitoring,
     primary,
     shared_fate,
     slaves,
@@ -23,10 +22,9 @@ from xenbond_tui.health.reasons import (
 
 FINDERS: tuple[Callable[[HealthState], Iterator[Reason]], ...] = (
     carrying.find,
-    monitoring.find,
+    by_rules.find,
     bridge.find,
     as_written.find,
-    by_rules.find,
     slaves.find,
     failures.find,
     lacp.find,
