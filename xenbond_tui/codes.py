@@ -245,10 +245,10 @@ SEEN_BY_HEALTH_AS: Mapping[str, str] = {
 FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "It is about answers: a bond that is there was not asked for.": (
         "address-ignored bad-address bad-dns bad-gateway bad-mac bad-method bad-mode bad-mtu "
-        "bad-name bad-search-domain bad-value duplicate-address duplicate-slave "
-        "gateway-ignored jumbo-frames mtu-below-ipv6 name-of-slave name-taken nic-not-checked "
-        "no-address no-link not-a-slave option-no-slave option-twice same-name switch-setup "
-        "unknown-option unsuitable-slave"
+        "bad-name bad-search-domain bad-value cannot-announce duplicate-address "
+        "duplicate-slave gateway-ignored jumbo-frames mtu-below-ipv6 name-of-slave name-taken "
+        "nic-not-checked no-address no-link not-a-slave option-no-slave option-twice "
+        "same-name switch-setup unknown-option unsuitable-slave"
     ),
     "It tells what the change does, or takes away.": (
         "address-changes address-dropped address-lost address-moves announced-kept "
