@@ -9,6 +9,7 @@ from screens.graphs import COLUMNS, full_height, graph_lines, newest, round_trip
 from screens.traffic import Traffic
 from xenbond_tui.effects import Probe
 from xenbond_tui.facts.bond import BondState, SlaveState
+from xenbond_tui.facts.link import Link
 from xenbond_tui.health.around import worst
 from xenbond_tui.health.model import Gateway, HealthState
 from xenbond_tui.health.watch import Rate
@@ -85,6 +86,10 @@ def test_traffic_that_comes_is_seen_at_the_right() -> None:
 
 
 def test_vlans_are_told_with_their_numbers() -> None:
-    found = HealthState(STATE.bond, vlans={"bond0.10": "10", "xenbr0.20": "20"})
+    vlans = [
+        Link(name, 9, "vlan", "", "", "current", True, True, 1500, vlan_id=number)
+        for name, number in (("bond0.10", 10), ("xenbr0.20", 20))
+    ]
+    found = HealthState(STATE.bond, beside=tuple(vlans))
     assert vlan_lines(found, 98) == ["VLANs    bond0.10 (VLAN 10), xenbr0.20 (VLAN 20)"]
     assert vlan_lines(STATE, 98) == []

@@ -90,6 +90,8 @@ def test_a_vlan_on_a_slave(by_proc: bool, host: Path) -> None:
         (host / f"{NET}/eth0.10/lower_eth0").unlink()
         put(host, "proc/net/vlan/config", "VLAN Dev name | VLAN ID\neth0.10 | 10 | eth0")
     assert codes(host) == [("on-a-slave", Level.MISCONFIGURED)]
+    text = judged(host).reasons[0].text
+    assert text.startswith("eth0.10 (VLAN 10) stands" if by_proc else "eth0.10 (a vlan) stands")
 
 
 def test_the_bonds_own_vlan_beside_it(host: Path) -> None:

@@ -4,13 +4,12 @@ Only for who stays and watches: the probes need time, and switches speak every 3
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from statistics import median_low
 
 from xenbond_tui.effects import Pinger, Probe, SwitchListener
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import SwitchPort
 from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
@@ -54,7 +53,6 @@ class Around:
     _slaves: frozenset[str] = frozenset()
     _ports: frozenset[str] = frozenset()
     _names: dict[str, str] = field(default_factory=dict)
-    _vlans: dict[str, str] = field(default_factory=dict)
     _bond: str = ""
     """Whose files were read, and when (monotonic seconds)."""
     _read: float = 0.0
@@ -85,7 +83,6 @@ class Around:
             },
             lldp_noise=self._noise,
             guests=self._names,
-            vlans=self._vlans if self._bond == state.bond.name else {},
             written=self._written if self._bond == state.bond.name else None,
         )
 
@@ -102,7 +99,6 @@ class Around:
         if self._bond != state.bond.name or now - self._read >= FILES_EVERY_S:
             self._bond, self._read = state.bond.name, now
             self._written = written(self.machine, state.bond.name)
-            self._vlans = _vlans_on(self.machine, {state.bond.name, state.behind})
 
     def _follow_gateway(self, state: HealthState) -> None:
         route = next(
@@ -194,11 +190,3 @@ def worst(probes: Iterable[Probe]) -> dict[int, float]:
         share = int(probe.sent // SHARE_S)
         found[share] = max(found.get(share, 0.0), took)
     return found
-
-
-def _vlans_on(machine: Machine, links: Collection[str]) -> dict[str, str]:
-    """VLAN → its number, by /proc/net/vlan/config (net/8021q/vlanproc.c)."""
-    file = machine.tree.read("/proc/net/vlan/config")
-    lines = file.data.decode("utf-8", "replace").splitlines() if isinstance(file, FileState) else []
-    rows = ([word.strip() for word in line.split("|")] for line in lines)
-    return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] in links}

@@ -92,13 +92,16 @@ class HealthState:
     guests' ports left out."""
     inet6: tuple[str, ...] = ()
     """Links with a global IPv6 address."""
-    vlans: Mapping[str, str] = field(default_factory=dict)
-    """VLAN on the bond or the bridge → its number, where somebody has looked."""
 
     @property
     def up(self) -> tuple[SlaveState, ...]:
         """The slaves the bond takes for up."""
         return tuple(slave for slave in self.bond.slaves if slave.mii_status == "up")
+
+    @property
+    def vlans(self) -> Mapping[str, int]:
+        """VLAN on the bond, the bridge or a slave → its number."""
+        return {it.name: it.vlan_id for it in self.beside if it.vlan_id is not None}
 
     @property
     def bridges(self) -> tuple[BridgeState, ...]:
