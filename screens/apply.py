@@ -27,6 +27,7 @@ from xenbond_tui.apply.waiting import ask_rollback, confirm, extend
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import style
 from xenbond_tui.text import pad
 
 POLL_S = 0.5
@@ -58,7 +59,7 @@ class End(StrEnum):
 class ApplyScreen(Page[End]):
     """Follows one change. `begin` starts it, or names the one that waits already."""
 
-    CSS_PATH = "apply.tcss"
+    CSS = style("apply")
     NAME = "Apply"
     HELP_TEXT = """
 The change is carried out by a separate process. It goes on when this window

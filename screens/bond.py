@@ -20,6 +20,7 @@ from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.shipped import style
 from xenbond_tui.value import replace
 
 MOST_PRIMARIES = 4
@@ -31,7 +32,7 @@ NO_PRIMARY = ""
 class BondScreen(WizardScreen):
     """Mode, link monitoring, name, primary; the other options one key away."""
 
-    CSS_PATH = "bond.tcss"
+    CSS = style("bond")
     NAME = "Bond"
     HELP_TEXT = """
 The mode says which slave carries what. active-backup works with any switch, also

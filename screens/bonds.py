@@ -16,12 +16,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.look import Look
 from xenbond_tui.health.watch import watch_all
 from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import style
 
 
 class BondsScreen(Page[Choice]):
     """Every bond of this host, live."""
 
-    CSS_PATH = "bonds.tcss"
+    CSS = style("bonds")
     NAME = "Bonds"
     HELP_TEXT = """
 Every bond of this host with its verdict, live. Enter opens the one under the

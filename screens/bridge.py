@@ -22,6 +22,7 @@ from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.host_address import address_link
+from xenbond_tui.shipped import style
 from xenbond_tui.value import replace
 
 STATIC_ONLY = ("address", "gateway", "dns", "search")
@@ -76,7 +77,7 @@ def outage_of(facts: HostFacts, answers: Answers) -> Outage | None:
 class BridgeScreen(WizardScreen):
     """Name, address, gateway, DNS, MAC and MTU of the bridge."""
 
-    CSS_PATH = "bridge.tcss"
+    CSS = style("bridge")
     NAME = "Bridge"
     HELP_TEXT = """
 The bridge is where guests are plugged in, and where this host has its address

@@ -28,6 +28,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import style
 from xenbond_tui.text import clean
 
 POLL_S = 0.25
@@ -37,7 +38,7 @@ POLL_S = 0.25
 class DrillScreen(Page[None]):
     """Choose how, then follow it to its report."""
 
-    CSS_PATH = "drill.tcss"
+    CSS = style("drill")
     NAME = "Drill"
     HELP_TEXT = """
 A drill fails one slave after the other and measures how long nothing is heard.

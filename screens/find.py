@@ -10,12 +10,14 @@ from screens.frame import KeyLine
 from screens.keys import Key, bindings, key_line
 from screens.lines import Lines
 from screens.plain import Plain
+from xenbond_tui.shipped import style
 
 
 class FindScreen(ModalScreen[None]):
     """Two lines at the bottom; closes when the words are found."""
 
-    CSS_PATH = "find.tcss"
+    CSS = style("find")
+    SCOPED_CSS = False
     GO = Key("", "Enter", "go to it")
     CLOSE = Key("dismiss", "Esc", "close", also="F8 ^P")
     BINDINGS = [*bindings([CLOSE])]

@@ -33,6 +33,7 @@ from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch
 from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import style
 from xenbond_tui.value import replace
 
 ASK_EVERY_S = 1.0
@@ -50,7 +51,7 @@ class Leave(StrEnum):
 class HealthScreen(Page[Leave]):
     """One bond, live."""
 
-    CSS_PATH = "health.tcss"
+    CSS = style("health")
     NAME = "Health"
     HELP_TEXT = """
 The first lines say whether the bond is redundant, and if not, why and what to do.

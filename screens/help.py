@@ -11,6 +11,7 @@ from screens.keys import SCROLL, Key, bindings, key_line
 from screens.lines import Lines
 from screens.plain import Plain
 from screens.wrapping import wrap
+from xenbond_tui.shipped import style
 from xenbond_tui.text import clean
 
 EVERYWHERE = """
@@ -27,7 +28,8 @@ Keys on every screen
 class HelpScreen(ModalScreen[None]):
     """A page of text; any of the usual keys closes it."""
 
-    CSS_PATH = "help.tcss"
+    CSS = style("help")
+    SCOPED_CSS = False
     CLOSE = Key("dismiss", "Esc", "close", also="F1 ? F8 P Q Enter Space")
     BINDINGS = [*bindings([CLOSE])]
 

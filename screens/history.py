@@ -22,6 +22,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.shipped import style
 from xenbond_tui.text import one_line, shortened
 from xenbond_tui.value import dataclass, replace
 
@@ -62,7 +63,7 @@ class WayBack:
 class HistoryScreen(Page[Undo | None]):
     """Gives back the change to undo, or None."""
 
-    CSS_PATH = "history.tcss"
+    CSS = style("history")
     NAME = "Undo"
     HELP_TEXT = """
 Every change xenbond made here. The lower part shows what undoing the one

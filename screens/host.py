@@ -16,6 +16,7 @@ from screens.survey import Survey
 from screens.wrapping import wrap
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.shipped import style
 from xenbond_tui.value import dataclass
 
 LABEL = 9
@@ -49,7 +50,7 @@ class Choice:
 class HostScreen(Page[Choice]):
     """The first screen of the wizard."""
 
-    CSS_PATH = "host.tcss"
+    CSS = style("host")
     NAME = "Host"
     HELP_TEXT = """
 What runs on this host, read a moment ago, and how xenbond knows it. Nothing was

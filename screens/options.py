@@ -18,6 +18,7 @@ from xenbond_tui.answers import BondAnswers
 from xenbond_tui.options.option import BadValue, Option
 from xenbond_tui.options.table import OPTIONS, parse_option
 from xenbond_tui.rules.check_bond import OWN_KEYS
+from xenbond_tui.shipped import style
 
 
 def fitting(bond: BondAnswers) -> tuple[Option, ...]:
@@ -34,7 +35,7 @@ def fitting(bond: BondAnswers) -> tuple[Option, ...]:
 class OptionsScreen(Page[Mapping[str, str]]):
     """A list of options; Enter edits the one under the cursor."""
 
-    CSS_PATH = "options.tcss"
+    CSS = style("options")
     NAME = "More options"
     HELP_TEXT = """
 Every bonding option that does something in the chosen mode. What you leave alone

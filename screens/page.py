@@ -44,6 +44,7 @@ class Page(Screen[T], Generic[T]):
     """As the step list and the help call it."""
     HELP_TEXT = ""
     """What F1 shows, besides the keys every screen has."""
+    SCOPED_CSS = False
     AUTO_FOCUS = ""
     """Each screen places the focus itself, when it has something to explain."""
 

@@ -7,12 +7,13 @@ from screens.keys import Key
 from screens.review import ReviewScreen
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.proposal import Proposal
+from xenbond_tui.shipped import style
 
 
 class RemovalScreen(ReviewScreen):
     """The review of a removal; which NIC gets the address can be changed here."""
 
-    CSS_PATH = "review.tcss"
+    CSS = style("review")
     NAME = "Remove"
     HELP_TEXT = """
 Bond and bridge are taken away, in the files and in the running network, and one

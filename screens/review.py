@@ -29,6 +29,7 @@ from xenbond_tui.plan.plan import Plan
 from xenbond_tui.planner import propose, read_host
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.shipped import style
 
 HINTS = {
     "plan-steps": "What will be done, in this order. If a step fails, all of it is rolled back.",
@@ -46,7 +47,7 @@ SAID = {Severity.REFUSE: "Refused", Severity.WARN: "Warning", Severity.NOTE: "No
 class ReviewScreen(WizardScreen):
     """Nothing is written before this screen has been left by Next."""
 
-    CSS_PATH = "review.tcss"
+    CSS = style("review")
     NAME = "Review"
     HELP_TEXT = """
 Left the files: A is new, M changes, D goes; with the lines added and removed. The

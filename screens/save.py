@@ -16,12 +16,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
 from xenbond_tui.planner import written_of
 from xenbond_tui.rules.left_out import spoken
+from xenbond_tui.shipped import style
 
 
 class SaveScreen(Page[str | None]):
     """Gives back the path written, or None."""
 
-    CSS_PATH = "save.tcss"
+    CSS = style("save")
     NAME = "Save answers"
     HELP_TEXT = """
 The answers as a YAML file. `xenbond plan --answers FILE` shows the same plan again,

@@ -15,6 +15,7 @@ from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.suitable import unsuitable
+from xenbond_tui.shipped import style
 from xenbond_tui.value import replace
 
 BLINK_S = 5
@@ -23,7 +24,7 @@ BLINK_S = 5
 class SlavesScreen(WizardScreen):
     """Choose two NICs or more."""
 
-    CSS_PATH = "slaves.tcss"
+    CSS = style("slaves")
     NAME = "Slaves"
     HELP_TEXT = """
 A bond works as long as one of its slaves does, so choose NICs that share as

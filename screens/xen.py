@@ -16,6 +16,7 @@ from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.planner import resolve
+from xenbond_tui.shipped import style
 from xenbond_tui.text import one_line
 from xenbond_tui.value import replace
 
@@ -37,7 +38,7 @@ WORDS = {
 class XenScreen(WizardScreen):
     """Which toolstack, what changes in its files, which guests' ports are kept."""
 
-    CSS_PATH = "xen.tcss"
+    CSS = style("xen")
     NAME = "Xen"
     HELP_TEXT = """
 Two toolstacks plug guests into bridges. The old one, xend, can also build bridges

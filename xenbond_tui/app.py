@@ -16,8 +16,8 @@ from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 from typing_extensions import override
 
-import screens
 from screens.plain import Plain
+from xenbond_tui.shipped import style
 from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.key_queue import KeyQueue
 from xenbond_tui.terminal.outgoing import Outgoing
@@ -26,14 +26,12 @@ from xenbond_tui.terminal.signals import leave_cleanly
 if TYPE_CHECKING:
     from xenbond_tui.machine import Machine
 
-BASE_CSS = f"{screens.__path__[0]}/base.tcss"
-
 
 class XenbondApp(KeyQueue[int]):
     """Wizard and health screen of one machine. Returns the exit code."""
 
     TITLE = "xenbond"
-    CSS_PATH = BASE_CSS
+    CSS = style("base")
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]

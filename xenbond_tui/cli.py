@@ -12,7 +12,7 @@ from xenbond_tui.commands.streams import clean_streams
 from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
 from xenbond_tui.text import one_line
 
-HIDDEN = ("worker", "drillworker", "start")
+HIDDEN = ("worker", "drillworker", "detach", "start")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
 
 

@@ -68,12 +68,12 @@ def dies(guest: Guest, session: Running) -> None:
     # Whatever of ours ran in it; the worker runs on.
     gone = "! pgrep -af '[x]enbond_tui' | grep -qv 'xenbond_tui worker'"
     guest.wait_until(gone, every=0.5)
-    guest.sh("pgrep -f '[x]enbond_tui worker'")
+    guest.sh("pgrep -f '[x]enbond(_tui)? worker'")
 
 
 def comes_back(guest: Guest, within: float) -> tuple[float, ...]:
     """When each ping was answered, from now until the change has gone back and a second more."""
-    over = "! pgrep -f '[x]enbond_tui worker' >/dev/null"
+    over = "! pgrep -f '[x]enbond(_tui)? worker' >/dev/null"
     with guest.pinging() as pings:
         guest.wait_until(over, timeout=within, every=1)
         guest.run("sleep", "1")

@@ -212,14 +212,15 @@ PLAYER, GUARD = "player", "guard"
 def kill(guest: Guest, *which: str) -> None:
     """SIGKILL those processes of the drill at once."""
     guest.sh(
-        "guard=$(pgrep -o -f '[x]enbond_tui drillworker') player=$(pgrep -P $guard -f drillworker)"
+        "guard=$(pgrep -o -f '[x]enbond(_tui)? drillworker')"
+        " player=$(pgrep -P $guard -f drillworker)"
         f"; kill -9 {' '.join(f'${name}' for name in which)}"
     )
 
 
 MOMENTS = {
     "before anything is done": f"ls {DRILLS}/2*/progress.jsonl >/dev/null 2>&1 && pgrep -P "
-    "$(pgrep -o -f '[x]enbond_tui drillworker') >/dev/null",
+    "$(pgrep -o -f '[x]enbond(_tui)? drillworker') >/dev/null",
     "eth0 is down": "! grep -q 1 /sys/class/net/eth0/carrier 2>/dev/null",
     "eth0 comes back": "grep -q 'set eth0 up again' /var/lib/xenbond/drills/2*/progress.jsonl",
     "eth1 is down": "grep -q 'set eth1 down.*ok' /var/lib/xenbond/drills/2*/progress.jsonl",

@@ -36,7 +36,7 @@ def test_the_worker_is_killed_and_who_watches_takes_it_back(guest: Guest, before
     """As by the kernel, short of memory."""
     applying = guest.start(*APPLY)
     until_it_moves(guest)
-    guest.sh("pkill -9 -f '[x]enbond_tui worker'")
+    guest.sh("pkill -9 -f '[x]enbond(_tui)? worker'")
     applied = applying.wait(180)
     print(applied)
     assert applied.rc == 2
@@ -48,7 +48,7 @@ def test_the_worker_is_killed_and_nobody_watches(guest: Guest, before: Before) -
     """The next xenbond takes back what is left."""
     applying = guest.start(*APPLY)
     until_it_moves(guest)
-    guest.sh("pkill -9 -f '[x]enbond_tui apply'; pkill -9 -f '[x]enbond_tui worker'")
+    guest.sh("pkill -9 -f '[x]enbond(_tui)? apply'; pkill -9 -f '[x]enbond_tui worker'")
     applying.wait()
     assert "bond0" in network(guest).macs
     assert guest.xenbond("recover", timeout=180).rc == 0

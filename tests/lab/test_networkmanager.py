@@ -85,7 +85,7 @@ def test_with_our_clock_dead_its_own_brings_the_network_back(host: Guest, before
     # First who watches: it would take the change back when the worker is gone.
     applying.signal(9)
     applying.wait()
-    host.sh("pkill -KILL -f '[x]enbond_tui worker'")
+    host.sh("pkill -KILL -f '[x]enbond(_tui)? worker'")
     assert "bond0" in network(host).macs
     host.wait_until(
         "ip -4 addr show dev eth0 | grep -q 192.168.0.222/24 && ping -qc1 -W1 192.168.0.1",

@@ -47,10 +47,10 @@ def test_time_runs_out_after_the_session_died(guest: Guest, before: Before) -> N
     on_the_bridge(guest)
     session.signal(9)
     session.wait()
-    guest.wait_until("! pgrep -f '[x]enbond_tui apply' >/dev/null")
+    guest.wait_until("! pgrep -f '[x]enbond(_tui)? apply' >/dev/null")
     assert "bond0" in network(guest).macs, "the change waits on, without a session"
     guest.wait_until("! test -e /sys/class/net/bond0", timeout=180)
-    guest.wait_until("! pgrep -f '[x]enbond_tui worker' >/dev/null", timeout=180)
+    guest.wait_until("! pgrep -f '[x]enbond(_tui)? worker' >/dev/null", timeout=180)
     note(f"session died, unconfirmed for 30 s: back after {time.monotonic() - began:.1f} s")
     before.is_back(guest)
     assert guest.xenbond("status").rc == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from xenbond_tui.apply import boot_guard, launch
-from xenbond_tui.host.program import own_argv
+from xenbond_tui.host.program import boot_argv, own_argv
 
 pytestmark = pytest.mark.thorough
 
@@ -134,15 +134,16 @@ def test_the_launcher_is_found_through_links(tmp_path: Path) -> None:
 def test_everything_started_by_itself_is_isolated() -> None:
     """One place makes these command lines; nobody writes one beside it."""
     assert own_argv("worker")[:4] == (os.path.abspath(sys.executable), "-I", "-m", "xenbond_tui")
-    for module in (boot_guard, launch):
-        assert module.own_argv is own_argv
+    assert launch.own_argv is own_argv
+    assert boot_guard.boot_argv is boot_argv
+    assert boot_argv("recover") == own_argv("recover")
     strays = [
         path.relative_to(REPO).as_posix()
         for package in ("xenbond_tui", "screens")
         for path in (REPO / package).rglob("*.py")
         if "sys.executable" in path.read_text()
     ]
-    assert strays == ["xenbond_tui/host/interpreter.py"]
+    assert strays == ["xenbond_tui/host/program.py"]
 
 
 def test_a_half_installation_is_told_in_a_line(python: str, tmp_path: Path) -> None:

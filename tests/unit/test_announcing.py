@@ -142,6 +142,7 @@ def test_a_unit_of_somebody_else_is_never_rewritten() -> None:
     [
         (make_facts(system=RHEL6), "systemd does not start this host"),
         (replace(make_facts(), at_boot=AtBoot("/home/x is joe's", "Move it.")), "is joe's"),
+        (replace(make_facts(), at_boot=AtBoot(unfit_itself="/home/x is joe's")), "is joe's"),
         (
             make_facts(
                 unreadable={UNIT: "is a symbolic link to /dev/null, which is a character device"},

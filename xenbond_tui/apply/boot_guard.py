@@ -2,9 +2,11 @@
 
 A systemd unit, or a SysV script where systemd is not PID 1. It is there from before a change's
 first step until the change has ended. One that a crash left behind takes itself away: it runs
-`xenbond recover --boot`, which removes it when no change is open any more.
+`xenbond recover --boot`, which removes it when no change is open any more. Of the one file it runs
+a copy, which comes and goes with it.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -12,7 +14,7 @@ import shlex
 from xenbond_tui.apply import durable, sandbox
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, startup
-from xenbond_tui.host.program import own_argv
+from xenbond_tui.host.program import KEPT, ONE_FILE, archive, boot_argv
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.units import quoted
 from xenbond_tui.shipped import asset
@@ -20,6 +22,7 @@ from xenbond_tui.shipped import asset
 NAME = "xenbond-recover"
 UNIT = f"/etc/systemd/system/{NAME}.service"
 WANTS = f"/etc/systemd/system/sysinit.target.wants/{NAME}.service"
+_LABEL = "security.selinux"
 _STATE = "/var/lib/xenbond"
 """Where what is put back is kept: perhaps on another file system."""
 
@@ -37,6 +40,8 @@ def install(machine: Machine) -> str:
     if machine.at_boot().unfit:
         return ""
     try:
+        if archive() == ONE_FILE:
+            _keep_copy(machine.access.root)
         if startup.by_systemd(machine.access.root):
             return _install_unit(machine)
         return _install_script(machine)
@@ -58,19 +63,37 @@ def remove(machine: Machine) -> None:
         machine.runner.run(("insserv", "-r", NAME), 30.0)
     for path in _traces(machine.access.root):
         durable.unlink(path)
-    if _is_empty(wants := os.path.dirname(machine.access.root + WANTS)):
-        # As `systemctl disable` does.
-        durable.remove_directory(wants)
+    for directory in _directories(machine.access.root):
+        if _is_empty(directory):
+            # As `systemctl disable` does.
+            durable.remove_directory(directory)
 
 
 def is_there(machine: Machine) -> bool:
     """True when a guard, or a part of one, is installed."""
-    wants = os.path.dirname(machine.access.root + WANTS)
-    return machine.access.can_activate and (bool(_traces(machine.access.root)) or _is_empty(wants))
+    root = machine.access.root
+    return machine.access.can_activate and (
+        bool(_traces(root)) or any(map(_is_empty, _directories(root)))
+    )
 
 
 def _command() -> tuple[str, ...]:
-    return own_argv("recover", "--boot")
+    return boot_argv("recover", "--boot")
+
+
+def _keep_copy(root: str) -> None:
+    """What the unit or script runs: the bytes that run now, wherever they came from."""
+    durable.make_directories(os.path.dirname(root + KEPT), 0o700)
+    with open(ONE_FILE, "rb") as itself:
+        durable.replace(root + KEPT, itself.read(), 0o700)
+    # SELinux lets an init system run a program only by its label.
+    with contextlib.suppress(OSError):
+        os.setxattr(root + KEPT, _LABEL, os.getxattr("/usr/bin/env", _LABEL))
+
+
+def _directories(root: str) -> tuple[str, ...]:
+    """Directories of what it is made of, which are not left behind empty."""
+    return tuple(os.path.dirname(root + path) for path in (WANTS, KEPT))
 
 
 def _template(name: str, **words: str) -> bytes:
@@ -146,4 +169,5 @@ def _traces(root: str) -> tuple[str, ...]:
     scripts = [
         f"{place}/{NAME}{end}" for place in startup.script_directories(root) for end in (".new", "")
     ]
-    return tuple(path for path in (*links, *units, *scripts) if door.exists(path))
+    copies = [f"{root}{KEPT}.new", root + KEPT]
+    return tuple(path for path in (*links, *units, *scripts, *copies) if door.exists(path))

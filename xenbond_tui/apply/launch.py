@@ -64,7 +64,7 @@ class ForkLauncher:
         Raises:
             XenbondError: it could not be started.
         """
-        command = own_argv(*argv, module="xenbond_tui.apply.detach")
+        command = own_argv("detach", *argv)
         try:
             # Not os.fork(): the wizard has threads, and a fork of those may hang in the child.
             subprocess.run(

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from xenbond_tui.machine import Machine
 
 
+TEMPLATES = (
+    ("boot", "xenbond-recover.service"),
+    ("boot", "xenbond-recover.init"),
+    ("export", "setup.sh"),
+)
+"""Shipped files that no recorded host makes use of."""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument(
@@ -36,10 +44,34 @@ def run(args: argparse.Namespace) -> int:
     if args.self_test:
         from xenbond_tui.demo.selftest import self_test
 
-        return self_test(sys.stdout.write)
+        return max(_complete(), self_test(sys.stdout.write))
     if args.dir is not None:
         return _show(args.host, args.dir)
     return on_screen(args.host)
+
+
+def _complete() -> int:
+    """Is everything there that the recorded hosts don't use? Says so, and returns an exit code."""
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    from xenbond_tui.shipped import asset
+
+    try:
+        import screens
+
+        for module in iter_modules(screens.__path__):
+            import_module(f"screens.{module.name}")
+        import_module("xenbond_tui.app")
+        with import_module("xenbond_tui.host.netlink").requests("Opening netlink"):
+            pass
+        for parts in TEMPLATES:
+            asset(*parts).read_bytes()
+    except (ImportError, OSError) as fault:
+        sys.stdout.write(f"FAILED  this xenbond is not complete: {fault}. Install it again.\n")
+        return 1
+    sys.stdout.write("ok      every screen and its style, netlink, templates\n")
+    return 0
 
 
 def on_screen(host: str) -> int:

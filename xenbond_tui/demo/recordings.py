@@ -1,13 +1,16 @@
 """The recorded machines, and how one is laid out in a directory. Quick to import."""
 
-import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xenbond_tui.demo.ours import make_ours
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import StateFile, from_recording
-from xenbond_tui.errors import UsageError
+from xenbond_tui.errors import UsageError, XenbondError
 from xenbond_tui.shipped import asset
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 DEFAULT = "debian12-dom0"
 STATE = "demo-kernel.json"
@@ -15,10 +18,17 @@ STATE = "demo-kernel.json"
 
 
 def recordings() -> dict[str, str]:
-    """Name → title of every recorded machine."""
-    found = {}
-    for path in sorted(asset("demo").glob("*/machine.json")):
-        found[path.parent.name] = from_recording(path.read_text(encoding="utf-8")).title
+    """Name → title of every recorded machine.
+
+    Raises:
+        XenbondError: none was shipped.
+    """
+    found, shelf = {}, asset("demo")
+    if not shelf.is_dir():
+        raise XenbondError("The recorded hosts are missing. Install xenbond again.")
+    for source in sorted(shelf.iterdir(), key=lambda item: item.name):
+        text = source.joinpath("machine.json").read_text(encoding="utf-8")
+        found[source.name] = from_recording(text).title
     return found
 
 
@@ -34,18 +44,28 @@ def unpack(name: str, directory: str) -> None:
         UsageError: there is no such recording, the directory holds something already, or it is
             one that somebody else could exchange.
     """
-    source = asset("demo", name)
-    if name not in {path.parent.name for path in asset("demo").glob("*/machine.json")}:
+    if name not in recordings():
         raise UsageError(f"--host {name}: no such demo host. There are: {', '.join(recordings())}.")
+    source = asset("demo", name)
     make_ours(directory)
     target = Path(directory)
     if any(target.iterdir()):
         raise UsageError(f"--dir {directory}: not empty; name an empty or a new directory.")
-    shutil.copytree(source / "tree", target, dirs_exist_ok=True)
-    state = from_recording((source / "machine.json").read_text(encoding="utf-8"))
+    _copy(source.joinpath("tree"), target)
+    state = from_recording(source.joinpath("machine.json").read_text(encoding="utf-8"))
     for path in state.present:
         placeholder = target / path.lstrip("/")
         placeholder.parent.mkdir(parents=True, exist_ok=True)
         placeholder.touch()
     StateFile(str(target / STATE)).save(state)
     render(state, target)
+
+
+def _copy(source: "Traversable", target: Path) -> None:
+    """What is below a directory that is shipped, perhaps in a zip."""
+    target.mkdir(exist_ok=True)
+    for item in source.iterdir():
+        if item.is_dir():
+            _copy(item, target / item.name)
+        else:
+            (target / item.name).write_bytes(item.read_bytes())

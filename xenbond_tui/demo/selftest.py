@@ -13,7 +13,7 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.waiting import confirm
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
-from xenbond_tui.demo.recordings import recordings, unpack
+from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
@@ -22,6 +22,8 @@ from xenbond_tui.health.verdict import judge
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import replace
 
+RECORDED = ("alma8", "debian12-bridged", "debian12-dom0", "rhel5-dom0")
+"""Hosts that are shipped: one that is missing is told, whatever else is there."""
 _WAIT_S = 30.0
 """Seconds a detached worker may take to reach a state on the demo host."""
 
@@ -35,10 +37,9 @@ def self_test(say: Callable[[str], object]) -> int:
 
     All at once: mostly they wait for their background processes.
     """
-    names = tuple(recordings())
     failed = 0
-    with ThreadPoolExecutor(len(names)) as pool:
-        for name, (passed, said) in zip(names, pool.map(_tried, names), strict=True):
+    with ThreadPoolExecutor(len(RECORDED)) as pool:
+        for name, (passed, said) in zip(RECORDED, pool.map(_tried, RECORDED), strict=True):
             failed += not passed
             say(f"{'ok     ' if passed else 'FAILED '} {name}: {said}\n")
     return 1 if failed else 0
@@ -50,7 +51,7 @@ def _tried(name: str) -> tuple[bool, str]:
     try:
         unpack(name, scratch)
         return True, _journey(open_demo(scratch), Path(scratch))
-    except (_FailedError, XenbondError) as problem:
+    except (_FailedError, XenbondError, OSError) as problem:
         return False, str(problem)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -15,3 +15,5 @@ class AtBoot:
     """How it is started then, by absolute paths; (): as its name in the system's PATH."""
     mounts: tuple[str, ...] = ()
     """Paths of the program on file systems that are mounted after the one that /etc is on."""
+    unfit_itself: str = ""
+    """The same of a service that runs it from where it is, where what is run at boot is a copy."""

@@ -11,13 +11,14 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.boot import AtBoot
 from xenbond_tui.host import mounts, startup
 from xenbond_tui.host.owned import not_roots, not_roots_below
-from xenbond_tui.host.program import Parts, own_argv, parts
+from xenbond_tui.host.program import KEPT, Parts, own_argv, parts
 
 _PACKAGES = ("site-packages", "dist-packages")
 """Names of directories that hold nothing but packages."""
 _BY_HAND = "After a power cut, run `xenbond recover` at the console."
 _OWNER = f"Install it as root in a directory that is root's alone, /opt/xenbond say. {_BY_HAND}"
 _DISK = f"Install it as root on the disk that /etc is on, in /opt/xenbond say. {_BY_HAND}"
+_COPY = f"Its copy for that is {KEPT}. {_BY_HAND}"
 
 
 @functools.cache
@@ -39,13 +40,28 @@ def look() -> AtBoot:
         why = "this host is started by neither systemd nor SysV scripts with a network script"
         return AtBoot(why, _BY_HAND)
     try:
-        found = parts()
+        found, command = parts(), own_argv()
     except XenbondError as error:
         return AtBoot(str(error), _OWNER)
+    judged = _judged(found)
+    if KEPT not in found.files:
+        return judged
+    unfit = judged.unfit or _not_run_from(os.path.dirname(KEPT))
+    itself = _judged(Parts((), command[:1], ())).unfit
+    return AtBoot(unfit, _COPY if unfit else "", command, judged.mounts, itself)
+
+
+def _judged(found: Parts) -> AtBoot:
     problem = foreign_part(found)
-    if problem:
-        return AtBoot(problem, _OWNER)
-    return _on_disk(found)
+    return AtBoot(problem, _OWNER) if problem else _on_disk(found)
+
+
+def _not_run_from(directory: str) -> str:
+    """Why no program is run from there; "" when one can be. What is not there will be made."""
+    while not os.path.isdir(directory):
+        directory = os.path.dirname(directory)
+    runs = not os.statvfs(directory).f_flag & os.ST_NOEXEC
+    return "" if runs else f"{directory} is mounted with noexec"
 
 
 def foreign_part(found: Parts) -> str:

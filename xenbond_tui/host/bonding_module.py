@@ -4,7 +4,6 @@ Never decided by the kernel's release: distributions back-port. The descriptions
 module file itself, which also works for another system's tree.
 """
 
-import lzma
 import re
 import zlib
 from importlib import import_module
@@ -95,7 +94,7 @@ def _module(tree: Tree, path: str) -> bytes | None:
         return None
     try:
         data = _unpacked(path, state.data)
-    except (OSError, EOFError, ImportError, ValueError, lzma.LZMAError, zlib.error):
+    except (OSError, EOFError, ImportError, ValueError, zlib.error):
         return None
     return data if len(data) <= _LARGEST else None
 
@@ -105,7 +104,13 @@ def _unpacked(path: str, data: bytes) -> bytes:
     if path.endswith(".gz"):
         return zlib.decompressobj(wbits=_GZIP).decompress(data, _LARGEST + 1)
     if path.endswith(".xz"):
-        return lzma.LZMADecompressor(memlimit=64 << 20).decompress(data, _LARGEST + 1)
+        # Not every Python has it.
+        import lzma
+
+        try:
+            return lzma.LZMADecompressor(memlimit=64 << 20).decompress(data, _LARGEST + 1)
+        except lzma.LZMAError as error:
+            raise ValueError(str(error)) from None
     if path.endswith(".zst"):
         zstd = import_module("compression.zstd").ZstdDecompressor()
         unpacked: bytes = zstd.decompress(data, _LARGEST + 1)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from xenbond_tui.host.owned import not_roots
+from xenbond_tui.host.program import ONE_FILE, archive
 from xenbond_tui.host.runner import NOT_EXECUTABLE, SAFE_PATH
 from xenbond_tui.host.words import KINDS, is_file
 from xenbond_tui.regex import regex
@@ -19,6 +20,9 @@ from xenbond_tui.value import dataclass
 if TYPE_CHECKING:
     from xenbond_tui.effects import Completed, Runner
 
+_OURSELVES = {"": "{python} -I -m xenbond_tui", ONE_FILE: "{python}"}.get(
+    archive(), "{python} -I {archive}"
+)
 FORMS = (
     # ifupdown, ifupdown2, network-scripts.
     "ifup {config}",
@@ -90,10 +94,9 @@ FORMS = (
     "systemctl [--no-block] stop {announcer}",
     # Ourselves, as a unit.
     "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ -- "
-    "{python} -I -m xenbond_tui worker --machine live --id {change} [--rollback]",
+    f"{_OURSELVES} worker --machine live --id {{change}} [--rollback]",
     "systemd-run --unit={unit} --description={text} [--collect] --quiet [--property={less}]+ "
-    "--property=ExecStopPost={stop} -- {python} -I -m xenbond_tui drillworker --machine live "
-    "--id {drill}",
+    f"--property=ExecStopPost={{stop}} -- {_OURSELVES} drillworker --machine live --id {{drill}}",
 )
 """`␣` stands for a blank within a word."""
 _DIRECTORIES = (*SAFE_PATH.split(":"), "/usr/lib/systemd", "/lib/systemd")

@@ -1,16 +1,22 @@
 """How this program is started: the one place that knows. And what it consists of when it is.
 
--I everywhere: neither the directory it is started in nor a PYTHON variable can put something in
-place of our modules, and packages in somebody's home directory are not seen.
+It is packages that an interpreter finds (an installation, a virtual environment, a work tree), a
+zip that an interpreter is given, or one file that is interpreter, zip and all. -I everywhere:
+neither the directory it is started in nor a PYTHON variable can put something in place of our
+modules, and packages in somebody's home directory are not seen. The one file has that built in.
 """
 
 import os
-import subprocess
+import sys
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.interpreter import interpreter
 from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.value import dataclass
+
+ONE_FILE = "/proc/self/exe"
+"""Where the one file has its modules: the file that runs, wherever its path leads by now."""
+KEPT = "/var/lib/xenbond/boot/xenbond"
+"""The copy of the one file that is run at boot, in a directory that is root's alone."""
 
 _ASK = """\
 import importlib.util, json, sys
@@ -30,7 +36,7 @@ _PATIENCE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is run when `own_argv` is: absolute paths, links not resolved."""
+    """What is run when `boot_argv` is: absolute paths, links not resolved."""
 
     path: tuple[str, ...]
     """Directories (and archives) that modules are taken from."""
@@ -40,9 +46,30 @@ class Parts:
     """Directories of our packages and files."""
 
 
-def own_argv(*words: str, module: str = "xenbond_tui") -> tuple[str, ...]:
-    """The command line that runs this very program with `words`, by an absolute path."""
-    return (interpreter(), "-I", "-m", module, *words)
+def archive() -> str:
+    """The zip that our modules come from; "" where they are files."""
+    return getattr(__spec__.loader, "archive", "")
+
+
+def own_argv(*words: str) -> tuple[str, ...]:
+    """The command line that runs this very program with `words`, by an absolute path.
+
+    Links are not resolved: a virtual environment is found by its link.
+
+    Raises:
+        XenbondError: the one file is at its path no longer.
+    """
+    program = os.path.abspath(sys.executable)
+    if archive() == ONE_FILE:
+        if not (os.path.exists(program) and os.path.samefile(program, ONE_FILE)):
+            raise XenbondError(f"{program} was moved or replaced while it ran; start it again.")
+        return (program, *words)
+    return (program, "-I", *((archive(),) if archive() else ("-m", "xenbond_tui")), *words)
+
+
+def boot_argv(*words: str) -> tuple[str, ...]:
+    """The same for when the host boots."""
+    return (KEPT, *words) if archive() == ONE_FILE else own_argv(*words)
 
 
 def parts() -> Parts:
@@ -52,7 +79,10 @@ def parts() -> Parts:
         XenbondError: it can't be started, or does not find this program.
     """
     import json
+    import subprocess
 
+    if archive() == ONE_FILE:
+        return Parts((), (KEPT,), ())
     interpreter = own_argv()[0]
     try:
         done = subprocess.run(
@@ -69,6 +99,8 @@ def parts() -> Parts:
         mapped, prefix = tuple(said["mapped"]), said["prefix"]
     except (OSError, subprocess.SubprocessError, ValueError, LookupError) as error:
         raise XenbondError(f"{interpreter} can't be asked: {type(error).__name__}") from None
+    if archive():
+        return Parts(path, (interpreter, *mapped, archive()), ())
     if len(packages) != 2:
         raise XenbondError(f"{interpreter} -I does not find xenbond")
     launcher = f"{os.path.dirname(interpreter)}/xenbond"

@@ -7,9 +7,9 @@ Sources: linux/filter.h (struct sock_filter, sock_fprog, SKF_*), linux/bpf_commo
 asm-generic/socket.h (SO_ATTACH_FILTER).
 """
 
-import ctypes
 import socket
 import struct
+from array import array
 from collections.abc import Iterable, Sequence
 
 from xenbond_tui.errors import XenbondError
@@ -84,9 +84,9 @@ def attach(wire: socket.socket, tests: Sequence[Is]) -> None:
         OSError: the kernel refuses it.
     """
     code = program(tests)
-    held = ctypes.create_string_buffer(code, len(code))
+    held = array("B", code)
     # struct sock_fprog, whose pointer is aligned as the machine does.
-    filter_program = struct.pack("@HP", len(code) // _INSTRUCTION.size, ctypes.addressof(held))
+    filter_program = struct.pack("@HP", len(code) // _INSTRUCTION.size, held.buffer_info()[0])
     wire.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_program)
 
 

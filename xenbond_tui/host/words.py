@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable
 from functools import partial
 
-from xenbond_tui.host.interpreter import interpreter
+from xenbond_tui.host.program import archive, own_argv
 
 _LINK = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 """A link's name: stricter than the kernel's rule (dev_valid_name), which takes `-f` and `$(id)`."""
@@ -69,18 +69,18 @@ def _only(word: str) -> bool:
 
 
 def _python(word: str) -> bool:
-    """The interpreter that we run in ourselves."""
-    return word == interpreter()
+    """The interpreter that we run in ourselves, or the one file."""
+    return word == own_argv()[0]
 
 
 def _stop(word: str) -> bool:
     """What systemd runs when a drill has ended: the drill's own restore."""
     try:
-        python, *words, id, back = shlex.split(word)
+        *words, id, back = shlex.split(word)
     except ValueError:
         return False
-    ours = words == ["-I", "-m", "xenbond_tui", "drillworker", "--machine", "live", "--id"]
-    return _python(python) and ours and _matches(_DRILL, id) and back == "--back"
+    ours = tuple(words) == own_argv("drillworker", "--machine", "live", "--id")
+    return ours and _matches(_DRILL, id) and back == "--back"
 
 
 def _renamed(word: str) -> bool:
@@ -107,6 +107,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "only": _only,
     "renamed": _renamed,
     "python": _python,
+    "archive": lambda word: word == archive(),
     "host": _of(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"),
     # IDs of a change and of a drill: they are made of the time.
     "change": _of(_CHANGE),

@@ -80,7 +80,7 @@ def unfit(facts: HostFacts, answers: Answers) -> str:
         return f"{path} is a link to /dev/null (`systemctl unmask` takes that back)"
     if path in facts.unreadable:
         return f"{path} {facts.unreadable[path].reason}"
-    return facts.at_boot.unfit
+    return facts.at_boot.unfit or facts.at_boot.unfit_itself
 
 
 def proposed(facts: HostFacts, answers: Answers) -> bool:

@@ -64,7 +64,7 @@ def new_file() -> bool:
 def is_worker(pid: str) -> bool:
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as stream:
-            return b"\0xenbond_tui\0worker\0" in stream.read()
+            return b"\0worker\0--machine\0" in stream.read()
     except OSError:
         return False
 

@@ -1,14 +1,19 @@
-"""`python -m xenbond_tui.apply.detach COMMAND …`: run a command as a daemon, and leave at once.
+"""`xenbond detach COMMAND …`: run a command as a daemon, and leave at once.
 
 The second half of a double fork: setsid(2) was done by who started this, so the child it leaves
 behind has no terminal, can never get one, and belongs to PID 1.
 """
 
+import argparse
 import os
-import sys
 
 
-def main() -> None:
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+
+
+def run(args: argparse.Namespace) -> int:
     """Fork; the parent leaves with status 0, the child becomes the command."""
     os.chdir("/")
     # What the change starts (DHCP clients writing resolv.conf) inherits this: readable for all.
@@ -16,8 +21,4 @@ def main() -> None:
     os.umask(0o022)
     if os.fork():
         os._exit(0)
-    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - the argv our launcher made
-
-
-if __name__ == "__main__":
-    main()
+    os.execv(args.command[0], args.command)  # noqa: S606 - the argv our launcher made
