@@ -78,6 +78,15 @@ lab-shell: $(READY) lab-deps ## the lab's guest by hand: this terminal becomes i
 lab-deps: ## install what the lab needs (as root, with apt)
 	@sh tests/lab/install-deps.sh
 
+.PHONY: one-file
+one-file: $(READY) ## build dist/xenbond-VERSION-x86_64, which needs nothing of its host but Linux
+	@sh tests/lab/install-deps.sh one-file
+	@$(BIN)/python assets/one-file/build.py
+
+.PHONY: one-file-test
+one-file-test: one-file ## build it, once more for the same bytes, and try it in an empty root
+	@$(PYTEST) tests/unit/test_one_file.py -n0
+
 .PHONY: fuzz
 fuzz: $(READY) ## readers and editors get text nobody expects, a minute; SECONDS=3600 for an hour
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)

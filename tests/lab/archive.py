@@ -4,6 +4,7 @@ What is fetched is taken apart below `.lab/` and never installed. apt checks eac
 archive's signature; it keeps its lists in a folder of ours, so the machine's own are not touched.
 """
 
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -49,6 +50,21 @@ def unpack(suite: str, into: Path, *packages: str) -> None:
         apt.run("apt-get", "-qq", "download", *wanted)
         for package in sorted(folder.glob("*.deb")):
             _run("dpkg-deb", "-x", str(package), str(into))
+
+
+def upstream(suite: str, into: Path, *packages: str) -> None:
+    """Fetch the upstream archives that source packages of a release are made of.
+
+    Raises:
+        NoLab: they can't be had.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        folder, lines = Path(work), sources(suite)
+        apt = _Apt(folder, "".join(f"deb-src{line[3:]}\n" for line in lines.splitlines()))
+        apt.run("apt-get", "-qq", "update")
+        apt.run("apt-get", "-qq", "source", "--download-only", "--tar-only", *packages)
+        for path in folder.glob("*.orig.tar.?z"):
+            shutil.move(path, into)
 
 
 class _Apt:

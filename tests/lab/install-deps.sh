@@ -14,12 +14,19 @@ missing_of() {
 		found=
 		for name in $(echo "$names" | tr , ' '); do
 			! PATH="$PATH:/usr/sbin:/sbin" command -v "$name" >/dev/null || found=yes
+			case $name in *.h) [ ! -e "$name" ] || found=yes ;; esac
 		done
 		[ -n "$found" ] || missing="$missing ${pair#*=}"
 	done
 }
 base="mmdebstrap=mmdebstrap patchelf=patchelf cc,gcc,tcc=tcc depmod=kmod ip=iproute2"
 qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs zstd=zstd"
+# `install-deps.sh one-file`: what `make one-file` needs.
+if [ "${1:-}" = one-file ]; then
+	base="musl-gcc=musl-tools gcc=gcc ar=binutils make=make xz=xz-utils"
+	base="$base /usr/include/linux/if_link.h=linux-libc-dev"
+	qemu=
+fi
 # shellcheck disable=SC2086 # lists of words
 missing_of $base $qemu
 [ -n "$missing" ] || exit 0

@@ -1,0 +1,97 @@
+"""`make one-file`: xenbond and its interpreter as one file that needs nothing but Linux.
+
+The interpreter is made once, from the sources that `sources.txt` pins, and kept where the lab keeps
+what it makes. `pack.py` puts the modules behind it. `build.py FILE` writes it elsewhere.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.lab import archive
+from tests.lab.cache import LAB, REPO, lock
+from tests.lab.errors import NoLab
+from xenbond_tui import __version__
+
+HERE = Path(__file__).resolve().parent
+MADE_BY = ("sources.txt", "interpreter.sh", "main.c")
+SUITE = "trixie"
+LIBRARY = "lib/python3.13"
+
+
+def interpreter() -> Path:
+    """The folder with the program `xenbond`, the `python` that packs, and its `lib`."""
+    said = subprocess.run(("musl-gcc", "--version"), capture_output=True, check=True).stdout
+    digest = hashlib.sha256(said)
+    for name in MADE_BY:
+        digest.update((HERE / name).read_bytes())
+    target = LAB / f"one-file-{digest.hexdigest()[:12]}"
+    with lock("one-file"):
+        if target.is_dir():
+            return target
+        part = Path(tempfile.mkdtemp(prefix="one-file-", dir=LAB))
+        try:
+            _make(part)
+            (part / "made").rename(target)
+        finally:
+            shutil.rmtree(part)
+    return target
+
+
+def _make(part: Path) -> None:
+    pins = [line.split() for line in (HERE / "sources.txt").read_text().splitlines()[1:]]
+    sources = part / "sources"
+    sources.mkdir()
+    archive.upstream(SUITE, sources, *(package for package, _, _ in pins))
+    for _, name, wanted in pins:
+        found = hashlib.sha256((sources / name).read_bytes()).hexdigest()
+        if found != wanted:
+            raise NoLab(f"{name} has SHA-256 {found}, not the one in {HERE / 'sources.txt'}")
+    sys.stdout.write("making the interpreter, some five minutes of one processor\n")
+    sys.stdout.flush()
+    try:
+        subprocess.run(("sh", HERE / "interpreter.sh", sources, part / "build"), check=True)
+    except subprocess.CalledProcessError:
+        logs = sorted((part / "build").glob("*.log"), key=lambda log: log.stat().st_mtime_ns)
+        for log in logs[-1:]:
+            lines = log.read_text(errors="replace").splitlines()
+            sys.stderr.write("\n".join((f"{log.name} ends:", *lines[-40:], "")))
+        raise
+    made = part / "made"
+    made.mkdir()
+    for name in ("xenbond", "python/python"):
+        shutil.copy(part / "build" / name, made)
+    library = made / LIBRARY
+    shutil.copytree(part / "build/python/Lib", library, ignore=shutil.ignore_patterns("test"))
+    # Without it the interpreter complains at each start.
+    (library / "lib-dynload").mkdir()
+
+
+def main(out: Path = REPO / "dist" / f"xenbond-{__version__}-x86_64") -> None:
+    """Build, and say what was built."""
+    os.umask(0o022)
+    try:
+        made = interpreter()
+    except (NoLab, OSError, subprocess.SubprocessError) as error:
+        sys.exit(f"make one-file: {error}")
+    site = Path(find_spec("textual").origin).parents[1]  # type: ignore[union-attr,arg-type]
+    out.parent.mkdir(exist_ok=True)
+    part = out.with_name(f"{out.name}.part")
+    # Not -I: sets in byte code are in the order of their hashes, which the variable makes the same.
+    # And nothing depends on which modules were compiled by a run before this one.
+    argv = (made / "python", "-PBsS", "-Xpycache_prefix=/dev/null", HERE / "pack.py")
+    argv = (*argv, made / "xenbond", made / LIBRARY)
+    subprocess.run((*argv, site, REPO, part), check=True, env={"PYTHONHASHSEED": "0"})
+    part.rename(out)
+    data = out.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    sys.stdout.write(f"{out}: {len(data) / 1e6:.1f} MB, SHA-256 {digest}\n")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""ruamel has no file of its own; in a zip a package needs one."""

@@ -1,0 +1,1 @@
+"""Takes the place of what pyroute2 imports for its own tests."""

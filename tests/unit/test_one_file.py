@@ -1,0 +1,157 @@
+"""The one file needs nothing of its host but Linux; tried where `make one-file` has built it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from struct import unpack_from
+
+import pytest
+
+from tests.terminal.pty_app import PtyApp
+from xenbond_tui import __version__
+
+REPO = Path(__file__).parents[2]
+FILE = REPO / "dist" / f"xenbond-{__version__}-x86_64"
+BUILD = REPO / "assets/one-file/build.py"
+
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not FILE.exists(), reason="`make one-file` was not run"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for chroot(2)"),
+]
+
+MOUNT = """
+mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" &&
+exec chroot "$0" "$@"
+"""
+MOST = 15_000_000
+PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Path]:
+    """A root with /proc, /sys, /dev and /tmp: no shell, no C library, nothing else."""
+    root = tmp_path / "root"
+    for name in ("proc", "sys", "dev", "tmp"):
+        (root / name).mkdir(parents=True)
+    shutil.copy(FILE, root / "xenbond")
+    yield root
+    shutil.rmtree(root)
+
+
+def within(root: Path, *words: str) -> list[str]:
+    inner = ("sh", "-c", MOUNT, os.fspath(root), "/xenbond", *words)
+    return ["unshare", "-m", "--propagation", "private", *inner]
+
+
+def run(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        within(root, *words), capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+def test_it_is_small_and_asks_for_no_library() -> None:
+    data = FILE.read_bytes()
+    assert len(data) <= MOST
+    # elf(5): Elf64_Ehdr's e_phoff, e_phentsize and e_phnum; p_type is first in each Elf64_Phdr.
+    (start,), (size, number) = unpack_from("<Q", data, 32), unpack_from("<2H", data, 54)
+    types = {unpack_from("<I", data, start + size * index)[0] for index in range(number)}
+    assert PT_LOAD in types
+    assert not types & {PT_DYNAMIC, PT_INTERP}
+
+
+def test_it_is_what_this_work_tree_makes_each_time(tmp_path: Path) -> None:
+    again = tmp_path / "xenbond"
+    subprocess.run((sys.executable, BUILD, again), check=True, stdout=subprocess.DEVNULL)
+    assert sha256(again.read_bytes()).digest() == sha256(FILE.read_bytes()).digest()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--version",), 0, f"xenbond {__version__}\n"),
+        (("status",), 3, "there is no bond here"),
+        (("nics",), 0, "PERMANENT MAC"),
+        (("metrics",), 0, "xenbond_read_ok 1"),
+        (("history",), 0, "Nothing was changed by xenbond so far."),
+        (("demo", "--list"), 0, "rhel5-dom0"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_commands_in_an_empty_root(
+    bare: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run(bare, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stdout + done.stderr
+
+
+def test_the_self_test_in_an_empty_root(bare: Path) -> None:
+    """Workers are started, from the file alone, and what they leave in /tmp goes again."""
+    done = run(bare, "demo", "--self-test")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+    assert not list((bare / "tmp").iterdir())
+
+
+def test_a_plan_for_another_tree_in_an_empty_root(bare: Path, tmp_path: Path) -> None:
+    tree = REPO / "assets/demo/debian12-dom0/tree"
+    shutil.copytree(tree, bare / "tree")
+    answers = "version: 1\nbond:\n  slaves: [eth0, eth1]\n  mode: active-backup\n"
+    for folder in (bare, tmp_path):
+        (folder / "answers.yaml").write_text(answers)
+    words = ("--answers", "answers.yaml", "--root")
+    done = run(bare, "plan", *words, "/tree")
+    other = subprocess.run(
+        (sys.executable, "-I", "-m", "xenbond_tui", "plan", *words, bare / "tree"),
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (other.returncode, other.stdout)
+    assert done.stderr == other.stderr.replace(os.fspath(bare), "")
+
+
+def test_the_wizard_paints_in_an_empty_root(bare: Path) -> None:
+    argv = within(bare, "demo")
+    with PtyApp(argv, {"PATH": os.environ["PATH"], "TERM": "xterm-256color"}) as app:
+        app.wait_for("Set up")
+        app.press("ctrl+q")
+        assert app.wait_exit() == 0
+
+
+@pytest.mark.parametrize("name", ["pyvenv.cfg", "pybuilddir.txt", "xenbond._pth", "os.py", "lib"])
+def test_nothing_beside_it_has_a_say(bare: Path, name: str) -> None:
+    """What an interpreter would look for beside itself to find its modules."""
+    trap = bare / name
+    if name == "lib":
+        for folder in ("python3.13", "python3.13/encodings"):
+            (trap / folder).mkdir(parents=True)
+        (trap / "python3.13/encodings/__init__.py").write_text("raise SystemExit('trapped')\n")
+    else:
+        trap.write_text("raise SystemExit('trapped')\nhome = /lib\n/lib\n")
+    done = run(bare, "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"xenbond {__version__}\n", "")
+
+
+def test_without_proc_it_says_so() -> None:
+    inner = ("sh", "-c", 'mount -t tmpfs none /proc && exec "$0" --version', FILE)
+    done = subprocess.run(
+        ("unshare", "-m", "--propagation", "private", *inner),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == ("xenbond: can't start: /proc is not mounted here. Nothing was done.\n")
+
+
+@pytest.mark.parametrize("variable", ["PYTHONHOME", "PYTHONPATH", "PYTHONINSPECT", "LD_PRELOAD"])
+def test_no_variable_has_a_say(variable: str, tmp_path: Path) -> None:
+    for name in ("argparse", "encodings", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('trapped')\n")
+    done = subprocess.run(
+        (FILE, "--version"), capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={variable: os.fspath(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"xenbond {__version__}\n", "")
