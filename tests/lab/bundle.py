@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from tests.lab.cache import LAB, REPO, lock, remove
 from tests.lab.errors import NoLab
+from xenbond_tui import __version__
 
 
 def install(share: Path, root: Path) -> None:
@@ -36,9 +37,18 @@ def install(share: Path, root: Path) -> None:
     binaries.mkdir()
     (binaries / "python").symlink_to("/usr/bin/python3")
     launcher = binaries / "xenbond"
-    shutil.copy(REPO / "assets" / "bin" / "xenbond", launcher)
+    one_file = os.environ.get("XENBOND_LAB_RUNS") == "one-file"
+    shutil.copy(_one_file() if one_file else REPO / "assets" / "bin" / "xenbond", launcher)
     launcher.chmod(0o755)
     (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
+
+
+def _one_file() -> Path:
+    """What `make one-file` built, for guests that shall run that."""
+    found = REPO / "dist" / f"xenbond-{__version__}-x86_64"
+    if not found.exists():
+        raise NoLab(f"{found} is not there; `make one-file` builds it")
+    return found
 
 
 def _dependencies(root: Path, python: str) -> Path:
