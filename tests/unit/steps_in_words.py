@@ -25,6 +25,7 @@ CHANGE_OVER = (
     "announce xenbr0",
     "flush eth0",
     "eth0 down",
+    "announce xenbr0",
     "eth0 -> bond0",
     "eth0 up",
     "reload",

@@ -96,6 +96,7 @@ def test_the_way_back_is_the_mirror_image() -> None:
         "flush xenbr0",
         "announce eth0",
         "eth1 down",
+        "announce eth0",
         "delete xenbr0",
         "delete bond0",
         "RestoreFiles",

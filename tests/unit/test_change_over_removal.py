@@ -102,6 +102,7 @@ def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> N
         "flush xenbr0",
         "announce eth0",
         "eth1 down",
+        "announce eth0",
         "delete xenbr0",
         "delete bond0",
         "WriteFiles",

@@ -143,9 +143,15 @@ class Legs:
         return best_effort(*map(set_down, self.idle))
 
     def let_go(self) -> tuple[Step, ...]:
-        """The bridge has nothing any more, and takes nothing from a router."""
+        """The bridge has nothing any more, takes nothing from a router, and can't speak."""
+        told = self.announced_from(self.nic)
         return best_effort(
-            *self.deaf_to_routers(self.bridge), flush(self.bridge), self.announced_from(self.nic)
+            *self.deaf_to_routers(self.bridge),
+            flush(self.bridge),
+            told,
+            *self.idle_silent(),
+            # The bridge may have spoken until then (MLD reports): the switch would send there.
+            told,
         )
 
     def made_primary(self, *links: str, moves_for: str | None = None) -> Iterator[Step]:

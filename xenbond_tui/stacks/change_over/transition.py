@@ -257,11 +257,13 @@ class Transition(Legs):
             *self.announced_by_routers(self.bridge),
             flush(self.nic),
             self.down(self.nic),
+            # It may have spoken since (MLD reports): the switch would send there.
+            *best_effort(self.announced_from(self.bridge)),
         )
 
     def unmake_bridge(self) -> Iterable[Step]:
         """The NIC has it all and said so: the bridge lets go, and goes."""
-        return (*self.let_go(), *self.idle_silent(), *gone(self.bridge))
+        return (*self.let_go(), *gone(self.bridge))
 
     def take_nic(self) -> Iterable[Step]:
         """The NIC that carried everything becomes the last slave."""

@@ -138,7 +138,6 @@ class IfupdownTransition(Transition):
         """
         bridge = self.bridge
         yield from self.let_go()
-        yield from self.idle_silent()
         yield from self._ifdown(f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
         yield from gone(bridge)
 
