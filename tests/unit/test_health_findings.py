@@ -93,6 +93,7 @@ WRONG: list[tuple[str, str, dict[str, str], frozenset[str]]] = [
         {IFUPDOWN: BOND + PORT.replace("bond0", "bond0 eth2")},
         frozenset(),
     ),
+    ("ifup-refuses-file", "ifupdown", {IFUPDOWN: BOND + "  gateway\n"}, frozenset()),
     (
         "bridge-over-vlan",
         "ifupdown",
