@@ -133,6 +133,30 @@ def test_a_new_file_is_read(host: FakeHost, readings: list[str]) -> None:
     assert readings == ["read", "read"]
 
 
+def test_what_the_rules_find_is_kept_with_it(host: FakeHost, readings: list[str]) -> None:
+    first = written(host.machine, "bond0")
+    assert first is not None
+    assert {"ifenslave-missing"} <= {finding.code for finding in first.findings}
+    assert written(host.machine, "bond0") == first
+    assert readings == ["read"]
+    # The package is installed: a path whose existence alone counts.
+    host.put("/etc/network/if-pre-up.d/ifenslave", b"")
+    again = written(host.machine, "bond0")
+    assert again is not None
+    assert "ifenslave-missing" not in {finding.code for finding in again.findings}
+
+
+def test_another_link_is_a_reason_to_read_again(host: FakeHost, readings: list[str]) -> None:
+    """A pattern in a file may be about it; a guest's port is none."""
+    miimon(host)
+    host.put("/sys/class/net/vif1.0/ifindex", b"7\n")
+    miimon(host)
+    assert readings == ["read"]
+    host.put("/sys/class/net/eth7/ifindex", b"8\n")
+    miimon(host)
+    assert readings == ["read", "read"]
+
+
 def test_another_bond_has_none(host: FakeHost) -> None:
     assert written(host.machine, "bond7") is None
 

@@ -53,7 +53,8 @@ def written(machine: Machine, bond: str) -> Written | None:
 def _links(machine: Machine) -> list[str]:
     """The links that a file may be about, and each bond's slaves; guests come and go."""
     found = (path.rpartition("/")[2] for path in machine.tree.glob(f"{_NET}/*"))
-    slaves = (machine.tree.read(path) for path in machine.tree.glob(f"{_NET}/*/bonding/slaves"))
+    bonds = machine.kernel.bond_names()
+    slaves = (machine.tree.read(f"{_NET}/{bond}/bonding/slaves") for bond in bonds)
     return [
         *(name for name in found if not named_as_guest_port(name)),
         *(item.data.decode("ascii", "replace") for item in slaves if isinstance(item, FileState)),
