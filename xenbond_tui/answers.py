@@ -30,6 +30,8 @@ class BondAnswers:
     beside: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
     """Options that no key of the stack's files says (`stacks.present`): value and `path:line` of
     a command or of the module's file, which goes on saying it; "" where the bond merely runs so."""
+    others: tuple[str, ...] = field(default=(), compare=False)
+    """Further bonds that the files make; filled in by `planner.resolve`."""
 
     @property
     def every_option(self) -> dict[str, str]:

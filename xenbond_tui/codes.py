@@ -39,6 +39,7 @@ FINDINGS: Mapping[str, str] = {
     "bonding-disabled": "A modprobe file keeps bonding from being loaded.",
     "bonding-install-command": "A modprobe file loads bonding by an install command.",
     "borrowed-mac": "A NIC's current MAC is not its permanent one.",
+    "bridge-filters-vlans": "A bridge that sorts frames by VLAN can't be replaced by a NIC.",
     "bridge-made-otherwise": "A file makes the bridge by commands.",
     "bridge-over-vlan": "A port of the bridge is a VLAN of the bond that it would get.",
     "bridge-ports-pattern": "The bridge takes its ports by a pattern.",
@@ -253,7 +254,8 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "It tells what the change does, or takes away.": (
         "address-changes address-dropped address-lost address-moves announced-kept "
         "announced-lost bond-in-another-bridge bond-in-other-bridge bond-master-replaced "
-        "by-hand cloud-init-disabled default-route-lost file-stays gap gateway-dropped "
+        "bridge-filters-vlans by-hand cloud-init-disabled default-route-lost file-stays gap "
+        "gateway-dropped "
         "guests-kept guests-name-a-bridge guests-on-bridge guests-on-other-bridge "
         "guests-ports-kept ifreload-all lease-ends lease-moves line-dropped line-goes "
         "link-above mac-changes mac-not-pinned matched-by-name mode-tightened "

@@ -134,7 +134,7 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
     bond on this host.
     """
     bond = removal.answers.bond.name
-    alone = _alone(facts, bond)
+    alone = _alone(facts, removal.answers)
     done: list[FileChange] = []
     for path in _writable(facts):
         state = facts.files.get(path)
@@ -156,9 +156,10 @@ def _removal_changes(facts: HostFacts, removal: Removal) -> tuple[FileChange, ..
     return tuple(done)
 
 
-def _alone(facts: HostFacts, bond: str) -> bool:
-    """Is there no other bond with slaves?"""
-    return all(state.name == bond or not state.slaves for state in facts.bonds)
+def _alone(facts: HostFacts, answers: Answers) -> bool:
+    """Is there no other bond with slaves, running or in the files?"""
+    running = {state.name for state in facts.bonds if state.slaves}
+    return not answers.bond.others and running <= {answers.bond.name}
 
 
 def _writable(facts: HostFacts) -> Iterator[str]:
@@ -203,7 +204,7 @@ def _contradictions(facts: HostFacts, answers: Answers, item: Directive) -> dict
     bond = answers.bond
     if item.words[:1] != ("options",) or not _about_bonding(item, bond.name):
         return {}
-    wanted, ours = bond.every_option, item.name != "bonding" or _alone(facts, bond.name)
+    wanted, ours = bond.every_option, item.name != "bonding" or _alone(facts, answers)
     found: dict[str, str] = {}
     for name, value in item.parameters.items():
         # A line of all bonds says it to the others too; what this one has otherwise, its file says.

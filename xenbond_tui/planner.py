@@ -23,6 +23,7 @@ from xenbond_tui.rules import (
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.goes_along import holder_of
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
@@ -31,7 +32,7 @@ from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
-from xenbond_tui.stacks.present import gateways, present
+from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
 from xenbond_tui.value import replace
 
 
@@ -198,10 +199,7 @@ def resolve(facts: HostFacts, request: Request) -> Request:
         return SetUp(_resolved(facts, replace(request.answers, stack=stack.name), set_up=True))
     written = present(stack, facts)
     if written is None or not _is_bond(facts, written.bond):
-        raise XenbondError(
-            f"{_what_runs(facts)} {stack.title} configures no bond, so there is none I could "
-            "take away; nothing was changed."
-        )
+        written = _without_bridge(stack, facts)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
     return Removal(answers, slave_name(facts, request.nic or likely_nic(facts, answers)))
 
@@ -211,14 +209,18 @@ def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
     options = dict(answers.bond.options)
     if options.get("primary"):
         options["primary"] = slave_name(facts, options["primary"])
-    resolved = replace(answers, bond=replace(answers.bond, slaves=slaves, options=options))
+    items = items_of(stack_named(answers.stack), facts)
+    others = tuple(name for name in bonds_written(items) if name != answers.bond.name)
+    bond = replace(answers.bond, slaves=slaves, options=options, others=others)
+    resolved = replace(answers, bond=bond)
     today = written_of(facts, resolved)
-    found = gateways(stack_named(resolved.stack), facts, resolved)
+    found = gateways(items, resolved)
     resolved = completed(facts, resolved, today, found)
     bridge = resolved.bridge
     if bridge.mac == "keep":
         none = set_up and unpinned(facts, resolved, today)
-        mac = "" if none else bridge_mac(facts, resolved, today)
+        holder = holder_of(items, resolved)
+        mac = "" if none else bridge_mac(facts, resolved, today, holder)
         bridge = replace(bridge, mac=mac)
     else:
         bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
@@ -317,6 +319,30 @@ def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
     running = facts.bond(written.name)
     names = {item.name for item in running.slaves} if running is not None else set()
     return len(written.slaves) > 1 or (bool(names) and names == set(written.slaves))
+
+
+def _without_bridge(stack: Stack, facts: HostFacts) -> Answers:
+    """The one bond that the files make, though no bridge has it as a port.
+
+    Raises:
+        XenbondError: they make none, or several.
+    """
+    names = (*bonds_written(items_of(stack, facts)), *(bond.name for bond in facts.bonds))
+    bonds = (BondAnswers(name=name) for name in dict.fromkeys(names))
+    written = (present(stack, facts, Answers(stack=stack.name, bond=bond)) for bond in bonds)
+    found = [it for it in written if it is not None and len(it.bond.slaves) > 1]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        said = " and ".join(it.bond.name for it in found)
+        raise XenbondError(
+            f"{stack.title} configures {said}, none of them under a bridge, and I can't tell "
+            "which is meant; nothing was changed."
+        )
+    raise XenbondError(
+        f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
+        "could take away; nothing was changed."
+    )
 
 
 def _what_runs(facts: HostFacts) -> str:

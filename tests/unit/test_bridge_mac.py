@@ -1,5 +1,6 @@
 """The bridge takes no MAC of a NIC that stays in use beside it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -14,14 +15,19 @@ from facts_builder import (
     virtual,
 )
 from facts_builder import session_over as session
+from ifupdown2_cases import PRESENT as IFUPDOWN2
 from standing_cases import (
     BOND,
     BRIDGE,
     GUESTS,
+    IFCFG,
     IFUPDOWN,
     MANAGEMENT,
+    NETWORKD,
+    NM,
     OTHER_MAC,
     WRITTEN,
+    codes,
     proposed,
     running,
     tree_of,
@@ -30,6 +36,7 @@ from standing_cases import (
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.rules.findings import Severity
 
 
 def _mac(facts: HostFacts, wanted: BridgeAnswers | None = None) -> str:
@@ -85,3 +92,35 @@ def test_a_mac_that_is_written_for_the_bridge_stays(line: str) -> None:
     after = next(item.after for item in plan.changes if item.path == IFUPDOWN) or b""
     assert said.encode() in after
     assert after.count(WRITTEN.encode()) == 1
+
+
+ON_THE_SECOND: Mapping[str, Mapping[str, str]] = {
+    "ifupdown": {IFUPDOWN: "auto eth1\niface eth1 inet dhcp\n"},
+    "ifupdown2": {IFUPDOWN: "auto eth1\niface eth1\n\taddress 192.0.2.10/24\n"},
+    "ifcfg": {f"{IFCFG}eth1": "DEVICE=eth1\nONBOOT=yes\nBOOTPROTO=dhcp\n"},
+    "networkd": {f"{NETWORKD}eth1.network": "[Match]\nName=eth1\n[Network]\nDHCP=ipv4\n"},
+    "netplan": {"/etc/netplan/01.yaml": "network:\n  ethernets:\n    eth1: {dhcp4: true}\n"},
+    "networkmanager": {
+        f"{NM}eth1.nmconnection": "[connection]\nid=eth1\nuuid=e1\ntype=ethernet\n"
+        "interface-name=eth1\n[ipv4]\nmethod=auto\n"
+    },
+}
+
+
+@pytest.mark.parametrize("stack", ON_THE_SECOND)
+def test_the_mac_of_the_second_slave_goes_along_with_its_address_in_a_tree_too(stack: str) -> None:
+    facts = tree_of(ON_THE_SECOND[stack])
+    wanted = BridgeAnswers(method="dhcp")
+    if stack == "ifupdown2":
+        facts = replace(facts, present=frozenset(IFUPDOWN2))
+        wanted = BridgeAnswers(addresses=("192.0.2.10/24",))
+    known = replace(facts, links=(nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC)))
+    proposal = proposed(known, stack, wanted)
+    assert proposal.request.answers.bridge.mac == ETH1_MAC
+    assert "mac-not-pinned" not in codes(proposal)
+    unseen = proposed(facts, stack, wanted)
+    assert unseen.request.answers.bridge.mac == ""
+    told = [it for it in unseen.findings if it.code == "mac-not-pinned" and it.where == "eth1"]
+    assert [it.severity for it in told] == [Severity.WARN]
+    named = proposed(facts, stack, replace(wanted, mac=WRITTEN))
+    assert "mac-not-pinned" not in codes(named)

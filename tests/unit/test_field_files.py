@@ -67,7 +67,11 @@ CASES = (
         ),
         not_said=("bridge_ageing 250`", "-    hwaddress", "+    bridge_hw"),
     ),
-    Case("bond-by-ifenslave-commands", not_said=("+\tup /sbin/ifenslave", "-\tup /sbin/ifenslave")),
+    Case(
+        "bond-by-ifenslave-commands",
+        said=("-\tup /sbin/ifenslave", "+\tbond-slaves", "is taken out: bond-slaves of bond0"),
+        not_said=("+\tup /sbin/ifenslave",),
+    ),
     Case(
         "bonding-option-by-command",
         said=("+\tpost-up echo 100 > /sys/class/net/$IFACE/bonding/miimon\n+\tbond-mode",),

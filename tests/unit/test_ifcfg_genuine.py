@@ -240,6 +240,19 @@ def test_modprobe_conf_alone_makes_no_rhel5() -> None:
     conf = {"/etc/modprobe.conf": "alias eth0 e1000\n"}
     assert release(host(conf, system=RHEL6)) == 6
     assert release(host(conf, system=system("Xen", "", "", "2.6.18", "sysv"))) == 5
+    assert release(host({}, system=system("Xen", "", "", "2.6.18-164.el5", "sysv"))) == 5
+    assert release(host(conf, system=system("Xen", "", "", "2.6.32-754.el6.x86_64"))) == 6
+    assert release(host(conf, system=system("Xen", "", "", ""))) == 8
+    assert release(host(conf, system=system("Xen", "", "", "3.10.0-1160.el7.x86_64"))) == 7
+
+
+def test_a_copy_without_ifup_eth_says_that_bridging_can_not_be_known() -> None:
+    path = f"{NS}/ifup-eth"
+    of_rhel5 = {it.where: it.text for it in told_by(Ifcfg(), host({}, system=RHEL5), ANSWERS)}
+    assert "can't be known" in of_rhel5[path]
+    there = host({path: "# bonding first\n"}, system=RHEL5)
+    for facts in (there, host({}, system=RHEL6)):
+        assert path not in {it.where for it in told_by(Ifcfg(), facts, ANSWERS)}
 
 
 @pytest.mark.parametrize(

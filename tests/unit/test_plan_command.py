@@ -166,3 +166,11 @@ def test_no_answers_file(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     err = capsys.readouterr().err
     assert err.endswith("none.yaml does not exist; nothing was changed.\n")
     assert cli.run(["plan"]) == 64
+
+
+def test_of_another_tree_it_is_said_which_steps_are_never_run(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = plan(root, capsys)
+    assert "steps:" in out
+    assert "only the files are written" in out.splitlines()[-1]

@@ -39,15 +39,14 @@ from standing_cases import (
 from steps_in_words import in_words
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
+from xenbond_tui.answers import Answers, BridgeAnswers, Removal, SetUp
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import AddBridge, DeleteLink, Run, SetMaster
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Severity
-from xenbond_tui.rules.standing import ports_over_bond
 
 _NETPLAN = """\
 network:
@@ -108,6 +107,10 @@ iface br10 inet static
         "interface-name=br10\n[ipv4]\nmethod=manual\naddress1=192.0.2.10/24\n",
     },
 }
+_PORT = (
+    "[connection]\nid={0}\nuuid={0}\ntype=ethernet\n"
+    "interface-name={0}\nmaster=b0\nslave-type=bond\n"
+)
 STACK_OF = {"netplan-nm": "netplan"}
 """Of a row that is no stack's name."""
 
@@ -130,20 +133,33 @@ def test_another_bridge_beside_that_one_is_not_refused_for_it(stack: str) -> Non
     assert "bridge-over-vlan" not in codes(proposal)
 
 
-def test_a_vlan_of_a_vlan_and_one_of_a_slave_count_and_a_circle_ends() -> None:
-    answers = Answers(bond=BOND, bridge=BRIDGE)
-    lowers = {"outer": "bond0", "inner": "outer", "v": "eth1", "a": "b", "b": "a", "x": "eth9"}
-    ports = [(name, name) for name in ("inner", "v", "a", "x")]
-    assert [item.where for item in ports_over_bond(ports, lowers, answers)] == ["inner", "v"]
+@pytest.mark.parametrize("stack", VLAN_IN_BRIDGE)
+def test_a_removal_finds_the_bond_whose_vlans_are_in_bridges_and_is_refused(stack: str) -> None:
+    slaves = {
+        path.format(nic): text.format(nic)
+        for path, text in (
+            (NETWORKD + "{}.network", "[Match]\nName={}\n[Network]\nBond=bond0\n"),
+            (NM + "{}.nmconnection", _PORT),
+        )
+        for nic in ("eth0", "eth1")
+    }
+    facts = tree_of({**slaves, **VLAN_IN_BRIDGE[stack]})
+    facts = replace(facts, present=frozenset(INSTALLED.get(stack, facts.present)))
+    name = STACK_OF.get(stack, stack)
+    proposal = planner.propose(facts, Removal(Answers(stack=name), "eth0"))
+    assert proposal.request.answers.bond.name == "bond0"
+    assert proposal.plan is None
+    # A stack whose editor finds the line says it by itself.
+    (said,) = (it for it in proposal.refusals if it.code in ("link-above", "file-not-editable"))
+    assert said.where.startswith("/etc/")
+    assert "bond0" in said.text
 
 
-def test_what_runs_counts_where_no_file_says_so() -> None:
-    facts = running(
-        virtual("vlan10", "vlan", ETH0_MAC, lower="bond0", vlan_id=10, master="br10"),
-        ports=("vlan10",),
-    )
-    found = check(facts, SetUp(Answers(stack="ifupdown", bond=BOND, bridge=BRIDGE)))
-    assert "bridge-over-vlan" in {item.code for item in found}
+def test_a_removal_does_not_choose_between_two_bonds_without_a_bridge() -> None:
+    files = VLAN_IN_BRIDGE["ifupdown"][IFUPDOWN]
+    two = files + files.replace("bond0", "bond1").replace("eth", "eno").replace("10", "11")
+    with pytest.raises(XenbondError, match=r"bond0 and bond1, none of them under a bridge"):
+        planner.propose(tree_of({IFUPDOWN: two}), Removal(Answers(stack="ifupdown")))
 
 
 @pytest.mark.parametrize("kind", ["vlan", "macvlan"])

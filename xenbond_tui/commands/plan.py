@@ -53,6 +53,11 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_NOTHING
     if not args.json:
         show_plan(plan, files_only=False)
+        if not machine.access.can_activate:
+            say(
+                "In another system's tree only the files are written; the other steps are the "
+                "host's, when it runs."
+            )
     return EXIT_CHANGES
 
 

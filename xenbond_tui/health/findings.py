@@ -95,6 +95,7 @@ _TOLD = frozenset({"module-use-carrier-0", "use-carrier-obsolete"})
 _ADVICE = {
     "hwaddr-wrong": "Write the permanent MAC there.",
     "module-use-carrier-0": "Take it out of that line.",
+    "more-slaves-match": "Name the slaves alone there.",
 }
 """Where the finding's remedy is what the plan does."""
 

@@ -138,7 +138,7 @@ def _bridge_of(bond: str, items: Iterable[Item]) -> tuple[str, str] | None:
     for it in items:
         if it.kind is Kind.MASTER and it.link == bond and not _OTHER_MASTERS.fullmatch(it.text):
             return it.value, it.where
-        if it.kind is Kind.NAMES and it.value == bond and _PORTS.fullmatch(it.text):
+        if it.kind is Kind.PORT and it.value == bond:
             return it.link, it.where
         if it.kind is Kind.NAMES and _by_pattern(it, bond):
             return it.link, it.where

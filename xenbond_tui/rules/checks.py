@@ -15,7 +15,6 @@ from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.standing import check_standing
 
 TOPICS = (
     check_names,
@@ -24,7 +23,6 @@ TOPICS = (
     check_bond,
     check_bridge,
     check_moves,
-    check_standing,
     check_boot,
 )
 

@@ -37,14 +37,17 @@ def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:
     return family not in {":" in item for item in bridge.addresses}
 
 
-def address_dropped(where: str, address: str, link: str = "") -> Finding:
-    """The warning of an address that goes."""
+def address_dropped(where: str, address: str, link: str = "", method: str = "") -> Finding:
+    """The warning of an address that goes; `method`: the bridge's."""
+    remedy = f"Add {address} to the bridge's addresses if it is still needed."
+    if method == "dhcp":
+        remedy = f"Name all addresses in place of dhcp if {address} is still needed."
     of = f" of {link}" if link else ""
     return warn(
         "address-dropped",
         where,
         f"{address}{of} is not among the addresses asked for; the host will lose it.",
-        f"Add {address} to the bridge's addresses if it is still needed.",
+        remedy,
     )
 
 

@@ -30,19 +30,21 @@ def address_link(facts: HostFacts, answers: Answers) -> Link | None:
     return next(address_links(facts, answers), None)
 
 
-def bridge_mac(facts: HostFacts, answers: Answers, written: Answers | None) -> str:
+def bridge_mac(
+    facts: HostFacts, answers: Answers, written: Answers | None, holder: str = ""
+) -> str:
     """The MAC to pin on the bridge where the answers say keep; "" when none is known.
 
     The one that is written for this bridge, else that of the bridge, the bond or the slave that has
-    the host's address, else the running bridge's, the bond's, the first slave's. Never that of a
-    link which is none of these, nor of a guest's port.
+    the host's address, by what runs, else by the files (`holder`); else the running bridge's, the
+    bond's, the first slave's. Never that of a link which is none of these, nor of a guest's port.
     """
     bond, bridge = answers.bond, answers.bridge
     if written is not None and written.bridge.name == bridge.name and written.bridge.mac != "keep":
         return written.bridge.mac
     ours = (bridge.name, bond.name, *bond.slaves)
     holders = (link for link in address_links(facts, answers) if link.name in ours)
-    by_rank = (facts.link(name) for name in ours)
+    by_rank = (facts.link(name) for name in (holder, *ours) if name)
     candidates = (*holders, *(link for link in by_rank if link is not None))
     return next((mac for link in candidates if (mac := _mac(facts, link, answers))), "")
 

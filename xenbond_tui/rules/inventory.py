@@ -7,24 +7,24 @@ where it names a slave that is said, for as a slave the NIC gets no frames for o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from xenbond_tui.answers import Answers, BridgeAnswers, Removal, Request, SetUp
+from xenbond_tui.answers import BridgeAnswers, Removal, Request, SetUp
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name, normal_mac
-from xenbond_tui.facts.number import whole
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import has_master, on_a_slave
+from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave
 from xenbond_tui.value import dataclass, replace
 
+_GIVEN_UP = ("slave-given-up", "more-slaves-match")
 _ABOVE = ("on-a-slave", "alias-on-slave")
 """Codes of findings that name a link which stands on a slave."""
 
@@ -46,8 +46,20 @@ class Kind(StrEnum):
     MAC = "MAC"
     MASTER = "master"
     """The link is a port or slave of the one named, which the request decides."""
+    PORT = "port"
+    """The one named is a port of the link, a bridge; a pattern is asked for what there is."""
+    LOWER = "lower"
+    """The link, a VLAN or the like, stands on the one named."""
+    UPPER = "upper"
+    """The one named stands on the link."""
     NAMES = "names"
-    """Other links: the ports of a bridge, the NIC under a VLAN."""
+    """Other links, in any other way."""
+    PERHAPS = "perhaps"
+    """The link may be a port of the one named; the files alone don't tell."""
+    BOND = "bond"
+    """The link is one."""
+    OF_PORT = "option of a port"
+    """Of a bridge: path cost, priority; of use to the bond when a slave was the port."""
     COMMAND = "command"
     OTHER = "other"
     """Any other line, as the file has it."""
@@ -57,6 +69,10 @@ _OF_AN_ADDRESS = frozenset(
     {Kind.ADDRESS, Kind.LEASE, Kind.GATEWAY, Kind.ROUTE, Kind.RULE, Kind.DNS, Kind.SEARCH, Kind.MTU}
 )
 """Kinds that do nothing on a slave: it has no address, and the bond's MTU."""
+NAMING = frozenset({Kind.PORT, Kind.LOWER, Kind.UPPER, Kind.NAMES})
+"""Kinds whose value is another link, or a pattern of such."""
+UNKNOWN = "?"
+"""In the place of a link's name that only a shell, or the running host, could tell."""
 _OUT = frozenset({Kind.GATEWAY, Kind.ROUTE, Kind.RULE})
 """Kinds that do nothing on a link without address."""
 _BY_COMMAND = regex(r"\bip\b.*\sr[ou]?\w*\s+(add|replace|append)\b|\broute\s.*\badd\b")
@@ -122,7 +138,7 @@ def lost(
     before: Iterable[Item],
     after: Iterable[Item],
     request: Request,
-    told: Iterable[Finding],
+    told: Sequence[Finding],
 ) -> Iterator[Finding]:
     """Each item that the plan takes out, and no other finding names by file and line.
 
@@ -144,17 +160,32 @@ def lost(
     told_of = {(it.where, it.value) for it in left}
     stays = {(it.path, it.link, it.kind, it.value) for it in dead}
     addresses = [it.value for it in left if it.kind is Kind.ADDRESS and it.link in ours]
-    known = _places(told)
+    known, bond = _places(told), answers.bond.name
+    given = {word for found in told if found.code in _GIVEN_UP for word in found.text.split()}
     lines = set[Finding]()
     for it in said:
         gone = (it.kind, it.value) not in moved if it.link in ours else True
-        if not gone or (it.link, it.kind, it.value) in kept or it.where in known:
+        if (
+            it.kind is Kind.BOND
+            or not gone
+            or (it.link, it.kind, it.value) in kept
+            or it.where in known
+        ):
             continue
         if not it.link and (it.where, it.value) in told_of:
             continue
-        if it.link in ours and it.kind in (Kind.MASTER, Kind.NAMES) and it.value in ours:
+        if it.link in ours and (it.kind is Kind.MASTER or it.kind in NAMING) and it.value in ours:
             continue
         if it.kind is Kind.ADDRESS and any(same_address(it.value, other) for other in addresses):
+            continue
+        if (it.value == bond and it.kind is Kind.MASTER) or (it.link == bond and it.kind in NAMING):
+            slave = it.link if it.kind is Kind.MASTER else it.value
+            if not slave:
+                text = f"`{it.text}` is taken out: {bond} gets the slaves that are asked for alone."
+                yield note("line-goes", it.where, text)
+            elif slave not in ours and slave not in given:
+                given.add(slave)
+                yield given_up(slave, bond)
             continue
         if it.kind is Kind.MAC and _of_a_slave(facts, request, it.value):
             continue
@@ -185,33 +216,6 @@ def _ports(said: Iterable[Item], request: Request) -> frozenset[str]:
     return frozenset(answers.bond.slaves)
 
 
-def with_mtu(said: Iterable[Item], request: Request) -> Request:
-    """The request with the MTU that bridge and bond have, where the answers name none.
-
-    It is the bridge's today, else the bond's, else that of the slave whose address the bridge
-    gets; where none has an address, the one that all slaves have.
-    """
-    answers = request.answers
-    if isinstance(request, Removal) or answers.bridge.mtu is not None:
-        return request
-    items = tuple(said)
-    mtus = {it.link: mtu for it in items if it.kind is Kind.MTU and (mtu := whole(it.value))}
-    holder = _holder(items, answers)
-    slaves = {mtus.get(name) for name in answers.bond.slaves}
-    of_slaves = mtus.get(holder) if holder else slaves.pop() if len(slaves) == 1 else None
-    mtu = mtus.get(answers.bridge.name) or mtus.get(answers.bond.name) or of_slaves
-    return SetUp(replace(answers, bridge=replace(answers.bridge, mtu=mtu)))
-
-
-def _holder(items: tuple[Item, ...], answers: Answers) -> str:
-    """The link whose address the bridge gets: bond or slave; "" where none has one."""
-    links = (answers.bond.name, *answers.bond.slaves)
-    found = [it for it in items if it.link in links and it.kind in (Kind.ADDRESS, Kind.LEASE)]
-    wanted = answers.bridge.addresses
-    asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
-    return next((it.link for it in (*asked, *found)), "")
-
-
 def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
     """Each port that the files leave in the bridge beside the bond, a guest's aside.
 
@@ -229,7 +233,7 @@ def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
         port = ""
         if it.kind is Kind.MASTER and it.value == bridge:
             port = it.link
-        elif it.kind is Kind.NAMES and it.link == bridge:
+        elif it.kind is Kind.PORT and it.link == bridge:
             port = it.value
         if port in known or named_as_guest_port(port) or bad_link_name(port) is not None:
             continue
@@ -239,7 +243,7 @@ def beside(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
             it.where,
             f"{port} is a port of {bridge} beside {bond.name}: where both reach the same "
             f"network and {bridge} runs no spanning tree, frames circle between them.",
-            f"Choose {port} as a slave too, or take it out of {bridge} first.",
+            f"Take {port} out of {bridge} first, or choose it as a slave too if it is a NIC.",
         )
 
 
@@ -269,23 +273,6 @@ def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
             )
 
 
-def carried(lost: Iterable[Finding], after: Iterable[Item], request: Request) -> Iterator[Finding]:
-    """The findings of addresses that would be lost; a note of each that goes along in the files.
-
-    A bridge that asks for a lease keeps a static address beside it where a slave's files have it;
-    the answers do not say so.
-    """
-    bridge = request.answers.bridge.name
-    there = [it.value for it in after if it.kind is Kind.ADDRESS and it.link == bridge]
-    for finding in lost:
-        cidr = finding.text.split()[0]
-        if any(same_address(cidr, other) for other in there):
-            text = f"{cidr} moves from {finding.where} to {bridge}, where it stands beside a lease."
-            yield note("address-moves", finding.where, text)
-        else:
-            yield finding
-
-
 def _places(told: Iterable[Finding]) -> set[str]:
     """Every `file:line` that findings name."""
     return {
@@ -305,14 +292,17 @@ def _of_a_slave(facts: HostFacts, request: Request, mac: str) -> bool:
 def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     bridge = request.answers.bridge
     if it.kind is Kind.ADDRESS:
-        return address_dropped(it.where, it.value, it.link)
+        return address_dropped(it.where, it.value, it.link, bridge.method)
     if it.kind is Kind.GATEWAY and gateway_goes(bridge, it.value):
         return gateway_dropped(it.where, it.value)
     holder = request.nic if isinstance(request, Removal) else bridge.name
     what = "has no effect any more" if stays else "is taken out"
-    text = f"`{it.text}` of {it.link} {what}: {_why(it, request, holder)}."
+    of = f" of {it.link}" if it.link else ""
+    text = f"`{it.text}`{of} {what}: {_why(it, request, holder)}."
     if _answered(it, bridge):
         return note("line-goes", it.where, text)
+    if it.kind is Kind.OF_PORT:
+        holder = request.answers.bond.name
     return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")
 
 
@@ -357,20 +347,26 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
     above = re.compile(rf"({names})[.:]\d+")
     word = re.compile(rf"(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
     for it in items:
-        if it.where in known or it.link in known:
+        upper = it.value if it.kind is Kind.UPPER else it.link
+        if it.where in known or upper in known:
+            continue
+        lower = it.link if it.kind is Kind.UPPER else it.value
+        if it.kind in (Kind.LOWER, Kind.UPPER) and lower in slaves:
+            yield on_a_slave(it.where, f"{upper} (a VLAN or the like)", lower, answers.bond.name)
+            known |= {it.where, upper}
             continue
         if it.link in slaves and it.kind is Kind.MASTER and it.value not in ours:
             yield has_master(it.where, it.link, it.value)
             continue
         stands = above.fullmatch(it.link)
-        found = word.search(it.value) if it.link not in ours or it.kind is Kind.NAMES else None
+        found = word.search(it.value) if it.link not in ours or it.kind in NAMING else None
         if found and it.link in ours and not found[2]:
             continue
         if stands:
             yield on_a_slave(it.where, f"{it.link} (VLAN)", stands[1], answers.bond.name)
         elif found and found[2]:
             yield on_a_slave(it.where, f"{found[0]} (VLAN)", found[1], answers.bond.name)
-        elif found and it.kind is Kind.NAMES:
+        elif found and it.kind in NAMING:
             yield refuse(
                 "slave-named-elsewhere",
                 it.where,

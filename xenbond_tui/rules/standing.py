@@ -22,38 +22,6 @@ def kind_of(link: Link) -> str:
     return f"VLAN {link.vlan_id}" if link.vlan_id is not None else f"a {link.kind}"
 
 
-def check_standing(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
-    """As it runs; what is only written is the stack's to ask by `ports_over_bond`."""
-    state = facts.bridge(answers.bridge.name)
-    ports = () if state is None else tuple((port.name, port.name) for port in state.ports)
-    lowers = {link.name: link.lower for link in facts.links if link.lower}
-    yield from ports_over_bond(ports, lowers, answers)
-
-
-def ports_over_bond(
-    ports: Iterable[tuple[str, str]], lowers: Mapping[str, str], answers: Answers
-) -> Iterator[Finding]:
-    """The bridge must not get the bond beside a VLAN of that bond: both LANs would be one.
-
-    Args:
-        ports: of the bridge, each with where that is said.
-        lowers: the link that each VLAN stands on.
-        answers: resolved.
-    """
-    bond, bridge = answers.bond, answers.bridge.name
-    for port, where in ports:
-        below = _below(port, lowers, (bond.name, *bond.slaves))
-        if below:
-            yield refuse(
-                "bridge-over-vlan",
-                where,
-                f"{port}, a port of {bridge}, stands on {below}. With {bond.name} as a port beside "
-                f"it {bridge} joins that VLAN and the untagged LAN.",
-                f"Name another bridge for the untagged LAN, with address none if the host's "
-                f"address stays on {bridge}; or take {port} out of {bridge} first.",
-            )
-
-
 def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
     """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
     for link in facts.links:
@@ -61,18 +29,6 @@ def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
             yield on_a_slave(
                 link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
             )
-
-
-def _below(port: str, lowers: Mapping[str, str], ours: Collection[str]) -> str:
-    """Which of ours the port stands on, directly or not; "" for none of them."""
-    seen = {port}
-    name = lowers.get(port)
-    while name is not None and name not in seen:
-        if name in ours:
-            return name
-        seen.add(name)
-        name = lowers.get(name)
-    return ""
 
 
 def standing(lowers: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:
@@ -127,7 +83,9 @@ def remade(
     under = running is not None and running.master == bridge
     new = "" if under else f", a new bridge with the address and MAC of {bond}"
     way = f"Ask for what can change while {bond} runs (slaves, miimon, primary{new}); or take"
-    if not under and not under_bridge:
+    if running is None:
+        way = "Take"
+    elif not under and not under_bridge:
         way = f"{bond} can't come under a bridge here while it runs, whatever is asked for. Take"
     for link in facts.links:
         if link.lower in again:

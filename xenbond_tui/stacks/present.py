@@ -4,7 +4,7 @@ One rule for where an option comes from: a key of the stack's files; else what t
 of a bond that does not run, a command in those files, else the bonding module's files.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui import modprobe
 from xenbond_tui.answers import Answers, BondAnswers
@@ -15,6 +15,7 @@ from xenbond_tui.options.running import canonical, running, same
 from xenbond_tui.options.table import OPTIONS, parse_option
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.goes_along import holder_of
 from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.dialect import bond_answers
@@ -82,20 +83,27 @@ def beside(stack: Stack, facts: HostFacts, bond: str) -> dict[str, tuple[str, st
         return {}
 
 
-def gateways(stack: Stack, facts: HostFacts, answers: Answers) -> dict[str, str]:
+def items_of(stack: Stack, facts: HostFacts) -> tuple[Item, ...]:
+    """What the files say; nothing where they can't be read, which is refused later."""
+    try:
+        return tuple(stack.inventory(facts))
+    except XenbondError:
+        return ()
+
+
+def bonds_written(items: Iterable[Item]) -> tuple[str, ...]:
+    """The bonds that the files make."""
+    return tuple(dict.fromkeys(it.link for it in items if it.kind is Kind.BOND and it.link))
+
+
+def gateways(items: Sequence[Item], answers: Answers) -> dict[str, str]:
     """Each gateway that the files have for the link with the address, or for the whole host.
 
     With its `path:line`. That link is the bridge, else the bond, else a slave.
     """
     if "gateway" not in answers.bridge.left_out:
         return {}
-    try:
-        items = tuple(stack.inventory(facts))
-    except XenbondError:
-        return {}
-    addressed = {it.link for it in items if it.kind in (Kind.ADDRESS, Kind.LEASE)}
-    links = (answers.bridge.name, answers.bond.name, *answers.bond.slaves)
-    holder = next((name for name in links if name in addressed), "")
+    holder = holder_of(items, answers, answers.bridge.name)
     # A file with an address is of links that are only described: its gateway is theirs.
     described = {it.path for it in items if it.kind in (Kind.ADDRESS, Kind.LEASE) and not it.link}
     everywhere = [it for it in items if not it.link and it.path not in described]

@@ -11,7 +11,9 @@ from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
 from xenbond_tui.rules import inventory
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
+from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
+from xenbond_tui.rules.over_bond import over_bond, over_removed
 from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
@@ -51,8 +53,9 @@ def propose(
     try:
         written = (*draft.write(),)
         left = tuple(stack.inventory(inventory.files_after(facts, written)))
-        kept = (*inventory.carried(lost, left, request),)
+        kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
+        found += over_removed(facts, said, request)
         found += inventory.in_use(left, request, found)
         found += inventory.beside(left, request, found)
         if refused(found):
@@ -109,11 +112,13 @@ def judged(
     draft = None
     try:
         said = tuple(stack.inventory(facts))
-        request = inventory.with_mtu(said, request)
+        request = with_mtu(said, request)
         draft = _draft(stack, facts, request)
         for finding in draft.check():
             found.append(finding)
+        found += over_bond(facts, said, request)
         found += inventory.uses(said, request, found)
+        found += mac_unknown(said, request)
         if isinstance(request, SetUp):
             found += against(said, request.answers.bond)
     except XenbondError as error:

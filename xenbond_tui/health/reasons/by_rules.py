@@ -68,11 +68,12 @@ def _beside(state: HealthState) -> Iterator[Finding]:
     if not state.beside and not functions:
         return
     # Only now: most bonds have nothing beside them.
-    from xenbond_tui.answers import Answers, BridgeAnswers
+    from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
     from xenbond_tui.facts.network import NetworkFacts
     from xenbond_tui.rules.check_bridge import mac_in_use
     from xenbond_tui.rules.check_slaves import left_in_bridge, virtual_function
-    from xenbond_tui.rules.standing import check_standing, on_slaves
+    from xenbond_tui.rules.over_bond import over_bond
+    from xenbond_tui.rules.standing import on_slaves
 
     name, mac = ("", "") if state.bridge is None else (state.bridge.name, state.bridge.mac.lower())
     bond = BondAnswers(state.bond.name, tuple(slave.name for slave in state.bond.slaves))
@@ -80,8 +81,9 @@ def _beside(state: HealthState) -> Iterator[Finding]:
     facts = NetworkFacts(
         links=state.beside, routes=(), bonds=(state.bond,), bridges=state.bridges, session=None
     )
-    for rule in (left_in_bridge, check_standing, on_slaves, mac_in_use):
+    for rule in (left_in_bridge, on_slaves, mac_in_use):
         yield from rule(facts, answers)
+    yield from over_bond(facts, (), SetUp(answers))
     yield from map(virtual_function, functions)
 
 

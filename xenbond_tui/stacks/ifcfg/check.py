@@ -17,7 +17,6 @@ from xenbond_tui.rules.occupied import (
     on_a_slave,
 )
 from xenbond_tui.rules.programs import lacking
-from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifcfg.address import has_address
 from xenbond_tui.stacks.ifcfg.files import (
     DIRECTORY,
@@ -63,6 +62,15 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
             "This ifup-eth puts a link into its bridge, and ends, before it comes to the bond's "
             "slaves: the bond would have none, and the host be cut off at the next boot.",
             "Update the package initscripts to 8.45.26 or later (RHEL 5.4).",
+        )
+    if release(facts) <= 5 and IFUP_ETH not in facts.files:
+        yield warn(
+            "bond-not-bridged",
+            IFUP_ETH,
+            f"{IFUP_ETH} is not in this copy, so whether these scripts can put a bond into a "
+            "bridge can't be known: those before initscripts 8.45.26 (RHEL 5.4) can't, and the "
+            "host would be cut off at the next boot.",
+            "Look on the host: rpm -q initscripts; or copy that file too.",
         )
     if units.started_by(facts, SERVICE) is None:
         yield warn(
@@ -163,19 +171,6 @@ def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
         yield alias_on_slave(where, device, name, answers.bridge.name)
     elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
         yield on_a_slave(where, f"{device} (VLAN)", name, answers.bond.name)
-
-
-def _over_bond(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """A VLAN's file says PHYSDEV, or its name begins with that of the link below."""
-    lowers, ports = {}, []
-    for config in scripts.configs:
-        device = config.device or config.name
-        lower = config.value("PHYSDEV") or device.rpartition(".")[0]
-        if lower:
-            lowers[device] = lower
-        if config.value("BRIDGE") == answers.bridge.name:
-            ports.append((device, f"{config.path}:{config.file.line('BRIDGE')}"))
-    yield from ports_over_bond(ports, lowers, answers)
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
@@ -304,7 +299,6 @@ PARTS = (
     _names,
     _others,
     _masters,
-    _over_bond,
     _macs,
     _addresses,
     _gateway_device,

@@ -70,11 +70,17 @@ class Config:
 
 
 def release(facts: HostFacts) -> int:
-    """The release of Red Hat Enterprise Linux these scripts belong to; 8 when nothing says."""
+    """The release of Red Hat Enterprise Linux these scripts belong to; 8 when nothing says.
+
+    Without a release file the kernel's own version tells: 2.6.18-164.el5.
+    """
     match = re.match(r"\d+", facts.system.version)
     if facts.system.distribution_id != "fedora" and match is not None:
         return int(match.group())
-    return 5 if match is None and "/etc/modprobe.conf" in facts.files else 8
+    built = re.search(r"\.el([0-9]{1,2})", facts.system.kernel)
+    if match is None and built is not None:
+        return int(built[1])
+    return 5 if match is None and facts.system.kernel.startswith("2.6.18") else 8
 
 
 def passed_over(facts: HostFacts) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.rules.inventory import NAMING, UNKNOWN, Item, Kind, item
 from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Config, Scripts
+from xenbond_tui.stacks.ifcfg.read import is_bond
 from xenbond_tui.stacks.ifcfg.routes import KINDS
 
 STATIC_ROUTES = "/etc/sysconfig/static-routes"
@@ -21,11 +22,13 @@ _ADDRESSED = ("", "none", "static", "dhcp", "bootp")
 """What the scripts know of BOOTPROTO; `ibft` is the firmware's, and NetworkManager's alone."""
 _KINDS = {
     "MTU": Kind.MTU,
+    "BRIDGING_OPTS": Kind.OF_PORT,
     "MACADDR": Kind.MAC,
     **dict.fromkeys(("GATEWAY", "IPV6_DEFAULTGW"), Kind.GATEWAY),
     **dict.fromkeys(("DOMAIN", "SEARCH"), Kind.SEARCH),
     **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE", "VRF"), Kind.MASTER),
-    **dict.fromkeys(("PHYSDEV", "BOND_IFACES", "OVS_PORTS", "VLAN_PHYSDEV"), Kind.NAMES),
+    **dict.fromkeys(("PHYSDEV", "VLAN_PHYSDEV"), Kind.LOWER),
+    **dict.fromkeys(("BOND_IFACES", "OVS_PORTS"), Kind.NAMES),
 }
 
 
@@ -33,9 +36,12 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     """Every item of the files that are read."""
     scripts = Scripts(facts)
     owners: dict[str, str] = {}
+    masters = {config.value("MASTER") for config in scripts.configs}
     for config in scripts.configs:
         link = _link(scripts, config)
         owners |= {config.name: link}
+        if is_bond(config, masters):
+            yield item((config.path, 0), link, Kind.BOND, "")
         yield from _config(config, link)
     for path in sorted(facts.files):
         if path.startswith(f"{DIRECTORY}/"):
@@ -67,10 +73,18 @@ def _config(config: Config, link: str) -> Iterator[Item]:
         found = ()
     for key, cidr in found:
         yield item((config.path, file.line(key) or 0), link, Kind.ADDRESS, cidr)
+    lower = link.rpartition(".")[0]
+    if lower and config.value("PHYSDEV") is None:
+        # A VLAN's name begins with that of the link below.
+        line = file.line("DEVICE") or 0
+        yield item((config.path, line), link, Kind.LOWER, lower, f"DEVICE={link}")
     for key in file.assigned():
+        kind, line = _KINDS.get(key, Kind.OTHER), file.line(key) or 0
         try:
-            value, line = file.get(key) or "", file.line(key) or 0
+            value = file.get(key) or ""
         except XenbondError:
+            if kind in (Kind.MASTER, Kind.LOWER):
+                yield item((config.path, line), link, kind, UNKNOWN, f"{key}={UNKNOWN}")
             continue
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
             continue
@@ -93,7 +107,7 @@ def _entry(
     elif kind is Kind.GATEWAY:
         yield item(where, link, kind, value.partition("%")[0], text)
     else:
-        shown = value if kind in (Kind.MTU, Kind.MASTER, Kind.NAMES) else text
+        shown = value if kind in (Kind.MTU, Kind.MASTER) or kind in NAMING else text
         yield item(where, link, kind, value.lower() if kind is Kind.MAC else shown, text)
 
 

@@ -22,7 +22,7 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     if about is not None:
         return _about(scripts, about)
     masters = _masters(scripts)
-    bonds = [config for config in scripts.configs if _is_bond(config, masters)]
+    bonds = [config for config in scripts.configs if is_bond(config, masters)]
     bonds.sort(key=lambda config: config.value("BRIDGE") is None)
     bond = bonds[0] if bonds else None
     bridge = _bridge(scripts, bond)
@@ -45,7 +45,7 @@ def _about(scripts: Scripts, about: Answers) -> Answers | None:
     """The same of the links that answers name."""
     masters = _masters(scripts)
     own = next(iter(scripts.of_device(about.bridge.name)), None)
-    bond = next((it for it in scripts.of_device(about.bond.name) if _is_bond(it, masters)), None)
+    bond = next((it for it in scripts.of_device(about.bond.name) if is_bond(it, masters)), None)
     slaves = [it for name in about.bond.slaves for it in scripts.of_device(name)]
     links = [it for it in (own, bond, *slaves) if it is not None]
     holder = next((it for it in links if _method(it) in ("static", "dhcp")), own or bond)
@@ -62,7 +62,8 @@ def _masters(scripts: Scripts) -> Set[str | None]:
     return {config.value("MASTER") for config in scripts.configs}
 
 
-def _is_bond(config: Config, masters: Set[str | None]) -> bool:
+def is_bond(config: Config, masters: Set[str | None]) -> bool:
+    """Is a file's link a bond? `masters`: what the files name as MASTER."""
     name = config.device or config.name
     return (
         (config.value("TYPE") or "").lower() == "bond"

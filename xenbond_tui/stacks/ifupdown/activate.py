@@ -15,10 +15,11 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.rules.standing import standing
 from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.vlans import bridges, lowers
+from xenbond_tui.stacks.ifupdown.inventory import inventory
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,
@@ -62,10 +63,11 @@ class ByIfup(WithOutage):
         self._before = before
         self._after = after
         self._all = (self.bridge, self.bond, *self.slaves)
-        names = standing(lowers(before), (self.bridge, self.bond))
         # On a host that runs such a change is refused (`rules.standing`).
-        self._over = () if nic or facts.access.knows_running else names
-        self._bridges = bridges(before)
+        items = () if nic or facts.access.knows_running else tuple(inventory(before))
+        lowers = {it.link: it.value for it in items if it.kind is Kind.LOWER}
+        self._over = standing(lowers, (self.bridge, self.bond))
+        self._bridges = {it.value: it.link for it in items if it.kind is Kind.PORT}
 
     @hook
     def take_down(self) -> Iterator[Step]:

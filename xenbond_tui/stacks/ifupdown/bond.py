@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from xenbond_tui.answers import Answers, BondAnswers
+from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, enslaves
 from xenbond_tui.stacks.ifupdown.patterns import named
 
 _GRAMMAR = frozenset({"bond-slaves", "bond-ports", "bond-master", "bond-active-slave"})
@@ -66,10 +68,22 @@ def write_slaves(config: Configuration, answers: Answers) -> tuple[str, ...]:
             if answers.bridge.mtu is not None and located.stanza.named("mtu"):
                 located.set_option("mtu", str(answers.bridge.mtu))
     make_auto(config, *answers.bond.slaves)
+    for located, line in enslaving(config, answers.bond.name):
+        located.file.remove(line)
     for located in config.ifaces():
         if located.stanza.value("bond-master") == answers.bond.name:
             located.set_option("bond-master", None)
     return tuple(missing)
+
+
+def enslaving(config: Configuration, bond: str) -> list[tuple[Located, Line]]:
+    """The commands, of whichever stanza, that do what `bond-slaves` says."""
+    return [
+        (located, line)
+        for located in config.ifaces()
+        for line in located.stanza.options
+        if line.name in COMMANDS and enslaves(line, (located.stanza.arguments or ("",))[0], bond)
+    ]
 
 
 def looked_at_again(config: Configuration, names: Iterable[str]) -> tuple[Run, ...]:

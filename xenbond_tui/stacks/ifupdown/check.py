@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
+from xenbond_tui.rules.findings import Finding, Severity, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
     bond_in_another_bridge,
@@ -15,13 +15,11 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
-from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
-from xenbond_tui.stacks.ifupdown.bond import written_slaves
+from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, unclear
 from xenbond_tui.stacks.ifupdown.patterns import takes
-from xenbond_tui.stacks.ifupdown.vlans import lowers, ports
 
 
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -32,7 +30,6 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     yield from _bond(config, answers)
     yield from _bridge(config, answers)
     yield from _port_options(config, answers)
-    yield from ports_over_bond(ports(config, answers.bridge.name), lowers(config), answers)
 
 
 def _file_lines(config: Configuration) -> Iterator[Finding]:
@@ -72,7 +69,7 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
             "Keep one of them.",
         )
     for located in stanzas:
-        yield from _movable(located, slave)
+        yield from _movable(located, slave, answers.bond.name)
         yield from _masked(located)
         master = located.stanza.value("bond-master")
         if master and master != answers.bond.name:
@@ -93,7 +90,7 @@ def _masked(located: Located) -> Iterator[Finding]:
             )
 
 
-def _movable(located: Located, name: str) -> Iterator[Finding]:
+def _movable(located: Located, name: str, bond: str) -> Iterator[Finding]:
     if located.method and located.method not in METHODS:
         yield refuse(
             "method-not-movable",
@@ -103,7 +100,7 @@ def _movable(located: Located, name: str) -> Iterator[Finding]:
         )
     if located.method == "manual":
         return
-    for line in unclear(located):
+    for line in unclear(located, bond):
         yield refuse(
             "command-not-movable",
             located.where(line),
@@ -171,11 +168,17 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
             "depends on which of them comes up first, and breaks between releases of ifenslave.",
             "",
         )
+    for located, line in enslaving(config, name):
+        yield note(
+            "line-goes",
+            located.where(line),
+            f"`{line.text}` is taken out: bond-slaves of {name} says which slaves it has.",
+        )
     for slave in written_slaves(config, name):
         if slave not in answers.bond.slaves:
             yield given_up(slave, name)
     for located in config.ifaces(name):
-        yield from _movable(located, name)
+        yield from _movable(located, name, name)
         yield from _masked(located)
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)

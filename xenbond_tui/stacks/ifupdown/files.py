@@ -171,7 +171,7 @@ class Configuration:
         Raises:
             XenbondError: one is not UTF-8 or can't be read; it is named.
         """
-        self._facts = facts
+        self.facts = facts
         self.dialect = dialect
         self.files: dict[str, InterfacesFile] = {}
         self.not_followed: list[tuple[str, Line]] = []
@@ -187,18 +187,18 @@ class Configuration:
     def _open(self, path: str) -> None:
         if path in self.files:
             return
-        unreadable = self._facts.unreadable.get(path)
+        unreadable = self.facts.unreadable.get(path)
         if unreadable is not None:
             # ifup skips a directory that a `source` line matches; it says so and goes on.
             if path != MAIN and unreadable.directory:
                 return
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
-        text = self._facts.text(path)
+        text = self.facts.text(path)
         if text is None and path != MAIN:
             return
         if beyond := _beyond(text or ""):
             raise XenbondError.at(path, f"{beyond}, so I can't read it; nothing was changed.")
-        self.files[path] = InterfacesFile.parse(path, text or "", self._facts.kept)
+        self.files[path] = InterfacesFile.parse(path, text or "", self.facts.kept)
         self.files[path].on_change = self._forget
         for line in _source_lines(self.files[path]):
             for child in self._children(path, line):
@@ -215,7 +215,7 @@ class Configuration:
         return found
 
     def _glob(self, pattern: str) -> tuple[str, ...]:
-        known = {*self._facts.files, *self._facts.unreadable}
+        known = {*self.facts.files, *self.facts.unreadable}
         return tuple(sorted(path for path in known if _matches(path, pattern)))
 
     @property
@@ -279,7 +279,7 @@ class Configuration:
     def changes(self) -> tuple[FileChange, ...]:
         """Every file before and after, unchanged ones included."""
         return tuple(
-            FileChange.of(path, self._facts.files.get(path), file.render().encode("utf-8"))
+            FileChange.of(path, self.facts.files.get(path), file.render().encode("utf-8"))
             for path, file in sorted(self.files.items())
         )
 

@@ -4,37 +4,72 @@ from collections.abc import Iterator
 
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
+from xenbond_tui.rules.link_commands import made
 from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
-from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR
+from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
 
 _ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address")
 """What makes a link a bond, a slave or a bridge, and what comes of an address."""
-_NAMES = regex(r"bridge-ports|vlan-raw-device|.*-physdev|ovs-(ports|bonds)|.*-raw-device")
+_OF_A_BOND = ("bond-slaves", "slaves", "bond-mode")
+_LOWER = regex(r".*-raw-device")
+_NAMES = regex(r"ovs-(ports|bonds)|.*-physdev")
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
 
 
 def inventory(config: Configuration) -> Iterator[Item]:
     """Every item of every stanza."""
     options = config.dialect.names()
-    for located in config.ifaces():
-        if located.stanza.arguments:
-            yield from _stanza(options, located, located.stanza.arguments[0])
-    made = {*config.names()}
+    found = [
+        it
+        for located in config.ifaces()
+        if located.stanza.arguments
+        for it in _stanza(options, located, located.stanza.arguments[0])
+    ]
+    yield from found
+    commands = (it for it in found if it.kind is Kind.COMMAND)
+    yield from _ports(config, {name for it in commands for name, _ in made(it)})
+    written = {*config.names()}
     for word in config.classes():
-        if word.name not in made and not word.name.startswith("/"):
+        if word.name not in written and not word.name.startswith("/"):
             yield item((word.file.path, word.line.number), word.name, Kind.OTHER, word.line.text)
+
+
+def _ports(config: Configuration, by_command: set[str]) -> Iterator[Item]:
+    """Of a pattern the links that are there or made by the files."""
+    written = {*config.names()}
+    names = sorted({*written, *by_command, *(link.name for link in config.facts.links)})
+    for located in config.ifaces():
+        for line in located.stanza.named("bridge-ports"):
+            bridge, where = located.stanza.arguments[0], (located.file.path, line.number)
+            words = [*listed(line.value.split())]
+            for port in ports(line.value, names):
+                yield item(where, bridge, Kind.PORT, port, line.text)
+                if "." in port and port not in written:
+                    # A VLAN by its name needs no stanza (bridge-utils makes it).
+                    yield item(where, port, Kind.LOWER, port.rpartition(".")[0], line.text)
+            for word in (word for word, way in words if way):
+                yield item(where, bridge, Kind.NAMES, word, line.text)
+                if UNKNOWN in by_command:
+                    yield item(where, UNKNOWN, Kind.PERHAPS, bridge, line.text)
 
 
 def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[Item]:
     path, stanza = located.file.path, located.stanza
     if lease := _LEASES.get((located.family, located.method)):
         yield item((path, stanza.head.number), link, Kind.LEASE, lease, stanza.head.text)
+    by_name = link.rpartition(".")[0]
+    if by_name and not stanza.named("vlan-raw-device"):
+        yield item((path, stanza.head.number), link, Kind.LOWER, by_name, stanza.head.text)
     for line in stanza.named("address"):
         yield item((path, line.number), link, Kind.ADDRESS, cidr(located, line) or line.value)
     for line in stanza.options:
+        if line.name == "bond-master":
+            yield item((path, line.number), line.value, Kind.BOND, "", line.text)
+        elif line.name in _OF_A_BOND and not stanza.named("bond-master"):
+            yield item((path, line.number), link, Kind.BOND, "", line.text)
         if line.name not in options and not _ROLE.fullmatch(line.name):
             yield from _option(path, link, line)
 
@@ -46,7 +81,7 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         if match is not None:
             yield item(where, link, Kind.GATEWAY, match["gateway"], line.text)
         else:
-            own = value.replace("$IFACE", link)
+            own = value.replace("$IFACE", "*")
             yield item(where, link, Kind.COMMAND, f"{name} {own}", line.text)
     elif name == "gateway":
         yield item(where, link, Kind.GATEWAY, value.split()[0] if value else "", line.text)
@@ -59,8 +94,10 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         yield item(where, link, Kind.MAC, value.split()[-1].lower() if value else "", line.text)
     elif name in ("ovs-bridge", "vrf"):
         yield item(where, link, Kind.MASTER, value, line.text)
+    elif _LOWER.fullmatch(name):
+        yield item(where, link, Kind.LOWER, value, line.text)
     elif _NAMES.fullmatch(name):
         words = (word for word in value.split() if word not in GRAMMAR)
         yield from (item(where, link, Kind.NAMES, word, line.text) for word in words)
-    else:
+    elif name != "bridge-ports":
         yield item(where, link, Kind.OTHER, line.text)

@@ -31,8 +31,13 @@ METHODS = frozenset({"static", "dhcp", "auto", "manual"})
 _HARDWARE = frozenset({"ethtool", "mii-tool", "iw", "iwconfig", "tc"})
 _NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
 _OPERATORS = regex(r"\|\||&&|[;|&]")
-_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b")
-"""Enslaves a NIC or sets an option of a bond: a bridge has nothing of it in sysfs."""
+_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\btype bond\b")
+"""Makes a bond, enslaves a NIC or sets an option: a bridge has nothing of it in sysfs."""
+_ENSLAVES = regex(
+    r"\bifenslave\s+(-\S+\s+)*(?P<a>\S+)|/sys/\S+/(?P<b>[^/\s]+)/bonding/slaves\b"
+    r"|\bip\s.*\bmaster\s+(?P<c>\S+)"
+)
+"""Makes NICs slaves of the bond named, or frees them."""
 _MAKES_A_LINK = frozenset({"add", "type", "master", "nomaster", "name"})
 
 
@@ -59,7 +64,7 @@ def _command(command: str, nic: str) -> Fate:
 
 
 def _simple(words: list[str], nic: str) -> Fate | None:
-    if any(_OF_THE_BOND.search(word) for word in words):
+    if _OF_THE_BOND.search(" ".join(words)):
         return Fate.STAYS
     program = words[0].rpartition("/")[2] if words else ":"
     if program in _NEUTRAL:
@@ -77,6 +82,17 @@ def _simple(words: list[str], nic: str) -> Fate | None:
     return Fate.UNCLEAR if any(mentions(word, nic) for word in words) else Fate.MOVES
 
 
+def enslaves(line: Line, link: str, bond: str) -> bool:
+    """Does a command of that link's stanza nothing but make or free slaves of the bond?
+
+    A bond with `bond-slaves` has them already: ifenslave(8) fails then, and ifup with it.
+    """
+    parts = [it.split() for it in _OPERATORS.split(line.value) if it.split()]
+    told = [" ".join(words) for words in parts if words[0].rpartition("/")[2] not in _NEUTRAL]
+    found = [_ENSLAVES.search(text.replace("$IFACE", link)) for text in told]
+    return bool(found) and all(it and bond in it.groups() for it in found)
+
+
 def _name_in(nic: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9_]){re.escape(nic)}(?![A-Za-z0-9_])")
 
@@ -86,10 +102,11 @@ def mentions(text: str, nic: str) -> bool:
     return _name_in(nic).search(text) is not None
 
 
-def unclear(located: Located) -> tuple[Line, ...]:
+def unclear(located: Located, bond: str) -> tuple[Line, ...]:
     """Commands of a NIC's stanza that name it in a way that can't be moved safely."""
-    stanza = located.stanza
-    return tuple(line for line in stanza.options if fate(line, stanza.arguments[0]) is Fate.UNCLEAR)
+    stanza, name = located.stanza, located.stanza.arguments[0]
+    found = (line for line in stanza.options if fate(line, name) is Fate.UNCLEAR)
+    return tuple(line for line in found if not enslaves(line, name, bond))
 
 
 def moved_texts(located: Located, bridge: str) -> tuple[list[Line], list[str]]:

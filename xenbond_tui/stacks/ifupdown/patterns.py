@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from xenbond_tui.regex import regex
@@ -15,32 +15,48 @@ GRAMMAR = frozenset({"none", "all", "regex", "noregex", "glob", "noglob"})
 """Words of such a list that are no link's name."""
 _NIC = regex(r"(eth|em|en|p\d+p|sl|wl|ww)")
 """Names that `bridge_ports all` takes (bridge-utils.sh)."""
+_SIGNS = regex(r"[*?\[]")
 _RANGE = regex(r"\[(\d{1,9})-(\d{1,9})\]|(?<=[A-Za-z])(\d{1,9})-(\d{1,9})")
 
 
-def named(words: Iterable[str]) -> Iterator[str]:
-    """The links that a list names; what patterns take is left out."""
+def listed(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each name or pattern, and how it is read: "" for a name, else all, regex or glob."""
     way = ""
     for word in words:
         if word in GRAMMAR:
             way = word
+            if word == "all":
+                yield word, word
         elif way == "glob":
             way = ""
-        elif way != "regex":
-            yield word
+            yield word, "glob"
+        else:
+            yield word, "regex" if way == "regex" else ""
 
 
-def takes(ports: str, name: str) -> bool:
+def named(words: Iterable[str]) -> Iterator[str]:
+    """The links that a list names; what patterns take is left out."""
+    return (word for word, way in listed(words) if not way)
+
+
+def takes(text: str, name: str) -> bool:
     """Is a link in this list without being named?"""
-    way = ""
-    for word in ports.split():
-        if word in GRAMMAR:
-            way = word
-            if word == "all" and _NIC.match(name):
-                return True
-        elif word != name and (_matches(word, name) if way == "regex" else _fits(word, name)):
-            return True
-    return False
+    found = (it for it in listed(text.split()) if it[1] or it[0] != name)
+    return any(_takes(word, way, name) for word, way in found)
+
+
+def ports(text: str, names: Sequence[str]) -> Iterator[str]:
+    """The links that a list names, and those of these names that it takes by a pattern."""
+    for word, way in listed(text.split()):
+        pattern = way or _SIGNS.search(word) or _RANGE.search(word)
+        yield from (it for it in names if _takes(word, way, it)) if pattern else ()
+        yield from () if way or _SIGNS.search(word) else (word,)
+
+
+def _takes(word: str, way: str, name: str) -> bool:
+    if way == "all":
+        return _NIC.match(name) is not None
+    return _matches(word, name) if way == "regex" else _fits(word, name)
 
 
 def _in_range(text: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from xenbond_tui.stacks.dialect import bond_answers
 from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of, written_mac
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.patterns import named
+from xenbond_tui.stacks.ifupdown.patterns import ports
 
 _NOT_A_NIC = (".", ":")
 """A VLAN's or an alias's name has one of these."""
@@ -49,7 +49,9 @@ def _bridge_name(config: Configuration) -> str | None:
 
 
 def _ports(config: Configuration, bridge: str) -> tuple[str, ...]:
-    return (*named(words_of(config.ifaces(bridge), "bridge-ports")),)
+    lines = [it for item in config.ifaces(bridge) for it in item.stanza.named("bridge-ports")]
+    value = " ".join(line.value for line in lines)
+    return tuple(dict.fromkeys(ports(value, config.names())))
 
 
 def _bond_name(config: Configuration, ports: tuple[str, ...], *, only: bool = False) -> str | None:

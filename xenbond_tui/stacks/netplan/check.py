@@ -13,7 +13,6 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     on_a_slave,
 )
-from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.netplan import address, cloud_init
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
@@ -37,25 +36,8 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from check_options(answers.bond, editor.renderer)
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)
-    yield from _over_bond(config, answers)
     yield from _modes(facts, editor)
     yield from cloud_init.check(facts)
-
-
-def _over_bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    lowers, ports = {}, []
-    for definition in config.definitions():
-        data = definition.get()
-        if not isinstance(data, dict):
-            continue
-        link, interfaces = data.get("link"), data.get("interfaces")
-        if definition.type == "vlans" and isinstance(link, str):
-            lowers[definition.id] = link
-        ours = (definition.type, definition.id) == ("bridges", answers.bridge.name)
-        if ours and isinstance(interfaces, list):
-            where = definition.where("interfaces")
-            ports += [(port, where) for port in interfaces if isinstance(port, str)]
-    yield from ports_over_bond(ports, lowers, answers)
 
 
 def _slave(
@@ -91,7 +73,7 @@ def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) ->
             "slave-configured-by-pattern",
             link.last.where("match"),
             f"{link.id} means {' and '.join(nics)} by what it matches.",
-            "Write a definition for each of them.",
+            f"Write a definition for each of them in the place of {link.id}.",
         )
     for definition in link.definitions:
         if not definition.file.path.startswith(f"{OWN_DIRECTORY}/"):

@@ -1,6 +1,7 @@
 """What netplan's files say, item by item."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
@@ -9,11 +10,13 @@ from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
 
-_ROLE = frozenset({"match", "set-name", "renderer", "optional", "parameters", "id", "interfaces"})
+_ROLE = frozenset(
+    {"match", "set-name", "renderer", "optional", "parameters", "id", "interfaces", "link"}
+)
 """What a definition is for, which the request decides."""
 _TRUE = ("true", "on", "yes", "y")
 _LEASES = {"dhcp4": "ipv4", "dhcp6": "ipv6", "accept-ra": "ra"}
-_KINDS = {"mtu": Kind.MTU, "macaddress": Kind.MAC, "link": Kind.NAMES, "peer": Kind.NAMES}
+_KINDS = {"mtu": Kind.MTU, "macaddress": Kind.MAC, "peer": Kind.NAMES}
 
 
 def inventory(facts: HostFacts) -> Iterator[Item]:
@@ -26,15 +29,30 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     by_id: dict[str, list[Definition]] = {}
     for definition in config.definitions():
         by_id.setdefault(definition.id, []).append(definition)
+    physical = (it.id for found in by_id.values() for it in found if it.type in PHYSICAL)
+    nics = {id: nic_of(facts, config, id) for id in dict.fromkeys(physical)}
     for definition in (it for found in by_id.values() for it in found):
         links: tuple[str, ...] = (definition.id,)
         if definition.type in PHYSICAL:
             links = nics_of(facts, Merged(definition.id, tuple(by_id[definition.id]))) or ("",)
-        nics = [
-            nic_of(facts, config, name) for name in Merged("", (definition,)).words("interfaces")
-        ]
-        for index, nic in enumerate(nics):
-            yield _item(definition, definition.id, ("interfaces", index), Kind.NAMES, nic)
+        kind = Kind.PORT if definition.type == "bridges" else Kind.NAMES
+        for index, name in enumerate(Merged("", (definition,)).words("interfaces")):
+            nic = nics.get(name, name)
+            yield _item(definition, definition.id, ("interfaces", index), kind, nic)
+            # networkd's file of a NIC that is matched by its name takes any link of such a name.
+            if name in nics and kind is Kind.PORT:
+                # networkd's file of a NIC that is matched by name takes any link of such a name.
+                pattern = Merged(name, tuple(by_id[name])).text("match", "name") or ""
+                for other in by_id:
+                    if other != name and fnmatchcase(other, pattern):
+                        where = ("interfaces", index)
+                        yield _item(definition, other, where, Kind.PERHAPS, definition.id)
+        lower = definition.get("link")
+        if isinstance(lower, str):
+            kind = Kind.LOWER if definition.type == "vlans" else Kind.NAMES
+            yield _item(definition, definition.id, ("link",), kind, nics.get(lower, lower))
+        if definition.type == "bonds":
+            yield _item(definition, definition.id, (), Kind.BOND, "", definition.id)
         for link in links:
             yield from _definition(definition, link)
 

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     has_master,
     in_another_bond,
     in_another_bridge,
-    on_a_slave,
     written_by_netplan,
 )
-from xenbond_tui.rules.standing import ports_over_bond
 from xenbond_tui.stacks.networkd import carry
 from xenbond_tui.stacks.networkd.bond import DIALECT
 from xenbond_tui.stacks.networkd.files import ETC, Configuration, Unit
@@ -24,6 +23,7 @@ from xenbond_tui.stacks.networkd.match import (
     literal,
     match_line,
     matching,
+    more_slaves,
     subject,
     unit_of,
 )
@@ -62,45 +62,35 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
         yield from _lines(config, link)
     yield from _by_name(facts, slaves)
     yield from _guests(config, bridge)
-    yield from _over_bond(config, answers)
     yield from _more_slaves(config, answers)
-
-
-def _over_bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    lowers, ports = {}, []
-    for unit in config.networks:
-        names = unit.words("Match", "Name")
-        for item in unit.entries("Network", *carry.STACKED):
-            lowers.update({upper: names[0] for upper in item.value.split() if names})
-        for item in unit.entries("Network", "Bridge")[-1:]:
-            if item.value == answers.bridge.name:
-                ports += [(name, item.where) for name in names]
-    yield from ports_over_bond(ports, lowers, answers)
 
 
 def _more_slaves(config: Configuration, answers: Answers) -> Iterator[Finding]:
     """Files that make further NICs slaves of the bond: by a pattern, or no name at all."""
-    facts, bond = config.facts, answers.bond
-    for unit in config.networks:
-        if unit.get("Network", "Bond") != bond.name:
-            continue
-        others = [
-            link.name
-            for link in facts.links
-            if not (link.kind or link.name == "lo" or link.name in bond.slaves)
-            and unit_of(config, (item := subject(facts, link.name))) is unit
-            and not literal(unit, item)
-        ]
-        if not (others or (not facts.links_known and _open(unit, bond.slaves))):
-            continue
-        line = first_line(unit)
+    bond, names = answers.bond, "Name=" + " ".join(answers.bond.slaves)
+    found: dict[Unit, list[str]] = {}
+    for unit, link in more_slaves(config, bond):
+        if not literal(unit, link):
+            found.setdefault(unit, []).append(link.name)
+    for unit, others in found.items():
+        line, nics = first_line(unit), " and ".join(others)
         yield warn(
             "more-slaves-match",
             line.where,
-            f"`{line.line.text}` there makes {' and '.join(others) or 'other NICs that match'} "
-            f"{'a slave' if len(others) == 1 else 'slaves'} of {bond.name} too.",
-            f"Name there the slaves alone: Name={' '.join(bond.slaves)}.",
+            f"`{line.line.text}` there makes {nics} a slave of {bond.name} too.",
+            f"A file for {nics} that comes before it keeps it out. Add {nics} to the slaves if it "
+            f"is to be one, or name there the slaves alone: {names}.",
         )
+    for unit in () if config.facts.links_known else config.networks:
+        if unit.get("Network", "Bond") == bond.name and _open(unit, bond.slaves):
+            line = first_line(unit)
+            yield warn(
+                "more-slaves-match",
+                line.where,
+                f"`{line.line.text}` there makes other NICs that match slaves of {bond.name} too; "
+                "which this system has is not known.",
+                f"Name there the slaves alone ({names}), or plan on the running host.",
+            )
 
 
 def _open(unit: Unit, slaves: tuple[str, ...]) -> bool:
@@ -163,7 +153,10 @@ def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Fi
         return
     bond, bridge = answers.bond.name, answers.bridge.name
     for item in unit.entries("Network", *carry.STACKED):
-        yield on_a_slave(item.where, f"{item.value} ({item.line.key})", link.name, bond)
+        for name in item.value.split():
+            if wrong := bad_link_name(name):
+                text = f"`{item.line.text}` is without effect: {name} {wrong}."
+                yield note("line-without-effect", item.where, text)
     if unit.yes("Link", "Unmanaged"):
         line = unit.entries("Link", "Unmanaged")[-1]
         yield refuse(
@@ -198,11 +191,21 @@ def _others(config: Configuration, link: Subject, edited: list[Unit]) -> Iterato
                     f"`{line.line.text}` there configures {link.name} today. That file stays as it "
                     f"is, for {reason}; where {link.name} needs another, it comes before it.",
                 )
+        elif answer is None and unit is not None and other.name < unit.name:
+            if not _stays(unit, link):
+                yield warn(
+                    "file-may-match",
+                    line.where,
+                    f"`{line.line.text}` may be about {link.name} too, and comes before "
+                    f"{unit.path}, which would be without effect then.",
+                    f"Give {unit.path} a name that comes before {other.name}.",
+                )
         elif answer is None:
             yield note(
                 "file-may-match",
                 line.where,
-                f"`{line.line.text}` may be about {link.name} too; our file comes before it.",
+                f"`{line.line.text}` may be about {link.name} too; the file that counts comes "
+                "before it.",
             )
         else:
             yield note(

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.files.ini import IniFile, Section
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
-from xenbond_tui.stacks.networkd.match import of_link, unit_of
+from xenbond_tui.stacks.networkd.match import Subject, first_line, matching, subject, unit_of
 
 _ROLE = frozenset(
     {("NetDev", "Name"), ("NetDev", "Kind"), ("Network", "PrimarySlave"), ("Network", "LLDP")}
@@ -28,17 +29,35 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     """
     config = Configuration(facts)
     used: dict[Unit | None, list[str]] = {}
-    for link in facts.links:
-        used.setdefault(unit_of(config, of_link(link)), []).append(link.name)
-    known = {link.name for link in facts.links}
+    made = {unit.get("NetDev", "Name") or "": unit.get("NetDev", "Kind") for unit in config.netdevs}
+    known = {**made, **{link.name: link.kind for link in facts.links}}
+    for name, kind in known.items():
+        link = subject(facts, name, kind or "")
+        used.setdefault(unit_of(config, link), []).append(name)
+        yield from _perhaps(config, link)
     for unit in config.networks:
         links = used.get(unit, [])
         words = [name for name in unit.words("Match", "Name") if name not in known]
         links += [name for name in words if not any(sign in name for sign in "*?[!")]
         for name in links or [""]:
             yield from _unit(unit, name)
+    for name, unit in config.of_kind("bond"):
+        yield item((unit.path, 0), name, Kind.BOND, "")
     for unit in config.netdevs:
         yield from _unit(unit, unit.get("NetDev", "Name") or "")
+
+
+def _perhaps(config: Configuration, link: Subject) -> Iterator[Item]:
+    """The bridges that files would put the link into of which it is open whether they match."""
+    found = matching(config, link)
+    if all(unit is not unit_of(config, link) for unit, answer in found if answer is None):
+        for unit, answer in found:
+            if answer:
+                return
+            line = first_line(unit)
+            for bridge in unit.entries("Network", "Bridge")[-1:]:
+                where = (line.file.path, line.line.number)
+                yield item(where, link.name, Kind.PERHAPS, bridge.value, line.line.text)
 
 
 def _unit(unit: Unit, link: str) -> Iterator[Item]:
@@ -102,6 +121,7 @@ def _entry(file: IniFile, section: Section, line: Line, link: str) -> Iterator[I
     elif network and key in (*carry.MASTERS, "VRF", "BatmanAdvanced"):
         yield item(where, link, Kind.MASTER, value, line.text)
     elif network and key in carry.STACKED:
-        yield from (item(where, link, Kind.NAMES, word, line.text) for word in value.split())
+        words = (word for word in value.split() if bad_link_name(word) is None)
+        yield from (item(where, link, Kind.UPPER, word, line.text) for word in words)
     else:
         yield item(where, link, Kind.OTHER, f"[{section.name}] {line.text}", line.text)

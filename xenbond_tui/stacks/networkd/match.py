@@ -1,9 +1,10 @@
 """Which file configures which link: the [Match] section, as net_match_config() judges it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from xenbond_tui.answers import BondAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
@@ -166,6 +167,17 @@ def doubtful(config: Configuration, link: Subject) -> Unit | None:
         return None
     first = next(iter(candidates), None)
     return first[0] if first is not None and first[1] is None else None
+
+
+def more_slaves(config: Configuration, bond: BondAnswers) -> Iterator[tuple[Unit, Subject]]:
+    """NICs that a file makes slaves of the bond, or may, and the answers do not."""
+    for nic in config.facts.links:
+        if nic.kind or nic.name in ("lo", *bond.slaves):
+            continue
+        link = of_link(nic)
+        unit = doubtful(config, link) or unit_of(config, link)
+        if unit is not None and unit.get("Network", "Bond") == bond.name:
+            yield unit, link
 
 
 def _network_file(facts: HostFacts, link: Subject) -> str | None:

@@ -29,6 +29,7 @@ from xenbond_tui.stacks.networkd.match import (
     literal,
     match_line,
     matching,
+    more_slaves,
     subject,
     unit_of,
 )
@@ -282,17 +283,16 @@ class Editor:
 
     def _former_slaves(self) -> None:
         """Slaves the bond is to have no longer: known, and without address."""
-        bond, done = self.answers.bond, {*self.answers.bond.slaves}
-        for unit in self.config.networks:
-            if unit.get("Network", "Bond") != bond.name:
+        bond = self.answers.bond
+        for unit, link in more_slaves(self.config, bond):
+            if literal(unit, link):
+                refuse_drop_ins(unit)
+                self.free(unit, f"{link.name} is no slave of {bond.name} any more")
                 continue
-            refuse_drop_ins(unit)
-            for item in self.facts.links:
-                link = subject(self.facts, item.name)
-                if item.name in done or item.kind or self.unit(link) is not unit:
-                    continue
-                if literal(unit, link):
-                    self.free(unit, f"{item.name} is no slave of {bond.name} any more")
+            file = IniFile.parse(self.file_name(link, None), "", SYSTEMD)
+            file.append("[Match]", f"Name={link.name}")
+            file.append_section("Network", ("LinkLocalAddressing", "no"))
+            self._keep(file, f"{link.name} stays out of {bond.name}, whatever {unit.name} matches")
 
     def free(self, unit: Unit, why: str) -> None:
         """Make a slave's file one of a free NIC, or take away a file that was for nothing else."""

@@ -7,8 +7,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import on_a_slave, written_by_netplan
-from xenbond_tui.rules.standing import ports_over_bond
+from xenbond_tui.rules.occupied import written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
@@ -32,8 +31,6 @@ def check(
     for name, nic in nics.items():
         yield from _ifcfg(profiles.facts, name)
         yield from _port(profiles, nic)
-    yield from _above(profiles, nics, answers)
-    yield from _over_bond(profiles, answers)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
 
@@ -119,39 +116,6 @@ def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
                 "slave of a bond.",
                 "Choose another NIC, or have the port configured without 802.1X.",
             )
-
-
-def _above(profiles: Profiles, nics: Mapping[str, Link], answers: Answers) -> Iterator[Finding]:
-    """VLANs and the like on a slave, running or not: as a slave it gets no frames for them."""
-    for name, nic in nics.items():
-        own = {name, *(item.uuid for item in profiles.all if item.literal(nic))} - {""}
-        for profile in profiles.all:
-            line = _parent(profile)
-            if line is not None and line[1] in own:
-                what = f"{profile.interface or profile.uuid} ({profile.type})"
-                yield on_a_slave(f"{profile.path}:{line[0]}", what, name, answers.bond.name)
-
-
-def _over_bond(profiles: Profiles, answers: Answers) -> Iterator[Finding]:
-    """Parent and controller are given as names or UUIDs; a VLAN without a name has its parent's."""
-    named = {item.uuid: item.interface for item in profiles.all if item.uuid}
-    lowers, ports = {}, []
-    for profile in profiles.all:
-        line = _parent(profile)
-        parent = "" if line is None else named.get(line[1], line[1])
-        name = profile.interface or f"{parent}.{profile.get('vlan', 'id')}"
-        if parent:
-            lowers[name] = parent
-        if named.get(profile.master, profile.master) == answers.bridge.name:
-            ports.append((name, profile.path))
-    yield from ports_over_bond(ports, lowers, answers)
-
-
-def _parent(profile: Profile) -> tuple[int, str] | None:
-    for section in ("vlan", "macvlan", "ipvlan", "vxlan", "ip-tunnel", "infiniband"):
-        for line in profile.file.entries(section, "parent"):
-            return line.number, line.value
-    return None
 
 
 def _unread(profiles: Profiles) -> Iterator[Finding]:

@@ -221,7 +221,7 @@ class Profiles(EditedFiles):
     def named(self, master: str) -> str:
         """The link that a profile calls its master by name or UUID."""
         found = self._by_uuid.get(master) if master else None
-        return master if found is None else found.interface
+        return master if found is None else found.interface or self.link_of(found)
 
     def link_of(self, profile: Profile) -> str:
         """The NIC a profile of type ethernet is for; "" where that is not known."""

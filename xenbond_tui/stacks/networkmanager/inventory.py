@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import Section
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.inventory import Item, Kind, item
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
 from xenbond_tui.stacks.networkmanager.address import fields
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 
@@ -25,6 +26,8 @@ _KINDS = {
     "802-3-ethernet.cloned-mac-address": Kind.MAC,
     **dict.fromkeys(("connection.master", "connection.controller"), Kind.MASTER),
 }
+_STACKED = ("vlan", "macvlan", "ipvlan")
+"""Sections of links that stand on another, and have the frames of its LAN."""
 _NOTHING = ("", "0.0.0.0", "::")  # noqa: S104 - how "no gateway" is written
 
 
@@ -42,8 +45,31 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         if profile.own:
             continue
         named = profiles.link_of(profile) if profile.type == "ethernet" else profile.interface
+        lower = _lower(profiles, profile)
+        if not named and profile.type == "vlan":
+            named = f"{lower[1]}.{profile.get('vlan', 'id')}" if lower else UNKNOWN
+        if lower:
+            where, name, text = lower
+            yield item((profile.path, where), named, Kind.LOWER, name, text)
+        if profile.type == "bond":
+            yield item((profile.path, 0), named, Kind.BOND, "")
         for name in used.get(profile) or (named,):
             yield from _profile(profile, name, profiles.named(profile.master))
+
+
+def _lower(profiles: Profiles, profile: Profile) -> tuple[int, str, str] | None:
+    """Line, name and text of the link that a VLAN or the like stands on.
+
+    It is given by its name, its profile's UUID or, of a VLAN, its MAC (nm-settings-nmcli(5)).
+    """
+    for section in _STACKED:
+        for line in profile.file.entries(section, "parent"):
+            return line.number, profiles.named(line.value) or UNKNOWN, line.text
+    for line in profile.file.entries("ethernet", "mac-address") if profile.type == "vlan" else ():
+        mac = normal_mac(line.value)
+        links = (it.name for it in profiles.facts.links if mac in (it.permanent_mac, it.mac))
+        return line.number, next(links, UNKNOWN), line.text
+    return None
 
 
 def _profile(profile: Profile, link: str, master: str) -> Iterator[Item]:
@@ -61,10 +87,12 @@ def _profile(profile: Profile, link: str, master: str) -> Iterator[Item]:
 def _entry(profile: Profile, link: str, section: Section, line: Line, key: str) -> Iterator[Item]:
     where, name, value = (profile.path, line.number), line.key or "", line.value
     text = f"{name}={value}"
-    if section.name not in ("ipv4", "ipv6"):
-        if name == "parent":
+    if section.name == "bridge-port":
+        yield item(where, link, Kind.OF_PORT, f"{key}={value}", text)
+    elif section.name not in ("ipv4", "ipv6"):
+        if name == "parent" and section.name not in _STACKED:
             yield item(where, link, Kind.NAMES, value, text)
-        else:
+        elif name != "parent":
             kind = _KINDS.get(key, Kind.OTHER)
             shown = value.lower() if kind is Kind.MAC else value
             yield item(where, link, kind, f"{key}={value}" if kind is Kind.OTHER else shown, text)

@@ -1,0 +1,72 @@
+"""What the bridge has of the link whose address it gets: MTU, MAC, addresses beside a lease."""
+
+from collections.abc import Iterable, Iterator
+
+from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.facts.number import whole
+from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.findings import Finding, note, warn
+from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.value import replace
+
+
+def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
+    """The link whose address the bridge gets: bond or slave, or one of `first`; "" for none."""
+    links = (*first, answers.bond.name, *answers.bond.slaves)
+    found = [it for it in items if it.link in links and it.kind in (Kind.ADDRESS, Kind.LEASE)]
+    found.sort(key=lambda it: links.index(it.link))
+    wanted = answers.bridge.addresses
+    asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
+    return next((it.link for it in (*asked, *found)), "")
+
+
+def mac_unknown(said: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """The bridge gets another MAC than the slave had whose address moves, for nobody sees it."""
+    answers = request.answers
+    slaves, bridge = answers.bond.slaves, answers.bridge
+    if isinstance(request, Removal) or bridge.mac or bridge.method == "none":
+        return
+    holder = holder_of(said, answers, bridge.name)
+    if holder in slaves[1:]:
+        yield warn(
+            "mac-not-pinned",
+            holder,
+            f"{bridge.name} gets the address that {holder} has, but not its MAC, which is not "
+            "known here: a reservation of a DHCP server or a switch for it does not hold any more.",
+            f"Name the MAC of {holder} in the answers, or plan on the running host.",
+        )
+
+
+def with_mtu(said: Iterable[Item], request: Request) -> Request:
+    """The request with the MTU that bridge and bond have, where the answers name none.
+
+    It is the bridge's today, else the bond's, else that of the slave whose address the bridge
+    gets; where none has an address, the one that all slaves have.
+    """
+    answers = request.answers
+    if isinstance(request, Removal) or answers.bridge.mtu is not None:
+        return request
+    items = tuple(said)
+    mtus = {it.link: mtu for it in items if it.kind is Kind.MTU and (mtu := whole(it.value))}
+    holder = holder_of(items, answers)
+    slaves = {mtus.get(name) for name in answers.bond.slaves}
+    of_slaves = mtus.get(holder) if holder else slaves.pop() if len(slaves) == 1 else None
+    mtu = mtus.get(answers.bridge.name) or mtus.get(answers.bond.name) or of_slaves
+    return SetUp(replace(answers, bridge=replace(answers.bridge, mtu=mtu)))
+
+
+def carried(lost: Iterable[Finding], after: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """The findings of addresses that would be lost; a note of each that goes along in the files.
+
+    A bridge that asks for a lease keeps a static address beside it where a slave's files have it;
+    the answers do not say so.
+    """
+    bridge = request.answers.bridge.name
+    there = [it.value for it in after if it.kind is Kind.ADDRESS and it.link == bridge]
+    for finding in lost:
+        cidr = finding.text.split()[0]
+        if any(same_address(cidr, other) for other in there):
+            text = f"{cidr} moves from {finding.where} to {bridge}, where it stands beside a lease."
+            yield note("address-moves", finding.where, text)
+        else:
+            yield finding

@@ -1,0 +1,83 @@
+"""Commands of a stack's files that make a link on another, or put one into a bridge.
+
+ip-link(8), vconfig(8), brctl(8).
+"""
+
+from collections.abc import Iterator
+
+from xenbond_tui.facts.number import whole
+from xenbond_tui.regex import regex
+from xenbond_tui.rules.inventory import UNKNOWN, Item
+
+_DOWN = regex(r"(pre-|post-)?down\b")
+_MAKES = regex(r"\btype\s|\bvconfig\s")
+_JOINS = regex(r"\bmaster\s|\baddif\s")
+_PARTS = regex(r"\|\||&&|[;|&]")
+_OF_A_SHELL = regex(r"[$`]")
+_WITH_A_VALUE = frozenset(
+    {"link", "name", "dev", "mtu", "address", "txqueuelen", "qlen", "broadcast", "index", "netns"}
+    | {"numtxqueues", "numrxqueues", "master", "alias", "group"}
+)
+"""Words of `ip link add` and `ip link set` that another follows."""
+
+
+def made(it: Item) -> Iterator[tuple[str, str]]:
+    """Name and lower link of each link that the command makes on another."""
+    for words in _commands(it) if _MAKES.search(it.value) else ():
+        if words[:2] == ["ip", "link"] and words[2:3] == ["add"]:
+            said = _said(words[3:])
+            if said.get("link"):
+                name = said.get("name") or said.get("dev") or said.get("")
+                yield name or UNKNOWN, said["link"]
+        elif words[:2] == ["vconfig", "add"] and len(words) == 4:
+            lower, number = words[2:]
+            # Which of them, vconfig set_name_type says.
+            for name in (f"{lower}.{number}", f"vlan{number}"):
+                yield UNKNOWN if UNKNOWN in (lower, number) else name, lower
+                if whole(number) is not None:
+                    yield name.replace(number, number.zfill(4)), lower
+
+
+def joined(it: Item) -> Iterator[tuple[str, str]]:
+    """Port and bridge of each link that the command puts into a bridge."""
+    for words in _commands(it) if _JOINS.search(it.value) else ():
+        if words[:2] == ["ip", "link"] and words[2:3] == ["set"]:
+            said = _said(words[3:])
+            if said.get("master"):
+                yield said.get("dev") or said.get("") or UNKNOWN, said["master"]
+        elif words[:2] == ["brctl", "addif"]:
+            yield from ((port, words[2]) for port in words[3:])
+
+
+def _commands(it: Item) -> Iterator[list[str]]:
+    """Each simple command by its words: programs and `ip` objects by their plain names."""
+    if _DOWN.match(it.value):
+        return
+    for part in _PARTS.split(it.value.partition(" ")[2]):
+        words = [UNKNOWN if _OF_A_SHELL.search(word) else word for word in part.split()]
+        words = [it.link if word == "*" else word.strip("\"'") for word in words]
+        while words and words[0] in ("if", "then", "else", "do", "!", "(", "{"):
+            del words[0]
+        if not words:
+            continue
+        words[0] = words[0].rpartition("/")[2]
+        if words[0] == "ip":
+            words = ["ip", *(word for word in words[1:] if not word.startswith("-"))]
+            for at, known in ((1, ("link",)), (2, ("add", "set"))):
+                for word in words[at : at + 1]:
+                    words[at] = next((it for it in known if it.startswith(word)), word)
+        yield words
+
+
+def _said(words: list[str]) -> dict[str, str]:
+    """What `ip link add` and `set` are told before `type`; the link without a word as ""."""
+    found: dict[str, str] = {}
+    left = iter(words)
+    for word in left:
+        if word == "type":
+            break
+        if word in _WITH_A_VALUE:
+            found[word] = next(left, UNKNOWN)
+        elif word not in ("up", "down"):
+            found.setdefault("", word)
+    return found
