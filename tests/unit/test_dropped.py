@@ -6,6 +6,7 @@ import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, RHEL6, make_facts, nic
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import Proposal
@@ -152,3 +153,45 @@ def test_of_two_families_the_other_gateway_stays_and_a_single_one_takes_its_own_
     assert not gateway_goes(replace(both, addresses=(IPV4,)), "192.168.0.9"), "it is replaced"
     assert stays(replace(both, method="dhcp", addresses=()), IPV6)
     assert not stays(replace(both, method="dhcp", addresses=()), IPV4)
+
+
+SECOND = {
+    "ifcfg": (
+        "/etc/sysconfig/network-scripts/ifcfg-eth1",
+        "DEVICE=eth1\nBOOTPROTO=none\nONBOOT=yes\nIPADDR=10.99.0.9\nPREFIX=24\n",
+    ),
+    "ifupdown": ("", "\nauto eth1\niface eth1 inet static\n\taddress 10.99.0.9/24\n"),
+    "netplan": ("", "    eth1: {addresses: [10.99.0.9/24]}\n"),
+    "networkd": (
+        "/etc/systemd/network/20-eth1.network",
+        "[Match]\nName=eth1\n\n[Network]\nAddress=10.99.0.9/24\n",
+    ),
+    "networkmanager": (
+        "/etc/NetworkManager/system-connections/eth1.nmconnection",
+        "[connection]\nid=eth1\nuuid=5f2a5b1c-7a0e-4d5e-9a5b-0d6d3c7f2a11\ntype=ethernet\n"
+        "interface-name=eth1\n\n[ipv4]\naddress1=10.99.0.9/24\nmethod=manual\n",
+    ),
+}
+SECOND["ifupdown2"] = SECOND["ifupdown"]
+"""eth1's own file, or what is below eth0's."""
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["NICs known", "a tree"])
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+def test_the_second_slave_s_address_is_named_also_where_its_file_stays(
+    stack: Stack, known: bool
+) -> None:
+    facts = host(stack)
+    first, (path, text) = FILES[stack.name][0], SECOND[stack.name]
+    there = facts.files[first]
+    files = {
+        first: there if path else replace(there, data=there.data + text.encode()),
+        **({path: FileState(path, text.encode(), 0o600)} if path else {}),
+    }
+    facts = replace(facts, files={**facts.files, **files})
+    if not known:
+        facts = replace(facts, links=(), access=Access(HostKind.TREE, "/mnt"))
+    bridge = BridgeAnswers(addresses=(IPV4,), gateway=ROUTER4, mac=ETH0_MAC)
+    answers = Answers(stack.name, BondAnswers(slaves=("eth0", "eth1")), bridge, "none")
+    proposal = propose(stack, facts, SetUp(answers))
+    assert [item for item in proposal.findings if item.text.startswith("10.99.0.9/24 ")]

@@ -159,7 +159,7 @@ def lost(
     kept = {(it.link, it.kind, it.value) for it in alive}
     told_of = {(it.where, it.value) for it in left}
     stays = {(it.path, it.link, it.kind, it.value) for it in dead}
-    addresses = [it.value for it in left if it.kind is Kind.ADDRESS and it.link in ours]
+    addresses = [it.value for it in alive if it.kind is Kind.ADDRESS and it.link in ours]
     known, bond = _places(told), answers.bond.name
     given = {word for found in told if found.code in _GIVEN_UP for word in found.text.split()}
     lines = set[Finding]()

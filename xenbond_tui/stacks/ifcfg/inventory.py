@@ -27,7 +27,8 @@ _KINDS = {
     **dict.fromkeys(("GATEWAY", "IPV6_DEFAULTGW"), Kind.GATEWAY),
     **dict.fromkeys(("DOMAIN", "SEARCH"), Kind.SEARCH),
     **dict.fromkeys(("MASTER", "BRIDGE", "TEAM_MASTER", "OVS_BRIDGE", "VRF"), Kind.MASTER),
-    **dict.fromkeys(("PHYSDEV", "VLAN_PHYSDEV"), Kind.LOWER),
+    # The last two are what PPPoE and a macvlan stand on.
+    **dict.fromkeys(("PHYSDEV", "VLAN_PHYSDEV", "ETH", "MACVLAN_PARENT"), Kind.LOWER),
     **dict.fromkeys(("BOND_IFACES", "OVS_PORTS"), Kind.NAMES),
 }
 
