@@ -13,6 +13,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import inside
+
 from tests.lab import archive
 from tests.lab.cache import LAB, REPO, lock
 from tests.lab.errors import NoLab
@@ -25,9 +27,12 @@ LIBRARY = "lib/python3.13"
 
 
 def interpreter() -> Path:
-    """The folder with the program `xenbond`, the `python` that packs, and its `lib`."""
+    """The folder with the program `xenbond`, the `python` that packs, its `lib`, and `licences`."""
     said = subprocess.run(("musl-gcc", "--version"), capture_output=True, check=True).stdout
     digest = hashlib.sha256(said)
+    library = ("musl-gcc", "-print-file-name=libc.a")
+    said = subprocess.run(library, capture_output=True, check=True, text=True).stdout
+    digest.update(Path(said.strip()).read_bytes())
     for name in MADE_BY:
         digest.update((HERE / name).read_bytes())
     target = LAB / f"one-file-{digest.hexdigest()[:12]}"
@@ -66,6 +71,7 @@ def _make(part: Path) -> None:
     made.mkdir()
     for name in ("xenbond", "python/python"):
         shutil.copy(part / "build" / name, made)
+    shutil.copytree(part / "build/licences", made / "licences")
     library = made / LIBRARY
     shutil.copytree(part / "build/python/Lib", library, ignore=shutil.ignore_patterns("test"))
     # Without it the interpreter complains at each start.
@@ -86,10 +92,15 @@ def main(out: Path = REPO / "dist" / f"xenbond-{__version__}-x86_64") -> None:
     # And nothing depends on which modules were compiled by a run before this one.
     argv = (made / "python", "-PBsS", "-Xpycache_prefix=/dev/null", HERE / "pack.py")
     argv = (*argv, made / "xenbond", made / LIBRARY)
-    subprocess.run((*argv, site, REPO, part), check=True, env={"PYTHONHASHSEED": "0"})
+    found = inside.parts(made, REPO, __version__)
+    licences = out.with_name(f"{out.name}.licences.txt")
+    licences.write_text(inside.as_text(found))
+    environment = {"PYTHONHASHSEED": "0"}
+    subprocess.run((*argv, site, REPO, licences, part), check=True, env=environment)
     part.rename(out)
     data = out.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
+    out.with_name(f"{out.name}.cdx.json").write_text(inside.as_cyclonedx(found, digest))
     sys.stdout.write(f"{out}: {len(data) / 1e6:.1f} MB, SHA-256 {digest}\n")
 
 

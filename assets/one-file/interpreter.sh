@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds CPython without anything of this machine in it: `interpreter.sh SOURCES TARGET` compiles the
 # archives in SOURCES with musl, linked statically, and leaves `xenbond`, the stripped program whose
-# main is main.c. Modules that nothing of ours imports are left out. The same sources and tools make
-# the same bytes: no build path and no date gets in.
+# main is main.c, and `licences` of what is in it. Modules that nothing of ours imports are left out.
+# The same sources and tools make the same bytes: no build path and no date gets in.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -75,3 +75,9 @@ python=$target/python
 	"$python"/libpython3.13.a $(find "$python/Modules" -name "lib*.a" | sort) \
 	-L"$target/zlib" -lz -L"$target/xz/src/liblzma/.libs" -llzma -lm
 strip "$python/python"
+
+mkdir licences
+cp "$python/LICENSE" licences/python
+cp "$python/Doc/license.rst" licences/python-incorporated
+cp xz/COPYING.0BSD licences/liblzma
+cp zlib/LICENSE licences/zlib

@@ -1,15 +1,19 @@
 """Packs what xenbond imports into a zip behind the interpreter; run by that interpreter.
 
-`python pack.py INTERPRETER LIBRARY SITE REPO OUT`: the program without a zip, Python's own
-modules, the folder of the dependencies, the work tree, and the file that is made. The same input
-makes the same bytes: names are in order, times are 1980, byte code names neither folders nor times.
+`python pack.py INTERPRETER LIBRARY SITE REPO LICENCES OUT`: the program without a zip, Python's own
+modules, the folder of the dependencies, the work tree, a text that goes in, and the file that is
+made. The same input makes the same bytes: names are in order, times are 1980, byte code names
+neither folders nor times.
 """
 
 import ast
 import importlib.util
+import marshal
+import struct
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from importlib._bootstrap_external import _code_to_hash_pyc
 from pathlib import Path
 
@@ -26,27 +30,12 @@ LEFT_OUT = (
     *("textual.drivers.win32", "textual.drivers.windows_driver", "textual._win_sleep"),
     *("textual.drivers.web_driver", "rich._win32_console", "rich._windows_renderer"),
     *("asyncio.windows_events", "asyncio.windows_utils", "asyncio.proactor_events", "nturl2path"),
-    *(
-        "pyroute2.iproute.windows",
-        "pyroute2.iproute.bsd",
-        "pyroute2.iproute.darwin",
-        "pyroute2.bsd",
-        "win_inet_pton",
-    ),
+    *("pyroute2.iproute.windows", "pyroute2.iproute.bsd", "pyroute2.iproute.darwin"),
+    *("pyroute2.bsd", "win_inet_pton"),
     *("platformdirs.windows", "platformdirs.macos", "platformdirs.android"),
     # For people who develop.
-    *(
-        "IPython",
-        "ipywidgets",
-        "attr",
-        "pytest",
-        "unittest",
-        "doctest",
-        "pdb",
-        "bdb",
-        "cmd",
-        "code",
-    ),
+    *("IPython", "ipywidgets", "attr", "pytest", "unittest", "doctest", "pdb", "bdb", "cmd"),
+    *("code", "site"),
     *("pydoc", "pydoc_data", "test", "textual_dev", "textual.__main__"),
     *("tomllib", "trace", "profile", "cProfile", "pstats", "tracemalloc", "asyncio.__main__"),
     # C modules that the interpreter was built without, and what only wraps them.
@@ -57,32 +46,28 @@ LEFT_OUT = (
     *("http", "urllib.request", "urllib.error", "email", "ftplib", "smtplib", "xmlrpc", "html"),
     *("pyroute2.ndb", "pyroute2.ipdb", "pyroute2.plan9", "pyroute2.cli", "pyroute2.remote"),
     *("pyroute2.ethtool", "pyroute2.iproute.ipmock", "pyroute2.nslink.nspopen"),
-    *(
-        "importlib.metadata",
-        "configparser",
-        "plistlib",
-        "_pydecimal",
-        "_pyio",
-        "_strptime",
-        "tarfile",
-        "webbrowser",
-        "getpass",
-        "site",
-    ),
-    *("concurrent.futures.process",),
+    *("importlib.metadata", "configparser", "plistlib", "_pydecimal", "_pyio", "_strptime"),
+    *("tarfile", "webbrowser", "getpass", "concurrent.futures.process"),
 )
 """Modules, with all below them, that no run of xenbond imports."""
 LATE = (
-    *(
-        "encodings.utf_8",
-        "encodings.utf_8_sig",
-        "encodings.cp437",
-        "encodings.ascii",
-        "encodings.latin_1",
-    ),
-    "encodings.idna",
+    *("encodings.utf_8", "encodings.utf_8_sig", "encodings.cp437", "encodings.ascii"),
+    *("encodings.latin_1", "encodings.idna"),
 )
 """Imported by a name that is put together."""
+QUICK = (
+    *(f"xenbond_tui.commands.{name}" for name in ("events", "history", "metrics", "nics")),
+    *(f"xenbond_tui.host.{name}" for name in ("clock", "known_commands", "kernel", "processes")),
+    *(f"xenbond_tui.host.{name}" for name in ("sysctl", "sysfs_kernel", "tree", "ways")),
+    "xenbond_tui.commands.status",
+    *("xenbond_tui.cli", "locale", "signal"),
+)
+"""What commands load that take about as long as that: not compressed, with what it needs."""
+DIRECTORY = "directory"
+"""What the zip has, as zipimport keeps it: main.c gives it that."""
+ITSELF = "/proc/self/exe"
+HEADER = 30
+"""Bytes of a member's header before its name (APPNOTE.TXT 4.3.7)."""
 
 
 class Search:
@@ -100,8 +85,8 @@ class Search:
                     return place / file, package
         return None
 
-    def closure(self, roots: list[str]) -> dict[str, tuple[Path, bool]]:
-        """Every module that is imported from these on, in functions too."""
+    def closure(self, roots: list[str], *, late: bool = True) -> dict[str, tuple[Path, bool]]:
+        """Every module that is imported from these on; with `late` in functions too."""
         found: dict[str, tuple[Path, bool]] = {}
         pending, broken = list(roots), []
         while pending:
@@ -112,6 +97,8 @@ class Search:
             found[name] = at
             pending.append(name.rpartition(".")[0])
             for imported, needed in _imports(name, *at):
+                if not (needed or late):
+                    continue
                 there = self.find(imported) if needed else None
                 if there is not None and _left_out(imported, there[0]):
                     broken.append(f"{name} imports {imported}")
@@ -127,31 +114,33 @@ def _left_out(name: str, path: Path) -> bool:
     return out and not path.is_relative_to(INSTEAD)
 
 
-def _imports(name: str, path: Path, package: bool) -> Iterator[tuple[str, bool]]:
+@cache
+def _imports(name: str, path: Path, package: bool) -> list[tuple[str, bool]]:
     """Each module that one imports, and whether it can't be imported itself without it."""
     home = name if package else name.rpartition(".")[0]
+    found: list[tuple[str, bool]] = []
     pending: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_bytes()), True)]
     while pending:
         node, needed = pending.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             pending += [(inner, needed) for inner in node.orelse]
-            continue
-        # What is in a function, or may fail or not apply, is not needed for the import.
-        needed = needed and not isinstance(
-            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Try, ast.If)
-        )
-        pending += [(inner, needed) for inner in ast.iter_child_nodes(node)]
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, needed) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found += [(alias.name, needed) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 base = importlib.util.resolve_name("." * node.level + base, home)
-            yield base, needed
-            yield from ((f"{base}.{alias.name}", needed) for alias in node.names)
+            found += [(base, needed), *((f"{base}.{alias.name}", needed) for alias in node.names)]
             if base == "textual.widgets":
                 # That package imports its modules when they are asked for.
-                yield from ((f"{base}._{_snake(alias.name)}", needed) for alias in node.names)
+                found += [(f"{base}._{_snake(alias.name)}", needed) for alias in node.names]
+        elif not isinstance(node, ast.expr):
+            # What is in a function, or may fail or not apply, is not needed for the import.
+            needed = needed and not isinstance(
+                node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Try, ast.If)
+            )
+            pending += [(inner, needed) for inner in ast.iter_child_nodes(node)]
+    return found
 
 
 def _snake(name: str) -> str:
@@ -179,39 +168,56 @@ def _data(repo: Path) -> Iterator[tuple[str, Path]]:
                 yield f"xenbond_tui/{name}" if name.startswith("assets/") else name, path
 
 
-def content(repo: Path, site: Path, *library: Path) -> dict[str, bytes]:
-    """Name in the zip -> bytes: byte code of each module that is imported, and the data files.
+def content(repo: Path, site: Path, *library: Path) -> dict[str, tuple[bytes, bool]]:
+    """Name in the zip -> bytes, and whether they are compressed.
+
+    It is the byte code of each module that is imported, and the data files.
 
     Args:
         repo: the work tree.
         site: the folder that the dependencies are installed in.
         library: Python's own modules, where they shall be in it too.
     """
-    found: dict[str, bytes] = {}
-    roots = [*_ours(repo), *LATE, *_tables(site)]
-    modules = Search(INSTEAD, repo, site, *library).closure(roots)
+    search = Search(INSTEAD, repo, site, *library)
+    quick = search.closure([*QUICK, *LATE], late=False)
+    found = {name: (path.read_bytes(), True) for name, path in _data(repo)}
+    modules = search.closure([*_ours(repo), *LATE, *_tables(site)])
     # In order: what is interned already when a module is compiled has a say in its byte code.
     for name, (path, package) in sorted(modules.items()):
         file = name.replace(".", "/") + ("/__init__" if package else "")
         source = path.read_bytes()
         code = compile(source, f"{file}.py", "exec", dont_inherit=True, optimize=0)
         data = _code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False)
-        found[f"{file}.pyc"] = bytes(data)
-    return found | {name: path.read_bytes() for name, path in _data(repo)}
+        found[f"{file}.pyc"] = bytes(data), name not in quick
+    return found
 
 
-def append(file: Path, entries: dict[str, bytes]) -> None:
+def append(file: Path, entries: dict[str, tuple[bytes, bool]]) -> None:
     """Put a zip behind what is in a file."""
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(entries):
-            archive.writestr(zipfile.ZipInfo(name), entries[name], zipfile.ZIP_DEFLATED, 9)
+    with zipfile.ZipFile(file, "a") as archive:
+        for name, (data, compressed) in sorted(entries.items()):
+            kind = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            archive.writestr(zipfile.ZipInfo(name), data, kind, 9)
+        files = {
+            info.filename: (
+                *(f"{ITSELF}/{info.filename}", info.compress_type, info.compress_size),
+                *(info.file_size, info.header_offset, 0, 0, info.CRC),
+            )
+            for info in archive.infolist()
+        }
+        # Version 2 writes the same bytes whoever else holds the strings.
+        known = marshal.dumps(files, 2)
+        archive.writestr(zipfile.ZipInfo(DIRECTORY), known)
+        at = archive.getinfo(DIRECTORY).header_offset + HEADER + len(DIRECTORY)
+        archive.comment = struct.pack("<2Q", at, len(known))
 
 
-def main(interpreter: str, library: str, site: str, repo: str, out: str) -> None:
+def main(interpreter: str, library: str, site: str, repo: str, licences: str, out: str) -> None:
     """Write the one file."""
     made = Path(out)
     made.write_bytes(Path(interpreter).read_bytes())
-    append(made, content(Path(repo), Path(site), Path(library)))
+    entries = content(Path(repo), Path(site), Path(library))
+    append(made, entries | {"licences.txt": (Path(licences).read_bytes(), True)})
     made.chmod(0o755)
 
 

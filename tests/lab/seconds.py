@@ -73,6 +73,7 @@ SECONDS = {
     "test_owner-networkmanager": 20,
     "test_paint": 70,
     "test_netplan_try": 90,
+    "test_package": 50,
     "test_power_cut": 700,
     "test_power_cut_stack-ifcfg": 100,
     "test_power_cut_stack-ifupdown": 100,
@@ -111,6 +112,7 @@ WITHOUT_A_GUEST = {
     "unit/test_apply_faults-remove": 200,
     "unit/test_apply_faults-undo": 200,
     "unit/test_drill": 60,
+    "unit/test_one_file": 90,
     "unit/test_packaging": 30,
 }
 """What is thorough without a lab: it takes as long in each week."""

@@ -1,9 +1,12 @@
 """The one file needs nothing of its host but Linux; tried where `make one-file` has built it."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -54,12 +57,16 @@ def run(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_it_is_small_and_asks_for_no_library() -> None:
-    data = FILE.read_bytes()
-    assert len(data) <= MOST
-    # elf(5): Elf64_Ehdr's e_phoff, e_phentsize and e_phnum; p_type is first in each Elf64_Phdr.
+def program_headers(file: Path) -> set[int]:
+    """elf(5): Elf64_Ehdr's e_phoff, e_phentsize and e_phnum; p_type is first in each Elf64_Phdr."""
+    data = file.read_bytes()
     (start,), (size, number) = unpack_from("<Q", data, 32), unpack_from("<2H", data, 54)
-    types = {unpack_from("<I", data, start + size * index)[0] for index in range(number)}
+    return {unpack_from("<I", data, start + size * index)[0] for index in range(number)}
+
+
+def test_it_is_small_and_asks_for_no_library() -> None:
+    assert FILE.stat().st_size <= MOST
+    types = program_headers(FILE)
     assert PT_LOAD in types
     assert not types & {PT_DYNAMIC, PT_INTERP}
 
@@ -96,6 +103,31 @@ def test_the_self_test_in_an_empty_root(bare: Path) -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert all(line.startswith("ok ") for line in done.stdout.splitlines())
     assert not list((bare / "tmp").iterdir())
+
+
+@pytest.fixture
+def small(bare: Path) -> Path:
+    """A root as Alpine's rescue system has: busybox, and links to it, is all there is."""
+    busybox = shutil.which("busybox")
+    if busybox is None or {PT_DYNAMIC, PT_INTERP} & program_headers(Path(busybox)):
+        pytest.skip("needs busybox-static")
+    (bare / "bin").mkdir()
+    shutil.copy(busybox, bare / "bin/busybox")
+    subprocess.run(("chroot", bare, "/bin/busybox", "--install", "-s", "/bin"), check=True)
+    (bare / "xenbond").rename(bare / "bin/xenbond")
+    return bare
+
+
+def test_beside_busybox_alone(small: Path) -> None:
+    script = "xenbond --version && xenbond nics && xenbond demo --self-test; xenbond status"
+    inner = ("sh", "-c", MOUNT, os.fspath(small), "/bin/sh", "-c", f"PATH=/bin; {script}")
+    argv = ("unshare", "-m", "--propagation", "private", *inner)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+    assert "there is no bond here" in done.stderr
+    assert f"xenbond {__version__}\n" in done.stdout
+    assert "PERMANENT MAC" in done.stdout
+    assert done.stdout.count("\nok ") == 5
 
 
 def test_a_plan_for_another_tree_in_an_empty_root(bare: Path, tmp_path: Path) -> None:
@@ -155,3 +187,37 @@ def test_no_variable_has_a_say(variable: str, tmp_path: Path) -> None:
         env={variable: os.fspath(tmp_path)},
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, f"xenbond {__version__}\n", "")
+
+
+@pytest.mark.parametrize("part", [0.3, 0.7, 0.999])
+def test_a_copy_that_was_cut_short_says_so(part: float, tmp_path: Path) -> None:
+    short = tmp_path / "xenbond"
+    data = FILE.read_bytes()
+    # What the kernel loads is there, not all that it is to run.
+    loaded = len(data) - len(data[data.index(b"PK\3\4") :])
+    short.write_bytes(data[: loaded + int((len(data) - loaded) * part)])
+    short.chmod(0o755)
+    done = subprocess.run((short, "--version"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "xenbond: can't start: this file is not whole; copy it here again. Nothing was done.\n"
+    )
+
+
+def test_every_part_is_named_with_its_licence() -> None:
+    known = json.loads(FILE.with_name(f"{FILE.name}.cdx.json").read_text())
+    assert known["metadata"]["component"]["hashes"] == [
+        {"alg": "SHA-256", "content": sha256(FILE.read_bytes()).hexdigest()}
+    ]
+    names = {part["name"].partition(".")[0].replace("-", "_") for part in known["components"]}
+    with zipfile.ZipFile(FILE) as archive:
+        tops = {re.split("[/.]", name)[0] for name in archive.namelist()}
+        text = archive.read("licences.txt").decode()
+    ours = {"xenbond_tui", "screens", "licences", "directory"}
+    others = {top for top in tops - ours - sys.stdlib_module_names if not top.startswith("_")}
+    assert others <= names
+    assert {"Python", "musl", "zlib", "liblzma"} < names
+    for part in known["components"]:
+        assert f"{'=' * 72}\n{part['name']} {part['version']}\n\n" in text
+    for word in ("Rich Felker", "Will McGugan", "PYTHON SOFTWARE FOUNDATION LICENSE", "Jean-loup"):
+        assert word in text

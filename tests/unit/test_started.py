@@ -1,10 +1,13 @@
 """How xenbond starts itself again: as packages, from a zip, and as one file."""
 
+import marshal
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
+import zipimport
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,16 +32,18 @@ PYTHON = os.path.abspath(sys.executable)
 
 
 @pytest.fixture(scope="module")
-def content() -> dict[str, bytes]:
+def content() -> dict[str, tuple[bytes, bool]]:
     """What is packed, without Python's own modules."""
     found = pack.content(REPO, Path(textual.__file__).parents[1])
     main = compile("from xenbond_tui.__main__ import main; main()", "__main__.py", "exec")
-    found["__main__.pyc"] = bytes(pack._code_to_hash_pyc(main, b"\0" * 8, checked=False))
+    found["__main__.pyc"] = bytes(pack._code_to_hash_pyc(main, b"\0" * 8, checked=False)), True
     return found
 
 
 @pytest.fixture(scope="module")
-def archive(content: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> str:
+def archive(
+    content: dict[str, tuple[bytes, bool]], tmp_path_factory: pytest.TempPathFactory
+) -> str:
     made = tmp_path_factory.mktemp("zip") / "xenbond.pyz"
     pack.append(made, content)
     return os.fspath(made)
@@ -72,7 +77,10 @@ def test_a_zip_goes_the_whole_way(archive: str) -> None:
     ids=["every recording", "one recording", "a style", "boot guard", "pyroute2", "worker"],
 )
 def test_the_self_test_fails_loudly_where_something_is_missing(
-    content: dict[str, bytes], tmp_path: Path, left_out: Callable[[str], bool], said: str
+    content: dict[str, tuple[bytes, bool]],
+    tmp_path: Path,
+    left_out: Callable[[str], bool],
+    said: str,
 ) -> None:
     rest = {name: data for name, data in content.items() if not left_out(name)}
     assert len(rest) < len(content)
@@ -196,11 +204,31 @@ def test_only_this_very_program_is_a_unit() -> None:
         assert refusal((*unit, *argv)) != ""
 
 
-@pytest.mark.thorough
-def test_the_same_content_makes_the_same_bytes(content: dict[str, bytes], tmp_path: Path) -> None:
-    backwards = dict(reversed(content.items()))
-    for name, entries in (("one", content), ("other", backwards)):
+SOME = {"b/__init__.pyc": (b"code" * 99, False), "b/c.pyc": (b"more" * 99, True), "a": (b"", True)}
+
+
+def test_the_same_content_makes_the_same_bytes(tmp_path: Path) -> None:
+    for name, entries in (("one", SOME), ("other", dict(reversed(SOME.items())))):
         pack.append(tmp_path / name, entries)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
     assert zipfile.ZipFile(tmp_path / "one").testzip() is None
-    assert not [name for name, data in content.items() if os.fsencode(REPO) in data]
+
+
+@pytest.mark.thorough
+def test_no_folder_of_the_machine_it_was_built_on_is_inside(
+    content: dict[str, tuple[bytes, bool]],
+) -> None:
+    assert not [name for name, (data, _) in content.items() if os.fsencode(REPO) in data]
+
+
+def test_the_directory_it_is_started_with_is_the_zips(tmp_path: Path) -> None:
+    made = tmp_path / "zip"
+    made.write_bytes(b"an interpreter")
+    pack.append(made, SOME)
+    at, size = struct.unpack("<2Q", zipfile.ZipFile(made).comment)
+    known = marshal.loads(made.read_bytes()[at : at + size])  # noqa: S302 - what was just written
+    read = zipimport._read_directory(os.fspath(made))
+    del read[pack.DIRECTORY]
+    assert known == {
+        name: (f"{ONE_FILE}/{name}", *entry[1:5], 0, 0, entry[7]) for name, entry in read.items()
+    }
