@@ -87,6 +87,15 @@ one-file: $(READY) ## build dist/xenbond-VERSION-x86_64, which needs nothing of 
 one-file-test: one-file ## build it, once more for the same bytes, and try it in an empty root
 	@$(PYTEST) tests/unit/test_one_file.py -n0
 
+.PHONY: deb
+deb: one-file ## build dist/xenbond_VERSION-1_amd64.deb: the one file, units, man page, completions
+	@$(BIN)/python assets/packages/build.py deb
+
+.PHONY: rpm
+rpm: one-file ## build dist/xenbond-VERSION-1.x86_64.rpm likewise
+	@sh tests/lab/install-deps.sh rpm
+	@$(BIN)/python assets/packages/build.py rpm
+
 .PHONY: fuzz
 fuzz: $(READY) ## readers and editors get text nobody expects, a minute; SECONDS=3600 for an hour
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
