@@ -56,6 +56,7 @@ GOOD = {
     "host": "dom0.example.org",
     "change": "2026-01-31T10-00-00-1",
     "drill": "20260131-100000",
+    "announcer": "xenbond-announce@bond0.service",
     "unit": "xenbond-2026-01-31T10-00-00-1--rollback",
     "less": "KillMode=process",
     "stop": f"{sys.executable} -I -m xenbond_tui drillworker --machine live --id 20260131-100000"
