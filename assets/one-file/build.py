@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 
 import inside
@@ -85,7 +85,7 @@ def main(out: Path = REPO / "dist" / f"xenbond-{__version__}-x86_64") -> None:
         made = interpreter()
     except (NoLab, OSError, subprocess.SubprocessError) as error:
         sys.exit(f"make one-file: {error}")
-    site = Path(find_spec("textual").origin).parents[1]  # type: ignore[union-attr,arg-type]
+    site = Path(str(distribution("textual").locate_file("")))
     out.parent.mkdir(exist_ok=True)
     part = out.with_name(f"{out.name}.part")
     # Not -I: sets in byte code are in the order of their hashes, which the variable makes the same.

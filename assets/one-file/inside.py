@@ -62,7 +62,7 @@ def _distribution(name: str) -> Part:
     licence = known.metadata["License-Expression"] or known.metadata["License"]
     # Of two licences to choose from it is ours.
     texts = [
-        path.locate().read_text()  # type: ignore[attr-defined]
+        path.read_text()
         for path in known.files or ()
         if "licenses" in path.parts and "GPL" not in path.name
     ]

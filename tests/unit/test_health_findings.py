@@ -168,15 +168,13 @@ def test_a_bond_without_a_bridge_needs_no_programs_for_one(
     assert told(found) <= {"network-service-off"}
 
 
-CASES = sorted(path.parent for path in GOLDEN.glob("*/*/after"))
+CASES = sorted(path.parent for item in STACKS for path in GOLDEN.glob(f"{item.name}/*/after"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_what_a_set_up_writes_is_right(case: Path, tmp_path: Path) -> None:
     """Units are no part of these trees: that they are not enabled is told, and nothing else."""
     stack = case.parent.name
-    if stack not in {item.name for item in STACKS}:
-        pytest.skip("no stack's")
     shutil.copytree(case / "after", tmp_path, dirs_exist_ok=True)
     paths = [path for path in tmp_path.rglob("*") if path.is_file()]
     for path in paths:
