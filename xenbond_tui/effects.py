@@ -166,6 +166,10 @@ class KernelWriter(KernelReader, Protocol):
         """
         ...
 
+    def solicit_routers(self, link: str) -> None:
+        """Ask the IPv6 routers beyond a link to announce themselves now."""
+        ...
+
     def teach(self, link: str, macs: Sequence[str]) -> None:
         """Let switches learn out of a link where those MACs are now: one frame for each."""
         ...

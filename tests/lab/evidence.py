@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.lab.channel import Done, Running
@@ -44,16 +45,29 @@ def hitless(guest: Guest, *seen: Pings) -> None:
 
 def _silence(guest: Guest, pings: Pings) -> str:
     """When there was no answer, and what the last change of the guest did meanwhile."""
-    steps = [json.loads(line) for line in guest.sh(PROGRESS).splitlines()]
-    return "\n".join(
-        f"none at {since:.3f} to {until:.3f}: "
-        + ", ".join(
-            f"{until - step['at']:+.3f} s after `{step['label']}` ({step['status']})"
-            for step in steps
-            if since - 0.3 <= step.get("at", 0) <= until + 0.1
+    lines = (json.loads(line) for line in guest.sh(PROGRESS).splitlines())
+    # Of a question, say, no time is told.
+    steps = [step for step in lines if "at" in step]
+    told = []
+    for since, until in _joined(pings.missing):
+        before = [step for step in steps if step["at"] < since - 0.3]
+        during = [step for step in steps if since - 0.3 <= step["at"] <= until + 0.1]
+        words = (
+            f"{since - step['at']:+.3f} s after `{step['label']}` ({step['status']})"
+            for step in (*before[-1:], *during)
         )
-        for since, until in pings.missing
-    )
+        told.append(f"none at {since:.3f} to {until:.3f}: {', '.join(words)}")
+    return "\n".join(told)
+
+
+def _joined(missing: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Each time without an answer as one, however many pings were lost in it."""
+    found: list[tuple[float, float]] = []
+    for since, until in missing:
+        if found and found[-1][1] == since:
+            since, _ = found.pop()
+        found.append((since, until))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

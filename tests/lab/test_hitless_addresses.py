@@ -26,14 +26,13 @@ from tests.lab.evidence import (
     without_times,
 )
 from tests.lab.guest import Guest
+from tests.lab.router import ANNOUNCED, BEYOND, ROUTER, SWITCH
 from tests.lab.stacks import LAB_STACKS
 
 JOURNEY = True
 SCRIPTS = "/etc/sysconfig/network-scripts"
 IPV4 = ("192.168.0.222/24", "192.168.0.223/24")
-IPV6, ANNOUNCED = "2001:db8::222", "2001:db8:1:0:250:daff:fe7a:5145"
-BEYOND = "2001:db8:2::1"
-"""A host behind the router: answers to it go by the default route that the router announced."""
+IPV6 = "2001:db8::222"
 IFCFG = {
     "/etc/network/interfaces": "auto lo\niface lo inet loopback\n",
     "/etc/os-release": 'ID=rhel\nVERSION_ID="7.9"\nPRETTY_NAME="Red Hat Enterprise Linux 7.9"\n',
@@ -88,28 +87,6 @@ WANTED = ANSWERS.replace(
     "  address: 192.168.0.222/24\n",
     f"  address: [{', '.join(IPV4)}, {IPV6}/64]\n",
 )
-ROUTER = """\
-import socket, struct, time
-wire = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-index = socket.if_nametoindex("br0")
-wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
-group = socket.inet_pton(socket.AF_INET6, "ff02::2") + struct.pack("I", index)
-wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
-wire.settimeout(3)
-prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 3600, 1800, 0)
-prefix += socket.inet_pton(socket.AF_INET6, "2001:db8:1::")
-while True:
-    wire.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) + prefix,
-                ("ff02::1", 0, 0, index))
-    until = time.monotonic() + 3
-    try:
-        while time.monotonic() < until and wire.recv(1500)[0] != 133:
-            pass
-    except TimeoutError:
-        pass
-"""
-"""Announces itself each 3 s, and when asked (RFC 4861)."""
 BY_HAND = """\
 ip addr add 192.168.0.222/24 brd + dev eth0
 ip addr add 192.168.0.223/24 brd + dev eth0
@@ -120,12 +97,6 @@ ip route add default via 192.168.0.1 dev eth0
 BY_A_ROUTE = "ip route add 10.1.0.0/16 via 192.168.0.9 dev eth0 metric 7\n"
 SETTLED = "! command -v nmcli >/dev/null || ! nmcli -t -f STATE device | grep -q ^connecting"
 """NetworkManager asks for addresses on the idle NIC too, and a router gives it one."""
-SWITCH = f"""\
-ip -n switch addr add {BEYOND}/128 dev lo nodad
-ip -n switch addr add 2001:db8::1/64 dev br0 nodad
-ip -n switch addr add 2001:db8:1::1/64 dev br0 nodad
-ip netns exec switch sysctl -qw net.ipv6.conf.all.forwarding=1
-"""
 
 
 def files(name: str) -> dict[str, str]:

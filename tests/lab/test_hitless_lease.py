@@ -22,8 +22,8 @@ from tests.lab.evidence import (
     without_times,
 )
 from tests.lab.guest import Guest
+from tests.lab.router import ANNOUNCED, BEYOND, ROUTER, SWITCH
 from tests.lab.stacks import IFCFG_ETH0, SCRIPTS
-from tests.lab.test_hitless_addresses import ANNOUNCED, BEYOND, ROUTER, SWITCH
 
 JOURNEY = True
 ANSWERS = """\

@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.evidence import ANSWERS, hitless, keep, network, note
 from tests.lab.guest import Guest, make_disk
-from tests.lab.test_hitless_addresses import ANNOUNCED, ROUTER, SWITCH
+from tests.lab.router import ANNOUNCED, ROUTER, SWITCH
 
 pytestmark = pytest.mark.long
 JOURNEY = True

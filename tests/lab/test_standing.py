@@ -13,6 +13,7 @@ import pytest
 from tests.lab.evidence import ANSWERS, Before, hitless, keep, network, note, until_waiting
 from tests.lab.guest import Guest
 from tests.lab.platforms import Platform
+from tests.lab.router import BEYOND, ROUTER, SWITCH
 from tests.lab.stacks import LabStack
 from tests.lab.standing import FILES, SCRIPTS_OF, VLAN_AND_GUEST
 
@@ -21,6 +22,8 @@ JOURNEY = True
 ANOTHER_MODE = ANSWERS.replace("active-backup", "802.3ad")
 EDITED = ANSWERS.replace("miimon: 100", "miimon: 50")
 ON_THE_VLAN = ("192.168.20.222", "192.168.20.7")
+MADE = "ip -6 -o addr show dev bond0 scope global dynamic -tentative"
+"""The address that bond0, with whatever MAC, has made of the prefix that a router announces."""
 COMES_UNDER = frozenset({"ifupdown", "ifupdown2", "networkd", "netplan", "ifcfg"})
 """Rows that bring a running bond under a bridge. With NetworkManager it is there from the start:
 what would have to take the bond down for that is refused, as another mode is."""
@@ -31,6 +34,12 @@ def host(row: LabStack, platform: Platform) -> Iterator[Guest]:
     with Guest(stack=row.name, files=FILES[row.name], platform=platform) as booted:
         booted.sh(SCRIPTS_OF.get(row.name, ""))
         booted.sh(VLAN_AND_GUEST)
+        if row.name in COMES_UNDER:
+            booted.sh(SWITCH)
+            booted.write("/root/router.py", ROUTER)
+            # One that is asked, or it says nothing for the whole test.
+            booted.start("ip", "netns", "exec", "switch", "python3", "/root/router.py", "1800")
+            booted.wait_until(f'[ -n "$({MADE})" ]')
         for name, text in (("under", ANSWERS), ("mode", ANOTHER_MODE), ("edited", EDITED)):
             booted.write(f"/root/{name}.yaml", text)
         for address in ("192.168.0.222", *ON_THE_VLAN):
@@ -74,20 +83,33 @@ def test_what_can_not_be_kept_is_refused(host: Guest, before: Before) -> None:
 def test_the_bond_comes_under_a_bridge_and_back(row: LabStack, host: Guest, before: Before) -> None:
     if row.name not in COMES_UNDER:
         return
-    with host.pinging() as own, host.pinging(ON_THE_VLAN[1]) as dom:
+    made = host.sh(MADE).split()[3]
+    by_router = (made.partition("/")[0], BEYOND)
+    with (
+        host.pinging() as own,
+        host.pinging(*by_router) as own6,
+        host.pinging(ON_THE_VLAN[1]) as dom,
+    ):
         applying = host.start(*apply(host, "under"))
         until_waiting(host, applying)
     assert network(host).masters["bond0"] == "xenbr0"
-    assert network(host).addresses["xenbr0"] == ("192.168.0.222/24",)
+    assert network(host).addresses["xenbr0"] == ("192.168.0.222/24", made)
     stands(host)
-    with host.pinging() as own_back, host.pinging(ON_THE_VLAN[1]) as dom_back:
+    with (
+        host.pinging() as own_back,
+        host.pinging(*by_router) as own6_back,
+        host.pinging(ON_THE_VLAN[1]) as dom_back,
+    ):
         host.run("xenbond", "undo", "--yes").ok()
         assert applying.wait().rc == 2
-    note(f"{row}: bond under a bridge, {own[0]}, VLAN's guest {dom[0]}")
-    note(f"{row}: rolled back, {own_back[0]}, VLAN's guest {dom_back[0]}")
+    note(f"{row}: bond under a bridge, {own[0]}, by the router {own6[0]}, guest {dom[0]}")
+    note(f"{row}: rolled back, {own_back[0]}, by it {own6_back[0]}, guest {dom_back[0]}")
+    hitless(host, own[0], own6[0], dom[0], own_back[0], own6_back[0], dom_back[0])
     before.is_back(host)
     stands(host)
-    hitless(host, own[0], dom[0], own_back[0], dom_back[0])
+    # The interim routes are gone, and what the router says lasts.
+    (route,) = json.loads(host.sh("ip -6 -j route show default"))
+    assert (route["dev"], route["protocol"]) == ("bond0", "ra")
 
 
 def test_edited_rolled_back_kept_and_undone(row: LabStack, host: Guest, before: Before) -> None:

@@ -88,6 +88,7 @@ class FakeKernel:
         self.sysctls: dict[str, str] = {}
         """Path below /proc/sys → value, of those this kernel has."""
         self.announced: list[str] = []
+        self.solicited: list[str] = []
         self.fdb: dict[str, str] = {}
         """MAC → port that the bridge has learned."""
         self.taught: list[tuple[str, tuple[str, ...]]] = []
@@ -186,6 +187,9 @@ class FakeKernel:
 
     def announce(self, link: str) -> None:
         self.announced.append(link)
+
+    def solicit_routers(self, link: str) -> None:
+        self.solicited.append(link)
 
     def answers(self, link: str, ip: str) -> bool:
         return link in self.links and ip not in self.unreachable

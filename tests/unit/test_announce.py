@@ -157,6 +157,32 @@ def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
     assert "02:00:00:00:00:07" in found
 
 
+def test_a_router_solicitation_is_one_to_the_kernel() -> None:
+    """It counts what comes in by its type; one with a wrong checksum counts as an error."""
+    found = in_private_netns(
+        """
+        ip("link add eth0 type veth peer name sw0")
+        import pathlib
+        conf = pathlib.Path("/proc/sys/net/ipv6/conf")
+        # A router has joined the group, and only ours is asked.
+        (conf / "sw0/forwarding").write_text("1")
+        (conf / "eth0/router_solicitations").write_text("0")
+        up("eth0", "sw0")
+        from xenbond_tui.host import ndp
+
+        def counted(what):
+            lines = pathlib.Path("/proc/net/dev_snmp6/sw0").read_text().splitlines()
+            return next(int(line.split()[1]) for line in lines if line.split()[0] == what)
+
+        before = counted("Icmp6InErrors"), counted("Icmp6InRouterSolicits")
+        ndp.solicit_routers("eth0", "02:00:00:00:00:07")
+        until(lambda: counted("Icmp6InRouterSolicits") + counted("Icmp6InErrors") > sum(before))
+        tell([counted("Icmp6InErrors") - before[0], counted("Icmp6InRouterSolicits") - before[1]])
+        """
+    )
+    assert found == [0, 1]
+
+
 def test_a_bridge_learns_from_a_frame_and_tells_whom_it_learned() -> None:
     found = in_private_netns(
         """

@@ -163,8 +163,11 @@ def test_a_router_that_announces_itself_is_waited_for(host: FakeHost, steps: Ste
     began = host.clock.monotonic()
     steps.carry_out(WaitForRouter("eth1"))
     assert 0.4 <= host.clock.monotonic() - began < 1.0
+    assert host.kernel.solicited == ["eth1"]
     with pytest.raises(StepError, match="no router has announced itself on eth0 in 15 s"):
         steps.carry_out(WaitForRouter("eth0"))
+    # Each 4 s, for the link itself asks only when it comes up, and a bond stays up.
+    assert host.kernel.solicited[1:] == ["eth0"] * 4
 
 
 def test_a_link_that_lets_go_keeps_no_route_of_either_family(host: FakeHost, steps: Steps) -> None:

@@ -210,7 +210,10 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.SetMaster, lambda steps, it: steps.kernel.set_master(it.link, it.master)),
         _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
         _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
-        _row(actions.WaitForRouter, lambda steps, it: steps.waits.for_router(it)),
+        _row(
+            actions.WaitForRouter,
+            lambda steps, it: steps.waits.for_router(it, steps.kernel.solicit_routers),
+        ),
         _row(actions.RestoreNetwork, _restore_network),
     )
 )

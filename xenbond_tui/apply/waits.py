@@ -10,6 +10,8 @@ from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress, W
 from xenbond_tui.value import dataclass
 
 _POLL_S = 0.1
+_SOLICIT_EACH_S = 4.0
+"""RTR_SOLICITATION_INTERVAL (RFC 4861, 10)."""
 _WORDS = {
     "exists": "there",
     "gone": "gone",
@@ -71,8 +73,9 @@ class Waits:
         if not self._until(has, action.timeout):
             raise StepError(f"{action.link} has not got {action.ip} in {action.timeout:g} s")
 
-    def for_router(self, action: WaitForRouter) -> None:
-        """Until a router has announced itself on a link."""
+    def for_router(self, action: WaitForRouter, solicit: Callable[[str], None]) -> None:
+        """Until a router has announced itself on a link; who did not go down and up asks for it."""
+        asked: list[float] = []
 
         def heard() -> bool:
             return any(
@@ -81,7 +84,13 @@ class Waits:
                 for route in self.kernel.snapshot().routes
             )
 
-        if not self._until(heard, action.timeout):
+        def ask() -> None:
+            now = self.clock.monotonic()
+            if not asked or now >= asked[-1] + _SOLICIT_EACH_S:
+                asked.append(now)
+                solicit(action.link)
+
+        if not self._until(heard, action.timeout, ask):
             raise StepError(
                 f"no router has announced itself on {action.link} in {action.timeout:g} s"
             )

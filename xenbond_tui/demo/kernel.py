@@ -157,6 +157,9 @@ class DemoKernel:
     def announce(self, link: str) -> None:
         """Nobody listens here."""
 
+    def solicit_routers(self, link: str) -> None:
+        """There is none here."""
+
     def answers(self, link: str, ip: str) -> bool:
         """Everyone answers through a link with a cable."""
         return simulate.carrier(self.file.load(), link)

@@ -46,6 +46,10 @@ class LiveWriter(LiveKernel):
         arp.announce(link, mac, [address.ip for address in told if address.family == 4])
         ndp.announce(link, mac, [address.ip for address in told if address.family == 6])
 
+    def solicit_routers(self, link: str) -> None:
+        """Ask the IPv6 routers beyond a link to announce themselves now."""
+        ndp.solicit_routers(link, self._sysfs.attribute(link, "address") or "")
+
     def teach(self, link: str, macs: Sequence[str]) -> None:
         """Let switches learn out of a link where those MACs are now."""
         learning.teach(link, macs)

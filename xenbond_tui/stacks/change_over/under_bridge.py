@@ -105,10 +105,12 @@ def parted(way: Transition) -> tuple[Step, ...]:
         *way.either_leg(bond, bridge),
         *way.give_nic(),
         *way.nic_routes(),
+        *way.routers_routes_held(bond),
         # Else what leaves would go on by a bridge without a port.
         *((flush(bridge),) if way.move.addresses else ()),
         take_out(bond, bridge),
         way.announced_from(bond),
         *(gone(bridge) if new else ()),
+        *way.routers_routes_dropped(bond),
         RESTORE_SYSCTLS,
     )

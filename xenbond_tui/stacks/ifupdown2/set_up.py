@@ -50,5 +50,7 @@ class SetUpDraft:
         if isinstance(found, Edit):
             over = reload(self.facts, self.answers, "Hand it all to ifupdown2")
             back = reload(self.facts, self.answers, "Hand it all back")
-            return replace(found, hand_over=(over,), activate=(back,))
+            under = found.to_bridge
+            activate = under.parted() if isinstance(under, Ifupdown2Transition) else (back,)
+            return replace(found, hand_over=(over,), activate=activate)
         return transition(self.facts, self.answers, found, Direction.JOIN)

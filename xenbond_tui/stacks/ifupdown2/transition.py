@@ -6,6 +6,7 @@ What it finds right already it leaves alone, and remembers.
 import re
 from collections.abc import Iterator
 
+from xenbond_tui.facts.above import above
 from xenbond_tui.plan.actions import Run, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition, hook
@@ -49,14 +50,16 @@ class Ifupdown2Transition(Transition):
         """The NIC is ifupdown2's, without losing what routers have announced to it.
 
         As at boot (`--perfmode`, its start-networking) it purges nothing; of that NIC alone, since
-        it also sets again what is right already.
+        it also sets again what is right already. ifreload has to leave out what stands on it as
+        well: with that it takes what is below.
         """
         link = self.facts.link(self.nic)
         if link is None or not has_announced(link):
             return (self.reload(),)
         program = activate.program(self.facts, owner.IFUP)
         alone = Run((program, "--perfmode", self.nic), _TIMEOUT_S)
+        left_out = sorted(above(self.facts.links, (self.nic,)))
         return (
-            self.reload("-X", f"^{re.escape(self.nic)}$"),
+            self.reload(*(word for name in left_out for word in ("-X", f"^{re.escape(name)}$"))),
             Step(f"Bring up {self.nic} with ifup, which removes nothing", alone),
         )
