@@ -11,7 +11,7 @@ from xenbond_tui.typed import TYPE_CHECKING, Protocol
 from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
@@ -159,10 +159,11 @@ class KernelWriter(KernelReader, Protocol):
         """Remove a route of that destination, gateway, link and metric; gone is no error."""
         ...
 
-    def announce(self, link: str) -> None:
-        """Tell the segment where each address of a link is now.
+    def announcement(self, link: str) -> Callable[[], None]:
+        """What tells the segment where each address of a link is now: it is called to be sent.
 
-        By gratuitous ARP, and unsolicited neighbour advertisements for IPv6.
+        By gratuitous ARP, and unsolicited neighbour advertisements for IPv6. All that must be read
+        is read before: frames may be lost until it is sent.
         """
         ...
 

@@ -185,8 +185,8 @@ class FakeKernel:
     def del_route(self, route: Route) -> None:
         self.routes = [item for item in self.routes if item != route]
 
-    def announce(self, link: str) -> None:
-        self.announced.append(link)
+    def announcement(self, link: str) -> Callable[[], None]:
+        return lambda: self.announced.append(link)
 
     def solicit_routers(self, link: str) -> None:
         self.solicited.append(link)

@@ -147,8 +147,8 @@ def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
         up("eth0", "sw0")
         ip("addr add fd00::2/64 dev sw0 nodad",
            "neigh add fd00::1 lladdr 02:00:00:00:00:01 dev sw0 nud stale")
-        from xenbond_tui.host import ndp
-        ndp.announce("eth0", "02:00:00:00:00:07", ["fd00::1"])
+        from xenbond_tui.host import ndp, socket_filter
+        socket_filter.send("eth0", [ndp.frame("02:00:00:00:00:07", "fd00::1")], "a test")
         done = subprocess.run(["ip", "-6", "neigh", "show", "fd00::1"],
                               capture_output=True, text=True)
         tell(done.stdout)
@@ -213,3 +213,31 @@ def test_what_was_told_a_bridge_counts_as_learned_but_its_own_macs_do_not() -> N
         """
     )
     assert found == {ONE: "vif1.0"}
+
+
+def test_what_is_prepared_is_sent_when_it_is_called_and_a_link_that_is_gone_is_told() -> None:
+    found = in_private_netns(
+        """
+        import socket
+        from xenbond_tui.errors import XenbondError
+        from xenbond_tui.host import learning, socket_filter
+        ip("link add eth0 type veth peer name sw0")
+        up("eth0", "sw0")
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x8035))
+        wire.bind(("sw0", 0x8035))
+        send = socket_filter.prepared("eth0", [learning.frame("00:16:3e:00:00:01")], "a test")
+        wire.settimeout(0.3)
+        try:
+            before = wire.recv(100).hex()
+        except TimeoutError:
+            before = "nothing"
+        wire.settimeout(20)
+        send()
+        after = wire.recv(100).hex()[12:24]
+        try:
+            socket_filter.prepared("eth7", [], "a test")
+        except XenbondError as error:
+            tell([before, after, str(error)])
+        """
+    )
+    assert found == ["nothing", "00163e000001", "eth7: a test: No such device."]

@@ -60,7 +60,7 @@ def test_that_nothing_can_be_announced_is_no_error(
         raise XenbondError("no frames")
 
     monkeypatch.setattr(announcer, "read_state", lambda machine, name: STATE)
-    monkeypatch.setattr(host.kernel, "announce", refuse)
+    monkeypatch.setattr(host.kernel, "announcement", refuse)
     announcer.announce_quietly(host.machine, "bond0", {})
 
 

@@ -361,7 +361,7 @@ up("a0", "b0")
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
 wire.bind(("b0", 0x0806))
 wire.settimeout(20)
-kernel.announce("a0")
+kernel.announcement("a0")()
 tell(wire.recv(100).hex())
 """
     )

@@ -137,18 +137,18 @@ def _set_link(steps: Steps, action: actions.SetLink) -> str:
 
 
 def _set_bond_option(steps: Steps, action: actions.SetBondOption) -> None:
-    """Who is to be announced is found out before: a guest's frames are lost until then."""
-    kernel, bridge = steps.kernel, action.moves_for
-    try:
-        guests = () if bridge is None else _guests(kernel, bridge, action.link).guests
-    except XenbondError:
-        guests = ()
-    kernel.set_bond_option(action.link, action.option, action.value)
+    """Who is to be announced is found out before: frames are lost until it is done."""
+    kernel, bridge, tell = steps.kernel, action.moves_for, list[Callable[[], None]]()
     if bridge is not None:
         with contextlib.suppress(XenbondError):
-            kernel.teach(action.link, tuple(guests))
+            tell.append(kernel.announcement(bridge))
         with contextlib.suppress(XenbondError):
-            kernel.announce(bridge)
+            guests = tuple(_guests(kernel, bridge, action.link).guests)
+            tell.append(lambda: kernel.teach(action.link, guests))
+    kernel.set_bond_option(action.link, action.option, action.value)
+    for send in tell:
+        with contextlib.suppress(XenbondError):
+            send()
 
 
 def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
@@ -195,7 +195,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.ReturnLent, _return_lent),
         _row(actions.AddRoute, _add_route),
         _row(actions.DelRoute, lambda steps, it: steps.kernel.del_route(it.route)),
-        _row(actions.Announce, lambda steps, it: steps.kernel.announce(it.link)),
+        _row(actions.Announce, lambda steps, it: steps.kernel.announcement(it.link)()),
         _row(actions.AnnounceGuests, _announce_guests),
         _row(actions.Reach, lambda steps, it: steps.waits.reach(it)),
         _row(actions.SetSysctls, lambda steps, it: steps.sysctls.set(it.values)),

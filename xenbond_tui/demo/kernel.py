@@ -1,7 +1,7 @@
 """The demo host's running network (effects.KernelWriter), with cables that can be pulled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_interface
 from pathlib import Path
@@ -154,8 +154,9 @@ class DemoKernel:
             with self.changing() as state:
                 state.gateways.pop(route.link, None)
 
-    def announce(self, link: str) -> None:
+    def announcement(self, link: str) -> Callable[[], None]:
         """Nobody listens here."""
+        return lambda: None
 
     def solicit_routers(self, link: str) -> None:
         """There is none here."""

@@ -5,7 +5,7 @@ nothing for the bridge's addresses, nor for guests. A switch that did not see th
 keeps sending to it what is meant for a guest that is silent, until that one speaks.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
@@ -144,16 +144,37 @@ def make_active(machine: Machine, bond: str, slave: str, guests: Mapping[str, st
     Raises:
         XenbondError: the kernel refuses. That nothing could be announced is no error.
     """
+    tell: Callable[[], None] | None = None
+    with suppress(XenbondError):
+        tell = _announcement(machine, bond, guests)
     machine.writer().set_bond_option(bond, "active_slave", slave)
-    announce_quietly(machine, bond, guests)
+    with suppress(XenbondError):
+        if tell is not None:
+            tell()
 
 
 def announce_quietly(machine: Machine, bond: str, guests: Mapping[str, str]) -> None:
     """Announce what stands on the bond; that it can't be is no error."""
     with suppress(XenbondError):
-        state = read_state(machine, bond)
-        if state is not None and state.bridge is not None:
-            announce(machine, state, guests)
+        if tell := _announcement(machine, bond, guests):
+            tell()
+
+
+def _announcement(
+    machine: Machine, bond: str, guests: Mapping[str, str]
+) -> Callable[[], None] | None:
+    """What announces what stands on the bond, with all that must be read; None: nothing does."""
+    state = read_state(machine, bond)
+    if state is None or state.bridge is None:
+        return None
+    writer = machine.writer()
+    host = writer.announcement(state.behind)
+
+    def tell() -> None:
+        host()
+        writer.teach(bond, tuple(guests))
+
+    return tell
 
 
 def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) -> str:
@@ -162,7 +183,7 @@ def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) ->
     Raises:
         XenbondError: the link takes no frames.
     """
-    machine.writer().announce(state.behind)
+    machine.writer().announcement(state.behind)()
     machine.writer().teach(state.bond.name, tuple(guests))
     count = "no guest" if not guests else f"{len(guests)} guest{'s' if len(guests) > 1 else ''}"
     return f"{state.bond.name}: announced {state.behind} and {count} through " + (

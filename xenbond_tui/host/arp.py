@@ -12,9 +12,8 @@ no defence against that here, it is the switch's (dynamic ARP inspection, port s
 import socket
 import struct
 import time
-from collections.abc import Iterable
 
-from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type, send
+from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type
 
 _ARP = 0x0806
 _BROADCAST = b"\xff" * 6
@@ -28,14 +27,10 @@ _READ = 64
 """Answers looked at for one request; the kernel lets no other frames in."""
 
 
-def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
-    """Tell the segment that these addresses are here, out of that link alone.
-
-    Raises:
-        XenbondError: the link is gone or down, or takes no frames.
-    """
-    there = map(socket.inet_aton, addresses)
-    send(link, (_frame(mac, item, item) for item in there), "announcing its address")
+def announcement(mac: str, address: str) -> bytes:
+    """The frame that tells a segment that the address is here."""
+    own = socket.inet_aton(address)
+    return _frame(mac, own, own)
 
 
 def answers(link: str, mac: str, address: str) -> bool:

@@ -1,6 +1,6 @@
 """The running network, to be changed. Imported when something is changed: it loads pyroute2."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xenbond_tui.host import (
     arp,
@@ -13,6 +13,7 @@ from xenbond_tui.host import (
 )
 from xenbond_tui.host.kernel import LiveKernel
 from xenbond_tui.host.rtaddr import dump_addresses
+from xenbond_tui.host.socket_filter import prepared
 
 
 class LiveWriter(LiveKernel):
@@ -37,14 +38,17 @@ class LiveWriter(LiveKernel):
     set_mtu = staticmethod(netlink_write.set_mtu)
     delete_link = staticmethod(netlink_write.delete_link)
 
-    def announce(self, link: str) -> None:
-        """Tell the segment each address of a link that others use: not those of link scope."""
+    def announcement(self, link: str) -> Callable[[], None]:
+        """Of each address of a link that others use: not those of link scope."""
         index = self._sysfs.number(link, "ifindex") or 0
         own = dump_addresses().get(index, ())
         mac = self._sysfs.attribute(link, "address") or ""
         told = [address for address in own if address.scope == "global"]
-        arp.announce(link, mac, [address.ip for address in told if address.family == 4])
-        ndp.announce(link, mac, [address.ip for address in told if address.family == 6])
+        frames = [
+            arp.announcement(mac, item.ip) if item.family == 4 else ndp.frame(mac, item.ip)
+            for item in told
+        ]
+        return prepared(link, frames, "announcing its address")
 
     def solicit_routers(self, link: str) -> None:
         """Ask the IPv6 routers beyond a link to announce themselves now."""

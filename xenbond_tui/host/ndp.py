@@ -8,7 +8,6 @@ the link (hop limit 255, ndisc_rcv() in net/ipv6/ndisc.c); nothing here believes
 
 import socket
 import struct
-from collections.abc import Iterable
 
 from xenbond_tui.host.socket_filter import send
 
@@ -23,15 +22,6 @@ _ADVERTISEMENT = 136
 _TARGET_LINK_ADDRESS = 2
 
 
-def announce(link: str, mac: str, addresses: Iterable[str]) -> None:
-    """Tell every node that these addresses are at this MAC, out of that link alone.
-
-    Raises:
-        XenbondError: the link is gone or down, or takes no frames.
-    """
-    send(link, (frame(mac, address) for address in addresses), "announcing its address")
-
-
 def solicit_routers(link: str, mac: str) -> None:
     """Ask the routers beyond a link to announce themselves to everyone.
 
@@ -42,7 +32,7 @@ def solicit_routers(link: str, mac: str) -> None:
 
 
 def frame(mac: str, address: str) -> bytes:
-    """The whole Ethernet frame of an advertisement."""
+    """The whole Ethernet frame that tells every node that the address is at this MAC."""
     own = bytes.fromhex(mac.replace(":", ""))
     source = socket.inet_pton(socket.AF_INET6, address)
     body = struct.pack("!BBHI", _ADVERTISEMENT, 0, 0, _OVERRIDE) + source

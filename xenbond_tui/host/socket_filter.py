@@ -10,7 +10,8 @@ asm-generic/socket.h (SO_ATTACH_FILTER).
 import socket
 import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.value import dataclass
@@ -91,7 +92,12 @@ def attach(wire: socket.socket, tests: Sequence[Is]) -> None:
 
 
 def send(link: str, frames: Iterable[bytes], doing: str) -> None:
-    """Send frames out of one link.
+    """Send frames out of one link; as `prepared`."""
+    prepared(link, frames, doing)()
+
+
+def prepared(link: str, frames: Iterable[bytes], doing: str) -> Callable[[], None]:
+    """What sends frames out of one link, once, with nothing left to do but that.
 
     Args:
         link: its name.
@@ -101,13 +107,25 @@ def send(link: str, frames: Iterable[bytes], doing: str) -> None:
     Raises:
         XenbondError: the link is gone or down, or takes no frames.
     """
-    try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
-            wire.bind((link, 0))
-            for frame in frames:
+    ready = tuple(frames)
+
+    @contextmanager
+    def refused() -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise XenbondError.at(link, f"{doing}: {error.strerror}.") from None
+
+    def now() -> None:
+        with wire, refused():
+            for frame in ready:
                 wire.send(frame)
-    except OSError as error:
-        raise XenbondError.at(link, f"{doing}: {error.strerror}.") from None
+
+    with refused(), ExitStack() as bound:
+        wire = bound.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+        wire.bind((link, 0))
+        bound.pop_all()
+    return now
 
 
 def packet_socket(link: str, protocol: int, tests: Sequence[Is]) -> socket.socket:
