@@ -154,11 +154,20 @@ def network(guest: Guest) -> Network:
             for link in links
         },
         # ifupdown2 makes its default route as the kernel's, but not one with that scope.
-        routes=tuple(" ".join(r.split()) for r in routes if "proto kernel scope link" not in r),
+        routes=tuple(_route(line) for line in routes if "proto kernel scope link" not in line),
         masters={link["ifname"]: link["master"] for link in links if "master" in link},
         macs={link["ifname"]: link["address"] for link in links},
         up=tuple(sorted(link["ifname"] for link in links if "UP" in link["flags"])),
     )
+
+
+def _route(line: str) -> str:
+    """Red Hat's scripts make the metric of a zeroconf route from the link's index (ifup-eth).
+
+    A bridge that was made again has another one.
+    """
+    words = line.split()
+    return " ".join(words[:5] if words[0] == "169.254.0.0/16" else words)
 
 
 def keep(guest: Guest, running: Running, timeout: float = 180.0) -> Done:
@@ -185,13 +194,16 @@ def until_waiting(guest: Guest, running: Running, timeout: float = 180.0) -> Non
     change then lacks.
 
     Raises:
-        AssertionError: the command ended, or the time did, before there was anything to keep.
+        AssertionError: the command ended, or the time did, before there was anything to keep; with
+            what the change did last.
     """
     watch = guest.start("python3", "-I", "/lab/inside/moment.py", "waiting")
     deadline = time.monotonic() + timeout
     while not watch.over_within(0.5):
         assert not running.over, f"ended by itself: {running.wait()}"
-        assert time.monotonic() < deadline, f"nothing to keep in {timeout} s"
+        if time.monotonic() >= deadline:
+            last = "\n".join(guest.sh(PROGRESS).splitlines()[-5:])
+            raise AssertionError(f"nothing to keep in {timeout} s; its progress ends:\n{last}")
     watch.wait().ok()
 
 

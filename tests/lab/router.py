@@ -4,6 +4,8 @@ ANNOUNCED = "2001:db8:1:0:250:daff:fe7a:5145"
 """What eth0's MAC makes of the prefix that the router announces."""
 BEYOND = "2001:db8:2::1"
 """A host behind the router: answers to it go by the default route that the router announced."""
+BEYOND_IPV4 = "198.51.100.1"
+"""Likewise, behind the gateway."""
 ROUTER = """\
 import socket, struct, sys, time
 each = float(sys.argv[1]) if sys.argv[1:] else 3
@@ -29,6 +31,7 @@ while True:
 """Announces itself each 3 s, or as many as it is told, and when asked (RFC 4861)."""
 SWITCH = f"""\
 ip -n switch addr add {BEYOND}/128 dev lo nodad
+ip -n switch addr add {BEYOND_IPV4}/32 dev lo
 ip -n switch addr add 2001:db8::1/64 dev br0 nodad
 ip -n switch addr add 2001:db8:1::1/64 dev br0 nodad
 ip netns exec switch sysctl -qw net.ipv6.conf.all.forwarding=1

@@ -13,7 +13,7 @@ import pytest
 from tests.lab.evidence import ANSWERS, Before, hitless, keep, network, note, until_waiting
 from tests.lab.guest import Guest
 from tests.lab.platforms import Platform
-from tests.lab.router import BEYOND, ROUTER, SWITCH
+from tests.lab.router import BEYOND, BEYOND_IPV4, ROUTER, SWITCH
 from tests.lab.stacks import LabStack
 from tests.lab.standing import FILES, SCRIPTS_OF, VLAN_AND_GUEST
 
@@ -84,9 +84,9 @@ def test_the_bond_comes_under_a_bridge_and_back(row: LabStack, host: Guest, befo
     if row.name not in COMES_UNDER:
         return
     made = host.sh(MADE).split()[3]
-    by_router = (made.partition("/")[0], BEYOND)
+    by_gateway, by_router = ("192.168.0.222", BEYOND_IPV4), (made.partition("/")[0], BEYOND)
     with (
-        host.pinging() as own,
+        host.pinging(*by_gateway) as own,
         host.pinging(*by_router) as own6,
         host.pinging(ON_THE_VLAN[1]) as dom,
     ):
@@ -96,7 +96,7 @@ def test_the_bond_comes_under_a_bridge_and_back(row: LabStack, host: Guest, befo
     assert network(host).addresses["xenbr0"] == ("192.168.0.222/24", made)
     stands(host)
     with (
-        host.pinging() as own_back,
+        host.pinging(*by_gateway) as own_back,
         host.pinging(*by_router) as own6_back,
         host.pinging(ON_THE_VLAN[1]) as dom_back,
     ):

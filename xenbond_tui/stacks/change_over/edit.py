@@ -28,7 +28,13 @@ from xenbond_tui.stacks.change_over.conditions import (
     same_gateway,
 )
 from xenbond_tui.stacks.change_over.transition import Transition
-from xenbond_tui.stacks.change_over.under_bridge import ToBridge, joined, parted, under_bridge
+from xenbond_tui.stacks.change_over.under_bridge import (
+    ToBridge,
+    joined,
+    parted,
+    settled,
+    under_bridge,
+)
 from xenbond_tui.stacks.steps import (
     OWN_FILES,
     RESTORE_NETWORK,
@@ -127,6 +133,7 @@ class Edit:
             *best_effort(*self.release, *steps, *self.forget),
             *self.files.restored,
             *best_effort(*self.activate),
+            *(settled(self.to_bridge) if self.to_bridge else ()),
             RESTORE_NETWORK,
         )
 

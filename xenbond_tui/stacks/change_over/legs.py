@@ -176,14 +176,21 @@ class Legs:
         )
 
     def routers_routes(self, link: str) -> list[Route]:
-        """By one leg, what the other had from routers: to their prefixes, and out."""
+        """By one leg, what the other had from routers: to their prefixes, and out.
+
+        As the kernel's: networkd leaves such ones alone when it takes charge of the link
+        (link_drop_foreign_routes).
+        """
         if self.move.bridge_stays or not self.announced:
             return []
         networks = dict.fromkeys(str(ip_interface(item.cidr).network) for item in self.announced)
         return [
-            *(Route(network, None, link, 6, INTERIM_METRIC) for network in networks),
             *(
-                replace(route.by(link), metric=INTERIM_METRIC, protocol="static")
+                Route(network, None, link, 6, INTERIM_METRIC, protocol="kernel")
+                for network in networks
+            ),
+            *(
+                replace(route.by(link), metric=INTERIM_METRIC, protocol="kernel")
                 for route in self.facts.routes
                 if (route.link, route.family, route.protocol) == (self.nic, 6, "ra")
                 and route.gateway

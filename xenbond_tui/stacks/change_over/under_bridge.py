@@ -111,6 +111,9 @@ def parted(way: Transition) -> tuple[Step, ...]:
         take_out(bond, bridge),
         way.announced_from(bond),
         *(gone(bridge) if new else ()),
-        *way.routers_routes_dropped(bond),
-        RESTORE_SYSCTLS,
     )
+
+
+def settled(way: Transition) -> tuple[Step, ...]:
+    """The end of `parted`, when the stack has taken charge of the bond: some ask routers then."""
+    return best_effort(*way.routers_routes_dropped(way.bond), RESTORE_SYSCTLS)

@@ -37,11 +37,13 @@ class ByNetworkd:
             nic: f"10-netplan-{definition_of(facts, config, nic).id}.network"
             for nic in answers.bond.slaves
         }
-        bridge = answers.bridge.name
+        bond, bridge = answers.bond.name, answers.bridge.name
+        bond_file = f"10-netplan-{bond}.network"
         self.change = Change(
             written=read_answers(facts, config, answers),
             files=files,
-            holders={**files, bridge: f"10-netplan-{bridge}.network"},
+            holders={**files, bond: bond_file, bridge: f"10-netplan-{bridge}.network"},
+            bond_file=bond_file,
             written_by=FILES,
         )
 

@@ -110,13 +110,17 @@ def set_up(
         if facts.link(plain.bond) is None:
             return _transition(facts, answers, change, Direction.JOIN)
         found = edit(facts, answers, change.written, to_bridge)
-        joined = found.to_bridge
+        found, joined = replace(found, files=change.written_by), found.to_bridge
+        if isinstance(joined, NetworkdTransition):
+            return replace(
+                found,
+                hand_over=joined.bridge_taken(),
+                release=daemon.hands_off_bond(),
+                activate=joined.bond_taken(),
+            )
         return replace(
             found,
-            files=change.written_by,
-            hand_over=joined.bridge_taken()
-            if isinstance(joined, NetworkdTransition)
-            else daemon.take_charge(),
+            hand_over=daemon.take_charge(),
             release=daemon.let_go(),
             activate=(*daemon.hold(), RELOAD, *daemon.held_no_longer()),
         )

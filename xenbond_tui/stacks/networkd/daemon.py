@@ -26,6 +26,11 @@ _HOLD = (
     "# Gone with the next boot. For a Bond= or Bridge= to count before, take this file away.\n"
     "[Network]\nKeepMaster=yes\n"
 )
+_UNMANAGED = (
+    "# By xenbond: the bond comes out of its bridge, and networkd is told when it is out.\n"
+    "# Gone with the next boot.\n"
+    "[Link]\nUnmanaged=yes\n"
+)
 RESTART = Step("Restart networkd", Run(("systemctl", "restart", "systemd-networkd.service")))
 """A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
 RELOAD = Step("Reload networkd's files", Run(("networkctl", "reload")))
@@ -40,12 +45,14 @@ class Change:
     files: Mapping[str, str]
     """Slave → name of its .network file, in which the bond is named."""
     holders: Mapping[str, str] = field(default_factory=dict)
-    """Link → name of the .network file it has while it has the address: the bridge, and the NICs
-    as they are today."""
+    """Link → name of the .network file it has while it has the address: the bridge, and the bond
+    and the NICs as they are today."""
     shared: frozenset[str] = frozenset()
     """Links whose file of today is one of further links too."""
     written_by: Files = OWN_FILES
     """How the files get where networkd reads them."""
+    bond_file: str | None = None
+    """Name of the .network file that the bond has under the bridge."""
 
 
 class Daemon:
@@ -56,14 +63,34 @@ class Daemon:
         self.answers = answers
         self.change = change
 
-    def take_charge(self) -> tuple[Step, ...]:
+    def take_charge(self, link: str | None = None) -> tuple[Step, ...]:
         """Let networkd find everything as its files say, and keep its hands off the slaves.
+
+        Until it has configured `link`, which has the address: the bridge, else.
 
         Where it would set them down (see `version`) it does so for all at once, so nothing would
         get through. A drop-in under /run spares them that.
         """
-        online = self.online(self.answers.bridge.name)
+        online = self.online(link or self.answers.bridge.name)
         return (*self.hold(), RELOAD, *online, *self.held_no_longer())
+
+    def hands_off_bond(self) -> tuple[Step, ...]:
+        """It would take a bond that leaves its bridge for a new link; `bond_again` ends it.
+
+        To such a one it would give what the files say that still have it under the bridge, and
+        take off every route that it has not made.
+        """
+        return (*self.hold(), *self._unmanaged(_UNMANAGED, "Set Unmanaged= for {}"), RELOAD)
+
+    def bond_again(self) -> tuple[Step, ...]:
+        """The next time that it reads its files the bond is its own."""
+        return self._unmanaged(None, "Remove Unmanaged= for {}")
+
+    def _unmanaged(self, text: str | None, label: str) -> tuple[Step, ...]:
+        if self.change.bond_file is None:
+            return ()
+        path = f"{RUN}/{self.change.bond_file}.d/{DROP_IN}unmanaged.conf"
+        return (Step(label.format(self.answers.bond.name), SetRuntimeFile(path, text)),)
 
     def held_no_longer(self) -> tuple[Step, ...]:
         """The drop-ins go, unless networkd would set the slaves down for that change as well.

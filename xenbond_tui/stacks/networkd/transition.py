@@ -96,9 +96,16 @@ class NetworkdTransition(Transition):
 
     def bridge_taken(self) -> tuple[Step, ...]:
         """Networkd takes charge of bond and bridge, which has the address."""
-        kept, dropped = self._kept(self.bridge)
-        held, again = routes_kept(self, self.bridge)
-        return (*kept, *held, *self.daemon.take_charge(), *again, *dropped)
+        return self._taken(self.bridge)
+
+    def bond_taken(self) -> tuple[Step, ...]:
+        """Of the bond, which came out of its bridge and has the address."""
+        return (*self.daemon.bond_again(), *self._taken(self.bond))
+
+    def _taken(self, link: str) -> tuple[Step, ...]:
+        kept, dropped = self._kept(link)
+        held, again = routes_kept(self, link)
+        return (*kept, *held, *self.daemon.take_charge(link), *again, *dropped)
 
     def _kept(self, link: str) -> Around:
         """The link keeps its lease, or what routers say.

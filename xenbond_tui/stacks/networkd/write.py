@@ -53,9 +53,10 @@ class Editor:
         self._files: dict[str, str] = {}
         self._holders = {
             name: unit.name
-            for name, link in self.slaves.items()
+            for name, link in {**self.slaves, bond: self.bond}.items()
             if (unit := self.unit(link)) is not None
         }
+        self._bond_file: str | None = None
 
     def edit(self) -> None:
         """Write all files as they are to be."""
@@ -70,7 +71,13 @@ class Editor:
 
     def change(self, written: Answers | None) -> Change:
         """What the steps must know of the plan, once the files are written."""
-        return Change(written, dict(self._files), dict(self._holders), self._shared())
+        return Change(
+            written,
+            dict(self._files),
+            dict(self._holders),
+            self._shared(),
+            bond_file=self._bond_file,
+        )
 
     def _shared(self) -> frozenset[str]:
         """Slaves whose file of today is one of further links too."""
@@ -207,6 +214,7 @@ class Editor:
             set_link_key(file, "MTUBytes", str(mtu))
         for raw in self._ports:
             file.append(*raw.splitlines())
+        self._bond_file = file.path.rpartition("/")[2]
         self._keep(file, f"{self.bond.name}, a port of {self.bridge.name}")
 
     def _slave(self, name: str, link: Subject) -> None:
