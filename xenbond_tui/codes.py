@@ -175,6 +175,7 @@ FINDINGS: Mapping[str, str] = {
     "same-name": "Bond and bridge have the same name.",
     "same-permanent-mac": "Two slaves have the same permanent MAC.",
     "same-physical-function": "Two slaves are functions of one port.",
+    "script-names-a-link": "A script of the network or the boot names a link that changes place.",
     "second-default-route": "A second default route stays.",
     "session-cut": "The operator's own connection ends.",
     "session-moves": "The operator's own address moves to another link.",
@@ -292,8 +293,9 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "Files that can't be read, or that nobody reads, say nothing to compare with.": (
         "profile-not-read unreadable-file"
     ),
-    "The rule passes over a NIC that is a slave already.": (
-        "firewall-names-a-link route-in-no-file zone-names-a-link"
+    "The rule passes over a NIC that is a slave already.": "route-in-no-file",
+    "What a packet filter has loaded or a script has done counts; files alone don't tell.": (
+        "firewall-names-a-link script-names-a-link zone-names-a-link"
     ),
 }
 """Findings that are no reason for a verdict: why not → their codes."""

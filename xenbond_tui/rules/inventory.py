@@ -75,6 +75,14 @@ UNKNOWN = "?"
 """In the place of a link's name that only a shell, or the running host, could tell."""
 _OUT = frozenset({Kind.GATEWAY, Kind.ROUTE, Kind.RULE})
 """Kinds that do nothing on a link without address."""
+_KEY = regex(r"\[?(\w+)")
+_ABOVE_BY = {
+    **{key: f"a {key}" for key in ("macvlan", "macvtap", "tunnel")},
+    **{key: f"an {key}" for key in ("ipvlan", "ipvtap")},
+    **{"vxlan": "a VXLAN", "macsec": "MACsec", "xfrm": "an IPsec link", "eth": "PPPoE"},
+    "macvlan_parent": "a macvlan",
+}
+"""Key or section of a file that names what stands on a link → what that is; else a VLAN."""
 _BY_COMMAND = regex(r"\bip\b.*\sr[ou]?\w*\s+(add|replace|append)\b|\broute\s.*\badd\b")
 
 
@@ -328,6 +336,12 @@ def _answered(it: Item, bridge: BridgeAnswers) -> bool:
     return it.kind is Kind.MTU and bridge.mtu is not None
 
 
+def _kind_above(it: Item) -> str:
+    """What the item says stands there."""
+    key = _KEY.match(it.text)
+    return _ABOVE_BY.get(key[1].lower(), "VLAN") if key is not None else "VLAN"
+
+
 def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
     """What other links' lines want of a slave, or of a VLAN on it, which a set-up cuts off.
 
@@ -352,7 +366,7 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
             continue
         lower = it.link if it.kind is Kind.UPPER else it.value
         if it.kind in (Kind.LOWER, Kind.UPPER) and lower in slaves:
-            yield on_a_slave(it.where, f"{upper} (a VLAN or the like)", lower, answers.bond.name)
+            yield on_a_slave(it.where, upper, _kind_above(it), lower, answers)
             known |= {it.where, upper}
             continue
         if it.link in slaves and it.kind is Kind.MASTER and it.value not in ours:
@@ -363,9 +377,9 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
         if found and it.link in ours and not found[2]:
             continue
         if stands:
-            yield on_a_slave(it.where, f"{it.link} (VLAN)", stands[1], answers.bond.name)
+            yield on_a_slave(it.where, it.link, "VLAN", stands[1], answers)
         elif found and found[2]:
-            yield on_a_slave(it.where, f"{found[0]} (VLAN)", found[1], answers.bond.name)
+            yield on_a_slave(it.where, found[0], "VLAN", found[1], answers)
         elif found and it.kind in NAMING:
             yield refuse(
                 "slave-named-elsewhere",

@@ -1,15 +1,21 @@
 """What files say of a slave or the bond that can't stay, in one code and wording each."""
 
+from xenbond_tui.answers import Answers
 from xenbond_tui.rules.findings import Finding, refuse, warn
 
 
-def on_a_slave(where: str, what: str, slave: str, bond: str) -> Finding:
-    """A VLAN or the like: `what` with its kind, "lan10 (VLAN)"."""
+def on_a_slave(where: str, name: str, kind: str, slave: str, answers: Answers) -> Finding:
+    """A VLAN, a macvlan, a tunnel: only a VLAN gets its frames also below a bridge.
+
+    All others are given them where the bridge takes them (netdev_rx_handler_register in
+    net/core/dev.c: one taker a link), or have the host's address.
+    """
+    home = answers.bond.name if "vlan" in kind.lower().split() else answers.bridge.name
     return refuse(
         "on-a-slave",
         where,
-        f"{what} stands on {slave}; on a slave it gets no frames.",
-        f"Configure it on {bond} in its place, or take it away.",
+        f"{name} ({kind}) stands on {slave}; on a slave it gets no frames.",
+        f"Configure it on {home or answers.bond.name} in its place, or take it away.",
     )
 
 

@@ -26,9 +26,7 @@ def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
     """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
     for link in facts.links:
         if link.lower in answers.bond.slaves:
-            yield on_a_slave(
-                link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
-            )
+            yield on_a_slave(link.name, link.name, kind_of(link), link.lower, answers)
 
 
 def standing(lowers: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from xenbond_tui.rules.occupied import (
     has_master,
     in_another_bond,
     in_another_bridge,
-    on_a_slave,
 )
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg.address import has_address
@@ -169,8 +168,6 @@ def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
     if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
         yield alias_on_slave(where, device, name, answers.bridge.name)
-    elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
-        yield on_a_slave(where, f"{device} (VLAN)", name, answers.bond.name)
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:

@@ -64,7 +64,8 @@ def _lower(profiles: Profiles, profile: Profile) -> tuple[int, str, str] | None:
     """
     for section in _STACKED:
         for line in profile.file.entries(section, "parent"):
-            return line.number, profiles.named(line.value) or UNKNOWN, line.text
+            text = f"[{section}] {line.text}"
+            return line.number, profiles.named(line.value) or UNKNOWN, text
     for line in profile.file.entries("ethernet", "mac-address") if profile.type == "vlan" else ():
         mac = normal_mac(line.value)
         links = (it.name for it in profiles.facts.links if mac in (it.permanent_mac, it.mac))
