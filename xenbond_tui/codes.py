@@ -52,6 +52,7 @@ FINDINGS: Mapping[str, str] = {
     "cloud-init-overrides": "cloud-init would write the network again at boot.",
     "command-contradicts": "A command in the files sets a bonding option otherwise at each boot.",
     "command-not-movable": "A command below a NIC names it, and can't move to the bridge.",
+    "configured-before-root": "The initramfs gives a link an address, whatever the files say.",
     "default-route-lost": "The host has no default route afterwards.",
     "delay-below-miimon": "updelay or downdelay is shorter than miimon.",
     "delay-rounded": "updelay or downdelay is no multiple of miimon.",
@@ -230,6 +231,7 @@ why not."""
 
 SEEN_BY_HEALTH_AS: Mapping[str, str] = {
     "bond-has-other-slaves": "slave-not-configured",
+    "configured-before-root": "address-below-bridge",
     "min-links-unreachable": "min-links-too-many",
     "module-options-contradict": "option-differs",
     "no-carrier": "slave-down",

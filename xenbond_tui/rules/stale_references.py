@@ -14,7 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.rules import hook_scripts
+from xenbond_tui.rules import before_root, hook_scripts
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.standing import on_slaves
 
@@ -38,7 +38,9 @@ _LEASED = frozenset({"kernel", "dhcp", "ra", "redirect"})
 def paths(tree: Tree) -> tuple[str, ...]:
     """Every file that is looked at."""
     more = (path for pattern in (*NFTABLES_MORE, ZONES) for path in tree.glob(pattern))
-    return tuple(sorted({*IPTABLES, *NFTABLES, *more, *hook_scripts.paths(tree)}))
+    return tuple(
+        sorted({*IPTABLES, *NFTABLES, *more, *hook_scripts.paths(tree), *before_root.paths(tree)})
+    )
 
 
 def probes() -> tuple[str, ...]:
@@ -72,6 +74,7 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
         *_zones(facts, speaking, bridge),
         *on_slaves(facts, answers),
         *_routes(facts, speaking, bridge),
+        *before_root.configured(facts, answers),
         *hook_scripts.named_in(
             facts,
             slaves,

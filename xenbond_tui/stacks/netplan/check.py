@@ -12,7 +12,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bond,
     in_another_bridge,
 )
-from xenbond_tui.stacks.netplan import address, cloud_init
+from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
@@ -36,7 +36,6 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)
     yield from _modes(facts, editor)
-    yield from cloud_init.check(facts)
 
 
 def _slave(
