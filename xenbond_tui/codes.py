@@ -146,6 +146,7 @@ FINDINGS: Mapping[str, str] = {
     "not-roots-file": "Somebody else than root could exchange a file.",
     "not-the-operators-file": "A program writes the file that would have to be edited (netplan).",
     "on-a-slave": "A VLAN or the like stands on a slave.",
+    "on-the-bond": "What is no VLAN stands on the bond, which comes under a bridge.",
     "one-address-only": "This stack's files take one address only.",
     "option-alone": "An option does nothing without another one.",
     "option-as-it-runs": "A bond runs with an option that no file says; it is written.",
@@ -271,7 +272,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "file-matches-too file-may-match file-not-editable ieee8021x iface-incomplete "
         "iface-range key-not-movable line-without-effect method-not-movable misplaced-option "
         "name-not-expressible not-roots-file not-the-operators-file one-address-only "
-        "option-not-expressible option-of-a-former-port port-of-another-bridge "
+        "on-the-bond option-not-expressible option-of-a-former-port port-of-another-bridge "
         "profile-in-ifcfg-file profile-made-at-boot several-addresses "
         "slave-configured-by-pattern slave-configured-indirectly slave-defined-twice "
         "slave-has-master slave-in-another-bridge slave-in-two-files slave-of-another-bond "

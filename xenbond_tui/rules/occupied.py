@@ -19,6 +19,18 @@ def on_a_slave(where: str, name: str, kind: str, slave: str, answers: Answers) -
     )
 
 
+def on_the_bond(where: str, name: str, kind: str, answers: Answers) -> Finding:
+    """What is no VLAN on a bond that comes under a bridge, which gets all other frames."""
+    bond, bridge = answers.bond.name, answers.bridge.name
+    return refuse(
+        "on-the-bond",
+        where,
+        f"{name} ({kind}) stands on {bond}, which as a port of {bridge} has neither frames for it "
+        "nor an address.",
+        f"Configure it on {bridge} in its place, or take it away.",
+    )
+
+
 def alias_on_slave(where: str, alias: str, slave: str, bridge: str) -> Finding:
     """A second address under another name, eth0:1."""
     return refuse(
