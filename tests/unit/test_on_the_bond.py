@@ -178,3 +178,36 @@ def test_an_option_of_the_bridge_goes_with_it_and_is_of_use_to_no_nic(stack: str
     (told,) = [it for it in proposal.findings if f"`{line}`" in it.text]
     assert (told.code, told.remedy) == ("line-goes", "")
     assert told.text.endswith("eth0 is in no bridge, and is none.")
+
+
+# Bond or bridge that something else than the kernel makes
+
+_OVS = "DEVICE=bond0\nDEVICETYPE=ovs\nTYPE=OVSBond\nOVS_BRIDGE=br10\n"
+_TEAM = "[connection]\nid=t\nuuid=t\ntype=team\ninterface-name=bond0\n"
+_SWITCH = "[connection]\nid=r\nuuid=r\ntype=ovs-bridge\ninterface-name=br10\n"
+MADE = [
+    ("ifcfg", {f"{IFCFG}bond0": _OVS}, "name-taken", f"{IFCFG}bond0:2"),
+    (
+        "ifcfg",
+        {f"{IFCFG}br10": "DEVICE=br10\nTYPE=OVSBridge\n"},
+        "name-taken",
+        f"{IFCFG}br10:2",
+    ),
+    ("networkmanager", {f"{NM}t.nmconnection": _TEAM}, "name-taken", f"{NM}t.nmconnection"),
+    ("networkmanager", {f"{NM}r.nmconnection": _SWITCH}, "name-taken", f"{NM}r.nmconnection"),
+    (
+        "netplan",
+        _netplan("  bridges: {br10: {openvswitch: {}, interfaces: [bond0]}}"),
+        "bridge-made-otherwise",
+        "/etc/netplan/01.yaml:4",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stack", "files", "code", "where"), MADE)
+def test_what_is_no_bond_or_bridge_of_the_kernels_is_not_edited(
+    stack: str, files: Mapping[str, str], code: str, where: str
+) -> None:
+    proposal = proposed(_host(stack, files), stack)
+    assert proposal.plan is None
+    assert (code, where) in {(it.code, it.where) for it in proposal.refusals}

@@ -91,6 +91,13 @@ def given_up(slave: str, bond: str) -> Finding:
     )
 
 
+def name_taken(where: str, name: str, kind: str) -> Finding:
+    """The files make something else of the bond's or bridge's name: Open vSwitch, a team."""
+    return refuse(
+        "name-taken", where, f"{name} is made there as {kind}.", "Choose another name for ours."
+    )
+
+
 def written_by_netplan(path: str) -> Finding:
     """The file is made by netplan from its own."""
     return refuse(

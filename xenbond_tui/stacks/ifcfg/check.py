@@ -14,6 +14,7 @@ from xenbond_tui.rules.occupied import (
     has_master,
     in_another_bond,
     in_another_bridge,
+    name_taken,
 )
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg.address import has_address
@@ -142,6 +143,12 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         reason = bad_config_name(name, scripts.release)
         if reason is not None:
             yield refuse("name-not-expressible", where, f"{name} {reason}.", "Choose another name.")
+        for config in scripts.of_device(name):
+            for key in ("DEVICETYPE", "TYPE"):
+                kind = config.value(key) or ""
+                if kind.lower().startswith(("ovs", "team")):
+                    yield name_taken(f"{config.path}:{config.file.line(key)}", name, kind)
+                    break
 
 
 def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:

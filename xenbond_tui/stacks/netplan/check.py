@@ -192,6 +192,14 @@ def _names(config: Configuration, editor: Editor) -> Iterator[Finding]:
 
 def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
     name = answers.bond.name
+    for definition in (*config.of(name).definitions, *config.of(answers.bridge.name).definitions):
+        if definition.get("openvswitch") is not None:
+            yield refuse(
+                "bridge-made-otherwise",
+                definition.where("openvswitch"),
+                f"{definition.id} is Open vSwitch's there, not the kernel's.",
+                "Choose other names for bond and bridge, or take `openvswitch` out first.",
+            )
     for item in config.of(name).words("interfaces"):
         nic = nic_of(facts, config, item)
         if nic not in answers.bond.slaves:
