@@ -26,7 +26,6 @@ _FOLDERS = (
 )
 _SOURCED = ("/etc/dhcp/dhclient-*-hooks.d/*", "/etc/systemd/system/*.service")
 """Read whether executable or not."""
-_OURS = "/xenbond-"
 _BY_RUN_PARTS = regex(r"/etc/network/if-[a-z-]+\.d/.*[^\w-][^/]*")
 """run-parts passes over names with other characters than these: copies."""
 
@@ -67,8 +66,8 @@ def named_in(facts: HostFacts, names: Sequence[str], become: str, remedy: str) -
 
 
 def _is_run(path: str, mode: int) -> bool:
-    if path.startswith(("/etc/dhcp/", "/etc/systemd/system/")):
-        return path.endswith(".service") or path.startswith("/etc/dhcp/dhclient-")
+    if path.startswith(("/etc/dhcp/dhclient-", "/etc/systemd/system/")):
+        return True
     scripts = ("/etc/NetworkManager/dispatcher.d/", "/etc/networkd-dispatcher/", "/etc/network/if-")
     if path not in _SCRIPTS and not path.startswith(scripts):
         return False
