@@ -1,29 +1,18 @@
 """Commands and exit codes. Each command is one file in `commands/`, imported only when run."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from xenbond_tui import __version__
+from xenbond_tui import __version__, arguments
 from xenbond_tui.commands import COMMANDS
 from xenbond_tui.commands.streams import clean_streams
-from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, UsageError, XenbondError
+from xenbond_tui.errors import EXIT_REFUSED, EXIT_USAGE, XenbondError
 from xenbond_tui.text import one_line
 
 HIDDEN = ("worker", "drillworker", "detach", "start")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override, explicit-override]
-        raise UsageError(f"{message}. `{self.prog} --help` shows what it takes.")
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    # Measuring the terminal would import shutil, for every command and even without --help.
-    return argparse.RawDescriptionHelpFormatter(prog, width=80)
 
 
 def overview() -> str:
@@ -97,12 +86,10 @@ def _dispatch(argv: list[str]) -> int:
         sys.stderr.write(f"xenbond: there is no command {name!r}; `xenbond --help` lists them.\n")
         return EXIT_USAGE
     module = import_module(f"xenbond_tui.commands.{name}")
-    parser = _Parser(
-        prog=f"xenbond {name}",
-        description=COMMANDS.get(name),
-        allow_abbrev=False,
-        formatter_class=_formatter,
-    )
-    module.configure(parser)
-    code: int = module.run(parser.parse_args(argv))
+    given = arguments.read(module.configure, argv)
+    if given is None:
+        from xenbond_tui.commands.usage import parser_of
+
+        given = parser_of(name, COMMANDS.get(name), module.configure).parse_args(argv)
+    code: int = module.run(given)
     return code

@@ -1,15 +1,19 @@
 """Builds a Machine: the live host, another system's tree or the demo. The only chooser."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from xenbond_tui.errors import UsageError
 from xenbond_tui.facts.access import Access, HostKind, parse_access
 from xenbond_tui.facts.boot import AtBoot
-from xenbond_tui.machine import Launcher, Machine, Started
-from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.machine import Launcher, Machine
+from xenbond_tui.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xenbond_tui.effects import KernelWriter
+    from typing import TypeVar
+
+    from xenbond_tui.effects import KernelWriter, Processes, Runner
+
+    T = TypeVar("T")
 
 
 def _at_boot() -> AtBoot:
@@ -25,17 +29,35 @@ def _live_writer() -> "KernelWriter":
 
 
 class _WhenNeeded:
-    """A launcher that is looked for when something is started.
+    """A door that is made when something is first asked of it.
 
-    One look at a host starts nothing and must not pay for the imports of what changes it.
+    One look at a host runs and starts nothing, and must not pay for the imports of what does.
     """
 
-    def __init__(self, find: Callable[[], Launcher]) -> None:
-        self._find = find
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
 
-    def start(self, name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
-        """Find the launcher and let it start `argv`."""
-        return self._find().start(name, argv, after)
+    def __getattr__(self, name: str) -> Any:
+        made = self._make()
+        self._make = lambda: made
+        return getattr(made, name)
+
+
+def _when_needed(make: "Callable[[], T]") -> "T":
+    return _WhenNeeded(make)  # type: ignore[return-value]
+
+
+def _runner() -> "Runner":
+    from xenbond_tui.host.known_commands import KnownCommands
+    from xenbond_tui.host.runner import SystemRunner
+
+    return KnownCommands(SystemRunner())
+
+
+def _processes() -> "Processes":
+    from xenbond_tui.host.processes import LiveProcesses
+
+    return LiveProcesses()
 
 
 def live() -> Machine:
@@ -44,12 +66,9 @@ def live() -> Machine:
 
     from xenbond_tui.host.clock import SystemClock
     from xenbond_tui.host.kernel import LiveKernel
-    from xenbond_tui.host.known_commands import KnownCommands
-    from xenbond_tui.host.processes import LiveProcesses
-    from xenbond_tui.host.runner import SystemRunner
     from xenbond_tui.host.tree import RootedTree
 
-    runner = KnownCommands(SystemRunner())
+    runner = _when_needed(_runner)
 
     def launcher() -> Launcher:
         from xenbond_tui.apply.launch import DetachedLauncher
@@ -63,10 +82,10 @@ def live() -> Machine:
         writer=_live_writer,
         runner=runner,
         clock=SystemClock(),
-        launcher=_WhenNeeded(launcher),
+        launcher=_when_needed(launcher),
         environ=dict(os.environ),
         at_boot=_at_boot,
-        processes=LiveProcesses(),
+        processes=_when_needed(_processes),
     )
 
 
@@ -100,7 +119,7 @@ def offline(root: str) -> Machine:
         kernel=RecordedKernel(root),
         runner=NoRunner(),
         clock=SystemClock(),
-        launcher=_WhenNeeded(launcher),
+        launcher=_when_needed(launcher),
         state=state_directory(root),
     )
 

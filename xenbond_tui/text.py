@@ -92,36 +92,38 @@ def json_text(document: object) -> str:
     byte that is no UTF-8 has no place in JSON: it is written as text, `\x9b`, as it is shown
     anywhere else. Numbers that JSON does not know (NaN, infinity) are null.
     """
-    # Late: `xenbond status` does without.
-    from json.encoder import encode_basestring_ascii
+    # What `json` encodes strings with; that module itself would cost more than a small document.
+    from _json import encode_basestring_ascii
 
-    return _json(document, "\n", encode_basestring_ascii)
+    return _json(document, "\n", encode_basestring_ascii, {})
 
 
-def _json(value: object, line: str, quoted: Callable[[str], str]) -> str:
+def _json(value: object, line: str, quoted: Callable[[str], str], keys: dict[object, str]) -> str:
     """As `json.dumps` with an indent of 2, whose own way of indenting takes thrice as long.
 
     Args:
         value: of JSON's kinds.
         line: a line feed and the indent of the line that the value stands on.
         quoted: a string as JSON has it.
+        keys: those seen so far, as they are written: the same ones come again and again.
     """
+    if value is None:
+        return "null"
     if isinstance(value, str):
         return quoted(value if value.isascii() else "".join(map(_character, value)))
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, float):
         return "null" if value - value != 0 else float.__repr__(value)
     inner = f"{line}  "
     if isinstance(value, dict):
-        items = [
-            f"{_json(str(key), inner, quoted)}: {_json(item, inner, quoted)}"
-            for key, item in value.items()
-        ]
+        for key in value.keys() - keys.keys():
+            keys[key] = _json(str(key), inner, quoted, keys)
+        items = [f"{keys[key]}: {_json(item, inner, quoted, keys)}" for key, item in value.items()]
     elif isinstance(value, (list, tuple)):
-        items = [_json(item, inner, quoted) for item in value]
+        items = [_json(item, inner, quoted, keys) for item in value]
     else:
         raise TypeError(f"JSON has no {type(value).__name__}")
     left, right = "{}" if isinstance(value, dict) else "[]"

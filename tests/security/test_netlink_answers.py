@@ -21,7 +21,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import rtnetlink
 from xenbond_tui.host.rtdump import dump as snapshot
 from xenbond_tui.host.rtevents import changed
-from xenbond_tui.host.rtnetlink import attributes, dump, messages
+from xenbond_tui.host.rtnetlink import Alike, attributes, dump, messages
 
 ALL = [(kind, number) for kind, payloads in GOOD.items() for number in range(len(payloads))]
 NOTHING: dict[str, Sequence[bytes]] = {kind: () for kind in KINDS}
@@ -47,9 +47,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, *answers: bytes | Datagram) -> Iterato
     waiting = [item if isinstance(item, tuple) else (item, [], 0, (0, 0)) for item in answers]
 
     class Wire:
-        __enter__: Callable[..., Any] = lambda self: self
-        __exit__: Callable[..., Any] = lambda self, *_: None
-        bind = send = lambda self, _: None
+        bind = send = close = lambda self, *_: None
 
         def getsockname(self) -> tuple[int, int]:
             return 77, 0
@@ -137,6 +135,32 @@ def test_lengths_never_reach_over_what_there_is(parts: list[tuple[int, bytes]]) 
     assert refused(lambda: attributes(data)) or sum(map(len, attributes(data).values())) <= len(
         data
     )
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.binary(max_size=9)), max_size=4)))
+@example([[(1, b"eth0\0"), (2, b"a")], [(1, b"eth1\0"), (3, b"a")], [(1, b"eth2\0"), (2, b"b")]])
+def test_messages_of_one_dump_are_read_as_each_alone(
+    dumped: list[list[tuple[int, bytes]]],
+) -> None:
+    alike, wanted = Alike(0, {1, 3, 4}), range(1, 5)
+    for parts in dumped:
+        data = b"".join(attribute(*part) for part in parts)
+        assert alike.of(data) == attributes(data, 0, {1, 3, 4})
+        assert attributes(data, 0, wanted).keys() == {kind for kind, _ in parts if kind}
+
+
+@given(st.binary(max_size=48), st.integers(0, 47), st.binary(max_size=4))
+def test_a_length_that_lies_is_refused_behind_one_that_was_true(
+    value: bytes, at: int, lie: bytes
+) -> None:
+    good = attribute(1, value[:8]) + attribute(2, value[8:24]) + attribute(3, value[24:])
+    alike = Alike(0, {1, 3})
+    assert alike.of(good) == attributes(good, 0, {1, 3})
+    bad = good[:at] + lie + good[at + len(lie) :]
+    if refused(lambda: attributes(bad)):
+        assert refused(lambda: alike.of(bad))
+    else:
+        assert alike.of(bad) == attributes(bad, 0, {1, 3})
 
 
 @pytest.mark.parametrize(("kind", "number"), ALL)

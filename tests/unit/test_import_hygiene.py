@@ -9,7 +9,12 @@ SCREENS = ("textual", "screens", "rich")
 PLAN = ("xenbond_tui.plan", "xenbond_tui.facts.routing", "xenbond_tui.facts.host")
 """Two in three of the classes there are, and half of what a command has to load for nothing."""
 
-DEAR = ("pyroute2", "ruamel", "asyncio", "dataclasses", "inspect", "subprocess")
+PARSING = ("argparse", "gettext", "locale")
+"""Loaded to refuse a command line, and to explain one."""
+DEAR = (
+    *("pyroute2", "ruamel", "asyncio", "dataclasses", "inspect", "subprocess", "typing", "socket"),
+    *("json", *PARSING),
+)
 PLANNING = ("xenbond_tui.planner", "xenbond_tui.stacks", "xenbond_tui.plan")
 
 COMMANDS = [
@@ -17,9 +22,9 @@ COMMANDS = [
     (("--help",), (*SCREENS, "pyroute2", "ruamel")),
     (
         ("status",),
-        (*SCREENS, *PLAN, "pyroute2", "ruamel", "json", "asyncio", "inspect", "subprocess"),
+        (*SCREENS, *PLAN, *DEAR, "signal", "xenbond_tui.host.known_commands"),
     ),
-    (("status", "--json"), (*SCREENS, "pyroute2", "ruamel", "asyncio")),
+    (("status", "--json"), (*SCREENS, *DEAR)),
     (("nics",), (*SCREENS, *PLANNING, *DEAR)),
     (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR)),
     (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),

@@ -259,6 +259,7 @@ def test_the_live_host_is_looked_at_without_heavy_imports() -> None:
 def test_version_imports_nothing_of_ours_but_itself() -> None:
     modules = imported("--version")
     assert {name for name in modules if name.startswith("xenbond_tui.")} == {
+        "xenbond_tui.arguments",
         "xenbond_tui.cli",
         "xenbond_tui.errors",
         # Whatever is printed is cleaned first.

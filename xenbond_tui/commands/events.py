@@ -1,6 +1,5 @@
 """`xenbond events`: what happened to a bond, as it was seen and as the kernel's log tells it."""
 
-import argparse
 import time
 
 from xenbond_tui import compose
@@ -9,16 +8,20 @@ from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.health.record import events_document, history
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.text import one_line
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
     parser.add_argument("bond", nargs="?", metavar="BOND", help="the bond; left out: every bond")
     parser.add_argument("--json", action="store_true", help="for machines, version 1")
     parser.add_argument("--root", metavar="DIR", help="the record kept under DIR instead")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print the events, oldest first; 3 when there is no bond to tell of."""
     machine = compose.chosen(args.root)
     names = machine.kernel.bond_names() if args.bond is None else (args.bond,)

@@ -1,6 +1,5 @@
 """`xenbond history`: all changes, newest first, with what each changed."""
 
-import argparse
 import sys
 import time
 
@@ -12,15 +11,19 @@ from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED
 from xenbond_tui.machine import Machine
 from xenbond_tui.text import one_line
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Declare the command line."""
     parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
     parser.add_argument("--root", metavar="DIR", help="another system's tree instead of this host")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print them; 0 also when there is none, 2 when one was cut short or can't be read.
 
     Raises:

@@ -1,30 +1,31 @@
 """`xenbond metrics`: every bond for Prometheus, on stdout or in a file for node_exporter."""
 
-import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from xenbond_tui import compose
 from xenbond_tui.errors import UsageError, XenbondError
 from xenbond_tui.health.look import look
 from xenbond_tui.health.metrics import metrics_text, unread_text
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from xenbond_tui.host.resolve import Place
 
 SUFFIX = ".prom"
 """What node_exporter's textfile collector reads; a file still being written has another one."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
     parser.add_argument("bond", nargs="?", metavar="BOND", help="the bond; left out: every bond")
     parser.add_argument("--output", metavar="FILE.prom", help="write it there, whole or not at all")
     parser.add_argument("--root", metavar="DIR", help="read DIR/proc and DIR/sys instead")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print or write the metrics; 0 also when there is no bond: then there is none to tell of.
 
     With --output the file is never an old one: when the bonds can't be read it says so by
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _text(args: argparse.Namespace) -> str:
+def _text(args: "argparse.Namespace") -> str:
     found = look(compose.chosen(args.root), args.bond)
     return metrics_text(found.judged, found.last_change)
 

@@ -1,6 +1,5 @@
 """`xenbond nics`: every NIC, whether it can be a slave, and if not why."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -8,19 +7,23 @@ from xenbond_tui.commands.say import say_json
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.text import cells, one_line, pad
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 _HIDDEN_KINDS = frozenset({"loopback", "bond", "bridge"})
 """What is no NIC in anybody's eyes; everything else is listed with the reason against it."""
 _WIDTH = 80
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Declare the command line."""
     parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
     parser.add_argument("--root", metavar="DIR", help="another system's tree instead of this host")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print the NICs; exit 0 also when there is none.
 
     Raises:

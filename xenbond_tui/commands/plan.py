@@ -1,8 +1,6 @@
 """`xenbond plan`: the diff of every file and the steps; writes nothing."""
 
-import argparse
 import sys
-from typing import Any
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
@@ -16,13 +14,17 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line
+from xenbond_tui.typed import TYPE_CHECKING, Any
 from xenbond_tui.value import replace
+
+if TYPE_CHECKING:
+    import argparse
 
 EXIT_NOTHING = 0
 EXIT_CHANGES = 1
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
     parser.add_argument("--answers", metavar="FILE", required=True, help="what is wanted (YAML)")
     parser.add_argument("--stack", metavar="NAME", help="the network stack, if not the host's own")
@@ -30,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="plan for another system's tree")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print the plan; returns 0 nothing to change, 1 changes, 2 refused.
 
     Raises:

@@ -4,7 +4,6 @@ A monitoring system asks every minute, so this imports no more than it needs: /p
 read directly, and JSON only when it is asked for.
 """
 
-import argparse
 import os
 import sys
 
@@ -17,13 +16,15 @@ from xenbond_tui.text import one_line
 from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from xenbond_tui.machine import Machine
 
 EXIT_UNSETTLED = 1
 """Of a healthy bond: the next boot may bring another network than the one that runs."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
     parser.add_argument("bond", nargs="?", metavar="BOND", help="the bond; left out: every bond")
     form = parser.add_mutually_exclusive_group()
@@ -32,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", help="read DIR/proc and DIR/sys instead")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Print the state; 0 healthy, 1 degraded, 2 down or misconfigured, 3 no bond or not known."""
     if args.nagios:
         return _nagios(args)
@@ -73,7 +74,7 @@ def _unsettled(machine: "Machine") -> str:
         return unsettled(machine)
 
 
-def _nagios(args: argparse.Namespace) -> int:
+def _nagios(args: "argparse.Namespace") -> int:
     """Monitoring systems read stdout, and take 2 for critical: trouble of ours is 3, unknown."""
     from xenbond_tui.health.nagios import nagios_line, unknown
 

@@ -1,9 +1,13 @@
 """What readers have made of one host's files: it lives as long as the facts it belongs to."""
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
 
-T = TypeVar("T")
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 _MOST = 1 << 14
 """Results; one plan of a host with some thousand files makes less."""
 
@@ -14,7 +18,7 @@ class Kept:
     def __init__(self) -> None:
         self._made: dict[Hashable, object] = {}
 
-    def once(self, make: Callable[..., T], *given: Hashable) -> T:
+    def once(self, make: "Callable[..., T]", *given: Hashable) -> "T":
         """What a function gives for these; it is asked once. Nobody may change the result."""
         key = (make, *given)
         if key not in self._made:

@@ -1,7 +1,7 @@
 """Links, addresses and routes from the proc and sys directories of another system's tree."""
 
+import _socket as socket
 import re
-import socket
 
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.number import whole

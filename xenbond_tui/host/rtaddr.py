@@ -1,6 +1,6 @@
 """IP addresses, by one RTM_GETADDR dump (linux/if_addr.h)."""
 
-import socket
+import _socket as socket
 import struct
 
 from xenbond_tui.facts.link import Address

@@ -1,6 +1,6 @@
 """What the kernel says of links, addresses, routes and rules, read now by netlink dumps."""
 
-import socket
+import _socket as socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 

@@ -3,12 +3,12 @@
 Attributes: IFLA_* of linux/if_link.h.
 """
 
-import socket
+import _socket as socket
 import struct
 from collections.abc import Mapping, Sequence
 
 from xenbond_tui.facts.link import Address, Link
-from xenbond_tui.host.rtnetlink import attributes, dump, header, ip, malformed, number, word
+from xenbond_tui.host.rtnetlink import Alike, attributes, dump, header, ip, malformed, number, word
 
 _RTM_NEWLINK, _RTM_GETLINK = 16, 18
 IFINFOMSG = struct.Struct("=BxHiII")
@@ -20,6 +20,13 @@ _WITHOUT_COUNTERS = struct.pack("=HHI", 8, 29, 1 << 3)
 """IFLA_EXT_MASK: RTEXT_FILTER_SKIP_STATS. They are half of each message."""
 (_ADDRESS, IFNAME, _MTU, _LINK, _MASTER, _OPERSTATE, _LINKINFO) = (1, 3, 4, 5, 10, 16, 18)
 (_CARRIER, _LINK_NETNSID, _PERM_ADDRESS) = (33, 37, 54)
+_WANTED = frozenset(
+    {
+        *(_ADDRESS, IFNAME, _MTU, _LINK, _MASTER, _OPERSTATE, _LINKINFO),
+        *(_CARRIER, _LINK_NETNSID, _PERM_ADDRESS),
+    }
+)
+"""One in five of a message's attributes."""
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _VLAN_ID = 1
 _SLAVE_PERM_HWADDR = 4
@@ -55,9 +62,8 @@ def links_of(
     Raises:
         OSError: one is malformed (EBADMSG).
     """
-    told = [
-        (header(IFINFOMSG, payload), attributes(payload, IFINFOMSG.size)) for payload in payloads
-    ]
+    alike = Alike(IFINFOMSG.size, _WANTED)
+    told = [(header(IFINFOMSG, payload), alike.of(payload)) for payload in payloads]
     names = {head[2]: name_of(values) for head, values in told}
     links: list[Link] = []
     options: dict[str, Mapping[str, str]] = {}

@@ -1,34 +1,39 @@
 """Dumps of the kernel's tables over rtnetlink, by one request on a plain socket each.
 
 For what is only read: the netlink library costs five times the interpreter's own start, and
-decodes what nobody asks for. Layouts are those of netlink(7), rtnetlink(7) and linux/rtnetlink.h.
+decodes what nobody asks for. `socket` is left out too: it makes enumerations of its constants, for
+as much time as a small host's whole dump takes. Layouts are those of netlink(7), rtnetlink(7) and
+linux/rtnetlink.h.
 An answer that is not laid out so is refused as a whole (EBADMSG): a number read at a wrong place
 would be another host's network.
 """
 
+import _socket as socket
 import errno
 import os
-import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 _HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length, type, flags, sequence number, port."""
 _ATTRIBUTE = struct.Struct("=HH")
 """struct rtattr: length, type."""
-
 _NLMSG_ERROR, _NLMSG_DONE, _NLMSG_OVERRUN = 2, 3, 4
 _REQUEST_DUMP = 0x301
 """NLM_F_REQUEST | NLM_F_DUMP."""
 _NLM_F_DUMP_INTR = 0x10
 _NLA_TYPE_MASK = 0x3FFF
 """Without the bits that say nested and big-endian."""
+_ANY = range(_NLA_TYPE_MASK + 1)
 _SEQUENCE = 1
 _TRIES = 20
 """Dumps begun again, because what they show changed meanwhile, before that is an error."""
 LARGEST = 1 << 18
 """Bytes of one datagram: the kernel makes them 32 kB, or as large as one message needs."""
+
+_Place = tuple[int, int, int]
+"""An attribute's type, and where its value begins and ends."""
 
 FAMILIES: dict[int, int] = {socket.AF_INET: 4, socket.AF_INET6: 6}
 _LENGTHS: dict[int, int] = {socket.AF_INET: 4, socket.AF_INET6: 16}
@@ -57,11 +62,14 @@ def dump(request: int, wanted: int, body: bytes) -> list[bytes]:
         OSError: the kernel refused the dump, or its answer is malformed.
     """
     for _ in range(_TRIES):
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
+        netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        try:
             netlink.bind((0, 0))
             header = _HEADER.pack(_HEADER.size + len(body), request, _REQUEST_DUMP, _SEQUENCE, 0)
             netlink.send(header + body)
             found = _answer(netlink, wanted)
+        finally:
+            netlink.close()
         if found is not None:
             return found
     raise OSError(errno.EAGAIN, "what was read changed again and again meanwhile")
@@ -111,13 +119,36 @@ def messages(data: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
         position += (length + 3) & ~3
 
 
-def attributes(data: bytes, start: int = 0) -> dict[int, bytes]:
+def attributes(data: bytes, start: int = 0, wanted: Container[int] = _ANY) -> dict[int, bytes]:
     """Type → value of each attribute from `start` on; of two of a type the first (as iproute2).
 
+    Args:
+        data: attributes, each padded to 4 bytes.
+        start: where the first one begins.
+        wanted: the types that are asked for.
+
     Raises:
-        OSError: a length is wrong (EBADMSG).
+        OSError: a length is wrong (EBADMSG), of one that is not wanted too.
     """
-    found: dict[int, bytes] = {}
+    return _cut(data, _wanted(_places(data, start), wanted))
+
+
+def _cut(data: bytes, places: Iterable[_Place]) -> dict[int, bytes]:
+    return {kind: data[begin:end] for kind, begin, end in places}
+
+
+def _wanted(places: Iterable[_Place], wanted: Container[int]) -> tuple[_Place, ...]:
+    """The first place of each type that is asked for."""
+    first: dict[int, _Place] = {}
+    for place in places:
+        if place[0] in wanted:
+            first.setdefault(place[0], place)
+    return tuple(first.values())
+
+
+def _places(data: bytes, start: int) -> list[_Place]:
+    """Type, begin and end of each attribute, in order."""
+    found: list[_Place] = []
     position, end = start, len(data)
     unpack = _ATTRIBUTE.unpack_from
     while position < end:
@@ -126,11 +157,46 @@ def attributes(data: bytes, start: int = 0) -> dict[int, bytes]:
         length, kind = unpack(data, position)
         if not 4 <= length <= end - position:
             raise malformed(f"an attribute of {length} bytes")
-        kind &= _NLA_TYPE_MASK
-        if kind not in found:
-            found[kind] = data[position + 4 : position + length]
+        found.append((kind & _NLA_TYPE_MASK, position + 4, position + length))
         position += (length + 3) & ~3
     return found
+
+
+class Alike:
+    """The attributes of messages of one dump, which come in few layouts: `attributes` of each.
+
+    The lengths and types in a message are compared with those of one before it, all at once. Where
+    they are the same so are the places; that takes a fifth of the time of walking along them.
+    """
+
+    def __init__(self, start: int, wanted: Container[int]) -> None:
+        """As of `attributes`."""
+        self._start, self._wanted = start, wanted
+        self._known: dict[
+            tuple[int, bytes], tuple[struct.Struct, tuple[int, ...], tuple[_Place, ...]]
+        ] = {}
+
+    def of(self, data: bytes) -> dict[int, bytes]:
+        """Type → value of each attribute that is wanted.
+
+        Raises:
+            OSError: as `attributes`.
+        """
+        key = len(data), data[self._start : self._start + 4]
+        known = self._known.get(key)
+        if known is None:
+            places = _places(data, self._start)
+            at, form = 0, "="
+            for _, begin, _end in places:
+                form += f"{begin - 4 - at}xHH"
+                at = begin
+            layout = struct.Struct(form)
+            known = layout, layout.unpack_from(data), _wanted(places, self._wanted)
+            self._known[key] = known
+        layout, heads, cuts = known
+        if layout.unpack_from(data) != heads:
+            return attributes(data, self._start, self._wanted)
+        return _cut(data, cuts)
 
 
 def header(layout: struct.Struct, payload: bytes) -> tuple[int, ...]:
