@@ -25,7 +25,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health.around import Around
-from xenbond_tui.health.event import Event
+from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.merge import merged
 from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.record import EventRecord, history
@@ -38,6 +38,8 @@ from xenbond_tui.value import replace
 
 ASK_EVERY_S = 1.0
 """Seconds between two rounds of asking around."""
+SAME_S = 4.0
+"""Seconds after which a screen that shows the same is printed all the same: its graphs move on."""
 
 
 class Leave(StrEnum):
@@ -63,7 +65,8 @@ The first lines say whether the bond is redundant, and if not, why and what to d
 
 FAILURES counts how often a slave lost its link since it was enslaved. ACTIVE is
 the slave that carries now, in the modes where one does. The screen changes when
-the kernel reports something, and looks at the rest every second.
+the kernel reports something, and looks at the rest every second, or every two
+seconds while nothing happens.
 
 The gateway is asked once a second, through the bridge: miimon sees the link to
 the switch, and nothing beyond it. Switch ports are known where switches tell
@@ -111,6 +114,10 @@ trips as graphs, and the VLANs too.
         self._lacp_sheet: HelpScreen | None = None
         self._keys_of: BondState | None = None
         """The bond whose keys are shown."""
+        self._last: Snapshot | None = None
+        """The last look as it came, and what was known around it and when it was printed."""
+        self._known: tuple[object, ...] = ()
+        self._shown_at = 0.0
         self._printed: tuple[object, ...] = ()
         """What the events on the screen were made of."""
         self._left = Flag()
@@ -179,11 +186,26 @@ trips as graphs, and the VLANs too.
                 self.drill = drill_line(self.machine)
                 if (state := self.state) is not None:
                     self.around.follow(state)
+                    if self._known != (self.around.news, self.drill):
+                        self.from_thread(self.look_around)
         finally:
             self.around.stop()
 
+    def look_around(self) -> None:
+        """Print the last look with what is known around it now."""
+        if self._last is not None:
+            clock = self.machine.clock
+            self.show_look(replace(self._last, when=When(clock.now(), clock.monotonic())))
+
     def show_look(self, look: Snapshot) -> None:
-        """Print one look at the bond."""
+        """Print one look at the bond, unless it shows the same as the last one."""
+        before, known = self._last, (self.around.news, self.drill)
+        self._last, at = look, look.when.monotonic
+        self.print.count(look)
+        same = before is not None and look.same_as(before) and known == self._known
+        if same and at - self._shown_at < SAME_S:
+            return
+        self._known, self._shown_at = known, at
         if look.state is not None:
             look = replace(look, state=self.around.known(look.state))
         new = self.timeline.add(look.state, look.when)

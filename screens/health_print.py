@@ -30,9 +30,12 @@ class HealthPrint:
         self._gateway = GatewayLine()
         self._since = Since()
 
-    def take(self, look: Snapshot, verdict: Verdict | None, events: tuple[Event, ...]) -> None:
-        """Take in one more look, its verdict, and every event so far."""
+    def count(self, look: Snapshot) -> None:
+        """Take in what one more look saw of traffic."""
         self._traffic.add(look.when.monotonic, look.rates)
+
+    def take(self, look: Snapshot, verdict: Verdict | None, events: tuple[Event, ...]) -> None:
+        """Take in one more look that is printed, its verdict, and every event so far."""
         self._since.look(events, look, verdict)
 
     def show(self, look: Snapshot, verdict: Verdict | None) -> None:

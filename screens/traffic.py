@@ -17,7 +17,8 @@ class Traffic:
     """What each link received, Mbit/s, with the time it was seen."""
 
     def __init__(self) -> None:
-        self._received: dict[str, deque[tuple[float, float]]] = {}
+        self._received: dict[str, deque[tuple[float, float, float]]] = {}
+        """By link: from when, until when, Mbit/s."""
         self._shares: dict[tuple[str, str], dict[int, float]] = {}
         self.since: float | None = None
         """When the first rates were seen; None: none were."""
@@ -28,8 +29,8 @@ class Traffic:
             self.since = when
         for name, rate in rates.items():
             seen = self._received.setdefault(name, deque())
-            seen.append((when, rate.rx))
-            while seen[0][0] < when - MINUTE_S:
+            seen.append((seen[-1][1] if seen else when, when, rate.rx))
+            while seen[0][1] < when - MINUTE_S:
                 seen.popleft()
             for way, value in (("rx", rate.rx), ("tx", rate.tx)):
                 shares, share = self._shares.setdefault((name, way), {}), int(when // SHARE_S)
@@ -49,10 +50,13 @@ class Traffic:
         share = MINUTE_S / columns
         newest = int(now // share)
         most = [0.0] * columns
-        for when, rate in self._received.get(name, ()):
-            at = columns - 1 - (newest - int(when // share))
-            if 0 <= at < columns:
-                most[at] = max(most[at], rate)
+        for since, when, rate in self._received.get(name, ()):
+            last = int(when // share)
+            # A rate is of all the time since the one before it.
+            for number in range(min(int(since // share) + 1, last), last + 1):
+                at = columns - 1 - (newest - number)
+                if 0 <= at < columns:
+                    most[at] = max(most[at], rate)
         return tuple(most)
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
+PROBES_LAST_S = 1000.0
+"""Seconds for which a pinger keeps its probes: all of a drill, no more of weeks on a screen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One echo request. Times are seconds of `Clock.monotonic`."""

@@ -73,6 +73,25 @@ def test_nothing_is_sent_when_nothing_happens() -> None:
         assert app.listen(1.5) == 0
 
 
+def test_no_thread_wakes_while_nothing_happens() -> None:
+    def waits(app: PtyApp) -> list[int]:
+        tasks = sorted(Path(f"/proc/{app.process.pid}/task").glob("*/status"))
+        said = (task.read_text().split("\nvoluntary_ctxt_switches:")[1] for task in tasks)
+        return [int(text.split()[0]) for text in said]
+
+    with sample() as app:
+        started(app)
+        app.listen(1)
+        before = waits(app)
+        app.listen(3)
+        woken = [after - then for then, after in zip(before, waits(app), strict=True)]
+        # The reader of keys of Textual's own driver wakes thirty times.
+        assert max(woken) < 10
+        received = len(app.received)
+        app.press("f2")
+        app.wait_until(lambda: len(app.received) > received, 60, "answer to a key")
+
+
 def test_full_redraw_sends_what_textual_does() -> None:
     with sample(env=XTERM | {"XENBOND_FULL_REDRAW": "1"}) as full, sample("stock") as stock:
         for app in (full, stock):

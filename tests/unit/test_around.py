@@ -102,6 +102,30 @@ def test_the_gateway_behind_the_bridge_is_asked(around: Around, kernel: Kernel) 
     assert around.known(STATE) == around.add(STATE)
 
 
+def test_what_is_to_be_told_at_once_is_news(around: Around, kernel: Kernel) -> None:
+    clock = around.machine.clock
+    assert isinstance(clock, FakeClock)
+    around.add(STATE)
+    sent = kernel.pingers[0][2].sent
+    sent += [Probe(clock.monotonic(), clock.monotonic() + 0.0005)]
+    around.add(STATE)
+    before = around.news
+    for _ in range(20):
+        clock.sleep(1.0)
+        sent += [Probe(clock.monotonic(), clock.monotonic() + 0.0005)]
+        around.add(STATE)
+    told = around.add(STATE).gateway
+    assert told is not None
+    assert told.sent >= 16, "all of them are counted now and then"
+    assert around.news == before
+    sent += [Probe(clock.monotonic(), None)]
+    clock.sleep(1.5)
+    told = around.add(STATE).gateway
+    assert told is not None
+    assert (told.lost, told.silent) == (1, 1)
+    assert around.news == before + 1
+
+
 def test_a_silence_longer_than_the_window_keeps_its_beginning(
     around: Around, kernel: Kernel
 ) -> None:

@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from fakes import FakeClock
 
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
-from xenbond_tui.demo.recordings import recordings, unpack
+from xenbond_tui.demo.recordings import DEFAULT, recordings, unpack
 from xenbond_tui.demo.state import DemoBond, DemoState, from_json, from_recording, to_json
 from xenbond_tui.errors import UsageError
 from xenbond_tui.shipped import asset
@@ -154,3 +155,13 @@ def test_another_miimon_is_what_the_kernel_says_then(tmp_path: Path) -> None:
     found = kernel.bond("bond0")
     assert found is not None
     assert found.miimon == 200
+
+
+def test_probes_of_long_ago_are_not_kept(tmp_path: Path) -> None:
+    unpack(DEFAULT, str(tmp_path))
+    clock = FakeClock()
+    pinger = DemoKernel(str(tmp_path), clock).ping("192.168.0.1", "eth0", 1.0)
+    for _ in range(3):
+        clock.sleep(1000.0)
+        probes = pinger.probes()
+    assert 1000 <= len(probes) <= 1001

@@ -1,8 +1,9 @@
 """Watching a bond: at once on an event, by the poll without one, through everything that fails."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts_builder import bond, bridge
@@ -13,7 +14,7 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.reader import WHOLE_EVERY_S
-from xenbond_tui.health.watch import Rate, Snapshot, watch
+from xenbond_tui.health.watch import QUIET, Rate, Snapshot, watch
 
 NEVER = 3600.0
 """Seconds of a poll that must not be what woke us."""
@@ -304,3 +305,34 @@ async def test_when_nobody_tells_any_more_everything_is_read(told: FakeHost) -> 
     for _ in range(3):
         await after(looks)
     assert kernel.reads == reads + 3
+
+
+async def test_a_quiet_bond_is_looked_at_half_as_often_until_something_flows(
+    told: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    wait_for = asyncio.wait_for
+
+    async def recorded(what: Awaitable[Any], seconds: float) -> Any:
+        if seconds != PATIENCE:
+            waits.append(seconds)
+        return await wait_for(what, seconds)
+
+    monkeypatch.setattr(asyncio, "wait_for", recorded)
+    looks = await settled(told)
+    for _ in range(3):
+        before = await after(looks)
+    assert waits[-1] == 0.01 * QUIET
+    told.clock.sleep(1.0)
+    kernel_of(told).bytes["eth0"] += 12_500
+    flows = await after(looks)
+    await after(looks)
+    assert waits[-1] == 0.01
+    assert not flows.same_as(before), "0.1 Mbit/s is a figure on the screen"
+
+
+async def test_what_was_read_again_and_is_equal_is_the_same_state(told: FakeHost) -> None:
+    looks = await settled(told)
+    before = await after(looks)
+    told.clock.sleep(WHOLE_EVERY_S)
+    assert (await after(looks)).state is before.state

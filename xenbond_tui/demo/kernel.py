@@ -21,7 +21,7 @@ from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.value import replace
 
-EVENT_POLL_S = 0.25
+EVENT_POLL_S = 0.5
 """Seconds between two looks at the state file; instead of netlink's wake-up."""
 
 

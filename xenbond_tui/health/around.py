@@ -30,6 +30,9 @@ PORT_EVERY_S = 10.0
 """Seconds between two looks at the port the gateway is behind."""
 _PATIENCE_S = 1.0
 """Seconds a probe may take before it counts as lost."""
+COUNT_EVERY_S = 5.0
+"""Seconds between two counts of all probes, while each of the newest was answered."""
+_NEWEST_S = 3.0
 
 
 @dataclass(slots=True)
@@ -57,6 +60,10 @@ class Around:
     """Whose files were read, and when (monotonic seconds)."""
     _read: float = 0.0
     _written: Written | None = None
+    _counted: float = float("-inf")
+    _told: tuple[object, ...] = ()
+    news: int = 0
+    """One more each time that `follow` finds what is to be told at once; the round trip is not."""
 
     def add(self, state: HealthState) -> HealthState:
         """The state with what is known of its surroundings, asked for now."""
@@ -70,7 +77,13 @@ class Around:
         self._follow_guests(state)
         self._follow_files(state)
         self._follow_place(state)
-        self._answers = self._probed()
+        self._answers = answers = self._probed()
+        lost = (answers.ip, answers.lost, answers.silent) if answers is not None else ()
+        place = (self._port, self._outside, self.switch_ports, self._noise)
+        told = (*lost, *place, self._names, self._written)
+        if told != self._told:
+            self._told = told
+            self.news += 1
 
     def known(self, state: HealthState) -> HealthState:
         """The state with what `follow` found last; from any thread."""
@@ -128,7 +141,10 @@ class Around:
     def _probed(self) -> Gateway | None:
         if self._pinger is None or self._gateway is None:
             return None
-        now = self.machine.clock.monotonic()
+        now, known = self.machine.clock.monotonic(), self._answers
+        if known is not None and known.sent and not known.silent and self._all_well(now):
+            return replace(known, port=self._port, moved=self._port is not None and self._outside)
+        self._counted = now
         probes = [
             probe
             for probe in self._pinger.probes(now - PROBES_KEPT_S)
@@ -153,6 +169,13 @@ class Around:
             moved=self._port is not None and self._outside,
             worst=worst(probes),
         )
+
+    def _all_well(self, now: float) -> bool:
+        """Was every one of the newest probes answered, and all of them counted not long ago?"""
+        if self._pinger is None or now - self._counted >= COUNT_EVERY_S:
+            return False
+        newest = self._pinger.probes(now - _NEWEST_S)
+        return all(p.answered is not None or now - p.sent <= _PATIENCE_S for p in newest)
 
     def _follow_switches(self, state: HealthState) -> None:
         slaves = frozenset(slave.name for slave in state.bond.slaves)

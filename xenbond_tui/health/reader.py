@@ -44,7 +44,9 @@ class Reader:
             same = bool(said) and all(said) and said == self._said
             if whole or not same or now - self._at >= WHOLE_EVERY_S:
                 self._said = ()
-                self._state = read_state(self._machine, self._bond)
+                state = read_state(self._machine, self._bond)
+                # Equal ones are the same one: who shows it sees at once that it is no other.
+                self._state = self._state if state == self._state else state
                 self._at = now
                 self._said = said
             if self._state is None:

@@ -1,4 +1,4 @@
-"""A bond as it changes: at once when the kernel says so, and every second anyway."""
+"""A bond as it changes: at once when the kernel says so, and every second or two anyway."""
 
 import asyncio
 import contextlib
@@ -23,12 +23,23 @@ is at least as long as the look took: where that is long, another look would be 
 """
 
 
+QUIET = 2
+"""Polls that are one while the kernel tells, nothing changes and nothing worth a figure flows."""
+_FIGURE = 0.05
+"""Mbit/s: what is less is shown as 0.0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Traffic of one link, Mbit/s."""
 
     rx: float
     tx: float
+
+    @property
+    def is_nothing(self) -> bool:
+        """Is it less than what a figure shows?"""
+        return self.rx < _FIGURE and self.tx < _FIGURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,12 @@ class Snapshot:
     """None while there is no bond of that name."""
     rates: Mapping[str, Rate] = field(default_factory=dict)
     """By slave, and the bond's own; empty until there are two samples."""
+
+    def same_as(self, other: "Snapshot") -> bool:
+        """Is the same state shown, with no traffic worth a figure before and now?"""
+        rates = (*self.rates.values(), *other.rates.values())
+        same = self.state is other.state and self.rates.keys() == other.rates.keys()
+        return same and all(rate.is_nothing for rate in rates)
 
 
 async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> AsyncIterator[Look]:
@@ -66,26 +83,30 @@ async def watch(
 ) -> AsyncIterator[Snapshot]:
     """Look now, then at every event of the kernel and every `poll` seconds.
 
-    The kernel does not report every change of LACP's details or of a counter, hence the poll. When
-    it stops reporting altogether, or never could, the poll goes on alone. A bond that goes and
-    comes back is followed.
+    The kernel does not report every change of LACP's details or of a counter, hence the poll; while
+    nothing happens it is `QUIET` times as long. When the kernel stops reporting altogether, or
+    never could, the poll goes on alone. A bond that goes and comes back is followed.
     """
     meter, reader = _Meter(poll), Reader(machine, bond)
     wake, told = asyncio.Event(), asyncio.Event()
-    yield await _look(machine, reader, meter, whole=True)
+    seen, wait = await _look(machine, reader, meter, whole=True), poll
+    yield seen
     listener = asyncio.create_task(_listen(machine, wake, told))
     pause = FIRST_LOOK_S
     try:
         while True:
             try:
-                await asyncio.wait_for(wake.wait(), poll)
+                await asyncio.wait_for(wake.wait(), wait)
             except TimeoutError:
                 pause = FIRST_LOOK_S
             # Who is told nothing has to read everything.
             whole = wake.is_set() or not told.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
-            yield await _look(machine, reader, meter, whole=whole)
+            before, seen = seen, await _look(machine, reader, meter, whole=whole)
+            yield seen
+            quiet = not whole and seen.same_as(before)
+            wait = QUIET * poll if quiet else poll
             await asyncio.sleep(min(pause, gap))
             pause = min(2 * pause, LOOK_EVERY_S)
     finally:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from xenbond_tui.effects import Probe
+from xenbond_tui.effects import PROBES_LAST_S, Probe
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import socket_filter
 from xenbond_tui.host.echo import Echo
@@ -26,8 +26,6 @@ _STAMP = struct.Struct("@ll")
 """struct timespec, of the wall clock."""
 _STALE_S = 10.0
 """Seconds: an answer that lay there longer than that did not; the wall clock was set."""
-_KEPT = 50_000
-"""Probes kept: 16 minutes at 20 ms."""
 _READ = 64
 """Answers read for each request sent: somebody who sees one could send its answer without end."""
 _PATIENCE_S = 1.0
@@ -123,8 +121,8 @@ class EchoPinger:
         self._left = _READ
         packet = self._echo.request(number)
         with self._guard:
-            self._sent[number] = self._clock()
-            while len(self._sent) > _KEPT:
+            now = self._sent[number] = self._clock()
+            while self._sent[self._first] < now - PROBES_LAST_S:
                 del self._sent[self._first]
                 self._answered.pop(self._first, None)
                 self._first += 1

@@ -1,12 +1,17 @@
 """Textual's driver for Linux, sending only the cells that changed."""
 
 import os
+import select
 import signal
 import threading
+import time
+from codecs import getincrementaldecoder
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from textual import events
+from textual import constants, events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -19,6 +24,29 @@ from xenbond_tui.terminal.size import ASK, FALLBACK, known_size, set_size
 
 ERASES_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "kitty", "konsole", "vte")
 """Beginnings of TERM whose terminfo has bce; screen and tmux are not among them."""
+
+
+_TICK_S = 0.1
+"""Seconds between two looks at whether an escape has waited long enough to be the key Esc."""
+
+
+class _Exit(threading.Event):
+    """Ends the thread that reads keys, which waits for nothing else but keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told, self._tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    @override
+    def set(self) -> None:
+        super().set()
+        os.write(self._tell, b".")
+
+    @override
+    def clear(self) -> None:
+        super().clear()
+        with suppress(BlockingIOError):
+            os.read(self.told, 64)
 
 
 class ChangedCellsDriver(LinuxDriver):
@@ -38,6 +66,7 @@ class ChangedCellsDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._exit = self.exit_event = _Exit()
         self._old = OldTerminal() if is_old(os.environ.get("TERM", "")) else None
         self._everything = os.environ.get("XENBOND_FULL_REDRAW") == "1"
         self._cells = self._fresh_cells(FALLBACK)
@@ -104,6 +133,31 @@ class ChangedCellsDriver(LinuxDriver):
     def _resize_to(self, columns: int, rows: int) -> None:
         if columns > 1 and rows > 1 and (columns, rows) != known_size(self.fileno):
             set_size(self.fileno, columns, rows)
+
+    @override
+    def run_input_thread(self) -> None:
+        """Read keys until told to end. Textual's own wakes ten times a second, key or not."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")().decode
+        waiting = select.poll()
+        for source in (self.fileno, self._exit.told):
+            waiting.register(source, select.POLLIN)
+        # An escape that begins nothing is the key Esc, after a while.
+        patience = constants.ESCAPE_DELAY + 2 * _TICK_S
+        awake = 0.0
+        while not self._exit.is_set():
+            ready = waiting.poll(_TICK_S * 1000 if awake > time.monotonic() else None)
+            if any(source == self.fileno for source, _ in ready):
+                data = os.read(self.fileno, 4096)
+                if not data:
+                    # Nothing comes any more, and that would be told without end.
+                    waiting.unregister(self.fileno)
+                text = decode(data)
+                awake = time.monotonic() + patience
+                for event in parser.feed(text) if text else ():
+                    self.process_message(event)
+            for event in parser.tick():
+                self.process_message(event)
 
     @override
     def _get_terminal_size(self) -> tuple[int, int]:
