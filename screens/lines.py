@@ -90,8 +90,12 @@ class Lines(ScrollView, can_focus=True):
         return max(map(cell_len, self._lines), default=1)
 
     def style_of(self, index: int) -> Style:
-        """How the line of that index is drawn."""
+        """What the line of that index is drawn in."""
         return self.rich_style
+
+    def drawn(self, index: int, text: str, left: int) -> list[Segment]:
+        """The line of that index as it is drawn: its text from column `left` on."""
+        return [Segment(text, self.style_of(index))]
 
     def text_of(self, index: int) -> str:
         """What is drawn for the line of that index."""
@@ -112,7 +116,7 @@ class Lines(ScrollView, can_focus=True):
             more = "v"
         if more != " " and width > 2:
             text = set_cell_size(text, width - 1) + more
-        return Strip([Segment(set_cell_size(text, width), self.style_of(index))], width)
+        return Strip(self.drawn(index, set_cell_size(text, width), left), width)
 
     def action_find(self) -> None:
         """Ask what to look for, and go to the next line that has it."""

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.style import Style
+from rich.segment import Segment
 from textual.binding import Binding
 from textual.message import Message
 from typing_extensions import override
 
 from screens.keys import Key, bindings
 from screens.lines import Lines, place_hardware_cursor
+from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass
+
+_FIRST_COLUMN = regex(r"..\s*(?:\S{1,3}\s+)?\S.*?(?=\s{2}|\s*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,13 @@ class Rows(Lines):
         return ("> " if here else "  ") + self._lines[index]
 
     @override
-    def style_of(self, index: int) -> Style:
-        if self._row_of[index] == self._cursor and self.has_focus:
-            return self.get_component_rich_style("rows--cursor")
-        return self.rich_style
+    def drawn(self, index: int, text: str, left: int) -> list[Segment]:
+        if index != self._lines_of_row()[0] or not self.has_focus:
+            return super().drawn(index, text, left)
+        # Not all of the line: each cell in another colour is sent once more at every move.
+        end = max(0, first_column(self.text_of(index)) - left)
+        style = self.get_component_rich_style("rows--cursor")
+        return [Segment(text[:end], style), Segment(text[end:], self.rich_style)]
 
     @override
     def on_focus(self) -> None:
@@ -177,6 +183,12 @@ class Rows(Lines):
         """Tell the screen."""
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+
+def first_column(line: str) -> int:
+    """Where it ends: the cursor, a mark such as `[x]`, and what follows up to a gap."""
+    found = _FIRST_COLUMN.match(line)
+    return found.end() if found else len(line)
 
 
 def _lines_of(rows: Iterable[Row]) -> Iterator[str]:
