@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.bench.programs import XENBOND, took, took_inside
 from tests.bench.table import Pair, Row
-from xenbond_tui.demo.recordings import DEFAULT, unpack
+from xenbond_tui.commands.demo import DEFAULT
+from xenbond_tui.demo.recordings import unpack
 
 ANSWERS = "version: 1\nbond:\n  slaves: [eth0, eth1]\nbridge:\n  name: xenbr0\n"
 FLOOR = "xenbond nics, of the same tree"

@@ -16,8 +16,9 @@ from xenbond_tui.answers import SetUp
 from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.waiting import confirm
+from xenbond_tui.commands.demo import DEFAULT
 from xenbond_tui.demo.host import open_demo
-from xenbond_tui.demo.recordings import DEFAULT, unpack
+from xenbond_tui.demo.recordings import unpack
 
 XENBOND = (sys.executable, "-I", "-m", "xenbond_tui")
 HELLO = (

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from fakes import FakeClock
 
+from xenbond_tui.commands.demo import DEFAULT
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
-from xenbond_tui.demo.recordings import DEFAULT, recordings, unpack
+from xenbond_tui.demo.recordings import recordings, unpack
 from xenbond_tui.demo.state import DemoBond, DemoState, from_json, from_recording, to_json
 from xenbond_tui.errors import UsageError
 from xenbond_tui.shipped import asset

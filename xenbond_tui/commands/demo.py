@@ -1,18 +1,19 @@
 """`xenbond demo`: the whole journey on an embedded host; needs no root and no NICs."""
 
-import argparse
 import os
 import shutil
 import sys
 import tempfile
-from typing import TYPE_CHECKING
 
-from xenbond_tui.demo.recordings import DEFAULT, has_demo, recordings, unpack
+from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from xenbond_tui.machine import Machine
 
-
+DEFAULT = "debian12-dom0"
+"""The recorded host that is shown unless another one is asked for."""
 TEMPLATES = (
     ("boot", "xenbond-recover.service"),
     ("boot", "xenbond-recover.init"),
@@ -21,7 +22,7 @@ TEMPLATES = (
 """Shipped files that no recorded host makes use of."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add this command's options."""
     parser.add_argument(
         "--host", default=DEFAULT, metavar="NAME", help=f"which recorded host (default: {DEFAULT})"
@@ -35,9 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Run the screens on an embedded host; its files stay inside a scratch directory."""
     if args.list:
+        from xenbond_tui.demo.recordings import recordings
+
         for name, title in recordings().items():
             sys.stdout.write(f"{name:<14} {title}\n")
         return 0
@@ -46,7 +49,11 @@ def run(args: argparse.Namespace) -> int:
 
         return max(_complete(), self_test(sys.stdout.write))
     if args.dir is not None:
-        return _show(args.host, args.dir)
+        from xenbond_tui.demo.recordings import has_demo, unpack
+
+        if not (os.path.isdir(args.dir) and has_demo(args.dir)):
+            unpack(args.host, args.dir)
+        return _show(args.dir)
     return on_screen(args.host)
 
 
@@ -78,23 +85,35 @@ def on_screen(host: str) -> int:
     """The screens on a recorded host in a scratch directory that is gone afterwards."""
     scratch = tempfile.mkdtemp(prefix="xenbond-demo-")
     try:
-        return _show(host, scratch)
+        if host == DEFAULT:
+            return _show(scratch, host)
+        from xenbond_tui.demo.recordings import unpack
+
+        unpack(host, scratch)
+        return _show(scratch)
     finally:
+        from xenbond_tui.demo.recordings import has_demo
+
         if has_demo(scratch):
             _rollback_waiting(scratch)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _show(host: str, directory: str) -> int:
+def _show(directory: str, unpacked: str = "") -> int:
+    """The screens on the demo host in a directory; `unpacked`: it is laid out there first.
+
+    That is done once the terminal shows something, so it is for what can't be refused.
+    """
     from xenbond_tui.commands.show import show
 
     def opened() -> "Machine":
         from xenbond_tui.demo.host import open_demo
+        from xenbond_tui.demo.recordings import unpack
 
+        if unpacked:
+            unpack(unpacked, directory)
         return open_demo(directory)
 
-    if not (os.path.isdir(directory) and has_demo(directory)):
-        unpack(host, directory)
     return show(opened)
 
 

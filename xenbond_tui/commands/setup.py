@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Open the wizard on this host."""
     if args.or_demo and (lacks := _lacks()):
         from xenbond_tui.commands import demo
-        from xenbond_tui.demo.recordings import DEFAULT
+        from xenbond_tui.commands.demo import DEFAULT
 
         sys.stdout.write(f"{lacks}: opening the demo host; nothing here is touched.\n")
         return demo.on_screen(DEFAULT)

@@ -12,7 +12,6 @@ from xenbond_tui.shipped import asset
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-DEFAULT = "debian12-dom0"
 STATE = "demo-kernel.json"
 """The file, at the top of a demo host's directory, that holds its kernel."""
 
