@@ -65,8 +65,8 @@ def _in_words(step: Step) -> str:
             return f"+ {route.destination} {route.link} {route.metric}"
         case actions.DelRoute(route):
             return f"- {route.destination} {route.link} {route.metric}"
-        case actions.SetBondOption(link, option, value, bridge):
-            return f"{link} {option}={value}" + (f", {bridge} told" if bridge else "")
+        case actions.SetBondOption(link, option, value):
+            return f"{link} {option}={value}"
         case actions.AddBond(link, options):
             return " ".join([link, *(f"{name}={options[name]}" for name in sorted(options))])
         case actions.SetMtu(link, mtu):

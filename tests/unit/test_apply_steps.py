@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 import pytest
-from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost
+from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, FakeKernel
 
 from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import CARRIED_OUT, StepError, Steps
@@ -33,6 +33,7 @@ from xenbond_tui.plan.actions import (
     Run,
     SetBondOption,
     SetLink,
+    SetMaster,
     SetMtu,
     SetRuntimeFile,
     SetSysctls,
@@ -102,10 +103,18 @@ def test_a_bond_is_made_without_slaves_and_set(host: FakeHost, steps: Steps) -> 
     assert kernel.options == {"mode": "active-backup", "miimon": "50", "primary": "eth1"}
 
 
+def bonded(host: FakeHost) -> FakeKernel:
+    """eth0 in bond0, which is a port of xenbr0."""
+    host.kernel.add_link("xenbr0", "bridge")
+    host.kernel.add_link("bond0", "bond", master="xenbr0")
+    host.kernel.set_master("eth0", "bond0")
+    return host.kernel
+
+
 def test_who_is_behind_the_bridge_is_told_at_once_when_another_slave_becomes_active(
     host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kernel, order = host.kernel, list[str]()
+    kernel, order = bonded(host), list[str]()
     kernel.fdb = {"00:16:3e:00:00:01": "vif1.0", "52:54:00:00:00:09": "bond0"}
     for name in (
         "snapshot",
@@ -122,11 +131,34 @@ def test_who_is_behind_the_bridge_is_told_at_once_when_another_slave_becomes_act
             return real(*args)
 
         monkeypatch.setattr(kernel, name, noted)
-    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
-    assert order[-2:] == ["set_bond_option", "teach"], "nothing is read in between"
-    assert order[0] == "announcement"
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
+    assert order[-3:] == ["announcement", "set_bond_option", "teach"], "nothing is read in between"
     assert kernel.options["active_slave"] == "eth1"
     assert (kernel.taught, kernel.announced) == ([("bond0", ("00:16:3e:00:00:01",))], ["xenbr0"])
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        (SetMaster("eth1", "bond0"), True),
+        (SetMaster("eth0", None), True),
+        (SetBondOption("bond0", "primary_reselect", "always"), True),
+        (SetBondOption("bond0", "miimon", "50"), False),
+        (SetMaster("eth1", "xenbr0"), False),
+        (SetMaster("eth1", None), False),
+        (SetMaster("bond0", None), False),
+    ],
+    ids=str,
+)
+def test_host_and_guests_are_told_by_whatever_may_move_the_active_slave(
+    host: FakeHost, steps: Steps, action: Action, *, told: bool
+) -> None:
+    """A slave that the kernel knows as the primary takes over as soon as it is one again."""
+    kernel = bonded(host)
+    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0"}
+    steps.carry_out(action)
+    assert (kernel.announced == ["xenbr0"]) is told
+    assert (kernel.taught == [("bond0", ("00:16:3e:00:00:01",))]) is told
 
 
 def test_a_slave_becomes_active_though_nobody_can_be_told(
@@ -135,9 +167,10 @@ def test_a_slave_becomes_active_though_nobody_can_be_told(
     def refuse(*_: object) -> NoReturn:
         raise XenbondError("xenbr0 is gone.")
 
+    bonded(host)
     for name in ("learned", "teach", "announcement"):
         monkeypatch.setattr(host.kernel, name, refuse)
-    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
     assert host.kernel.options["active_slave"] == "eth1"
 
 
@@ -147,8 +180,9 @@ def test_the_host_is_told_of_though_the_guests_can_not_be(
     def refuse(*_: object) -> NoReturn:
         raise XenbondError("bond0 takes no frames.")
 
+    bonded(host)
     monkeypatch.setattr(host.kernel, "teach", refuse)
-    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1", "xenbr0"))
+    steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
     assert host.kernel.announced == ["xenbr0"]
 
 

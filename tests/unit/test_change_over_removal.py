@@ -89,7 +89,7 @@ def back() -> tuple[Step, ...]:
 def test_the_nic_leaves_and_is_proven_before_the_bridge_loses_the_address() -> None:
     assert in_words(parted(Late).forward()) == [
         "sysctls 6",
-        "bond0 active_slave=eth1, xenbr0 told",
+        "bond0 active_slave=eth1",
         "eth0 -> None",
         "announce xenbr0",
         "eth0 up",

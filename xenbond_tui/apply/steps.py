@@ -1,7 +1,7 @@
 """Carries out one step of a plan on the running host: one row for each kind of action."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from xenbond_tui.apply import rivals
@@ -12,7 +12,7 @@ from xenbond_tui.apply.waits import StepError as StepError
 from xenbond_tui.apply.waits import Waits
 from xenbond_tui.effects import Completed, KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import actions
 from xenbond_tui.plan.actions import Action
@@ -28,6 +28,9 @@ _FILE_ACTIONS = (
     actions.WaitForRouter,
 )
 
+_CHOOSES = ("primary", "primary_reselect", "active_slave")
+"""Options that may make another slave the active one (bond_select_active_slave in
+drivers/net/bonding/bond_options.c)."""
 _LINK_LOCAL = ("fe80:", "ff")
 """Destinations of IPv6 that each link has that is up."""
 
@@ -137,18 +140,47 @@ def _set_link(steps: Steps, action: actions.SetLink) -> str:
 
 
 def _set_bond_option(steps: Steps, action: actions.SetBondOption) -> None:
-    """Who is to be announced is found out before: frames are lost until it is done."""
-    kernel, bridge, tell = steps.kernel, action.moves_for, list[Callable[[], None]]()
-    if bridge is not None:
+    with _told(steps, action.link if action.option in _CHOOSES else None):
+        steps.kernel.set_bond_option(action.link, action.option, action.value)
+
+
+def _set_master(steps: Steps, action: actions.SetMaster) -> None:
+    with _told(steps, action.master, left_by=action.link):
+        steps.kernel.set_master(action.link, action.master)
+
+
+@contextlib.contextmanager
+def _told(steps: Steps, bond: str | None, left_by: str | None = None) -> Iterator[None]:
+    """Host and guests are announced, where another slave may have become active in the block.
+
+    Switches still send by the slave before, which drops what comes in. So all that must be read is
+    read before. Nobody is told where that is no bond, or one that is no port of a bridge.
+    """
+    kernel, tell, port = steps.kernel, list[Callable[[], None]](), _port(steps, bond, left_by)
+    if port is not None:
+        name, bridge = port.name, port.master or ""
         with contextlib.suppress(XenbondError):
-            tell.append(kernel.announcement(bridge))
+            guests = tuple(_guests(kernel, bridge, name).guests)
+            tell.append(lambda: kernel.teach(name, guests))
         with contextlib.suppress(XenbondError):
-            guests = tuple(_guests(kernel, bridge, action.link).guests)
-            tell.append(lambda: kernel.teach(action.link, guests))
-    kernel.set_bond_option(action.link, action.option, action.value)
+            tell.insert(0, kernel.announcement(bridge))
+    yield
     for send in tell:
         with contextlib.suppress(XenbondError):
             send()
+
+
+def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
+    """The bond of that name, or that slave's, where it is a port."""
+    if bond is None and slave is None:
+        return None
+    with contextlib.suppress(XenbondError):
+        links = {link.name: link for link in steps.kernel.snapshot().links}
+        leaves = links.get(slave or "")
+        found = links.get(bond or (leaves.master if leaves is not None else None) or "")
+        if found is not None and found.kind == "bond" and found.master is not None:
+            return found
+    return None
 
 
 def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
@@ -207,7 +239,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.SetMac, lambda steps, it: steps.kernel.set_mac(it.link, it.mac)),
         _row(actions.SetMtu, lambda steps, it: steps.kernel.set_mtu(it.link, it.mtu)),
         _row(actions.DeleteLink, lambda steps, it: steps.kernel.delete_link(it.link)),
-        _row(actions.SetMaster, lambda steps, it: steps.kernel.set_master(it.link, it.master)),
+        _row(actions.SetMaster, _set_master),
         _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
         _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
         _row(

@@ -192,9 +192,6 @@ class SetBondOption:
     option: str
     """Kernel name; active_slave too."""
     value: str
-    moves_for: str | None = None
-    """The bridge, where another slave may become the active one by it: what stands on the bridge is
-    announced at once. Switches still send by the slave before, which drops what comes in."""
 
 
 @dataclass(frozen=True, slots=True)

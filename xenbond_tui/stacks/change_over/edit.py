@@ -102,10 +102,11 @@ class Edit:
         steps += [self._option(name, wanted) for name, wanted, _ in self.options]
         for name in self.added:
             steps += self._enslave(name)
-        if self.primary is not None:
-            steps.append(self._option("primary", self.primary[0], moves=True))
         if self.successor is not None:
-            steps.append(self._option("active_slave", self.successor, moves=True))
+            steps.append(self._option("active_slave", self.successor))
+        if self.primary is not None:
+            # After that: the kernel chooses the primary only then, and does not look again.
+            steps.append(self._option("primary", self.primary[0]))
         if self.primary is not None or self.successor is not None:
             steps += self._announced()
         for name in self.removed:
@@ -118,9 +119,9 @@ class Edit:
         for name in self.removed:
             steps += self._enslave(name)
         if self.primary is not None:
-            steps.append(self._option("primary", self.primary[1], moves=True))
+            steps.append(self._option("primary", self.primary[1]))
         if self.active is not None:
-            steps.append(self._option("active_slave", self.active, moves=True))
+            steps.append(self._option("active_slave", self.active))
             steps += self._announced()
         for name in self.added:
             steps += self._release(name)
@@ -137,8 +138,8 @@ class Edit:
             RESTORE_NETWORK,
         )
 
-    def _option(self, name: str, value: str, *, moves: bool = False) -> Step:
-        action = SetBondOption(self.bond, name, value, self.bridge if moves else None)
+    def _option(self, name: str, value: str) -> Step:
+        action = SetBondOption(self.bond, name, value)
         return Step(f"Set {name} of {self.bond} to {value}", action)
 
     def _enslave(self, name: str) -> Iterator[Step]:

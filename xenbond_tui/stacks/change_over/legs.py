@@ -154,13 +154,10 @@ class Legs:
             told,
         )
 
-    def made_primary(self, *links: str, moves_for: str | None = None) -> Iterator[Step]:
-        """The primary, if it is one of them; it becomes the active slave.
-
-        `moves_for`: the bridge, where the bond carries it already.
-        """
+    def made_primary(self, *links: str) -> Iterator[Step]:
+        """The primary, if it is one of them; it becomes the active slave."""
         if self.primary in links:
-            action = SetBondOption(self.bond, "primary", self.primary, moves_for)
+            action = SetBondOption(self.bond, "primary", self.primary)
             yield Step(f"Make {self.primary} the primary slave", action)
 
     def announced_by_routers(self, link: str) -> tuple[Step, ...]:

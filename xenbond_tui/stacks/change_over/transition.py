@@ -269,7 +269,7 @@ class Transition(Legs):
         """The NIC that carried everything becomes the last slave."""
         yield enslave(self.nic, self.bond)
         yield set_up(self.nic)
-        yield from self.made_primary(self.nic, moves_for=self.bridge)
+        yield from self.made_primary(self.nic)
 
     def free_nic(self) -> Iterable[Step]:
         """The NIC is beside the bond again, which goes on by an idle one, and is proven."""
@@ -277,7 +277,7 @@ class Transition(Legs):
         successors = (
             Step(
                 f"Make {name} the active slave of {bond}",
-                SetBondOption(bond, "active_slave", name, bridge),
+                SetBondOption(bond, "active_slave", name),
             )
             for name in self.idle[:1]
         )
