@@ -55,7 +55,7 @@ HINTS = {
     "mtu": "Bytes in a frame. Empty: as it is now. 9000 only if every switch port has it too.",
     "announce": (
         "A service tells switches where host and guests are after each failover. A silent guest "
-        f"was cut off for {announcing.MEASURED}."
+        f"may be cut off for {announcing.FORGETS_S} seconds without it."
     ),
 }
 """What each field is."""

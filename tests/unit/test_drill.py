@@ -19,7 +19,7 @@ from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How, Outage
 from xenbond_tui.drill.outage import first_answer, outage
 from xenbond_tui.drill.refusals import refusal, returns_to
-from xenbond_tui.drill.report import kept
+from xenbond_tui.drill.report import kept, unseen
 from xenbond_tui.drill.start import begin, put_right
 from xenbond_tui.effects import Probe
 from xenbond_tui.errors import XenbondError
@@ -93,6 +93,17 @@ def test_better_means_faster() -> None:
 
 
 # What probes tell
+
+
+def test_what_guests_missed_is_not_made_out_to_be_known() -> None:
+    guests = replace(GOOD, bridge=bridge("xenbr0", ("bond0", "vif1.0", "vif2.0")))
+    told = unseen(guests)
+    assert "What the guests behind vif1.0, vif2.0 missed can't be seen from here." in told
+    assert "Nothing announces them" in unseen(replace(guests, announced=False))
+    assert "Nothing announces them" not in told + unseen(replace(guests, announced=True))
+    assert unseen(GOOD) == unseen(replace(GOOD, bridge=None)) == ""
+    lacp = replace(GOOD.bond, mode="802.3ad", active_slave=None)
+    assert unseen(replace(guests, bond=lacp)) == "", "there each flow has its slave by a hash"
 
 
 def probes(pattern: str, interval: float = 0.02) -> tuple[Probe, ...]:

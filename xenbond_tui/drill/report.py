@@ -10,9 +10,13 @@ from xenbond_tui.apply.notes import read_note
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.facts.guest_ports import guest_ports
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
+from xenbond_tui.rules.announcing import LASTS
 from xenbond_tui.text import clean, json_text
 
 
@@ -48,6 +52,20 @@ def _round(item: Round) -> list[str]:
     if item.problem:
         lines.append(f"  {item.problem}")
     return lines
+
+
+def unseen(state: HealthState) -> str:
+    """What the probes don't tell of guests, to follow what they do tell."""
+    guests = guest_ports((state.bridge,)) if state.bridge is not None else ()
+    if not guests or state.bond.mode not in MODES_WITH_ACTIVE_SLAVE:
+        return ""
+    text = (
+        f" That is this host's: its probes teach switches by which slave it is reached. What the "
+        f"guests behind {', '.join(guests)} missed can't be seen from here."
+    )
+    if state.announced is False:
+        text += f" Nothing announces them when a cable fails: a silent one is cut off {LASTS}."
+    return text
 
 
 def keep(machine: Machine, report: Report) -> tuple[str, str]:

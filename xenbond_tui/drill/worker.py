@@ -15,7 +15,7 @@ from xenbond_tui.drill import restore
 from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How, Report, Result, Round
 from xenbond_tui.drill.refusals import refusal
-from xenbond_tui.drill.report import keep
+from xenbond_tui.drill.report import keep, unseen
 from xenbond_tui.drill.rounds import CALM_S, StoppedError, Turn
 from xenbond_tui.effects import Pinger
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
@@ -214,5 +214,5 @@ def _passed(state: HealthState, rounds: list[Round]) -> str:
     longest = f"{worst:.0f} ms" if worst else f"less than {PROBE_EVERY_S * 1000:.0f} ms"
     return (
         f"Each of {len(rounds)} slaves failed in turn, and {state.behind} stayed reachable. "
-        f"Longest time without an answer: {longest}."
+        f"Longest time without an answer: {longest}.{unseen(state)}"
     )
