@@ -349,6 +349,26 @@ tell({"both": both, "one": one, "mac": bridge.mac, "stp": bridge.stp})
     assert (told["mac"], told["stp"]) == ("52:54:00:aa:00:07", False)
 
 
+def test_no_address_stays_that_others_use():
+    told = in_private_netns(
+        """
+from xenbond_tui.host.kernel_writer import LiveWriter
+kernel = LiveWriter()
+ip("link add a0 type veth peer name b0",
+   "addr add 172.16.5.1/24 dev a0", "addr add 172.16.5.2/24 dev a0",
+   "addr add fd00::1/64 dev a0 nodad", "addr add fec0::1/64 dev a0 nodad")
+up("a0", "b0")
+def held():
+    (link,) = [item for item in kernel.snapshot().links if item.name == "a0"]
+    return sorted({a.ip for a in link.addresses if a.scope != "link"})
+before = held()
+kernel.flush_addresses("a0")
+tell([before, held()])
+"""
+    )
+    assert told == [["172.16.5.1", "172.16.5.2", "fd00::1", "fec0::1"], []]
+
+
 def test_an_address_is_announced_on_the_wire():
     told = in_private_netns(
         SETUP

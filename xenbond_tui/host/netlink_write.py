@@ -68,7 +68,10 @@ def del_address(link: str, address: Address) -> None:
 
 
 def flush_addresses(link: str) -> None:
-    """Remove every global address of a link; a link that is gone is no error."""
+    """Remove every address of a link that others use; a link that is gone is no error.
+
+    Site-local ones too (fec0::/10, deprecated by RFC 3879): QEMU's user network announces them.
+    """
     index = _index_or_none(link)
     if index is None:
         return
@@ -78,7 +81,7 @@ def flush_addresses(link: str) -> None:
         raise XenbondError.at(link, f"its addresses can't be read: {error.strerror}.") from error
     for address in told:
         # Removing a primary address takes its secondaries along: one that is gone is success.
-        if address.scope == "global":
+        if address.scope not in ("link", "host"):
             del_address(link, address)
 
 
