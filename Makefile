@@ -96,6 +96,11 @@ rpm: one-file ## build dist/xenbond-VERSION-1.x86_64.rpm likewise
 	@sh tests/lab/install-deps.sh rpm
 	@$(BIN)/python assets/packages/build.py rpm
 
+.PHONY: packages-test
+packages-test: deb rpm ## build both, let lintian and rpmlint judge them, install the .rpm in a root
+	@sh tests/lab/install-deps.sh packages
+	@$(PYTEST) tests/unit/test_packages.py -n0
+
 .PHONY: fuzz
 fuzz: $(READY) ## readers and editors get text nobody expects, a minute; SECONDS=3600 for an hour
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)

@@ -21,7 +21,7 @@ from tests.lab.errors import NoLab
 from xenbond_tui import __version__
 
 HERE = Path(__file__).resolve().parent
-MADE_BY = ("sources.txt", "interpreter.sh", "main.c")
+MADE_BY = ("sources.txt", "interpreter.sh", "zipimport.patch", "main.c")
 SUITE = "trixie"
 LIBRARY = "lib/python3.13"
 
@@ -90,7 +90,9 @@ def main(out: Path = REPO / "dist" / f"xenbond-{__version__}-x86_64") -> None:
     part = out.with_name(f"{out.name}.part")
     # Not -I: sets in byte code are in the order of their hashes, which the variable makes the same.
     # And nothing depends on which modules were compiled by a run before this one.
-    argv = (made / "python", "-PBsS", "-Xpycache_prefix=/dev/null", HERE / "pack.py")
+    # Which column of a line an instruction is from is a tenth of the byte code, and never shown.
+    argv = (made / "python", "-PBsS", "-Xpycache_prefix=/dev/null", "-Xno_debug_ranges")
+    argv = (*argv, HERE / "pack.py")
     argv = (*argv, made / "xenbond", made / LIBRARY)
     found = inside.parts(made, REPO, __version__)
     licences = out.with_name(f"{out.name}.licences.txt")

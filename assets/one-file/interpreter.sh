@@ -18,6 +18,7 @@ for archive in "$sources"/*.tar.?z; do
 	tar --no-same-owner -xf "$archive"
 done
 mv Python-* python && mv xz-* xz && mv zlib-* zlib
+patch -s -d python -p1 <"$here/zipimport.patch"
 
 # musl-gcc looks for no headers of the kernel, and does not know the name of its own platform.
 mkdir headers bin lib

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from email.utils import formatdate
 from hashlib import md5
 from pathlib import Path
@@ -21,6 +22,7 @@ REPO = HERE.parents[1]
 DIST = REPO / "dist"
 FILE = DIST / f"xenbond-{__version__}-x86_64"
 MAINTAINER = "The xenbond project <maintainers@xenbond.invalid>"
+"""Both formats want one. The project has no address: nobody ever gets this one (RFC 2606)."""
 NO_TIME = 315532800
 """1980, as in the zip: when a package was made is not in it."""
 _APACHE = re.compile(
@@ -103,10 +105,10 @@ def rpm() -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         top, root = Path(scratch), Path(scratch) / "tree"
         tree(root, "zsh/site-functions", "licenses/xenbond/LICENSE")
-        files = sorted(path for path in root.rglob("*") if path.is_file())
-        rows = "".join(f"{_marked(path.relative_to(root))}\n" for path in files)
+        rows = "".join(f"{row}\n" for row in _rows(root))
         spec = (HERE / "xenbond.spec.in").read_text()
-        words = {"VERSION": __version__, "TREE": os.fspath(root), "FILES": rows}
+        words = {"VERSION": __version__, "MAINTAINER": MAINTAINER}
+        words |= {"TREE": os.fspath(root), "FILES": rows}
         for word, value in words.items():
             spec = spec.replace(f"@{word}@", value)
         (top / "xenbond.spec").write_text(spec)
@@ -115,10 +117,15 @@ def rpm() -> Path:
     return DIST / name
 
 
-def _marked(path: Path) -> str:
-    """A row of the spec's %files."""
+def _rows(root: Path) -> Iterator[str]:
+    """The spec's %files: each file, and the directories that go with the package."""
     kinds = {"man": "%doc ", "doc": "%doc ", "licenses": "%license "}
-    return f"{kinds.get(path.parts[2], '')}/{path}"
+    for path in sorted(root.rglob("*")):
+        place = path.relative_to(root)
+        if path.is_file():
+            yield f"{kinds.get(place.parts[2], '')}/{place}"
+        elif "xenbond" in place.parts:
+            yield f"%dir /{place}"
 
 
 def _compressed(data: bytes) -> bytes:

@@ -17,6 +17,7 @@ SHELLS = {
     "dash": ["dash"],
     "busybox": ["busybox", "ash"],
     "bash-posix": ["bash", "--posix"],
+    "bash-3.2": ["bash3.2", "--posix"],
     "bash": ["bash"],
 }
 HERE = [name for name, argv in SHELLS.items() if shutil.which(argv[0])]

@@ -14,6 +14,7 @@ from struct import unpack_from
 
 import pytest
 
+from tests.left_out import leave_out
 from tests.terminal.pty_app import PtyApp
 from xenbond_tui import __version__
 
@@ -21,11 +22,7 @@ REPO = Path(__file__).parents[2]
 FILE = REPO / "dist" / f"xenbond-{__version__}-x86_64"
 BUILD = REPO / "assets/one-file/build.py"
 
-pytestmark = [
-    pytest.mark.thorough,
-    pytest.mark.skipif(not FILE.exists(), reason="`make one-file` was not run"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for chroot(2)"),
-]
+pytestmark = pytest.mark.thorough
 
 MOUNT = """
 mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" &&
@@ -33,6 +30,14 @@ exec chroot "$0" "$@"
 """
 MOST = 15_000_000
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _can() -> None:
+    if not FILE.exists():
+        leave_out(f"{FILE.name} is not there: `make one-file-test` builds it")
+    if os.geteuid() != 0:
+        leave_out("the one file is tried in a root of its own, which needs root")
 
 
 @pytest.fixture
@@ -110,7 +115,7 @@ def small(bare: Path) -> Path:
     """A root as Alpine's rescue system has: busybox, and links to it, is all there is."""
     busybox = shutil.which("busybox")
     if busybox is None or {PT_DYNAMIC, PT_INTERP} & program_headers(Path(busybox)):
-        pytest.skip("needs busybox-static")
+        leave_out("a static busybox is not installed")
     (bare / "bin").mkdir()
     shutil.copy(busybox, bare / "bin/busybox")
     subprocess.run(("chroot", bare, "/bin/busybox", "--install", "-s", "/bin"), check=True)
