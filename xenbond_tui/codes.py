@@ -40,7 +40,7 @@ FINDINGS: Mapping[str, str] = {
     "bonding-install-command": "A modprobe file loads bonding by an install command.",
     "borrowed-mac": "A NIC's current MAC is not its permanent one.",
     "bridge-filters-vlans": "A bridge that sorts frames by VLAN can't be replaced by a NIC.",
-    "bridge-made-otherwise": "A file makes the bridge by commands.",
+    "bridge-made-otherwise": "The bridge, or the bond, is made in a way that can't be edited.",
     "bridge-over-vlan": "A port of the bridge is a VLAN of the bond that it would get.",
     "bridge-ports-pattern": "The bridge takes its ports by a pattern.",
     "bridge-utils-missing": "bridge-utils is not installed (ifupdown).",
@@ -52,6 +52,7 @@ FINDINGS: Mapping[str, str] = {
     "cloud-init-overrides": "cloud-init would write the network again at boot.",
     "command-contradicts": "A command in the files sets a bonding option otherwise at each boot.",
     "command-not-movable": "A command below a NIC names it, and can't move to the bridge.",
+    "configured-before-root": "The initramfs gives a link an address, whatever the files say.",
     "default-route-lost": "The host has no default route afterwards.",
     "delay-below-miimon": "updelay or downdelay is shorter than miimon.",
     "delay-rounded": "updelay or downdelay is no multiple of miimon.",
@@ -145,6 +146,7 @@ FINDINGS: Mapping[str, str] = {
     "not-roots-file": "Somebody else than root could exchange a file.",
     "not-the-operators-file": "A program writes the file that would have to be edited (netplan).",
     "on-a-slave": "A VLAN or the like stands on a slave.",
+    "on-the-bond": "What is no VLAN stands on the bond, which comes under a bridge.",
     "one-address-only": "This stack's files take one address only.",
     "option-alone": "An option does nothing without another one.",
     "option-as-it-runs": "A bond runs with an option that no file says; it is written.",
@@ -175,6 +177,7 @@ FINDINGS: Mapping[str, str] = {
     "same-name": "Bond and bridge have the same name.",
     "same-permanent-mac": "Two slaves have the same permanent MAC.",
     "same-physical-function": "Two slaves are functions of one port.",
+    "script-names-a-link": "A script of the network or the boot names a link that changes place.",
     "second-default-route": "A second default route stays.",
     "session-cut": "The operator's own connection ends.",
     "session-moves": "The operator's own address moves to another link.",
@@ -229,6 +232,7 @@ why not."""
 
 SEEN_BY_HEALTH_AS: Mapping[str, str] = {
     "bond-has-other-slaves": "slave-not-configured",
+    "configured-before-root": "address-below-bridge",
     "min-links-unreachable": "min-links-too-many",
     "module-options-contradict": "option-differs",
     "no-carrier": "slave-down",
@@ -268,7 +272,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "file-matches-too file-may-match file-not-editable ieee8021x iface-incomplete "
         "iface-range key-not-movable line-without-effect method-not-movable misplaced-option "
         "name-not-expressible not-roots-file not-the-operators-file one-address-only "
-        "option-not-expressible option-of-a-former-port port-of-another-bridge "
+        "on-the-bond option-not-expressible option-of-a-former-port port-of-another-bridge "
         "profile-in-ifcfg-file profile-made-at-boot several-addresses "
         "slave-configured-by-pattern slave-configured-indirectly slave-defined-twice "
         "slave-has-master slave-in-another-bridge slave-in-two-files slave-of-another-bond "
@@ -292,8 +296,9 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "Files that can't be read, or that nobody reads, say nothing to compare with.": (
         "profile-not-read unreadable-file"
     ),
-    "The rule passes over a NIC that is a slave already.": (
-        "firewall-names-a-link route-in-no-file zone-names-a-link"
+    "The rule passes over a NIC that is a slave already.": "route-in-no-file",
+    "What a packet filter has loaded or a script has done counts; files alone don't tell.": (
+        "firewall-names-a-link script-names-a-link zone-names-a-link"
     ),
 }
 """Findings that are no reason for a verdict: why not → their codes."""

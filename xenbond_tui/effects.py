@@ -96,6 +96,13 @@ class KernelReader(Protocol):
         """
         ...
 
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Link → its first IPv4 address (cheap: no netlink); links without one are left out.
+
+        Nothing of another system's tree: its /proc ties no IPv4 address to its link.
+        """
+        ...
+
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; links that are gone are left out."""
         ...

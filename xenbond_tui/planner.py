@@ -15,6 +15,7 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules import (
     announcing,
+    cloud_init,
     exposed,
     managed_links,
     stale_references,
@@ -61,8 +62,8 @@ EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references, announcing)
 
 def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
-    paths = set(managed_links.paths(machine.tree))
-    probes = {*managed_links.probes(), *unsupported_platform.probes()}
+    paths = {*managed_links.paths(machine.tree), *cloud_init.paths(machine.tree)}
+    probes = {*managed_links.probes(), *unsupported_platform.probes(), *cloud_init.probes()}
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
         paths.update(source.paths(machine.tree))

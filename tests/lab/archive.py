@@ -63,7 +63,7 @@ def upstream(suite: str, into: Path, *packages: str) -> None:
         apt = _Apt(folder, "".join(f"deb-src{line[3:]}\n" for line in lines.splitlines()))
         apt.run("apt-get", "-qq", "update")
         apt.run("apt-get", "-qq", "source", "--download-only", "--tar-only", *packages)
-        for path in folder.glob("*.orig.tar.?z"):
+        for path in folder.glob("*.tar.?z*"):
             shutil.move(path, into)
 
 

@@ -153,6 +153,9 @@ class FakeKernel:
         )
         return BridgeState(name, link.mac, False, 0.0, ports, link.addresses)
 
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        return {}
+
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         return {}
 

@@ -353,3 +353,16 @@ def test_the_announcement_is_on_off_or_as_it_is() -> None:
     assert "announce" not in dump(as_it_is)
     on = replace(as_it_is, bridge=replace(as_it_is.bridge, announce=True))
     assert loads(dump(on), "a") == on
+
+
+@pytest.mark.parametrize(
+    "option", ["primary", "arp_ip_target", "ns_ip6_target", "updelay", "prio", "queue_id"]
+)
+def test_none_takes_an_option_away_also_where_it_could_be_a_name(
+    option: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(f"version: 1\nbond: {{slaves: [a, b], options: {{{option}: none}}}}\n")
+    bond = load(str(file)).bond
+    assert option not in bond.options
+    assert option not in bond.left_out

@@ -27,18 +27,26 @@ PATTERNS = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 @cache
-def modules(under: str = "") -> tuple[tuple[Path, ast.Module], ...]:
-    paths = (path for path in (PACKAGE / under).rglob("*.py") if path.name != "codes.py")
-    return tuple((path, ast.parse(path.read_text())) for path in paths)
+def nodes() -> tuple[tuple[Path, tuple[ast.Call, ...], frozenset[str]], ...]:
+    """Each module's calls, and the strings that stand in it."""
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        if path.name == "codes.py":
+            continue
+        every = tuple(ast.walk(ast.parse(path.read_text())))
+        constants = (node.value for node in every if isinstance(node, ast.Constant))
+        strings = frozenset(value for value in constants if isinstance(value, str))
+        found.append((path, tuple(n for n in every if isinstance(n, ast.Call)), strings))
+    return tuple(found)
 
 
 def said(called: set[str], under: str = "") -> set[str]:
     """Codes, written out, in calls of these names."""
     found = set()
-    for path, tree in modules(under):
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
+    for path, calls, _ in nodes():
+        if not path.is_relative_to(PACKAGE / under):
+            continue
+        for node in calls:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name not in called or len(node.args) <= max(1, PLACE_OF_CODE[name]):
                 continue
@@ -50,15 +58,9 @@ def said(called: set[str], under: str = "") -> set[str]:
     return {code for code in found if re.fullmatch(PATTERNS, code)}
 
 
-@cache
 def constants() -> frozenset[str]:
     """Every string that stands anywhere in the program."""
-    return frozenset(
-        node.value
-        for _, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
+    return frozenset[str]().union(*(strings for _, _, strings in nodes()))
 
 
 PUT_TOGETHER = {

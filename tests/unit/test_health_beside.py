@@ -1,5 +1,6 @@
 """What stands on a bond or beside it is judged by the planner's own rules, of trees with a sys."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from xenbond_tui import compose
 from xenbond_tui.health.look import look
 from xenbond_tui.health.model import Level, Verdict
+from xenbond_tui.health.state import read_state
+from xenbond_tui.health.verdict import judge
+from xenbond_tui.host.kernel import LiveKernel
 
 NET = "sys/class/net"
 MAC = "00:16:3e:00:00:01"
@@ -152,6 +156,23 @@ def test_a_virtual_function_is_in_the_way_of_guests(guest: bool, level: Level, h
 def test_an_ipv6_address_on_a_slave(name: str, scope: str, wrong: int, host: Path) -> None:
     put(host, "proc/net/if_inet6", f"20010db8000000000000000000000009 02 40 {scope} 80     {name}")
     assert codes(host) == wrong * [("address-below-bridge", Level.MISCONFIGURED)]
+
+
+@pytest.mark.parametrize("name", ["eth1", "bond0"])
+def test_an_ipv4_address_that_no_route_betrays(name: str, host: Path) -> None:
+    """One of 32 bits, or added with `noprefixroute`: /proc/net/route has nothing of it."""
+    state = read_state(compose.offline(str(host)), "bond0")
+    assert state is not None
+    (reason,) = judge(replace(state, inet4={name: "192.0.2.9"})).reasons
+    assert (reason.code, reason.level) == ("address-below-bridge", Level.MISCONFIGURED)
+    assert reason.evidence == f"SIOCGIFADDR of {name}: 192.0.2.9"
+    alone = replace(state, bridge=None, inet4={name: "192.0.2.9"})
+    found = [reason.code for reason in judge(alone).reasons]
+    assert found == ([] if name == "bond0" else ["address-below-bridge"])
+
+
+def test_the_kernel_tells_a_links_first_ipv4_address() -> None:
+    assert LiveKernel().inet4(("lo", "nosuch0")) == {"lo": "127.0.0.1"}
 
 
 def test_a_bond_with_the_hosts_address_has_no_bridge_to_give_it_to(host: Path) -> None:

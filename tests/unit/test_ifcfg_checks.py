@@ -60,7 +60,7 @@ def test_how_long_the_host_is_out_of_reach_is_told(live: bool, told: list[str]) 
         ),
         ({"ifcfg-eth0-range0": "IPADDR_START=1\n"}, "alias-on-slave", "ifcfg-eth0-range0"),
         ({"ifcfg-eth0.10": "A=1\nDEVICE=eth0.10\n"}, "on-a-slave", "ifcfg-eth0.10:2"),
-        ({"ifcfg-v10": "DEVICE=v10\nPHYSDEV=eth1\n"}, "on-a-slave", "ifcfg-v10:1"),
+        ({"ifcfg-v10": "DEVICE=v10\nPHYSDEV=eth1\n"}, "on-a-slave", "ifcfg-v10:2"),
         ({"ifcfg-lan": "DEVICE=eth0\n"}, "several-files-for-a-link", "eth0"),
         ({"ifcfg-lan": "HWADDR=00:14:22:36:f1:fa\n"}, "several-files-for-a-link", "eth1"),
         (

@@ -38,7 +38,7 @@ BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
         ("iface br7 inet manual\n\tbridge_ports eth1\n", "slave-in-another-bridge", 2),
         (BOND0 + "iface br7 inet manual\n\tbridge_ports bond0\n", "bond-in-another-bridge", 5),
         ("iface eth0.10 inet static\n\taddress 10.0.0.1/8\n", "on-a-slave", 1),
-        ("iface vlan10 inet manual\n\tvlan-raw-device eth1\n", "on-a-slave", 1),
+        ("iface vlan10 inet manual\n\tvlan-raw-device eth1\n", "on-a-slave", 2),
         ("iface eth0:1 inet static\n\taddress 10.0.0.1/8\n", "alias-on-slave", 1),
         ("iface eth0 inet ppp\n\tprovider x\n", "method-not-movable", 1),
         ("no-scripts bond*\n", "no-scripts", 1),

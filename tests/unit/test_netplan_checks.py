@@ -1,11 +1,11 @@
-"""netplan: what is refused or warned of, with file and line, and what cloud-init is told."""
+"""netplan: what is refused or warned of, with file and line."""
 
 from dataclasses import replace
 
 import pytest
 from facts_builder import ETH0_MAC
-from netplan_cases import ANSWERS, BOND, ETH0, FILE, PRESENT, STACK, below, codes, host
-from proposing import plan_for, told_by
+from netplan_cases import ANSWERS, BOND, ETH0, FILE, STACK, below, codes, host
+from proposing import told_by
 
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.netplan.programs import TRY
@@ -94,47 +94,6 @@ def test_values_netplan_cannot_say(
 def test_use_carrier_is_not_expressible() -> None:
     assert STACK.dialect.spelling("use_carrier") is None
     assert STACK.dialect.spelling("lacp_rate") == "lacp-rate"
-
-
-# cloud-init
-
-GENERATED = "/etc/netplan/50-cloud-init.yaml"
-OWN = "/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg"
-CLOUD = (*PRESENT, "/usr/bin/cloud-init")
-
-
-@pytest.mark.parametrize(
-    ("files", "present", "told"),
-    [
-        ({GENERATED: ETH0}, CLOUD, True),
-        ({GENERATED: ETH0}, PRESENT, False),
-        ({FILE: ETH0}, CLOUD, False),
-        ({GENERATED: ETH0}, (*CLOUD, "/etc/cloud/cloud-init.disabled"), False),
-        ({GENERATED: ETH0, OWN: "network: {config: disabled}\n"}, CLOUD, False),
-        (
-            {GENERATED: ETH0, "/etc/cloud/cloud.cfg.d/s.cfg": "network:\n  config: disabled\n"},
-            CLOUD,
-            False,
-        ),
-        ({GENERATED: ETH0, "/etc/cloud/cloud.cfg.d/s.cfg": "a: [\n"}, CLOUD, True),
-    ],
-)
-def test_cloud_init_is_told_to_leave_the_network_alone(
-    files: dict[str, str], present: tuple[str, ...], told: bool
-) -> None:
-    facts = host(files, present=present)
-    changes = {change.path: change for change in plan_for(STACK, facts, ANSWERS).changes}
-    assert (OWN in changes) is told
-    assert ("cloud-init-disabled" in {x.code for x in told_by(STACK, facts, ANSWERS)}) is told
-    if told:
-        assert changes[OWN].before is None
-        assert changes[OWN].after == b"network: {config: disabled}\n"
-
-
-def test_a_later_file_of_cloud_inits_that_counts_more_is_refused() -> None:
-    later = "/etc/cloud/cloud.cfg.d/99-zz.cfg"
-    files = {GENERATED: ETH0, later: "network: {version: 1}\n"}
-    assert codes(files, present=CLOUD) == {"cloud-init-overrides": later}
 
 
 def test_a_netplan_try_that_waits_is_refused() -> None:

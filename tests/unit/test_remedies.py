@@ -91,10 +91,71 @@ def test_a_definition_of_several_nics_is_to_be_replaced_and_not_added_to() -> No
     assert "in the place of all" in remedy
 
 
+def test_a_nic_that_is_given_up_stays_a_slave_where_the_advice_is_followed() -> None:
+    profile = "[connection]\nid=p\nuuid=p\ntype=ethernet\nmulti-connect=3\nmaster=bond0\n"
+    profile += "slave-type=bond\n[match]\ninterface-name=eth*;\n"
+    made = (
+        "[connection]\nid=b\nuuid=b\ntype=bond\ninterface-name=bond0\n[bond]\nmode=active-backup\n"
+    )
+    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC), nic("eth2", "00:00:5e:00:53:33"))
+    files = {f"{NM}p.nmconnection": profile, f"{NM}b.nmconnection": made}
+    facts = replace(_installed("networkmanager", files), links=links)
+    assert _remedy(proposed(facts, "networkmanager"), "slave-given-up").startswith("Add eth2 to")
+    three = replace(BOND, slaves=("eth0", "eth1", "eth2"))
+    asked = SetUp(Answers(stack="networkmanager", bond=three, bridge=BRIDGE))
+    followed = planner.propose(facts, asked)
+    assert followed.plan is not None
+    assert "slave-given-up" not in codes(followed)
+    there = {item.path for item in followed.plan.changed}
+    assert {f"{NM}bond0-eth{number}.nmconnection" for number in range(3)} <= there
+
+
+ALL = '  all: {match: {name: "eth*"}, dhcp4: true}'
+
+
+@pytest.mark.parametrize(
+    ("definitions", "remedy", "followed"),
+    [
+        (
+            f"  eth0: {{dhcp4: true}}\n  {ALL}",
+            "Keep eth0, with all that holds for eth0. Write a definition for eth1 each in the "
+            "place of all.",
+            "  eth0: {dhcp4: true}\n    eth1: {dhcp4: true}",
+        ),
+        (
+            f'{ALL}\n    most: {{match: {{name: "e*"}}}}',
+            "Keep eth0, with all that holds for eth0. Write a definition for eth1 each in the "
+            "place of all. Write a definition for eth1 each in the place of most.",
+            "  eth0: {dhcp4: true}\n    eth1: {dhcp4: true}",
+        ),
+        (
+            f'  a: {{match: {{macaddress: "{ETH0_MAC}"}}, dhcp4: true}}\n    eth0: {{mtu: 1500}}',
+            "Keep a, with all that holds for eth0, and take eth0 out.",
+            f'  a: {{match: {{macaddress: "{ETH0_MAC}"}}, dhcp4: true, mtu: 1500}}',
+        ),
+    ],
+)
+def test_a_nic_with_two_definitions_has_one_when_the_advice_is_followed(
+    definitions: str, remedy: str, followed: str
+) -> None:
+    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
+    head = "network:\n  ethernets:\n  "
+    facts = _installed("netplan", {"/etc/netplan/01.yaml": f"{head}{definitions}\n"})
+    found = proposed(replace(facts, links=links), "netplan")
+    assert _remedy(found, "slave-defined-twice") == remedy
+    facts = _installed("netplan", {"/etc/netplan/01.yaml": f"{head}{followed}\n"})
+    assert proposed(replace(facts, links=links), "netplan").plan is not None
+
+
 def test_names_that_no_link_can_have_are_no_vlans_on_a_slave() -> None:
     own = "[Match]\nName=eth0\n[Network]\nVLAN=a/b eth0.12345678901234\nVLAN=ok10\n"
     found = proposed(tree_of({f"{NETWORKD}eth0.network": own}), "networkd").findings
     assert [it.text.split()[0] for it in found if it.code == "on-a-slave"] == ["ok10"]
+    text = own.replace("VLAN=ok10", "VXLAN=vx10\nTunnel=tun10\nMACVLAN=mac10")
+    above = [it for it in proposed(tree_of({f"{NETWORKD}eth0.network": text}), "networkd").findings]
+    said = {it.text.partition(" stands")[0]: it.remedy for it in above if it.code == "on-a-slave"}
+    assert [*said] == ["vx10 (a VXLAN)", "tun10 (a tunnel)", "mac10 (a macvlan)"]
+    assert {remedy.partition(" in its")[0] for remedy in said.values()} == {"Configure it on br10"}
     said = [it.text for it in found if it.code == "line-without-effect"]
     assert [text.split("effect: ")[1].split()[0] for text in said] == ["a/b", "eth0.12345678901234"]
 

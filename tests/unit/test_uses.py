@@ -121,12 +121,12 @@ OTHER = "[connection]\nid=x\nuuid=u2\n"
         (f"{PORT}master=bond7\nslave-type=bond\n", "slave-has-master", 6),
         (
             f"{OTHER}type=macsec\ninterface-name=m0\n[macsec]\nparent=eth0\n",
-            "slave-named-elsewhere",
+            "on-a-slave",
             7,
         ),
         (
             f"{OTHER}type=pppoe\ninterface-name=ppp0\n[pppoe]\nparent=eth1\n",
-            "slave-named-elsewhere",
+            "on-a-slave",
             7,
         ),
         (f"{OTHER}type=vlan\ninterface-name=eth0.10\n[vlan]\nid=10\n", "on-a-slave", 7),

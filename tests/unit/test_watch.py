@@ -41,6 +41,9 @@ class WatchedKernel(FakeKernel):
     def bridge(self, name: str) -> BridgeState | None:
         return bridge()
 
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        return {}
+
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         return {name: Counters(self.bytes[name], 0) for name in names}
 

@@ -193,8 +193,14 @@ def _options(node: Node) -> dict[str, str]:
 
 
 def _kept(name: str, value: Node) -> bool:
-    """False for `updelay: none`, which takes the option away; arp_validate has a value `none`."""
-    return _said(value) is not None or not isinstance(parse_option(name, "none"), BadValue)
+    """False for `updelay: none`, which takes the option away; arp_validate has a value `none`.
+
+    So it is of `primary: none`: no slave is meant.
+    """
+    if _said(value) is not None:
+        return True
+    clears = OPTIONS[name].kind.clearable
+    return not clears and not isinstance(parse_option(name, "none"), BadValue)
 
 
 def _address(node: Node | None) -> tuple[str, tuple[str, ...]]:

@@ -108,6 +108,10 @@ class DemoKernel:
         """The links that stand on these, are ports of one, or have that MAC."""
         return self._recorded.beside(own, mac)
 
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Nothing: the demo host's addresses have routes."""
+        return {}
+
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; the demo host carries no traffic, so they stand still."""
         return self._recorded.counters(names)

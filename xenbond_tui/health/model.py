@@ -92,6 +92,8 @@ class HealthState:
     guests' ports left out."""
     inet6: tuple[str, ...] = ()
     """Links with a global IPv6 address."""
+    inet4: Mapping[str, str] = field(default_factory=dict)
+    """Bond or slave → its IPv4 address, for which ARP is answered; with or without a route."""
 
     @property
     def up(self) -> tuple[SlaveState, ...]:

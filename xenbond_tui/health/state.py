@@ -40,6 +40,7 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         vlan_bridges=_over_vlans(machine, beside, above),
         beside=beside,
         inet6=_inet6(_read(machine, "/proc/net/if_inet6")),
+        inet4=machine.kernel.inet4([bond, *(slave.name for slave in found.slaves)]),
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
         carrier=carrier,

@@ -3,7 +3,7 @@
 # As in `sysfs_kernel`: what a method takes is imported when it is called.
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import sysctl
@@ -97,6 +97,12 @@ class LiveKernel(SysfsKernel):
                 name, f"its addresses cannot be read: {error.strerror}."
             ) from error
         return replace(bridge, addresses=addresses.get(index, ()))
+
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Link → its first IPv4 address; links without one are left out."""
+        from xenbond_tui.host.inet4 import first_addresses
+
+        return first_addresses(tuple(names))
 
     def events(self) -> AsyncIterator[str]:
         """Names of links as they change; "" means "re-read everything" (effects.KernelReader)."""

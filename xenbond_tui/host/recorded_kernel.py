@@ -3,7 +3,7 @@
 # As in `sysfs_kernel`: what a method takes is imported when it is called.
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host.sysfs_kernel import SysfsKernel
@@ -44,6 +44,10 @@ class RecordedKernel(SysfsKernel):
         from xenbond_tui.facts.routing import RoutingPolicy
 
         return RoutingPolicy()
+
+    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Nothing: /proc ties no IPv4 address to its link."""
+        return {}
 
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with those of its addresses that are known; None when there is none."""

@@ -21,12 +21,12 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave
+from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave, on_the_bond
 from xenbond_tui.value import dataclass, replace
 
 _GIVEN_UP = ("slave-given-up", "more-slaves-match")
-_ABOVE = ("on-a-slave", "alias-on-slave")
-"""Codes of findings that name a link which stands on a slave."""
+_ABOVE = ("on-a-slave", "on-the-bond", "alias-on-slave")
+"""Codes of findings that name a link which stands on a slave or the bond."""
 
 
 class Kind(StrEnum):
@@ -60,6 +60,8 @@ class Kind(StrEnum):
     """The link is one."""
     OF_PORT = "option of a port"
     """Of a bridge: path cost, priority; of use to the bond when a slave was the port."""
+    OF_BRIDGE = "option of a bridge"
+    """Of use to no other link."""
     COMMAND = "command"
     OTHER = "other"
     """Any other line, as the file has it."""
@@ -75,6 +77,14 @@ UNKNOWN = "?"
 """In the place of a link's name that only a shell, or the running host, could tell."""
 _OUT = frozenset({Kind.GATEWAY, Kind.ROUTE, Kind.RULE})
 """Kinds that do nothing on a link without address."""
+_KEY = regex(r"\[?([\w-]+)")
+_ABOVE_BY = {
+    **{key: f"a {key}" for key in ("macvlan", "macvtap", "tunnel")},
+    **{key: f"an {key}" for key in ("ipvlan", "ipvtap")},
+    **{"vxlan": "a VXLAN", "macsec": "MACsec", "xfrm": "an IPsec link"},
+    **{"macvlan_parent": "a macvlan", "ip-tunnel": "a tunnel", "eth": "PPPoE", "pppoe": "PPPoE"},
+}
+"""Key or section of a file that names what stands on a link → what that is; else a VLAN."""
 _BY_COMMAND = regex(r"\bip\b.*\sr[ou]?\w*\s+(add|replace|append)\b|\broute\s.*\badd\b")
 
 
@@ -301,6 +311,9 @@ def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     text = f"`{it.text}`{of} {what}: {_why(it, request, holder)}."
     if _answered(it, bridge):
         return note("line-goes", it.where, text)
+    if isinstance(request, Removal) and it.kind in (Kind.OF_PORT, Kind.OF_BRIDGE):
+        text = f"`{it.text}`{of} {what}: {request.nic} is in no bridge, and is none."
+        return note("line-goes", it.where, text)
     if it.kind is Kind.OF_PORT:
         holder = request.answers.bond.name
     return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")
@@ -328,6 +341,18 @@ def _answered(it: Item, bridge: BridgeAnswers) -> bool:
     return it.kind is Kind.MTU and bridge.mtu is not None
 
 
+def _bridged(items: Iterable[Item], bond: str, bridge: str) -> bool:
+    """Do the files have the bond in that bridge?"""
+    as_port = ((Kind.MASTER, bond, bridge), (Kind.PORT, bridge, bond))
+    return any((it.kind, it.link, it.value) in as_port for it in items)
+
+
+def kind_above(it: Item) -> str:
+    """What it is that the item says stands on a link: VLAN, a macvlan, a tunnel."""
+    key = _KEY.match(it.text)
+    return _ABOVE_BY.get(key[1].lower(), "VLAN") if key is not None else "VLAN"
+
+
 def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> Iterator[Finding]:
     """What other links' lines want of a slave, or of a VLAN on it, which a set-up cuts off.
 
@@ -340,7 +365,9 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
     slaves = answers.bond.slaves
     if isinstance(request, Removal) or not slaves:
         return
+    items = tuple(items)
     ours = {answers.bond.name, answers.bridge.name, *slaves}
+    bridged = _bridged(items, answers.bond.name, answers.bridge.name)
     found_already = [finding for finding in told if finding.code in _ABOVE]
     known = {*_places(told), *(word for it in found_already for word in it.text.split())}
     names = "|".join(map(re.escape, slaves))
@@ -352,8 +379,14 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
             continue
         lower = it.link if it.kind is Kind.UPPER else it.value
         if it.kind in (Kind.LOWER, Kind.UPPER) and lower in slaves:
-            yield on_a_slave(it.where, f"{upper} (a VLAN or the like)", lower, answers.bond.name)
+            yield on_a_slave(it.where, upper, kind_above(it), lower, answers)
             known |= {it.where, upper}
+            continue
+        if it.kind in (Kind.LOWER, Kind.UPPER) and lower == answers.bond.name and not bridged:
+            kind = kind_above(it)
+            if kind != "VLAN":
+                yield on_the_bond(it.where, upper, kind, answers)
+                known |= {it.where, upper}
             continue
         if it.link in slaves and it.kind is Kind.MASTER and it.value not in ours:
             yield has_master(it.where, it.link, it.value)
@@ -363,9 +396,9 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
         if found and it.link in ours and not found[2]:
             continue
         if stands:
-            yield on_a_slave(it.where, f"{it.link} (VLAN)", stands[1], answers.bond.name)
+            yield on_a_slave(it.where, it.link, "VLAN", stands[1], answers)
         elif found and found[2]:
-            yield on_a_slave(it.where, f"{found[0]} (VLAN)", found[1], answers.bond.name)
+            yield on_a_slave(it.where, found[0], "VLAN", found[1], answers)
         elif found and it.kind in NAMING:
             yield refuse(
                 "slave-named-elsewhere",

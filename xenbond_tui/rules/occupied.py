@@ -1,15 +1,33 @@
 """What files say of a slave or the bond that can't stay, in one code and wording each."""
 
+from xenbond_tui.answers import Answers
 from xenbond_tui.rules.findings import Finding, refuse, warn
 
 
-def on_a_slave(where: str, what: str, slave: str, bond: str) -> Finding:
-    """A VLAN or the like: `what` with its kind, "lan10 (VLAN)"."""
+def on_a_slave(where: str, name: str, kind: str, slave: str, answers: Answers) -> Finding:
+    """A VLAN, a macvlan, a tunnel: only a VLAN gets its frames also below a bridge.
+
+    All others are given them where the bridge takes them (netdev_rx_handler_register in
+    net/core/dev.c: one taker a link), or have the host's address.
+    """
+    home = answers.bond.name if "vlan" in kind.lower().split() else answers.bridge.name
     return refuse(
         "on-a-slave",
         where,
-        f"{what} stands on {slave}; on a slave it gets no frames.",
-        f"Configure it on {bond} in its place, or take it away.",
+        f"{name} ({kind}) stands on {slave}; on a slave it gets no frames.",
+        f"Configure it on {home or answers.bond.name} in its place, or take it away.",
+    )
+
+
+def on_the_bond(where: str, name: str, kind: str, answers: Answers) -> Finding:
+    """What is no VLAN on a bond that comes under a bridge, which gets all other frames."""
+    bond, bridge = answers.bond.name, answers.bridge.name
+    return refuse(
+        "on-the-bond",
+        where,
+        f"{name} ({kind}) stands on {bond}, which as a port of {bridge} has neither frames for it "
+        "nor an address.",
+        f"Configure it on {bridge} in its place, or take it away.",
     )
 
 
@@ -70,6 +88,13 @@ def given_up(slave: str, bond: str) -> Finding:
         slave,
         f"{slave} is a slave of {bond} in the files and will not be any more.",
         f"Add {slave} to the slaves if it is to stay.",
+    )
+
+
+def name_taken(where: str, name: str, kind: str) -> Finding:
+    """The files make something else of the bond's or bridge's name: Open vSwitch, a team."""
+    return refuse(
+        "name-taken", where, f"{name} is made there as {kind}.", "Choose another name for ours."
     )
 
 

@@ -7,7 +7,7 @@ from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, refuse
-from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, kind_above
 from xenbond_tui.rules.link_commands import joined, made
 
 _Lowers = Mapping[str, Mapping[str, str]]
@@ -27,7 +27,7 @@ def over_bond(facts: NetworkFacts, items: Iterable[Item], request: Request) -> I
     said = tuple(items)
     bond, bridge = request.answers.bond, request.answers.bridge.name
     ours, lowers = (bond.name, *bond.slaves), _lowers(facts, said)
-    told = {*ours, bridge}
+    told, others = {*ours, bridge}, _no_vlans(facts, said)
     for port, where, sure in _ports(facts, said, bridge):
         if port in told:
             continue
@@ -35,11 +35,12 @@ def over_bond(facts: NetworkFacts, items: Iterable[Item], request: Request) -> I
         doubt = doubt or ("" if below else _without_name(facts, port, lowers, ours))
         if below and sure:
             told.add(port)
+            network = "network" if port in others else "VLAN"
             yield refuse(
                 "bridge-over-vlan",
                 where,
                 f"{port}, a port of {bridge}, stands on {below}. With {bond.name} as a port beside "
-                f"it {bridge} joins that VLAN and the untagged LAN.",
+                f"it {bridge} joins that {network} and the untagged LAN.",
                 f"Name another bridge for the untagged LAN, with address none if the host's "
                 f"address stays on {bridge}; or take {port} out of {bridge} first.",
             )
@@ -86,6 +87,15 @@ def over_removed(facts: NetworkFacts, items: Iterable[Item], request: Request) -
                     f"{name} stands on {lower} there and would be gone with it.",
                     f"Take {name} away there first, or put it on {request.nic}.",
                 )
+
+
+def _no_vlans(facts: NetworkFacts, items: Iterable[Item]) -> set[str]:
+    """Links that stand on others and are no VLANs: tunnels, macvlans."""
+    above = (it for it in items if it.kind in (Kind.LOWER, Kind.UPPER))
+    said = {
+        it.link if it.kind is Kind.LOWER else it.value for it in above if kind_above(it) != "VLAN"
+    }
+    return said | {it.name for it in facts.links if it.lower and it.kind not in ("", "vlan")}
 
 
 def _lowers(facts: NetworkFacts, items: Iterable[Item]) -> _Lowers:

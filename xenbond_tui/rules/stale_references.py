@@ -14,6 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
+from xenbond_tui.rules import before_root, hook_scripts
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.standing import on_slaves
 
@@ -37,7 +38,9 @@ _LEASED = frozenset({"kernel", "dhcp", "ra", "redirect"})
 def paths(tree: Tree) -> tuple[str, ...]:
     """Every file that is looked at."""
     more = (path for pattern in (*NFTABLES_MORE, ZONES) for path in tree.glob(pattern))
-    return tuple(sorted({*IPTABLES, *NFTABLES, *more}))
+    return tuple(
+        sorted({*IPTABLES, *NFTABLES, *more, *hook_scripts.paths(tree), *before_root.paths(tree)})
+    )
 
 
 def probes() -> tuple[str, ...]:
@@ -59,18 +62,36 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
             *_rules(facts, gone, request.nic),
             *_zones(facts, gone, request.nic),
             *_routes(facts, gone, request.nic),
+            *hook_scripts.named_in(
+                facts, gone, "which goes", f"Name {request.nic} there if that is what is meant."
+            ),
         )
+    bond, bridge = answers.bond.name, answers.bridge.name
     slaves = tuple(name for name in answers.bond.slaves if _speaks(facts, answers, name))
+    speaking = (*slaves, bond) if _speaks(facts, answers, bond) else slaves
     return (
-        *_rules(facts, slaves, answers.bridge.name),
-        *_zones(facts, slaves, answers.bridge.name),
+        *_rules(facts, speaking, bridge),
+        *_zones(facts, speaking, bridge),
         *on_slaves(facts, answers),
-        *_routes(facts, slaves, answers.bridge.name),
+        *_routes(facts, speaking, bridge),
+        *before_root.configured(facts, answers),
+        *hook_scripts.named_in(
+            facts,
+            slaves,
+            f"a slave of {bond} afterwards, without address and VLANs",
+            f"Name {bridge} there for addresses and routes, {bond} for VLANs.",
+        ),
+        *hook_scripts.named_in(
+            facts,
+            speaking[len(slaves) :],
+            f"a port of {bridge} afterwards, without an address",
+            f"Name {bridge} there for addresses and routes.",
+        ),
     )
 
 
 def _speaks(facts: HostFacts, answers: Answers, name: str) -> bool:
-    """False for a NIC that is a slave or a port already: nothing changes for lines about it."""
+    """False for a link that is a slave or a port already: nothing changes for lines about it."""
     link = facts.link(name)
     return link is None or link.master not in (answers.bond.name, answers.bridge.name)
 

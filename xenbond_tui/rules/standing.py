@@ -14,7 +14,7 @@ from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
-from xenbond_tui.rules.occupied import on_a_slave
+from xenbond_tui.rules.occupied import on_a_slave, on_the_bond
 
 
 def kind_of(link: Link) -> str:
@@ -23,12 +23,17 @@ def kind_of(link: Link) -> str:
 
 
 def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
-    """VLANs and the like that run on a slave; those in the files are the stack's to judge."""
+    """What runs on a slave, or as no VLAN on a bond that comes under a bridge.
+
+    What the files have there `rules.inventory.uses` tells.
+    """
+    bond, bridge = facts.link(answers.bond.name), answers.bridge.name
+    joins = bridge and bond is not None and bond.master != bridge
     for link in facts.links:
+        if joins and link.lower == answers.bond.name and link.kind not in ("", "vlan"):
+            yield on_the_bond(link.name, link.name, kind_of(link), answers)
         if link.lower in answers.bond.slaves:
-            yield on_a_slave(
-                link.name, f"{link.name} ({kind_of(link)})", link.lower, answers.bond.name
-            )
+            yield on_a_slave(link.name, link.name, kind_of(link), link.lower, answers)
 
 
 def standing(lowers: Mapping[str, str], names: Collection[str]) -> tuple[str, ...]:

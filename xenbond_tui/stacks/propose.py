@@ -9,7 +9,7 @@ from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
-from xenbond_tui.rules import inventory
+from xenbond_tui.rules import cloud_init, inventory
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
@@ -52,6 +52,8 @@ def propose(
         return Proposal(request, _sorted(found), None)
     try:
         written = (*draft.write(),)
+        found += cloud_init.check(facts, written)
+        written = (*written, *cloud_init.changes(facts, written))
         left = tuple(stack.inventory(inventory.files_after(facts, written)))
         kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]

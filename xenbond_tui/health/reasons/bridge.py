@@ -30,12 +30,16 @@ def _addresses(state: HealthState) -> Iterator[Reason]:
     below = slaves if bridge is None else {bond.name, *slaves}
     home = bond.name if bridge is None else bridge.name
     routed = {link for link, _ in state.routes}
-    for link in sorted(below & {*routed, *state.inet6}):
+    for link in sorted(below & {*routed, *state.inet6, *state.inet4}):
         text = f"{link} has an address and routes, which belong on {home}."
+        if link not in routed:
+            text = f"{link} has an address, which belongs on {home}: answers to it go astray."
         slave = link if link != bond.name else None
         advice = f"Take the address off {link}."
         table = "route: a route by" if link in routed else "if_inet6: an address on"
         evidence = f"/proc/net/{table} {link}"
+        if link not in routed and link in state.inet4:
+            evidence = f"SIOCGIFADDR of {link}: {state.inet4[link]}"
         yield Reason("address-below-bridge", slave, text, advice, Level.MISCONFIGURED, evidence)
     if bridge is None:
         return

@@ -14,7 +14,7 @@ from xenbond_tui.rules.occupied import (
     has_master,
     in_another_bond,
     in_another_bridge,
-    on_a_slave,
+    name_taken,
 )
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg.address import has_address
@@ -143,6 +143,12 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         reason = bad_config_name(name, scripts.release)
         if reason is not None:
             yield refuse("name-not-expressible", where, f"{name} {reason}.", "Choose another name.")
+        for config in scripts.of_device(name):
+            for key in ("DEVICETYPE", "TYPE"):
+                kind = config.value(key) or ""
+                if kind.lower().startswith(("ovs", "team")):
+                    yield name_taken(f"{config.path}:{config.file.line(key)}", name, kind)
+                    break
 
 
 def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -169,8 +175,6 @@ def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
     if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
         yield alias_on_slave(where, device, name, answers.bridge.name)
-    elif device.startswith(f"{name}.") or config.value("PHYSDEV") == name:
-        yield on_a_slave(where, f"{device} (VLAN)", name, answers.bond.name)
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ from xenbond_tui.rules.occupied import (
     given_up,
     in_another_bond,
     in_another_bridge,
-    on_a_slave,
 )
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
@@ -144,10 +143,7 @@ def _on_top(config: Configuration, answers: Answers, slave: str) -> Iterator[Fin
     bond, bridge = answers.bond.name, answers.bridge.name
     for located in config.ifaces():
         name = located.stanza.arguments[0] if located.stanza.arguments else ""
-        raw = located.stanza.value("vlan-raw-device")
-        if name.startswith(f"{slave}.") or raw == slave:
-            yield on_a_slave(located.where(), f"{name} (VLAN)", slave, bond)
-        elif name.startswith(f"{slave}:"):
+        if name.startswith(f"{slave}:"):
             yield alias_on_slave(located.where(), name, slave, bridge)
         elif name != bridge and slave in words_of((located,), "bridge-ports"):
             where = located.where(located.stanza.named("bridge-ports")[0])

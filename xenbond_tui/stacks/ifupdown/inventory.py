@@ -100,4 +100,5 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         words = (word for word in value.split() if word not in GRAMMAR)
         yield from (item(where, link, Kind.NAMES, word, line.text) for word in words)
     elif name != "bridge-ports":
-        yield item(where, link, Kind.OTHER, line.text)
+        kind = Kind.OF_BRIDGE if name.startswith("bridge-") else Kind.OTHER
+        yield item(where, link, kind, line.text)

@@ -1,6 +1,6 @@
 """What netplan in particular must refuse or warn about, each with file and line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -11,9 +11,8 @@ from xenbond_tui.rules.occupied import (
     given_up,
     in_another_bond,
     in_another_bridge,
-    on_a_slave,
 )
-from xenbond_tui.stacks.netplan import address, cloud_init
+from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
@@ -37,7 +36,6 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)
     yield from _modes(facts, editor)
-    yield from cloud_init.check(facts)
 
 
 def _slave(
@@ -53,17 +51,30 @@ def _slave(
             f"Plan on the running host, or give {link.id} a set-name.",
         )
     if len(links) > 1:
-        places = " and ".join(link.last.where() for link in links)
-        yield refuse(
-            "slave-defined-twice",
-            slave,
-            f"{slave} is meant by {' and by '.join(link.id for link in links)} ({places}).",
-            "Keep one of them.",
-        )
+        yield _twice(facts, slave, links)
         return
     for link in links or (Merged(slave, ()),):
         yield from _definition(facts, answers, slave, link)
         yield from _named_elsewhere(config, answers, slave, link)
+
+
+def _twice(facts: HostFacts, slave: str, links: Sequence[Merged]) -> Finding:
+    places = " and ".join(link.last.where() for link in links)
+    others = {link.id: [nic for nic in nics_of(facts, link) if nic != slave] for link in links}
+    alone = [id for id, nics in others.items() if not nics]
+    remedy = f"Keep {alone[0] if alone else slave}, with all that holds for {slave}"
+    for id, nics in others.items():
+        if nics:
+            each = f" Write a definition for {' and for '.join(nics)} each in the place of {id}."
+            remedy += each if remedy[-1] == "." else f".{each}"
+        elif id != alone[0]:
+            remedy += f", and take {id} out"
+    return refuse(
+        "slave-defined-twice",
+        slave,
+        f"{slave} is meant by {' and by '.join(others)} ({places}).",
+        remedy if remedy[-1] == "." else f"{remedy}.",
+    )
 
 
 def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) -> Iterator[Finding]:
@@ -104,14 +115,15 @@ def _named_elsewhere(
             continue
         if ours and found.keys[-1] == "primary":
             continue
+        if definition.type == "vlans":
+            # Said of all stacks' files in one place (`rules.inventory.uses`).
+            continue
         yield _on_slave(found, answers, slave)
 
 
 def _on_slave(found: Reference, answers: Answers, slave: str) -> Finding:
     kind, name = found.definition.type, found.definition.id
     bond, bridge = answers.bond.name, answers.bridge.name
-    if kind == "vlans":
-        return on_a_slave(found.where, f"{name} (VLAN)", slave, bond)
     if kind == "bonds":
         return in_another_bond(found.where, slave, name)
     if kind == "bridges" and name != bridge:
@@ -180,6 +192,14 @@ def _names(config: Configuration, editor: Editor) -> Iterator[Finding]:
 
 def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
     name = answers.bond.name
+    for definition in (*config.of(name).definitions, *config.of(answers.bridge.name).definitions):
+        if definition.get("openvswitch") is not None:
+            yield refuse(
+                "bridge-made-otherwise",
+                definition.where("openvswitch"),
+                f"{definition.id} is Open vSwitch's there, not the kernel's.",
+                "Choose other names for bond and bridge, or take `openvswitch` out first.",
+            )
     for item in config.of(name).words("interfaces"):
         nic = nic_of(facts, config, item)
         if nic not in answers.bond.slaves:

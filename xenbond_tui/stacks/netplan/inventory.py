@@ -49,8 +49,10 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
                         yield _item(definition, other, where, Kind.PERHAPS, definition.id)
         lower = definition.get("link")
         if isinstance(lower, str):
-            kind = Kind.LOWER if definition.type == "vlans" else Kind.NAMES
-            yield _item(definition, definition.id, ("link",), kind, nics.get(lower, lower))
+            nic, text = nics.get(lower, lower), ""
+            if definition.type != "vlans":
+                text = f"{'vxlan' if definition.get('mode') == 'vxlan' else 'tunnel'} link: {nic}"
+            yield _item(definition, definition.id, ("link",), Kind.LOWER, nic, text)
         if definition.type == "bonds":
             yield _item(definition, definition.id, (), Kind.BOND, "", definition.id)
         for link in links:

@@ -7,7 +7,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.netplan import cloud_init
 from xenbond_tui.stacks.netplan.check import check
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.programs import AT_BOOT
@@ -38,7 +37,6 @@ class SetUpDraft:
         Editor(facts, self.config, answers).edit()
         yield from self.config.changes(why(SetUp(answers)))
         yield from self.renderer.beside()
-        yield from cloud_init.changes(facts)
 
     def activate(self) -> Activation:
         """As netplan's files are rendered."""

@@ -9,7 +9,7 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.netplan import cloud_init, files, lease, programs
+from xenbond_tui.stacks.netplan import files, lease, programs
 from xenbond_tui.stacks.netplan.bond import DIALECT
 from xenbond_tui.stacks.netplan.by_apply import OUTAGE
 from xenbond_tui.stacks.netplan.files import Configuration
@@ -36,7 +36,7 @@ class Netplan:
     )
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Its own files, cloud-init's, and what it has made of them."""
+        """Its own files, and what it has made of them."""
         made = (
             *tree.glob(f"{_RENDERED[0]}/10-netplan-*"),
             *tree.glob(f"{_RENDERED[0]}/10-netplan-*.d/*.conf"),
@@ -46,11 +46,11 @@ class Netplan:
             *nm_version.paths(tree),
             *lease.paths(tree),
         )
-        return tuple(sorted({*files.paths(tree), *cloud_init.paths(tree), *made}))
+        return tuple(sorted({*files.paths(tree), *made}))
 
     def probes(self) -> tuple[str, ...]:
-        """The programs of netplan and of cloud-init."""
-        return (*programs.PROBES, *cloud_init.PROBES, *WAIT_ONLINE)
+        """Netplan's programs."""
+        return (*programs.PROBES, *WAIT_ONLINE)
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Strong when it is installed and its files define NICs; stronger when it has made more."""

@@ -6,6 +6,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.files.ini import IniFile, Section
 from xenbond_tui.files.ini_lines import Line
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
@@ -18,6 +19,7 @@ _ROLE = frozenset(
     | {("Network", "LinkLocalAddressing"), ("Bridge", "STP"), ("Bridge", "ForwardDelaySec")}
 )
 """What a file is for, which the request decides."""
+_NETDEV = regex(r"\.netdev(\.d/[^/]*)?$")
 _LEASES = {"yes": ("ipv4", "ipv6"), "ipv4": ("ipv4",), "ipv6": ("ipv6",)}
 
 
@@ -124,4 +126,7 @@ def _entry(file: IniFile, section: Section, line: Line, link: str) -> Iterator[I
         words = (word for word in value.split() if bad_link_name(word) is None)
         yield from (item(where, link, Kind.UPPER, word, line.text) for word in words)
     else:
-        yield item(where, link, Kind.OTHER, f"[{section.name}] {line.text}", line.text)
+        kind = Kind.OTHER
+        if section.name == "Bridge":
+            kind = Kind.OF_BRIDGE if _NETDEV.search(file.path) else Kind.OF_PORT
+        yield item(where, link, kind, f"[{section.name}] {line.text}", line.text)

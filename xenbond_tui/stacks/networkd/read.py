@@ -151,7 +151,11 @@ def _bond(config: Configuration, name: str) -> BondAnswers:
 
 def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> BridgeAnswers:
     made = None if name is None else config.netdev(name)
-    mac = None if made is None else normal_mac(made.get("NetDev", "MACAddress") or "")
+    said = None if made is None else made.get("NetDev", "MACAddress")
+    own = None if name is None else unit_of(config, subject(config.facts, name, "bridge"))
+    # networkd sets it after the bridge is made.
+    said = (None if own is None else own.get("Link", "MACAddress")) or said
+    mac = normal_mac(said or "")
     if holder is None:
         return BridgeAnswers(name=name or "xenbr0", method="none", mac=mac or "keep")
     mtu = holder.get("Link", "MTUBytes") or ""

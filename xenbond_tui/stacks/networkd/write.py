@@ -4,6 +4,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.rules.addresses import parse_cidr
@@ -162,6 +163,10 @@ class Editor:
             lease.pin(file, self.facts, self.source.name)
         if bridge.mtu is not None:
             set_link_key(file, "MTUBytes", str(bridge.mtu))
+        said = normal_mac(file.get("Link", "MACAddress") or "")
+        if own and said is not None and bridge.mac not in ("", said):
+            # It counts more than the one that the bridge is made with.
+            set_link_key(file, "MACAddress", bridge.mac)
         self._holders[bridge.name] = file.path.rpartition("/")[2]
         self._keep(file, why_bridge(bridge))
 

@@ -7,7 +7,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import written_by_netplan
+from xenbond_tui.rules.occupied import name_taken, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
@@ -31,6 +31,10 @@ def check(
     for name, nic in nics.items():
         yield from _ifcfg(profiles.facts, name)
         yield from _port(profiles, nic)
+    for name, kind in ((answers.bond.name, "bond"), (answers.bridge.name, "bridge")):
+        for profile in profiles.all:
+            if profile.interface == name and profile.type not in (kind, ""):
+                yield name_taken(profile.path, name, profile.type)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
 

@@ -26,8 +26,8 @@ _KINDS = {
     "802-3-ethernet.cloned-mac-address": Kind.MAC,
     **dict.fromkeys(("connection.master", "connection.controller"), Kind.MASTER),
 }
-_STACKED = ("vlan", "macvlan", "ipvlan")
-"""Sections of links that stand on another, and have the frames of its LAN."""
+_STACKED = ("vlan", "macvlan", "ipvlan", "vxlan", "ip-tunnel", "macsec", "pppoe")
+"""Sections of links that stand on another."""
 _NOTHING = ("", "0.0.0.0", "::")  # noqa: S104 - how "no gateway" is written
 
 
@@ -64,7 +64,8 @@ def _lower(profiles: Profiles, profile: Profile) -> tuple[int, str, str] | None:
     """
     for section in _STACKED:
         for line in profile.file.entries(section, "parent"):
-            return line.number, profiles.named(line.value) or UNKNOWN, line.text
+            text = f"[{section}] {line.text}"
+            return line.number, profiles.named(line.value) or UNKNOWN, text
     for line in profile.file.entries("ethernet", "mac-address") if profile.type == "vlan" else ():
         mac = normal_mac(line.value)
         links = (it.name for it in profiles.facts.links if mac in (it.permanent_mac, it.mac))
@@ -93,9 +94,9 @@ def _entry(profile: Profile, link: str, section: Section, line: Line, key: str) 
         if name == "parent" and section.name not in _STACKED:
             yield item(where, link, Kind.NAMES, value, text)
         elif name != "parent":
-            kind = _KINDS.get(key, Kind.OTHER)
+            kind = _KINDS.get(key, Kind.OF_BRIDGE if section.name == "bridge" else Kind.OTHER)
             shown = value.lower() if kind is Kind.MAC else value
-            yield item(where, link, kind, f"{key}={value}" if kind is Kind.OTHER else shown, text)
+            yield item(where, link, kind, shown if key in _KINDS else f"{key}={value}", text)
     elif re.fullmatch(r"address(es)?\d*", name):
         cidr, gateway = fields(line)
         yield item(where, link, Kind.ADDRESS, cidr, text)

@@ -1,27 +1,41 @@
-"""cloud-init writes 50-cloud-init.yaml again at boot, unless it is told to leave the network alone.
+"""cloud-init writes its network files again at boot, unless it is told to leave the network alone.
 
-Sources: cloud-init's doc/rtd/reference/network-config.rst ("Disabling network configuration") and
-the comment it puts at the head of the file itself.
+It writes what its distribution's stack reads: /etc/netplan/50-cloud-init.yaml,
+/etc/network/interfaces.d/50-cloud-init, ifcfg files, cloud-init-*.nmconnection, 10-cloud-init-*.
+Sources: cloud-init's doc/rtd/reference/network-config.rst ("Disabling network configuration"),
+cloudinit/net/{netplan,eni,sysconfig,network_manager,networkd}.py, and the comment at the head of
+each file.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
+from xenbond_tui.files.yaml_reader import Pieces
+from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse
-from xenbond_tui.stacks.netplan.files import DIRECTORIES, open_text
 
-GENERATED = "50-cloud-init.yaml"
+_GENERATED = regex(r".*/(50-cloud-init(\.yaml|\.cfg)?|10-cloud-init-[^/]*|cloud-init-[^/]*)")
+_HEAD = regex(rb"#[^\n]*cloud-init", re.IGNORECASE)
+"""In what a file begins with that has no such name: ifcfg-eth0."""
+_HEAD_SIZE = 512
 _MAIN = "/etc/cloud/cloud.cfg"
 _DROP_INS = "/etc/cloud/cloud.cfg.d"
 OWN = f"{_DROP_INS}/99-disable-network-config.cfg"
 """The name cloud-init's own comment gives it."""
 _TEXT = "network: {config: disabled}\n"
 _DISABLED = "/etc/cloud/cloud-init.disabled"
-PROBES = ("/usr/bin/cloud-init", "/usr/lib/cloud-init", _DISABLED)
+_PROBES = ("/usr/bin/cloud-init", "/usr/lib/cloud-init", _DISABLED)
+
+
+def probes() -> tuple[str, ...]:
+    """Its programs, and the mark that switches it off."""
+    return _PROBES
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
@@ -29,13 +43,19 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return (_MAIN, OWN, *tree.glob(f"{_DROP_INS}/*.cfg"))
 
 
-def writes_anew(facts: HostFacts) -> str | None:
-    """The file it would write again at the next boot; None when it won't."""
-    there = any(path in facts.present for path in PROBES[:2])
+def _written_again(facts: HostFacts, written: Iterable[FileChange]) -> str | None:
+    """The file of a plan that it would write again at the next boot; None when it won't."""
+    there = any(path in facts.present for path in _PROBES[:2])
+    # Of a copy of /etc alone nobody knows the programs.
+    there = there or (not facts.programs_known and _MAIN in facts.files)
     if not there or _DISABLED in facts.present or _told_not_to(facts):
         return None
-    known = (f"{directory}/{GENERATED}" for directory in DIRECTORIES)
-    return next((path for path in known if path in facts.files), None)
+    found = (it.path for it in written if it.before is not None and _is_its(it.path, it.before))
+    return next(found, None)
+
+
+def _is_its(path: str, data: bytes) -> bool:
+    return _GENERATED.fullmatch(path) is not None or bool(_HEAD.search(data[:_HEAD_SIZE]))
 
 
 def _told_not_to(facts: HostFacts) -> bool:
@@ -52,32 +72,40 @@ def _told_not_to(facts: HostFacts) -> bool:
 def _network(facts: HostFacts, path: str) -> Data | None:
     """What a file says of the network; nothing where cloud-init could not read it either."""
     try:
-        return open_text(facts, path).data(("network",))
+        return _open(facts, path).data(("network",))
     except XenbondError:
         return None
 
 
-def changes(facts: HostFacts) -> tuple[FileChange, ...]:
-    """The file that tells it to leave the network alone, where that is needed.
+def _open(facts: HostFacts, path: str) -> YamlText:
+    return YamlText(path, facts.text(path) or "", facts.kept.once(Pieces))
+
+
+def changes(facts: HostFacts, written: Iterable[FileChange]) -> tuple[FileChange, ...]:
+    """The file that tells it to leave the network alone, where a plan needs that.
+
+    Args:
+        facts: the host.
+        written: the stack's files in the plan.
 
     Raises:
         XenbondError: a file of that name is there and can't be edited.
     """
-    if writes_anew(facts) is None:
+    if _written_again(facts, written) is None:
         return ()
     state = facts.files.get(OWN)
     after = _TEXT
     if state is not None:
-        file = open_text(facts, OWN)
+        file = _open(facts, OWN)
         file.put(("network",), {"config": "disabled"})
         after = file.text
     why = "cloud-init leaves the network alone"
     return (FileChange.of(OWN, state, after.encode(), why),)
 
 
-def check(facts: HostFacts) -> Iterator[Finding]:
+def check(facts: HostFacts, written: Sequence[FileChange]) -> Iterator[Finding]:
     """Says that cloud-init would undo the change, and what is done about it."""
-    path = writes_anew(facts)
+    path = _written_again(facts, written)
     if path is None:
         return
     for other in sorted(facts.files):

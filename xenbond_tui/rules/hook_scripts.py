@@ -1,0 +1,74 @@
+"""Scripts that a network stack or the boot runs, where they name a link that changes its place.
+
+They make VLANs, bridges, routes and addresses of which no file of a stack tells. What a script
+does is not guessed; that it names the link is told by file and line. Those that packages bring work
+by $IFACE and name none. Sources: interfaces(5), run-parts(8), NetworkManager-dispatcher(8),
+networkd-dispatcher(8), initscripts' ifup-post, dhclient-script(8).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
+from xenbond_tui.rules.findings import Finding, warn
+
+_SCRIPTS = (
+    *("/sbin/ifup-local", "/sbin/ifup-pre-local", "/sbin/ifdown-local", "/sbin/ifdown-pre-local"),
+    *("/usr/sbin/ifup-local", "/usr/sbin/ifdown-local", "/etc/rc.local", "/etc/rc.d/rc.local"),
+)
+_FOLDERS = (
+    "/etc/network/if-*.d/*",
+    "/etc/NetworkManager/dispatcher.d/*",
+    "/etc/NetworkManager/dispatcher.d/*.d/*",
+    "/etc/networkd-dispatcher/*.d/*",
+)
+_SOURCED = ("/etc/dhcp/dhclient-*-hooks.d/*", "/etc/systemd/system/*.service")
+"""Read whether executable or not."""
+_BY_RUN_PARTS = regex(r"/etc/network/if-[a-z-]+\.d/.*[^\w-][^/]*")
+"""run-parts passes over names with other characters than these: copies."""
+
+
+def paths(tree: Tree) -> set[str]:
+    """Every script there is."""
+    return {*_SCRIPTS, *(path for it in (*_FOLDERS, *_SOURCED) for path in tree.glob(it))}
+
+
+def named_in(facts: HostFacts, names: Sequence[str], become: str, remedy: str) -> Iterator[Finding]:
+    """Each line of a script that names one of these.
+
+    Args:
+        facts: the host.
+        names: of links.
+        become: what they are afterwards.
+        remedy: what to write there.
+    """
+    if not names:
+        return
+    word = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
+    told = set[bytes]()
+    for path in sorted(facts.files):
+        state = facts.files[path]
+        if not _is_run(path, state.mode) or state.data in told or b"\0" in state.data:
+            continue
+        # Two ways to one file: /etc/rc.local and /etc/rc.d/rc.local, /sbin and /usr/sbin.
+        told.add(state.data)
+        for number, line in enumerate(state.data.decode("utf-8", "replace").splitlines(), 1):
+            found = word.search(line.partition("#")[0] if line.lstrip()[:1] == "#" else line)
+            if found is not None:
+                yield warn(
+                    "script-names-a-link",
+                    f"{path}:{number}",
+                    f"This script names {found[1]}, {become}: `{line.strip()}`. It stays as it is.",
+                    remedy,
+                )
+
+
+def _is_run(path: str, mode: int) -> bool:
+    if path.startswith(("/etc/dhcp/dhclient-", "/etc/systemd/system/")):
+        return True
+    scripts = ("/etc/NetworkManager/dispatcher.d/", "/etc/networkd-dispatcher/", "/etc/network/if-")
+    if path not in _SCRIPTS and not path.startswith(scripts):
+        return False
+    return bool(mode & 0o111) and _BY_RUN_PARTS.fullmatch(path) is None
