@@ -60,7 +60,7 @@ FINDINGS: Mapping[str, str] = {
     "duplicate-address": "An address is given twice.",
     "duplicate-slave": "A NIC is named twice as a slave.",
     "file-matches-too": "Another file matches the link, and is not read for it (systemd-networkd).",
-    "file-may-match": "Another file may match the link (systemd-networkd).",
+    "file-may-match": "Another file may match the link, and is not read for it.",
     "file-not-editable": "A file can't be edited without guessing.",
     "file-stays": "A file stays as it is and applies no more (systemd-networkd).",
     "firewall-names-a-link": "A packet filter names a NIC that becomes a slave.",
@@ -115,6 +115,7 @@ FINDINGS: Mapping[str, str] = {
     "name-not-expressible": "A name can't be written in this stack's files.",
     "name-of-slave": "The bond or bridge has a slave's name.",
     "name-taken": "The name is another link's.",
+    "named-by-mac": "A .link file names a NIC by a MAC that bond and bridge have too.",
     "names-a-slave": "A line of the files names a NIC that becomes a slave.",
     "netifrc": "netifrc owns the network.",
     "netplan-missing": "netplan is not installed.",
@@ -167,11 +168,13 @@ FINDINGS: Mapping[str, str] = {
     "port-of-another-bridge": "A file has the slave in another bridge (systemd-networkd).",
     "ports-on-bridge": "Other links are ports of the bridge that would go.",
     "primary-no-slave": "primary names no slave.",
+    "profile-for-any-nic": "A profile names no NIC, and may come up on another (NetworkManager).",
     "profile-in-ifcfg-file": "A profile is kept as an ifcfg file (NetworkManager).",
     "profile-made-at-boot": "A slave's file is made again at each boot (NetworkManager, ifcfg).",
     "profile-not-read": "NetworkManager does not read a profile.",
     "proxmox": "Proxmox owns the network.",
     "qubes": "Qubes owns the network.",
+    "renamed-at-boot": "A .link file gives a slave another name at the next boot.",
     "route-in-no-file": "A route runs that no file has: it goes.",
     "same-card": "Two slaves are ports of one card.",
     "same-name": "Bond and bridge have the same name.",
@@ -263,7 +266,8 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "guests-kept guests-name-a-bridge guests-on-bridge guests-on-other-bridge "
         "guests-ports-kept ifreload-all lease-ends lease-moves line-dropped line-goes "
         "link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
-        "network-manager-lets-go no-redundancy option-as-it-runs option-kept option-left-out "
+        "named-by-mac network-manager-lets-go no-redundancy option-as-it-runs option-kept "
+        "option-left-out "
         "other-bonds other-bridge ports-on-bridge second-default-route session-cut "
         "session-moves session-pauses several-files-with-address slave-given-up"
     ),
@@ -273,7 +277,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "iface-range key-not-movable line-without-effect method-not-movable misplaced-option "
         "name-not-expressible not-roots-file not-the-operators-file one-address-only "
         "on-the-bond option-not-expressible option-of-a-former-port port-of-another-bridge "
-        "profile-in-ifcfg-file profile-made-at-boot several-addresses "
+        "profile-for-any-nic profile-in-ifcfg-file profile-made-at-boot several-addresses "
         "slave-configured-by-pattern slave-configured-indirectly slave-defined-twice "
         "slave-has-master slave-in-another-bridge slave-in-two-files slave-of-another-bond "
         "slave-unclear source-not-followed template value-beyond-syntax-check "

@@ -81,6 +81,8 @@ class IniFile:
         """Changed by the methods below alone."""
         self._found: dict[str, list[Section]] | None = None
         """The sections by name, as they were found last, all by `_ALL`; None after an edit."""
+        self._last: dict[tuple[str, str], str] = {}
+        """Section and key → the value given last; of `_found`."""
 
     @classmethod
     def parse(
@@ -109,13 +111,18 @@ class IniFile:
 
     def sections(self, *names: str) -> tuple[Section, ...]:
         """The sections as they stand now, in order; only those of these names if any is given."""
+        found = self._by_name()
+        if len(names) == 1:
+            return (*found.get(names[0], ()),)
+        return tuple(one for one in found[_ALL] if not names or one.name in names)
+
+    def _by_name(self) -> dict[str, list[Section]]:
         if self._found is None:
-            self._found = {_ALL: self._sections()}
+            self._found, self._last = {_ALL: self._sections()}, {}
             for one in self._found[_ALL]:
                 self._found.setdefault(one.name, []).append(one)
-        if len(names) == 1:
-            return (*self._found.get(names[0], ()),)
-        return tuple(one for one in self._found[_ALL] if not names or one.name in names)
+                self._last |= {(one.name, line.key or ""): line.value for line in one.entries}
+        return self._found
 
     def _sections(self) -> list[Section]:
         starts = [i for i, line in enumerate(self.lines) if line.header is not None]
@@ -141,8 +148,8 @@ class IniFile:
 
     def get(self, section: str, key: str) -> str | None:
         """The value given last in the sections of that name; None without one."""
-        values = self.values(section, key)
-        return values[-1] if values else None
+        self._by_name()
+        return self._last.get((section, key))
 
     def stray(self) -> tuple[Line, ...]:
         """Lines the reader does not understand, and assignments above the first section."""

@@ -61,6 +61,7 @@ READ: Mapping[str, Level | None] = {
     "option-alone": None,
     "option-without-effect": None,
     "port-beside-bond": None,
+    "renamed-at-boot": None,
     "several-files-for-a-link": None,
     "slave-named-elsewhere": None,
     "slave-unmanaged": None,

@@ -15,6 +15,7 @@ from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.over_bond import over_bond, over_removed
 from xenbond_tui.rules.standing import remade
+from xenbond_tui.stacks import link_files
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 from xenbond_tui.stacks.present import against
@@ -54,7 +55,8 @@ def propose(
         written = (*draft.write(),)
         found += cloud_init.check(facts, written)
         written = (*written, *cloud_init.changes(facts, written))
-        left = tuple(stack.inventory(inventory.files_after(facts, written)))
+        then = inventory.files_after(facts, written)
+        left = link_files.with_files_of_stack(then, request, stack.inventory(then))
         kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
         found += over_removed(facts, said, request)
@@ -113,13 +115,14 @@ def judged(
     found, said = [*told, *stack.able(facts, request)], tuple[inventory.Item, ...]()
     draft = None
     try:
-        said = tuple(stack.inventory(facts))
+        said = link_files.with_files_of_stack(facts, request, stack.inventory(facts))
         request = with_mtu(said, request)
         draft = _draft(stack, facts, request)
         for finding in draft.check():
             found.append(finding)
         found += over_bond(facts, said, request)
         found += inventory.uses(said, request, found)
+        found += link_files.check(facts, request)
         found += mac_unknown(said, request)
         if isinstance(request, SetUp):
             found += against(said, request.answers.bond)

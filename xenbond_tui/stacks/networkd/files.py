@@ -4,7 +4,7 @@ Files of one name replace each other, /etc before /run before /usr; of all that 
 first by name is taken, and the files of its `.d` directory are read after it (systemd.network(5)).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -52,7 +52,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One .network or .netdev file with its drop-ins."""
+    """One .network, .netdev or .link file with its drop-ins."""
 
     path: str
     files: tuple[IniFile, ...]
@@ -109,13 +109,59 @@ def boolean(text: str) -> bool | None:
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
-    """Every file networkd may read on that host, sorted."""
+    """Every file that networkd, or udev before it, may read on that host, sorted."""
     found: set[str] = set()
     for directory in DIRECTORIES:
-        for kind in ("network", "netdev"):
+        for kind in ("network", "netdev", "link"):
             found.update(tree.glob(f"{directory}/*.{kind}"))
             found.update(tree.glob(f"{directory}/*.{kind}.d/*.conf"))
     return tuple(sorted(found))
+
+
+def units(facts: HostFacts, kind: str) -> tuple[Unit, ...]:
+    """The files of a kind (network, netdev, link) that count, in the order they are asked.
+
+    Raises:
+        XenbondError: one can't be read.
+    """
+    folders: dict[str, list[str]] = {}
+    for path in (*facts.files, *facts.unreadable):
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    return tuple(_units(facts, kind, folders))
+
+
+def _units(facts: HostFacts, kind: str, folders: Mapping[str, list[str]]) -> Iterator[Unit]:
+    for name, path in sorted(_winning(folders, f".{kind}", DIRECTORIES).items()):
+        state = _state(facts, path)
+        # An empty file, or a link to /dev/null, keeps one of that name from being used.
+        if state is None or not state.data:
+            continue
+        dropped = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
+        drop_ins = sorted(_winning(folders, ".conf", dropped).items())
+        said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
+        states = [state, *(found for at in said if (found := _state(facts, at)))]
+        files = tuple(IniFile.parse(it.path, it.data, SYSTEMD, facts.kept) for it in states)
+        yield Unit(path, files, state.symlink is not None)
+
+
+def _winning(folders: Mapping[str, list[str]], suffix: str, asked: Iterable[str]) -> dict[str, str]:
+    """File name → path, of the folder that is asked first."""
+    found: dict[str, str] = {}
+    for folder in asked:
+        for path in folders.get(folder, ()):
+            name = path.rpartition("/")[2]
+            if name.endswith(suffix):
+                found.setdefault(name, path)
+    return found
+
+
+def _state(facts: HostFacts, path: str) -> FileState | None:
+    bad = facts.unreadable.get(path)
+    if bad is not None:
+        if bad.masked:
+            return None
+        raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
+    return facts.files[path]
 
 
 class Configuration(EditedFiles):
@@ -129,11 +175,8 @@ class Configuration(EditedFiles):
         """
         super().__init__(facts)
         self.facts = facts
-        self._folders: dict[str, list[str]] = {}
-        for path in (*facts.files, *facts.unreadable):
-            self._folders.setdefault(path.rpartition("/")[0], []).append(path)
-        self.networks = tuple(self._units("network"))
-        self.netdevs = tuple(self._units("netdev"))
+        self.networks = units(facts, "network")
+        self.netdevs = units(facts, "netdev")
         self._by_name: dict[str, list[int]] = {}
         self._patterns: list[int] = []
         for at, unit in enumerate(self.networks):
@@ -150,38 +193,6 @@ class Configuration(EditedFiles):
         """
         places = sorted({*self._by_name.get(name, ()), *self._patterns})
         return tuple(self.networks[at] for at in places)
-
-    def _units(self, kind: str) -> Iterator[Unit]:
-        for name, path in sorted(self._winning(f".{kind}", DIRECTORIES).items()):
-            state = self._state(path)
-            # An empty file, or a link to /dev/null, keeps one of that name from being used.
-            if state is None or not state.data:
-                continue
-            folders = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
-            drop_ins = sorted(self._winning(".conf", folders).items())
-            said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
-            states = [state, *(found for at in said if (found := self._state(at)))]
-            kept = self.facts.kept
-            files = tuple(IniFile.parse(it.path, it.data, SYSTEMD, kept) for it in states)
-            yield Unit(path, files, state.symlink is not None)
-
-    def _winning(self, suffix: str, folders: Iterable[str]) -> dict[str, str]:
-        """File name → path, of the folder that is asked first."""
-        found: dict[str, str] = {}
-        for folder in folders:
-            for path in self._folders.get(folder, ()):
-                name = path.rpartition("/")[2]
-                if name.endswith(suffix):
-                    found.setdefault(name, path)
-        return found
-
-    def _state(self, path: str) -> FileState | None:
-        bad = self.facts.unreadable.get(path)
-        if bad is not None:
-            if bad.masked:
-                return None
-            raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
-        return self.facts.files[path]
 
     def there(self, path: str) -> bool:
         """Is anything at that path, masked files included?"""

@@ -19,7 +19,8 @@ KEYS = frozenset(
     | {"Architecture", "Firmware", "Credential", "WLANInterfaceType", "SSID", "BSSID"}
 )
 """What a [Match] section may ask; without one of these networkd ignores the file."""
-
+OF_LINK_FILES = KEYS - {"Name", "WLANInterfaceType", "SSID", "BSSID"} | {"OriginalName"}
+"""The same of a .link file (systemd.link(5))."""
 
 _SIGNS = re.compile(r"[*?\[]")
 
@@ -73,12 +74,12 @@ def _type(link: Link) -> str:
     return link.kind if link.kind in ("bond", "bridge", "vlan", "vxlan") else "ether"
 
 
-def matches(unit: Unit, link: Subject) -> bool | None:
-    """True, False, or None where what it asks for is not known here."""
+def matches(unit: Unit, link: Subject, keys: Iterable[str] = KEYS) -> bool | None:
+    """True, False, or None where what it asks for by these keys is not known here."""
     asked = {
         item.line.key
         for file in unit.files
-        for item in (Located(file, line) for line in file.entries("Match", *KEYS))
+        for item in (Located(file, line) for line in file.entries("Match", *keys))
         if item.value
     }
     if not asked:
@@ -129,8 +130,16 @@ def _mac(text: str) -> str:
     return normal_mac(pairs) or text
 
 
+def _original_name(unit: Unit, link: Subject) -> bool | None:
+    """By the kernel's name, which a link has that the file does not rename (systemd.link(5))."""
+    fits = _globs("OriginalName", lambda link: link.name)(unit, link)
+    renamed = unit.get("Link", "Name") == link.name or unit.get("Link", "NamePolicy")
+    return None if fits is False and renamed else fits
+
+
 _JUDGES: dict[str, Callable[[Unit, Subject], bool | None]] = {
     "Name": _globs("Name", lambda link: link.name),
+    "OriginalName": _original_name,
     "Type": _globs("Type", lambda link: link.type),
     "Kind": _globs("Kind", lambda link: link.kind),
     "Driver": _globs("Driver", lambda link: link.driver),

@@ -35,6 +35,7 @@ def check(
         for profile in profiles.all:
             if profile.interface == name and profile.type not in (kind, ""):
                 yield name_taken(profile.path, name, profile.type)
+    yield from _any_nic(profiles, nics)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
 
@@ -119,6 +120,24 @@ def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
                 f"{name} logs in to its switch port (802.1X). NetworkManager can't do that for a "
                 "slave of a bond.",
                 "Choose another NIC, or have the port configured without 802.1X.",
+            )
+
+
+def _any_nic(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
+    """Profiles that a slave has today, and that are free for any other NIC from then on."""
+    told = set[str]()
+    for nic in nics.values():
+        profile = profiles.of(nic)
+        if profile is None or profile.own or profile.literal(nic) or profile.path in told:
+            continue
+        if profile.autoconnects:
+            told.add(profile.path)
+            yield warn(
+                "profile-for-any-nic",
+                profile.path,
+                f"{profile.path} is for any NIC that fits. As a slave {nic.name} has another one, "
+                "so any other NIC with a link may come up with it, and have the addresses it says.",
+                f"Write interface-name={nic.name} below its [connection], or autoconnect=false.",
             )
 
 

@@ -30,6 +30,7 @@ PRIVATE = 0o600
 _IGNORED = regex(r"\..*|.*~|.*\.(pem|der)|.*\.[A-Za-z0-9]{6}")
 """Hidden files, copies, certificates and what mkstemp leaves (nm_keyfile_utils_ignore_filename)."""
 _ETHERNET = ("ethernet", "802-3-ethernet")
+"""The type's names, and the section's; nm-keyfile writes the short one since 1.0."""
 _OWN = ".nmmeta"
 """A section of profiles that NetworkManager has made by itself, for as long as it runs."""
 
@@ -43,7 +44,7 @@ class Profile:
 
     def get(self, section: str, *keys: str) -> str | None:
         """The value of the first of these keys that is there."""
-        for name in _alike(section):
+        for name in _ETHERNET if section == "ethernet" else (section,):
             for key in keys:
                 value = self.file.get(name, key)
                 if value is not None:
@@ -101,14 +102,6 @@ class Profile:
         """Does it fit that NIC alone?"""
         named = self.interface == link.name or bool(self.get("ethernet", "mac-address"))
         return named and self.fits(link)
-
-
-def _alike(section: str) -> tuple[str, ...]:
-    """A section by either of its names; nm-keyfile writes the short one since 1.0."""
-    return {
-        "ethernet": ("ethernet", "802-3-ethernet"),
-        "bridge-port": ("bridge-port",),
-    }.get(section, (section,))
 
 
 def _matches(patterns: list[str], name: str) -> bool:
