@@ -73,6 +73,14 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
         master = located.stanza.value("bond-master")
         if master and master != answers.bond.name:
             yield in_another_bond(located.where(), slave, master)
+    for item in config.classes("allow-hotplug"):
+        if item.name == slave:
+            yield note(
+                "line-goes",
+                f"{item.file.path}:{item.line.number}",
+                f"`{item.line.text}` becomes auto for {slave}, also after a removal: udev would "
+                "bring it up while it is enslaved.",
+            )
     yield from _indirect(config, slave)
     yield from _on_top(config, answers, slave)
 
@@ -120,7 +128,8 @@ def _indirect(config: Configuration, slave: str) -> Iterator[Finding]:
             if slave in (old, new) or (old.startswith("/") and fnmatchcase(slave, old.strip("/"))):
                 yield _indirectly(located, located.head, slave)
     for item in config.classes():
-        if "=" in item.name and item.brings_up(slave):
+        by_udev = item.kind == "allow-hotplug" and item.name.startswith("/")
+        if ("=" in item.name or by_udev) and item.brings_up(slave):
             yield _indirectly(Located(item.file, item.line), item.line, slave)
     for located in config.of_keyword("iface", "template"):
         words = located.stanza.arguments
