@@ -26,7 +26,7 @@ from vanished import vanished
 
 SHARES = {
     **{name: (name, 0, 1) for name in ("ifcfg", "ifupdown", "ifupdown2", "networkmanager")},
-    **{f"netplan-{share}": ("netplan", share, 3) for share in range(3)},
+    **{f"netplan-{share}": ("netplan", share, 6) for share in range(6)},
     **{f"networkd-{share}": ("networkd", share, 3) for share in range(3)},
 }
 """Turn → stack, which share of its hosts, of how many."""

@@ -243,11 +243,14 @@ def test_a_note_that_would_be_waited_for_is_not(scene: Scene, name: str) -> None
     assert scene.is_old()
 
 
+@pytest.mark.parametrize(
+    ("name", "data"), [("header.json", b""), *(("journal.jsonl", data) for data in JOURNALS[:2])]
+)
 def test_no_second_change_while_the_first_can_t_be_read(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, name: str, data: bytes
 ) -> None:
     machine = scene.host.machine
-    scene.note("header.json").write_bytes(b"")
+    scene.note(name).write_bytes(data)
     plan = plan_of(change(scene.host, "/etc/b", b"1"))
     with pytest.raises(XenbondError, match=r"counts as open.*Nothing was changed"):
         write_only(machine, plan)

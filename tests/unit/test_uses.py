@@ -310,3 +310,94 @@ def test_a_static_address_beside_a_lease_stays_and_nothing_is_said() -> None:
     assert proposal.plan is not None
     assert "address-dropped" not in {item.code for item in proposal.findings}
     assert any(b"10.0.0.5/24" in (change.after or b"") for change in proposal.plan.changes)
+
+
+RULES = {
+    "ifcfg": ({f"{NS}/rule-eth0": "from 192.168.0.222 table 7\niif eth1 table 9\n"}, ":2"),
+    "ifupdown": (
+        {FILES["ifupdown"][0]: FILES["ifupdown"][1] + "\tup ip -6 ru add iif eth1 table 9\n"},
+        ":12",
+    ),
+    "netplan": (
+        {
+            FILES["netplan"][0]: FILES["netplan"][1]
+            + "      routing-policy: [{from: 10.0.0.0/8, iif: eth1, table: 9}]\n"
+        },
+        ":8",
+    ),
+    "networkd": (
+        {
+            FILES["networkd"][0]: FILES["networkd"][1]
+            + "[RoutingPolicyRule]\nIncomingInterface=eth1\nTable=9\n"
+        },
+        ":10",
+    ),
+    "networkmanager": (
+        {
+            FILES["networkmanager"][0]: FILES["networkmanager"][1].replace(
+                "[ipv6]", "routing-rule1=priority 5 iif eth1 table 9\n[ipv6]"
+            )
+        },
+        ":11",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_that_moves_and_names_the_other_slave_is_told(name: str) -> None:
+    """No packet comes in by a slave any more."""
+    files, line = RULES[name]
+    found = [it for it in asked(name, host(name, files)).findings if it.code == "names-a-slave"]
+    assert [it.where.endswith(line) for it in found] == [True]
+    assert "names eth1" in found[0].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [". /etc/sysconfig/common", "source ./common", "[ -f x ] && . x", "if true; then . x; fi"],
+)
+def test_a_slave_whose_file_reads_another_one_is_refused(line: str) -> None:
+    """What it says of the address would stay behind."""
+    path, text = FILES["ifcfg"]
+    (refusal,) = asked("ifcfg", host("ifcfg", {path: f"{text}{line}\n"})).refusals
+    assert (refusal.code, refusal.where) == ("source-not-followed", f"{path}:10")
+    slave = f"{text}MASTER=bond0\nSLAVE=yes\n{line}\n"
+    codes = {it.code for it in asked("ifcfg", host("ifcfg", {path: slave})).findings}
+    assert "source-not-followed" not in codes, "it is a slave today, and works"
+
+
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize("leased", ["eth0", "eth1"])
+def test_a_lease_of_the_other_slave_is_not_asked_for_beside_a_static_address(
+    name: str, leased: str
+) -> None:
+    static = "eth1" if leased == "eth0" else "eth0"
+    text = (
+        f"auto eth0 eth1\niface {leased} inet dhcp\n\thostname other.example\n\n"
+        f"iface {static} inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+    )
+    path = FILES[name][0]
+    proposal = asked(
+        name, host(name, {path: text}), replace(BRIDGE, addresses=("192.168.0.222/24",))
+    )
+    assert proposal.plan is not None
+    after = next((it.after or b"").decode() for it in proposal.plan.changes if it.path == path)
+    assert "inet dhcp" not in after
+    assert "iface xenbr0 inet static\n\taddress 192.168.0.222/24\n" in after
+    told = {it.where: it.code for it in proposal.findings}
+    assert told[f"{path}:2"] == "line-goes"
+    assert told[f"{path}:3"] == "line-dropped"
+
+
+def test_an_allow_hotplug_of_a_slave_is_told_and_one_by_a_pattern_refused() -> None:
+    """udev brings such a NIC up while it is enslaved."""
+    path, text = FILES["ifupdown"]
+    plugged = host("ifupdown", {path: text.replace("auto eth0", "allow-hotplug eth0 wlan0")})
+    assert (f"{path}:4", "line-goes") in {
+        (it.where, it.code) for it in asked("ifupdown", plugged).findings
+    }
+    pattern = host("ifupdown", {path: text.replace("auto eth0", "allow-hotplug /eth*")})
+    refusals = asked("ifupdown", pattern).refusals
+    assert {(it.where, it.code) for it in refusals} == {
+        (f"{path}:4", "slave-configured-indirectly")
+    }

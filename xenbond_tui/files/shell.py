@@ -17,6 +17,8 @@ _BARE = regex(r"[A-Za-z0-9_@%+=:,./-]*")
 _KEY = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASSIGNED = regex(r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,999}\]=)", re.ASCII)
 """A key that is set somehow, an element of an array too."""
+_SOURCES = regex(r"(?:^|[;&|({]|\b(?:then|else|do)\b)\s*(?:\.|source)\s+\S")
+"""A command that reads another file in the place where it stands."""
 
 
 def parse(data: bytes | str, name: str, kept: Kept | None = None) -> "ShellFile":
@@ -76,6 +78,11 @@ class ShellFile:
             return None
         statement, assignment = found
         return statement.line + statement.text.count("\n", 0, assignment.start)
+
+    def reads_others(self) -> tuple[tuple[int, str], ...]:
+        """Line number and text of each statement that has the shell read another file."""
+        found = (it for it in self._statements if it.opaque and _SOURCES.search(it.text))
+        return tuple((it.line, it.text.strip()) for it in found)
 
     def source(self, key: str) -> str:
         """The deciding assignment as written: its whole line when it stands alone there.

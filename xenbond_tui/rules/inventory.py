@@ -85,6 +85,8 @@ _ABOVE_BY = {
     **{"macvlan_parent": "a macvlan", "ip-tunnel": "a tunnel", "eth": "PPPoE", "pppoe": "PPPoE"},
 }
 """Key or section of a file that names what stands on a link → what that is; else a VLAN."""
+_PACKETS = regex(r"\bip\s(?:-\S+\s+)*r(o\w*|u\w*)?\s")
+"""A command about routes or rules."""
 _BY_COMMAND = regex(r"\bip\b.*\sr[ou]?\w*\s+(add|replace|append)\b|\broute\s.*\badd\b")
 
 
@@ -392,8 +394,11 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
             yield has_master(it.where, it.link, it.value)
             continue
         stands = above.fullmatch(it.link)
-        found = word.search(it.value) if it.link not in ours or it.kind in NAMING else None
-        if found and it.link in ours and not found[2]:
+        own = it.link in ours
+        # Of ours the rules and routes go to the bridge, and may name another slave.
+        packets = it.kind in _OUT or (it.kind is Kind.COMMAND and _PACKETS.search(it.value))
+        found = word.search(it.value) if not own or it.kind in NAMING or packets else None
+        if found and own and not found[2] and not packets:
             continue
         if stands:
             yield on_a_slave(it.where, it.link, "VLAN", stands[1], answers)

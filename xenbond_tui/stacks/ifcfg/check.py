@@ -168,6 +168,18 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
                 yield from _above(config, name, answers)
         for config in about:
             yield from _occupied(config, name, answers)
+            if config.value("MASTER") != answers.bond.name:
+                yield from _reads_others(config)
+
+
+def _reads_others(config: Config) -> Iterator[Finding]:
+    for line, text in config.file.reads_others():
+        yield refuse(
+            "source-not-followed",
+            f"{config.path}:{line}",
+            f"`{text}` reads another file, so I can't see what it says of the address.",
+            "Write its lines here in its place.",
+        )
 
 
 def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:

@@ -76,15 +76,20 @@ def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ..
     """The blocks worth keeping, IPv4 first; none for a bridge without address."""
     if bridge.method == "none":
         return ()
-    ordered = sorted(blocks, key=lambda block: block.family != "inet")
     keep: list[Block] = []
-    for block in ordered:
+    for block in sorted(blocks, key=lambda it: (it.family != "inet", _not_asked(it, bridge))):
         # An IPv4 address that is not asked for goes; its routes would have nowhere to go either.
-        unwanted = block.address is not None and block.address not in bridge.addresses
-        if unwanted and block.family == "inet" and any(one.family == "inet" for one in keep):
+        if _not_asked(block, bridge) and any(one.family == "inet" for one in keep):
             continue
         keep.append(block)
     return tuple(keep)
+
+
+def _not_asked(block: Block, bridge: BridgeAnswers) -> bool:
+    """An IPv4 address that the bridge is not to have, or a lease beside those it is to have."""
+    leased = block.method == "dhcp" and bridge.method == "static"
+    unwanted = block.address is not None and block.address not in bridge.addresses
+    return block.family == "inet" and (leased or unwanted)
 
 
 def _create(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) -> None:

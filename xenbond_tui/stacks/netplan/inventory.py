@@ -39,7 +39,6 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         for index, name in enumerate(Merged("", (definition,)).words("interfaces")):
             nic = nics.get(name, name)
             yield _item(definition, definition.id, ("interfaces", index), kind, nic)
-            # networkd's file of a NIC that is matched by its name takes any link of such a name.
             if name in nics and kind is Kind.PORT:
                 # networkd's file of a NIC that is matched by name takes any link of such a name.
                 pattern = Merged(name, tuple(by_id[name])).text("match", "name") or ""
