@@ -4,12 +4,13 @@ What is fetched is taken apart below `.lab/` and never installed. apt checks eac
 archive's signature; it keeps its lists in a folder of ours, so the machine's own are not touched.
 """
 
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.lab.errors import NoLab
+from tests.lab.errors import NoLab, NoSource
 
 ETC = Path("/etc")
 POCKETS = ("", "-updates", "-security")
@@ -56,13 +57,19 @@ def upstream(suite: str, into: Path, *packages: str) -> None:
     """Fetch the upstream archives that source packages of a release are made of.
 
     Raises:
-        NoLab: they can't be had.
+        NoSource: the mirror has them not.
+        NoLab: they can't be had for another reason: apt fails, no mirror answers.
     """
     with tempfile.TemporaryDirectory() as work:
         folder, lines = Path(work), sources(suite)
         apt = _Apt(folder, "".join(f"deb-src{line[3:]}\n" for line in lines.splitlines()))
-        apt.run("apt-get", "-qq", "update")
-        apt.run("apt-get", "-qq", "source", "--download-only", "--tar-only", *packages)
+        try:
+            apt.run("apt-get", "-qq", "update")
+            apt.run("apt-get", "-qq", "source", "--download-only", "--tar-only", *packages)
+        except NoLab as error:
+            if re.search(r"\b404\b|Unable to find a source package", str(error)):
+                raise NoSource(str(error)) from None
+            raise
         for path in folder.glob("*.tar.?z*"):
             shutil.move(path, into)
 

@@ -17,7 +17,7 @@ from tests.lab.corpus import packages
 from tests.lab.corpus.hosts import Host, hosts
 from tests.lab.corpus.judges import PROGRAMS, asked
 from tests.lab.corpus.way import Done, carried_out, data
-from tests.lab.errors import NoLab
+from tests.lab.errors import NoSource
 from tests.lab.evidence import note
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
@@ -59,8 +59,8 @@ def of_release(name: str) -> list[Host]:
     release = platforms.in_use().release
     try:
         return hosts(name, packages.files(release, name))
-    except NoLab as why:
-        # That the mirror has no sources is no fault of this machine.
+    except NoSource as why:
+        # That is no fault of this machine; that apt fails or no mirror answers is one.
         note(f"corpus: {name} is left out: {packages.OF[name]}'s source can't be had: {why}")
         pytest.skip(str(why))
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.archive import sources
+from tests.lab.archive import sources, upstream
 from tests.lab.cache import mounted_in
-from tests.lab.errors import NoLab
+from tests.lab.errors import NoLab, NoSource
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,27 @@ def test_a_machine_that_is_no_debian_is_told_so(tmp_path: Path) -> None:
 def test_a_mount_in_a_folder_is_found_before_it_is_deleted(folder: str, found: str | None) -> None:
     mounts = "proc /proc proc rw 0 0\nproc /x/.lab/root-1/proc proc ro 0 0\n"
     assert mounted_in(Path(folder), mounts) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("E: Failed to fetch http://a/source/Sources  404  Not Found [IP: ::1 80]", NoSource),
+        ("E: Unable to find a source package for netplan.io", NoSource),
+        ("E: Could not connect to a.example:80, connection timed out", NoLab),
+        ("E: The repository 'http://a trixie Release' is not signed.", NoLab),
+        ("", NoLab),
+    ],
+)
+def test_apt_that_fails_is_no_source_that_is_missing(
+    said: str, kind: type[NoLab], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a mirror the corpus fails; it is left out only where the mirror has no sources."""
+    program = tmp_path / "apt-get"
+    program.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 100\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("tests.lab.archive.sources", lambda suite: "deb http://a trixie main\n")
+    with pytest.raises(NoLab) as caught:
+        upstream("trixie", tmp_path, "netplan.io")
+    assert type(caught.value) is kind

@@ -47,7 +47,8 @@ def files(release: str, stack: str) -> dict[str, bytes]:
     """Path in the source → bytes, of the package that a stack's hosts are made of.
 
     Raises:
-        NoLab: it can't be had.
+        NoSource: the mirror has it not.
+        NoLab: it can't be had for another reason.
     """
     package = OF[stack]
     wanted = PACKAGES[package]
