@@ -11,6 +11,7 @@ from test_dropped import FILES, PRESENT
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import Proposal
@@ -401,3 +402,26 @@ def test_an_allow_hotplug_of_a_slave_is_told_and_one_by_a_pattern_refused() -> N
     assert {(it.where, it.code) for it in refusals} == {
         (f"{path}:4", "slave-configured-indirectly")
     }
+
+
+BY_MAC = {
+    "ifcfg": (f"{NS}/ifcfg-Auto_x", "ONBOOT=yes\nHWADDR={}\nIPADDR=10.0.0.5\nPREFIX=24\n", 2),
+    "networkmanager": (
+        f"{ETC}/x.nmconnection",
+        "[connection]\nid=x\nuuid=x\ntype=802-3-ethernet\n[802-3-ethernet]\nmac-address={}\n"
+        "[ipv4]\nmethod=manual\naddress1=10.0.0.5/24\n",
+        6,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_MAC)
+def test_a_file_of_a_tree_that_finds_its_nic_by_the_mac_may_be_a_slave_s(name: str) -> None:
+    path, text, line = BY_MAC[name]
+    facts = host(name, {path: text.format(ETH1_MAC)})
+    tree = replace(facts, links=(), access=Access(HostKind.TREE, "/mnt"))
+    (refusal,) = asked(name, tree).refusals
+    assert (refusal.code, refusal.where) == ("slave-unclear", f"{path}:{line}")
+    assert "eth1" in refusal.text, "eth0 has its own"
+    codes = {it.code for it in asked(name, facts).findings}
+    assert "slave-unclear" not in codes, "a host that runs tells which NIC it is"

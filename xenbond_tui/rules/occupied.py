@@ -41,6 +41,17 @@ def alias_on_slave(where: str, alias: str, slave: str, bridge: str) -> Finding:
     )
 
 
+def found_by_mac(where: str, slave: str, key: str) -> Finding:
+    """A file that finds its NIC by the MAC, in a tree of which no NIC is known."""
+    return refuse(
+        "slave-unclear",
+        where,
+        f"That file finds its NIC by the MAC, and may mean {slave}: of this system's NICs nothing "
+        "else is known.",
+        f"Plan on the running host, or write there which NIC it is: {key}NAME",
+    )
+
+
 def in_another_bond(where: str, slave: str, bond: str) -> Finding:
     """The files make the NIC a slave of another bond."""
     return refuse(

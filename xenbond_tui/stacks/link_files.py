@@ -94,7 +94,10 @@ def check(facts: HostFacts, request: Request) -> Iterator[Finding]:
 
 
 def _files(facts: HostFacts) -> tuple[Unit, ...]:
-    return tuple(unit for unit in units(facts, "link") if not unit.path.startswith(_NETPLAN))
+    if not [path for path in (*facts.files, *facts.unreadable) if path.endswith(".link")]:
+        return ()
+    (found,) = units(facts, "link")
+    return tuple(unit for unit in found if not unit.path.startswith(_NETPLAN))
 
 
 def _of(found: tuple[Unit, ...], link: Subject) -> Iterator[tuple[Unit, bool | None]]:

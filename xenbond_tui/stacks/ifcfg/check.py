@@ -11,6 +11,7 @@ from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
+    found_by_mac,
     has_master,
     in_another_bond,
     in_another_bridge,
@@ -182,6 +183,15 @@ def _reads_others(config: Config) -> Iterator[Finding]:
         )
 
 
+def _unclear(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Where no NIC is known a file that finds its own by the MAC may be a slave's."""
+    for config in scripts.configs if not scripts.facts.links_known else ():
+        if config.hwaddr and not config.device and config.value("MASTER") != answers.bond.name:
+            where = f"{config.path}:{config.file.line('HWADDR')}"
+            unnamed = (name for name in answers.bond.slaves if not scripts.of_device(name))
+            yield from (found_by_mac(where, name, "DEVICE=") for name in unnamed)
+
+
 def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
     device = config.device or config.name
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
@@ -314,6 +324,7 @@ PARTS = (
     _from_initramfs,
     _names,
     _others,
+    _unclear,
     _masters,
     _macs,
     _addresses,

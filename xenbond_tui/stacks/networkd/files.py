@@ -118,8 +118,8 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def units(facts: HostFacts, kind: str) -> tuple[Unit, ...]:
-    """The files of a kind (network, netdev, link) that count, in the order they are asked.
+def units(facts: HostFacts, *kinds: str) -> Iterator[tuple[Unit, ...]]:
+    """Of each kind (network, netdev, link) the files that count, in the order they are asked.
 
     Raises:
         XenbondError: one can't be read.
@@ -127,7 +127,8 @@ def units(facts: HostFacts, kind: str) -> tuple[Unit, ...]:
     folders: dict[str, list[str]] = {}
     for path in (*facts.files, *facts.unreadable):
         folders.setdefault(path.rpartition("/")[0], []).append(path)
-    return tuple(_units(facts, kind, folders))
+    for kind in kinds:
+        yield tuple(_units(facts, kind, folders))
 
 
 def _units(facts: HostFacts, kind: str, folders: Mapping[str, list[str]]) -> Iterator[Unit]:
@@ -175,8 +176,7 @@ class Configuration(EditedFiles):
         """
         super().__init__(facts)
         self.facts = facts
-        self.networks = units(facts, "network")
-        self.netdevs = units(facts, "netdev")
+        self.networks, self.netdevs = units(facts, "network", "netdev")
         self._by_name: dict[str, list[int]] = {}
         self._patterns: list[int] = []
         for at, unit in enumerate(self.networks):

@@ -7,7 +7,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.occupied import name_taken, written_by_netplan
+from xenbond_tui.rules.occupied import found_by_mac, name_taken, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
@@ -36,6 +36,7 @@ def check(
             if profile.interface == name and profile.type not in (kind, ""):
                 yield name_taken(profile.path, name, profile.type)
     yield from _any_nic(profiles, nics)
+    yield from _unclear(profiles, answers)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
 
@@ -139,6 +140,21 @@ def _any_nic(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
                 "so any other NIC with a link may come up with it, and have the addresses it says.",
                 f"Write interface-name={nic.name} below its [connection], or autoconnect=false.",
             )
+
+
+def _unclear(profiles: Profiles, answers: Answers) -> Iterator[Finding]:
+    """Where no NIC is known a profile that finds its own by the MAC may be a slave's."""
+    if profiles.facts.links_known:
+        return
+    named = {profile.interface for profile in profiles.all}
+    for profile in profiles.all:
+        ours = profiles.named(profile.master) == answers.bond.name
+        if profile.type != "ethernet" or profile.interface or profile.own or ours:
+            continue
+        for line in profile.entries("ethernet", "mac-address"):
+            where = f"{profile.path}:{line.number}"
+            unnamed = (name for name in answers.bond.slaves if name not in named)
+            yield from (found_by_mac(where, name, "interface-name=") for name in unnamed)
 
 
 def _unread(profiles: Profiles) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.files.ini_lines import KEYFILE
+from xenbond_tui.files.ini_lines import KEYFILE, Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
@@ -44,12 +44,16 @@ class Profile:
 
     def get(self, section: str, *keys: str) -> str | None:
         """The value of the first of these keys that is there."""
-        for name in _ETHERNET if section == "ethernet" else (section,):
+        for name in _alike(section):
             for key in keys:
                 value = self.file.get(name, key)
                 if value is not None:
                     return value
         return None
+
+    def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
+        """The lines of these keys."""
+        return tuple(it for name in _alike(section) for it in self.file.entries(name, *keys))
 
     @property
     def uuid(self) -> str:
@@ -102,6 +106,10 @@ class Profile:
         """Does it fit that NIC alone?"""
         named = self.interface == link.name or bool(self.get("ethernet", "mac-address"))
         return named and self.fits(link)
+
+
+def _alike(section: str) -> tuple[str, ...]:
+    return _ETHERNET if section == "ethernet" else (section,)
 
 
 def _matches(patterns: list[str], name: str) -> bool:
