@@ -111,7 +111,7 @@ class IniFile:
 
     def sections(self, *names: str) -> tuple[Section, ...]:
         """The sections as they stand now, in order; only those of these names if any is given."""
-        found = self._by_name()
+        found = self._found or self._by_name()
         if len(names) == 1:
             return (*found.get(names[0], ()),)
         return tuple(one for one in found[_ALL] if not names or one.name in names)
@@ -148,7 +148,8 @@ class IniFile:
 
     def get(self, section: str, key: str) -> str | None:
         """The value given last in the sections of that name; None without one."""
-        self._by_name()
+        if self._found is None:
+            self._by_name()
         return self._last.get((section, key))
 
     def stray(self) -> tuple[Line, ...]:
