@@ -374,7 +374,8 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
     known = {*_places(told), *(word for it in found_already for word in it.text.split())}
     names = "|".join(map(re.escape, slaves))
     above = re.compile(rf"({names})[.:]\d+")
-    word = re.compile(rf"(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
+    # A routing table may have a NIC's name.
+    word = re.compile(rf"(?<!table )(?<!lookup )(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
     for it in items:
         upper = it.value if it.kind is Kind.UPPER else it.link
         if it.where in known or upper in known:
