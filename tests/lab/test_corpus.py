@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
 from vanished import vanished
 
 SHARES = {
-    **{name: (name, 0, 1) for name in ("ifcfg", "ifupdown", "ifupdown2", "networkmanager")},
+    **{name: (name, 0, 1) for name in ("ifupdown", "ifupdown2", "networkmanager")},
+    **{f"ifcfg-{share}": ("ifcfg", share, 2) for share in range(2)},
     **{f"netplan-{share}": ("netplan", share, 6) for share in range(6)},
     **{f"networkd-{share}": ("networkd", share, 3) for share in range(3)},
 }
