@@ -170,16 +170,17 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         for config in about:
             yield from _occupied(config, name, answers)
             if config.value("MASTER") != answers.bond.name:
-                yield from _reads_others(config)
+                yield from _reads_others(config, answers.bridge.name)
 
 
-def _reads_others(config: Config) -> Iterator[Finding]:
+def _reads_others(config: Config, bridge: str) -> Iterator[Finding]:
     for line, text in config.file.reads_others():
-        yield refuse(
+        yield warn(
             "source-not-followed",
             f"{config.path}:{line}",
-            f"`{text}` reads another file, so I can't see what it says of the address.",
-            "Write its lines here in its place.",
+            f"`{text}` reads another file, and stays here: what that says of an address does not "
+            f"move to {bridge}.",
+            "If it says something of it, write its lines here in its place.",
         )
 
 
