@@ -114,7 +114,7 @@ class NetworkdTransition(Transition):
         In its words such addresses are dynamic ones, as those of DHCP are
         (link_drop_foreign_addresses in networkd-address.c). For a file that has changed again it
         would ask again the next time it reads them, so the drop-in stays until the next boot, or
-        until the address moves on.
+        until the address moves on. 252 drops the routes of routers all the same.
         """
         both, holders = (self.nic, self.bridge), self.daemon.change.holders
         files = {name: file for name, file in holders.items() if name in both}
@@ -123,7 +123,11 @@ class NetworkdTransition(Transition):
             return (*lease.kept(link, files), *held), (*lease.taken(self, link), *again)
         if not self.announced:
             return (), ()
-        return best_effort(*(_keep(name, files[name], keep=name == link) for name in files)), ()
+        keeps = best_effort(*(_keep(name, files[name], keep=name == link) for name in files))
+        if link == self.nic:
+            # It has the routes before the bridge lets go of them, and until the end.
+            return keeps, ()
+        return (*keeps, *self.routers_routes_held(link)), self.routers_routes_dropped(link)
 
 
 def _keep(name: str, file: str, *, keep: bool) -> Step:
