@@ -57,6 +57,21 @@ def test_a_copy_named_old_is_refused_where_the_scripts_read_it(
     assert all("ifcfg-eth0.old" in text for text in texts)
 
 
+@pytest.mark.parametrize("name", ["eth1", "bond0", "xenbr0"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_copy_of_any_of_our_links_is_refused_also_where_it_is_the_only_file(
+    name: str, *, alone: bool
+) -> None:
+    """It would configure the link at each boot, until the scripts are brought up to date."""
+    text = f"DEVICE={name}\nONBOOT=yes\nBOOTPROTO=none\n"
+    files = {f"{NS}/ifcfg-{name}.old": text} | ({} if alone else {f"{NS}/ifcfg-{name}": text})
+    for release_of, refused in ((RHEL6, True), (RHEL8, False)):
+        found = told_by(Ifcfg(), host(files, system=release_of), ANSWERS)
+        texts = [item.text for item in found if item.code == "several-files-for-a-link"]
+        assert bool(texts) is refused
+        assert all(f"ifcfg-{name}.old" in text for text in texts)
+
+
 def test_any_pattern_that_reads_it_counts() -> None:
     both = COPY | {FUNCTIONS: PASSES_OLD, f"{NS}/network-functions": READS_OLD}
     assert "several-files-for-a-link" in codes(host(both, system=RHEL8))

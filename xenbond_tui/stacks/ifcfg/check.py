@@ -154,16 +154,10 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
 
 def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Other files about the slaves: aliases, VLANs, other bonds and bridges, copies."""
+    for name in filter(None, (*answers.bond.slaves, answers.bond.name, answers.bridge.name)):
+        yield from _several(scripts, name)
     for name in answers.bond.slaves:
         about = scripts.of_device(name)
-        if len(about) > 1:
-            paths = ", ".join(config.path for config in about)
-            yield refuse(
-                "several-files-for-a-link",
-                name,
-                f"{paths}: all are about {name}, and which one counts is left to chance.",
-                f"Move all but one out of {DIRECTORY}.",
-            )
         for config in scripts.configs:
             if config not in about:
                 yield from _above(config, name, answers)
@@ -171,6 +165,28 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             yield from _occupied(config, name, answers)
             if config.value("MASTER") != answers.bond.name:
                 yield from _reads_others(config, answers.bridge.name)
+
+
+def _several(scripts: Scripts, name: str) -> Iterator[Finding]:
+    """More files about a link than one, or one that newer scripts pass over as a copy."""
+    about = scripts.of_device(name)
+    if len(about) > 1:
+        paths = ", ".join(config.path for config in about)
+        yield refuse(
+            "several-files-for-a-link",
+            name,
+            f"{paths}: all are about {name}, and which one counts is left to chance.",
+            f"Move all but one out of {DIRECTORY}.",
+        )
+    elif about and about[0].path.endswith(".old"):
+        path = about[0].path
+        yield refuse(
+            "several-files-for-a-link",
+            path,
+            f"{path} is about {name}: this host's scripts read it, newer ones take it for a copy.",
+            f"Rename it to {path.removesuffix('.old')} if it counts, else move it out of "
+            f"{DIRECTORY}.",
+        )
 
 
 def _reads_others(config: Config, bridge: str) -> Iterator[Finding]:
