@@ -62,10 +62,19 @@ def test_several_addresses_are_parted_by_blanks_or_commas() -> None:
 def test_bars_grow_with_traffic_and_move_on_as_the_minute_does() -> None:
     traffic = Traffic()
     traffic.add(1.0, {"eth0": Rate(10.0, 0.0)})
+    traffic.add(53.0, {"eth0": Rate(0.0, 0.0)})
     traffic.add(57.0, {"eth0": Rate(30.0, 0.0)})
     assert bars(traffic.last_minute("eth0", 57.0, 15), ascii_only=True) == ":" + "." * 13 + "|"
     assert bars(traffic.last_minute("eth0", 61.0, 15), ascii_only=True) == "." * 13 + "|."
     assert bars(traffic.last_minute("eth1", 61.0, 15), ascii_only=True) == ASCII_BARS[0] * 15
+
+
+def test_a_rate_fills_the_time_since_the_look_before() -> None:
+    """A quiet screen looks less often: what was seen between two looks leaves no hole."""
+    traffic = Traffic()
+    traffic.add(1.0, {"eth0": Rate(30.0, 0.0)})
+    traffic.add(13.0, {"eth0": Rate(30.0, 0.0)})
+    assert bars(traffic.last_minute("eth0", 21.0, 15), ascii_only=True) == "." * 9 + "||||" + ".."
 
 
 def test_a_step_tells_its_state_in_words_and_its_time() -> None:

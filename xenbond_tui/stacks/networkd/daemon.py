@@ -80,17 +80,18 @@ class Daemon:
         To such a one it would give what the files say that still have it under the bridge, and
         take off every route that it has not made.
         """
-        return (*self.hold(), *self._unmanaged(_UNMANAGED, "Set Unmanaged= for {}"), RELOAD)
+        return (*self.hold(), *self._unmanaged("Set", _UNMANAGED), RELOAD)
 
     def bond_again(self) -> tuple[Step, ...]:
         """The next time that it reads its files the bond is its own."""
-        return self._unmanaged(None, "Remove Unmanaged= for {}")
+        return self._unmanaged("Remove", None)
 
-    def _unmanaged(self, text: str | None, label: str) -> tuple[Step, ...]:
+    def _unmanaged(self, verb: str, text: str | None) -> tuple[Step, ...]:
         if self.change.bond_file is None:
             return ()
         path = f"{RUN}/{self.change.bond_file}.d/{DROP_IN}unmanaged.conf"
-        return (Step(label.format(self.answers.bond.name), SetRuntimeFile(path, text)),)
+        label = f"{verb} Unmanaged= for {self.answers.bond.name}"
+        return (Step(label, SetRuntimeFile(path, text)),)
 
     def held_no_longer(self) -> tuple[Step, ...]:
         """The drop-ins go, unless networkd would set the slaves down for that change as well.
