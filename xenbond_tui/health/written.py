@@ -21,7 +21,7 @@ from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
 from xenbond_tui.regex import regex
-from xenbond_tui.rules import inventory, managed_links
+from xenbond_tui.rules import managed_links, what_becomes
 from xenbond_tui.rules.check_hardware import check_driver
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item, Kind
@@ -129,8 +129,8 @@ def _findings(
     yield from check_driver(facts, request.answers)
     found, _, said, asked = judged(stack, facts, request)
     yield from found
-    yield from inventory.beside(said, asked, found)
-    yield from inventory.in_use(said, asked, found)
+    yield from what_becomes.beside(said, asked, found)
+    yield from what_becomes.in_use(said, asked, found)
 
 
 def _bridge_of(bond: str, items: Iterable[Item]) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ def kind_of(link: Link) -> str:
 def on_slaves(facts: NetworkFacts, answers: Answers) -> Iterator[Finding]:
     """What runs on a slave, or as no VLAN on a bond that comes under a bridge.
 
-    What the files have there `rules.inventory.uses` tells.
+    What the files have there `rules.what_becomes.uses` tells.
     """
     bond, bridge = facts.link(answers.bond.name), answers.bridge.name
     joins = bridge and bond is not None and bond.master != bridge

@@ -9,7 +9,7 @@ from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
-from xenbond_tui.rules import cloud_init, inventory
+from xenbond_tui.rules import cloud_init, inventory, what_becomes
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
@@ -60,11 +60,11 @@ def propose(
         kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
         found += over_removed(facts, said, request)
-        found += inventory.in_use(left, request, found)
-        found += inventory.beside(left, request, found)
+        found += what_becomes.in_use(left, request, found)
+        found += what_becomes.beside(left, request, found)
         if refused(found):
             return Proposal(request, _sorted(found), None)
-        found += inventory.lost(facts, said, left, request, found)
+        found += what_becomes.lost(facts, said, left, request, found)
         changes, activation = (*written, *beside), draft.activate()
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
@@ -121,7 +121,7 @@ def judged(
         for finding in draft.check():
             found.append(finding)
         found += over_bond(facts, said, request)
-        found += inventory.uses(said, request, found)
+        found += what_becomes.uses(said, request, found)
         found += link_files.check(facts, request)
         found += mac_unknown(said, request)
         if isinstance(request, SetUp):

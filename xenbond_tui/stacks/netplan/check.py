@@ -116,7 +116,7 @@ def _named_elsewhere(
         if ours and found.keys[-1] == "primary":
             continue
         if definition.type == "vlans":
-            # Said of all stacks' files in one place (`rules.inventory.uses`).
+            # Said of all stacks' files in one place (`rules.what_becomes.uses`).
             continue
         yield _on_slave(found, answers, slave)
 
