@@ -1,5 +1,6 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from xenbond_tui import modprobe, stacks, xen
@@ -13,6 +14,7 @@ from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
+from xenbond_tui.regex import regex
 from xenbond_tui.rules import (
     announcing,
     cloud_init,
@@ -26,6 +28,7 @@ from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.goes_along import holder_of
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
+from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.owners import check_owners, ranked
@@ -202,6 +205,7 @@ def resolve(facts: HostFacts, request: Request) -> Request:
     if written is None or not _is_bond(facts, written.bond):
         written = _without_bridge(stack, facts)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
+    _refuse_other_bridge(items_of(stack, facts), answers)
     return Removal(answers, slave_name(facts, request.nic or likely_nic(facts, answers)))
 
 
@@ -315,6 +319,10 @@ def likely_nic(facts: HostFacts, answers: Answers) -> str:
     return min(usable, key=rank).name if usable else answers.bond.slaves[0]
 
 
+_PLAIN = regex(r"(?!(?:all|none|regex|glob)$)[\w.:-]+")
+"""A link's name, no pattern of ports."""
+
+
 def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
     """False for what a bond would be made of first: one NIC, where no bond is written."""
     running = facts.bond(written.name)
@@ -328,7 +336,8 @@ def _without_bridge(stack: Stack, facts: HostFacts) -> Answers:
     Raises:
         XenbondError: they make none, or several.
     """
-    names = (*bonds_written(items_of(stack, facts)), *(bond.name for bond in facts.bonds))
+    made = bonds_written(items_of(stack, facts))
+    names = (*made, *(bond.name for bond in facts.bonds))
     bonds = (BondAnswers(name=name) for name in dict.fromkeys(names))
     written = (present(stack, facts, Answers(stack=stack.name, bond=bond)) for bond in bonds)
     found = [it for it in written if it is not None and len(it.bond.slaves) > 1]
@@ -340,9 +349,38 @@ def _without_bridge(stack: Stack, facts: HostFacts) -> Answers:
             f"{stack.title} configures {said}, none of them under a bridge, and I can't tell "
             "which is meant; nothing was changed."
         )
+    if made and not facts.links_known:
+        raise XenbondError(
+            f"{stack.title} makes {' and '.join(made)}, but no file names two slaves of it, and "
+            "which NICs this system has is not known; nothing was changed. Name the slaves where a "
+            "pattern stands for them, or remove the bond on the running host."
+        )
     raise XenbondError(
         f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
         "could take away; nothing was changed."
+    )
+
+
+def _refuse_other_bridge(items: Iterable[Item], answers: Answers) -> None:
+    """A bridge of other ports is not the bond's, though it has the name that is taken for one.
+
+    Raises:
+        XenbondError: the files have other links in it, and not the bond.
+    """
+    bond, bridge = answers.bond.name, answers.bridge.name
+    ports: dict[str, str] = {}
+    for it in items:
+        if it.kind is Kind.PORT and it.link == bridge:
+            ports[it.value] = it.where
+        elif it.kind is Kind.MASTER and it.value == bridge:
+            ports[it.link] = it.where
+    if not ports or bond in ports or not all(_PLAIN.fullmatch(name) for name in ports):
+        return
+    raise XenbondError.at(
+        next(iter(ports.values())),
+        f"{bridge} has {' and '.join(ports)} as ports and not {bond}, so {bridge} is not the "
+        f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; take "
+        f"{bond} out of the files yourself, and leave {bridge} as it is.",
     )
 
 

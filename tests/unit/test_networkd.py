@@ -711,6 +711,33 @@ def test_no_bond_in_the_files_cannot_be_removed() -> None:
         removal_for(STACK, host({"10-eth0.network": ETH0}), Removal(ANSWERS, "eth0"))
 
 
+@pytest.mark.parametrize("slaves", [("eth0 eth1",), ("eth0", "eth1")])
+def test_a_bond_in_no_bridge_leaves_its_address_to_the_nic(slaves: tuple[str, ...]) -> None:
+    lines = "[Network]\nAddress=192.168.0.222/24\nGateway=192.168.0.1\nDNS=192.168.0.1\n"
+    facts = host(
+        {
+            "bond0.netdev": "[NetDev]\nName=bond0\nKind=bond\n\n[Bond]\nMode=active-backup\n",
+            "bond0.network": f"[Match]\nName=bond0\n\n{lines}",
+            **{
+                f"1{at}-slaves.network": f"[Match]\nName={names}\n\n[Network]\nBond=bond0\n"
+                for at, names in enumerate(slaves)
+            },
+        }
+    )
+    answers = STACK.read(facts)
+    assert answers is not None
+    plan = removal_for(STACK, facts, Removal(answers, "eth0"))
+    [own] = [it.after for it in plan.changes if it.after and b"Address=192." in it.after]
+    assert own.decode().endswith(lines)
+
+
+def test_the_mac_in_the_file_with_the_address_is_the_bridge_s_from_the_first_plan_on() -> None:
+    text = ETH0.replace("\n[Network]", "\n[Link]\nMACAddress=02:00:00:00:00:aa\n\n[Network]")
+    found = STACK.read(host({"10-eth0.network": text}))
+    assert found is not None
+    assert found.bridge.mac == "02:00:00:00:00:aa"
+
+
 def test_a_route_by_a_slave_is_not_lost_on_the_way() -> None:
     """The file's [Route] goes along as it stands; the running one moves by netlink."""
     text = ETH0 + DNS + "\n[Route]\nDestination=10.0.0.0/8\nGateway=192.168.0.254\n"

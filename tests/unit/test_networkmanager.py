@@ -12,6 +12,8 @@ from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACK = NetworkManager()
@@ -352,6 +354,30 @@ def test_an_address_of_another_family_is_not_lost() -> None:
     assert read.bridge.addresses == both
     answers = replace(ANSWERS, bridge=replace(ANSWERS.bridge, addresses=both))
     assert "address1=2001:db8::2/64" in texts(facts, answers)["xenbr0"]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "gateway", "off", "on"),
+    [
+        (("192.168.0.222/24",), "192.168.0.1", "ipv6", "ipv4"),
+        (("2001:db8::2/64",), "2001:db8::1", "ipv4", "ipv6"),
+    ],
+)
+def test_a_family_without_addresses_has_no_name_servers(
+    addresses: tuple[str, ...], gateway: str, off: str, on: str
+) -> None:
+    """NetworkManager refuses a profile whole that has dns or dns-search there: no bridge at all."""
+    v6 = "method=manual\naddress1=2001:db8::2/64,2001:db8::1\ndns=2001:db8::53;\ndns-search=b.test;"
+    facts = host({"eth0": ETH0.replace("method=auto", v6)})
+    servers, domains = ("192.168.0.1", "2001:db8::53"), ("example.com", "b.test")
+    bridge = replace(
+        ANSWERS.bridge, addresses=addresses, gateway=gateway, dns=servers, search=domains
+    )
+    file = IniFile.parse("xenbr0", texts(facts, replace(ANSWERS, bridge=bridge))["xenbr0"], KEYFILE)
+    assert file.get(off, "method") == "disabled"
+    assert not file.entries(off, "dns", "dns-search")
+    assert file.get(on, "dns") == {"ipv4": "192.168.0.1;", "ipv6": "2001:db8::53;"}[on]
+    assert file.get(on, "dns-search") == "example.com;b.test;"
 
 
 def test_another_systems_tree_without_its_links() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes import tree_of
+from field_trees import laid_out
 
 from xenbond_tui.cli import run
 from xenbond_tui.demo.recordings import unpack
@@ -46,6 +47,33 @@ def test_a_removal_stands_in_the_history(tree: str, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     assert run(["history", "--root", tree]) == 0
     assert "eth1 192.168.0.222/24, without bond0 and xenbr0" in capsys.readouterr().out
+
+
+def test_a_bridge_of_other_ports_stays(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bond with an address of its own beside the bridge of another NIC."""
+    assert run(["undo", "--root", tree, "--yes"]) == 0
+    Path(tree + INTERFACES).write_text(
+        "auto bond0\niface bond0 inet static\n address 198.51.100.10/24\n bond-slaves eth0 eth1\n"
+        " bond-mode active-backup\n\nauto xenbr0\niface xenbr0 inet static\n"
+        " address 192.168.0.222/24\n gateway 192.168.0.1\n bridge_ports eth9\n"
+    )
+    before = tree_of(tree)
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--yes"]) == 2
+    said = capsys.readouterr().err
+    assert "/etc/network/interfaces:11: xenbr0 has eth9 as ports and not bond0" in said
+    assert tree_of(tree) == before
+
+
+def test_slaves_by_a_pattern_are_named_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tree does not know its NICs: the bond is there, who its slaves are is not."""
+    root = os.fspath(laid_out("slaves-by-pattern", tmp_path))
+    assert run(["remove", "--root", root, "--yes"]) == 2
+    said = capsys.readouterr().err
+    assert "systemd-networkd makes bond0, but no file names two slaves of it" in said
+    assert "no file makes it" not in said
 
 
 def test_twice_there_is_nothing_to_remove(tree: str, capsys: pytest.CaptureFixture[str]) -> None:

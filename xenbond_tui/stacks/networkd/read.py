@@ -153,6 +153,9 @@ def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> Bri
     made = None if name is None else config.netdev(name)
     said = None if made is None else made.get("NetDev", "MACAddress")
     own = None if name is None else unit_of(config, subject(config.facts, name, "bridge"))
+    if made is None and own is None:
+        # A bridge that is not there yet gets the lines of the file with the address.
+        own = holder
     # networkd sets it after the bridge is made.
     said = (None if own is None else own.get("Link", "MACAddress")) or said
     mac = normal_mac(said or "")

@@ -83,8 +83,8 @@ class RemovalDraft(CommonRemoval):
         return self.config.changes()
 
     def _bridge_lines(self) -> IniFile | None:
-        """What the bridge's file says but for its [Match] and what only a bridge needs."""
-        link = subject(self.facts, self.answers.bridge.name, "bridge")
+        """What the file with the address says but for its [Match] and what only a bridge needs."""
+        link = self._holder()
         unit = unit_of(self.config, link)
         if unit is None:
             return None
@@ -101,8 +101,15 @@ class RemovalDraft(CommonRemoval):
         for section in file.sections():
             if not section.entries and not any(line.comment for line in section.body):
                 file.remove_section(section)
-        carry.renamed(file, self.answers.bridge.name, self.removal.nic, unit.path)
+        carry.renamed(file, link.name, self.removal.nic, unit.path)
         return file
+
+    def _holder(self) -> Subject:
+        """The bridge, or the bond that is in none."""
+        bond = subject(self.facts, self.answers.bond.name, "bond")
+        if self.config.netdev(self.answers.bridge.name) is None:
+            return bond
+        return subject(self.facts, self.answers.bridge.name, "bridge")
 
     def _nic(self, link: Subject, given: IniFile | None) -> None:
         unit = unit_of(self.config, link)

@@ -24,6 +24,9 @@ KEYS = (
 )
 """What [connection] says of it."""
 _ADDRESS = regex(r"address(?:es)?\d*")
+NO_DNS = ("disabled", "ignore", "link-local")
+"""With these methods a family can't have dns and dns-search: NetworkManager refuses the whole
+profile (verify() in nm-setting-ip4-config.c and nm-setting-ip6-config.c)."""
 _NONE = ("0.0.0.0", "::")  # noqa: S104 - how older versions write "no gateway"
 
 
@@ -105,14 +108,17 @@ def settle(file: IniFile, bridge: BridgeAnswers, number: Version | None) -> None
         file.append_section("ipv6", ("method", "auto"))
     if bridge.method == "dhcp" and not bridge.dns and not bridge.search:
         return
-    if servers(file) != bridge.dns:
+    off = [family for family in (4, 6) if file.get(_sections(family), "method") in NO_DNS]
+    if servers(file) != bridge.dns or any(_has(file, family, "dns") for family in off):
         for family in (4, 6):
             own = [ip for ip in bridge.dns if (":" in ip) == (family == 6)]
-            _list(file, family, "dns", own)
-    if domains(file) != bridge.search:
+            _list(file, family, "dns", [] if family in off else own)
+    if domains(file) != bridge.search or any(_has(file, it, "dns-search") for it in off):
         routing = [word for word in _words(file, "dns-search") if word.startswith("~")]
-        _list(file, 4, "dns-search", [*bridge.search, *dict.fromkeys(routing)])
-        _list(file, 6, "dns-search", [])
+        words = [*bridge.search, *dict.fromkeys(routing)]
+        with_it = 6 if off == [4] else 4
+        for family in (4, 6):
+            _list(file, family, "dns-search", words if family == with_it else [])
 
 
 def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version | None) -> None:
@@ -165,6 +171,10 @@ def _without_address(file: IniFile, number: Version | None) -> None:
             *routes,
         )
         file.set(section, "method", off)
+
+
+def _has(file: IniFile, family: int, key: str) -> bool:
+    return bool(file.entries(_sections(family), key))
 
 
 def _list(file: IniFile, family: int, key: str, wanted: list[str]) -> None:
