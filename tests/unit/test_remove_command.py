@@ -65,6 +65,18 @@ def test_a_bridge_of_other_ports_stays(tree: str, capsys: pytest.CaptureFixture[
     assert tree_of(tree) == before
 
 
+@pytest.mark.parametrize("line", ["bridge_hw 02:00:00:00:00:bb", "hwaddress 02:00:00:00:00:bb"])
+def test_the_bridges_own_mac_is_said_to_go(
+    tree: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(tree + INTERFACES)
+    ports = "bridge_ports bond0\n"
+    path.write_text(path.read_text().replace(ports, f"{ports}\t{line}\n"))
+    capsys.readouterr()
+    assert run(["remove", "--root", tree, "--yes"]) == 0
+    assert f"`{line}` of xenbr0 is taken out" in capsys.readouterr().err
+
+
 def test_slaves_by_a_pattern_are_named_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
 
-_ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|hw|ports-condone-regex)|netmask|broadcast|address")
+_ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|ports-condone-regex)|netmask|broadcast|address")
 """What makes a link a bond, a slave or a bridge, and what comes of an address."""
 _OF_A_BOND = ("bond-slaves", "slaves", "bond-mode")
 _LOWER = regex(r".*-raw-device")
@@ -90,7 +90,7 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         yield from (item(where, link, kind, word, line.text) for word in value.split())
     elif name == "mtu":
         yield item(where, link, Kind.MTU, value, line.text)
-    elif name == "hwaddress":
+    elif name in ("hwaddress", "bridge-hw"):
         yield item(where, link, Kind.MAC, value.split()[-1].lower() if value else "", line.text)
     elif name in ("ovs-bridge", "vrf"):
         yield item(where, link, Kind.MASTER, value, line.text)
