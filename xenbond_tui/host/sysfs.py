@@ -57,11 +57,15 @@ class Sysfs:
     def __init__(self, root: str) -> None:
         self._door = door.to(root)
         self._tree = RootedTree(root)
+        self._flat = self._tree.flat
 
     def read(self, path: str) -> str | None:
         """A file's text without trailing white space, or None when it is missing or refused."""
         try:
-            data = self._door.read(path).data if self._door.root else self._kernels_own(path)
+            if self._door.root:
+                data = self._door.read(self._flat.followed(path)).data
+            else:
+                data = self._kernels_own(path)
         except OSError:
             return None
         return data.decode("utf-8", "surrogateescape").rstrip()
@@ -78,7 +82,8 @@ class Sysfs:
     def link_target(self, path: str) -> str | None:
         """Last component of a symbolic link's target, or None when it is no link."""
         try:
-            return (self._door.link(path) or "").rpartition("/")[2] or None
+            target = self._flat.target(path) or self._door.link(path) or ""
+            return target.rpartition("/")[2] or None
         except OSError:
             return None
 
@@ -118,7 +123,7 @@ class Sysfs:
     def is_virtual(self, name: str) -> bool:
         """True when no device is behind the link: it lives under /sys/devices/virtual."""
         try:
-            target = self._door.link(f"{NET}/{name}")
+            target = self._flat.target(f"{NET}/{name}") or self._door.link(f"{NET}/{name}")
         except OSError:
             return False
         return target is not None and "/devices/virtual/" in target

@@ -6,6 +6,7 @@ import stat
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
+from xenbond_tui.host.flat_links import FlatLinks
 from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
 from xenbond_tui.host.ways import way_to
 
@@ -19,11 +20,13 @@ class RootedTree:
 
     def __init__(self, root: str) -> None:
         self._door = door.to(root)
+        self.flat = FlatLinks(self._door)
 
     def read(self, path: str) -> FileState | UnreadableFile | None:
         """The file, why it can't be used, or None when there is nothing at that path."""
         try:
-            with self._door.place(path) as place:
+            at = self.flat.followed(path)
+            with self._door.place(at) as place:
                 place.status()
                 symlink = place.link()
         except (FileNotFoundError, NotADirectoryError):
@@ -32,7 +35,7 @@ class RootedTree:
             return UnreadableFile(path, _reason(error))
         prefix = "" if symlink is None else f"is a symbolic link to {symlink}, which "
         try:
-            found = self._door.read(path)
+            found = self._door.read(at)
         except regular.NoFile as error:
             directory = symlink is None and error.errno == errno.EISDIR
             return UnreadableFile(path, f"{prefix}{error.strerror}", directory, symlink)
@@ -54,7 +57,7 @@ class RootedTree:
 
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
-        return self._door.exists(path)
+        return self._door.exists(self.flat.followed(path))
 
     def way(self, path: str) -> Way | None:
         """Where a path leads, or would where it is not there; None where that can't be told."""
@@ -82,7 +85,7 @@ class RootedTree:
     def names(self, directory: str) -> tuple[str, ...]:
         """Names in a directory, sorted; none when it is missing or may not be listed."""
         try:
-            return tuple(self._door.names(directory))
+            return tuple(self._door.names(self.flat.directory(directory)))
         except OSError:
             return ()
 
