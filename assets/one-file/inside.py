@@ -50,11 +50,24 @@ def parts(made: Path, repo: Path, version: str) -> list[Part]:
         text = "\n".join((made / "licences" / file).read_text() for file in files)
         origin = f"pkg:deb/debian/{package}@{upstream}?arch=source"
         found.append(Part(name, upstream, licence, origin, text, digest))
-    query = ("dpkg-query", "--show", "--showformat=${Version}", "musl-dev")
-    musl = subprocess.run(query, capture_output=True, text=True, check=True).stdout
-    origin = f"pkg:deb/debian/musl@{musl}?arch=amd64"
-    found.append(Part("musl", musl, "MIT", origin, (HERE / "musl.txt").read_text()))
-    return found + [_distribution(name) for name in DISTRIBUTIONS]
+    return found + _compiled_in(made) + [_distribution(name) for name in DISTRIBUTIONS]
+
+
+def _compiled_in(made: Path) -> list[Part]:
+    """What the compiler brings: a C library, and with Zig some functions of its own."""
+    texts = made / "licences"
+    if not (texts / "zig").exists():
+        query = ("dpkg-query", "--show", "--showformat=${Version}", "musl-dev")
+        musl = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+        origin = f"pkg:deb/debian/musl@{musl}?arch=amd64"
+        return [Part("musl", musl, "MIT", origin, (HERE / "musl.txt").read_text())]
+    (zig,) = re.findall(r"^ziglang==(\S+)", (HERE / "zig.txt").read_text(), re.MULTILINE)
+    musl = (texts / "musl-version.h").read_text().split('"')[1]
+    origin = f"pkg:pypi/ziglang@{zig}"
+    return [
+        Part("musl", musl, "MIT", f"{origin}#lib/libc/musl", (texts / "musl").read_text()),
+        Part("Zig", zig, "MIT", origin, (texts / "zig").read_text()),
+    ]
 
 
 def _distribution(name: str) -> Part:

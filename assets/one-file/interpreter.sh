@@ -3,6 +3,8 @@
 # archives in SOURCES with musl, linked statically, and leaves `xenbond`, the stripped program whose
 # main is main.c, and `licences` of what is in it. Modules that nothing of ours imports are left out.
 # The same sources and tools make the same bytes: no build path and no date gets in.
+# `interpreter.sh SOURCES TARGET PLATFORM WORD...` does it for another platform: there CC, AR and RANLIB
+# are the caller's, and the words go to Python's configure.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,6 +12,10 @@ sources=$(cd "$1" && pwd)
 target=$2
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
+build=x86_64-linux-musl
+platform=${3:-$build}
+shift 2
+[ $# = 0 ] || shift
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0
 jobs=${JOBS:-$(nproc)}
 
@@ -20,19 +26,22 @@ done
 mv Python-* python && mv xz-* xz && mv zlib-* zlib
 patch -s -d python -p1 <"$here/zipimport.patch"
 
-# musl-gcc looks for no headers of the kernel, and does not know the name of its own platform.
-mkdir headers bin lib
-for name in linux asm-generic mtd; do
-	ln -s "/usr/include/$name" headers/
-done
-ln -s /usr/include/x86_64-linux-gnu/asm headers/
-cat >bin/cc <<END
-#!/bin/sh
-case " \$* " in *" --print-multiarch "*) echo x86_64-linux-musl; exit ;; esac
-exec musl-gcc -idirafter $target/headers "\$@"
-END
-chmod 755 bin/cc
-export CC="$target/bin/cc"
+mkdir -p lib
+if [ "$platform" = "$build" ]; then
+	# musl-gcc looks for no headers of the kernel, and does not know the name of its own platform.
+	mkdir headers bin
+	for name in linux asm-generic mtd; do
+		ln -s "/usr/include/$name" headers/
+	done
+	ln -s /usr/include/x86_64-linux-gnu/asm headers/
+	cat >bin/cc <<-END
+		#!/bin/sh
+		case " \$* " in *" --print-multiarch "*) echo $platform; exit ;; esac
+		exec musl-gcc -idirafter $target/headers "\$@"
+	END
+	chmod 755 bin/cc
+	export CC="$target/bin/cc"
+fi
 export CFLAGS="-O2 -g0 -ffile-prefix-map=$target=. -fno-asynchronous-unwind-tables"
 export CFLAGS="$CFLAGS -ffunction-sections -fdata-sections"
 
@@ -43,8 +52,9 @@ export CFLAGS="$CFLAGS -ffunction-sections -fdata-sections"
 ) >zlib.log 2>&1
 (
 	cd xz
-	./configure --disable-shared --disable-nls --disable-xz --disable-xzdec --disable-lzmadec \
-		--disable-lzmainfo --disable-scripts --disable-doc --disable-threads
+	./configure --build="$build" --host="$platform" --disable-shared --disable-nls --disable-xz \
+		--disable-xzdec --disable-lzmadec --disable-lzmainfo --disable-scripts --disable-doc \
+		--disable-threads
 	make -j"$jobs" -C src/liblzma
 ) >xz.log 2>&1
 
@@ -58,12 +68,12 @@ done
 (
 	cd python
 	# shellcheck disable=SC2086 # a list of words
-	./configure --build=x86_64-linux-musl --disable-shared --without-ensurepip \
+	./configure --build="$build" --host="$platform" --disable-shared --without-ensurepip \
 		--disable-test-modules --without-doc-strings --with-system-libmpdec=no \
 		MODULE_BUILDTYPE=static LDFLAGS=-static LINKFORSHARED=" " \
 		ZLIB_CFLAGS="-I$target/zlib" ZLIB_LIBS="-L$target/zlib -lz" \
 		LIBLZMA_CFLAGS="-I$target/xz/src/liblzma/api" \
-		LIBLZMA_LIBS="-L$target/xz/src/liblzma/.libs -llzma" $left_out
+		LIBLZMA_LIBS="-L$target/xz/src/liblzma/.libs -llzma" $left_out "$@"
 	make -j"$jobs" python
 ) >python.log 2>&1
 
@@ -75,7 +85,7 @@ python=$target/python
 	-I"$python" -I"$python/Include" -I"$python/Include/internal" -o xenbond "$here/main.c" \
 	"$python"/libpython3.13.a $(find "$python/Modules" -name "lib*.a" | sort) \
 	-L"$target/zlib" -lz -L"$target/xz/src/liblzma/.libs" -llzma -lm
-strip "$python/python"
+[ "$platform" != "$build" ] || strip "$python/python"
 
 mkdir licences
 cp "$python/LICENSE" licences/python

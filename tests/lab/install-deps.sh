@@ -21,12 +21,13 @@ missing_of() {
 }
 base="mmdebstrap=mmdebstrap patchelf=patchelf cc,gcc,tcc=tcc depmod=kmod ip=iproute2"
 qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs zstd=zstd"
-# `install-deps.sh one-file`, `rpm` and `packages`: what those targets of make need instead.
+# `install-deps.sh one-file-MACHINE`, `rpm` and `packages`: what those targets of make need instead.
 case ${1:-} in
-one-file)
+one-file-*)
 	base="musl-gcc=musl-tools gcc=gcc ar=binutils make=make patch=patch xz=xz-utils"
 	base="$base /usr/include/linux/if_link.h=linux-libc-dev"
 	qemu=
+	[ "$1" != one-file-aarch64 ] || qemu="qemu-aarch64-static=qemu-user-static"
 	;;
 rpm)
 	base="rpmbuild=rpm"
