@@ -49,7 +49,9 @@ def read(configure: "Callable[[ArgumentParser], None]", argv: Sequence[str]) -> 
         argv: what stands behind the command's name.
     """
     declared = _Declared()
-    configure(declared)  # type: ignore[arg-type]
+    # What it takes of a parser is all that a command may call.
+    parser: Any = declared
+    configure(parser)
     given: dict[str, Any] = {}
     options: dict[str, tuple[str, dict[str, Any], _Declared]] = {}
     places: list[tuple[str, dict[str, Any]]] = []
@@ -88,4 +90,6 @@ def read(configure: "Callable[[ArgumentParser], None]", argv: Sequence[str]) -> 
         found.add(to)
     missing = [to for to, said, _ in options.values() if said.get("required")]
     missing += [to for to, said in places if said.get("nargs") is None]
-    return None if not found.issuperset(missing) else Arguments(given)  # type: ignore[return-value]
+    as_argparse: Any = Arguments(given) if found.issuperset(missing) else None
+    read_here: Namespace | None = as_argparse
+    return read_here

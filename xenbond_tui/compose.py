@@ -44,7 +44,9 @@ class _WhenNeeded:
 
 
 def _when_needed(make: "Callable[[], T]") -> "T":
-    return _WhenNeeded(make)  # type: ignore[return-value]
+    door: Any = _WhenNeeded(make)
+    as_made: T = door
+    return as_made
 
 
 def _runner() -> "Runner":

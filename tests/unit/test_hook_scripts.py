@@ -10,6 +10,7 @@ from ifupdown_cases import ANSWERS
 from xenbond_tui.answers import Removal, SetUp
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.rules import hook_scripts, stale_references
 
@@ -27,16 +28,17 @@ SCRIPTS = (
 NOT_EXECUTABLE = ("etc/dhcp/dhclient-exit-hooks.d/vlans", "etc/systemd/system/vlans.service")
 
 
-def host(root: Path, path: str, text: str, *, mode: int = 0o755, **more: object) -> HostFacts:
+def host(
+    root: Path, path: str, text: str, *, mode: int = 0o755, links: tuple[Link, ...] | None = None
+) -> HostFacts:
     file = root / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     file.chmod(mode)
     tree = RootedTree(os.fspath(root))
     found = {it: tree.read(it) for it in stale_references.paths(tree)}
-    facts = make_facts(**more)  # type: ignore[arg-type]
-    facts.files.update({it: state for it, state in found.items() if isinstance(state, FileState)})  # type: ignore[attr-defined]
-    return facts
+    files = {it: state for it, state in found.items() if isinstance(state, FileState)}
+    return make_facts(files=files, links=links)
 
 
 def places(facts: HostFacts) -> list[str]:

@@ -66,16 +66,22 @@ def test_an_option_of_a_former_port_is_the_bonds_and_not_the_bridges() -> None:
     assert _remedy(proposal, "line-dropped").startswith("Write it for bond0")
 
 
-def test_a_nic_that_a_pattern_makes_a_slave_is_given_up_in_one_sentence() -> None:
+_THREE_NICS = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC), nic("eth2", "00:00:5e:00:53:33"))
+
+
+def _slaves_by_a_pattern() -> HostFacts:
     profile = "[connection]\nid=p\nuuid=p\ntype=ethernet\nmulti-connect=3\nmaster=bond0\n"
     profile += "slave-type=bond\n[match]\ninterface-name=eth*;\n"
     made = (
         "[connection]\nid=b\nuuid=b\ntype=bond\ninterface-name=bond0\n[bond]\nmode=active-backup\n"
     )
-    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC), nic("eth2", "00:00:5e:00:53:33"))
     files = {f"{NM}p.nmconnection": profile, f"{NM}b.nmconnection": made}
-    facts = _installed("networkmanager", files)
-    found = proposed(replace(facts, links=links), "networkmanager").findings
+    return _installed("networkmanager", files)
+
+
+def test_a_nic_that_a_pattern_makes_a_slave_is_given_up_in_one_sentence() -> None:
+    facts = _slaves_by_a_pattern()
+    found = proposed(replace(facts, links=_THREE_NICS), "networkmanager").findings
     assert [it.code for it in found if "eth2" in it.text] == ["slave-given-up"]
     unseen = proposed(facts, "networkmanager").findings
     told = [it for it in unseen if it.code in ("slave-given-up", "line-goes")]
@@ -92,14 +98,7 @@ def test_a_definition_of_several_nics_is_to_be_replaced_and_not_added_to() -> No
 
 
 def test_a_nic_that_is_given_up_stays_a_slave_where_the_advice_is_followed() -> None:
-    profile = "[connection]\nid=p\nuuid=p\ntype=ethernet\nmulti-connect=3\nmaster=bond0\n"
-    profile += "slave-type=bond\n[match]\ninterface-name=eth*;\n"
-    made = (
-        "[connection]\nid=b\nuuid=b\ntype=bond\ninterface-name=bond0\n[bond]\nmode=active-backup\n"
-    )
-    links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC), nic("eth2", "00:00:5e:00:53:33"))
-    files = {f"{NM}p.nmconnection": profile, f"{NM}b.nmconnection": made}
-    facts = replace(_installed("networkmanager", files), links=links)
+    facts = replace(_slaves_by_a_pattern(), links=_THREE_NICS)
     assert _remedy(proposed(facts, "networkmanager"), "slave-given-up").startswith("Add eth2 to")
     three = replace(BOND, slaves=("eth0", "eth1", "eth2"))
     asked = SetUp(Answers(stack="networkmanager", bond=three, bridge=BRIDGE))
