@@ -34,7 +34,9 @@ PROGRESS = "cat /var/lib/xenbond/transactions/[0-9]*/progress.jsonl 2>/dev/null 
 
 
 def hitless(guest: Guest, *seen: Pings) -> None:
-    """Assert that no ping was lost; one may be on its way when the ping is ended.
+    """Assert that no more than one ping was lost.
+
+    One may be: of IPv6 with NetworkManager (README), or one in the air as the active slave moves.
 
     Raises:
         AssertionError: which step ran while there was no answer.
