@@ -29,6 +29,8 @@ class HealthPrint:
         self._traffic = Traffic()
         self._gateway = GatewayLine()
         self._since = Since()
+        self._level: Level | None = None
+        """What the verdict's colour is of."""
 
     def count(self, look: Snapshot) -> None:
         """Take in what one more look saw of traffic."""
@@ -73,5 +75,8 @@ class HealthPrint:
             self._page.set_text(selector, "")
 
     def _colour(self, level: Level) -> None:
+        if level is self._level:
+            return
+        self._level = level
         for each in Level:
             self._page.query_one("#verdict").set_class(each is level, f"-{each}")

@@ -1,11 +1,13 @@
 """What happened before, as the health screen tells it: lines of events, and since when it is so."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from screens.durations import of_past
 from screens.wrapping import wrap
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.model import Verdict
+from xenbond_tui.health.timeline import EVENTS_KEPT
 from xenbond_tui.health.watch import Snapshot
 
 _CAUSES = {
@@ -25,9 +27,14 @@ def event_lines(events: Iterable[Event], now: float, width: int) -> list[str]:
     column = max(map(len, times), default=0) + 2
     lines = []
     for at, event in zip(times, newest, strict=True):
-        text = f"{at:<{column}}{event.text}"
-        lines += wrap(text, width, rest=" " * column)
+        lines += _wrapped(f"{at:<{column}}{event.text}", width, column)
     return lines
+
+
+@lru_cache(2 * EVENTS_KEPT)
+def _wrapped(text: str, width: int, column: int) -> tuple[str, ...]:
+    """Of an event and its time. Of all that are shown one is new when anything happens."""
+    return tuple(wrap(text, width, rest=" " * column))
 
 
 class Since:

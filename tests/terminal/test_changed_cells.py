@@ -90,6 +90,7 @@ def test_several_rows_in_one_write_look_the_same(writes: list[str]) -> None:
 
 @given(st.lists(anything, max_size=25))
 @example(["漢", "\x1b[1;2Ha", "\x1b[H漢"])
+@example(["漢\x1b[1;2Hab", "\x1b[1;3H漢\x1b[1;1Habc", "\x1b[1;4H漢漢\x1b[1;5Hab"])
 @example(["\x1b[1;12H漢"])
 @example(["\x1b[1;12Hx", "y"])
 @example(["\x1b[5;1H", "\n", "\x1b[5;1Hx\n", "\x1b[H"])

@@ -102,6 +102,11 @@ class ChangedCells:
                 self._other(token, out)
 
     def _text(self, text: str, out: list[str]) -> None:
+        if self._newlines:
+            self._catch_up(out)
+        if self._at is not None and self._painter.put_run(self._at, text, self._style):
+            self._at = (self._at[0], self._at[1] + len(text))
+            return
         for index, character in enumerate(text):
             if self._newlines:
                 self._catch_up(out)

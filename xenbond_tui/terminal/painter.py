@@ -56,6 +56,20 @@ class Painter:
         self.cursor = None
         self.ink = _UNKNOWN
 
+    def put_run(self, at: Position, text: str, style: Style) -> bool:
+        """Several characters are wanted, each in a cell; False, and none is, where one is not so.
+
+        What `put` comes to of each, for what nearly all of a screen is made of.
+        """
+        row, left = self._wanted[at[0] - 1], at[1] - 1
+        right = left + len(text)
+        if not text.isascii() or right > self.columns or TAIL in row[left : right + 1]:
+            return False
+        blank = (" ", on_blank(style))
+        row[left:right] = [blank if char == " " else (char, style) for char in text]
+        self._touch(at[0] - 1, left, right)
+        return True
+
     def put(self, at: Position, character: str, style: Style, out: list[str]) -> int:
         """A character is wanted at a cell it fits into; its width, or -1 if that can't be said.
 
@@ -113,13 +127,23 @@ class Painter:
         erase = sum(cell != last for cell in shown[blank_from:]) >= _WORTH_ERASING
         for column in range(low, blank_from if erase else high):
             cell = wanted[column]
-            if cell is not None and cell is not TAIL and cell != shown[column]:
+            if cell is None or cell is TAIL or cell == shown[column]:
+                continue
+            if self.cursor == (row + 1, column + 1) and self._goes_on(cell):
+                out.append(cell[0])
+                self.cursor = (row + 1, column + 2)
+                shown[column] = cell
+            else:
                 self._draw(row, column, cell, out)
         if erase and last is not None:
             self.go((row + 1, blank_from + 1), out)
             self.dip(last[1], out)
             out.append("\x1b[K")
             shown[blank_from:] = wanted[blank_from:]
+
+    def _goes_on(self, cell: Cell) -> bool:
+        """Whether a cell at the cursor is drawn by its character alone, which takes one cell."""
+        return cell[0] < "\u0300" and len(cell[0]) == 1 and self._ink_for(self.ink, cell) == self.ink
 
     def _erasable(self, cell: Cell) -> bool:
         """Whether erasing leaves this cell: a blank, in colour only where erasing takes it on."""
