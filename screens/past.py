@@ -25,7 +25,7 @@ def event_lines(events: Iterable[Event], now: float, width: int) -> list[str]:
     newest = sorted(events, key=lambda event: event.wall)[::-1]
     times = [of_past(e.wall, now, measured=e.monotonic is not None) for e in newest]
     column = max(map(len, times), default=0) + 2
-    lines = []
+    lines: list[str] = []
     for at, event in zip(times, newest, strict=True):
         lines += _wrapped(f"{at:<{column}}{event.text}", width, column)
     return lines

@@ -1,8 +1,9 @@
 """Resident memory once the screen has settled."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from tests.bench.programs import HELLO, XENBOND, demo_with_bond, on_terminal
+from tests.bench.programs import HELLO, XENBOND, at_once, demo_with_bond, on_terminal
 from tests.bench.table import Pair, Row
 
 FLOOR = "Textual hello world"
@@ -17,13 +18,16 @@ class Memory:
     )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
-        """All three in turn."""
+        """All three at once."""
         found = []
         with demo_with_bond() as host:
+            each = [
+                partial(_resident, HELLO, "Hello world"),
+                partial(_resident, (*XENBOND, "demo"), "Set up"),
+                partial(_resident, (*XENBOND, "demo", "--dir", str(host)), "HEALTHY"),
+            ]
             for _ in range(repeats):
-                hello = _resident(HELLO, "Hello world")
-                wizard = _resident((*XENBOND, "demo"), "Set up")
-                health = _resident((*XENBOND, "demo", "--dir", str(host)), "HEALTHY")
+                hello, wizard, health = at_once(each)
                 found.append([(wizard, hello), (health, hello)])
         return found
 

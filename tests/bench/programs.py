@@ -1,14 +1,17 @@
 """The programs that are measured, and the terminal they run on."""
 
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from tests.terminal.pty_app import PtyApp
 from xenbond_tui import planner
@@ -30,6 +33,7 @@ HELLO = (
     "        yield Static('Hello world')\n"
     "Hello().run(mouse=False)\n",
 )
+T = TypeVar("T")
 _TWICE = (
     "import sys, time\n"
     "from xenbond_tui.cli import run\n"
@@ -41,6 +45,17 @@ _TWICE = (
 EVERYTHING = {"XENBOND_FULL_REDRAW": "1"}
 """What makes xenbond write to the terminal as Textual's own driver does."""
 ENV = {"PATH": os.environ.get("PATH", ""), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+
+def machine() -> str:
+    """Processor, how many, kernel, Python, and how busy it was in the last minutes."""
+    cpus = Path("/proc/cpuinfo").read_text().splitlines()
+    models = {row.partition(":")[2].strip() for row in cpus if row.startswith("model name")}
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    return (
+        f"{os.cpu_count()} x {' and '.join(sorted(models)) or platform.machine()}, "
+        f"Linux {platform.release()}, Python {platform.python_version()}; load {load}"
+    )
 
 
 def took(argv: Sequence[str]) -> float:
@@ -58,6 +73,15 @@ def took_inside(*command: str) -> float:
     argv = (sys.executable, "-I", "-c", _TWICE, *command)
     done = subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return float(done.stderr.split()[-1])
+
+
+def at_once(calls: Sequence[Callable[[], T]], most: int = 8) -> list[T]:
+    """What each gives, in order, so many at a time.
+
+    For what waits, or counts bytes: never for what is timed against the clock.
+    """
+    with ThreadPoolExecutor(most) as pool:
+        return [*pool.map(lambda call: call(), calls)]
 
 
 def on_terminal(argv: tuple[str, ...], extra: dict[str, str] | None = None) -> PtyApp:

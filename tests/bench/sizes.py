@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.bench.programs import XENBOND
-from tests.bench.status import best
+from tests.bench.programs import XENBOND, took
 from tests.bench.table import Pair, Row
 from tests.fuzz.readers import READERS
 from tests.sized_texts import TEXTS, text_of
@@ -66,17 +65,14 @@ class Plans:
     )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
-        """Each size in turn with the smallest, the best of three."""
+        """Each size in turn, the smallest first."""
         with tempfile.TemporaryDirectory(prefix="xenbond-bench-") as scratch:
             asked = {
                 (stack, size): _command(Path(scratch) / f"{stack}-{size}", stack, FEW * size)
                 for stack in KINDS
                 for size in SIZES
             }
-            return [
-                [(best(*argv), best(*asked[stack, 1])) for (stack, _), argv in asked.items()]
-                for _ in range(repeats)
-            ]
+            return [_each(asked) for _ in range(repeats)]
 
 
 class Readers:
@@ -98,6 +94,11 @@ class Readers:
             ]
             for _ in range(repeats)
         ]
+
+
+def _each(asked: Mapping[tuple[str, int], tuple[str, ...]]) -> list[Pair]:
+    ours = {which: took(argv) for which, argv in asked.items()}
+    return [(milliseconds, ours[stack, SIZES[0]]) for (stack, _), milliseconds in ours.items()]
 
 
 def sized(name: str, percent: int) -> str:

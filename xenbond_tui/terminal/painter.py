@@ -143,7 +143,8 @@ class Painter:
 
     def _goes_on(self, cell: Cell) -> bool:
         """Whether a cell at the cursor is drawn by its character alone, which takes one cell."""
-        return cell[0] < "\u0300" and len(cell[0]) == 1 and self._ink_for(self.ink, cell) == self.ink
+        single = cell[0] < "\u0300" and len(cell[0]) == 1
+        return single and self._ink_for(self.ink, cell) == self.ink
 
     def _erasable(self, cell: Cell) -> bool:
         """Whether erasing leaves this cell: a blank, in colour only where erasing takes it on."""
