@@ -53,8 +53,8 @@ def _state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file stay in one process, in order; of a parametrised host, those of each.
 
-    Those in QEMU share one machine. First of all: xdist reads the groups in this hook, too. It
-    hands them out in this order when it is told `--no-loadscope-reorder`.
+    Those in QEMU share one machine, those in a dom0 another. First of all: xdist reads the groups
+    in this hook, too. It hands them out in this order when it is told `--no-loadscope-reorder`.
     """
     for item in items:
         if "lab" in item.path.parts:
@@ -67,8 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             host = params.get("kind")
         where = params.get("platform")
         group = "-".join(str(word) for word in (item.path.stem, host, where) if word)
-        in_qemu = item.path.parent.name == "qemu"
-        item.add_marker(pytest.mark.xdist_group("qemu" if in_qemu else group))
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in ("qemu", "xen") else group))
     # What takes minutes is begun first: no process idles at the end.
     items.sort(key=lambda item: -seconds(turn_of(item)))
 

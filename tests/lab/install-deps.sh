@@ -20,7 +20,7 @@ missing_of() {
 	done
 }
 base="mmdebstrap=mmdebstrap patchelf=patchelf cc,gcc,tcc=tcc depmod=kmod ip=iproute2"
-qemu="qemu-system-x86_64=qemu-system-x86 /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs zstd=zstd"
+qemu="qemu-system-x86_64=qemu-system-x86 ssh=openssh-client /bin/busybox=busybox-static cpio=cpio mke2fs=e2fsprogs zstd=zstd"
 # `install-deps.sh one-file-MACHINE`, `rpm` and `packages`: what those targets of make need instead.
 case ${1:-} in
 one-file-*)

@@ -33,6 +33,8 @@ FLAVOURS: dict[str, tuple[str, ...]] = {
         # Reads configuration files by grammars of its own: a judge of what we write.
         *("augeas-tools", "augeas-lenses"),
     ),
+    # Debian 12's Xen; `tests/lab/xen` brings kernel and hypervisor.
+    "xen": ("ifupdown", "ifenslave", "bridge-utils", "xen-utils-4.17", *EVERYWHERE),
     "ifupdown2": ("ifupdown2", "bridge-utils", "isc-dhcp-client", "dnsmasq-base", *EVERYWHERE),
     # Neither of Debian's network stacks: Red Hat's scripts have a place to stand in for.
     "sysconfig": ("bridge-utils", "isc-dhcp-client", "dnsmasq-base", *EVERYWHERE),

@@ -112,6 +112,9 @@ SECONDS = {
 }
 """A turn of the lab and what it takes."""
 
+EACH_DAY = {"xen": 300}
+"""What `make lab` has every day, without its long legs: those only `make lab-whole` has."""
+
 WITHOUT_A_GUEST = {
     "export/test_cut_short": 300,
     "screens/test_drilling": 60,

@@ -10,10 +10,10 @@ A run has one of three levels, XENBOND_LAB_LEVEL:
 
 Without a level it is all but what is long. Each turn comes round once a week, the next week on the
 other platform: a week shows everything, two weeks everything on both platforms. The turns of a week
-are dealt out by what they take (`SECONDS`), so each day has about as much. With a platform that is
-named, and with `-k`, nothing waits for its turn; of a named platform quick has the further legs,
-too. The day is counted since 1970 and told at the end of a run; with XENBOND_LAB_DAY a run is
-repeated on another day.
+are dealt out by what they take (`SECONDS`), so each day has about as much. `EACH_DAY` waits for
+none, and only the whole has its long legs. With a platform that is named, and with `-k`, nothing
+waits for its turn; of a named platform quick has the further legs, too. The day is counted since
+1970 and told at the end of a run; with XENBOND_LAB_DAY a run is repeated on another day.
 """
 
 import functools
@@ -29,7 +29,7 @@ import pytest
 from tests.lab import platforms
 from tests.lab.errors import NoLab
 from tests.lab.platforms import PLATFORMS, Platform
-from tests.lab.seconds import OLD, SECONDS, WITHOUT_A_GUEST
+from tests.lab.seconds import EACH_DAY, OLD, SECONDS, WITHOUT_A_GUEST
 
 LEVELS = ("quick", "rest", "whole")
 DAY = "XENBOND_LAB_DAY"
@@ -80,6 +80,9 @@ def turn_of(item: pytest.Item) -> str:
 
 def platform_of(turn: str) -> Platform:
     """The platform of a turn, this week."""
+    if turn in EACH_DAY:
+        # Xen's packages have other names in the next release.
+        return PLATFORMS[0]
     if turn == "qemu":
         # Its machine is emulated, and there Debian 13's Python is slower than a start of the worker
         # may be on a busy machine. Named, it has any platform.
@@ -111,6 +114,9 @@ class Candidate:
 def takes_part(test: Candidate, *, named: bool = False) -> bool:
     """Whether a run of this level has it; where somebody has named tests, none waits."""
     chosen = platforms.chosen()
+    if test.turn in EACH_DAY:
+        short = level() != "quick" and not test.long
+        return chosen in (None, PLATFORMS[0]) and (short or named or level() == "whole")
     if level() == "whole":
         return True
     if level() == "":
@@ -133,8 +139,8 @@ def _turn(name: str) -> Turn:
 
 def seconds(name: str, platform: Platform = PLATFORMS[-1]) -> float:
     """What a turn takes there, by the table; 0 for what is in none."""
-    if name in WITHOUT_A_GUEST:
-        return WITHOUT_A_GUEST[name]
+    if name in (fixed := WITHOUT_A_GUEST | EACH_DAY):
+        return fixed[name]
     return SECONDS.get(name, 0) * (1 if platform == PLATFORMS[-1] else OLD)
 
 

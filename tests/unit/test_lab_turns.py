@@ -7,7 +7,7 @@ import pytest
 from tests.lab import platforms, turns
 from tests.lab.errors import NoLab
 from tests.lab.platforms import PLATFORMS, Platform
-from tests.lab.seconds import SECONDS, WITHOUT_A_GUEST
+from tests.lab.seconds import EACH_DAY, SECONDS, WITHOUT_A_GUEST
 from tests.lab.stacks import LAB_STACKS
 from tests.lab.turns import WEEK, Candidate, platform_of, takes_part
 
@@ -76,15 +76,15 @@ def test_no_day_of_two_weeks_takes_much_longer_than_another(
     assert max(taken.values()) < 4 * 900
 
 
-@pytest.mark.parametrize("name", [*SECONDS, *WITHOUT_A_GUEST])
+@pytest.mark.parametrize("name", [*SECONDS, *WITHOUT_A_GUEST, *EACH_DAY])
 def test_what_has_a_turn_is_there(name: str) -> None:
     file, _, row = name.partition("-")
     here = Path(__file__).parents[1]
     if file == "journey":
         assert row in LAB_STACKS
         file = "test_stack_journey"
-    if file == "qemu":
-        assert list((here / "lab" / "qemu").glob("test_*.py"))
+    if file in ("qemu", "xen"):
+        assert list((here / "lab" / file).glob("test_*.py"))
         return
     where = here / f"{file}.py" if name in WITHOUT_A_GUEST else here / "lab" / f"{file}.py"
     assert where.exists()
@@ -116,6 +116,22 @@ def test_no_leg_of_a_journey_runs_without_those_before_it(
     for leg in (test for test in had if test.journey and (test.long or test.further)):
         first = Candidate(leg.turn, True, False, False, leg.platform)
         assert first in had, leg
+
+
+@pytest.mark.parametrize("day", range(TODAY, TODAY + 2 * WEEK))
+def test_what_waits_for_no_turn_is_there_each_day_but_for_its_long_legs(
+    day: int, asked_for: pytest.MonkeyPatch
+) -> None:
+    asked_for.setenv(turns.DAY, str(day))
+    (name,) = EACH_DAY
+    short, long = Candidate(name), Candidate(name, long=True)
+    assert platform_of(name) == PLATFORMS[0]
+    levels = {"quick": (False, False), "": (True, False), "rest": (True, False)}
+    for level, has in {**levels, "whole": (True, True)}.items():
+        asked_for.setenv("XENBOND_LAB_LEVEL", level)
+        assert (takes_part(short), takes_part(long)) == has, level
+    asked_for.setenv("XENBOND_LAB_RELEASE", "trixie")
+    assert not takes_part(short), "that release has other packages"
 
 
 def test_the_whole_has_everything_whatever_the_day(asked_for: pytest.MonkeyPatch) -> None:

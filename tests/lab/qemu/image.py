@@ -9,6 +9,7 @@ import lzma
 import shutil
 import struct
 import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from tests.lab.errors import NoLab
 
 QEMU = "qemu-system-x86_64"
 _BUSYBOX = Path("/bin/busybox")
-_META = "linux-image-amd64"
-"""The package that depends on the release's present kernel."""
-_INSIDE = Path(__file__).parent / "inside"
+KERNEL = "linux-image-amd64^"
+"""What the package depends on that stands for the release's present kernel (`archive.unpack`)."""
+INITRD = Path(__file__).parent / "inside" / "initrd.sh"
 _DISK = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic")
-_MODULES = (*_DISK, "virtio_console", "virtio_net", "bonding", "bridge", "veth")
+MODULES = (*_DISK, "virtio_console", "virtio_net", "bonding", "bridge", "veth")
 _XZ = b"\xfd7zXZ\0"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -57,27 +58,43 @@ def ready() -> Image:
     Raises:
         NoLab: a tool is missing, or the packages can't be had.
     """
+    release = platforms.in_use().release
+    root = rootfs.ready(release=release)
+
+    def make(folder: Path) -> None:
+        image = Image(folder, root)
+        remove(with_kernel(image, release, MODULES))
+        disk_of(root, image.disk, "600M")
+
+    return Image(kept(f"qemu-{release}", (root.name, *MODULES), make), root)
+
+
+def kept(kind: str, recipe: Sequence[str], make: Callable[[Path], None]) -> Path:
+    """The folder of that recipe in `.lab/`, made when there is none; older ones of its kind go.
+
+    Raises:
+        NoLab: a tool is missing, or the packages can't be had.
+    """
     for tool in (QEMU, str(_BUSYBOX), "cpio", "mke2fs", "zstd", "apt-get"):
         if shutil.which(tool) is None:
             raise NoLab(f"{tool} is not installed; `make lab-deps` installs what the lab needs")
-    release = platforms.in_use().release
-    root = rootfs.ready(release=release)
-    recipe = "\n".join((root.name, (_INSIDE / "initrd.sh").read_text(), *_MODULES))
-    kind = f"qemu-{release}-"
-    image = Image(LAB / f"{kind}{hashlib.sha256(recipe.encode()).hexdigest()[:12]}", root)
-    with lock(f"qemu-{release}"):
-        if not image.folder.is_dir():
-            for old in LAB.glob(f"{kind}*"):
+    text = "\n".join((*recipe, INITRD.read_text()))
+    folder = LAB / f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    with lock(kind):
+        if not folder.is_dir():
+            for old in LAB.glob(f"{kind}-*"):
                 remove(old)
-            part = image.folder.with_suffix(".part")
+            part = folder.with_suffix(".part")
             part.mkdir()
-            _make(Image(part, root), release)
-            part.rename(image.folder)
-    return image
+            make(part)
+            part.rename(folder)
+    return folder
 
 
-def disk_of(folder: Path, disk: Path, size: str = "") -> None:
+def disk_of(folder: Path, disk: Path, size: str = "", *, journal: bool = False) -> None:
     """Make an ext4 file system with what a folder holds; without a size as small as it gets.
+
+    With a journal it is whole after a power cut.
 
     Raises:
         NoLab: there is no room for it.
@@ -85,20 +102,21 @@ def disk_of(folder: Path, disk: Path, size: str = "") -> None:
     if not size:
         used = sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
         size = f"{used * 3 // 2 // 1024 + 8192}k"
-    options = ("-t", "ext4", "-m0", "-O", "^has_journal", "-d", str(folder))
+    options = ("-t", "ext4", "-m0", "-O", f"{'' if journal else '^'}has_journal", "-d", str(folder))
     _run("mke2fs", "-q", "-F", *options, str(disk), size)
 
 
-def _make(image: Image, release: str) -> None:
+def with_kernel(image: Image, release: str, modules: Sequence[str], *packages: str) -> Path:
+    """Make kernel and initrd; returns where they and other packages were taken apart, to remove."""
     kernel = image.folder / "kernel"
     kernel.mkdir()
-    archive.unpack(release, kernel, f"{_META}^")
+    archive.unpack(release, kernel, KERNEL, *packages)
     image.kernel.write_bytes(_vmlinux(next(kernel.glob("boot/vmlinuz-*")).read_bytes()))
     if not (kernel / "lib").exists():
         (kernel / "lib").symlink_to("usr/lib")
-    _make_initrd(image, kernel)
-    disk_of(image.root, image.disk, "600M")
-    remove(kernel)
+    _run("depmod", "-b", str(kernel), _version(kernel))
+    initrd(image.initrd, kernel, INITRD, modules)
+    return kernel
 
 
 def _vmlinux(image: bytes) -> bytes:
@@ -119,14 +137,18 @@ def _vmlinux(image: bytes) -> bytes:
     return subprocess.run(argv, input=payload[:-4], capture_output=True, check=True).stdout
 
 
-def _make_initrd(image: Image, kernel: Path) -> None:
-    version = next((kernel / "lib/modules").iterdir()).name
-    _run("depmod", "-b", str(kernel), version)
-    tree = image.folder / "initrd"
-    for name in ("bin", "dev", "proc", "new"):
+def _version(kernel: Path) -> str:
+    return next((kernel / "lib/modules").iterdir()).name
+
+
+def initrd(made: Path, kernel: Path, init: Path, modules: Sequence[str]) -> None:
+    """Make one of busybox, a first program, and modules of a kernel with those they need."""
+    version = _version(kernel)
+    tree = made.with_suffix(".tree")
+    for name in ("bin", "dev", "proc", "sys", "new"):
         (tree / name).mkdir(parents=True)
     shutil.copy2(_BUSYBOX, tree / "bin/busybox")
-    wanted = _run("modprobe", "-d", str(kernel), "-S", version, "-a", "--show-depends", *_MODULES)
+    wanted = _run("modprobe", "-d", str(kernel), "-S", version, "-a", "--show-depends", *modules)
     for word in wanted.split():
         if word.startswith("/"):
             module = Path(word)
@@ -140,7 +162,7 @@ def _make_initrd(image: Image, kernel: Path) -> None:
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         shutil.copy2(kernel / "lib/modules" / version / name, tree / "lib/modules" / version)
     _run("depmod", "-b", str(tree), version)
-    shutil.copy2(_INSIDE / "initrd.sh", tree / "init")
+    shutil.copy2(init, tree / "init")
     (tree / "init").chmod(0o755)
     names = "\0".join(sorted(str(path.relative_to(tree)) for path in tree.rglob("*")))
     packed = subprocess.run(
@@ -150,7 +172,7 @@ def _make_initrd(image: Image, kernel: Path) -> None:
         capture_output=True,
         check=True,
     )
-    image.initrd.write_bytes(gzip.compress(packed.stdout, 1))
+    made.write_bytes(gzip.compress(packed.stdout, 1))
     remove(tree)
 
 

@@ -18,6 +18,7 @@ from tests.lab.qemu.switch import Switch
 MACS = ("52:54:00:aa:00:01", "52:54:00:aa:00:02")
 PORTS = ("port1", "port2")
 """Where they are plugged in."""
+NICS = tuple(zip(PORTS, MACS, strict=True))
 _COMMAND_LINE = " ".join(
     (
         *("console=ttyS0", "quiet", "net.ifnames=0", "mitigations=off"),
@@ -31,8 +32,6 @@ _WIRE = 0.02
 """Seconds from one look to the next whether a frame of the switch's is in the cable still."""
 _PATIENCE = 30.0
 """Seconds until it has taken all of them."""
-_BOOT = 180.0
-"""Seconds; it takes 10 on a machine that has nothing else to do."""
 
 
 class Machine(Commands):
@@ -42,6 +41,12 @@ class Machine(Commands):
     """
 
     terminal = "/dev/ttyS0"
+    memory = 768
+    """MiB."""
+    patience = 180.0
+    """Seconds until it is up; it takes 10 on a machine that has nothing else to do."""
+    nic = "virtio-net-pci"
+    """QEMU's name of the kind that eth0 and eth1 are."""
 
     def __init__(self) -> None:
         """Boot.
@@ -50,61 +55,82 @@ class Machine(Commands):
             errors.NoLab: this machine can't.
             AssertionError: it did not come up.
         """
-        made = image.ready()
-        self._share = new_share()
+        self.share = new_share()
         inside = Path(__file__).parent / "inside"
-        shutil.copytree(inside.parents[1] / "inside", self._share / "root/inside")
-        shutil.copytree(inside, self._share / "root/inside/qemu")
-        bundle.install(self._share / "root", made.root)
-        image.disk_of(self._share / "root", self._share / "lab.img")
-        self.switch = Switch(PORTS)
+        shutil.copytree(inside.parents[1] / "inside", self.share / "root/inside")
+        shutil.copytree(inside, self.share / "root/inside/qemu")
+        root, words = self.prepare()
+        bundle.install(self.share / "root", root)
+        image.disk_of(self.share / "root", self.share / "lab.img")
+        self._hardware = (*words, *disk_of(self.share / "lab.img"))
+        self.switch = Switch(self.ports())
         self.console = Console()
+        self._on = False
+        self.boot()
+
+    def ports(self) -> tuple[str, ...]:
+        """Of the switch."""
+        return PORTS
+
+    def prepare(self) -> tuple[Path, tuple[str, ...]]:
+        """What its root was made of, and QEMU's words for what it boots, the root's disk last."""
+        made = image.ready()
+        words = ("-kernel", str(made.kernel), "-initrd", str(made.initrd), "-append", _COMMAND_LINE)
+        return made.root, (*words, *disk_of(made.disk))
+
+    def boot(self) -> None:
+        """Switch on, and wait until it takes commands."""
         self._ends = [socket.socketpair() for _ in ("agent", "monitor")]
         began = time.monotonic()
-        self._process = self._start(made)
+        self._process = self._start()
+        self._on = True
         (self._line, _), (self._monitor, _) = self._ends
         self.agent = Agent(self._line)
         self._answers = self._monitor.makefile()
         self._order("qmp_capabilities")
-        limit = began + _BOOT
+        limit = began + self.patience
         while not self.agent.ready.wait(0.1):
             if self._process.poll() is not None or time.monotonic() > limit:
                 said = self.console.everything.decode(errors="replace")[-3000:]
-                errors = (self._share / "errors").read_text()
+                errors = (self.share / "errors").read_text()
                 self.stop()
                 raise AssertionError(f"the machine did not come up: {errors}\n{said}")
         self.boot_seconds = time.monotonic() - began
 
-    def _start(self, made: image.Image) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         agent, monitor = (theirs.fileno() for _, theirs in self._ends)
         console = self.console.far_end.fileno()
         nics: list[str] = []
-        for (name, end), mac in zip(self.switch.ends.items(), MACS, strict=True):
-            nics += ["-netdev", f"dgram,id={name},local.type=fd,local.str={end.fileno()}"]
-            nics += ["-device", f"virtio-net-pci,netdev={name},mac={mac}"]
+        for name, mac in NICS:
+            nics += [*self.cable(name), "-device", f"{self.nic},netdev={name},mac={mac}"]
         ends = [agent, monitor, console, *(end.fileno() for end in self.switch.ends.values())]
-        disks: list[str] = []
-        for file in (made.disk, self._share / "lab.img"):
-            disks += ["-drive", f"file={file},format=raw,if=virtio,snapshot=on"]
-        with (self._share / "errors").open("w") as errors:
+        with (self.share / "errors").open("w") as errors:
             return subprocess.Popen(
                 [
                     image.QEMU,
-                    *("-M", "pc", "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-m", "768"),
-                    *("-nodefaults", "-display", "none", "-no-reboot", *disks, *nics),
+                    *("-M", "pc", "-accel", "tcg,thread=multi", "-cpu", "qemu64"),
+                    *("-m", str(self.memory), "-nodefaults", "-display", "none", "-no-reboot"),
                     *("-chardev", f"socket,id=agent,fd={agent}", "-device", "virtio-serial-pci"),
-                    *("-device", "virtserialport,chardev=agent"),
+                    *("-device", "virtserialport,chardev=agent,name=lab"),
                     *("-chardev", f"socket,id=monitor,fd={monitor}"),
                     *("-mon", "chardev=monitor,mode=control"),
                     *("-chardev", f"socket,id=console,fd={console}", "-serial", "chardev:console"),
-                    *("-kernel", str(made.kernel), "-initrd", str(made.initrd)),
-                    *("-append", _COMMAND_LINE),
+                    *(*self._hardware, *nics, *self.more_hardware()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
                 pass_fds=ends,
             )
+
+    def more_hardware(self) -> tuple[str, ...]:
+        """QEMU's words for what else there is."""
+        return ()
+
+    def cable(self, port: str) -> tuple[str, ...]:
+        """QEMU's words for a cable's end, named as the port of the switch is."""
+        end = self.switch.ends[port].fileno()
+        return ("-netdev", f"dgram,id={port},local.type=fd,local.str={end}")
 
     def __enter__(self) -> "Machine":
         return self
@@ -113,16 +139,23 @@ class Machine(Commands):
         self.stop()
 
     def stop(self) -> None:
-        """Cut the power."""
-        self._process.kill()
-        self._process.wait()
+        """Cut the power, and forget everything."""
+        self.cut()
         self.console.close()
         self.switch.stop()
+        shutil.rmtree(self.share, ignore_errors=True)
+
+    def cut(self) -> None:
+        """Cut the power."""
+        if not self._on:
+            return
+        self._on = False
+        self._process.kill()
+        self._process.wait()
         self._answers.close()
         for ends in self._ends:
             for end in ends:
                 end.close()
-        shutil.rmtree(self._share, ignore_errors=True)
 
     def _order(self, command: str, **arguments: object) -> None:
         """One command of QEMU's machine protocol, which must succeed."""
@@ -155,3 +188,9 @@ class Machine(Commands):
             self.switch.plug(PORTS[nic])
             self._order("set_link", name=PORTS[nic], up=True)
         return at
+
+
+def disk_of(file: Path, *, keeps: bool = False) -> tuple[str, ...]:
+    """QEMU's words for a disk; what is written to it is thrown away, unless it keeps that."""
+    kept = "cache=unsafe" if keeps else "snapshot=on"
+    return ("-drive", f"file={file},format=raw,if=virtio,{kept}")

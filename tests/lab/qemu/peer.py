@@ -1,5 +1,6 @@
 """The host behind the switch: it answers ARP and echo requests, and sends some of its own."""
 
+import itertools
 import struct
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from tests.lab.qemu.frames import (
 
 IP = "192.168.0.1"
 MAC = mac("52:54:00:ff:ff:01")
-_ID = 0x0B0B
+_ids = itertools.count(0x0B0B)
 
 
 @dataclass(slots=True)
@@ -35,6 +36,18 @@ class Pinging:
     """Number -> when; seconds of the monotonic clock."""
     answered: dict[int, float] = field(default_factory=dict)
     due: float = field(default_factory=time.monotonic)
+    over: bool = False
+    """Nothing is asked any more; answers still count."""
+    id: int = field(default_factory=lambda: next(_ids) & 0xFFFF)
+
+    def lost(self) -> list[float]:
+        """When each was sent that has no answer."""
+        return [at for number, at in list(self.sent.items()) if number not in self.answered]
+
+    def longest_gap(self) -> float:
+        """Seconds, between two answers one after the other; infinite where there are none."""
+        answers = sorted(list(self.answered.values()))
+        return max((b - a for a, b in itertools.pairwise(answers)), default=float("inf"))
 
 
 @dataclass(slots=True)
@@ -43,7 +56,7 @@ class Peer:
 
     known: dict[str, bytes] = field(default_factory=dict)
     """Address -> MAC."""
-    pinging: Pinging | None = None
+    pinging: list[Pinging] = field(default_factory=list)
 
     def take(self, frame: bytes, now: float) -> Iterator[bytes]:
         """What it answers to a frame."""
@@ -58,20 +71,22 @@ class Peer:
             if ping.type == ECHO_REQUEST:
                 packet = icmp(IP, ping.source, ECHO_REPLY, ping.body[4:])
                 yield ethernet(frame[6:12], MAC, IPV4, packet)
-            elif self.pinging is not None and ping.id == _ID:
-                self.pinging.answered.setdefault(ping.number, now)
+            for pinging in self.pinging[:]:
+                if ping.type == ECHO_REPLY and ping.id == pinging.id:
+                    pinging.answered.setdefault(ping.number, now)
 
     def due(self, now: float) -> Iterator[bytes]:
         """What it has to send by now."""
-        pinging = self.pinging
-        if pinging is None or now < pinging.due:
-            return
-        pinging.due = max(pinging.due + pinging.interval, now)
+        for pinging in self.pinging[:]:
+            if not pinging.over and now >= pinging.due:
+                pinging.due = max(pinging.due + pinging.interval, now)
+                yield self._request(pinging, now)
+
+    def _request(self, pinging: Pinging, now: float) -> bytes:
         to = self.known.get(pinging.ip)
         if to is None:
-            yield ethernet(BROADCAST, MAC, ARP, Arp(1, MAC, IP, bytes(6), pinging.ip).body)
-            return
+            return ethernet(BROADCAST, MAC, ARP, Arp(1, MAC, IP, bytes(6), pinging.ip).body)
         number = len(pinging.sent) & 0xFFFF
         pinging.sent[number] = now
-        rest = struct.pack("!HH", _ID, number) + bytes(16)
-        yield ethernet(to, MAC, IPV4, icmp(IP, pinging.ip, ECHO_REQUEST, rest))
+        rest = struct.pack("!HH", pinging.id, number) + bytes(16)
+        return ethernet(to, MAC, IPV4, icmp(IP, pinging.ip, ECHO_REQUEST, rest))

@@ -20,6 +20,8 @@ _TOLD = 1.0
 _LOOK = 0.2
 """Seconds at most until the thread sees that it shall end, or that pinging begins."""
 _PEER = "peer"
+_ON_ITS_WAY = 3.0
+"""Seconds that an answer may take before it counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,10 @@ class Switch:
     """A switch, from its making until `stop`.
 
     As many do that have other switches between them and the host, it keeps what it learned of a
-    port whose link goes down.
+    port whose link goes down; unless it `forgets`.
     """
+
+    forgets = False
 
     def __init__(self, ports: Sequence[str]) -> None:
         self.log: list[Passed] = []
@@ -69,6 +73,9 @@ class Switch:
     def unplug(self, port: str) -> None:
         """From now on nothing passes by that port."""
         self._out.add(port)
+        if self.forgets:
+            for mac in [mac for mac, learned in list(self.learned.items()) if learned == port]:
+                del self.learned[mac]
 
     def plug(self, port: str) -> None:
         """It passes again."""
@@ -81,12 +88,22 @@ class Switch:
 
     @contextlib.contextmanager
     def pinging(self, ip: str, interval: float = 0.05) -> Iterator[Pinging]:
-        """Let the host behind the switch ping an address for as long as the block runs."""
-        self.peer.pinging = Pinging(ip, interval)
+        """Let the host behind the switch ping an address for as long as the block runs.
+
+        Those that are on their way then are waited for, a while.
+        """
+        pinging = Pinging(ip, interval)
+        self.peer.pinging.append(pinging)
         try:
-            yield self.peer.pinging
+            yield pinging
         finally:
-            self.peer.pinging = None
+            pinging.over = True
+            limit = time.monotonic() + _ON_ITS_WAY
+            while time.monotonic() < limit and any(
+                at > limit - 2 * _ON_ITS_WAY for at in pinging.lost()
+            ):
+                time.sleep(_LOOK / 10)
+            self.peer.pinging.remove(pinging)
 
     def since(self, at: float) -> list[Passed]:
         """What came in since then."""
@@ -108,8 +125,8 @@ class Switch:
                         self._send(name, frames.lldp(_OWN, NAME, name))
 
     def _patience(self) -> float:
-        pinging = self.peer.pinging
-        return min(_LOOK, max(0.0, pinging.due - time.monotonic())) if pinging else _LOOK
+        due = min((it.due for it in self.peer.pinging[:] if not it.over), default=float("inf"))
+        return min(_LOOK, max(0.0, due - time.monotonic()))
 
     def _take(self, port: str) -> None:
         while True:
