@@ -1,6 +1,7 @@
 """The running network as it changes: kernel events, and a slow poll for what sends none."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from xenbond_tui.effects import KernelReader
@@ -26,11 +27,10 @@ async def snapshots(kernel: KernelReader, poll: float = POLL_S) -> AsyncIterator
     listener = asyncio.create_task(listen())
     try:
         while True:
-            try:
-                await asyncio.wait_for(changed.wait(), poll)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(poll):
+                    await changed.wait()
                 await asyncio.sleep(SETTLE_S)
-            except TimeoutError:
-                pass
             changed.clear()
             try:
                 yield await asyncio.to_thread(kernel.snapshot)

@@ -174,7 +174,11 @@ class KernelWriter(KernelReader, Protocol):
         """What tells the segment where each address of a link is now: it is called to be sent.
 
         By gratuitous ARP, and unsolicited neighbour advertisements for IPv6. All that must be read
-        is read before: frames may be lost until it is sent.
+        is read before, and its socket is open: frames may be lost until it is sent. Who has more
+        than one of these keeps each until all are sent: letting go of one takes its time.
+
+        Raises:
+            XenbondError: the link is gone; when it is called, it is down, or takes no frames.
         """
         ...
 
@@ -182,8 +186,11 @@ class KernelWriter(KernelReader, Protocol):
         """Ask the IPv6 routers beyond a link to announce themselves now."""
         ...
 
-    def teach(self, link: str, macs: Sequence[str]) -> None:
-        """Let switches learn out of a link where those MACs are now: one frame for each."""
+    def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
+        """What lets switches learn out of a link where those MACs are now: a frame for each.
+
+        As `announcement`.
+        """
         ...
 
     def set_sysctl(self, name: str, value: str) -> None:

@@ -209,8 +209,8 @@ class FakeKernel:
     def learned(self, bridge: str) -> Mapping[str, str]:
         return self.fdb
 
-    def teach(self, link: str, macs: Sequence[str]) -> None:
-        self.taught.append((link, tuple(macs)))
+    def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
+        return lambda: self.taught.append((link, tuple(macs)))
 
     def ping(self, ip: str, link: str, interval: float) -> Pinger:
         raise NotImplementedError

@@ -11,7 +11,14 @@ from private_netns import in_private_netns
 
 from xenbond_tui.effects import Completed
 from xenbond_tui.facts.bridge import BridgePort
-from xenbond_tui.health.announcer import ANNOUNCE_EVERY_S, ONCE_MORE_S, Announcer, Known, announce
+from xenbond_tui.health.announcer import (
+    ANNOUNCE_EVERY_S,
+    ONCE_MORE_S,
+    Announcer,
+    Known,
+    announcement,
+    in_words,
+)
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState
 
@@ -20,44 +27,33 @@ STATE = HealthState(bond(), replace(bridge(), ports=PORTS))
 ONE, TWO, OUTSIDE = "00:16:3e:00:00:01", "00:16:3e:00:00:02", "00:1b:21:00:00:99"
 
 
-def active(name: str | None, state: HealthState = STATE) -> HealthState:
-    return replace(state, bond=replace(state.bond, active_slave=name))
-
-
 @pytest.fixture
 def announcer() -> Announcer:
     made = Announcer()
-    assert not made.look(active("eth0"), 100.0), "what is there already is no change"
+    assert not made.is_time("eth0", 100.0), "what is there already is no change"
     return made
 
 
 def test_a_change_is_announced_at_once_and_once_more(announcer: Announcer) -> None:
-    assert announcer.look(active("eth1"), 101.0)
-    assert not announcer.look(active("eth1"), 101.5)
-    assert announcer.look(active("eth1"), 101.0 + ONCE_MORE_S)
-    assert not announcer.look(active("eth1"), 110.0)
+    assert announcer.is_time("eth1", 101.0)
+    assert not announcer.is_time("eth1", 101.5)
+    assert announcer.is_time("eth1", 101.0 + ONCE_MORE_S)
+    assert not announcer.is_time("eth1", 110.0)
 
 
 def test_both_cables_out_and_back_is_a_change(announcer: Announcer) -> None:
-    assert not announcer.look(active(None), 101.0)
-    assert announcer.look(active("eth1"), 102.0)
+    assert not announcer.is_time(None, 101.0)
+    assert announcer.is_time("eth1", 102.0)
 
 
 def test_a_flapping_link_is_no_flood_and_the_last_word_is_right(announcer: Announcer) -> None:
     sent = []
     for tick in range(1000):
         at = 101.0 + tick / 100
-        if announcer.look(active(f"eth{tick % 2}"), at):
+        if announcer.is_time(f"eth{tick % 2}", at):
             sent.append(at)
     assert len(sent) <= 10 / ANNOUNCE_EVERY_S + 1
-    assert announcer.look(active("eth1"), 101.0 + 10 + ANNOUNCE_EVERY_S), (
-        "the final state is announced"
-    )
-
-
-def test_modes_without_an_active_slave_announce_nothing(announcer: Announcer) -> None:
-    lacp = replace(STATE, bond=replace(STATE.bond, mode="802.3ad", active_slave=None))
-    assert not announcer.look(lacp, 101.0)
+    assert announcer.is_time("eth1", 101.0 + 10 + ANNOUNCE_EVERY_S), "the final state is announced"
 
 
 def test_silent_guests_are_remembered_and_those_outside_never(announcer: Announcer) -> None:
@@ -78,7 +74,7 @@ def test_guests_that_are_gone_are_forgotten(announcer: Announcer) -> None:
 def test_our_own_frame_that_comes_back_moves_nobody(announcer: Announcer) -> None:
     """As seen in the lab with a flapping bond: the bridge then takes the guest to be outside."""
     announcer.remember(STATE, Known({ONE: "vif1.0"}))
-    assert announcer.look(active("eth1"), 101.0)
+    assert announcer.is_time("eth1", 101.0)
     for _ in range(2):
         announcer.remember(STATE, Known({ONE: "bond0"}))
         assert set(announcer.guests) == {ONE}
@@ -89,8 +85,8 @@ def test_our_own_frame_that_comes_back_moves_nobody(announcer: Announcer) -> Non
 
 def test_the_bridge_is_announced_and_guests_are_taught_through_the_bond(tmp_path: Path) -> None:
     host = FakeHost(str(tmp_path))
-    said = announce(host.machine, STATE, {ONE: "vif1.0", TWO: "vif2.0"})
-    assert said == "bond0: announced xenbr0 and 2 guests through eth0"
+    announcement(host.machine, STATE, guests := {ONE: "vif1.0", TWO: "vif2.0"})()
+    assert in_words(STATE, guests, "eth0") == "bond0: announced xenbr0 and 2 guests through eth0"
     assert host.kernel.announced == ["xenbr0"]
     assert host.kernel.taught == [("bond0", (ONE, TWO))]
 
@@ -191,7 +187,7 @@ def test_a_bridge_learns_from_a_frame_and_tells_whom_it_learned() -> None:
         up("eth0", "vif1.0")
         from xenbond_tui.host import learning
         guest = "00:16:3e:00:00:01"
-        learning.teach("eth0", [guest])
+        learning.teaching("eth0", [guest])()
         until(lambda: guest in learning.learned("", "br0"))
         tell(dict(learning.learned("", "br0")))
         """
@@ -225,7 +221,7 @@ def test_what_is_prepared_is_sent_when_it_is_called_and_a_link_that_is_gone_is_t
         up("eth0", "sw0")
         wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x8035))
         wire.bind(("sw0", 0x8035))
-        send = socket_filter.prepared("eth0", [learning.frame("00:16:3e:00:00:01")], "a test")
+        send = socket_filter.Prepared("eth0", [learning.frame("00:16:3e:00:00:01")], "a test")
         wire.settimeout(0.3)
         try:
             before = wire.recv(100).hex()
@@ -235,7 +231,7 @@ def test_what_is_prepared_is_sent_when_it_is_called_and_a_link_that_is_gone_is_t
         send()
         after = wire.recv(100).hex()[12:24]
         try:
-            socket_filter.prepared("eth7", [], "a test")
+            socket_filter.Prepared("eth7", [], "a test")
         except XenbondError as error:
             tell([before, after, str(error)])
         """

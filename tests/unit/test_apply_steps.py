@@ -122,7 +122,7 @@ def test_who_is_behind_the_bridge_is_told_at_once_when_another_slave_becomes_act
         "reserved_macs",
         "announcement",
         "set_bond_option",
-        "teach",
+        "teaching",
     ):
         real = getattr(kernel, name)
 
@@ -132,7 +132,7 @@ def test_who_is_behind_the_bridge_is_told_at_once_when_another_slave_becomes_act
 
         monkeypatch.setattr(kernel, name, noted)
     steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
-    assert order[-3:] == ["announcement", "set_bond_option", "teach"], "nothing is read in between"
+    assert order[-3:] == ["teaching", "announcement", "set_bond_option"], "all is ready before"
     assert kernel.options["active_slave"] == "eth1"
     assert (kernel.taught, kernel.announced) == ([("bond0", ("00:16:3e:00:00:01",))], ["xenbr0"])
 
@@ -168,7 +168,7 @@ def test_a_slave_becomes_active_though_nobody_can_be_told(
         raise XenbondError("xenbr0 is gone.")
 
     bonded(host)
-    for name in ("learned", "teach", "announcement"):
+    for name in ("learned", "teaching", "announcement"):
         monkeypatch.setattr(host.kernel, name, refuse)
     steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
     assert host.kernel.options["active_slave"] == "eth1"
@@ -181,7 +181,7 @@ def test_the_host_is_told_of_though_the_guests_can_not_be(
         raise XenbondError("bond0 takes no frames.")
 
     bonded(host)
-    monkeypatch.setattr(host.kernel, "teach", refuse)
+    monkeypatch.setattr(host.kernel, "teaching", refuse)
     steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
     assert host.kernel.announced == ["xenbr0"]
 

@@ -224,7 +224,7 @@ def test_nothing_is_sent_for_a_record(tmp_path, ask):
 
 def test_a_record_is_never_changed(tmp_path):
     writing = set(dir(KernelWriter)) - set(dir(KernelReader))
-    assert {"add_address", "set_link", "delete_link", "announcement", "teach"} <= writing
+    assert {"add_address", "set_link", "delete_link", "announcement", "teaching"} <= writing
     assert not writing & set(dir(RecordedKernel))
     with pytest.raises(XenbondError, match="--root"):
         compose.offline(str(tmp_path)).writer()

@@ -1,9 +1,8 @@
 """Watching a bond: at once on an event, by the poll without one, through everything that fails."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from facts_builder import bond, bridge
@@ -311,14 +310,13 @@ async def test_a_quiet_bond_is_looked_at_half_as_often_until_something_flows(
     told: FakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    wait_for = asyncio.wait_for
+    timeout = asyncio.timeout
 
-    async def recorded(what: Awaitable[Any], seconds: float) -> Any:
-        if seconds != PATIENCE:
-            waits.append(seconds)
-        return await wait_for(what, seconds)
+    def recorded(seconds: float) -> asyncio.Timeout:
+        waits.append(seconds)
+        return timeout(seconds)
 
-    monkeypatch.setattr(asyncio, "wait_for", recorded)
+    monkeypatch.setattr(asyncio, "timeout", recorded)
     looks = await settled(told)
     for _ in range(3):
         before = await after(looks)
@@ -329,6 +327,25 @@ async def test_a_quiet_bond_is_looked_at_half_as_often_until_something_flows(
     await after(looks)
     assert waits[-1] == 0.01
     assert not flows.same_as(before), "0.1 Mbit/s is a figure on the screen"
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_who_is_told_to_end_as_something_happens_ends(host: FakeHost, turns: int) -> None:
+    """At whichever turn of the loop: Python 3.11's wait_for forgets it at one of them."""
+
+    async def follow() -> None:
+        async for _ in watching(host):
+            looked.set()
+
+    looked = asyncio.Event()
+    task = asyncio.create_task(follow())
+    await asyncio.wait_for(looked.wait(), PATIENCE)
+    kernel_of(host).sent.put_nowait("eth0")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait((task,), timeout=PATIENCE)
+    assert task.cancelled()
 
 
 async def test_what_was_read_again_and_is_equal_is_the_same_state(told: FakeHost) -> None:

@@ -161,7 +161,7 @@ def _told(steps: Steps, bond: str | None, left_by: str | None = None) -> Iterato
         name, bridge = port.name, port.master or ""
         with contextlib.suppress(XenbondError):
             guests = tuple(_guests(kernel, bridge, name).guests)
-            tell.append(lambda: kernel.teach(name, guests))
+            tell.append(kernel.teaching(name, guests))
         with contextlib.suppress(XenbondError):
             tell.insert(0, kernel.announcement(bridge))
     yield
@@ -186,7 +186,7 @@ def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
 def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
     kernel = steps.kernel
     choice = _guests(kernel, action.bridge, action.port)
-    kernel.teach(action.port, tuple(choice.guests))
+    kernel.teaching(action.port, tuple(choice.guests))()
     return choice.told(action.port)
 
 

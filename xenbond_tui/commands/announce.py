@@ -4,14 +4,22 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
-from xenbond_tui.health.announcer import Announcer, announce, known
+from xenbond_tui.health.announcer import (
+    Announcer,
+    active_slave,
+    announcement,
+    in_words,
+    known,
+)
 from xenbond_tui.health.guest_macs import ToolstackGuests
+from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.health.state import read_state
@@ -19,6 +27,8 @@ from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.watch import watch
 from xenbond_tui.machine import Machine
 
+_LOOK_EVERY_S = 5.0
+"""Seconds between two looks, twice as many while nothing happens: what moves, the kernel tells."""
 _REMEMBER_S = 10.0
 """Seconds between two looks at whom the bridge has learned."""
 
@@ -44,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     if args.once:
         announcer = Announcer()
         announcer.remember(state, known(machine, ToolstackGuests(machine), state))
-        say(announce(machine, state, announcer.guests))
+        announcement(machine, state, announcer.guests)()
+        say(in_words(state, announcer.guests, state.bond.active_slave))
         _complain(announcer, args.bond, machine.clock.monotonic())
         return 0
     asyncio.run(_serve(machine, args.bond))
@@ -52,34 +63,74 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(machine: Machine, bond: str) -> None:
-    loop, task = asyncio.get_running_loop(), asyncio.create_task(_announce(machine, bond))
+    loop, task = asyncio.get_running_loop(), asyncio.create_task(_Service(machine, bond).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
 
 
-async def _announce(machine: Machine, bond: str) -> None:
-    """Who is always there keeps the record of events too."""
-    announcer, timeline, record = Announcer(), Timeline(), EventRecord(machine, bond)
-    toolstack = ToolstackGuests(machine)
-    remembered = float("-inf")
-    async for look in watch(machine, bond):
-        record.append(timeline.add(look.state, look.when))
-        if look.state is None:
-            continue
-        now = look.when.monotonic
-        if announcer.look(look.state, now):
+class _Service:
+    """Announces whenever another slave is the active one; who is always there keeps events, too.
+
+    What it sends is made ready before: between the kernel's word and the frames one file is read.
+    """
+
+    def __init__(self, machine: Machine, bond: str) -> None:
+        self._machine, self._bond = machine, bond
+        self._announcer, self._toolstack = Announcer(), ToolstackGuests(machine)
+        self._remembered = float("-inf")
+        self._ready: tuple[HealthState, Mapping[str, str], Callable[[], None]] | None = None
+        """The state and the guests that it was made of, and what sends."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        timeline, record = Timeline(), EventRecord(self._machine, self._bond)
+        watched = watch(self._machine, self._bond, _LOOK_EVERY_S, told=self._now)
+        async for look in watched:
+            if events := timeline.add(look.state, look.when):
+                await asyncio.to_thread(record.append, events)
+            if look.state is None or look.state.bond.mode not in MODES_WITH_ACTIVE_SLAVE:
+                self._ready = None
+                continue
+            if look.when.monotonic - self._remembered >= _REMEMBER_S:
+                self._remembered = look.when.monotonic
+                told = await asyncio.to_thread(known, self._machine, self._toolstack, look.state)
+                self._announcer.remember(look.state, told)
+                _complain(self._announcer, self._bond, look.when.monotonic)
+            await asyncio.to_thread(self._make_ready, look.state)
+            self._now()
+
+    def _make_ready(self, state: HealthState) -> None:
+        guests = self._announcer.guests
+        if self._ready is not None and self._ready[0] is state and self._ready[1] == guests:
+            return
+        try:
+            self._ready = state, guests, announcement(self._machine, state, guests)
+        except XenbondError as error:
+            self._failed(error)
+
+    def _now(self) -> None:
+        """Announce, if it is time."""
+        if self._ready is None:
+            return
+        state, guests, tell = self._ready
+        active, now = active_slave(self._machine, self._bond), self._machine.clock.monotonic()
+        if self._announcer.is_time(active, now):
             try:
-                say(await asyncio.to_thread(announce, machine, look.state, announcer.guests))
+                tell()
+                say(in_words(state, guests, active))
             except XenbondError as error:
-                # The next failover may well find the link in order.
-                sys.stderr.write(f"xenbond: {error}\n")
-        elif now - remembered >= _REMEMBER_S:
-            remembered = now
-            told = await asyncio.to_thread(known, machine, toolstack, look.state)
-            announcer.remember(look.state, told)
-            _complain(announcer, bond, now)
+                self._failed(error)
+        if self._timer is not None:
+            self._timer.cancel()
+        if (due := self._announcer.due) is not None:
+            self._timer = asyncio.get_running_loop().call_later(due - now, self._now)
+
+    def _failed(self, error: XenbondError) -> None:
+        # The next look may well find the link in order.
+        self._ready = None
+        sys.stderr.write(f"xenbond: {error}\n")
 
 
 def _complain(announcer: Announcer, bond: str, now: float) -> None:

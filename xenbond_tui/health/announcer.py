@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
+from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState
@@ -100,10 +100,14 @@ class Announcer:
         self._said, self._said_at = self.choice.key, now
         return self.choice.told(bond)
 
-    def look(self, state: HealthState, now: float) -> bool:
-        """Is it time to announce? To be asked at every look."""
-        active = state.bond.active_slave
-        if state.bond.mode not in MODES_WITH_ACTIVE_SLAVE or active is None:
+    def is_time(self, active: str | None, now: float) -> bool:
+        """Is it time to announce? To be asked at every change, and when it is `due`.
+
+        Args:
+            active: the active slave; None where there is none.
+            now: monotonic seconds.
+        """
+        if active is None:
             return False
         if self.active not in (None, active):
             self._due = [
@@ -116,6 +120,11 @@ class Announcer:
         self._due = [at for at in self._due if at > now]
         self._last, self._announced = now, True
         return True
+
+    @property
+    def due(self) -> float | None:
+        """When it is to be asked next, should nothing change; None: not before."""
+        return self._due[0] if self._due else None
 
 
 def guests_of(machine: Machine, state: HealthState) -> Mapping[str, str]:
@@ -146,7 +155,7 @@ def make_active(machine: Machine, bond: str, slave: str, guests: Mapping[str, st
     """
     tell: Callable[[], None] | None = None
     with suppress(XenbondError):
-        tell = _announcement(machine, bond, guests)
+        tell = _of(machine, bond, guests)
     machine.writer().set_bond_option(bond, "active_slave", slave)
     with suppress(XenbondError):
         if tell is not None:
@@ -156,36 +165,45 @@ def make_active(machine: Machine, bond: str, slave: str, guests: Mapping[str, st
 def announce_quietly(machine: Machine, bond: str, guests: Mapping[str, str]) -> None:
     """Announce what stands on the bond; that it can't be is no error."""
     with suppress(XenbondError):
-        if tell := _announcement(machine, bond, guests):
+        if tell := _of(machine, bond, guests):
             tell()
 
 
-def _announcement(
-    machine: Machine, bond: str, guests: Mapping[str, str]
-) -> Callable[[], None] | None:
-    """What announces what stands on the bond, with all that must be read; None: nothing does."""
+def _of(machine: Machine, bond: str, guests: Mapping[str, str]) -> Callable[[], None] | None:
+    """What announces what stands on the bond; None: nothing does."""
     state = read_state(machine, bond)
     if state is None or state.bridge is None:
         return None
+    return announcement(machine, state, guests)
+
+
+def announcement(
+    machine: Machine, state: HealthState, guests: Mapping[str, str]
+) -> Callable[[], None]:
+    """What announces the bridge, or a bond in none, and guests: all is read, and it may be kept.
+
+    Raises:
+        XenbondError: a link is gone; when it is called, one takes no frames.
+    """
     writer = machine.writer()
     host = writer.announcement(state.behind)
+    taught = writer.teaching(state.bond.name, tuple(guests))
 
     def tell() -> None:
         host()
-        writer.teach(bond, tuple(guests))
+        taught()
 
     return tell
 
 
-def announce(machine: Machine, state: HealthState, guests: Mapping[str, str]) -> str:
-    """Announce now; returns what was, in words.
+def active_slave(machine: Machine, bond: str) -> str | None:
+    """Which slave is the active one, by one file; None where there is none."""
+    file = machine.tree.read(f"/sys/class/net/{bond}/bonding/active_slave")
+    name = file.data.decode(errors="replace").strip() if isinstance(file, FileState) else ""
+    return name or None
 
-    Raises:
-        XenbondError: the link takes no frames.
-    """
-    machine.writer().announcement(state.behind)()
-    machine.writer().teach(state.bond.name, tuple(guests))
+
+def in_words(state: HealthState, guests: Mapping[str, str], active: str | None) -> str:
+    """What was announced."""
     count = "no guest" if not guests else f"{len(guests)} guest{'s' if len(guests) > 1 else ''}"
-    return f"{state.bond.name}: announced {state.behind} and {count} through " + (
-        f"{state.bond.active_slave}"
-    )
+    return f"{state.bond.name}: announced {state.behind} and {count} through {active}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Counters
@@ -63,11 +63,12 @@ async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> As
     """Every bond, now, at every event and every `poll` seconds; for a list of them."""
     wake = asyncio.Event()
     yield await asyncio.to_thread(look, machine, None)
-    listener = asyncio.create_task(_listen(machine, wake))
+    listener = asyncio.create_task(_listen(machine, wake.set))
     try:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), poll)
+                async with asyncio.timeout(poll):
+                    await wake.wait()
             wake.clear()
             with contextlib.suppress(OSError, XenbondError):
                 yield await asyncio.to_thread(look, machine, None)
@@ -79,28 +80,46 @@ async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> As
 
 
 async def watch(
-    machine: Machine, bond: str, poll: float = 1.0, gap: float = LOOK_EVERY_S
+    machine: Machine,
+    bond: str,
+    poll: float = 1.0,
+    gap: float = LOOK_EVERY_S,
+    told: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Snapshot]:
     """Look now, then at every event of the kernel and every `poll` seconds.
 
     The kernel does not report every change of LACP's details or of a counter, hence the poll; while
     nothing happens it is `QUIET` times as long. When the kernel stops reporting altogether, or
     never could, the poll goes on alone. A bond that goes and comes back is followed.
+
+    Args:
+        machine: the host.
+        bond: its name.
+        poll: seconds.
+        gap: between two looks at least, but for those that follow an event at once.
+        told: called at each event, before anything is read.
     """
     meter, reader = _Meter(poll), Reader(machine, bond)
-    wake, told = asyncio.Event(), asyncio.Event()
+    wake, listening = asyncio.Event(), asyncio.Event()
+
+    def woken() -> None:
+        told()
+        wake.set()
+        listening.set()
+
     seen, wait = await _look(machine, reader, meter, whole=True), poll
     yield seen
-    listener = asyncio.create_task(_listen(machine, wake, told))
+    listener = asyncio.create_task(_listen(machine, woken))
     pause = FIRST_LOOK_S
     try:
         while True:
             try:
-                await asyncio.wait_for(wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await wake.wait()
             except TimeoutError:
                 pause = FIRST_LOOK_S
             # Who is told nothing has to read everything.
-            whole = wake.is_set() or not told.is_set() or listener.done()
+            whole = wake.is_set() or not listening.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
             before, seen = seen, await _look(machine, reader, meter, whole=whole)
@@ -115,13 +134,11 @@ async def watch(
             await listener
 
 
-async def _listen(machine: Machine, wake: asyncio.Event, told: asyncio.Event | None = None) -> None:
-    """Set `wake` at each event, and `told` at the first: from then on everything is told."""
+async def _listen(machine: Machine, told: Callable[[], None]) -> None:
+    """Call that at each event; the first says that from then on everything is told."""
     with contextlib.suppress(XenbondError, OSError):
         async for _ in machine.kernel.events():
-            wake.set()
-            if told is not None:
-                told.set()
+            told()
 
 
 async def _look(machine: Machine, reader: Reader, meter: "_Meter", *, whole: bool) -> Snapshot:

@@ -13,7 +13,7 @@ from xenbond_tui.host import (
 )
 from xenbond_tui.host.kernel import LiveKernel
 from xenbond_tui.host.rtaddr import dump_addresses
-from xenbond_tui.host.socket_filter import prepared
+from xenbond_tui.host.socket_filter import Prepared
 
 
 class LiveWriter(LiveKernel):
@@ -48,12 +48,12 @@ class LiveWriter(LiveKernel):
             arp.announcement(mac, item.ip) if item.family == 4 else ndp.frame(mac, item.ip)
             for item in told
         ]
-        return prepared(link, frames, "announcing its address")
+        return Prepared(link, frames, "announcing its address")
 
     def solicit_routers(self, link: str) -> None:
         """Ask the IPv6 routers beyond a link to announce themselves now."""
         ndp.solicit_routers(link, self._sysfs.attribute(link, "address") or "")
 
-    def teach(self, link: str, macs: Sequence[str]) -> None:
-        """Let switches learn out of a link where those MACs are now."""
-        learning.teach(link, macs)
+    def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
+        """What lets switches learn out of a link where those MACs are now."""
+        return learning.teaching(link, macs)

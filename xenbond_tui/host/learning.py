@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping
 
 from xenbond_tui.host import door
-from xenbond_tui.host.socket_filter import send
+from xenbond_tui.host.socket_filter import Prepared
 from xenbond_tui.host.sysfs import NET
 
 _RARP = 0x8035
@@ -53,13 +53,13 @@ def _ports(root: str, bridge: str) -> dict[int, str]:
     return found
 
 
-def teach(link: str, macs: Iterable[str]) -> None:
-    """Send one learning frame for each MAC out of a link.
+def teaching(link: str, macs: Iterable[str]) -> Prepared:
+    """What sends one learning frame for each MAC out of a link.
 
     Raises:
-        XenbondError: the link is gone or down, or takes no frames.
+        XenbondError: the link is gone.
     """
-    send(link, map(frame, macs), "teaching the switch")
+    return Prepared(link, map(frame, macs), "teaching the switch")
 
 
 def frame(mac: str) -> bytes:

@@ -10,7 +10,7 @@ asm-generic/socket.h (SO_ATTACH_FILTER).
 import socket
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from xenbond_tui.errors import XenbondError
@@ -92,40 +92,54 @@ def attach(wire: socket.socket, tests: Sequence[Is]) -> None:
 
 
 def send(link: str, frames: Iterable[bytes], doing: str) -> None:
-    """Send frames out of one link; as `prepared`."""
-    prepared(link, frames, doing)()
+    """Send frames out of one link; as `Prepared`."""
+    Prepared(link, frames, doing)()
 
 
-def prepared(link: str, frames: Iterable[bytes], doing: str) -> Callable[[], None]:
-    """What sends frames out of one link, once, with nothing left to do but that.
+class Prepared:
+    """Sends frames out of one link each time it is called, with nothing left to do but that.
 
-    Args:
-        link: its name.
-        frames: whole, with their Ethernet headers.
-        doing: for the error: "teaching the switch".
-
-    Raises:
-        XenbondError: the link is gone or down, or takes no frames.
+    Its socket is closed with it and not before: the kernel first waits until no processor looks at
+    a packet socket any more (packet_release in net/packet/af_packet.c), 10 ms and more, which
+    whoever is to be told next would wait for, too.
     """
-    ready = tuple(frames)
+
+    def __init__(self, link: str, frames: Iterable[bytes], doing: str) -> None:
+        """Open the socket.
+
+        Args:
+            link: its name.
+            frames: whole, with their Ethernet headers.
+            doing: for the error: "teaching the switch".
+
+        Raises:
+            XenbondError: the link is gone.
+        """
+        self._link, self._frames, self._doing = link, tuple(frames), doing
+        self._held = ExitStack()
+        with self._refused():
+            self._wire = self._held.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+            self._wire.bind((link, 0))
+
+    def __call__(self) -> None:
+        """Send them.
+
+        Raises:
+            XenbondError: the link is gone or down, or takes no frames.
+        """
+        with self._refused():
+            for frame in self._frames:
+                self._wire.send(frame)
+
+    def __del__(self) -> None:
+        self._held.close()
 
     @contextmanager
-    def refused() -> Iterator[None]:
+    def _refused(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise XenbondError.at(link, f"{doing}: {error.strerror}.") from None
-
-    def now() -> None:
-        with wire, refused():
-            for frame in ready:
-                wire.send(frame)
-
-    with refused(), ExitStack() as bound:
-        wire = bound.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-        wire.bind((link, 0))
-        bound.pop_all()
-    return now
+            raise XenbondError.at(self._link, f"{self._doing}: {error.strerror}.") from None
 
 
 def packet_socket(link: str, protocol: int, tests: Sequence[Is]) -> socket.socket:

@@ -82,7 +82,8 @@ class KeyQueue(App[ReturnType]):
             await super().on_event(key)
             if target.post_message(Done(self._number, target)):
                 try:
-                    await asyncio.wait_for(self._done.wait(), _PATIENCE_S)
+                    async with asyncio.timeout(_PATIENCE_S):
+                        await self._done.wait()
                 except TimeoutError:
                     continue
 

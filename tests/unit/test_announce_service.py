@@ -1,0 +1,119 @@
+"""The service that announces: what it sends is ready before anything moves."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import bond
+from fakes import FakeHost
+from test_watch import PATIENCE, WatchedKernel
+
+from xenbond_tui.commands.announce import _Service
+from xenbond_tui.errors import XenbondError
+
+ACTIVE = "/sys/class/net/bond0/bonding/active_slave"
+
+
+class Announced(WatchedKernel):
+    """What is announced, and how often the bond had been read by then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prepared = 0
+        self.told: list[tuple[str, int]] = []
+        self.refused = False
+
+    def announcement(self, link: str) -> Callable[[], None]:
+        self.prepared += 1
+        return lambda: self._tell(link)
+
+    def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
+        return lambda: self._tell(link)
+
+    def _tell(self, link: str) -> None:
+        if self.refused:
+            raise XenbondError("no frames")
+        self.told.append((link, self.reads))
+
+
+@pytest.fixture
+def kernel() -> Announced:
+    return Announced()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(int(PATIENCE / 0.001)):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError(f"not so in {PATIENCE:.0f} s")
+
+
+@pytest.fixture
+async def host(tmp_path: Path, kernel: Announced) -> AsyncIterator[FakeHost]:
+    """A host whose service runs, and has seen who is active."""
+    host = FakeHost(str(tmp_path), kernel=kernel)
+    host.put(ACTIVE, b"eth0\n")
+    service = _Service(host.machine, "bond0")
+    task = asyncio.create_task(service.run())
+    await until(lambda: service._announcer.active == "eth0")
+    yield host
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def becomes_active(host: FakeHost, kernel: Announced, slave: str) -> None:
+    """As the kernel does it: the file first, then the word."""
+    host.put(ACTIVE, f"{slave}\n".encode())
+    kernel.now = bond(active_slave=slave, master="xenbr0")
+    kernel.sent.put_nowait("bond0")
+
+
+async def test_between_the_kernels_word_and_the_frames_nothing_is_read(
+    host: FakeHost, kernel: Announced
+) -> None:
+    read = kernel.reads
+    await becomes_active(host, kernel, "eth1")
+    await until(lambda: len(kernel.told) == 2)
+    assert kernel.told == [("xenbr0", read), ("bond0", read)]
+
+
+async def test_once_more_a_second_later_though_nothing_is_looked_at(
+    host: FakeHost, kernel: Announced
+) -> None:
+    await becomes_active(host, kernel, "eth1")
+    await until(lambda: len(kernel.told) == 2)
+    host.clock.sleep(1.0)
+    await until(lambda: len(kernel.told) == 4)
+
+
+async def test_frames_that_were_refused_are_made_ready_again(
+    host: FakeHost, kernel: Announced, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kernel.refused = True
+    await becomes_active(host, kernel, "eth1")
+    await until(lambda: kernel.prepared > 1)
+    assert "no frames" in capsys.readouterr().err
+    kernel.refused = False
+    host.clock.sleep(1.0)
+    await until(lambda: len(kernel.told) == 2)
+
+
+async def test_a_mode_without_an_active_slave_announces_nothing(
+    host: FakeHost, kernel: Announced
+) -> None:
+    read = kernel.reads
+    kernel.now = replace(bond(master="xenbr0"), mode="802.3ad", active_slave=None)
+    kernel.sent.put_nowait("bond0")
+    await until(lambda: kernel.reads > read)
+    read = kernel.reads
+    kernel.sent.put_nowait("bond0")
+    await until(lambda: kernel.reads > read)
+    host.put(ACTIVE, b"eth1\n")
+    kernel.sent.put_nowait("bond0")
+    await until(lambda: kernel.sent.empty())
+    assert kernel.told == []
