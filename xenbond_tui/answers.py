@@ -105,6 +105,19 @@ class Removal:
     nic: str = ""
     """The slave that gets addresses, gateway and name servers; the others are left without. As
     asked for it may be a permanent MAC, or "" for the likely one."""
+    bond: str = ""
+    """The bond that is meant, as asked for; "" where there is one alone."""
+    earlier: tuple[Mapping[str, bytes | None], ...] = field(default=(), compare=False)
+    """What earlier changes found in the files they changed, the newest first: who had the address.
+    """
+    bridged: bool = True
+    """Is there a bridge that goes with it, in the files or running? Resolved."""
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The links that go, the bridge first."""
+        answers = self.answers
+        return (*([answers.bridge.name] if self.bridged else []), answers.bond.name)
 
 
 Request = SetUp | Removal

@@ -1,10 +1,9 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from collections.abc import Iterable
 from typing import Protocol
 
 from xenbond_tui import modprobe, stacks, xen
-from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
+from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
@@ -14,7 +13,6 @@ from xenbond_tui.host.collect import collect
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.regex import regex
 from xenbond_tui.rules import (
     announcing,
     cloud_init,
@@ -26,14 +24,13 @@ from xenbond_tui.rules import (
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.goes_along import holder_of
+from xenbond_tui.rules.goes_along import holder_of, mac_written
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
-from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
-from xenbond_tui.stacks import READ, STACKS, Stack
+from xenbond_tui.stacks import READ, STACKS, Stack, to_remove
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
 from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
@@ -201,12 +198,15 @@ def resolve(facts: HostFacts, request: Request) -> Request:
     stack = choose_stack(facts, request.answers)
     if isinstance(request, SetUp):
         return SetUp(_resolved(facts, replace(request.answers, stack=stack.name), set_up=True))
-    written = present(stack, facts)
-    if written is None or not _is_bond(facts, written.bond):
-        written = _without_bridge(stack, facts)
+    items = items_of(stack, facts)
+    written = to_remove.named(stack, facts, items, request.bond)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
-    _refuse_other_bridge(items_of(stack, facts), answers)
-    return Removal(answers, slave_name(facts, request.nic or likely_nic(facts, answers)))
+    to_remove.refuse_other_bridge(items, answers)
+    nic = request.nic or to_remove.likely_nic(
+        facts, answers, to_remove.had_address(stack, facts, answers, request)
+    )
+    bridged = to_remove.bridged(facts, items, answers)
+    return Removal(answers, slave_name(facts, nic), answers.bond.name, bridged=bridged)
 
 
 def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
@@ -226,6 +226,9 @@ def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
         none = set_up and unpinned(facts, resolved, today)
         holder = holder_of(items, resolved)
         mac = "" if none else bridge_mac(facts, resolved, today, holder)
+        if set_up and not none and not facts.links_known:
+            # Where it runs that link shows it already.
+            mac = mac or mac_written(items, holder)
         bridge = replace(bridge, mac=mac)
     else:
         bridge = replace(bridge, mac=normal_mac(bridge.mac) or bridge.mac)
@@ -296,94 +299,3 @@ def written_of(facts: HostFacts, answers: Answers) -> Answers | None:
         return present(choose_stack(facts, answers), facts, answers)
     except XenbondError:
         return None
-
-
-def likely_nic(facts: HostFacts, answers: Answers) -> str:
-    """The slave that gets the address unless the operator names one.
-
-    Of those with a link, the one whose MAC the address has now, so that no neighbour has to learn
-    another; else the active slave, the primary one, the first.
-    """
-    slaves = [link for name in answers.bond.slaves if (link := facts.link(name)) is not None]
-    usable = [link for link in slaves if link.carrier] or slaves
-    holder = facts.link(answers.bridge.name) or facts.link(answers.bond.name)
-    bond = facts.bond(answers.bond.name)
-
-    def rank(link: Link) -> tuple[bool, bool, bool]:
-        return (
-            holder is None or link.permanent_mac != holder.mac,
-            bond is None or link.name != bond.active_slave,
-            link.name != answers.bond.options.get("primary"),
-        )
-
-    return min(usable, key=rank).name if usable else answers.bond.slaves[0]
-
-
-_PLAIN = regex(r"(?!(?:all|none|regex|glob)$)[\w.:-]+")
-"""A link's name, no pattern of ports."""
-
-
-def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
-    """False for what a bond would be made of first: one NIC, where no bond is written."""
-    running = facts.bond(written.name)
-    names = {item.name for item in running.slaves} if running is not None else set()
-    return len(written.slaves) > 1 or (bool(names) and names == set(written.slaves))
-
-
-def _without_bridge(stack: Stack, facts: HostFacts) -> Answers:
-    """The one bond that the files make, though no bridge has it as a port.
-
-    Raises:
-        XenbondError: they make none, or several.
-    """
-    made = bonds_written(items_of(stack, facts))
-    names = (*made, *(bond.name for bond in facts.bonds))
-    bonds = (BondAnswers(name=name) for name in dict.fromkeys(names))
-    written = (present(stack, facts, Answers(stack=stack.name, bond=bond)) for bond in bonds)
-    found = [it for it in written if it is not None and len(it.bond.slaves) > 1]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        said = " and ".join(it.bond.name for it in found)
-        raise XenbondError(
-            f"{stack.title} configures {said}, none of them under a bridge, and I can't tell "
-            "which is meant; nothing was changed."
-        )
-    if made and not facts.links_known:
-        raise XenbondError(
-            f"{stack.title} makes {' and '.join(made)}, but no file names two slaves of it, and "
-            "which NICs this system has is not known; nothing was changed. Name the slaves where a "
-            "pattern stands for them, or remove the bond on the running host."
-        )
-    raise XenbondError(
-        f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
-        "could take away; nothing was changed."
-    )
-
-
-def _refuse_other_bridge(items: Iterable[Item], answers: Answers) -> None:
-    """A bridge of other ports is not the bond's, though it has the name that is taken for one.
-
-    Raises:
-        XenbondError: the files have other links in it, and not the bond.
-    """
-    bond, bridge = answers.bond.name, answers.bridge.name
-    ports: dict[str, str] = {}
-    for it in items:
-        if it.kind is Kind.PORT and it.link == bridge:
-            ports[it.value] = it.where
-        elif it.kind is Kind.MASTER and it.value == bridge:
-            ports[it.link] = it.where
-    if not ports or bond in ports or not all(_PLAIN.fullmatch(name) for name in ports):
-        return
-    raise XenbondError.at(
-        next(iter(ports.values())),
-        f"{bridge} has {' and '.join(ports)} as ports and not {bond}, so {bridge} is not the "
-        f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; take "
-        f"{bond} out of the files yourself, and leave {bridge} as it is.",
-    )
-
-
-def _what_runs(facts: HostFacts) -> str:
-    names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
-    return f"{names} runs, but no file makes it." if names else "No bond runs here."

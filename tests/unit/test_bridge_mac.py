@@ -16,6 +16,9 @@ from facts_builder import (
 )
 from facts_builder import session_over as session
 from ifupdown2_cases import PRESENT as IFUPDOWN2
+from netplan_cases import PRESENT as NETPLAN
+from networkmanager_cases import PRESENT as NM_PRESENT
+from option_cases import done
 from standing_cases import (
     BOND,
     BRIDGE,
@@ -124,3 +127,94 @@ def test_the_mac_of_the_second_slave_goes_along_with_its_address_in_a_tree_too(s
     assert [it.severity for it in told] == [Severity.WARN]
     named = proposed(facts, stack, replace(wanted, mac=WRITTEN))
     assert "mac-not-pinned" not in codes(named)
+
+
+SECOND_MAC = "02:00:00:00:00:bb"
+_IFUPDOWN = (
+    "auto eth0\niface eth0 inet static\n\taddress 192.0.2.10/24\n\thwaddress ether {0}\n"
+    "iface eth1 inet manual\n\thwaddress ether {1}\n"
+)
+_PROFILE = "[connection]\nid={0}\nuuid=u-{0}\ntype=ethernet\ninterface-name={0}\n{1}\n"
+ON_BOTH: Mapping[str, Mapping[str, str]] = {
+    "ifupdown": {IFUPDOWN: _IFUPDOWN},
+    "ifupdown2": {IFUPDOWN: _IFUPDOWN},
+    "ifcfg": {
+        f"{IFCFG}eth0": "DEVICE=eth0\nMACADDR={0}\nIPADDR=192.0.2.10\nPREFIX=24\n",
+        f"{IFCFG}eth1": "DEVICE=eth1\nMACADDR={1}\nONBOOT=no\n",
+    },
+    "networkd": {
+        f"{NETWORKD}eth0.network": "[Match]\nName=eth0\n[Link]\nMACAddress={0}\n"
+        "[Network]\nAddress=192.0.2.10/24\n",
+        f"{NETWORKD}eth1.network": "[Match]\nName=eth1\n[Link]\nMACAddress={1}\n",
+    },
+    "netplan": {
+        "/etc/netplan/01.yaml": "network:\n  ethernets:\n"
+        "    eth0:\n      macaddress: '{0}'\n      addresses: [192.0.2.10/24]\n"
+        "    eth1:\n      macaddress: '{1}'\n"
+    },
+    "networkmanager": {
+        f"{NM}eth0.nmconnection": _PROFILE.format("eth0", "")
+        + "[ethernet]\ncloned-mac-address={0}\n[ipv4]\nmethod=manual\naddress1=192.0.2.10/24\n",
+        f"{NM}eth1.nmconnection": _PROFILE.format("eth1", "")
+        + "[ethernet]\ncloned-mac-address={1}\n",
+    },
+}
+"""Both NICs have a MAC written, the first one the host's address too."""
+
+
+def _filled(stack: str) -> HostFacts:
+    files = {path: text.format(WRITTEN, SECOND_MAC) for path, text in ON_BOTH[stack].items()}
+    facts = tree_of(files)
+    more = {"netplan": NETPLAN, "networkmanager": NM_PRESENT}.get(stack, ("/usr/sbin/brctl",))
+    if stack == "ifupdown2":
+        return replace(facts, present=frozenset(IFUPDOWN2))
+    return replace(facts, present=facts.present | {*more})
+
+
+@pytest.mark.parametrize("stack", ON_BOTH)
+def test_a_mac_that_is_written_for_the_nic_is_the_bridges_then(stack: str) -> None:
+    facts = _filled(stack)
+    proposal = proposed(facts, stack)
+    assert proposal.plan is not None, proposal.refusals
+    assert proposal.request.answers.bridge.mac == WRITTEN
+    after = b"\n".join(it.after or b"" for it in proposal.plan.changes).lower()
+    assert WRITTEN.encode() in after
+    assert SECOND_MAC.encode() not in after
+    of_nics = [it for it in proposal.plan.changes if it.path.endswith(("eth0", "eth0.network"))]
+    assert all(WRITTEN.encode() not in (it.after or b"") for it in of_nics)
+    told = [it for it in proposal.findings if SECOND_MAC in it.text]
+    assert [it.code for it in told] == ["line-goes"]
+    assert f"as a slave it has the MAC of bond0, and br10 has {WRITTEN}" in told[0].text
+    assert "mac-not-pinned" not in codes(proposal)
+
+
+@pytest.mark.parametrize("stack", ON_BOTH)
+def test_of_a_slave_that_is_one_already_no_mac_is_touched(stack: str) -> None:
+    """Its MAC is the bond's there, which nobody asked to change."""
+    facts = _filled(stack)
+    first = proposed(facts, stack).plan
+    assert first is not None
+    bonded = done(facts, first)
+    path, key = {
+        "ifupdown": (IFUPDOWN, "iface eth1 inet manual\n\thwaddress ether {}\n"),
+        "ifupdown2": (IFUPDOWN, "iface eth1 inet manual\n\thwaddress ether {}\n"),
+        "ifcfg": (f"{IFCFG}eth1", "DEVICE=eth1\nMACADDR={}\n"),
+        "networkd": (f"{NETWORKD}eth1.network", "[Match]\nName=eth1\n[Link]\nMACAddress={}\n"),
+        "netplan": ("/etc/netplan/01.yaml", "    eth1:\n      macaddress: '{}'\n"),
+        "networkmanager": (f"{NM}eth1.nmconnection", "[ethernet]\ncloned-mac-address={}\n"),
+    }[stack]
+    without = key.rpartition("{}")[0].rpartition("\n")[0] + "\n"
+    if stack == "networkmanager":
+        without = ""
+    text = bonded.files[path].data.decode()
+    said = key.format(SECOND_MAC)
+    text = text.replace(without, said, 1) if without else f"{text}\n{said}"
+    assert SECOND_MAC in text, text
+    state = replace(bonded.files[path], data=text.encode())
+    bonded = replace(bonded, files={**bonded.files, path: state})
+    wanted = Answers(stack=stack, bond=replace(BOND, miimon=200), bridge=BRIDGE)
+    proposal = planner.propose(bonded, SetUp(wanted))
+    assert proposal.plan is not None, proposal.refusals
+    assert not [it for it in proposal.findings if SECOND_MAC in it.text]
+    changed = {it.path: it.after or b"" for it in proposal.plan.changes}
+    assert SECOND_MAC.encode() in changed.get(path, text.encode())

@@ -22,8 +22,9 @@ from xenbond_tui import modprobe, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.facts.host import HostFacts, Session
 from xenbond_tui.facts.link import Link
-from xenbond_tui.planner import EXTRAS, likely_nic
+from xenbond_tui.planner import EXTRAS
 from xenbond_tui.rules.check_removal import check_removal
+from xenbond_tui.stacks.to_remove import likely_nic
 
 ANSWERS = Answers(
     "ifupdown",

@@ -11,10 +11,16 @@ from xenbond_tui.errors import EXIT_REFUSED
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument(
+        "bond",
+        nargs="?",
+        metavar="BOND",
+        help="the bond; left out: the one under a bridge, or alone",
+    )
+    parser.add_argument(
         "--to",
         metavar="NIC",
         help="the slave that gets the address, by name or permanent MAC (default: the one whose "
-        "MAC the address has now)",
+        "MAC the address has now, or that had it)",
     )
     parser.add_argument("--stack", metavar="NAME", help="the network stack, if not the host's own")
     parser.add_argument(
@@ -34,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import Answers, Removal
+    from xenbond_tui.apply.earlier import files_before
     from xenbond_tui.commands.plan import EXIT_CHANGES, plan_document
     from xenbond_tui.compose import chosen
 
@@ -42,9 +49,13 @@ def run(args: argparse.Namespace) -> int:
         if not args.json:
             clear_the_way(machine)
         facts = planner.read_host(machine)
-        proposal = planner.propose(
-            facts, Removal(Answers(stack=args.stack or "auto"), args.to or "")
+        asked = Removal(
+            Answers(stack=args.stack or "auto"),
+            args.to or "",
+            bond=args.bond or "",
+            earlier=files_before(machine),
         )
+        proposal = planner.propose(facts, asked)
         if args.json:
             say_json(plan_document(proposal))
             return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES

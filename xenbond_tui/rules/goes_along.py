@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, note, warn
@@ -18,6 +19,12 @@ def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
     wanted = answers.bridge.addresses
     asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
     return next((it.link for it in (*asked, *found)), "")
+
+
+def mac_written(items: Iterable[Item], holder: str) -> str:
+    """The MAC that the files give the link whose address the bridge gets; "" for none."""
+    found = (normal_mac(it.value) for it in items if it.kind is Kind.MAC and it.link == holder)
+    return next(filter(None, found), "") if holder else ""
 
 
 def mac_unknown(said: Iterable[Item], request: Request) -> Iterator[Finding]:

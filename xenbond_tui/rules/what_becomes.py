@@ -204,6 +204,11 @@ def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     if isinstance(request, Removal) and it.kind in (Kind.OF_PORT, Kind.OF_BRIDGE):
         text = f"`{it.text}`{of} {what}: {request.nic} is in no bridge, and is none."
         return note("line-goes", it.where, text)
+    if it.kind is Kind.MAC and it.link in request.answers.bond.slaves:
+        bond = request.answers.bond.name
+        has = f"{bridge.name} has {bridge.mac}" if bridge.mac else f"so has {bridge.name}"
+        text = f"`{it.text}`{of} {what}: as a slave it has the MAC of {bond}, and {has}."
+        return note("line-goes", it.where, text)
     if it.kind is Kind.OF_PORT:
         holder = request.answers.bond.name
     return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")

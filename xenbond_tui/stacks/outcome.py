@@ -42,7 +42,7 @@ def summary(request: Request) -> str:
     bond, bridge = request.answers.bond, request.answers.bridge
     address = _address(request.answers)
     if isinstance(request, Removal):
-        return f"{request.nic} {address}, without {bond.name} and {bridge.name}"
+        return f"{request.nic} {address}, without {' and '.join(request.gone[::-1])}"
     slaves = ", ".join(bond.slaves)
     return f"{bond.name} ({bond.mode}: {slaves}) under {bridge.name} {address}"
 
@@ -93,7 +93,9 @@ def why(request: Request) -> str:
     """What a file's change is for."""
     bond, bridge = request.answers.bond, request.answers.bridge
     if isinstance(request, Removal):
-        return f"{bond.name} and {bridge.name} go, the address is {request.nic}'s again"
+        go = "go" if request.bridged else "goes"
+        last = f", the address is {request.nic}'s again" if bridge.method != "none" else ""
+        return f"{' and '.join(request.gone[::-1])} {go}{last}"
     slaves = " and ".join(bond.slaves)
     above = f"{bond.name} under" if bridge.method == "none" else "the address on"
     return f"{slaves} under {bond.name}, {above} {bridge.name}"

@@ -26,7 +26,8 @@ def afterwards(facts: HostFacts, removal: Removal, *, leases: bool = False) -> H
         raise NeedsOutage("a new lease is asked for")
     holder, running, state = facts.link(bridge), facts.bond(bond.name), facts.bridge(bridge)
     if holder is None or running is None or state is None:
-        raise NeedsOutage(f"{bond.name} does not run under {bridge}")
+        where = f"does not run under {bridge}" if removal.bridged else "is in no bridge"
+        raise NeedsOutage(f"{bond.name} {where}")
     if {item.name for item in running.slaves} != set(bond.slaves):
         raise NeedsOutage(f"{bond.name} has other slaves than its files say")
     if state.stp:

@@ -24,6 +24,7 @@ from xenbond_tui.stacks.steps import (
     guests_back,
     set_up,
     wait_carrier,
+    wait_forwarding,
 )
 
 
@@ -51,8 +52,11 @@ class WithOutage(ABC):
         self.files = files
         self.bond, self.bridge = answers.bond.name, answers.bridge.name
         self.slaves = answers.bond.slaves
-        self.new = [name for name in (self.bridge, self.bond) if facts.link(name) is None]
-        """Of bridge and bond, those that are not there today."""
+        bridged = nic is None or facts.link(self.bridge) is not None
+        self.both = (self.bridge, self.bond) if bridged else (self.bond,)
+        """Bridge and bond; the bond alone where one in no bridge is removed."""
+        self.new = [name for name in self.both if facts.link(name) is None]
+        """Of these, those that are not there today."""
 
     def unless(
         self, way: Callable[[], Transition | Edit], outage: Outage | None = None
@@ -116,6 +120,12 @@ class WithOutage(ABC):
         """The NIC that has a cable has carrier, before a removal is over."""
         link = self.facts.link(self.nic or "")
         return () if link is None or not link.carrier else (wait_carrier(link.name),)
+
+    def forwards_again(self) -> Step:
+        """A bond that was removed carries frames as before."""
+        if self.bridge not in self.both:
+            return wait_carrier(self.bond)
+        return wait_forwarding(self.bridge, self.bond)
 
     def slaves_up_as_before(self) -> tuple[Step, ...]:
         """Administratively, those that were."""

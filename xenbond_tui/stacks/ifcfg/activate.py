@@ -65,7 +65,7 @@ class ByIfup(WithOutage):
         """As `WithOutage`."""
         yield from _ifdown(*self._names.before)
         if self.nic:
-            yield from gone(self.bridge, self.bond)
+            yield from gone(*self.both)
         yield from map(flush, self.slaves if self.nic else self._holders())
 
     @hook
@@ -86,7 +86,7 @@ class ByIfup(WithOutage):
         """As `WithOutage`."""
         if self.nic:
             yield from _ifdown(self._names.given)
-            yield from gone(self.bridge, self.bond)
+            yield from gone(*self.both)
             yield from map(flush, self.slaves)
         else:
             yield from _ifdown(self._names.bridge, self._names.bond)

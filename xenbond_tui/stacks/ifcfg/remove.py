@@ -47,7 +47,7 @@ class RemovalDraft(CommonRemoval):
         made = ((answers.bond.name, bond), (answers.bridge.name, bridge))
         there = [item.name for link, item in made if self.facts.link(link) is not None]
         self.names = Names(
-            bond.name, bridge.name, (bridge.name, bond.name), tuple(there), given.name
+            bond.name, bridge.name, tuple(item.name for item in gone), tuple(there), given.name
         )
         routes = tuple(_routes(self.facts, self.removal, gone))
         if given.state is None:

@@ -107,6 +107,9 @@ class Editor:
         file, link = config.file, self.facts.link(name)
         if config.device != name:
             file.set("DEVICE", name)
+        if config.value("MASTER") != self.answers.bond.name:
+            # A slave has the bond's MAC; where it had the address the bridge has that one.
+            file.remove("MACADDR")
         _set_unless(file.get("BOOTPROTO"), "none", config, "BOOTPROTO")
         _set_unless(file.get("ONBOOT"), "yes", config, "ONBOOT")
         mac = None if link is None else known_mac(link, config)
@@ -118,7 +121,7 @@ class Editor:
         if file.get("USERCTL") is None:
             file.set("USERCTL", "no", bare=True)
         self._not_network_managers(config)
-        for key in (*address.moving_keys(file), "BRIDGE", "MACADDR"):
+        for key in (*address.moving_keys(file), "BRIDGE"):
             file.remove(key)
 
     def _new_bridge(self) -> None:

@@ -73,8 +73,7 @@ class ByIfup(WithOutage):
     def take_down(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over), *filter(self._runs, self._all))
-        away = (self.bridge, self.bond)
-        yield from gone(*(name for name in away if self.nic or name not in self.new))
+        yield from gone(*(name for name in self.both if self.nic or name not in self.new))
         yield from map(flush, self.slaves)
 
     @hook
@@ -101,7 +100,7 @@ class ByIfup(WithOutage):
         """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over))
         yield from ifdown(self.facts, *filter(self._after.ifaces, self._all))
-        yield from gone(self.bridge, self.bond)
+        yield from gone(*self.both)
         yield from map(flush, self.slaves)
 
     @hook
@@ -133,7 +132,7 @@ class ByIfup(WithOutage):
         known = [item.name for item in config.classes()] + list(config.names())
         names = (*self.slaves, self.bond)
         first = sorted(names, key=lambda name: known.index(name) if name in known else len(known))
-        return [*first, self.bridge]
+        return [*first, self.bridge] if self.bridge in self.both else first
 
     def _runs(self, name: str) -> bool:
         """The files of today configure it, and it is up (or may be: another tree)."""

@@ -69,7 +69,7 @@ class ByIfreload(WithOutage):
     @hook
     def take_down(self) -> Iterator[Step]:
         """By the old file: it has to stop the DHCP client of that name."""
-        both, ifaces = (self.bridge, self.bond), self._before.ifaces
+        both, ifaces = self.both, self._before.ifaces
         argv = program(self.facts, IFDOWN)
         names = both if self.nic else (self.bond, *self.slaves)
         for name in names:
@@ -82,7 +82,9 @@ class ByIfreload(WithOutage):
         """As `WithOutage`."""
         facts, bond, bridge, slaves = self.facts, self.bond, self.bridge, self.slaves
         if self.nic:
-            yield reload(facts, self.answers, f"Bring up {self.nic} with the address of {bridge}")
+            yield reload(
+                facts, self.answers, f"Bring up {self.nic} with the address of {self.both[0]}"
+            )
             yield from self.carrier_again()
             return
         yield from _renumbered(facts, bridge, self._before, self._after)

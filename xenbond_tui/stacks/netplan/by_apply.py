@@ -47,8 +47,7 @@ class ByApply(WithOutage):
         """As `WithOutage`."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
         if nic:
-            yield Step(f"Delete {bridge}", DeleteLink(bridge))
-            yield Step(f"Delete {bond}", DeleteLink(bond))
+            yield from (Step(f"Delete {name}", DeleteLink(name)) for name in self.both)
             yield Step(f"Bring up {nic} with netplan", _APPLY)
             yield set_up(nic)
             yield wait_carrier(nic, timeout=_CARRIER_S)
@@ -91,4 +90,4 @@ class ByApply(WithOutage):
         return ByApply(self.facts, self.answers, removal.nic).activation()
 
     def _applied(self) -> Step:
-        return Step(f"Bring up {self.bond} and {self.bridge} with netplan", _APPLY)
+        return Step(f"Bring up {' and '.join(self.both[::-1])} with netplan", _APPLY)

@@ -121,7 +121,7 @@ class ByNetworkManager(WithOutage):
             yield from (load([self.profiles[self.nic]]), self._up(self.nic))
             yield from self._addressed(self.nic)
             yield from best_effort(*self._proven(self.nic), RELOAD)
-            yield from gone(self.bridge, self.bond)
+            yield from gone(*self.both)
             return
         yield RELOAD
         yield from map(disconnect, self._ports())
@@ -139,7 +139,7 @@ class ByNetworkManager(WithOutage):
         if self.nic:
             yield RELOAD
             yield from map(self._up, self.profiles)
-            yield wait_forwarding(self.bridge, self.bond)
+            yield self.forwards_again()
             return
         before = self._running()
         # The other NICs carry bond and bridge, address and all, until they are forgotten.

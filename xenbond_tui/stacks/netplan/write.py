@@ -96,8 +96,10 @@ class Editor:
         # A bond with one cable out has carrier; the boot need not wait for the other.
         if not link.true("optional"):
             link.last.file.put((*link.last.path, "optional"), "true")
+        joins = self.ids[nic] not in self._bond().words("interfaces")
         for definition in link.definitions:
-            if definition.get("macaddress") is not None:
+            if joins and definition.get("macaddress") is not None:
+                # It has the bond's then; where it had the address the bridge has its own.
                 definition.file.drop((*definition.path, "macaddress"))
             if wide is not None and definition.get("mtu") is not None:
                 definition.file.put((*definition.path, "mtu"), str(wide))

@@ -26,7 +26,7 @@ from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.daemon import RELOAD, RESTART, Change, Daemon
 from xenbond_tui.stacks.networkd.transition import NetworkdTransition
-from xenbond_tui.stacks.steps import gone, wait_forwarding
+from xenbond_tui.stacks.steps import gone
 from xenbond_tui.value import replace
 
 OUTAGE = Outage(1, 10, "while networkd changes over")
@@ -63,7 +63,7 @@ class ByNetworkd(WithOutage):
         """As `WithOutage`."""
         bond, daemon = self.bond, self.daemon
         if self.nic:
-            yield from (*gone(self.bridge, bond), *daemon.freed(), RELOAD, _configure(self.nic))
+            yield from (*gone(*self.both), *daemon.freed(), RELOAD, _configure(self.nic))
             yield from daemon.online(self.nic)
             return
         yield from daemon.freed()
@@ -90,8 +90,8 @@ class ByNetworkd(WithOutage):
     def _formed(self) -> tuple[Step, ...]:
         return (
             Step(f"Wait until {self.bond} is there", WaitFor(self.bond, "exists")),
-            wait_forwarding(self.bridge, self.bond),
-            *self.daemon.online(self.bridge),
+            self.forwards_again(),
+            *self.daemon.online(self.both[0]),
         )
 
 

@@ -37,10 +37,17 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         link = subject(facts, name, kind or "")
         used.setdefault(unit_of(config, link), []).append(name)
         yield from _perhaps(config, link)
+    taken = set(known)
     for unit in config.networks:
         links = used.get(unit, [])
-        words = [name for name in unit.words("Match", "Name") if name not in known]
+        words = [name for name in unit.words("Match", "Name") if name not in taken]
         links += [name for name in words if not any(sign in name for sign in "*?[!")]
+        matches = (
+            line for file in unit.files for it in file.sections("Match") for line in it.entries
+        )
+        if all(line.key == "Name" for line in matches):
+            # The first file that matches is the one that counts.
+            taken.update(links)
         for name in links or [""]:
             yield from _unit(unit, name)
     for name, unit in config.of_kind("bond"):

@@ -32,7 +32,6 @@ from xenbond_tui.stacks.steps import (
     best_effort,
     gone,
     wait_carrier,
-    wait_forwarding,
 )
 
 _OWN_KEYS = regex(
@@ -194,7 +193,7 @@ class Removing(WithOutage):
         yield load((self._given,))
         yield bring_up(nic, self._given, "with its address")
         yield wait_carrier(nic)
-        yield from (*told, RELOAD, *gone(self.bridge, self.bond), *told)
+        yield from (*told, RELOAD, *gone(*self.both), *told)
 
     @hook
     def bring_back(self) -> Iterator[Step]:
@@ -202,4 +201,4 @@ class Removing(WithOutage):
         yield RELOAD
         for name, profile in self._slaves.items():
             yield bring_up(name, named(profile), "as before")
-        yield wait_forwarding(self.bridge, self.bond)
+        yield self.forwards_again()

@@ -218,6 +218,8 @@ class Editor:
         else:
             file = self.open(profile)
             carry.drop(file)
+            if profile not in self.profiles.ports(bond_name):
+                carry.drop_mac(file)
             if profile.get("connection", "autoconnect") and not profile.autoconnects:
                 file.set("connection", "autoconnect", "true")
         self._outrank(file, nic, 0 if profile is None else profile.priority)

@@ -1,0 +1,143 @@
+"""Which bond a removal is about, its bridge, and which slave gets the address."""
+
+from collections.abc import Iterable, Sequence
+
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.regex import regex
+from xenbond_tui.rules.goes_along import holder_of
+from xenbond_tui.rules.inventory import Item, Kind, files_after
+from xenbond_tui.stacks.base import Stack
+from xenbond_tui.stacks.present import bonds_written, items_of, present
+
+_PLAIN = regex(r"(?!(?:all|none|regex|glob)$)[\w.:-]+")
+"""A link's name, no pattern of ports."""
+
+
+def likely_nic(facts: HostFacts, answers: Answers, had: str = "") -> str:
+    """The slave that gets the address unless the operator names one.
+
+    Of those with a link, the one whose MAC the address has now, so that no neighbour has to learn
+    another; else the one that had it before the bond (`had`), the active slave, the primary one,
+    the first.
+    """
+    slaves = [link for name in answers.bond.slaves if (link := facts.link(name)) is not None]
+    usable = [link.name for link in slaves if link.carrier] or [link.name for link in slaves]
+    holder = facts.link(answers.bridge.name) or facts.link(answers.bond.name)
+    bond = facts.bond(answers.bond.name)
+
+    def rank(name: str) -> tuple[bool, bool, bool, bool]:
+        link = facts.link(name)
+        return (
+            holder is None or link is None or link.permanent_mac != holder.mac,
+            name != had,
+            bond is None or name != bond.active_slave,
+            name != answers.bond.options.get("primary"),
+        )
+
+    return min(usable or answers.bond.slaves, key=rank)
+
+
+def had_address(stack: Stack, facts: HostFacts, answers: Answers, request: Removal) -> str:
+    """The slave that had the address when it was none yet, by what earlier changes found."""
+    for found in request.earlier:
+        # NetworkManager passes profiles over that others may read.
+        changes = (FileChange(path, None, text, 0o600) for path, text in found.items())
+        had = holder_of(items_of(stack, files_after(facts, changes)), answers)
+        if had in answers.bond.slaves:
+            return had
+    return ""
+
+
+def _is_bond(facts: HostFacts, written: BondAnswers) -> bool:
+    """False for what a bond would be made of first: one NIC, where no bond is written."""
+    running = facts.bond(written.name)
+    names = {item.name for item in running.slaves} if running is not None else set()
+    return len(written.slaves) > 1 or (bool(names) and names == set(written.slaves))
+
+
+def named(stack: Stack, facts: HostFacts, items: Sequence[Item], wanted: str) -> Answers:
+    """What the files say of the bond that is meant: the one named, under a bridge, or alone.
+
+    Raises:
+        XenbondError: they make none, or several.
+    """
+    made = bonds_written(items)
+    found = {}
+    for name in dict.fromkeys((*made, *(bond.name for bond in facts.bonds))):
+        bridge = _bridge_of(facts, items, name)
+        about = Answers(stack.name, BondAnswers(name), BridgeAnswers(bridge or "xenbr0"))
+        written = present(stack, facts, about)
+        if written is not None and _is_bond(facts, written.bond):
+            found[name] = (written, bool(bridge))
+    if wanted and wanted not in found:
+        raise XenbondError(
+            f"{stack.title} configures no bond {wanted} of two NICs; nothing was changed. "
+            + (f"It configures {' and '.join(found)}." if found else "")
+        )
+    meant = [wanted] if wanted else [name for name in found if found[name][1]] or [*found]
+    if len(meant) == 1:
+        return found[meant[0]][0]
+    if meant:
+        which = " or ".join(f"`remove {name}`" for name in meant)
+        where = "each under a bridge" if found[meant[0]][1] else "none of them under a bridge"
+        raise XenbondError(
+            f"{stack.title} configures {' and '.join(meant)}, {where}, and I can't tell which is "
+            f"meant; nothing was changed. Name it: {which}."
+        )
+    if made and not facts.links_known:
+        raise XenbondError(
+            f"{stack.title} makes {' and '.join(made)}, but no file names two slaves of it, and "
+            "which NICs this system has is not known; nothing was changed. Name the slaves where a "
+            "pattern stands for them, or remove the bond on the running host."
+        )
+    raise XenbondError(
+        f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
+        "could take away; nothing was changed."
+    )
+
+
+def bridged(facts: HostFacts, items: Iterable[Item], answers: Answers) -> bool:
+    """Is there a bridge of that name, in the files or running?"""
+    bridge = answers.bridge.name
+    return facts.bridge(bridge) is not None or any(bridge in (it.link, it.value) for it in items)
+
+
+def _bridge_of(facts: HostFacts, items: Iterable[Item], bond: str) -> str:
+    """The bridge whose port the bond is, in the files, else running; "" for none."""
+    for it in items:
+        if it.kind is Kind.MASTER and it.link == bond:
+            return it.value
+        if it.kind is Kind.PORT and it.value == bond:
+            return it.link
+    return next((it.name for it in facts.bridges if bond in (p.name for p in it.ports)), "")
+
+
+def refuse_other_bridge(items: Iterable[Item], answers: Answers) -> None:
+    """A bridge of other ports is not the bond's, though it has the name that is taken for one.
+
+    Raises:
+        XenbondError: the files have other links in it, and not the bond.
+    """
+    bond, bridge = answers.bond.name, answers.bridge.name
+    ports: dict[str, str] = {}
+    for it in items:
+        if it.kind is Kind.PORT and it.link == bridge:
+            ports[it.value] = it.where
+        elif it.kind is Kind.MASTER and it.value == bridge:
+            ports[it.link] = it.where
+    if not ports or bond in ports or not all(_PLAIN.fullmatch(name) for name in ports):
+        return
+    raise XenbondError.at(
+        next(iter(ports.values())),
+        f"{bridge} has {' and '.join(ports)} as ports and not {bond}, so {bridge} is not the "
+        f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; take "
+        f"{bond} out of the files yourself, and leave {bridge} as it is.",
+    )
+
+
+def _what_runs(facts: HostFacts) -> str:
+    names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
+    return f"{names} runs, but no file makes it." if names else "No bond runs here."
