@@ -45,9 +45,6 @@ def drop_mac(file: IniFile) -> None:
     """Take out the MAC it is given: a slave has the bond's, and the bridge that of its address."""
     for name in _ETHERNET:
         file.remove(*file.entries(name, "cloned-mac-address"))
-        for part in file.sections(name):
-            if not part.entries:
-                file.remove_section(part)
 
 
 def give(file: IniFile, taken: IniFile) -> None:
