@@ -73,6 +73,8 @@ class BridgeAnswers:
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
     """Of address, gateway, dns and search, those that an answers file does not name. They stay as
     they are: `planner.resolve` fills them in."""
+    by_router: bool = field(default=False, compare=False)
+    """An address that was left out is what routers announce, and no other; resolved."""
     gateway_from: str = field(default="", compare=False)
     """Where a gateway that was left out comes from: `path:line`, or a route in words."""
 

@@ -116,6 +116,7 @@ FINDINGS: Mapping[str, str] = {
     "name-of-slave": "The bond or bridge has a slave's name.",
     "name-taken": "The name is another link's.",
     "named-by-mac": "A .link file names a NIC by a MAC that bond and bridge have too.",
+    "name-server-not-written": "The files can't name a name server of a family that is off.",
     "names-a-slave": "A line of the files names a NIC that becomes a slave.",
     "netifrc": "netifrc owns the network.",
     "netplan-missing": "netplan is not installed.",
@@ -254,7 +255,8 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "It is about answers: a bond that is there was not asked for.": (
         "address-ignored bad-address bad-dns bad-gateway bad-mac bad-method bad-mode bad-mtu "
         "bad-name bad-search-domain bad-value cannot-announce duplicate-address "
-        "duplicate-slave gateway-ignored jumbo-frames mtu-below-ipv6 name-of-slave name-taken "
+        "name-server-not-written duplicate-slave gateway-ignored jumbo-frames "
+        "mtu-below-ipv6 name-of-slave name-taken "
         "nic-not-checked no-address no-link not-a-slave option-no-slave option-twice "
         "same-name switch-setup unknown-option unsuitable-slave"
     ),

@@ -24,7 +24,7 @@ from xenbond_tui.rules import (
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.goes_along import holder_of, mac_written
+from xenbond_tui.rules.goes_along import announced, holder_of, mac_written
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
@@ -222,6 +222,9 @@ def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
     found = gateways(items, resolved)
     resolved = completed(facts, resolved, today, found)
     bridge = resolved.bridge
+    left_out = "address" in answers.bridge.left_out and not bridge.addresses
+    if left_out and bridge.method != "dhcp" and announced(items, resolved):
+        bridge = replace(bridge, method="static", by_router=True)
     if bridge.mac == "keep":
         none = set_up and unpinned(facts, resolved, today)
         holder = holder_of(items, resolved)

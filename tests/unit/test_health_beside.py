@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from private_netns import in_private_netns
 
 from xenbond_tui import compose
 from xenbond_tui.health.look import look
@@ -165,7 +166,7 @@ def test_an_ipv4_address_that_no_route_betrays(name: str, host: Path) -> None:
     assert state is not None
     (reason,) = judge(replace(state, inet4={name: "192.0.2.9"})).reasons
     assert (reason.code, reason.level) == ("address-below-bridge", Level.MISCONFIGURED)
-    assert reason.evidence == f"SIOCGIFADDR of {name}: 192.0.2.9"
+    assert reason.evidence == f"SIOCGIFCONF of {name}: 192.0.2.9"
     alone = replace(state, bridge=None, inet4={name: "192.0.2.9"})
     found = [reason.code for reason in judge(alone).reasons]
     assert found == ([] if name == "bond0" else ["address-below-bridge"])
@@ -193,3 +194,16 @@ def test_what_runs_and_what_is_written_is_told_once(host: Path) -> None:
     for hook in ("ifenslave", "bridge"):
         put(host, f"etc/network/if-pre-up.d/{hook}")
     assert codes(host) == [("port-beside-bond", Level.MISCONFIGURED)]
+
+
+def test_an_address_with_a_label_of_its_own_is_seen_too() -> None:
+    """`ip addr add 192.0.2.9/32 dev eth0 label eth0:1`: no ioctl for eth0 alone tells of it."""
+    found = in_private_netns(
+        """
+        from xenbond_tui.host.kernel import LiveKernel
+        ip("link add eth0 type veth peer name sw0", "link add eth1 type veth peer name sw1")
+        ip("addr add 192.0.2.9/32 dev eth0 label eth0:1", "addr add 192.0.2.10/32 dev sw0")
+        tell(dict(LiveKernel().inet4(("eth0", "eth1", "sw0", "eth"))))
+        """
+    )
+    assert found == {"eth0": "192.0.2.9", "sw0": "192.0.2.10"}

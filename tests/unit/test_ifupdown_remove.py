@@ -348,3 +348,27 @@ def test_with_a_gap_how_long_is_said(fields: dict[str, object]) -> None:
 def test_another_mac_means_a_gap() -> None:
     proposal = propose_removal(running(), "eth1")
     assert {item.code for item in proposal.findings} == {"mac-changes", "no-redundancy", "gap"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "post-up echo 100 > /sys/class/net/$IFACE/bonding/miimon",
+        "up ifenslave bond0 eth0 eth1 && sleep 1",
+    ],
+)
+def test_a_command_about_the_bond_alone_goes_with_it_and_is_said(line: str) -> None:
+    text = BONDED.replace("    bridge_ports", f"    {line}\n    bridge_ports")
+    for spoilt in (text, BONDED.replace("bond-mode", f"{line}\n    bond-mode", 1)):
+        assert line in spoilt
+        proposal = propose_removal(host(spoilt))
+        assert proposal.plan is not None, proposal.refusals
+        assert all(line.encode() not in (it.after or b"") for it in proposal.plan.changes)
+        [told] = [it for it in proposal.findings if line in it.text]
+        assert (told.code, told.severity) == ("line-goes", "note")
+        assert "it is about bond0, which goes" in told.text
+
+
+def test_a_command_that_does_more_than_that_is_still_named() -> None:
+    line = "    post-up echo 1 > /sys/class/net/bond0/bonding/miimon; /opt/tell bond0"
+    assert "can't stay" in refusal(f"{BONDED}{line}\n")

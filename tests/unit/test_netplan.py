@@ -30,6 +30,7 @@ from proposing import plan_for, removal_for, told_by
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data
@@ -262,3 +263,15 @@ def test_an_odd_file_is_refused_or_planned_once_and_for_all(
     changes = plan_for(STACK, facts, asked).changes
     texts = {item.path: item.after.decode() for item in changes if item.after is not None}
     assert [item.path for item in plan_for(STACK, host(texts), asked).changed] == []
+
+
+def test_a_definition_by_a_pattern_alone_is_netplans() -> None:
+    """Of a tree nobody knows which NICs it matches; whose network it is, is known all the same."""
+    text = 'network:\n  ethernets:\n    all:\n      match: {name: "eth*"}\n      dhcp4: true\n'
+    facts = host(text)
+    evidence = STACK.owns(replace(facts, links=(), access=Access(HostKind.TREE, "/mnt")))
+    assert evidence is not None
+    assert evidence.links == ("all",)
+    assert FILE in evidence.text
+    nobody = text.replace("eth*", "wlan*")
+    assert STACK.owns(host(nobody)) is None

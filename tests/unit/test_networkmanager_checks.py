@@ -193,3 +193,14 @@ def test_the_gateway_of_a_profile_for_any_nic_is_not_the_bridge_s() -> None:
     again = planner.propose(replace(tree, files={**tree.files, **files}), asked)
     assert again.plan is not None, again.findings
     assert again.plan.changed == ()
+
+
+@pytest.mark.parametrize(("method", "told"), [("disabled", True), ("auto", False)])
+def test_a_name_server_of_a_family_that_is_off_is_told(method: str, told: bool) -> None:
+    """NetworkManager refuses a whole profile with dns in such a section."""
+    text = ETH0.replace("addr-gen-mode=eui64\nmethod=auto", f"method={method}")
+    asked = replace(ANSWERS, bridge=replace(ANSWERS.bridge, dns=("192.168.0.1", "2001:db8::53")))
+    found = [x for x in told_by(STACK, host({"eth0": text}), asked) if "2001:db8::53" in x.text]
+    assert [(it.code, it.severity, it.where) for it in found] == told * [
+        ("name-server-not-written", "warn", "xenbr0")
+    ]

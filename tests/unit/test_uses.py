@@ -425,3 +425,13 @@ def test_a_file_of_a_tree_that_finds_its_nic_by_the_mac_may_be_a_slave_s(name: s
     assert "eth1" in refusal.text, "eth0 has its own"
     codes = {it.code for it in asked(name, facts).findings}
     assert "slave-unclear" not in codes, "a host that runs tells which NIC it is"
+
+
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2"])
+def test_a_last_line_that_goes_on_nowhere_is_not_told_to_go(name: str) -> None:
+    path, text = FILES[name]
+    proposal = asked(name, host(name, {path: f"{text.rstrip()}\n\tup x \\"}))
+    assert proposal.plan is not None, proposal.refusals
+    after = next(it.after or b"" for it in proposal.plan.changes if it.path == path)
+    assert b"up x" in after
+    assert not [it for it in proposal.findings if "up x" in it.text]

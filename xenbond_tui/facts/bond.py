@@ -78,8 +78,9 @@ class BondState:
     """Every option the kernel reports, by its name, as sysfs prints it: a value with a name has
     its code behind it (`active-backup 1`). Empty where only /proc could be read."""
     unread: tuple[str, ...] = ()
-    """`mode`, `miimon`, `slaves`, `active_slave`: those that neither /proc nor sysfs tells. No
-    slave is another answer than no answer."""
+    """`mode`, `miimon`, `mii_status`, `slaves`, `active_slave`: those that neither /proc nor sysfs
+    tells; and in words what of /proc's text no kernel prints so: `slave eth1`. No slave is another
+    answer than no answer."""
     not_understood: tuple[str, ...] = ()
     """Lines of /proc/net/bonding that no rule of the parser took."""
 

@@ -6,7 +6,7 @@ texts lose and double them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.facts.bond import (
     MODES_WITH_ACTIVE_SLAVE,
@@ -79,6 +79,10 @@ _SLAVE_KEYS = frozenset(
         "partner churned count",
     }
 )
+_OF_EVERY_SLAVE = frozenset(
+    {"mii status", "speed", "duplex", "link failure count", "permanent hw addr", "slave queue id"}
+)
+"""A kernel prints each of these for all slaves, or for none (bond_info_show_slave())."""
 _PDU_HEADS = {"details actor lacp pdu": "actor ", "details partner lacp pdu": "partner "}
 _PDU_KEYS = frozenset(
     {
@@ -138,7 +142,7 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
         fail_over_mac=fail_over_mac,
         slaves=tuple(_slave(section) for section in slaves if section.text(_SLAVE)),
         lacp=_lacp(head) if mode == "802.3ad" else None,
-        unread=_unread(head, mode),
+        unread=(*_unread(head, slaves, mode), *_damaged(head, slaves)),
         not_understood=tuple(_in_order(lost, (head, *slaves), text)),
     )
 
@@ -275,17 +279,37 @@ def _primary(head: _Section) -> tuple[str | None, str | None]:
     return (None if name == "None" else name), match["reselect"]
 
 
-def _unread(head: _Section, mode: str) -> tuple[str, ...]:
+def _unread(head: _Section, slaves: Iterable[_Section], mode: str) -> tuple[str, ...]:
     """What the text should tell and does not."""
+    names = {section.text(_SLAVE) for section in slaves}
     found = [] if mode else ["mode"]
     if "mii polling interval (ms)" not in head.values:
         found.append("miimon")
-    if not head.values:
+    told = head.text("mii status")
+    if head.values and not told:
+        found.append("mii_status")
+    if not names and not (mode and told):
         found.append("slaves")
     has_one = mode in MODES_WITH_ACTIVE_SLAVE or not mode
-    if has_one and "currently active slave" not in head.values:
+    active = head.text("currently active slave")
+    if has_one and (active is None or active not in {*names, "None"}):
         found.append("active_slave")
     return tuple(found)
+
+
+def _damaged(head: _Section, slaves: Sequence[_Section]) -> Iterator[str]:
+    """What no kernel prints: values that make no sense, a slave twice, one with fewer lines."""
+    for line in head.lost:
+        key = line.partition(":")[0]
+        if key.lower() != "bonding mode":
+            yield key
+    told = {key for section in slaves for key in section.values} & _OF_EVERY_SLAVE
+    seen = set[str]()
+    for section in slaves:
+        name = section.text(_SLAVE) or "without a name"
+        if section.lost or name in seen or told - section.values.keys():
+            yield f"slave {name}"
+        seen.add(name)
 
 
 def _hash_policy(head: _Section) -> str | None:

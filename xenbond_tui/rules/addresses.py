@@ -17,6 +17,9 @@ from ipaddress import ip_address as any_ip_address
 
 Interface = IPv4Interface | IPv6Interface
 
+STUBS = ("127.0.0.53", "127.0.0.54")
+"""systemd-resolved's own, in resolv.conf: no server a file could name."""
+
 
 def ip_address(text: str) -> IPv4Address | IPv6Address:
     """An address without prefix or zone.

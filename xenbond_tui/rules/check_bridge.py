@@ -62,7 +62,7 @@ def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 
 def _addresses(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Finding]:
-    if bridge.method == "static" and not bridge.addresses:
+    if bridge.method == "static" and not bridge.addresses and not bridge.by_router:
         yield refuse(
             "no-address",
             "bridge.address",

@@ -21,6 +21,15 @@ def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
     return next((it.link for it in (*asked, *found)), "")
 
 
+def announced(items: Iterable[Item], answers: Answers) -> bool:
+    """Has the bridge, or who gives it its address, one by a router's word or by DHCPv6?"""
+    said, bridge = tuple(items), answers.bridge.name
+    there = any(bridge in (it.link, it.value) for it in said)
+    links = (bridge,) if there else (answers.bond.name, *answers.bond.slaves)
+    leases = (it for it in said if it.kind is Kind.LEASE and it.link in links)
+    return any(it.value in ("ra", "ipv6") for it in leases)
+
+
 def mac_written(items: Iterable[Item], holder: str) -> str:
     """The MAC that the files give the link whose address the bridge gets; "" for none."""
     found = (normal_mac(it.value) for it in items if it.kind is Kind.MAC and it.link == holder)

@@ -12,6 +12,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
+from xenbond_tui.rules.addresses import STUBS
 from xenbond_tui.rules.check_bond import check_options
 from xenbond_tui.rules.findings import Finding, Severity, note
 from xenbond_tui.value import replace
@@ -22,8 +23,6 @@ _UNFIT = frozenset(
     | {"options-disagree"}
 )
 """Why an option that nobody named can't stay beside those that were."""
-_STUBS = ("127.0.0.53", "127.0.0.54")
-"""systemd-resolved's own, in resolv.conf: no server a file could name."""
 _SPLIT = regex(r"""[\s=;,"'\[\]{}]+|:\s""")
 """Between words, in the files of every stack."""
 _ETHERNET = 1500
@@ -111,7 +110,7 @@ def _bridge(
             asked = replace(asked, gateway=gateway, gateway_from=where if gateway else "")
         if "dns" in out and today is not None:
             leased = () if static or today.method == "none" else facts.dns
-            servers = today.dns or tuple(ip for ip in leased if ip not in _STUBS)
+            servers = today.dns or tuple(ip for ip in leased if ip not in STUBS)
             asked = replace(asked, dns=servers)
         if "search" in out and today is not None:
             leased = () if static or today.method == "none" else facts.search

@@ -14,11 +14,26 @@ _MAKES = regex(r"\btype\s|\bvconfig\s")
 _JOINS = regex(r"\bmaster\s|\baddif\s")
 _PARTS = regex(r"\|\||&&|[;|&]")
 _OF_A_SHELL = regex(r"[$`]")
+_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\btype bond\b")
+"""Makes a bond, enslaves a NIC or sets an option: a bridge has nothing of it in sysfs."""
+_NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
 _WITH_A_VALUE = frozenset(
     {"link", "name", "dev", "mtu", "address", "txqueuelen", "qlen", "broadcast", "index", "netns"}
     | {"numtxqueues", "numrxqueues", "master", "alias", "group"}
 )
 """Words of `ip link add` and `ip link set` that another follows."""
+
+
+def simple(command: str) -> list[list[str]]:
+    """The simple commands of one by their words, those that do nothing left out."""
+    parts = (part.split() for part in _PARTS.split(command))
+    return [words for words in parts if words and words[0].rpartition("/")[2] not in _NEUTRAL]
+
+
+def of_the_bond(command: str) -> bool:
+    """Is a command about a bond and its slaves alone: it goes when that goes?"""
+    parts = simple(command)
+    return bool(parts) and all(_OF_THE_BOND.search(" ".join(words)) for words in parts)
 
 
 def made(it: Item) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,11 @@ from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name, normal_mac
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.rules.addresses import STUBS, same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.inventory import NAMING, Item, Kind, kind_above
+from xenbond_tui.rules.link_commands import of_the_bond
 from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave, on_the_bond
 
 _GIVEN_UP = ("slave-given-up", "more-slaves-match")
@@ -173,6 +174,31 @@ def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
             )
 
 
+def not_said(after: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """Each name server that is asked for, and the files can't name.
+
+    Args:
+        after: what the files would say.
+        request: resolved.
+    """
+    bridge = request.answers.bridge
+    if isinstance(request, Removal) or bridge.method == "none":
+        return
+    said = [it.value for it in after if it.kind is Kind.DNS and it.link in (bridge.name, "")]
+    for ip in bridge.dns:
+        valid = same_address(ip, ip) and ip not in STUBS
+        if not valid or any(same_address(ip, other) for other in said):
+            continue
+        family = "IPv6" if ":" in ip else "IPv4"
+        yield warn(
+            "name-server-not-written",
+            bridge.name,
+            f"The name server {ip} is not written: {bridge.name} has no {family} there, and the "
+            "files can name none of that family then.",
+            f"Give {bridge.name} an address of that family, or leave {ip} out.",
+        )
+
+
 def _places(told: Iterable[Finding]) -> set[str]:
     """Every `file:line` that findings name."""
     return {
@@ -199,7 +225,13 @@ def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     what = "has no effect any more" if stays else "is taken out"
     of = f" of {it.link}" if it.link else ""
     text = f"`{it.text}`{of} {what}: {_why(it, request, holder)}."
-    if _answered(it, bridge):
+    # Answers say nothing of what routers announce: beside static addresses it stays.
+    announced = it.kind is Kind.LEASE and it.value == "ra" and isinstance(request, SetUp)
+    if _answered(it, bridge) and not announced:
+        return note("line-goes", it.where, text)
+    command = it.value.partition(" ")[2] if it.kind is Kind.COMMAND else ""
+    if isinstance(request, Removal) and of_the_bond(command):
+        text = f"`{it.text}`{of} {what}: it is about {request.answers.bond.name}, which goes."
         return note("line-goes", it.where, text)
     if isinstance(request, Removal) and it.kind in (Kind.OF_PORT, Kind.OF_BRIDGE):
         text = f"`{it.text}`{of} {what}: {request.nic} is in no bridge, and is none."

@@ -62,6 +62,7 @@ def propose(
         found += over_removed(facts, said, request)
         found += what_becomes.in_use(left, request, found)
         found += what_becomes.beside(left, request, found)
+        found += what_becomes.not_said(left, request)
         if refused(found):
             return Proposal(request, _sorted(found), None)
         found += what_becomes.lost(facts, said, left, request, found)

@@ -39,7 +39,7 @@ def _addresses(state: HealthState) -> Iterator[Reason]:
         table = "route: a route by" if link in routed else "if_inet6: an address on"
         evidence = f"/proc/net/{table} {link}"
         if link not in routed and link in state.inet4:
-            evidence = f"SIOCGIFADDR of {link}: {state.inet4[link]}"
+            evidence = f"SIOCGIFCONF of {link}: {state.inet4[link]}"
         yield Reason("address-below-bridge", slave, text, advice, Level.MISCONFIGURED, evidence)
     if bridge is None:
         return

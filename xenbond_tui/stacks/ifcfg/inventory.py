@@ -20,6 +20,7 @@ _ROLE = regex(
 """What a file's link is, which the request decides, and what comes of an address."""
 _ADDRESSED = ("", "none", "static", "dhcp", "bootp")
 """What the scripts know of BOOTPROTO; `ibft` is the firmware's, and NetworkManager's alone."""
+_LEASES = {"IPV6_AUTOCONF": "ra", "DHCPV6C": "ipv6"}
 _KINDS = {
     "MTU": Kind.MTU,
     "BRIDGING_OPTS": Kind.OF_PORT,
@@ -100,6 +101,11 @@ def _entry(
         if value.lower() in ("dhcp", "bootp") and (config.value("ONBOOT") or "").lower() != "no":
             yield item(where, link, Kind.LEASE, "ipv4", text)
         elif value.lower() not in _ADDRESSED:
+            yield item(where, link, Kind.OTHER, text)
+    elif key in _LEASES:
+        if value.lower() in ("yes", "true", "1"):
+            yield item(where, link, Kind.LEASE, _LEASES[key], text)
+        else:
             yield item(where, link, Kind.OTHER, text)
     elif kind is Kind.SEARCH:
         yield from (item(where, link, kind, word, text) for word in value.split())

@@ -75,7 +75,9 @@ def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[It
 
 
 def _option(path: str, link: str, line: Line) -> Iterator[Item]:
-    where, name, value = (path, line.number), line.name, line.value
+    where, name = (path, line.number), line.name
+    # One that ends the file goes on nowhere.
+    value = line.value.removesuffix("\\").rstrip()
     if name in COMMANDS:
         match = DEFAULT_ROUTE.search(value)
         if match is not None:
@@ -101,4 +103,4 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         yield from (item(where, link, Kind.NAMES, word, line.text) for word in words)
     elif name != "bridge-ports":
         kind = Kind.OF_BRIDGE if name.startswith("bridge-") else Kind.OTHER
-        yield item(where, link, kind, line.text)
+        yield item(where, link, kind, line.text.removesuffix("\\"))

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
+from xenbond_tui.rules.link_commands import of_the_bond, simple
 from xenbond_tui.stacks.ifupdown.files import Located
 
 STATIC = frozenset({"address", "netmask", "broadcast", "gateway", "pointopoint", "scope"})
@@ -29,10 +30,6 @@ METHODS = frozenset({"static", "dhcp", "auto", "manual"})
 """Methods whose options are known well enough to move."""
 
 _HARDWARE = frozenset({"ethtool", "mii-tool", "iw", "iwconfig", "tc"})
-_NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
-_OPERATORS = regex(r"\|\||&&|[;|&]")
-_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\btype bond\b")
-"""Makes a bond, enslaves a NIC or sets an option: a bridge has nothing of it in sysfs."""
 _ENSLAVES = regex(
     r"\bifenslave\s+(-\S+\s+)*(?P<a>\S+)|/sys/\S+/(?P<b>[^/\s]+)/bonding/slaves\b"
     r"|\bip\s.*\bmaster\s+(?P<c>\S+)"
@@ -57,18 +54,16 @@ def fate(line: Line, nic: str) -> Fate:
 
 
 def _command(command: str, nic: str) -> Fate:
-    fates = {fate for part in _OPERATORS.split(command) if (fate := _simple(part.split(), nic))}
+    fates = {_simple(words, nic) for words in simple(command)}
     if not fates:
         return Fate.MOVES
     return fates.pop() if len(fates) == 1 else Fate.UNCLEAR
 
 
-def _simple(words: list[str], nic: str) -> Fate | None:
-    if _OF_THE_BOND.search(" ".join(words)):
+def _simple(words: list[str], nic: str) -> Fate:
+    if of_the_bond(" ".join(words)):
         return Fate.STAYS
-    program = words[0].rpartition("/")[2] if words else ":"
-    if program in _NEUTRAL:
-        return None
+    program = words[0].rpartition("/")[2]
     if program in _HARDWARE:
         return Fate.STAYS
     arguments = [word for word in words[1:] if not word.startswith("-")]
@@ -87,9 +82,8 @@ def enslaves(line: Line, link: str, bond: str) -> bool:
 
     A bond with `bond-slaves` has them already: ifenslave(8) fails then, and ifup with it.
     """
-    parts = [it.split() for it in _OPERATORS.split(line.value) if it.split()]
-    told = [" ".join(words) for words in parts if words[0].rpartition("/")[2] not in _NEUTRAL]
-    found = [_ENSLAVES.search(text.replace("$IFACE", link)) for text in told]
+    told = (" ".join(words).replace("$IFACE", link) for words in simple(line.value))
+    found = [_ENSLAVES.search(text) for text in told]
     return bool(found) and all(it and bond in it.groups() for it in found)
 
 

@@ -11,6 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.link_commands import of_the_bond
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -107,6 +108,8 @@ def _unclear(
     for name in gone:
         for located in config.ifaces(name):
             for line in located.stanza.options:
+                if line.name in COMMANDS and of_the_bond(line.value):
+                    continue
                 if (not _is_own(line) and fate(line, name) is not Fate.MOVES) or (
                     line.name in COMMANDS
                     and any(mentions(line.value, other) for other in gone if other != name)
@@ -130,7 +133,8 @@ def _mentions(
             yield located, located.head
             continue
         for line in located.stanza.options:
-            is_slave = name in removal.answers.bond.slaves and _is_own(line)
+            own = _is_own(line) or (line.name in COMMANDS and of_the_bond(line.value))
+            is_slave = name in removal.answers.bond.slaves and own
             if not is_slave and any(mentions(line.value, other) for other in gone):
                 yield located, line
 

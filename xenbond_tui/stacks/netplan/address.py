@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
-from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.addresses import STUBS, canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.netplan.files import Definition, Merged
 
@@ -43,8 +43,6 @@ STAYING = frozenset(
 """Keys that belong to the NIC itself."""
 _GIVES_AN_ADDRESS = ("addresses", "gateway4", "gateway6", "routes", "nameservers")
 _NEEDS_AN_ADDRESS = ("gateway4", "gateway6", "nameservers", "routes", "routing-policy")
-_STUBS = ("127.0.0.53", "127.0.0.54")
-"""systemd-resolved's own, in resolv.conf: no server it could itself ask."""
 
 
 def moving_keys(link: Merged) -> tuple[str, ...]:
@@ -58,7 +56,7 @@ def moving_keys(link: Merged) -> tuple[str, ...]:
 
 def has_address(link: Merged) -> bool:
     """True when the files give the link an address, or something that needs one."""
-    leased = link.true("dhcp4") or link.true("dhcp6")
+    leased = any(link.true(key) for key in ("dhcp4", "dhcp6", "accept-ra"))
     return leased or any(link.having(key) is not None for key in _GIVES_AN_ADDRESS)
 
 
@@ -145,13 +143,16 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
     asked = wanted.addresses if wanted.method == "static" else ()
     _items(bridge, home, path, ("addresses",), asked)
     if wanted.method == "none":
+        for key in ("dhcp6", "accept-ra"):
+            if bridge.true(key):
+                (bridge.having(key) or bridge.last).file.put((*path, key), "false")
         for key in _NEEDS_AN_ADDRESS:
             for definition in bridge.definitions:
                 if key in definition.keys:
                     definition.file.drop((*definition.path, key))
     else:
         _gateway(bridge, home, answers)
-        servers = tuple(item for item in wanted.dns if item not in _STUBS)
+        servers = tuple(item for item in wanted.dns if item not in STUBS)
         _items(bridge, home, path, ("nameservers", "addresses"), servers)
         _items(bridge, home, path, ("nameservers", "search"), wanted.search)
 

@@ -66,6 +66,9 @@ class Netplan:
         except XenbondError as error:
             # It may define everything: check() refuses it by name.
             return Evidence(self.name, f"{error.where} can't be read", 80)
+        if not nics and not facts.links_known:
+            # By patterns, of which nobody can tell here what they match.
+            nics = tuple(dict.fromkeys(id for id, _ in names))
         if not nics:
             return None
         own = dict.fromkeys(path for _, path in names)

@@ -50,6 +50,11 @@ def method(unit: Unit) -> str:
     return "static" if addresses(unit) else "none"
 
 
+def announced(unit: Unit) -> bool:
+    """Is it said that it has what routers announce? networkd's default, which nobody wrote, not."""
+    return unit.yes("Network", "IPv6AcceptRA") is True
+
+
 def gateways(unit: Unit) -> tuple[str, ...]:
     """Gateways of default routes; those in other tables are none."""
     found = [item.value for item in unit.entries("Network", "Gateway")]

@@ -94,7 +94,8 @@ class RemovalDraft(CommonRemoval):
             held = [line for line in section.entries if (line.key, line.value) in address.HOLD]
             # Ours stands right below; a NIC listens to routers without being told.
             below = section.entries[len(held) : len(held) + 1]
-            if held and section.entries[: len(held)] == tuple(held):
+            alone = address.method(unit) == "none"
+            if held and section.entries[: len(held)] == tuple(held) and not alone:
                 held += [x for x in below if (x.key, x.value) == address.ADVERTISED]
             file.remove(*held)
         lease.unpin(file, self.removal.nic)

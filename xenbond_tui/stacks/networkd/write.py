@@ -130,10 +130,12 @@ class Editor:
         own = self.unit(self.bridge)
         if own is not None and literal(own, self.bridge):
             return None
+        router = self.answers.bridge.by_router
         holders = [
             link
             for link in (self.bond, *self.slaves.values())
-            if (unit := self.unit(link)) is not None and address.method(unit) != "none"
+            if (unit := self.unit(link)) is not None
+            and (address.method(unit) != "none" or (router and address.announced(unit)))
         ]
         wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
 

@@ -85,13 +85,18 @@ class Editor:
     def source(self) -> Profile | None:
         """The profile that has the address today; None when the bridge's has it, or none has."""
         bridge = self.profiles.made(self.answers.bridge.name, "bridge")
-        if bridge is not None and address.method(bridge.file) != "none":
+        if bridge is not None and self._has_address(bridge):
             return None
         own = self.profiles.made(self.answers.bond.name, "bond")
         found = [own] if own is not None else []
         found += [item for nic in self.nics.values() if (item := self.profiles.of(nic)) is not None]
-        found = [item for item in found if not item.master and address.method(item.file) != "none"]
+        found = [item for item in found if not item.master and self._has_address(item)]
         return min(found, key=self._unlikely, default=None)
+
+    def _has_address(self, profile: Profile) -> bool:
+        announced = profile.get("ipv6", "method") in ("auto", "dhcp")
+        by_router = self.answers.bridge.by_router and announced
+        return by_router or address.method(profile.file) != "none"
 
     def _unlikely(self, profile: Profile) -> tuple[bool, bool, bool]:
         wanted = set(self.answers.bridge.addresses)
