@@ -26,3 +26,13 @@ class Kept:
                 self._made.clear()
             self._made[key] = make(*given)
         return self._made[key]  # type: ignore[return-value]
+
+    def of(self, owner: object, what: Hashable, make: "Callable[[], T]") -> "T":
+        """What is made of one value, by which it is and not by what it says; it is asked once."""
+        key = (what, id(owner))
+        if key not in self._made:
+            if len(self._made) >= _MOST:
+                self._made.clear()
+            # With its owner, so that no other value gets that one's identity meanwhile.
+            self._made[key] = (owner, make())
+        return self._made[key][1]  # type: ignore[index, no-any-return]

@@ -76,7 +76,7 @@ def _runs(state: BondState, name: str, value: str) -> bool:
 def beside(stack: Stack, facts: HostFacts, bond: str) -> dict[str, tuple[str, str]]:
     """Option → its value and `path:line`, of what is said of a bond besides the stack's keys."""
     try:
-        commands = dict(_by_command(stack.inventory(facts), bond))
+        commands = dict(_by_command(inventory_of(stack, facts), bond))
         return {**modprobe.written(facts, bond), **commands}
     except XenbondError:
         # Whoever edits that file says which line it is.
@@ -86,9 +86,14 @@ def beside(stack: Stack, facts: HostFacts, bond: str) -> dict[str, tuple[str, st
 def items_of(stack: Stack, facts: HostFacts) -> tuple[Item, ...]:
     """What the files say; nothing where they can't be read, which is refused later."""
     try:
-        return tuple(stack.inventory(facts))
+        return inventory_of(stack, facts)
     except XenbondError:
         return ()
+
+
+def inventory_of(stack: Stack, facts: HostFacts) -> tuple[Item, ...]:
+    """As `Stack.inventory`, made once of the same facts."""
+    return facts.kept.of(facts, stack.name, lambda: tuple(stack.inventory(facts)))
 
 
 def bonds_written(items: Iterable[Item]) -> tuple[str, ...]:

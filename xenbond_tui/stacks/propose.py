@@ -18,7 +18,7 @@ from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks import link_files
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
-from xenbond_tui.stacks.present import against
+from xenbond_tui.stacks.present import against, inventory_of
 from xenbond_tui.value import replace
 
 
@@ -116,7 +116,7 @@ def judged(
     found, said = [*told, *stack.able(facts, request)], tuple[inventory.Item, ...]()
     draft = None
     try:
-        said = link_files.with_files_of_stack(facts, request, stack.inventory(facts))
+        said = link_files.with_files_of_stack(facts, request, inventory_of(stack, facts))
         request = with_mtu(said, request)
         draft = _draft(stack, facts, request)
         for finding in draft.check():
