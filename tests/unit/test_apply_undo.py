@@ -277,3 +277,21 @@ def test_the_refusal_names_the_later_change_to_undo_first(host: FakeHost) -> Non
     host.put(INTERFACES, b"mine\n")
     with pytest.raises(XenbondError, match=r"Nothing was written\. `xenbond undo --force`"):
         undo_plan(host.machine, later)
+
+
+@pytest.mark.parametrize("lower", ["bond0", "xenbr0"])
+def test_what_came_to_stand_on_the_bond_since_is_not_destroyed(host: FakeHost, lower: str) -> None:
+    """By hand, by a script, by a guest's tools: nothing would make it again."""
+    bridged(host)
+    host.kernel.add_link("lan10", "vlan", lower=lower, vlan_id=10)
+    for force in (False, True):
+        with pytest.raises(XenbondError, match=rf"lan10 \(VLAN 10\) stands on {lower}"):
+            undo_plan(host.machine, force=force)
+    host.kernel.links.pop("lan10")
+    assert undo_plan(host.machine).changes
+
+
+def test_what_stands_elsewhere_is_no_matter_to_an_undo(host: FakeHost) -> None:
+    bridged(host)
+    host.kernel.add_link("lan10", "vlan", lower="eth9", vlan_id=10)
+    assert undo_plan(host.machine).changes

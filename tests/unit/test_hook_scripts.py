@@ -123,3 +123,24 @@ def test_only_scripts_are_looked_for_and_each_folder_once(tmp_path: Path) -> Non
     host(tmp_path, "etc/NetworkManager/dispatcher.d/no-wait.d/b", "")
     found = hook_scripts.paths(RootedTree(os.fspath(tmp_path)))
     assert {"/etc/network/if-up.d/a", "/etc/NetworkManager/dispatcher.d/no-wait.d/b"} <= found
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("ip link add link bond0 name lan10 type vlan id 10", "lan10"),
+        ("/sbin/ip link add bond0.10 link bond0 type vlan id 10 || true", "bond0.10"),
+        ("vconfig add bond0 10", "bond0.10"),
+        ("ip link add link xenbr0 $NAME type macvlan", "a link"),
+    ],
+)
+def test_what_a_script_makes_on_the_bond_is_not_left_without_it(
+    line: str, name: str, tmp_path: Path
+) -> None:
+    """It may not run at the moment, or be in another system's tree."""
+    facts = host(tmp_path, "etc/network/if-up.d/vlans", f"#!/bin/sh\n{line}\n")
+    [found] = stale_references.check(facts, Removal(ANSWERS, "eth0"))
+    told = (found.severity, found.code, found.where)
+    assert told == ("refuse", "link-above", "/etc/network/if-up.d/vlans:2")
+    assert f"makes {name} on" in found.text
+    assert {it.severity for it in stale_references.check(facts, SetUp(ANSWERS))} <= {"warn"}

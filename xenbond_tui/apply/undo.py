@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from xenbond_tui.apply import backup, bystanders, file_image
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.file_image import Image
+from xenbond_tui.apply.network import read_snapshot
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
@@ -15,6 +16,7 @@ from xenbond_tui.proposal import out_of_reach
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.standing import kind_of
 from xenbond_tui.value import replace
 
 
@@ -74,6 +76,8 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
             f"Changed since {record.id}: {names}. Nothing was written. {first}"
             f"`{machine.command('undo --force')}` overwrites them with the older ones."
         )
+    if _runs(machine, old):
+        _refuse_what_came_since(machine, store, record, old)
     changes = [
         _back(change.path, file_image.keep(machine.access.root, change.path), kept[change.path])
         for change in old.changed
@@ -95,6 +99,31 @@ def undo_plan(machine: Machine, id: str | None = None, *, force: bool = False) -
         nm_checkpoint=old.nm_checkpoint,
         at_boot=old.at_boot,
     )
+
+
+def _refuse_what_came_since(machine: Machine, store: Store, record: Record, old: Plan) -> None:
+    """A VLAN that was put on bond or bridge since they were made would go with them, for good.
+
+    Raises:
+        XenbondError: there is one.
+    """
+    expected = old.expected
+    if record.files_only or record.kind == "undo" or expected is None or expected.nic is not None:
+        return
+    try:
+        before = read_snapshot(store.path(record.id, "network.json"))
+    except XenbondError:
+        return
+    had = {link.name for link in before.links}
+    going = {expected.bond, expected.bridge} - had
+    for link in machine.kernel.snapshot().links if going else ():
+        if link.lower in going and link.name not in had:
+            raise XenbondError.at(
+                link.name,
+                f"{link.name} ({kind_of(link)}) stands on {link.lower}, which the undo of "
+                f"{record.id} takes away, and nothing would make {link.name} again. Nothing was "
+                f"changed; take {link.name} away first, or put it on another link.",
+            )
 
 
 def undo_findings(machine: Machine, plan: Plan, id: str | None = None) -> tuple[Finding, ...]:

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.findings import Finding, warn
+from xenbond_tui.rules.findings import Finding, refuse, warn
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
+from xenbond_tui.rules.link_commands import made
 
 _SCRIPTS = (
     *("/sbin/ifup-local", "/sbin/ifup-pre-local", "/sbin/ifdown-local", "/sbin/ifdown-pre-local"),
@@ -35,7 +37,9 @@ def paths(tree: Tree) -> set[str]:
     return {*_SCRIPTS, *(path for it in (*_FOLDERS, *_SOURCED) for path in tree.glob(it))}
 
 
-def named_in(facts: HostFacts, names: Sequence[str], become: str, remedy: str) -> Iterator[Finding]:
+def named_in(
+    facts: HostFacts, names: Sequence[str], become: str, remedy: str, *, goes: bool = False
+) -> Iterator[Finding]:
     """Each line of a script that names one of these.
 
     Args:
@@ -43,6 +47,7 @@ def named_in(facts: HostFacts, names: Sequence[str], become: str, remedy: str) -
         names: of links.
         become: what they are afterwards.
         remedy: what to write there.
+        goes: they are no more, and a link that a script makes on one would be nowhere.
     """
     if not names:
         return
@@ -56,13 +61,31 @@ def named_in(facts: HostFacts, names: Sequence[str], become: str, remedy: str) -
         told.add(state.data)
         for number, line in enumerate(state.data.decode("utf-8", "replace").splitlines(), 1):
             found = word.search(line.partition("#")[0] if line.lstrip()[:1] == "#" else line)
-            if found is not None:
+            if found is None:
+                continue
+            above = _made_on(line, names) if goes else ""
+            if above:
+                yield refuse(
+                    "link-above",
+                    f"{path}:{number}",
+                    f"This script makes {above} on {found[1]}, {become}: `{line.strip()}`.",
+                    "Take it out there first, or put that link on another one.",
+                )
+            else:
                 yield warn(
                     "script-names-a-link",
                     f"{path}:{number}",
                     f"This script names {found[1]}, {become}: `{line.strip()}`. It stays as it is.",
                     remedy,
                 )
+
+
+def _made_on(line: str, names: Sequence[str]) -> str:
+    """What a line of a script makes on one of these; "" for nothing."""
+    command = Item("", 0, "", Kind.COMMAND, f"up {line.strip()}", line)
+    found = ((name, lower) for name, lower in made(command) if lower in names)
+    name = next((name for name, _ in found), "")
+    return "a link" if name == UNKNOWN else name
 
 
 def _is_run(path: str, mode: int) -> bool:

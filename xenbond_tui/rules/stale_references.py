@@ -63,7 +63,11 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
             *_zones(facts, gone, request.nic),
             *_routes(facts, gone, request.nic),
             *hook_scripts.named_in(
-                facts, gone, "which goes", f"Name {request.nic} there if that is what is meant."
+                facts,
+                gone,
+                "which goes",
+                f"Name {request.nic} there if that is what is meant.",
+                goes=True,
             ),
         )
     bond, bridge = answers.bond.name, answers.bridge.name
