@@ -24,7 +24,12 @@ from xenbond_tui.rules import (
 from xenbond_tui.rules.check_commands import check_commands
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.goes_along import announced, holder_of, mac_written
+from xenbond_tui.rules.goes_along import (
+    announced,
+    holder_of,
+    mac_written,
+    with_name_servers,
+)
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
@@ -220,11 +225,10 @@ def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
     resolved = replace(answers, bond=bond)
     today = written_of(facts, resolved)
     found = gateways(items, resolved)
-    resolved = completed(facts, resolved, today, found)
+    by_router = announced(items, resolved)
+    said = with_name_servers(items, resolved, today) if by_router else today
+    resolved = completed(facts, resolved, said, found, by_router=by_router)
     bridge = resolved.bridge
-    left_out = "address" in answers.bridge.left_out and not bridge.addresses
-    if left_out and bridge.method != "dhcp" and announced(items, resolved):
-        bridge = replace(bridge, method="static", by_router=True)
     if bridge.mac == "keep":
         none = set_up and unpinned(facts, resolved, today)
         holder = holder_of(items, resolved)

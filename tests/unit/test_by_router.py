@@ -104,6 +104,33 @@ def test_the_bridge_gets_what_routers_announced_to_the_nic(stack: Stack, live: b
     assert [it.path for it in again.plan.changes if it.status != "unchanged"] == []
 
 
+NAME_SERVER = {
+    "ifupdown": ("\tprivext 2\n", "\tdns-nameservers 2001:db8::53\n"),
+    "ifupdown2": ("\tprivext 2\n", "\tdns-nameservers 2001:db8::53\n"),
+    "ifcfg": ("IPV6INIT=yes\n", "DNS1=2001:db8::53\n"),
+    "netplan": ("      accept-ra: true\n", "      nameservers: {addresses: ['2001:db8::53']}\n"),
+    "networkd": ("IPv6AcceptRA=yes\n", "DNS=2001:db8::53\n"),
+    "networkmanager": ("[ipv6]\nmethod=auto\n", "dns=2001:db8::53;\n"),
+}
+"""Stack → a line of its files, and one below it that names a server."""
+
+
+@ON_EVERY_STACK
+def test_a_name_server_beside_it_comes_along(stack: Stack) -> None:
+    facts = host(stack, live=False)
+    line, more = NAME_SERVER[stack.name]
+    files = {
+        path: replace(it, data=it.data.replace(line.encode(), f"{line}{more}".encode()))
+        for path, it in facts.files.items()
+    }
+    facts = replace(facts, files=files)
+    assert lines(facts, "2001:db8::53")
+    proposal = proposed(stack, facts)
+    assert proposal.plan is not None, proposal.refusals
+    assert lines(done(facts, proposal.plan), "2001:db8::53")
+    assert not [it for it in proposal.findings if "2001:db8::53" in it.text]
+
+
 @ON_EVERY_STACK
 def test_a_removal_gives_it_back(stack: Stack) -> None:
     facts = host(stack, live=False)

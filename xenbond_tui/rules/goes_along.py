@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from xenbond_tui.answers import Answers, Removal, Request, SetUp
+from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.addresses import same_address
@@ -28,6 +28,19 @@ def announced(items: Iterable[Item], answers: Answers) -> bool:
     links = (bridge,) if there else (answers.bond.name, *answers.bond.slaves)
     leases = (it for it in said if it.kind is Kind.LEASE and it.link in links)
     return any(it.value in ("ra", "ipv6") for it in leases)
+
+
+def with_name_servers(items: Iterable[Item], asked: Answers, today: Answers | None) -> Answers:
+    """What the files say today, with the name servers of who has no address but a router's."""
+    said = tuple(items)
+    holder = holder_of(said, asked, asked.bridge.name)
+    found = today or Answers(bond=BondAnswers(name=""))
+
+    def words(kind: Kind) -> tuple[str, ...]:
+        return tuple(it.value for it in said if it.kind is kind and it.link == holder)
+
+    dns, search = found.bridge.dns or words(Kind.DNS), found.bridge.search or words(Kind.SEARCH)
+    return replace(found, bridge=replace(found.bridge, dns=dns, search=search))
 
 
 def mac_written(items: Iterable[Item], holder: str) -> str:

@@ -34,6 +34,8 @@ def completed(
     asked: Answers,
     today: Answers | None,
     gateways: Mapping[str, str] | None = None,
+    *,
+    by_router: bool = False,
 ) -> Answers:
     """Answers with what they leave out.
 
@@ -42,13 +44,14 @@ def completed(
         asked: slaves by name.
         today: what the files say of the bond, the bridge and the slaves that `asked` names.
         gateways: every gateway that the files have for one of these, and where.
+        by_router: the files have the bridge, or who gives it its address, listen to routers.
     """
     bond = today.bond if today is not None and today.bond.name == asked.bond.name else None
     bridge = today.bridge if today is not None else None
     return replace(
         asked,
         bond=asked.bond if bond is None else _bond(asked.bond, bond),
-        bridge=_bridge(facts, asked, bridge, gateways or {}),
+        bridge=_bridge(facts, asked, bridge, gateways or {}, by_router=by_router),
     )
 
 
@@ -92,6 +95,8 @@ def _bridge(
     answers: Answers,
     today: BridgeAnswers | None,
     gateways: Mapping[str, str],
+    *,
+    by_router: bool,
 ) -> BridgeAnswers:
     asked, out = answers.bridge, answers.bridge.left_out
     links = _links(facts, answers)
@@ -99,7 +104,9 @@ def _bridge(
         method, addresses = (today.method, today.addresses) if today else _runs(links)
         # What stands beside a lease is moved by the files, or told with its line.
         addresses = addresses if method == "static" else ()
-        asked = replace(asked, method=method, addresses=addresses)
+        by_router = by_router and method != "dhcp" and not addresses
+        method = "static" if by_router else method
+        asked = replace(asked, method=method, addresses=addresses, by_router=by_router)
     static = today is not None and today.method == "static"
     if asked.method == "static":
         if "gateway" in out:
