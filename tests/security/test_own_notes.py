@@ -108,7 +108,8 @@ def test_a_bond_of_ten_thousand_slaves_is_looked_at_in_seconds(
     proc.parent.mkdir(parents=True)
     proc.write_text("Slave Interface: eth0\nMII Status: up\n" * 25_000)
     begun = time.process_time()
-    assert cli.run(["status", "--root", str(tmp_path)]) in (0, 1, 2)
+    # One slave so often is a text that no kernel prints: unknown.
+    assert cli.run(["status", "--root", str(tmp_path)]) == 3
     assert time.process_time() - begun < 3
     assert "fault" not in capsys.readouterr().err
 

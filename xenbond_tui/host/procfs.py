@@ -142,7 +142,7 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
         fail_over_mac=fail_over_mac,
         slaves=tuple(_slave(section) for section in slaves if section.text(_SLAVE)),
         lacp=_lacp(head) if mode == "802.3ad" else None,
-        unread=(*_unread(head, slaves, mode), *_damaged(head, slaves)),
+        unread=(*_unread(head, slaves, mode), *dict.fromkeys(_damaged(head, slaves))),
         not_understood=tuple(_in_order(lost, (head, *slaves), text)),
     )
 
