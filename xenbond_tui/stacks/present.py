@@ -93,7 +93,7 @@ def items_of(stack: Stack, facts: HostFacts) -> tuple[Item, ...]:
 
 def inventory_of(stack: Stack, facts: HostFacts) -> tuple[Item, ...]:
     """As `Stack.inventory`, made once of the same facts."""
-    return facts.kept.of(facts, stack.name, lambda: tuple(stack.inventory(facts)))
+    return facts.kept.of(facts, ("inventory", stack.name), lambda: tuple(stack.inventory(facts)))
 
 
 def bonds_written(items: Iterable[Item]) -> tuple[str, ...]:

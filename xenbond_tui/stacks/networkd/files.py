@@ -176,7 +176,9 @@ class Configuration(EditedFiles):
         """
         super().__init__(facts)
         self.facts = facts
-        self.networks, self.netdevs = units(facts, "network", "netdev")
+        self.networks, self.netdevs = facts.kept.of(
+            facts, "units of networkd", lambda: tuple(units(facts, "network", "netdev"))
+        )
         self._by_name: dict[str, list[int]] = {}
         self._patterns: list[int] = []
         for at, unit in enumerate(self.networks):
