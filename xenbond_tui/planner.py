@@ -1,7 +1,5 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from typing import Protocol
-
 from xenbond_tui import modprobe, stacks, xen
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
@@ -39,6 +37,7 @@ from xenbond_tui.stacks import READ, STACKS, Stack, to_remove
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
 from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
+from xenbond_tui.typed import Protocol
 from xenbond_tui.value import replace
 
 

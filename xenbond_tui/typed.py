@@ -4,9 +4,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO as IO
     from typing import Any as Any
+    from typing import NoReturn as NoReturn
     from typing import Protocol as Protocol
     from typing import Self as Self
     from typing import TextIO as TextIO
 else:
     IO = list
-    Any = Protocol = Self = TextIO = object
+    Any = NoReturn = Protocol = Self = TextIO = object

@@ -8,7 +8,8 @@ its own errors these have been ValueError, AttributeError and RecursionError.
 import functools
 import re
 from collections.abc import Iterator
-from typing import Any
+
+from xenbond_tui.typed import Any
 
 DEEPEST = 64
 """Values inside values. Configuration has less than ten."""

@@ -5,9 +5,9 @@ Scalars keep the text as it was written: nothing is turned into a number or a ti
 """
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.typed import Any, NoReturn
 from xenbond_tui.value import dataclass
 from xenbond_tui.yaml_events import NotYamlError, events, tag_of
 

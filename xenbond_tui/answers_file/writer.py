@@ -2,13 +2,13 @@
 
 import io
 from collections.abc import Mapping, MutableMapping
-from typing import Any
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import VERSION, loads
 from xenbond_tui.facts.number import whole
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.rules.check_bond import OWN_KEYS
+from xenbond_tui.typed import Any
 
 Document = Mapping[str, Any]
 

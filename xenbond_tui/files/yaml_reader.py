@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place, data
 from xenbond_tui.regex import regex
+from xenbond_tui.typed import Any
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import NotYamlError, events, refuse_hopeless
 

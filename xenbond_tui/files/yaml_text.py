@@ -8,7 +8,6 @@ in a refusal with file and line, never in a changed meaning.
 
 import re
 from contextlib import suppress
-from typing import NoReturn
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import yaml_write
@@ -16,6 +15,7 @@ from xenbond_tui.files.yaml_nodes import Data, Node, anchors, data
 from xenbond_tui.files.yaml_paths import Path, dropped, lookup, stored
 from xenbond_tui.files.yaml_reader import Pieces, parse
 from xenbond_tui.regex import regex
+from xenbond_tui.typed import NoReturn
 
 _COMMA = regex(r"\s*,")
 

@@ -1,13 +1,13 @@
 """The whole of what will be done: files, steps, rollback, what must be true afterwards."""
 
 from collections.abc import Mapping
-from typing import Self
 
 from xenbond_tui.facts import FORMERLY
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Action, Run
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.typed import Self
 from xenbond_tui.value import dataclass, field, replace
 
 

@@ -1,7 +1,6 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
@@ -12,6 +11,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.typed import Protocol
 from xenbond_tui.value import dataclass
 
 

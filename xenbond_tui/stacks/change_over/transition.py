@@ -13,7 +13,6 @@ bridge (`hand_over`), lets go of them (`release`) and takes charge of the NIC (`
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
@@ -52,6 +51,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import TYPE_CHECKING
 from xenbond_tui.value import replace
 
 __all__ = ["Direction", "Transition", "hook"]
