@@ -6,6 +6,7 @@ from threading import Event as Flag
 
 from textual import work
 from textual.app import ComposeResult
+from textual.timer import Timer
 from typing_extensions import override
 
 from screens.cables import CABLE_KEYS, Cables, cable_keys, cables_of, toggle
@@ -29,7 +30,7 @@ from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.merge import merged
 from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.record import EventRecord, history
-from xenbond_tui.health.timeline import Timeline
+from xenbond_tui.health.timeline import Timeline, fails_over
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.watch import Snapshot, watch
 from xenbond_tui.machine import Machine
@@ -40,6 +41,12 @@ ASK_EVERY_S = 1.0
 """Seconds between two rounds of asking around."""
 SAME_S = 4.0
 """Seconds after which a screen that shows the same is printed all the same: its graphs move on."""
+
+
+FAILOVER_S = 0.15
+"""Seconds that a bond may take for another active slave before it is printed that it has none: a
+miimon of 100 ms and the look at it. To print both takes twice the time, on a serial line a second.
+"""
 
 
 class Leave(StrEnum):
@@ -118,6 +125,8 @@ trips as graphs, and the VLANs too.
         """The last look as it came, and what was known around it and when it was printed."""
         self._known: tuple[object, ...] = ()
         self._shown_at = 0.0
+        self._waits: Timer | None = None
+        """Prints what was last seen unless something else is seen before."""
         self._printed: tuple[object, ...] = ()
         """What the events on the screen were made of."""
         self._left = Flag()
@@ -219,13 +228,19 @@ trips as graphs, and the VLANs too.
             # Its beginning or its result is on record now.
             self.catch_up()
         self._drill_shown = self.drill
-        self._print()
+        if look.state is None or not fails_over(look.state):
+            self._print()
+        elif self._waits is None:
+            self._waits = self.set_timer(FAILOVER_S, self._print)
 
     @work(thread=True, group="keep")
     def _keep(self, events: tuple[Event, ...]) -> None:
         EventRecord(self.machine, self.bond).append(events)
 
     def _print(self) -> None:
+        if self._waits is not None:
+            self._waits.stop()
+            self._waits = None
         self._print_events()
         self.set_text("#drill", self.fill(self._drill_shown))
         if self.look is not None:

@@ -14,7 +14,7 @@ from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
 from xenbond_tui.apply.changed_since import ChangedSince
-from xenbond_tui.apply.expect_disconnect import disconnected_by_undo
+from xenbond_tui.apply.expect_disconnect import aim_of_undo, disconnected_by, no_way_left
 from xenbond_tui.apply.store import Record, State
 from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
 from xenbond_tui.errors import XenbondError
@@ -56,6 +56,8 @@ class WayBack:
     """Files that are not as the change left them."""
     loses: tuple[str, ...] = ()
     """What it gives up of the ways to this host."""
+    bare: bool = False
+    """It goes back to no address at all."""
     told: tuple[Finding, ...] = ()
     """What must be known before it is done."""
 
@@ -170,8 +172,10 @@ written instead; U does it then. O once more goes back to the difference."""
             plan = undo_plan(self.machine, id, force=force)
             way = WayBack(plan, "", since)
             if self.machine.access.can_activate:
-                loses = disconnected_by_undo(self.machine, id, session)
-                way = replace(way, loses=loses, told=undo_findings(self.machine, plan, id))
+                now, aim = self.machine.kernel.snapshot(), aim_of_undo(self.machine, id)
+                loses, bare = disconnected_by(now, aim, session), no_way_left(now, aim)
+                told = undo_findings(self.machine, plan, id)
+                way = replace(way, loses=loses, bare=bare, told=told)
             self.ways[id, force] = way
         except XenbondError as error:
             self.ways[id, force] = WayBack(None, str(error), since)
@@ -183,7 +187,7 @@ written instead; U does it then. O once more goes back to the difference."""
             return
         form = self.query_one(TermsForm)
         form.display = way.plan is not None and self.machine.access.can_activate
-        form.offer(way.loses)
+        form.offer(way.loses, needed=way.bare)
         self.query_one(DiffLines).show(way_lines(way, max(50, self.size.width - 4)))
         self.query_one(DiffLines).scroll_home(animate=False)
         self.refresh_keys()

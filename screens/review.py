@@ -22,7 +22,7 @@ from screens.terms import IDS, TermsForm
 from screens.wrapping import wrap
 from xenbond_tui.answers import Request, SetUp
 from xenbond_tui.apply.confirm_time import USUAL_S
-from xenbond_tui.apply.expect_disconnect import disconnected_by
+from xenbond_tui.apply.expect_disconnect import disconnected_by, no_way_left
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
@@ -135,23 +135,30 @@ S saves the answers in a file for `xenbond apply --answers`."""
         try:
             facts = read_host(self.machine)
             proposal = propose(facts, self.request())
-            loses: tuple[str, ...] = ()
+            loses, bare = tuple[str, ...](), False
             if proposal.plan is not None and self.machine.access.can_activate:
                 now = self.machine.kernel.snapshot()
                 loses = disconnected_by(now, proposal.plan.expected, facts.session)
+                bare = no_way_left(now, proposal.plan.expected)
         except XenbondError as error:
             self.from_thread(self._show_no_plan, str(error))
             return
         self.host = facts
-        self.from_thread(self.show_proposal, proposal, loses)
+        self.from_thread(self.show_proposal, proposal, loses, bare)
 
     def _show_no_plan(self, why: str) -> None:
         self.making = False
         self.set_text("#purpose", "There is no plan.")
         self.complain(why)
 
-    def show_proposal(self, proposal: Proposal, loses: tuple[str, ...]) -> None:
-        """Fill the screen; `loses` is what the plan gives up of the ways to this host."""
+    def show_proposal(self, proposal: Proposal, loses: tuple[str, ...], bare: bool) -> None:
+        """Fill the screen.
+
+        Args:
+            proposal: what it is of.
+            loses: what the plan gives up of the ways to this host.
+            bare: it leaves no address to be reached by.
+        """
         self.proposal = proposal
         self.making = False
         self.complain("")
@@ -172,7 +179,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self._show_files(plan)
             self._show_steps()
             self.query_one(TermsForm).display = self.machine.access.can_activate
-            self.query_one(TermsForm).offer(loses)
+            self.query_one(TermsForm).offer(loses, needed=bare)
             self.query_one("#files" if plan.changed else "#plan-steps").focus()
             # The same file of another plan: what is shown of it is not the same.
             self.query_one("#files", Rows).move_to_cursor()

@@ -31,6 +31,7 @@ class TermsForm(Vertical):
         super().__init__()
         self._within = within
         self._loses: tuple[str, ...] = ()
+        self._needed = False
         self._expect_disconnect = False
 
     @override
@@ -43,15 +44,21 @@ class TermsForm(Vertical):
         """The tick is offered when it is known what is given up."""
         self.offer(())
 
-    def offer(self, loses: tuple[str, ...]) -> None:
-        """Offer the tick where the change gives up what the host is reached by; off again."""
-        self._loses, self._expect_disconnect = loses, False
+    def offer(self, loses: tuple[str, ...], *, needed: bool = False) -> None:
+        """Offer the tick where the change gives up what the host is reached by; off again.
+
+        Args:
+            loses: what it gives up, in words.
+            needed: nothing is left to be reached by, so that without the tick it can't last.
+        """
+        self._loses, self._needed, self._expect_disconnect = loses, needed, False
         self.query_one("#cut-off").display = bool(loses)
         self._show()
 
     def _show(self) -> None:
         mark = "x" if self._expect_disconnect else " "
-        row = Row("cut-off", f"[{mark}] This change is meant to cut me off")
+        why = ": needed, no address is left" if self._needed else ""
+        row = Row("cut-off", f"[{mark}] This change is meant to cut me off{why}")
         self.query_one("#cut-off", Rows).show_rows([row])
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
@@ -71,8 +78,14 @@ class TermsForm(Vertical):
                 "Nobody has kept it by then: files and network are rolled back. Leave "
                 "yourself the time to log in once more from somewhere else."
             )
+        gives = f"Gives up {' and '.join(self._loses)}."
+        if self._needed:
+            return (
+                f"{gives} No address is left instead: without the tick it is rolled back at once, "
+                "because nothing answers. Keep it in time by the console or another NIC."
+            )
         return (
-            f"Gives up {' and '.join(self._loses)}. Ticked: it is not rolled back at once "
+            f"{gives} Ticked: it is not rolled back at once "
             "because nothing answers. Log in the new way and keep it in time, or it rolls back."
         )
 

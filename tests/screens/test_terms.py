@@ -11,6 +11,8 @@ from keys import reach, shows, text, until
 from textual.pilot import Pilot
 
 from screens.apply import ApplyScreen
+from screens.bond import BondScreen
+from screens.bridge import BridgeScreen
 from screens.lines import Lines
 from screens.review import ReviewScreen
 from screens.xen import XenScreen
@@ -130,6 +132,61 @@ async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -
         await pilot.press("k")
         await shows(pilot, "Kept: so it is now")
     assert Store(host).history()[0].state is State.CONFIRMED
+
+
+async def kept(pilot: Pilot[Any]) -> None:
+    """The change on the review is carried out and kept; back to the host screen."""
+    await pilot.press("a", "n")
+    await shows(pilot, "Rolls back by itself in")
+    await pilot.press("k")
+    await shows(pilot, "Kept: so it is now")
+    await pilot.press("enter")
+    await shows(pilot, "bond0  HEALTHY")
+    await pilot.press("s")
+    await ways.to_host(pilot)
+
+
+def without_addresses(host: Machine) -> Machine:
+    """A host that nothing but its console reaches."""
+    loopback = "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet manual\n"
+    Path(f"{host.access.root}/etc/network/interfaces").write_text(loopback)
+    with frozen.kernel_of(host).changing() as state:
+        state.links["eth0"].addresses, state.gateways, state.ssh = [], {}, ""
+    return host
+
+
+@pytest.mark.timeout(600)
+async def test_an_undo_that_leaves_no_address_says_that_the_tick_is_needed(tmp_path: Path) -> None:
+    host = without_addresses(frozen.running(tmp_path / "host"))
+    async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
+        await ways.to_slaves(pilot)
+        await pilot.press("space", "down", "space", "f10")
+        await reach(pilot, BondScreen)
+        await pilot.press("f10")
+        await reach(pilot, BridgeScreen)
+        pilot.app.screen.query_one("#address").focus()
+        await pilot.press("home", "ctrl+k", *"192.168.0.222/24", "tab")
+        await pilot.press("home", "ctrl+k", *"192.168.0.1", "f10", "f10")
+        await reach(pilot, ReviewScreen)
+        await shows(pilot, "Nothing is written yet.")
+        assert TICK not in text(pilot)
+        await kept(pilot)
+        await pilot.press("u")
+        await shows(pilot, f"[ ] {TICK}: needed, no address is left")
+        await to_part(pilot, "cut-off")
+        await shows(pilot, "without the tick it is rolled back at")
+        await pilot.press("u")
+        await shows(pilot, "Rolled back")
+        assert Store(host).history()[0].state is not State.CONFIRMED
+
+
+async def test_a_change_that_leaves_no_address_says_so_too(host: Machine) -> None:
+    async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
+        await ways.to_bridge(pilot)
+        pilot.app.screen.query_one("#method").focus()
+        await pilot.press("right", "right", "f10", "f10")
+        await reach(pilot, ReviewScreen)
+        await shows(pilot, f"[ ] {TICK}: needed, no address is left")
 
 
 async def test_what_is_typed_before_the_plan_is_there_ticks_and_begins_nothing(

@@ -43,18 +43,27 @@ def disconnected_by(
     return tuple(dict.fromkeys(found))
 
 
-def disconnected_by_undo(machine: Machine, id: str, session: Session | None) -> tuple[str, ...]:
-    """The same of the undo of a past change.
+def no_way_left(now: KernelSnapshot, aim: Expected | None) -> bool:
+    """Does `aim` leave no address where the gateway is reached by now?
+
+    It answers no more then, and that takes the change back at once unless it is meant.
+    """
+    if aim is None or aim.dhcp or any(item.scope == "global" for item in aim.addresses):
+        return False
+    _, involved = probes.changed_on_purpose(now, aim)
+    return any(r.gateway and r.destination == "default" and r.link in involved for r in now.routes)
+
+
+def aim_of_undo(machine: Machine, id: str) -> Expected | None:
+    """What the undo of a past change aims at; None where that is not on record.
 
     Raises:
-        XenbondError: its notes are damaged, or the kernel can't be read.
+        XenbondError: its notes are damaged.
     """
     store = Store(machine)
     undone = store.expected(id)
     path = store.path(id, "network.json")
     if undone is None or not door.exists(path):
-        return ()
+        return None
     old = network.target_of(network.read_snapshot(path), undone)
-    return disconnected_by(
-        machine.kernel.snapshot(), probes.aim_of_undo(undone, old.before), session
-    )
+    return probes.aim_of_undo(undone, old.before)

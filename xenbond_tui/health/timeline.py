@@ -47,6 +47,13 @@ def link_is_up(state: HealthState, slave: SlaveState) -> bool:
     return state.carrier.get(slave.name, slave.mii_status == "up")
 
 
+def fails_over(state: HealthState) -> bool:
+    """Has the active slave lost its link, so that the bond is about to take another one?"""
+    active = state.bond.active_slave
+    slave = state.bond.slave(active) if active is not None else None
+    return slave is not None and not link_is_up(state, slave)
+
+
 def _event(when: When, code: str, text: str, slave: str | None = None) -> Event:
     return Event(when.wall, code, text, slave, when.monotonic)
 
