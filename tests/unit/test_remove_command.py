@@ -74,7 +74,9 @@ def test_the_bridges_own_mac_is_said_to_go(
     path.write_text(path.read_text().replace(ports, f"{ports}\t{line}\n"))
     capsys.readouterr()
     assert run(["remove", "--root", tree, "--yes"]) == 0
-    assert f"`{line}` of xenbr0 is taken out" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"`{line}` of xenbr0 is taken out: eth0 has the MAC of its own again." in said
+    assert "Write it for eth0" not in said
 
 
 def test_slaves_by_a_pattern_are_named_first(

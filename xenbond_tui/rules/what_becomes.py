@@ -229,6 +229,10 @@ def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     announced = it.kind is Kind.LEASE and it.value == "ra" and isinstance(request, SetUp)
     if _answered(it, bridge) and not announced:
         return note("line-goes", it.where, text)
+    if isinstance(request, Removal) and it.kind is Kind.MAC:
+        text = f"`{it.text}`{of} {what}: {request.nic} has the MAC of its own again."
+        remedy = "Tell a DHCP server or a switch that knows the old one."
+        return warn("line-dropped", it.where, text, remedy)
     command = it.value.partition(" ")[2] if it.kind is Kind.COMMAND else ""
     if isinstance(request, Removal) and of_the_bond(command):
         text = f"`{it.text}`{of} {what}: it is about {request.answers.bond.name}, which goes."
