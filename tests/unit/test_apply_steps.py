@@ -186,6 +186,27 @@ def test_the_host_is_told_of_though_the_guests_can_not_be(
     assert host.kernel.announced == ["xenbr0"]
 
 
+def test_what_announced_the_host_is_not_let_go_of_before_the_guests_are_announced(
+    host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel takes 10 ms and more to close its socket."""
+    kernel, order = bonded(host), list[str]()
+    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0"}
+
+    class Told:
+        def __call__(self) -> None:
+            order.append("host")
+
+        def __del__(self) -> None:
+            order.append("closed")
+
+    monkeypatch.setattr(kernel, "announcement", lambda link: Told())
+    monkeypatch.setattr(kernel, "teaching", lambda *_: lambda: order.append("guests"))
+    steps.carry_out(Announce("xenbr0"))
+    steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
+    assert order == ["host", "guests"]
+
+
 def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Steps) -> None:
     announced = Address("2001:db8::1", 64, 6, dynamic=True)
     host.clock.after(0.4, lambda: host.kernel.add_address("eth1", announced))

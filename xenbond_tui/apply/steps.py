@@ -17,7 +17,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan import actions
 from xenbond_tui.plan.actions import Action
 from xenbond_tui.rules.announced import Choice, by_port, choose
-from xenbond_tui.value import dataclass
+from xenbond_tui.value import dataclass, field
 
 _FILE_ACTIONS = (
     actions.WriteFiles,
@@ -55,6 +55,8 @@ class Steps:
     """Waits so many seconds; raises what ends the transaction early."""
     sysctls: Sysctls
     """Remembers what SetSysctls changes."""
+    announced: list[Callable[[], None]] = field(default_factory=list)
+    """What announced the host: to let go of it takes its time, and guests are announced next."""
 
     def carry_out(self, action: Action) -> str:
         """Do it; returns a detail worth showing, or "".
@@ -183,6 +185,11 @@ def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
     return None
 
 
+def _announce(steps: Steps, action: actions.Announce) -> None:
+    steps.announced.append(tell := steps.kernel.announcement(action.link))
+    tell()
+
+
 def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
     kernel = steps.kernel
     choice = _guests(kernel, action.bridge, action.port)
@@ -227,7 +234,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.ReturnLent, _return_lent),
         _row(actions.AddRoute, _add_route),
         _row(actions.DelRoute, lambda steps, it: steps.kernel.del_route(it.route)),
-        _row(actions.Announce, lambda steps, it: steps.kernel.announcement(it.link)()),
+        _row(actions.Announce, _announce),
         _row(actions.AnnounceGuests, _announce_guests),
         _row(actions.Reach, lambda steps, it: steps.waits.reach(it)),
         _row(actions.SetSysctls, lambda steps, it: steps.sysctls.set(it.values)),
