@@ -9,7 +9,7 @@ from tests.bench.programs import EVERYTHING, XENBOND, at_once, demo_with_bond, o
 from tests.bench.table import Pair, Row
 from tests.terminal.pty_app import PtyApp
 
-SECONDS = 5
+SECONDS = 3
 STEP = 2_400_000
 """Bytes a second over the active slave, growing so that every figure on the screen changes."""
 

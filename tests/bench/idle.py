@@ -8,7 +8,7 @@ from tests.bench.programs import HELLO, XENBOND, at_once, demo_with_bond, on_ter
 from tests.bench.table import Pair, Row
 from tests.terminal.pty_app import PtyApp
 
-SECONDS = 5
+SECONDS = 4
 FLOOR = "Textual hello world"
 
 

@@ -18,18 +18,19 @@ class Memory:
     )
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
-        """All three at once."""
-        found = []
+        """Six programs at a time."""
         with demo_with_bond() as host:
             each = [
                 partial(_resident, HELLO, "Hello world"),
                 partial(_resident, (*XENBOND, "demo"), "Set up"),
                 partial(_resident, (*XENBOND, "demo", "--dir", str(host)), "HEALTHY"),
             ]
-            for _ in range(repeats):
-                hello, wizard, health = at_once(each)
-                found.append([(wizard, hello), (health, hello)])
-        return found
+            sizes = at_once(each * repeats, most=6)
+        floors, wizards, healths = sizes[::3], sizes[1::3], sizes[2::3]
+        return [
+            [(wizard, floor), (health, floor)]
+            for floor, wizard, health in zip(floors, wizards, healths, strict=True)
+        ]
 
 
 def _resident(argv: tuple[str, ...], text: str) -> float:
