@@ -52,9 +52,10 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Another apt may be at work, as on a machine that has just booted: it is waited for.
 install() {
 	# shellcheck disable=SC2086 # a list of package names
-	apt-get -qq install -y --no-install-recommends $missing >"$log" 2>&1
+	apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends $missing >"$log" 2>&1
 }
 # The package lists of a fresh image are often absent or old: refresh them only when that matters.
 refreshed() {
