@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.answers_file.nodes import Node, parse
-from xenbond_tui.answers_file.plain import plain
 from xenbond_tui.facts.names import bad_link_name, bad_mac, normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.options.kind import PerSlave, Switch
@@ -33,7 +32,7 @@ def loads(text: str, name: str) -> Answers:
     Raises:
         XenbondError: one or two lines naming file, line and key.
     """
-    top = plain(text, name) or parse(text, name)
+    top = parse(text, name)
     if top.kind != "map":
         Node(name, top.line, "an answers file", "text").refuse("is a map of keys, version: 1 first")
     top.only("version", "stack", "bond", "bridge", "xen")
