@@ -205,7 +205,7 @@ def resolve(facts: HostFacts, request: Request) -> Request:
     items = items_of(stack, facts)
     written = to_remove.named(stack, facts, items, request.bond)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
-    to_remove.refuse_other_bridge(items, answers)
+    to_remove.refuse_other_bridge(facts, items, answers)
     nic = request.nic or to_remove.likely_nic(
         facts, answers, to_remove.had_address(stack, facts, answers, request)
     )

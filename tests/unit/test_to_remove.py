@@ -20,6 +20,7 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.planner import stack_named
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.stacks import Stack
 
@@ -81,10 +82,33 @@ TWO: Mapping[str, Mapping[str, str]] = {
 """Two bonds of two NICs with an address each, none of them in a bridge."""
 
 
-def host(stack: Stack, *, live: bool = False) -> HostFacts:
+_FOREIGN = "auto xenbr0\niface xenbr0 inet static\n address 198.51.100.1/24\n bridge_ports none\n"
+FOREIGN: Mapping[str, Mapping[str, str]] = {
+    "ifupdown": {"/etc/network/interfaces": IFUPDOWN + _FOREIGN},
+    "ifupdown2": {"/etc/network/interfaces": IFUPDOWN + _FOREIGN},
+    "ifcfg": {f"{NS}xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nIPADDR=198.51.100.1\nPREFIX=24\n"},
+    "netplan": {
+        "/etc/netplan/02.yaml": "network: {bridges: {xenbr0: {addresses: [198.51.100.1/24]}}}\n"
+    },
+    "networkd": {
+        f"{ND}xenbr0.netdev": "[NetDev]\nName=xenbr0\nKind=bridge\n",
+        f"{ND}xenbr0.network": "[Match]\nName=xenbr0\n[Network]\nAddress=198.51.100.1/24\n",
+    },
+    "networkmanager": {
+        f"{NM}xenbr0.nmconnection": _PROFILE.format("xenbr0", "bridge", "")
+        + "[ipv4]\nmethod=manual\naddress1=198.51.100.1/24\n"
+    },
+}
+"""Beside them a bridge without a port, as guests have among themselves, of the usual name."""
+
+
+def host(
+    stack: Stack, *, live: bool = False, beside: Mapping[str, Mapping[str, str]] | None = None
+) -> HostFacts:
     facts = HOSTS[stack.name][0]
     mode = 0o600 if stack.name == "networkmanager" else 0o644
-    files = {path: FileState(path, text.encode(), mode) for path, text in TWO[stack.name].items()}
+    texts = {**TWO[stack.name], **(beside or {}).get(stack.name, {})}
+    files = {path: FileState(path, text.encode(), mode) for path, text in texts.items()}
     links = [
         *(nic(name, f"00:00:5e:00:53:0{i}", master=f"bond{i // 2}") for i, name in enumerate(NICS)),
         *(virtual(f"bond{i}", "bond", f"00:00:5e:00:53:0{2 * i}") for i in (0, 1)),
@@ -143,6 +167,28 @@ def test_the_bond_that_is_named_goes_and_no_bridge_is_spoken_of(stack: Stack, li
     ]
     assert not [text for text in said if "xenbr0" in text]
     assert "bond1 goes, the address is eth2's again" in said
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["tree", "live"])
+@ON_EVERY_STACK
+def test_a_bridge_without_the_bond_stays_though_it_has_the_usual_name(
+    stack: Stack, live: bool
+) -> None:
+    facts = host(stack, live=live, beside=FOREIGN)
+    with pytest.raises(XenbondError, match="Nothing names bond1 as a port of xenbr0") as told:
+        removal(stack, facts, bond="bond1")
+    assert "xenbr0" in told.value.where or told.value.where.startswith("/etc/")
+
+
+@pytest.mark.parametrize("ports", ["all", "regex eth9", "glob eth9*"])
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2"])
+def test_a_bridge_whose_ports_are_a_pattern_is_not_taken_for_the_bond_s(
+    name: str, ports: str
+) -> None:
+    text = FOREIGN[name]["/etc/network/interfaces"].replace("ports none", f"ports {ports}")
+    beside = {name: {"/etc/network/interfaces": text}}
+    with pytest.raises(XenbondError, match="Nothing names bond1 as a port of xenbr0"):
+        removal(stack_named(name), host(stack_named(name), beside=beside), bond="bond1")
 
 
 @ON_EVERY_STACK

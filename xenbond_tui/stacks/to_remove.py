@@ -115,26 +115,33 @@ def _bridge_of(facts: HostFacts, items: Iterable[Item], bond: str) -> str:
     return next((it.name for it in facts.bridges if bond in (p.name for p in it.ports)), "")
 
 
-def refuse_other_bridge(items: Iterable[Item], answers: Answers) -> None:
-    """A bridge of other ports is not the bond's, though it has the name that is taken for one.
+def refuse_other_bridge(facts: HostFacts, items: Sequence[Item], answers: Answers) -> None:
+    """A bridge that does not have the bond is not the bond's, though its name is taken for one.
 
     Raises:
-        XenbondError: the files have other links in it, and not the bond.
+        XenbondError: there is a bridge of that name, and nothing names the bond as a port of it.
     """
     bond, bridge = answers.bond.name, answers.bridge.name
+    if _bridge_of(facts, items, bond) == bridge or not bridged(facts, items, answers):
+        return
     ports: dict[str, str] = {}
     for it in items:
         if it.kind is Kind.PORT and it.link == bridge:
             ports[it.value] = it.where
         elif it.kind is Kind.MASTER and it.value == bridge:
             ports[it.link] = it.where
-    if not ports or bond in ports or not all(_PLAIN.fullmatch(name) for name in ports):
-        return
+    about = next((it.where for it in items if bridge in (it.link, it.value) and it.where), bridge)
+    leave = f"take {bond} out of the files yourself, and leave {bridge} as it is."
+    if not ports or not all(_PLAIN.fullmatch(name) for name in ports):
+        raise XenbondError.at(
+            next(iter(ports.values()), about),
+            f"Nothing names {bond} as a port of {bridge}, so I can't tell that {bridge} is its "
+            f"bridge. Nothing was changed; name {bond} there if it is, else {leave}",
+        )
     raise XenbondError.at(
         next(iter(ports.values())),
         f"{bridge} has {' and '.join(ports)} as ports and not {bond}, so {bridge} is not the "
-        f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; take "
-        f"{bond} out of the files yourself, and leave {bridge} as it is.",
+        f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; {leave}",
     )
 
 

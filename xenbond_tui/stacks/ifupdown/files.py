@@ -139,6 +139,10 @@ class Located:
         self.file.remove(*found[1:])
 
 
+AT_BOOT = ("auto", "allow-hotplug")
+"""Classes that a boot brings up; another one is for whoever asks for it (interfaces(5))."""
+
+
 @dataclass(frozen=True, slots=True)
 class Class:
     """One name on an `auto` or `allow-…` line."""

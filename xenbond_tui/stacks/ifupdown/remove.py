@@ -19,7 +19,7 @@ from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves
 from xenbond_tui.stacks.ifupdown.bridge import Block
-from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
@@ -72,16 +72,18 @@ def edit(config: Configuration, removal: Removal) -> None:
     mtu = _mtu(config, gone)
     blocks = [block for name in gone for block in _blocks(config, name, nic)]
     classes = [item for item in config.classes() if item.name in gone]
-    auto = not classes or any(item.kind == "auto" for item in classes)
+    kinds = {item.kind for item in classes} or {"auto"}
+    at_boot = next((kind for kind in AT_BOOT if kind in kinds), "")
     _forget_blank_slaves(config, removal)
     for name in gone:
         _remove(config, name)
     for name in removal.answers.bond.slaves:
         _free(config, name)
     _give(config, nic, blocks)
-    if auto and blocks and not any(item.brings_up(nic) for item in config.classes()):
+    by_itself = (item for item in config.classes() if item.kind in AT_BOOT)
+    if at_boot and blocks and not any(item.brings_up(nic) for item in by_itself):
         first = config.ifaces(nic)[0]
-        first.file.insert_before(first.head, f"auto {nic}")
+        first.file.insert_before(first.head, f"{at_boot} {nic}")
     first = config.ifaces(nic)[0]
     if mtu is not None and not first.stanza.named("mtu"):
         first.set_option("mtu", mtu)
