@@ -32,7 +32,7 @@ IFUPDOWN = "".join(
 )
 NS, NM = "/etc/sysconfig/network-scripts/ifcfg-", "/etc/NetworkManager/system-connections/"
 ND = "/etc/systemd/network/"
-_PROFILE = "[connection]\nid={0}\nuuid=u-{0}\ntype={1}\ninterface-name={0}\n{2}\n"
+PROFILE = "[connection]\nid={0}\nuuid=u-{0}\ntype={1}\ninterface-name={0}\n{2}\n"
 TWO: Mapping[str, Mapping[str, str]] = {
     "ifupdown": {"/etc/network/interfaces": IFUPDOWN},
     "ifupdown2": {"/etc/network/interfaces": IFUPDOWN},
@@ -67,12 +67,12 @@ TWO: Mapping[str, Mapping[str, str]] = {
     },
     "networkmanager": {
         **{
-            f"{NM}bond{i}.nmconnection": _PROFILE.format(f"bond{i}", "bond", "")
+            f"{NM}bond{i}.nmconnection": PROFILE.format(f"bond{i}", "bond", "")
             + f"[ipv4]\nmethod=manual\naddress1=192.0.2.{i + 1}/24\n"
             for i in (0, 1)
         },
         **{
-            f"{NM}{name}.nmconnection": _PROFILE.format(
+            f"{NM}{name}.nmconnection": PROFILE.format(
                 name, "ethernet", f"master=u-bond{i // 2}\nslave-type=bond\n"
             )
             for i, name in enumerate(NICS)
@@ -95,7 +95,7 @@ FOREIGN: Mapping[str, Mapping[str, str]] = {
         f"{ND}xenbr0.network": "[Match]\nName=xenbr0\n[Network]\nAddress=198.51.100.1/24\n",
     },
     "networkmanager": {
-        f"{NM}xenbr0.nmconnection": _PROFILE.format("xenbr0", "bridge", "")
+        f"{NM}xenbr0.nmconnection": PROFILE.format("xenbr0", "bridge", "")
         + "[ipv4]\nmethod=manual\naddress1=198.51.100.1/24\n"
     },
 }

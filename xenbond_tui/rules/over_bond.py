@@ -9,9 +9,31 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, kind_above
 from xenbond_tui.rules.link_commands import joined, made
+from xenbond_tui.rules.occupied import bond_in_another_bridge
 
 _Lowers = Mapping[str, Mapping[str, str]]
 """Link → each link it stands on → where that is said."""
+
+
+def bond_elsewhere(items: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """The files have the bond in a bridge that is not the one asked for.
+
+    Args:
+        items: what the files say.
+        request: resolved.
+    """
+    if isinstance(request, Removal):
+        return
+    bond, bridge = request.answers.bond.name, request.answers.bridge.name
+    for it in items:
+        is_port = it.kind is Kind.PORT and it.value == bond
+        above = it.link if is_port else it.value if _is_master_of(it, bond) else bridge
+        if above not in (bridge, UNKNOWN):
+            yield bond_in_another_bridge(it.where, bond, above)
+
+
+def _is_master_of(it: Item, link: str) -> bool:
+    return it.kind is Kind.MASTER and it.link == link
 
 
 def over_bond(facts: NetworkFacts, items: Iterable[Item], request: Request) -> Iterator[Finding]:
@@ -78,6 +100,16 @@ def over_removed(facts: NetworkFacts, items: Iterable[Item], request: Request) -
                 "Take the VLANs out of the bridge first, or change the files from a console.",
             )
     gone = (request.answers.bond.name, bridge)
+    for it in said:
+        of_bridge = it.value if it.kind is Kind.PORT and it.link == bridge else ""
+        port = it.link if it.kind is Kind.MASTER and it.value == bridge else of_bridge
+        if port not in ("", UNKNOWN, *gone) and not named_as_guest_port(port):
+            yield refuse(
+                "link-above",
+                it.where,
+                f"{port} is a port of {bridge} there, and {bridge} goes.",
+                f"Take {port} out of {bridge} first, or put it into another bridge.",
+            )
     for name, below in _lowers(facts, said).items():
         for lower, where in below.items():
             if lower in gone and facts.link(name) is None:

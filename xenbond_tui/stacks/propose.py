@@ -13,7 +13,7 @@ from xenbond_tui.rules import cloud_init, inventory, what_becomes
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
-from xenbond_tui.rules.over_bond import over_bond, over_removed
+from xenbond_tui.rules.over_bond import bond_elsewhere, over_bond, over_removed
 from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks import link_files
 from xenbond_tui.stacks.base import Draft, Stack
@@ -121,6 +121,7 @@ def judged(
         draft = _draft(stack, facts, request)
         for finding in draft.check():
             found.append(finding)
+        found += bond_elsewhere(said, request)
         found += over_bond(facts, said, request)
         found += what_becomes.uses(said, request, found)
         found += link_files.check(facts, request)

@@ -9,7 +9,6 @@ from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
-    bond_in_another_bridge,
     given_up,
     in_another_bond,
     in_another_bridge,
@@ -187,11 +186,6 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
         yield from _masked(located)
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)
-    for located in config.ifaces():
-        above = located.stanza.arguments[0] if located.stanza.arguments else ""
-        if above != answers.bridge.name and name in words_of((located,), "bridge-ports"):
-            where = located.where(located.stanza.named("bridge-ports")[0])
-            yield bond_in_another_bridge(where, name, above)
     yield from _without_scripts(config, answers)
 
 

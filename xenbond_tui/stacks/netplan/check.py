@@ -7,7 +7,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
 from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.rules.occupied import (
-    bond_in_another_bridge,
     given_up,
     in_another_bond,
     in_another_bridge,
@@ -204,9 +203,6 @@ def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
         nic = nic_of(facts, config, item)
         if nic not in answers.bond.slaves:
             yield given_up(nic, name)
-    for found in references(config, name):
-        if found.definition.type == "bridges" and found.definition.id != answers.bridge.name:
-            yield bond_in_another_bridge(found.where, name, found.definition.id)
 
 
 def _modes(facts: HostFacts, editor: Editor) -> Iterator[Finding]:
