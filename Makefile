@@ -61,9 +61,12 @@ LAB = XENBOND_LAB_RELEASE=$(RELEASE) XENBOND_LAB_KERNEL=$(KERNEL) PYTEST="$(IN_L
 	sh tests/lab/run.sh
 LAB_TESTS := tests/lab --durations=30
 
+# The emulated dom0 has a processor to itself: the others measure what a host loses.
 .PHONY: lab
 lab: $(READY) lab-deps ## what of the lab's other tests and of what is thorough has its turn, a seventh
-	@$(LAB) rest tests -m "lab or thorough" --durations=30 $(ARGS)
+	@$(LAB) rest tests --ignore=tests/lab/xen -m "lab or thorough" --durations=30 $(ARGS) \
+		|| [ $$?$(if $(ARGS),,+) = 5 ]
+	@$(LAB) rest tests/lab/xen -m lab $(ARGS) || [ $$?$(if $(ARGS),,+) = 5 ]
 
 .PHONY: lab-whole
 lab-whole: $(READY) lab-deps ## all of the lab, on each release and kernel in turn
