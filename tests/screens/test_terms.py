@@ -112,14 +112,7 @@ async def test_a_time_out_of_bounds_is_refused_before_anything_begins(
 async def test_an_undo_that_gives_up_an_address_can_be_meant_to(host: Machine) -> None:
     async with XenbondApp(lambda: host, "wizard").run_test() as pilot:
         await to_review_of_another_address(pilot)
-        await pilot.press("a", "n")
-        await shows(pilot, "Rolls back by itself in")
-        await pilot.press("k")
-        await shows(pilot, "Kept: so it is now")
-        await pilot.press("enter")
-        await shows(pilot, "bond0  HEALTHY")
-        await pilot.press("s")
-        await ways.to_host(pilot)
+        await kept(pilot)
         await pilot.press("u")
         await shows(pilot, f"[ ] {TICK}")
         await to_part(pilot, "cut-off")

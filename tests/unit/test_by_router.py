@@ -75,7 +75,7 @@ def host(stack: Stack, *, live: bool) -> HostFacts:
 
 def proposed(stack: Stack, facts: HostFacts, **bridge: object) -> Proposal:
     left_out = frozenset(("address", "gateway", "dns", "search"))
-    asked = BridgeAnswers(**{"left_out": left_out, **bridge})  # type: ignore[arg-type]
+    asked = replace(BridgeAnswers(left_out=left_out), **bridge)
     bond = BondAnswers(slaves=("eth0", "eth1"))
     return planner.propose(facts, SetUp(Answers(stack.name, bond, asked)))
 

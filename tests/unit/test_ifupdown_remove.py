@@ -201,40 +201,6 @@ def test_a_bond_without_bridge_gives_its_address_back() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("of_the_bond", "of_the_nics", "line"),
-    [
-        ("auto bond0", "allow-bond0 eth0 eth1", "auto eth0"),
-        ("allow-hotplug bond0", "", "allow-hotplug eth0"),
-        ("allow-hotplug bond0", "allow-bond0 eth0 eth1", "allow-hotplug eth0"),
-        ("allow-hotplug bond0", "auto eth0", "auto eth0"),
-    ],
-)
-def test_a_boot_brings_up_the_nic_that_has_the_address(
-    of_the_bond: str, of_the_nics: str, line: str
-) -> None:
-    """A class of another name is brought up by nobody once the bond is gone."""
-    text = (
-        f"auto lo\niface lo inet loopback\n\n{of_the_bond}\niface bond0 inet static\n"
-        f"    address 10.0.0.7/8\n    bond-slaves eth0 eth1\n    bond-mode 1\n\n{of_the_nics}\n"
-    )
-    after = removed(host(text))[MAIN]
-    assert f"{line}\niface eth0 inet static\n    address 10.0.0.7/8\n" in after.replace(
-        "\n\n", "\n"
-    )
-    assert after.count(line) == 1
-
-
-def test_what_is_brought_up_on_demand_stays_so() -> None:
-    text = (
-        "auto lo\niface lo inet loopback\n\nallow-office bond0\niface bond0 inet static\n"
-        "    address 10.0.0.7/8\n    bond-slaves eth0 eth1\n    bond-mode 1\n"
-    )
-    after = removed(host(text))[MAIN]
-    assert "auto eth0" not in after
-    assert "iface eth0 inet static\n    address 10.0.0.7/8\n" in after
-
-
 def test_the_bond_s_mtu_stays_with_the_nic() -> None:
     text = BONDED.replace("bond-miimon 100", "bond-miimon 100\n    mtu 9000")
     assert "    gateway 192.168.0.1\n    mtu 9000\n" in removed(host(text))[MAIN]

@@ -1,4 +1,7 @@
-"""The bond must not be put into a bridge beside a VLAN of its own: both LANs would be one."""
+"""Where the bond stands in bridges, and what stands on it: what a change must not do to either.
+
+The bond is not put into a bridge beside a VLAN of its own: both LANs would be one.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
