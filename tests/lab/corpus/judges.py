@@ -23,13 +23,15 @@ class Program:
 
 
 _IFQUERY = "ifquery -i $PWD/etc/network/interfaces"
+# Its log is emptied before it starts, not by its start: a line of the tree before would be found.
 _NETWORKD = """\
 rm -rf /tmp/network; cp -r etc/systemd/network /tmp/network 2>/tmp/none || mkdir /tmp/network
 chmod -R a+rX /tmp/network
 umount /etc/systemd/network 2>/tmp/none; mount --bind /tmp/network /etc/systemd/network
 install -d -o systemd-network -g systemd-network /run/systemd/netif
-SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug timeout 100 /lib/systemd/systemd-networkd \
-    >/tmp/log 2>&1 & pid=$!
+: >/tmp/log
+SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug timeout 100 \
+    unshare --net /lib/systemd/systemd-networkd >>/tmp/log 2>&1 & pid=$!
 until grep -q 'Enumeration completed' /tmp/log || ! kill -0 $pid; do sleep 0.02; done
 grep -q 'Enumeration completed' /tmp/log || echo "networkd ended before it had read all" >&2
 kill $pid; wait $pid 2>/tmp/none
