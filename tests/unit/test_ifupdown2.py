@@ -52,7 +52,7 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
-from xenbond_tui.stacks.ifupdown2.check import ADDON
+from xenbond_tui.stacks.ifupdown2.places import ADDON
 
 
 def test_it_owns_the_file_where_it_is_installed_and_ifupdown_does_not() -> None:

@@ -34,7 +34,7 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.stacks.ifupdown import Ifupdown
-from xenbond_tui.stacks.ifupdown.files import MAIN
+from xenbond_tui.stacks.ifupdown.places import MAIN
 
 SAME_AS_BEFORE = ("odd-layout", "sourced-files")
 """Cases where the set-up lost nothing; others lose `allow-hotplug` or a place in the stanza."""

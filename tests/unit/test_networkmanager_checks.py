@@ -13,7 +13,7 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, Severity
-from xenbond_tui.stacks.ifcfg.activate import IFUP
+from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
 STACK = NetworkManager()

@@ -33,7 +33,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run, WaitForAddress
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal
-from xenbond_tui.stacks.ifupdown.files import MAIN
+from xenbond_tui.stacks.ifupdown.places import MAIN
 
 LEASED = address("192.168.0.222/24", dynamic=True)
 NS = "/etc/sysconfig/network-scripts"

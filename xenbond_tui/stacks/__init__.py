@@ -5,7 +5,7 @@ from collections.abc import Callable
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifcfg import Ifcfg
-from xenbond_tui.stacks.ifcfg.lease import as_leased
+from xenbond_tui.stacks.ifcfg.stack import as_leased
 from xenbond_tui.stacks.ifupdown import Ifupdown
 from xenbond_tui.stacks.ifupdown2 import Ifupdown2
 from xenbond_tui.stacks.netplan import Netplan

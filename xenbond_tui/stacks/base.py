@@ -91,17 +91,26 @@ class Draft(Protocol):
 
 
 class Stack(Protocol):
-    """How one network stack spells a bond under a bridge, and how it brings it up and down."""
+    """How one network stack spells a bond under a bridge, and how it brings it up and down.
+
+    Every host asks every stack for `paths`, `probes` and `owns`: what only a host needs that is the
+    stack's own is imported where it is asked for.
+    """
 
     name: str
     """As in answers files: "ifcfg"."""
     title: str
     """As operators call it: "Red Hat network-scripts"."""
 
-    dialect: Dialect
-    """How its files say the bonding options, and which."""
+    @property
+    def dialect(self) -> Dialect:
+        """How its files say the bonding options, and which."""
+        ...
 
-    restart: Restart
+    @property
+    def restart(self) -> Restart:
+        """What an administrator does about all of it."""
+        ...
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The files this stack would read or write on that host, existing or not, sorted."""

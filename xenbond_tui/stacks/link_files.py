@@ -11,8 +11,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.rules.inventory import Item, Kind, item
-from xenbond_tui.stacks.networkd.files import RUN, Unit, units
+from xenbond_tui.stacks.networkd.files import Unit, units
 from xenbond_tui.stacks.networkd.match import OF_LINK_FILES, Subject, first_line, matches, of_link
+from xenbond_tui.stacks.networkd.places import RUN
 
 _ROLE = frozenset(
     {"Name", "NamePolicy", "Description", "MACAddressPolicy", "AlternativeNamesPolicy"}

@@ -19,23 +19,18 @@ from xenbond_tui.rules.occupied import (
 )
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg.address import has_address
-from xenbond_tui.stacks.ifcfg.files import (
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac, release
+from xenbond_tui.stacks.ifcfg.places import (
+    BRCTL,
     DIRECTORY,
     IFUP_ETH,
     INITRAMFS,
     NETWORK,
     NETWORK_MANAGER,
     PREFIX,
-    Config,
-    Scripts,
-    bad_config_name,
-    known_mac,
-    release,
+    SERVICE,
 )
 
-BRCTL = "/usr/sbin/brctl"
-"""The one place where ifup-eth looks for it."""
-SERVICE = "network.service"
 _BRIDGED = regex(r"-n +[\"']?\$\{?BRIDGE\}?")
 _ENDS = regex(r"\s*exit 0")
 _ENSLAVES = regex(r"grep .*MASTER=")

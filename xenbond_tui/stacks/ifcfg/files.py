@@ -1,4 +1,4 @@
-"""The files of Red Hat network-scripts: where they are, and which link each is about.
+"""The files of Red Hat network-scripts, and which link each is about.
 
 Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
 """
@@ -13,22 +13,9 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.files.shell import ShellFile, parse
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
+from xenbond_tui.stacks.ifcfg.places import FUNCTIONS, NETWORK, NETWORK_MANAGER, PREFIX
 from xenbond_tui.value import dataclass
 
-DIRECTORY = "/etc/sysconfig/network-scripts"
-PREFIX = f"{DIRECTORY}/ifcfg-"
-INITRAMFS = "/run/initramfs/state"
-"""What rhel-import-state (import-state from RHEL 8 on) copies over / at each boot."""
-NETWORK = "/etc/sysconfig/network"
-"""A file with the host's defaults; on SUSE, whose ifcfg files are others, it is a directory."""
-NETWORK_MANAGER = "/usr/sbin/NetworkManager"
-IFUP_ETH = f"{DIRECTORY}/ifup-eth"
-FUNCTIONS = (
-    f"{DIRECTORY}/network-functions",
-    "/etc/rc.d/init.d/functions",
-    "/etc/init.d/functions",
-)
-"""Which of them says which files are passed over (`__sed_discard_ignored_files`)."""
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
 _NAME_BEFORE_RHEL6 = regex(r"[^-]+")
 

@@ -12,11 +12,9 @@ from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.change_over import Direction, Edit, Move, NeedsOutage, Transition
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.ifcfg import lease
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, Scripts
+from xenbond_tui.stacks.ifcfg.files import Scripts
+from xenbond_tui.stacks.ifcfg.places import DIRECTORY, HOOKS
 from xenbond_tui.stacks.ifcfg.read import read
-
-HOOKS = ("/sbin/ifup-local", "/sbin/ifup-pre-local")
-"""What ifup runs for each link, where it is there (ifup-post, ifup)."""
 
 
 def way(scripts: Scripts, answers: Answers) -> Move | Edit:

@@ -8,11 +8,11 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import NAMING, UNKNOWN, Item, Kind, item
 from xenbond_tui.stacks.ifcfg import address
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Config, Scripts
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts
+from xenbond_tui.stacks.ifcfg.places import DIRECTORY, NETWORK, STATIC_ROUTES
 from xenbond_tui.stacks.ifcfg.read import is_bond
 from xenbond_tui.stacks.ifcfg.routes import KINDS
 
-STATIC_ROUTES = "/etc/sysconfig/static-routes"
 _ROLE = regex(
     r"DEVICE|NAME|UUID|TYPE|ONBOOT|HWADDR|NM_CONTROLLED|SLAVE|STP|DELAY|BONDING_(OPTS|MASTER)"
     r"|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"

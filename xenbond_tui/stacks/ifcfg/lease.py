@@ -8,85 +8,23 @@ What the host sends leaves by the link that asks, so that the switch sends the a
 The old client is killed, never told to stop: told so, dhclient may give the address back while the
 host lives by it. Where a client runs already, a second dhclient goes away again.
 
-Sources: ifup-eth and network-functions in the branches of initscripts for RHEL 5 to 8. A lease is
-in `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
-`dhclient-UUID-eth0.lease`, which without UUID is `dhclient--eth0.lease`.
+Sources: ifup-eth and network-functions in the branches of initscripts for RHEL 5 to 8.
 """
 
-import re
 from collections.abc import Iterator
 from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.regex import regex
 from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
-from xenbond_tui.stacks.ifcfg.activate import IFUP, UP_TIMEOUT_S
+from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import Scripts
+from xenbond_tui.stacks.ifcfg.leases import OLDEST_RELEASE, lease_file
+from xenbond_tui.stacks.ifcfg.places import DHCLIENT_CONFIGS, IFUP, pid_file
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
-from xenbond_tui.value import replace
-
-_STATE = "/var/lib/dhclient"
-_CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")
-"""What dhclient is told for one link alone (generate_config_file_name)."""
-_OLDEST_RELEASE = 7
-"""First release whose dhclient-script tells the kernel how long an address is leased."""
-
-
-_FIXED = regex(r"^[ \t]*fixed-address[ \t]+([0-9.]+);", re.MULTILINE)
-"""dhclient.leases(5): the newest lease is the last."""
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """What tells that dhclient runs for a link, what it has been leased, and what it is told."""
-    patterns = (pid_file("*"), f"{_STATE}/dhclient-*.lease*", *(p.format("*") for p in _CONFIGS))
-    return tuple(path for pattern in patterns for path in tree.glob(pattern))
-
-
-def pid_file(link: str) -> str:
-    """Where ifup has dhclient note its process."""
-    return f"/var/run/dhclient-{link}.pid"
-
-
-def lease_file(scripts: Scripts, link: str) -> str:
-    """Where ifup has dhclient keep a link's leases (generate_lease_file_name)."""
-    path = f"{_STATE}/dhclient-{link}.leases"
-    uuid = next((config.value("UUID") for config in scripts.of_device(link)), None)
-    if path in scripts.facts.files or scripts.release < _OLDEST_RELEASE:
-        return path
-    return f"{_STATE}/dhclient-{uuid or ''}-{link}.lease"
-
-
-def as_leased(facts: HostFacts) -> HostFacts:
-    """The host with the addresses dynamic that ifup's dhclient has.
-
-    Before RHEL 7 its script gives them no lifetime, and the kernel takes them for static ones.
-    Only where the file says dhcp and dhclient runs for the link, and only what it was leased.
-    """
-    if not any(pid_file(link.name) in facts.files for link in facts.links):
-        return facts
-    scripts = Scripts(facts)
-    return replace(facts, links=tuple(_as_leased(scripts, link) for link in facts.links))
-
-
-def _as_leased(scripts: Scripts, link: Link) -> Link:
-    configs = scripts.of_device(link.name)
-    if pid_file(link.name) not in scripts.facts.files:
-        return link
-    if not any((it.value("BOOTPROTO") or "").lower() in ("dhcp", "bootp") for it in configs):
-        return link
-    held = [item for item in link.addresses if (item.family, item.scope) == (4, "global")]
-    state = scripts.facts.files.get(lease_file(scripts, link.name))
-    text = "" if state is None else state.data.decode("utf-8", "replace")
-    told = _FIXED.findall(text)
-    leased = {told[-1]} if told else {item.ip for item in held if len(held) == 1}
-    addresses = (replace(it, dynamic=it.dynamic or it.ip in leased) for it in link.addresses)
-    return replace(link, addresses=tuple(addresses))
 
 
 def refuse_old_release(scripts: Scripts) -> None:
@@ -95,7 +33,7 @@ def refuse_old_release(scripts: Scripts) -> None:
     Raises:
         NeedsOutage: it does not.
     """
-    if scripts.release < _OLDEST_RELEASE:
+    if scripts.release < OLDEST_RELEASE:
         raise NeedsOutage("a new lease is asked for")
 
 
@@ -108,7 +46,7 @@ def refuse(scripts: Scripts, holder: str, taker: str) -> None:
     known = scripts.facts.files
     if not {pid_file(holder), lease_file(scripts, holder)} <= known.keys():
         raise NeedsOutage(f"the lease of {holder} is not dhclient's")
-    for path in (pattern.format(link) for pattern in _CONFIGS for link in (holder, taker)):
+    for path in (pattern.format(link) for pattern in DHCLIENT_CONFIGS for link in (holder, taker)):
         if path in known:
             raise NeedsOutage(f"what {path} says holds for one link alone")
     for config in scripts.of_device(holder):

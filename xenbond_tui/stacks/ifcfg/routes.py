@@ -12,7 +12,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.stacks.ifcfg.files import DIRECTORY, NETWORK, Scripts
+from xenbond_tui.stacks.ifcfg.files import Scripts
+from xenbond_tui.stacks.ifcfg.places import DIRECTORY, NETWORK
 
 KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
 """Names of such files; the last is system-config-network's."""

@@ -9,22 +9,12 @@ from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.ifcfg import check, hitless, inventory, lease, read
-from xenbond_tui.stacks.ifcfg.activate import IFUP, OUTAGE
-from xenbond_tui.stacks.ifcfg.bond import DIALECT
-from xenbond_tui.stacks.ifcfg.files import (
-    DIRECTORY,
-    FUNCTIONS,
-    IFUP_ETH,
-    INITRAMFS,
-    NETWORK,
-    NETWORK_MANAGER,
-    PREFIX,
-    Config,
-    Scripts,
-)
+from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.ifcfg import places
+from xenbond_tui.typed import TYPE_CHECKING
 
-INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
+if TYPE_CHECKING:
+    from xenbond_tui.stacks.ifcfg.files import Config
 
 
 class Ifcfg:
@@ -32,56 +22,52 @@ class Ifcfg:
 
     name = "ifcfg"
     title = "Red Hat network-scripts"
-    dialect = DIALECT
-    restart = Restart(
-        start=(("/etc/init.d/network", "start"),),
-        outage=OUTAGE,
-        stop=(("/etc/init.d/network", "stop"),),
-    )
+
+    @property
+    def dialect(self) -> Dialect:
+        """BONDING_OPTS."""
+        from xenbond_tui.stacks.ifcfg.bond import DIALECT
+
+        return DIALECT
+
+    @property
+    def restart(self) -> Restart:
+        """The init script's."""
+        from xenbond_tui.stacks.ifcfg.activate import OUTAGE
+
+        script = "/etc/init.d/network"
+        return Restart(start=((script, "start"),), outage=OUTAGE, stop=((script, "stop"),))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
-        found = {
-            NETWORK,
-            IFUP_ETH,
-            *FUNCTIONS,
-            inventory.STATIC_ROUTES,
-            *units.paths(tree, check.SERVICE),
-            *lease.paths(tree),
-        }
-        for pattern in ("ifcfg-*", "route-*", "route6-*", "rule-*", "rule6-*", "*.route"):
-            found.update(tree.glob(f"{DIRECTORY}/{pattern}"))
-        found.update(tree.glob(f"{INITRAMFS}{PREFIX}*"))
-        return tuple(sorted(found))
+        return places.paths(tree)
 
     def probes(self) -> tuple[str, ...]:
         """The scripts themselves, who starts them, and what they need."""
-        return (
-            IFUP,
-            *INIT_SCRIPTS,
-            check.BRCTL,
-            NETWORK_MANAGER,
-            *hitless.HOOKS,
-        )
+        return places.PROBES
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Files that configure this host's links, and scripts that read them.
 
         On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
         """
-        init = next((path for path in INIT_SCRIPTS if path in facts.present), None)
-        if NETWORK not in facts.files or init is None or not facts.may_have(IFUP):
+        init = next((path for path in places.INIT_SCRIPTS if path in facts.present), None)
+        known = places.NETWORK in facts.files and facts.may_have(places.IFUP)
+        if init is None or not known:
             return None
+        from xenbond_tui.stacks.ifcfg.files import Scripts
+
         scripts = Scripts(facts)
         links = [link.name for link in facts.links if scripts.of_device(link.name)]
         if not scripts.configs and not scripts.errors:
             return None
         weight = 50 + (30 if links else 0)
-        enabled = units.started_by(facts, check.SERVICE)
+        enabled = units.started_by(facts, places.SERVICE)
         weight += 10 if enabled else 0
         if scripts.release >= 9:
             weight -= 40
-        what = f"{DIRECTORY}/ifcfg-* configure {', '.join(links)}" if links else DIRECTORY
+        folder = places.DIRECTORY
+        what = f"{folder}/ifcfg-* configure {', '.join(links)}" if links else folder
         started = f"{enabled} starts it at boot" if enabled else "but nothing starts it at boot"
         held = links if enabled else []
         off = [name for name in held if all(_off(c) for c in scripts.of_device(name))]
@@ -90,20 +76,26 @@ class Ifcfg:
             f"{what}; {init} is there; {started}",
             weight,
             tuple(name for name in held if name not in off),
-            f"write ONBOOT=no in {DIRECTORY}/ifcfg-{{nic}}, or run: chkconfig network off",
+            f"write ONBOOT=no in {folder}/ifcfg-{{nic}}, or run: chkconfig network off",
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files say today."""
-        return read.read(facts, about)
+        from xenbond_tui.stacks.ifcfg.read import read
+
+        return read(facts, about)
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
-        return inventory.inventory(facts)
+        from xenbond_tui.stacks.ifcfg.inventory import inventory
+
+        return inventory(facts)
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What the scripts need, and who starts them."""
-        return check.able(facts, request)
+        from xenbond_tui.stacks.ifcfg.check import able
+
+        return able(facts, request)
 
     def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """The files of the slaves, the bond and the bridge."""
@@ -118,6 +110,15 @@ class Ifcfg:
         return RemovalDraft(facts, removal)
 
 
-def _off(config: Config) -> bool:
+def _off(config: "Config") -> bool:
     """True for a file that no boot acts on."""
     return (config.value("ONBOOT") or "").lower() == "no"
+
+
+def as_leased(facts: HostFacts) -> HostFacts:
+    """The host with the addresses dynamic that ifup's dhclient has."""
+    if not any(places.pid_file(link.name) in facts.files for link in facts.links):
+        return facts
+    from xenbond_tui.stacks.ifcfg import leases
+
+    return leases.as_leased(facts)

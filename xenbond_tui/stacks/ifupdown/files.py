@@ -12,11 +12,10 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.regex import regex
+from xenbond_tui.regex import fits, regex
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.ifupdown.places import MAIN
 from xenbond_tui.value import dataclass
-
-MAIN = "/etc/network/interfaces"
 
 DIALECT = Dialect("ifupdown", own="bond-{}", dashes=True, separator=" ")
 """Options /etc/network/if-pre-up.d/ifenslave writes; it ignores all others silently. Switches are
@@ -291,6 +290,6 @@ class Configuration:
 def _matches(path: str, pattern: str) -> bool:
     parts, wanted = path.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(
-        fnmatchcase(part, sign) and (sign.startswith(".") or not part.startswith("."))
+        fits(part, sign) and (sign.startswith(".") or not part.startswith("."))
         for part, sign in zip(parts, wanted, strict=True)
     )

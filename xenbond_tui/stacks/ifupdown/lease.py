@@ -5,25 +5,10 @@ lease file, one for each link (`-lf`, `-i` in ifupdown's inet.defn). The old cli
 told to stop by ifdown: `dhclient -r` would give the address back while the host lives by it.
 """
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.stacks.change_over import NeedsOutage
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """What tells that dhclient runs for a link, and what it has been leased."""
-    return (*tree.glob(pid_file("*")), *tree.glob(lease_file("*")))
-
-
-def pid_file(link: str) -> str:
-    """Where ifupdown has dhclient note its process."""
-    return f"/run/dhclient.{link}.pid"
-
-
-def lease_file(link: str) -> str:
-    """Where ifupdown has dhclient keep its leases and its DUID."""
-    return f"/var/lib/dhcp/dhclient.{link}.leases"
+from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 
 
 def refuse_other_clients(facts: HostFacts, nic: str) -> None:

@@ -1,25 +1,11 @@
 """Whose /etc/network/interfaces is it: what speaks for ifupdown, or for what took its place."""
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.stacks.ifupdown.address import words_of
-from xenbond_tui.stacks.ifupdown.files import MAIN, Configuration
-
-IFUP = ("/sbin/ifup", "/usr/sbin/ifup")
-SERVICE = "networking.service"
-RIVALS = {
-    "NetworkManager.service": "NetworkManager",
-    "systemd-networkd.service": "systemd-networkd",
-}
-"""What may own the network instead, by its unit."""
-NETPLAN = "/usr/sbin/netplan"
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """The links by which the service and its rivals are started at boot."""
-    return units.paths(tree, SERVICE, *RIVALS)
+from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.places import IFUP, MAIN, NETPLAN, RIVALS, SERVICE
 
 
 def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
@@ -30,8 +16,6 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
         stack: the stack's name.
         program: what is installed as ifup, in words.
     """
-    if MAIN not in facts.files and MAIN not in facts.unreadable:
-        return None
     ifup = any(path in facts.present for path in IFUP)
     rivals = [name for unit, name in RIVALS.items() if units.started_by(facts, unit)]
     rivals += ["netplan"] if NETPLAN in facts.present else []

@@ -16,6 +16,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown2.places import IFDOWN, IFRELOAD
 from xenbond_tui.stacks.steps import (
     flush,
     gone,
@@ -24,8 +25,6 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 
-IFRELOAD = ("/usr/sbin/ifreload", "/sbin/ifreload")
-IFDOWN = ("/usr/sbin/ifdown", "/sbin/ifdown")
 OUTAGE = Outage(3, 10, "while ifreload changes over")
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
 _FORWARDING_S = 35.0

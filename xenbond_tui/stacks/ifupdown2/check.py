@@ -11,17 +11,10 @@ from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2 import announced
-from xenbond_tui.stacks.ifupdown2.activate import IFRELOAD
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
+from xenbond_tui.stacks.ifupdown2.places import ADDON, IFRELOAD, SETTINGS, VRF_ADDON, VRF_TABLES
 from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
 
-SETTINGS = "/etc/network/ifupdown2/ifupdown2.conf"
-ADDON = "/usr/share/ifupdown2/addons/bond.py"
-"""What it can do is told by this file: distributions back-port, and Proxmox numbers its own."""
-VRF_ADDON = "/usr/share/ifupdown2/addons/vrf.py"
-VRF_TABLES = "/etc/iproute2/rt_tables.d"
-"""Where that addon keeps a list, without making the directory. iproute2 no longer brings it since
-it has its own tables under /usr/share (6.5; Debian 13)."""
 _VLAN_SRCMAC = regex(rb"[\"']vlan\+srcmac[\"']")
 _STRICT = regex(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
 _MAKO = regex(r"^\s*(%|##)|\$\{")

@@ -20,7 +20,8 @@ from xenbond_tui.plan.actions import DelAddress, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Direction, Move, hook
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
-from xenbond_tui.stacks.ifupdown.lease import lease_file, pid_file, stop_client, take_along
+from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
+from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
 from xenbond_tui.value import replace

@@ -10,7 +10,7 @@ from xenbond_tui.facts.above import above
 from xenbond_tui.plan.actions import Run, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over import Transition, hook
-from xenbond_tui.stacks.ifupdown import owner
+from xenbond_tui.stacks.ifupdown.places import IFUP
 from xenbond_tui.stacks.ifupdown2 import activate
 from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
 from xenbond_tui.stacks.steps import best_effort
@@ -56,7 +56,7 @@ class Ifupdown2Transition(Transition):
         link = self.facts.link(self.nic)
         if link is None or not has_announced(link):
             return (self.reload(),)
-        program = activate.program(self.facts, owner.IFUP)
+        program = activate.program(self.facts, IFUP)
         alone = Run((program, "--perfmode", self.nic), _TIMEOUT_S)
         left_out = sorted(above(self.facts.links, (self.nic,)))
         return (

@@ -13,8 +13,9 @@ from xenbond_tui.rules.occupied import (
 )
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import check_options
-from xenbond_tui.stacks.netplan.files import MODE, OWN_DIRECTORY, RENDERERS, Configuration, Merged
+from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
+from xenbond_tui.stacks.netplan.places import OWN_DIRECTORY
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
 

@@ -7,7 +7,6 @@ override and append to earlier ones (netplan_parser_load_yaml_hierarchy in netpl
 import posixpath
 from collections.abc import Iterator
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
@@ -15,24 +14,13 @@ from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_reader import Pieces
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.stacks.netplan.places import DIRECTORIES
 from xenbond_tui.value import dataclass
 
-DIRECTORIES = ("/lib/netplan", "/etc/netplan", "/run/netplan")
-OWN_DIRECTORY = "/etc/netplan"
-NEW_FILE = "/etc/netplan/90-xenbond.yaml"
-"""Where everything goes on a host whose files name none of the links in question."""
 MODE = 0o600
 """netplan 0.106.1 and later warn of files that others can read: they may hold secrets."""
 RENDERERS = {"networkd": "systemd-networkd", "NetworkManager": "NetworkManager"}
 """What netplan writes files for → its name in words."""
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """Every file netplan reads on that host, and the one that would be new, sorted."""
-    found = {NEW_FILE}
-    for directory in DIRECTORIES:
-        found.update(tree.glob(f"{directory}/*.yaml"))
-    return tuple(sorted(found))
 
 
 def open_text(facts: HostFacts, path: str) -> YamlText:

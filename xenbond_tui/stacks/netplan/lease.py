@@ -6,22 +6,15 @@ knows the host by its MAC alone, and nothing is needed.
 """
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.stacks.netplan.places import LEASE_DROP_IN
 from xenbond_tui.stacks.networkd import lease
-from xenbond_tui.stacks.networkd.files import ETC
-
-_NAME = "xenbond-lease.conf"
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """What networkd has been leased, and the drop-ins of earlier changes."""
-    return (*lease.paths(tree), *tree.glob(f"{ETC}/10-netplan-*.network.d/{_NAME}"))
+from xenbond_tui.stacks.networkd.places import ETC
 
 
 def _path(bridge: str) -> str:
-    return f"{ETC}/10-netplan-{bridge}.network.d/{_NAME}"
+    return f"{ETC}/10-netplan-{bridge}.network.d/{LEASE_DROP_IN}"
 
 
 def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:

@@ -7,18 +7,9 @@ from xenbond_tui.plan.actions import Rival, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.programs import lacking
+from xenbond_tui.stacks.netplan.places import NETPLAN, TRY
 from xenbond_tui.stacks.steps import RESTORE_FILES, WRITE_FILES, Files, best_effort
 
-NETPLAN = ("/usr/sbin/netplan", "/sbin/netplan")
-GENERATORS = (
-    "/usr/libexec/netplan/generate",
-    "/lib/netplan/generate",
-    "/usr/lib/netplan/generate",
-    "/usr/libexec/netplan/configure",
-)
-TRY = "/run/netplan/netplan-try.ready"
-"""Is there while `netplan try` waits to be kept (netplan_cli/cli/commands/try_command.py)."""
-PROBES = (*NETPLAN, *GENERATORS, TRY)
 _GENERATE = Run(("netplan", "generate"), rival=Rival("netplan", "try", TRY, "--config-file"))
 GENERATE = Step("Check the files with netplan", _GENERATE)
 """Writes what the other program reads, below /run; nothing moves by it. At boot a systemd generator
@@ -33,11 +24,6 @@ FILES = Files(
 """Whenever netplan's own files have changed, it writes the other program's."""
 AT_BOOT = (_GENERATE,)
 """As `Activation.at_boot`."""
-
-
-def installed(facts: HostFacts) -> bool:
-    """True where netplan is there."""
-    return facts.may_have(*NETPLAN, *GENERATORS)
 
 
 def able(facts: HostFacts) -> Iterator[Finding]:

@@ -9,20 +9,9 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.netplan import files, lease, programs
-from xenbond_tui.stacks.netplan.bond import DIALECT
-from xenbond_tui.stacks.netplan.by_apply import OUTAGE
-from xenbond_tui.stacks.netplan.files import Configuration
-from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
-from xenbond_tui.stacks.netplan.read import read_answers
-from xenbond_tui.stacks.networkd import version
-from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
-from xenbond_tui.stacks.networkmanager import commands as networkmanager
-from xenbond_tui.stacks.networkmanager import version as nm_version
-from xenbond_tui.stacks.networkmanager.transition import sysctls
-
-_RENDERED = ("/run/systemd/network", "/run/NetworkManager/system-connections")
-"""Where netplan writes what systemd-networkd and NetworkManager read."""
+from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.netplan import places
+from xenbond_tui.stacks.networkmanager.places import SERVICE as NETWORKMANAGER
 
 
 class Netplan:
@@ -30,32 +19,36 @@ class Netplan:
 
     name = "netplan"
     title = "netplan"
-    dialect = DIALECT
-    restart = Restart(
-        start=(("netplan", "apply"),), outage=OUTAGE, daemons=(networkmanager.SERVICE,)
-    )
+
+    @property
+    def dialect(self) -> Dialect:
+        """The `parameters` of a bond."""
+        from xenbond_tui.stacks.netplan.bond import DIALECT
+
+        return DIALECT
+
+    @property
+    def restart(self) -> Restart:
+        """`netplan apply`, which leaves NetworkManager what it holds."""
+        from xenbond_tui.stacks.netplan.by_apply import OUTAGE
+
+        return Restart(start=(("netplan", "apply"),), outage=OUTAGE, daemons=(NETWORKMANAGER,))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its own files, and what it has made of them."""
-        made = (
-            *tree.glob(f"{_RENDERED[0]}/10-netplan-*"),
-            *tree.glob(f"{_RENDERED[0]}/10-netplan-*.d/*.conf"),
-            *tree.glob(f"{_RENDERED[1]}/netplan-*"),
-            *sysctls(tree),
-            *version.paths(tree),
-            *nm_version.paths(tree),
-            *lease.paths(tree),
-        )
-        return tuple(sorted({*files.paths(tree), *made}))
+        return places.paths(tree)
 
     def probes(self) -> tuple[str, ...]:
         """Netplan's programs."""
-        return (*programs.PROBES, *WAIT_ONLINE)
+        return places.PROBES
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Strong when it is installed and its files define NICs; stronger when it has made more."""
-        if not programs.installed(facts):
+        if not facts.may_have(*places.NETPLAN, *places.GENERATORS):
             return None
+        from xenbond_tui.stacks.netplan.files import Configuration
+        from xenbond_tui.stacks.netplan.links import PHYSICAL, nics_of
+
         try:
             config = Configuration(facts)
             links = config.merged(*PHYSICAL)
@@ -89,6 +82,9 @@ class Netplan:
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None for nothing, or files that can't be read."""
+        from xenbond_tui.stacks.netplan.files import Configuration
+        from xenbond_tui.stacks.netplan.read import read_answers
+
         try:
             return read_answers(facts, Configuration(facts), about)
         except XenbondError:
@@ -102,6 +98,8 @@ class Netplan:
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """The command that has to carry the change out."""
+        from xenbond_tui.stacks.netplan import programs
+
         return programs.able(facts)
 
     def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
@@ -117,7 +115,7 @@ class Netplan:
         return RemovalDraft(facts, removal)
 
 
-_MADE = tuple(f"{directory}/" for directory in _RENDERED)
+_MADE = tuple(f"{directory}/" for directory in places.RENDERED)
 
 
 def _is_made(path: str) -> bool:

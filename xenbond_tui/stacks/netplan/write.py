@@ -6,8 +6,9 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.stacks.netplan import address, bond
-from xenbond_tui.stacks.netplan.files import NEW_FILE, OWN_DIRECTORY, Configuration, Merged
+from xenbond_tui.stacks.netplan.files import Configuration, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
+from xenbond_tui.stacks.netplan.places import NEW_FILE, OWN_DIRECTORY
 
 
 class Editor:

@@ -15,7 +15,7 @@ from xenbond_tui.rules.occupied import (
 )
 from xenbond_tui.stacks.networkd import carry
 from xenbond_tui.stacks.networkd.bond import DIALECT
-from xenbond_tui.stacks.networkd.files import ETC, Configuration, Unit
+from xenbond_tui.stacks.networkd.files import Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     first_line,
@@ -27,9 +27,8 @@ from xenbond_tui.stacks.networkd.match import (
     subject,
     unit_of,
 )
+from xenbond_tui.stacks.networkd.places import ETC, SERVICE
 from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, PERMANENT_MAC, version
-
-SERVICE = "systemd-networkd.service"
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:

@@ -10,15 +10,12 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run, SetRuntimeFile
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.files import DROP_IN
+from xenbond_tui.stacks.networkd.places import RUN, WAIT_ONLINE
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
 from xenbond_tui.stacks.steps import OWN_FILES, Files, best_effort
 from xenbond_tui.value import dataclass, field
 
-WAIT_ONLINE = (
-    "/usr/lib/systemd/systemd-networkd-wait-online",
-    "/lib/systemd/systemd-networkd-wait-online",
-)
 _ONLINE_S = 60
 """Seconds: a lease may take a while."""
 _HOLD = (

@@ -6,30 +6,20 @@ first by name is taken, and the files of its `.d` directory are read after it (s
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.stacks.networkd.places import DIRECTORIES, RUN
 from xenbond_tui.value import dataclass
 
-ETC = "/etc/systemd/network"
-RUN = "/run/systemd/network"
 DROP_IN = "50-xenbond-"
 """Begins the name of every drop-in of ours under /run: they say how to change over, not what is to
 be."""
 PREFIXES = ("05-xenbond-", "00-xenbond-", "00-00-xenbond-")
 """Of the names of new files: the first that makes ours the first file that matches."""
-DIRECTORIES = (
-    ETC,
-    RUN,
-    "/usr/local/lib/systemd/network",
-    "/usr/lib/systemd/network",
-    "/lib/systemd/network",
-)
-"""In the order in which a file replaces one of its name (NETWORK_DIRS in path-util.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +96,6 @@ def boolean(text: str) -> bool | None:
     if text.lower() in ("1", "yes", "y", "true", "t", "on"):
         return True
     return False if text.lower() in ("0", "no", "n", "false", "f", "off") else None
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """Every file that networkd, or udev before it, may read on that host, sorted."""
-    found: set[str] = set()
-    for directory in DIRECTORIES:
-        for kind in ("network", "netdev", "link"):
-            found.update(tree.glob(f"{directory}/*.{kind}"))
-            found.update(tree.glob(f"{directory}/*.{kind}.d/*.conf"))
-    return tuple(sorted(found))
 
 
 def units(facts: HostFacts, *kinds: str) -> Iterator[tuple[Unit, ...]]:

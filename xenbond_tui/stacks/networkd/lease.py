@@ -16,7 +16,6 @@ import re
 from collections.abc import Mapping
 
 from xenbond_tui.answers import Answers, Removal
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
@@ -25,11 +24,11 @@ from xenbond_tui.regex import regex
 from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.networkd.edits import trim
-from xenbond_tui.stacks.networkd.files import DROP_IN, ETC, RUN
+from xenbond_tui.stacks.networkd.files import DROP_IN
+from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN
 from xenbond_tui.stacks.steps import drop_route
 from xenbond_tui.value import replace
 
-_LEASES = "/run/systemd/netif/leases"
 _SECTIONS = ("DHCPv4", "DHCP")
 """The present name of the section, and the one before systemd 243."""
 _DUID_TYPES = ("0001", "0002", "0003", "0004")
@@ -44,15 +43,10 @@ _TIMEOUT_S = 60.0
 """Seconds the server may take; it knows the client and need not look for a free address."""
 
 
-def paths(tree: Tree) -> tuple[str, ...]:
-    """What networkd has been leased, one file for each link, by its index."""
-    return tree.glob(f"{_LEASES}/*")
-
-
 def _lease(facts: HostFacts, name: str) -> dict[str, str]:
     """ADDRESS, CLIENTID and more of the lease by which a link has its address; {} without one."""
     link = facts.link(name)
-    text = None if link is None else facts.text(f"{_LEASES}/{link.index}")
+    text = None if link is None else facts.text(f"{NETIF_LEASES}/{link.index}")
     pairs = (line.partition("=") for line in (text or "").splitlines())
     found = {key: value for key, sign, value in pairs if sign}
     held = {item.ip for item in link.addresses if item.dynamic} if link is not None else set()
@@ -91,8 +85,8 @@ def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFact
         raise NeedsOutage(
             f"{nic.name} would be another client to the DHCP server than {bridge.name}"
         )
-    lease = facts.files[f"{_LEASES}/{bridge.index}"]
-    return replace(there, files={**there.files, f"{_LEASES}/{nic.index}": lease})
+    lease = facts.files[f"{NETIF_LEASES}/{bridge.index}"]
+    return replace(there, files={**there.files, f"{NETIF_LEASES}/{nic.index}": lease})
 
 
 def lines(nic: str, number: int) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from xenbond_tui.files.ini_lines import SYSTEMD
 from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkd.bond import write_options
 from xenbond_tui.stacks.networkd.edits import copy, refuse_drop_ins
-from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.files import PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.places import ETC
 
 _MAC = regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 

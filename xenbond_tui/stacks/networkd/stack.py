@@ -9,18 +9,14 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.networkd import files, lease, read, version
-from xenbond_tui.stacks.networkd.activate import OUTAGE
-from xenbond_tui.stacks.networkd.bond import DIALECT
-from xenbond_tui.stacks.networkd.check import SERVICE, able
-from xenbond_tui.stacks.networkd.daemon import WAIT_ONLINE
-from xenbond_tui.stacks.networkd.files import Configuration
-from xenbond_tui.stacks.networkd.match import of_link, unit_of
+from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.networkd import places
+from xenbond_tui.stacks.networkd.places import ETC, SERVICE
 
-PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
 _NETPLAN = "netplan-"
+_KINDS = (".network", ".netdev")
+_FOLDERS = tuple(f"{folder}/" for folder in places.DIRECTORIES)
 
 
 class Networkd:
@@ -28,18 +24,28 @@ class Networkd:
 
     name = "networkd"
     title = "systemd-networkd"
-    dialect = DIALECT
-    restart = Restart(start=(("systemctl", "restart", SERVICE),), outage=OUTAGE)
+
+    @property
+    def dialect(self) -> Dialect:
+        """[Bond] of a .netdev file."""
+        from xenbond_tui.stacks.networkd.bond import DIALECT
+
+        return DIALECT
+
+    @property
+    def restart(self) -> Restart:
+        """The daemon's, which gives each link what its file says."""
+        from xenbond_tui.stacks.networkd.activate import OUTAGE
+
+        return Restart(start=(("systemctl", "restart", SERVICE),), outage=OUTAGE)
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its files wherever they lie, leases, what starts it, the library with its version."""
-        found = {*files.paths(tree), *lease.paths(tree), *units.paths(tree, SERVICE)}
-        found.update(version.paths(tree))
-        return tuple(sorted(found))
+        return places.paths(tree)
 
     def probes(self) -> tuple[str, ...]:
         """The daemon, and what waits for it."""
-        return (*PROGRAMS, *WAIT_ONLINE)
+        return places.PROBES
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Files that match this host's NICs, and a daemon that is started at boot.
@@ -47,6 +53,13 @@ class Networkd:
         Files that netplan writes count for it, but netplan is the one to be asked then.
         """
         enabled = units.started_by(facts, SERVICE)
+        known = (*facts.files, *facts.unreadable)
+        if not any(path.startswith(_FOLDERS) and path.endswith(_KINDS) for path in known):
+            return None
+        from xenbond_tui.rules.suitable import cards
+        from xenbond_tui.stacks.networkd.files import Configuration
+        from xenbond_tui.stacks.networkd.match import of_link, unit_of
+
         try:
             config = Configuration(facts)
         except XenbondError as error:
@@ -70,13 +83,15 @@ class Networkd:
             "; ".join(said),
             (55 if matched else 40) + (30 if enabled else -35),
             tuple(matched) if enabled else (),
-            f"name {{nic}} in no file under {files.ETC}, or `systemctl disable --now {SERVICE}`",
+            f"name {{nic}} in no file under {ETC}, or `systemctl disable --now {SERVICE}`",
             "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the files configure today; None where they can't be read."""
-        return read.read(facts, about)
+        from xenbond_tui.stacks.networkd.read import read
+
+        return read(facts, about)
 
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """What the files say, item by item."""
@@ -86,6 +101,8 @@ class Networkd:
 
     def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
         """What this systemd can't do or say, and whether its daemon is at work."""
+        from xenbond_tui.stacks.networkd.check import able
+
         return able(facts, request)
 
     def set_up(self, facts: HostFacts, answers: Answers) -> Draft:

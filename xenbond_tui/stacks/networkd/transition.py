@@ -17,8 +17,9 @@ from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
-from xenbond_tui.stacks.networkd.files import DROP_IN, RUN
+from xenbond_tui.stacks.networkd.files import DROP_IN
 from xenbond_tui.stacks.networkd.foreign_routes import routes_kept
+from xenbond_tui.stacks.networkd.places import RUN
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
 from xenbond_tui.stacks.steps import best_effort
 from xenbond_tui.value import replace

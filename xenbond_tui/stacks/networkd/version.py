@@ -4,7 +4,6 @@ A reload of systemd 257 and later also changes bonds and bridges that are there 
 steps before it have set, so nothing is left for it to change.
 """
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 
@@ -21,18 +20,7 @@ UPDATES_ADDRESSES = 253
 """First that takes an address it finds for its own only if scope, label and broadcast are what it
 would give it; else it takes it off first (address_can_update in networkd-address.c)."""
 
-_PATTERNS = (
-    "/usr/lib/systemd/libsystemd-shared-*.so",
-    "/usr/lib/*/systemd/libsystemd-shared-*.so",
-    "/lib/systemd/libsystemd-shared-*.so",
-    "/usr/lib64/systemd/libsystemd-shared-*.so",
-)
 _NUMBER = regex(r"libsystemd-shared-(\d+)")
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """The library; too large to be read, its name is enough."""
-    return tuple(path for pattern in _PATTERNS for path in tree.glob(pattern))
 
 
 def version(facts: HostFacts) -> int | None:

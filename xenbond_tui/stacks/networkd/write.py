@@ -20,7 +20,7 @@ from xenbond_tui.stacks.networkd.edits import (
     set_link_key,
     trim,
 )
-from xenbond_tui.stacks.networkd.files import ETC, PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.files import PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     before,
@@ -35,6 +35,7 @@ from xenbond_tui.stacks.networkd.match import (
     unit_of,
 )
 from xenbond_tui.stacks.networkd.netdevs import netdevs
+from xenbond_tui.stacks.networkd.places import ETC
 from xenbond_tui.stacks.outcome import why_bridge
 
 

@@ -9,11 +9,11 @@ from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.occupied import found_by_mac, name_taken, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
-from xenbond_tui.stacks.ifcfg.activate import IFUP
+from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
-from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, SERVICE
-from xenbond_tui.stacks.networkmanager.files import ETC, RUN, Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
+from xenbond_tui.stacks.networkmanager.places import ETC, NMCLI_PATHS, RUN, SERVICE
 from xenbond_tui.stacks.networkmanager.version import Version, version
 
 

@@ -11,9 +11,6 @@ from xenbond_tui.plan.actions import ByItself, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkmanager.write import Named
 
-PROGRAMS = ("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager")
-NMCLI_PATHS = ("/usr/bin/nmcli", "/bin/nmcli")
-SERVICE = "NetworkManager.service"
 LEASE_WAIT_S = 90
 """Seconds: a lease may take a while."""
 NMCLI = ("nmcli", "--wait", str(LEASE_WAIT_S))

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -17,18 +16,12 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE, Line
-from xenbond_tui.regex import regex
 from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.stacks.networkmanager.places import DIRECTORIES, counts
 from xenbond_tui.value import dataclass
 
-ETC = "/etc/NetworkManager/system-connections"
-RUN = "/run/NetworkManager/system-connections"
-DIRECTORIES = (RUN, ETC, "/usr/lib/NetworkManager/system-connections")
-SUFFIX = ".nmconnection"
 PRIVATE = 0o600
-_IGNORED = regex(r"\..*|.*~|.*\.(pem|der)|.*\.[A-Za-z0-9]{6}")
-"""Hidden files, copies, certificates and what mkstemp leaves (nm_keyfile_utils_ignore_filename)."""
 _ETHERNET = ("ethernet", "802-3-ethernet")
 """The type's names, and the section's; nm-keyfile writes the short one since 1.0."""
 _OWN = ".nmmeta"
@@ -128,19 +121,6 @@ def boolean(text: str | None) -> bool | None:
     return False if text in ("false", "0") else None
 
 
-def paths(tree: Tree) -> tuple[str, ...]:
-    """Every profile on that host, sorted."""
-    found = {path for folder in DIRECTORIES for path in tree.glob(f"{folder}/*")}
-    return tuple(sorted(path for path in found if _counts(path)))
-
-
-def _counts(path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    if folder not in DIRECTORIES or _IGNORED.fullmatch(name):
-        return False
-    return folder == ETC or name.endswith(SUFFIX)
-
-
 class Profiles(EditedFiles):
     """All profiles of a host, and what becomes of them."""
 
@@ -167,7 +147,7 @@ class Profiles(EditedFiles):
         known = sorted({*self.facts.files, *self.facts.unreadable})
         for folder in DIRECTORIES:
             for path in known:
-                if path.rpartition("/")[0] != folder or not _counts(path):
+                if path.rpartition("/")[0] != folder or not counts(path):
                     continue
                 bad = self.facts.unreadable.get(path)
                 if bad is not None:

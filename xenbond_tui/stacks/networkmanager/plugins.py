@@ -5,8 +5,8 @@ writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyf
 """
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.stacks.ifcfg.activate import IFUP
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
+from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.networkmanager.version import reads_ifcfg
 
 

@@ -16,9 +16,9 @@ from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.files import Profile
+from xenbond_tui.stacks.networkmanager.places import GUESTS
 from xenbond_tui.stacks.networkmanager.transition import NmTransition, refuse_what_both_would_have
 from xenbond_tui.stacks.networkmanager.write import (
-    GUESTS,
     GUESTS_TEXTS,
     Editor,
     Named,

@@ -9,16 +9,10 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import managed_links, units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.networkmanager import files, plugins, version
-from xenbond_tui.stacks.networkmanager.activate import OUTAGE
-from xenbond_tui.stacks.networkmanager.bond import DIALECT
-from xenbond_tui.stacks.networkmanager.commands import NMCLI_PATHS, PROGRAMS, SERVICE
-from xenbond_tui.stacks.networkmanager.files import Profiles
-from xenbond_tui.stacks.networkmanager.read import read
-from xenbond_tui.stacks.networkmanager.transition import sysctls
-from xenbond_tui.stacks.networkmanager.write import GUESTS, MACHINE_ID
+from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.networkmanager import places
+from xenbond_tui.stacks.networkmanager.places import PROGRAMS, SERVICE
 
 
 class NetworkManager:
@@ -26,19 +20,28 @@ class NetworkManager:
 
     name = "networkmanager"
     title = "NetworkManager"
-    dialect = DIALECT
-    restart = Restart(start=(), outage=OUTAGE, daemons=(SERVICE,))
+
+    @property
+    def dialect(self) -> Dialect:
+        """[bond] of a profile."""
+        from xenbond_tui.stacks.networkmanager.bond import DIALECT
+
+        return DIALECT
+
+    @property
+    def restart(self) -> Restart:
+        """The daemon does all of it when it starts."""
+        from xenbond_tui.stacks.networkmanager.activate import OUTAGE
+
+        return Restart(start=(), outage=OUTAGE, daemons=(SERVICE,))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
-        found = {*files.paths(tree), *units.paths(tree, SERVICE), *version.paths(tree)}
-        found |= {*managed_links.paths(tree), GUESTS, MACHINE_ID}
-        found |= {*sysctls(tree)}
-        return tuple(sorted(found))
+        return places.paths(tree)
 
     def probes(self) -> tuple[str, ...]:
         """The daemon and its command."""
-        return (*PROGRAMS, *NMCLI_PATHS, *managed_links.probes())
+        return places.probes()
 
     def owns(self, facts: HostFacts) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
@@ -49,6 +52,10 @@ class NetworkManager:
         enabled = units.started_by(facts, SERVICE)
         if enabled is None and not facts.present.intersection(PROGRAMS):
             return None
+        from xenbond_tui.rules.suitable import cards
+        from xenbond_tui.stacks.networkmanager import plugins
+        from xenbond_tui.stacks.networkmanager.files import Profiles
+
         try:
             known = Profiles(facts)
         except XenbondError as error:
@@ -74,11 +81,13 @@ class NetworkManager:
             (55 if found else 35) + (30 if enabled else -35),
             tuple(found),
             managed_links.LET_GO[self.name],
-            "netplan" if any(path.startswith(f"{files.RUN}/netplan-") for path in used) else "",
+            "netplan" if any(path.startswith(f"{places.RUN}/netplan-") for path in used) else "",
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the profiles configure today; None where they can't be read."""
+        from xenbond_tui.stacks.networkmanager.read import read
+
         try:
             return read(facts, about)
         except XenbondError:

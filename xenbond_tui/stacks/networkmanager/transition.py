@@ -17,8 +17,6 @@ ones.
 from collections.abc import Iterator, Mapping
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.effects import Tree
-from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls, WaitForAddress
@@ -27,6 +25,7 @@ from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transit
 from xenbond_tui.stacks.networkmanager import lease
 from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
 from xenbond_tui.stacks.networkmanager.files import Profile
+from xenbond_tui.stacks.networkmanager.places import DAD, RP_FILTER
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
     ADDRESS_TIMEOUT_S,
@@ -41,18 +40,6 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 from xenbond_tui.value import dataclass
-
-_RP_FILTER = "net/ipv4/conf/{}/rp_filter"
-_DAD = "net/ipv6/conf/{}/accept_dad"
-
-
-def sysctls(tree: Tree) -> tuple[str, ...]:
-    """What the NICs have now, and what a link that is made begins with."""
-    own = tree.glob(f"/proc/sys/{_RP_FILTER.format('*')}")
-    return (
-        *(path for path in own if not named_as_guest_port(path.split("/")[-2])),
-        f"/proc/sys/{_DAD.format('default')}",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +94,7 @@ class NmTransition(Transition):
     @hook
     def tell_both(self) -> tuple[Step, ...]:
         """And of the links that NetworkManager will make."""
-        values = {_RP_FILTER.format("default"): "0", _DAD.format("default"): "0"}
+        values = {RP_FILTER.format("default"): "0", DAD.format("default"): "0"}
         label = "Set rp_filter and duplicate address detection off on new links"
         return (*super().tell_both(), *best_effort(Step(label, SetSysctls(values))))
 
@@ -248,9 +235,9 @@ class NmTransition(Transition):
         nm-l3cfg.c, since 1.40). It is one thread, and has answered nmcli since: it is over by now.
         """
         wanted = {
-            _RP_FILTER.format(self.bridge): _RP_FILTER.format(self.nic),
-            _RP_FILTER.format(self.bond): _RP_FILTER.format("default"),
-            _DAD.format(self.bridge): _DAD.format("default"),
+            RP_FILTER.format(self.bridge): RP_FILTER.format(self.nic),
+            RP_FILTER.format(self.bond): RP_FILTER.format("default"),
+            DAD.format(self.bridge): DAD.format("default"),
         }
         files = self.facts.files
         values = {

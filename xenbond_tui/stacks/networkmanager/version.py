@@ -1,26 +1,12 @@
 """Which NetworkManager this host has, by the directory of its plug-ins: no command is run."""
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 
-_PATTERNS = (
-    "/usr/lib/*/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
-    "/usr/lib64/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
-    "/usr/lib/NetworkManager/[0-9]*/libnm-device-plugin-*.so",
-    "/usr/lib/*/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
-    "/usr/lib64/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
-    "/usr/lib/NetworkManager/[0-9]*/libnm-settings-plugin-*.so",
-)
 _NUMBER = regex(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
 
 Version = tuple[int, ...]
 """Two numbers or more: (1, 32, 12) is later than (1, 32)."""
-
-
-def paths(tree: Tree) -> tuple[str, ...]:
-    """The plug-ins; too large to be read, their names are enough."""
-    return tuple(sorted({path for pattern in _PATTERNS for path in tree.glob(pattern)}))
 
 
 def version(facts: HostFacts) -> Version | None:
