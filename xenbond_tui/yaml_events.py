@@ -7,6 +7,7 @@ its own errors these have been ValueError, AttributeError and RecursionError.
 
 import functools
 import re
+import sys
 from collections.abc import Iterator
 
 from xenbond_tui.typed import Any
@@ -41,13 +42,11 @@ def events(text: str, *, most: int) -> Iterator[Any]:
     Raises:
         NotYamlError: no YAML, nested too deeply, too many keys and values.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     refuse_hopeless(text)
+    parts = _parts()
     count = depth = 0
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in _Loader(parts, text).events():
             kind = type(event).__name__
             depth += kind.endswith(("MappingStartEvent", "SequenceStartEvent"))
             depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
@@ -60,11 +59,11 @@ def events(text: str, *, most: int) -> Iterator[Any]:
             yield event
     except NotYamlError:
         raise
-    except MarkedYAMLError as error:
+    except parts.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context).split())
         raise NotYamlError(problem, mark.line + 1 if mark is not None else None) from None
-    except YAMLError as error:
+    except parts.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
         raise NotYamlError(getattr(error, "reason", None) or "it cannot be read", line) from None
@@ -97,14 +96,81 @@ def tag_of(event: Any) -> str:
         return str(event.tag).rpartition(":")[2]
     if len(event.value) > _LONGEST_NUMBER:
         return "str"
-    from ruamel.yaml.nodes import ScalarNode
-
-    resolved = _resolver().resolve(ScalarNode, event.value, event.implicit)
+    parts = _parts()
+    resolved = _resolver().resolve(parts.ScalarNode, event.value, event.implicit)
     return str(resolved).rpartition(":")[2]
 
 
 @functools.cache
 def _resolver() -> Any:
-    from ruamel.yaml import YAML
+    return _Loader(_parts(), "").resolver
 
-    return YAML(typ="safe", pure=True).resolver
+
+class _Loader:
+    """What ruamel's `YAML(typ="safe", pure=True)` is while it parses.
+
+    Each of its parts asks it for the others.
+    """
+
+    typ = ("safe",)
+    version = comment_handling = None
+
+    def __init__(self, parts: Any, text: str) -> None:
+        self.tags: dict[str, str] = {}
+        self.doc_infos = [parts.DocInfo()]
+        self.reader = parts.Reader(text, loader=self)
+        self.scanner = parts.Scanner(loader=self)
+        self.resolver = parts.VersionedResolver(loader=self)
+        self.parser = parts.Parser(loader=self)
+
+    def events(self) -> Iterator[Any]:
+        """As `YAML.parse`."""
+        while self.parser.check_event():
+            yield self.parser.get_event()
+
+
+class _Parts:
+    """The classes by which ruamel reads, and no more."""
+
+    def __init__(self) -> None:
+        from ruamel.yaml.docinfo import DocInfo
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.nodes import ScalarNode
+        from ruamel.yaml.parser import Parser
+        from ruamel.yaml.reader import Reader
+        from ruamel.yaml.resolver import VersionedResolver
+        from ruamel.yaml.scanner import Scanner
+
+        self.DocInfo = DocInfo
+        self.MarkedYAMLError, self.YAMLError = MarkedYAMLError, YAMLError
+        self.ScalarNode = ScalarNode
+        self.Reader, self.Scanner, self.Parser = Reader, Scanner, Parser
+        self.VersionedResolver = VersionedResolver
+
+
+@functools.cache
+def _parts() -> _Parts:
+    """Load them without the package's `__init__`, which loads all that makes objects and writes.
+
+    That is two thirds of it, and a tenth of what a plan cost. Who imports the package finds it
+    untouched: the modules loaded here are known to nobody else.
+    """
+    import ruamel
+
+    name = "ruamel.yaml"
+    if name in sys.modules:
+        return _Parts()
+    from importlib.machinery import PathFinder
+    from types import ModuleType
+
+    spec = PathFinder.find_spec(name, ruamel.__path__)
+    if spec is None or spec.submodule_search_locations is None:
+        return _Parts()
+    package = ModuleType(name)
+    package.__path__ = [*spec.submodule_search_locations]
+    sys.modules[name] = package
+    try:
+        return _Parts()
+    finally:
+        for own in [each for each in sys.modules if each.split(".")[:2] == ["ruamel", "yaml"]]:
+            del sys.modules[own]
