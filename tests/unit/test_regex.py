@@ -3,9 +3,13 @@
 import importlib
 import pkgutil
 import re
+from fnmatch import fnmatchcase
+
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import xenbond_tui
-from xenbond_tui.regex import regex
+from xenbond_tui.regex import fits, regex
 
 
 def test_every_pattern_of_the_program_compiles() -> None:
@@ -26,3 +30,15 @@ def test_a_pattern_is_what_re_compiles_of_it() -> None:
     assert (ours.pattern, ours.flags) == (theirs.pattern, theirs.flags)
     assert ours.findall("X y") == theirs.findall("X y")
     assert ours.match("x")["a"] == "x"
+
+
+SIGNS = st.text("ab.*?[]-!\n", max_size=6)
+
+
+@given(st.text("ab.*[-\n", max_size=6), SIGNS)
+@example("ab", "ab*b")
+@example("a", "a*a")
+@example("aba", "a*a")
+@example("a*", "a[*]")
+def test_a_name_fits_a_pattern_as_the_library_has_it(name: str, pattern: str) -> None:
+    assert fits(name, pattern) == fnmatchcase(name, pattern)

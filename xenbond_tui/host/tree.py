@@ -1,7 +1,6 @@
 """A host's files, read only, under an optional root prefix that is never left."""
 
 import errno
-import fnmatch
 import stat
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
@@ -9,6 +8,7 @@ from xenbond_tui.host import door, regular
 from xenbond_tui.host.flat_links import FlatLinks
 from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
 from xenbond_tui.host.ways import way_to
+from xenbond_tui.regex import fits
 
 
 class RootedTree:
@@ -68,19 +68,19 @@ class RootedTree:
 
         As in a shell, `*` does not match a leading dot and nothing matches `/`.
         """
-        found = [""]
+        found, listed = [""], False
         for part in (piece for piece in pattern.split("/") if piece):
-            if not any(sign in part for sign in "*?["):
+            listed = any(sign in part for sign in "*?[")
+            if not listed:
                 found = [f"{parent}/{part}" for parent in found]
                 continue
             found = [
                 f"{parent}/{name}"
                 for parent in found
                 for name in self.names(parent or "/")
-                if fnmatch.fnmatchcase(name, part)
-                and (part.startswith(".") or not name.startswith("."))
+                if fits(name, part) and (part.startswith(".") or not name.startswith("."))
             ]
-        return tuple(sorted(path for path in found if self.exists(path)))
+        return tuple(sorted(path for path in found if listed or self.exists(path)))
 
     def names(self, directory: str) -> tuple[str, ...]:
         """Names in a directory, sorted; none when it is missing or may not be listed."""

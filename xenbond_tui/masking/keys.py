@@ -6,10 +6,9 @@ hides a word; too little shows a password.
 
 import re
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from xenbond_tui.regex import regex
+from xenbond_tui.regex import fits, regex
 
 
 class Format(StrEnum):
@@ -111,9 +110,9 @@ WORDS = regex(
 def is_secret(format: Format, key: str) -> bool:
     """Whether a key's value must not be shown."""
     name = key.strip().strip("\"'").lower().replace("_", "-")
-    if any(fnmatchcase(name, pattern) for pattern in NOT_SECRET):
+    if any(fits(name, pattern) for pattern in NOT_SECRET):
         return False
-    return any(fnmatchcase(name, pattern) for pattern in SECRETS[format])
+    return any(fits(name, pattern) for pattern in SECRETS[format])
 
 
 def format_of(path: str) -> Format:

@@ -107,9 +107,9 @@ def _rules(facts: HostFacts, names: tuple[str, ...], now: str) -> Iterator[Findi
     # iptables writes "every link that begins with eth" as `eth+`, nft as `eth*`.
     known = "|".join(re.escape(name) for name in names)
     starts = "|".join(sorted({_start(name) for name in names}))
-    option = re.compile(_OPTION.format(rf"{known}|(?:{starts})\+"))
-    word = re.compile(rf"(?<![\w.:-])(?:(?:{known})(?![\w.:-])|(?:{starts})\*)")
-    name = re.compile(rf"(?<![\w.:-])(?:{known})(?![\w.:-])")
+    option = regex(_OPTION.format(rf"{known}|(?:{starts})\+"))
+    word = regex(rf"(?<![\w.:-])(?:(?:{known})(?![\w.:-])|(?:{starts})\*)")
+    name = regex(rf"(?<![\w.:-])(?:{known})(?![\w.:-])")
     for path in sorted(facts.files):
         if path in IPTABLES:
             pattern = option

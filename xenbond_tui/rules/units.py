@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from fnmatch import fnmatchcase
 
+from xenbond_tui.regex import fits
 from xenbond_tui.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def started_by(facts: HostFacts, *units: str) -> str | None:
             continue
         for pattern in patterns(unit):
             for path in known:
-                if fnmatchcase(path, pattern) and path.count("/") == pattern.count("/"):
+                if fits(path, pattern) and path.count("/") == pattern.count("/"):
                     return path
     return None
 
