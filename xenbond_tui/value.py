@@ -2,8 +2,9 @@
 
 That module compiles six methods of each class when the class is made, and imports `inspect` for it:
 two thirds of what `xenbond status` cost. Here every class has the same methods, and its `__init__`
-is compiled for its first value. `fields`, `asdict` and `is_dataclass` take such a class for a
-dataclass, and so do type checkers. Fields are always slots.
+is compiled when it has had some values: most of a command's classes have one or two. `fields`,
+`asdict` and `is_dataclass` take such a class for a dataclass, and so do type checkers. Fields are
+always slots.
 """
 
 from operator import attrgetter
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from dataclasses import field as field
     from dataclasses import replace as replace
 else:
+    _FIRST = 16
+    """Values of a class that are filled one field after the other, before that is compiled: to
+    compile it takes as long as to fill a hundred."""
     _NOTHING = object()
     """Where a default would be: the field has none."""
 
@@ -80,13 +84,43 @@ else:
         if frozen:
             members["__setattr__"], members["__delattr__"] = _refuse_to_set, _refuse_to_delete
         made = type(cls)(cls.__name__, cls.__bases__, members)
+        left = _FIRST
 
         def first_init(self, *args, **named):
-            made.__init__ = _init_of(made, frozen)
-            made.__init__(self, *args, **named)
+            nonlocal left
+            left -= 1
+            if left < 0 or not _filled(self, made.__told__, args, named):
+                # What it was not filled with is refused in Python's own words.
+                made.__init__ = _init_of(made, frozen)
+                made.__init__(self, *args, **named)
 
         made.__init__ = first_init
         return made
+
+    def _filled(self, fields, args, named):
+        """Give a value its fields; False where these are not what it takes."""
+        given, by_name = 0, 0
+        for name, told in fields.items():
+            if told.init and given < len(args) and not told.kw_only:
+                value, given = args[given], given + 1
+                if name in named:
+                    return False
+            elif told.init and name in named:
+                value, by_name = named[name], by_name + 1
+            elif told.default_factory is not _NOTHING:
+                value = told.default_factory()
+            elif told.default is not _NOTHING:
+                value = told.default
+            elif told.init:
+                return False
+            else:
+                continue
+            object.__setattr__(self, name, value)
+        if (given, by_name) != (len(args), len(named)):
+            return False
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
+        return True
 
     def _annotations(cls):
         # Not inspect.get_annotations: inspect is what takes long.

@@ -107,6 +107,22 @@ def test_everything_is_as_dataclasses_have_it() -> None:
         assert found == expected
 
 
+def test_the_first_values_are_as_the_later_ones() -> None:
+    """The first are filled one field after the other; for the rest that is compiled."""
+    made = made_by(value)
+    every = [everything_of(made) for _ in range(20)]
+    assert "first_init" not in made.Point.__init__.__qualname__
+    assert all(found == every[0] for found in every)
+
+
+@pytest.mark.parametrize("values", [0, 20], ids=["the first", "later"])
+def test_what_is_no_argument_is_refused_whenever_it_comes(values: int) -> None:
+    made = made_by(value)
+    for _ in range(values):
+        made.Point(1), made.Named(1, name="a"), made.Counter(3)
+    test_what_can_not_be_done(made)
+
+
 @pytest.mark.parametrize("made", BOTH, ids=["dataclasses", "ours"])
 def test_what_can_not_be_done(made: Any) -> None:
     point = made.Point(1)
@@ -114,6 +130,7 @@ def test_what_can_not_be_done(made: Any) -> None:
         lambda: made.Point(),
         lambda: made.Point(1, 2, {}, "", 3),
         lambda: made.Point(1, z=3),
+        lambda: made.Point(1, x=1),
         lambda: made.Named(1, "a"),
         lambda: made.Named(x=1),
         lambda: made.Counter(1, count=2),
