@@ -1,5 +1,7 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
+from functools import cache
+
 from xenbond_tui import modprobe, stacks, xen
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
@@ -33,7 +35,7 @@ from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
-from xenbond_tui.stacks import READ, STACKS, Stack, to_remove
+from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
 from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
@@ -64,13 +66,22 @@ class Extra(Protocol):
 EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references, announcing)
 
 
+class _OneLook:
+    """A tree for as long as one look at it takes: several stacks ask for the same patterns."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.read, self.exists, self.way = tree.read, tree.exists, tree.way
+        self.glob = cache(tree.glob)
+
+
 def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
-    paths = {*managed_links.paths(machine.tree), *cloud_init.paths(machine.tree)}
+    tree = _OneLook(machine.tree)
+    paths = {*managed_links.paths(tree), *cloud_init.paths(tree)}
     probes = {*managed_links.probes(), *unsupported_platform.probes(), *cloud_init.probes()}
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
-        paths.update(source.paths(machine.tree))
+        paths.update(source.paths(tree))
         probes.update(source.probes())
     facts = collect(machine, sorted(paths), sorted(probes))
     for told in READ:
@@ -202,6 +213,8 @@ def resolve(facts: HostFacts, request: Request) -> Request:
     stack = choose_stack(facts, request.answers)
     if isinstance(request, SetUp):
         return SetUp(_resolved(facts, replace(request.answers, stack=stack.name), set_up=True))
+    from xenbond_tui.stacks import to_remove
+
     items = items_of(stack, facts)
     written = to_remove.named(stack, facts, items, request.bond)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)

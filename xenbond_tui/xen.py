@@ -13,7 +13,6 @@ from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
-from xenbond_tui.files.sexpr import comment_out
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
@@ -129,6 +128,8 @@ def _left_commented_out(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
+    from xenbond_tui.files.sexpr import comment_out
+
     found = []
     for path in XEND_FILES:
         state = facts.files.get(path)

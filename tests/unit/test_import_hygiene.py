@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from xenbond_tui.commands.demo import DEFAULT
+from xenbond_tui.demo.recordings import unpack
+from xenbond_tui.stacks import STACKS
 
 SCREENS = ("textual", "screens", "rich")
 PLAN = ("xenbond_tui.plan", "xenbond_tui.facts.routing", "xenbond_tui.facts.host")
@@ -17,6 +22,9 @@ DEAR = (
 )
 PLANNING = ("xenbond_tui.planner", "xenbond_tui.stacks", "xenbond_tui.plan")
 
+WRITES_YAML = ("ruamel.yaml", "typing", "base64")
+"""What ruamel.yaml has that makes objects of a text, or a text of objects: two thirds of it."""
+
 COMMANDS = [
     (("--version",), (*SCREENS, "pyroute2", "ruamel")),
     (("--help",), (*SCREENS, "pyroute2", "ruamel")),
@@ -27,7 +35,7 @@ COMMANDS = [
     (("status", "--json"), (*SCREENS, *DEAR)),
     (("nics",), (*SCREENS, *PLANNING, *DEAR)),
     (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR)),
-    (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), SCREENS),
+    (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), (*SCREENS, *WRITES_YAML)),
     (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
     (("history", "--root", "ROOT"), (*SCREENS, *PLAN, "pyroute2", "ruamel", "subprocess")),
     (("events",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "asyncio")),
@@ -35,8 +43,31 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("argv", "unwanted"), COMMANDS, ids=[" ".join(row[0]) for row in COMMANDS])
-def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path: object) -> None:
-    argv = tuple(word.replace("ROOT", str(tmp_path)) for word in argv)
+def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text("version: 1\nbond: {slaves: [eth0, eth1]}\n")
+    imported = imported_by(tuple(word.replace("ROOT", str(tmp_path)) for word in argv))
+    assert not imported & set(unwanted)
+
+
+def test_a_plan_loads_its_own_stack_and_no_other(tmp_path: Path) -> None:
+    """Of the others what every host is asked for: a folder's `stack` and `places`."""
+    unpack(DEFAULT, str(tmp_path))
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {name: xenbr0}\n")
+    imported = imported_by(("plan", "--root", str(tmp_path), "--answers", str(answers)))
+    begins = "xenbond_tui.stacks."
+    inside = {name.removeprefix(begins) for name in imported if name.startswith(begins)}
+    own, asked = "ifupdown", ("stack", "places")
+    assert f"{own}.set_up" in inside
+    others = {stack.name for stack in STACKS} - {own}
+    # What udev's .link files say is read by networkd's rules, on every stack.
+    udev = {"networkd.files", "networkd.match", "networkd.version"}
+    loaded = {name for name in inside if "." in name and name.split(".")[0] in others} - udev
+    assert loaded == {f"{name}.{part}" for name in others for part in asked}
+
+
+def imported_by(argv: tuple[str, ...]) -> set[str]:
+    """Every module that a process of that command has at its end."""
     script = (
         "import sys; from xenbond_tui.cli import run; run(sys.argv[1:]);"
         "print('\\n'.join(['', 'IMPORTED', *sys.modules]))"
@@ -47,4 +78,4 @@ def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path
     assert "Traceback" not in done.stderr
     imported = set(done.stdout.split("IMPORTED")[1].split())
     assert "xenbond_tui" in imported
-    assert not imported & set(unwanted)
+    return imported

@@ -36,7 +36,8 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
             files[path] = entry
         elif entry is not None:
             unreadable[path] = entry
-    places = {*paths, *(os.path.dirname(path) for path in paths)}
+    # Where a file would be that is not there, its directory tells (`HostFacts.way`).
+    places = {*files, *unreadable, *(os.path.dirname(path) for path in paths)}
     ways = {path: way for path in sorted(places) if (way := tree.way(path)) is not None}
     dns, search = _resolver(read_text(tree, RESOLV_CONF) or "")
     return HostFacts(

@@ -116,6 +116,8 @@ class Door:
         Raises:
             OSError: nothing is there.
         """
+        if path == "/":
+            return status_of(self._top(path))
         handle = self._open(path, _HANDLE)
         try:
             return status_of(handle)

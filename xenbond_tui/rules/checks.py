@@ -12,7 +12,6 @@ from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
-from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Finding
 
@@ -34,5 +33,7 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     would need its running kernel is left out, or a note says that nobody looked.
     """
     if isinstance(request, Removal):
+        from xenbond_tui.rules.check_removal import check_removal
+
         return check_removal(facts, request)
     return tuple(finding for topic in TOPICS for finding in topic(facts, request.answers))

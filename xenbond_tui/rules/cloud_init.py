@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.yaml_nodes import Data
-from xenbond_tui.files.yaml_reader import Pieces
-from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.files.yaml_nodes import Data
+    from xenbond_tui.files.yaml_text import YamlText
 
 _GENERATED = regex(r".*/(50-cloud-init(\.yaml|\.cfg)?|10-cloud-init-[^/]*|cloud-init-[^/]*)")
 _HEAD = regex(rb"#[^\n]*cloud-init", re.IGNORECASE)
@@ -69,7 +71,7 @@ def _told_not_to(facts: HostFacts) -> bool:
     return told
 
 
-def _network(facts: HostFacts, path: str) -> Data | None:
+def _network(facts: HostFacts, path: str) -> "Data | None":
     """What a file says of the network; nothing where cloud-init could not read it either."""
     try:
         return _open(facts, path).data(("network",))
@@ -77,7 +79,10 @@ def _network(facts: HostFacts, path: str) -> Data | None:
         return None
 
 
-def _open(facts: HostFacts, path: str) -> YamlText:
+def _open(facts: HostFacts, path: str) -> "YamlText":
+    from xenbond_tui.files.yaml_reader import Pieces
+    from xenbond_tui.files.yaml_text import YamlText
+
     return YamlText(path, facts.text(path) or "", facts.kept.once(Pieces))
 
 
