@@ -7,6 +7,7 @@ from typing_extensions import override
 from screens.fields import FieldRow, TypedText
 from screens.rows import Row, Rows
 from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
+from xenbond_tui.apply.expect_disconnect import told
 from xenbond_tui.facts.number import whole
 from xenbond_tui.value import dataclass
 
@@ -78,16 +79,7 @@ class TermsForm(Vertical):
                 "Nobody has kept it by then: files and network are rolled back. Leave "
                 "yourself the time to log in once more from somewhere else."
             )
-        gives = f"Gives up {' and '.join(self._loses)}."
-        if self._needed:
-            return (
-                f"{gives} No address is left instead: without the tick it is rolled back at once, "
-                "because nothing answers. Keep it in time by the console or another NIC."
-            )
-        return (
-            f"{gives} Ticked: it is not rolled back at once "
-            "because nothing answers. Log in the new way and keep it in time, or it rolls back."
-        )
+        return told(self._loses, self._needed, "the tick")
 
     def read(self) -> tuple[Terms, str]:
         """The terms, and what is wrong with them ("" if nothing)."""

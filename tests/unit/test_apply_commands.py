@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
+from test_apply_process import until
 
-from xenbond_tui import planner
+from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
+from xenbond_tui.answers_file import load
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.holder import holder
@@ -27,6 +29,7 @@ from xenbond_tui.apply.one_at_a_time import busy
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.waiting import ask_rollback, confirm, rollback
 from xenbond_tui.cli import run
+from xenbond_tui.commands import apply as apply_command
 from xenbond_tui.commands import undo
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.compose import offline
@@ -105,6 +108,54 @@ def test_undo_of_what_someone_changed_since(
     said = capsys.readouterr()
     assert f"{INTERFACES} was changed since by someone else; this is overwritten" in said.out
     assert tree_of(tree) == before
+
+
+def another_address(tmp_path: Path) -> tuple[Machine, str]:
+    """A host whose address is on a bridge, and answers that give that bridge another one."""
+    unpack("debian12-bridged", os.fspath(tmp_path / "host"))
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(ANSWERS.replace("192.168.0.222", "192.168.0.223"))
+    return open_demo(os.fspath(tmp_path / "host")), os.fspath(answers)
+
+
+GIVES_UP = (
+    "Gives up {}. With --expect-disconnect it is not rolled back at once because nothing answers. "
+    "Log in the new way and keep it in time, or it rolls back."
+)
+
+
+def test_what_a_change_and_its_undo_give_up_is_told_before_anybody_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the words of the screens, with the option that means it for their tick."""
+    machine, answers = another_address(tmp_path)
+    monkeypatch.setattr(compose, "chosen", lambda root: machine)
+    for command in (apply_command, undo):
+        monkeypatch.setattr(command, "agreed", lambda question, *, yes: False)
+    assert run(["apply", "--answers", answers]) == 2
+    said = capsys.readouterr().out
+    assert GIVES_UP.format("192.168.0.222, by which you are logged in") in said
+    assert said.endswith("Nothing was changed.\n")
+    facts = planner.read_host(machine)
+    plan = planner.propose(facts, SetUp(load(answers))).plan
+    assert plan is not None
+    id = begin(machine, plan, expect_disconnect=True)
+    until(lambda: Store(machine).record(id).state is State.ACTIVE)
+    confirm(machine)
+    capsys.readouterr()
+    assert run(["undo"]) == 2
+    assert GIVES_UP.format("192.168.0.223") in capsys.readouterr().out
+
+
+def test_a_change_that_gives_nothing_up_has_nothing_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine, answers = another_address(tmp_path)
+    Path(answers).write_text(ANSWERS)
+    monkeypatch.setattr(compose, "chosen", lambda root: machine)
+    monkeypatch.setattr(apply_command, "agreed", lambda question, *, yes: False)
+    assert run(["apply", "--answers", answers]) == 2
+    assert "Gives up" not in capsys.readouterr().out
 
 
 def test_second_time_there_is_nothing_to_change(

@@ -1,5 +1,7 @@
 """What of the operator's way in a change gives up: whether it can be meant to cut someone off."""
 
+from collections.abc import Sequence
+
 from xenbond_tui.apply import network, probes
 from xenbond_tui.apply.store import Store
 from xenbond_tui.facts.host import Session
@@ -52,6 +54,28 @@ def no_way_left(now: KernelSnapshot, aim: Expected | None) -> bool:
         return False
     _, involved = probes.changed_on_purpose(now, aim)
     return any(r.gateway and r.destination == "default" and r.link in involved for r in now.routes)
+
+
+def told(loses: Sequence[str], bare: bool, by: str) -> str:
+    """What a change gives up, and what it means to say that it is meant; "" where it gives up none.
+
+    Args:
+        loses: as `disconnected_by`.
+        bare: as `no_way_left`.
+        by: how it is said: "the tick".
+    """
+    if not loses:
+        return ""
+    gives = f"Gives up {' and '.join(loses)}."
+    if bare:
+        return (
+            f"{gives} No address is left instead: without {by} it is rolled back at once, because "
+            "nothing answers. Keep it in time by the console or another NIC."
+        )
+    return (
+        f"{gives} With {by} it is not rolled back at once because nothing answers. Log in the new "
+        "way and keep it in time, or it rolls back."
+    )
 
 
 def aim_of_undo(machine: Machine, id: str) -> Expected | None:

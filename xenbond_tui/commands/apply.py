@@ -22,7 +22,11 @@ from xenbond_tui.plan.plan import Plan
 from xenbond_tui.value import replace
 
 if TYPE_CHECKING:
+    from xenbond_tui.facts.host import Session
+    from xenbond_tui.plan.plan import Expected
     from xenbond_tui.proposal import Proposal
+
+EXPECT_DISCONNECT = "--expect-disconnect"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +47,7 @@ def add_ways(parser: argparse.ArgumentParser) -> None:
         f"(default: {USUAL_S})",
     )
     parser.add_argument(
-        "--expect-disconnect",
+        EXPECT_DISCONNECT,
         action="store_true",
         help="this change is meant to cut you off: do not roll back because gateway, name servers, "
         "addresses or your session stop answering (you still have to confirm it)",
@@ -75,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
     with telling(machine):
         clear_the_way(machine)
         facts = planner.read_host(machine)
-        return carry_out(machine, planner.propose(facts, SetUp(answers)), args, "Apply?")
+        proposal = planner.propose(facts, SetUp(answers))
+        return carry_out(machine, proposal, args, "Apply?", facts.session)
 
 
 def carry_out(
@@ -83,6 +88,7 @@ def carry_out(
     proposal: "Proposal",
     args: argparse.Namespace,
     question: str,
+    session: "Session | None",
 ) -> int:
     """Show a proposal, ask, carry it out in the ways of `add_ways`; returns the exit code.
 
@@ -100,6 +106,8 @@ def carry_out(
         say("Nothing to change: everything is as it should be.")
         return 0
     show_plan(plan, files_only=files_only)
+    if not files_only:
+        tell_what_is_given_up(machine, plan.expected, session)
     if not agreed(question, yes=args.yes):
         say("Nothing was changed.")
         return EXIT_REFUSED
@@ -108,6 +116,18 @@ def carry_out(
         return 0
     id = begin(machine, plan, args.confirm_within, expect_disconnect=args.expect_disconnect)
     return follow(machine, id)
+
+
+def tell_what_is_given_up(
+    machine: Machine, aim: "Expected | None", session: "Session | None"
+) -> None:
+    """As the screens do where they offer the tick for it."""
+    from xenbond_tui.apply.expect_disconnect import disconnected_by, no_way_left, told
+
+    now = machine.kernel.snapshot()
+    words = told(disconnected_by(now, aim, session), no_way_left(now, aim), EXPECT_DISCONNECT)
+    if words:
+        say(words)
 
 
 def clear_the_way(machine: Machine) -> None:

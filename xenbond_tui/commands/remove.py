@@ -59,4 +59,4 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             say_json(plan_document(proposal))
             return EXIT_REFUSED if proposal.plan is None else EXIT_CHANGES
-        return carry_out(machine, proposal, args, "Remove?")
+        return carry_out(machine, proposal, args, "Remove?", facts.session)

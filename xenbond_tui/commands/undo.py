@@ -5,18 +5,25 @@ import sys
 
 from xenbond_tui.answers import Answers, SetUp
 from xenbond_tui.apply.begin import begin_undo, undo_files
+from xenbond_tui.apply.expect_disconnect import aim_of_undo
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Store
-from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
+from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan, undoable
 from xenbond_tui.apply.waiting import rollback
-from xenbond_tui.commands.apply import add_ways, clear_the_way, written
+from xenbond_tui.commands.apply import (
+    add_ways,
+    clear_the_way,
+    tell_what_is_given_up,
+    written,
+)
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.plan import EXIT_CHANGES, EXIT_NOTHING, finding_line, plan_document
 from xenbond_tui.commands.preview import agreed, show_plan
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
+from xenbond_tui.host.running import collect_network
 from xenbond_tui.machine import Machine
 from xenbond_tui.proposal import Proposal
 
@@ -69,6 +76,10 @@ def _undo(machine: Machine, args: argparse.Namespace) -> int:
         for finding in undo_findings(machine, plan, args.id):
             sys.stderr.write(f"{finding_line(finding)}\n")
     show_plan(plan, files_only=files_only)
+    if not files_only:
+        id = undoable(Store(machine), args.id).id
+        session = collect_network(machine).session
+        tell_what_is_given_up(machine, aim_of_undo(machine, id), session)
     if not agreed("Undo?", yes=args.yes):
         say("Nothing was changed.")
         return EXIT_REFUSED
