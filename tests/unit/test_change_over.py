@@ -170,15 +170,31 @@ def test_what_routers_announced_is_the_nics_before_the_bridge_lets_go() -> None:
     out = Route("default", "fe80::1", "eth0", 6, 1024, protocol="ra")
     facts = replace(host(), links=(eth0, ETH1), routes=(default_route(), out))
     back = in_words(steps(facts).rollback())
-    held = ["+ 2001:db8::/64 eth0 4242", "+ default eth0 4242"]
+    # A router that speaks in time gives the bridge its own again: these win, by one.
+    held = ["+ 2001:db8::/64 eth0 255", "+ default eth0 1023"]
     assert [word for word in back[: back.index("flush xenbr0")] if word in held] == held
     at = back.index("wait eth0 router")
     assert at > back.index("delete bond0")
     assert back[at : at + 3] == [
         "wait eth0 router",
-        "- default eth0 4242",
-        "- 2001:db8::/64 eth0 4242",
+        "- default eth0 1023",
+        "- 2001:db8::/64 eth0 255",
     ]
+
+
+def test_a_router_s_other_route_is_won_over_by_no_more_than_one() -> None:
+    """NetworkManager gives what routers announce its own metrics; another NIC may have a worse."""
+    made = Address("2001:db8::250:daff:fe7a:5145", 64, 6, dynamic=True)
+    eth0 = replace(host().links[0], addresses=(*host().links[0].addresses, made))
+    routes = (
+        Route("default", "fe80::1", "eth0", 6, 101, protocol="ra"),
+        Route("default", "2001:db8::9", "eth0", 6, 20, protocol="static"),
+        Route("default", "fe80::1", "eth9", 6, 50, protocol="ra"),
+        Route("2001:db8::/64", None, "eth0", 6, 100, protocol="ra"),
+    )
+    facts = replace(host(), links=(eth0, ETH1), routes=(default_route(), *routes))
+    back = in_words(steps(facts).rollback())
+    assert {"+ 2001:db8::/64 eth0 99", "+ default eth0 100"} <= {*back}
 
 
 def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:

@@ -43,6 +43,10 @@ from xenbond_tui.value import replace
 
 INTERIM_METRIC = 4242
 """Metric of routes that replace others for a moment; anything worse than theirs will do."""
+_ROUTER_METRIC = 1024
+"""IP6_RT_PRIO_USER (linux/ipv6_route.h): the kernel's for a default route from a router."""
+_PREFIX_METRIC = 256
+"""IP6_RT_PRIO_ADDRCONF, in the same place: its route to a prefix."""
 
 
 class Legs:
@@ -175,7 +179,9 @@ class Legs:
     def routers_routes(self, link: str) -> list[Route]:
         """By one leg, what the other had from routers: to their prefixes, and out.
 
-        As the kernel's: networkd leaves such ones alone when it takes charge of the link
+        Better than theirs by one: a router that speaks to the other leg, after that has let go,
+        gives it a route again, and what leaves by that one is lost as soon as its NICs go down. As
+        the kernel's: networkd leaves such ones alone when it takes charge of the link
         (link_drop_foreign_routes).
         """
         if self.move.bridge_stays or not self.announced:
@@ -183,16 +189,28 @@ class Legs:
         networks = dict.fromkeys(str(ip_interface(item.cidr).network) for item in self.announced)
         return [
             *(
-                Route(network, None, link, 6, INTERIM_METRIC, protocol="kernel")
+                Route(network, None, link, 6, self._before_routers(network), protocol="kernel")
                 for network in networks
             ),
             *(
-                replace(route.by(link), metric=INTERIM_METRIC, protocol="kernel")
+                replace(route.by(link), metric=self._before_routers("default"), protocol="kernel")
                 for route in self.facts.routes
                 if (route.link, route.family, route.protocol) == (self.nic, 6, "ra")
                 and route.gateway
             ),
         ]
+
+    def _before_routers(self, destination: str) -> int:
+        """The metric that wins over what a router gives, and over no more than needed."""
+        metrics = [
+            route.metric
+            for route in self.facts.routes
+            if (route.destination, route.link, route.family) == (destination, self.nic, 6)
+            and route.protocol in ("kernel", "ra")
+            and route.metric
+        ]
+        usual = _ROUTER_METRIC if destination == "default" else _PREFIX_METRIC
+        return max(1, min(metrics, default=usual) - 1)
 
     def routers_routes_held(self, link: str) -> tuple[Step, ...]:
         """A link that routers have not spoken to yet, which may take a second, has their routes."""
