@@ -22,7 +22,7 @@ AT_MOST: Mapping[str, float] = {
     "ifupdown": 24,
     "ifupdown2": 25,
     "netplan": 13,
-    "networkd": 20,
+    "networkd": 17,
     "networkmanager": 18,
 }
 """How often a host with 200 VLANs, a hundred times as many files or lines, has the work of one

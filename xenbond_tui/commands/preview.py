@@ -5,6 +5,7 @@ import sys
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.actions import Run, WriteFiles
+from xenbond_tui.plan.file_change import counted
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.text import one_line
 
@@ -13,11 +14,12 @@ _MARKS = {"new": "A", "changed": "M", "removed": "D"}
 
 def show_plan(plan: Plan, *, files_only: bool) -> None:
     """Every diff, then every file in a line, then the steps."""
-    for change in plan.changed:
-        say(change.diff())
+    diffs = [change.diff() for change in plan.changed]
+    for diff in diffs:
+        say(diff)
     say(f"{_count(len(plan.changed), 'file changes', 'files change')}:")
-    for change in plan.changed:
-        added, removed = change.counts()
+    for change, diff in zip(plan.changed, diffs, strict=True):
+        added, removed = counted(diff)
         mark, path = _MARKS[change.status], change.path
         say(one_line(f" {mark} {path}  +{added} -{removed}  {change.why}").rstrip())
     steps = [step for step in plan.forward if not files_only or isinstance(step.action, WriteFiles)]

@@ -26,6 +26,17 @@ def _followed(node: Node | None, known: dict[str, Node] | None) -> Node | None:
     return node
 
 
+def said_at(document: Data, path: Path) -> Data | None:
+    """What a document says at a path; None where it says nothing. Never to be changed."""
+    found: Data | None = document
+    for key in path:
+        if isinstance(key, int):
+            found = found[key] if isinstance(found, list) and key < len(found) else None
+        else:
+            found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
 def stored(document: Data, path: Path, value: Data) -> Data:
     """What a document says with one value set; maps on the way are made. It shares all the rest."""
     if not path:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import yaml_write
 from xenbond_tui.files.yaml_nodes import Data, Node, anchors, data
-from xenbond_tui.files.yaml_paths import Path, dropped, lookup, stored
+from xenbond_tui.files.yaml_paths import Path, dropped, lookup, said_at, stored
 from xenbond_tui.files.yaml_reader import Pieces, parse
 from xenbond_tui.regex import regex
 from xenbond_tui.typed import NoReturn
@@ -54,6 +54,8 @@ class YamlText:
         Raises:
             XenbondError: its aliases stand for too much, or for themselves.
         """
+        if self.top is not None and self.top.said is not None:
+            return said_at(self.top.said, path)
         node = self.node(path)
         if node is None or self.top is None:
             return None

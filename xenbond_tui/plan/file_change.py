@@ -114,11 +114,16 @@ class FileChange:
 
     def counts(self) -> tuple[int, int]:
         """Lines added and removed."""
-        body = [line for line in self.diff().split("\n") if not line.startswith(("+++", "---"))]
-        return (
-            sum(line.startswith("+") for line in body),
-            sum(line.startswith("-") for line in body),
-        )
+        return counted(self.diff())
+
+
+def counted(diff: str) -> tuple[int, int]:
+    """Lines that a diff adds and removes."""
+    body = [line for line in diff.split("\n") if not line.startswith(("+++", "---"))]
+    return (
+        sum(line.startswith("+") for line in body),
+        sum(line.startswith("-") for line in body),
+    )
 
 
 def _lines(path: str, data: bytes | None) -> list[Line]:

@@ -19,7 +19,7 @@ from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.rules.standing import standing
 from xenbond_tui.stacks.change_over import WithOutage, hook
 from xenbond_tui.stacks.ifupdown.files import Configuration
-from xenbond_tui.stacks.ifupdown.inventory import inventory
+from xenbond_tui.stacks.ifupdown.inventory import of_today
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,
@@ -64,7 +64,7 @@ class ByIfup(WithOutage):
         self._after = after
         self._all = (self.bridge, self.bond, *self.slaves)
         # On a host that runs such a change is refused (`rules.standing`).
-        items = () if nic or facts.access.knows_running else tuple(inventory(before))
+        items = () if nic or facts.access.knows_running else of_today(facts, before)
         lowers = {it.link: it.value for it in items if it.kind is Kind.LOWER}
         self._over = standing(lowers, (self.bridge, self.bond))
         self._bridges = {it.value: it.link for it in items if it.kind is Kind.PORT}

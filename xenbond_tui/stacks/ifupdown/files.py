@@ -180,8 +180,8 @@ class Configuration:
         self.not_followed: list[tuple[str, Line]] = []
         """`source` lines that can't be followed, by file."""
         self._found: tuple[tuple[InterfacesFile, Stanza], ...] | None = None
-        self._ifaces: dict[str, list[Located]] = {}
-        """Both as they were found last; None and empty after an edit."""
+        self._ifaces: dict[str | None, tuple[Located, ...]] = {}
+        """Both as they were found last; None and empty after an edit. None: those of all links."""
         self._open(MAIN)
 
     def _forget(self) -> None:
@@ -257,12 +257,13 @@ class Configuration:
 
     def ifaces(self, name: str | None = None) -> tuple[Located, ...]:
         """The `iface` stanzas, all or those of one link, in order."""
-        if name is None:
-            return self.of_keyword("iface")
         if not self._ifaces:
-            for item in self.of_keyword("iface"):
-                self._ifaces.setdefault("".join(item.head.words[1:2]), []).append(item)
-        return tuple(self._ifaces.get(name, ()))
+            by_name: dict[str, list[Located]] = {}
+            every = self.of_keyword("iface")
+            for item in every:
+                by_name.setdefault("".join(item.head.words[1:2]), []).append(item)
+            self._ifaces = {None: every, **{link: tuple(own) for link, own in by_name.items()}}
+        return self._ifaces.get(name, ())
 
     def names(self) -> tuple[str, ...]:
         """Names that have an `iface` stanza, each once, in order."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
@@ -35,6 +36,15 @@ def inventory(config: Configuration) -> Iterator[Item]:
     for word in config.classes():
         if word.name not in written and not word.name.startswith("/"):
             yield item((word.file.path, word.line.number), word.name, Kind.OTHER, word.line.text)
+
+
+def of_today(facts: HostFacts, config: Configuration) -> tuple[Item, ...]:
+    """Every item of a host's files as they are, made once of the same facts.
+
+    `config`: those files, open and not edited.
+    """
+    name = config.dialect.stack
+    return facts.kept.of(facts, ("inventory", name), lambda: tuple(inventory(config)))
 
 
 def _ports(config: Configuration, by_command: set[str]) -> Iterator[Item]:

@@ -4,7 +4,7 @@ Files of one name replace each other, /etc before /run before /usr; of all that 
 first by name is taken, and the files of its `.d` directory are read after it (systemd.network(5)).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -73,8 +73,12 @@ class Unit:
 
     def get(self, section: str, key: str) -> str | None:
         """The value that counts."""
-        found = self.entries(section, key)
-        return found[-1].value if found else None
+        for file in reversed(self.files):
+            value = file.get(section, key)
+            if value is not None:
+                # An empty one takes back what was said before it.
+                return value or None
+        return None
 
     def words(self, section: str, key: str) -> tuple[str, ...]:
         """All words of a list."""
@@ -89,6 +93,19 @@ def _literal_names(unit: Unit) -> tuple[str, ...]:
     """The only names of links it can be about; none where it goes by a pattern or another key."""
     words = unit.words("Match", "Name")
     return () if any(sign in word for word in words for sign in "*?[!") else words
+
+
+def _places(units: Iterable[Unit]) -> tuple[Mapping[str, Sequence[int]], Sequence[int]]:
+    """Where those are that name a link, by that name; and those that go by something else."""
+    by_name: dict[str, list[int]] = {}
+    patterns: list[int] = []
+    for at, unit in enumerate(units):
+        names = _literal_names(unit)
+        for name in names:
+            by_name.setdefault(name, []).append(at)
+        if not names:
+            patterns.append(at)
+    return by_name, patterns
 
 
 def boolean(text: str) -> bool | None:
@@ -159,14 +176,9 @@ class Configuration(EditedFiles):
         self.networks, self.netdevs = facts.kept.of(
             facts, "units of networkd", lambda: tuple(units(facts, "network", "netdev"))
         )
-        self._by_name: dict[str, list[int]] = {}
-        self._patterns: list[int] = []
-        for at, unit in enumerate(self.networks):
-            names = _literal_names(unit)
-            for name in names:
-                self._by_name.setdefault(name, []).append(at)
-            if not names:
-                self._patterns.append(at)
+        self._by_name, self._patterns = facts.kept.of(
+            facts, "names of networkd", lambda: _places(self.networks)
+        )
 
     def candidates(self, name: str) -> tuple[Unit, ...]:
         """The .network files that may be about a link of that name, in the order they are asked.
