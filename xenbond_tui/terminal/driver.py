@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from xenbond_tui.terminal.cells import ChangedCells
 from xenbond_tui.terminal.old import OldTerminal, is_old
-from xenbond_tui.terminal.outgoing import without_orders
+from xenbond_tui.terminal.outgoing import without_colours, without_orders
 from xenbond_tui.terminal.size import ASK, FALLBACK, known_size, set_size
 
 ERASES_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "kitty", "konsole", "vte")
@@ -68,6 +68,7 @@ class ChangedCellsDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._exit = self.exit_event = _Exit()
         self._old = OldTerminal() if is_old(os.environ.get("TERM", "")) else None
+        self._monochrome = bool(os.environ.get("NO_COLOR"))
         self._everything = os.environ.get("XENBOND_FULL_REDRAW") == "1"
         self._cells = self._fresh_cells(FALLBACK)
         self._forgotten = True
@@ -87,6 +88,8 @@ class ChangedCellsDriver(LinuxDriver):
                 self._forgotten = False
                 self._cells.forget(*self._get_terminal_size())
             data = without_orders(data)
+            if self._monochrome:
+                data = without_colours(data)
             if self._old is not None:
                 data = self._old.feed(data)
             if not self._everything:

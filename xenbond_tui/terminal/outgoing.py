@@ -5,6 +5,9 @@ A screen's text is cleaned where it is laid out, so that its stand-ins have thei
 forgotten, takes the room it was given, and nothing of it is obeyed.
 """
 
+from functools import lru_cache
+from re import Match
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.color import Color
@@ -23,6 +26,7 @@ _NEVER_OURS = regex(
     r"|[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 )
 """What no screen of ours has to send, whoever asks for it."""
+_LOOKS = regex(r"\x1b\[([0-9;]*)m")
 
 
 class Outgoing(LineFilter):
@@ -67,3 +71,30 @@ class Outgoing(LineFilter):
 def without_orders(data: str) -> str:
     """What a driver writes, without what a terminal would obey and no screen of ours asks for."""
     return _NEVER_OURS.sub("", data)
+
+
+def without_colours(data: str) -> str:
+    """What a driver writes for a terminal without colours: bold, reverse and the like stay.
+
+    Textual sends greys instead, which a terminal that has colours after all shows as black on
+    black; and coloured blanks, which most can't erase to and are sent one by one.
+    """
+    return _LOOKS.sub(_uncoloured, data)
+
+
+def _uncoloured(found: Match[str]) -> str:
+    return _attributes(found[1])
+
+
+@lru_cache(maxsize=1024)
+def _attributes(parameters: str) -> str:
+    """SGR (ECMA-48) with these parameters, the colours among them left out."""
+    codes, kept = parameters.split(";"), list[str]()
+    while codes:
+        code = codes.pop(0)
+        if code in ("38", "48", "58"):
+            # By number (5;N) or by red, green and blue (2;R;G;B).
+            codes = codes[{"5": 2, "2": 4}.get(codes[0] if codes else "", 0) :]
+        elif not code or int(code) < 30 or 50 <= int(code) < 58:
+            kept.append(code)
+    return f"\x1b[{';'.join(kept)}m" if kept else ""
