@@ -15,7 +15,8 @@ from xenbond_tui.typed import Any
 DEEPEST = 64
 """Values inside values. Configuration has less than ten."""
 LONGEST = 1 << 18
-"""Characters; ruamel takes some 5 s for a million of comments."""
+"""Characters: some thousand links in netplan's files. ruamel takes about a second for so many, and
+some 5 s for a million of comments."""
 _OPEN = 4 * DEEPEST
 """Brackets open at one place, those in quotes and comments too; ruamel reads ahead for them, in
 time that grows with their square."""
@@ -78,7 +79,8 @@ def refuse_hopeless(text: str) -> None:
         NotYamlError: it is too long, of another version, or has too many open brackets.
     """
     if len(text) > LONGEST:
-        raise NotYamlError(f"longer than {LONGEST >> 10} KiB", None)
+        too_long = f"longer than {LONGEST >> 10} KiB, which takes seconds to read: divide it"
+        raise NotYamlError(too_long, None)
     version = re.search(r"^%YAML\s+(?!1\.[12]\s)", text, re.MULTILINE)
     if version:
         line = text.count("\n", 0, version.start()) + 1

@@ -53,6 +53,15 @@ def test_netplan_that_is_no_yaml(
     assert "nothing was changed" in err
 
 
+def test_a_megabyte_of_netplan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At once, by its name, and with what to do: to read it would take seconds."""
+    text = "network:\n" + "# a comment of some length, as people write them\n" * 21_000
+    code, out, err = told(capsys, tmp_path, "netplan", {NETPLAN: text})
+    assert (code, out) == (2, "")
+    assert f"{NETPLAN}: " in err
+    assert "longer than 256 KiB, which takes seconds to read: divide it" in err
+
+
 def test_half_a_character_in_netplan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = 'network: {renderer: "\\uD800"}\n'
     code, out, err = told(capsys, tmp_path, "netplan", {NETPLAN: text})
