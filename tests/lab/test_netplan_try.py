@@ -11,7 +11,7 @@ import pytest
 from tests.lab.channel import Running
 from tests.lab.evidence import ANSWERS, Before, keep, network, note, until_waiting
 from tests.lab.guest import Guest
-from xenbond_tui.stacks.netplan.programs import GENERATORS, TRY
+from xenbond_tui.stacks.netplan.places import GENERATORS, TRY
 
 JOURNEY = True
 pytestmark = pytest.mark.long

@@ -1,7 +1,7 @@
 """systemd-networkd itself reads every golden tree of its stack: not one word of complaint.
 
-It runs for a moment in namespaces of its own, where the kernel may have no bonding: what it makes
-of the files it says while it reads them.
+It runs until it has read them, in namespaces of its own, where the kernel may have no bonding: what
+it makes of the files it says while it reads them.
 """
 
 import re
@@ -19,8 +19,11 @@ mount --bind /tmp/network /etc/systemd/network
 install -d -o systemd-network -g systemd-network /run/systemd/netif
 ip link add eth0 address 00:50:da:7a:51:45 type veth peer name far0
 ip link add eth1 address 00:14:22:36:f1:fa type veth peer name far1
-SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug timeout 2 /lib/systemd/systemd-networkd
-true
+SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug timeout 100 /lib/systemd/systemd-networkd \
+    >/tmp/log 2>&1 & pid=$!
+until grep -q 'Enumeration completed' /tmp/log || ! kill -0 $pid; do sleep 0.02; done
+kill $pid; wait $pid
+cat /tmp/log
 """
 COMPLAINT = re.compile(r"^/etc/systemd/network/(?!\S+: Successfully loaded\.$).*$", re.MULTILINE)
 """What it says of a file begins with the file's path; from 256 on also that there is nothing."""
