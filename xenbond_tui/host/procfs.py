@@ -16,7 +16,7 @@ from xenbond_tui.facts.bond import (
 )
 from xenbond_tui.facts.number import whole
 from xenbond_tui.regex import regex
-from xenbond_tui.value import dataclass, field
+from xenbond_tui.value import dataclass, field, replace
 
 MODES = {
     "load balancing (round-robin)": "balance-rr",
@@ -83,6 +83,8 @@ _OF_EVERY_SLAVE = frozenset(
     {"mii status", "speed", "duplex", "link failure count", "permanent hw addr", "slave queue id"}
 )
 """A kernel prints each of these for all slaves, or for none (bond_info_show_slave())."""
+_SINCE_EVER = frozenset({"mii status", "link failure count"})
+"""And these for all slaves (bond_info_show_slave() in 2.6.12's bond_main.c)."""
 _PDU_HEADS = {"details actor lacp pdu": "actor ", "details partner lacp pdu": "partner "}
 _PDU_KEYS = frozenset(
     {
@@ -126,7 +128,7 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
     if arp_interval is None and miimon is not None:
         # The line is printed only while ARP monitoring is on.
         arp_interval = 0
-    return BondState(
+    state = BondState(
         name=name,
         driver=head.text(_BANNER),
         mode=mode,
@@ -142,9 +144,14 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
         fail_over_mac=fail_over_mac,
         slaves=tuple(_slave(section) for section in slaves if section.text(_SLAVE)),
         lacp=_lacp(head) if mode == "802.3ad" else None,
-        unread=(*_unread(head, slaves, mode), *dict.fromkeys(_damaged(head, slaves))),
         not_understood=tuple(_in_order(lost, (head, *slaves), text)),
     )
+    damaged = tuple(dict.fromkeys(_damaged(head, slaves)))
+    told = (
+        replace(it, mii_status="unknown") if f"slave {it.name}" in damaged else it
+        for it in state.slaves
+    )
+    return replace(state, slaves=tuple(told), unread=(*_unread(head, slaves, mode), *damaged))
 
 
 @dataclass(slots=True)
@@ -230,7 +237,8 @@ def _sections(text: str, lost: list[str]) -> list[_Section]:
                 lost.append(line)
             continue
         if key in section.values:
-            lost.append(line)
+            # No kernel prints it twice: which of them holds can't be told.
+            section.lost.append(line)
         else:
             section.values[key] = (value, line)
     return sections
@@ -303,11 +311,13 @@ def _damaged(head: _Section, slaves: Sequence[_Section]) -> Iterator[str]:
         key = line.partition(":")[0]
         if key.lower() != "bonding mode":
             yield key
-    told = {key for section in slaves for key in section.values} & _OF_EVERY_SLAVE
-    seen = set[str]()
+    told = {key for section in slaves for key in section.values} & _OF_EVERY_SLAVE | _SINCE_EVER
+    active, seen = head.text("currently active slave"), set[str]()
     for section in slaves:
         name = section.text(_SLAVE) or "without a name"
-        if section.lost or name in seen or told - section.values.keys():
+        # Who loses its link is no active slave any more (bond_miimon_commit()).
+        down = name == active and section.text("mii status") == "down"
+        if section.lost or name in seen or down or told - section.values.keys():
             yield f"slave {name}"
         seen.add(name)
 

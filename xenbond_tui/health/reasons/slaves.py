@@ -24,7 +24,7 @@ def find(state: HealthState) -> Iterator[Reason]:
         evidence = proc(bond.name, f"Slave Interface {slave.name}, MII Status {slave.mii_status}")
         level = Level.UNKNOWN if slave.mii_status == "unknown" else Level.DEGRADED
         yield Reason(code, slave.name, text, advice, level, evidence)
-    if len(bond.slaves) == 1:
+    if len(bond.slaves) == 1 and not bond.unread:
         text = f"{bond.name} has one slave only, {bond.slaves[0].name}: nothing takes over from it."
         evidence = proc(bond.name, "one Slave Interface")
         yield Reason("one-slave", None, text, "Add a second NIC.", Level.DEGRADED, evidence)
