@@ -269,3 +269,21 @@ def test_a_note_is_never_worse_than_healthy() -> None:
     for code in READ:
         note = Finding(Severity.NOTE, code, "x", "Text.", "Do.")
         assert reason_of(note).level is Level.HEALTHY
+
+
+def test_another_bridge_of_the_usual_name_is_not_taken_for_the_bond_s(tmp_path: Path) -> None:
+    """Its address is not the bond's: what is told is about the address that the bond has."""
+    own = (
+        "auto bond0\niface bond0 inet static\n  address 192.0.2.5/24\n"
+        + BOND.partition("manual\n")[2]
+    )
+    other = (
+        "auto xenbr0\niface xenbr0 inet static\n  address 198.51.100.5/24\n  bridge_ports eth2\n"
+    )
+    for address, wrong in (("192.0.2.5", True), ("198.51.100.5", False)):
+        third = f"auto eth3\niface eth3 inet static\n  address {address}/24\n"
+        found = written("ifupdown", tmp_path, {IFUPDOWN: own + other + third})["bond0"]
+        assert found.bridge is None
+        texts = [it.text for it in found.findings if it.code == "address-in-use"]
+        assert bool(texts) == wrong, texts
+        assert not any("xenbr" in it for it in texts)

@@ -7,6 +7,7 @@ And the planner's rules are asked about them, as if somebody wanted what they sa
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from xenbond_tui import modprobe
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
@@ -82,7 +83,8 @@ def said_by(
     found = {}
     for name in dict.fromkeys((*named, *running)):
         bridge = _bridge_of(name, items)
-        if (said := _said(stack, facts, tree, name, bridge, owners)) is not None:
+        above = bridge[0] if bridge is not None else _unused(items)
+        if (said := _said(stack, facts, tree, name, (above, bridge), owners)) is not None:
             found[name] = said
     return found
 
@@ -92,11 +94,11 @@ def _said(
     facts: HostFacts,
     tree: Tree,
     name: str,
-    bridge: tuple[str, str] | None,
+    over: tuple[str, tuple[str, str] | None],
     owners: Sequence[Evidence],
 ) -> Written | None:
-    above = BridgeAnswers(name=bridge[0] if bridge is not None else BridgeAnswers().name)
-    about = Answers(bond=BondAnswers(name=name), bridge=above)
+    above, bridge = over
+    about = Answers(bond=BondAnswers(name=name), bridge=BridgeAnswers(name=above))
     answers = stack.read(facts, about)
     if answers is None or answers.bond.name != name or not answers.bond.slaves:
         return None
@@ -104,6 +106,9 @@ def _said(
     if not lines.makes_bond():
         return None
     findings = _findings(stack, facts, present(stack, facts, about) or answers, owners)
+    if bridge is None:
+        # What the bridge would have, the bond has itself.
+        findings = (replace(it, text=it.text.replace(above, name)) for it in findings)
     return Written(
         stack=stack.name,
         options={**beside(stack, facts, name), **dict(lines.options())},
@@ -131,6 +136,12 @@ def _findings(
     yield from found
     yield from what_becomes.beside(said, asked, found)
     yield from what_becomes.in_use(said, asked, found)
+
+
+def _unused(items: Iterable[Item]) -> str:
+    """A bridge's name that the files don't know: any other bridge is not this bond's."""
+    known = {word for it in items for word in (it.link, it.value)}
+    return next(name for at in count() if (name := f"xenbr{at}") not in known)
 
 
 def _bridge_of(bond: str, items: Iterable[Item]) -> tuple[str, str] | None:
