@@ -132,6 +132,10 @@ def test_only_scripts_are_looked_for_and_each_folder_once(tmp_path: Path) -> Non
         ("/sbin/ip link add bond0.10 link bond0 type vlan id 10 || true", "bond0.10"),
         ("vconfig add bond0 10", "bond0.10"),
         ("ip link add link xenbr0 $NAME type macvlan", "a link"),
+        ("ip l a li bond0 na lan10 ty vlan id 10", "lan10"),
+        ("ip link add \\\n link bond0 name lan10 \\\n type vlan id 10", "lan10"),
+        ('B="eth7 bond0"; for b in $B; do vconfig add ${b} 10; done', "bond0.10"),
+        ("nmcli con add type vlan ifname lan10 dev bond0 id 10", "lan10"),
     ],
 )
 def test_what_a_script_makes_on_the_bond_is_not_left_without_it(
@@ -144,3 +148,24 @@ def test_what_a_script_makes_on_the_bond_is_not_left_without_it(
     assert told == ("refuse", "link-above", "/etc/network/if-up.d/vlans:2")
     assert f"makes {name} on" in found.text
     assert {it.severity for it in stale_references.check(facts, SetUp(ANSWERS))} <= {"warn"}
+
+
+def test_a_variable_stands_for_what_the_script_sets_it_to(tmp_path: Path) -> None:
+    text = "#!/bin/sh\nNIC=eth0\nN=eth7\nip l s $NIC up\nip l s $N up\nip l s ${NIC} mtu 9000\n"
+    assert places(host(tmp_path, "etc/network/if-up.d/x", text)) == [
+        f"/etc/network/if-up.d/x:{line}" for line in (2, 4, 6)
+    ]
+    removed = "#!/bin/sh\nNIC=bond0\nip link add link $NIC name lan10 type vlan id 10\n"
+    facts = host(tmp_path, "etc/network/if-up.d/x", removed)
+    found = stale_references.check(facts, Removal(ANSWERS, "eth0"))
+    assert [(it.severity, it.where[-2:]) for it in found] == [("warn", ":2"), ("refuse", ":3")]
+
+
+def test_a_command_over_several_lines_is_named_by_its_first(tmp_path: Path) -> None:
+    text = "#!/bin/sh\nip link set \\\n  dev eth0 \\\n  up\n# eth1 \\\necho\n"
+    assert places(host(tmp_path, "etc/network/if-up.d/x", text)) == ["/etc/network/if-up.d/x:2"]
+
+
+def test_a_variable_that_holds_itself_has_an_end(tmp_path: Path) -> None:
+    text = "a=eth0\n" + 'a="$a$a $a"\n' * 200 + "ip l s $a up\n"
+    assert places(host(tmp_path, "etc/network/if-up.d/x", text))[0] == "/etc/network/if-up.d/x:1"

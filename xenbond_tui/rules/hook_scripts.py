@@ -7,7 +7,7 @@ networkd-dispatcher(8), initscripts' ifup-post, dhclient-script(8).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
@@ -31,6 +31,18 @@ _SOURCED = ("/etc/dhcp/dhclient-*-hooks.d/*", "/etc/systemd/system/*.service")
 _BY_RUN_PARTS = regex(r"/etc/network/if-[a-z-]+\.d/.*[^\w-][^/]*")
 """run-parts passes over names with other characters than these: copies."""
 
+_CONTINUED = regex(r"(?<!\\)(?:\\\\)*\\[ \t]*$")
+_VARIABLE = regex(r"\$\{?([A-Za-z_]\w*)")
+_ASSIGNED = regex(
+    r"(?:^|[;&\s\"'])(?P<name>[A-Za-z_]\w*)="
+    r"(?P<value>\"[^\"$`]*\"|'[^'$`]*'|[^\s;|&$`\"'()]+)"
+)
+_LOOP = regex(r"\bfor\s+(?P<name>[A-Za-z_]\w*)\s+in\s+(?P<words>[^;`]+)")
+_MOST = 32
+"""Words a variable stands for, and meanings of a command, that are looked at."""
+_LONGEST = 256
+"""Characters of a value."""
+
 
 def paths(tree: Tree) -> set[str]:
     """Every script there is."""
@@ -52,6 +64,29 @@ def named_in(
     if not names:
         return
     word = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
+    for where, line, meant in commands(facts):
+        found = next((it for text in meant if (it := word.search(text))), None)
+        if found is None:
+            continue
+        above = next(filter(None, (_made_on(it, names) for it in meant)), "") if goes else ""
+        if above:
+            yield refuse(
+                "link-above",
+                where,
+                f"This script makes {above} on {found[1]}, {become}: `{line.strip()}`.",
+                "Take it out there first, or put that link on another one.",
+            )
+        else:
+            yield warn(
+                "script-names-a-link",
+                where,
+                f"This script names {found[1]}, {become}: `{line.strip()}`. It stays as it is.",
+                remedy,
+            )
+
+
+def commands(facts: HostFacts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each command of a script: `path:line`, as it stands there, and what it may mean."""
     told = set[bytes]()
     for path in sorted(facts.files):
         state = facts.files[path]
@@ -59,25 +94,53 @@ def named_in(
             continue
         # Two ways to one file: /etc/rc.local and /etc/rc.d/rc.local, /sbin and /usr/sbin.
         told.add(state.data)
-        for number, line in enumerate(state.data.decode("utf-8", "replace").splitlines(), 1):
-            found = word.search(line.partition("#")[0] if line.lstrip()[:1] == "#" else line)
-            if found is None:
-                continue
-            above = _made_on(line, names) if goes else ""
-            if above:
-                yield refuse(
-                    "link-above",
-                    f"{path}:{number}",
-                    f"This script makes {above} on {found[1]}, {become}: `{line.strip()}`.",
-                    "Take it out there first, or put that link on another one.",
-                )
-            else:
-                yield warn(
-                    "script-names-a-link",
-                    f"{path}:{number}",
-                    f"This script names {found[1]}, {become}: `{line.strip()}`. It stays as it is.",
-                    remedy,
-                )
+        for number, line, meant in _commands(state.data.decode("utf-8", "replace")):
+            yield f"{path}:{number}", line, meant
+
+
+def _commands(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Each command: number of its first line, the command, and what it may mean.
+
+    A variable that the script sets to plain words stands for each of them.
+    """
+    values: dict[str, tuple[str, ...]] = {}
+    pieces: list[str] = []
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        comment = not pieces and line.lstrip().startswith("#")
+        goes_on = not comment and number < len(lines) and _CONTINUED.search(line) is not None
+        pieces.append(line.rstrip()[:-1] if goes_on else line)
+        if goes_on:
+            continue
+        whole, first = " ".join(it.strip() for it in pieces), number - len(pieces) + 1
+        pieces = []
+        if not comment:
+            # What it sets itself, it may use right away: as the words of a loop, too.
+            for _ in range(2):
+                for command in _expanded(whole, values):
+                    _remember(command, values)
+            yield first, whole, _expanded(whole, values)
+
+
+def _expanded(command: str, values: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    found: tuple[str, ...] = (command,)
+    for name in dict.fromkeys(it[1] for it in _VARIABLE.finditer(command) if it[1] in values):
+        one = re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
+        words = tuple(word.replace("\\", r"\\") for word in values[name])
+        loop = _LOOP.search(command)
+        if loop is not None and one.search(loop["words"]):
+            words = (" ".join(words),)
+        found = tuple(one.sub(word, text) for text in found for word in words)[:_MOST]
+    return found
+
+
+def _remember(command: str, values: dict[str, tuple[str, ...]]) -> None:
+    for it in _ASSIGNED.finditer(command.removeprefix("Environment=")):
+        # One that holds itself twice, again and again, would have no end.
+        if len(it["value"]) <= _LONGEST:
+            values[it["name"]] = tuple(it["value"].strip("\"'").split()[:_MOST])
+    if loop := _LOOP.search(command):
+        values[loop["name"]] = tuple(loop["words"].replace('"', "").split()[:_MOST])
 
 
 def _made_on(line: str, names: Sequence[str]) -> str:

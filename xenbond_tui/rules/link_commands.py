@@ -10,11 +10,11 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item
 
 _DOWN = regex(r"(pre-|post-)?down\b")
-_MAKES = regex(r"\btype\s|\bvconfig\s")
-_JOINS = regex(r"\bmaster\s|\baddif\s")
+_MAKES = regex(r"\bt(y(pe?)?)?\s|\bvconfig\s")
+_JOINS = regex(r"\bma(s(t(er?)?)?)?\s|\baddif\s")
 _PARTS = regex(r"\|\||&&|[;|&]")
 _OF_A_SHELL = regex(r"[$`]")
-_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\btype bond\b")
+_OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\bty?p?e? bond\b|\btype=bond\b")
 """Makes a bond, enslaves a NIC or sets an option: a bridge has nothing of it in sysfs."""
 _NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
 _WITH_A_VALUE = frozenset(
@@ -22,6 +22,10 @@ _WITH_A_VALUE = frozenset(
     | {"numtxqueues", "numrxqueues", "master", "alias", "group"}
 )
 """Words of `ip link add` and `ip link set` that another follows."""
+_SHORT = ("link", "name", "dev", "type", "master")
+"""Those that are looked for; `ip` takes the beginning of each."""
+_PARENT = frozenset({"dev", "parent", "vlan.parent", "macvlan.parent", "macsec.parent"})
+"""What nmcli calls the link below (nmcli(1))."""
 
 
 def simple(command: str) -> list[list[str]]:
@@ -36,6 +40,11 @@ def of_the_bond(command: str) -> bool:
     return bool(parts) and all(_OF_THE_BOND.search(" ".join(words)) for words in parts)
 
 
+def names_a_bond(command: str) -> bool:
+    """Is a part of a command about a bond: does it make one, fill it, or set an option of it?"""
+    return _OF_THE_BOND.search(command) is not None
+
+
 def made(it: Item) -> Iterator[tuple[str, str]]:
     """Name and lower link of each link that the command makes on another."""
     for words in _commands(it) if _MAKES.search(it.value) else ():
@@ -44,6 +53,11 @@ def made(it: Item) -> Iterator[tuple[str, str]]:
             if said.get("link"):
                 name = said.get("name") or said.get("dev") or said.get("")
                 yield name or UNKNOWN, said["link"]
+        elif words[:3] == ["nmcli", "connection", "add"]:
+            told = dict(zip(words[3::2], words[4::2], strict=False))
+            lower = next((told[key] for key in told if key in _PARENT), "")
+            if lower:
+                yield told.get("ifname") or told.get("con-name") or UNKNOWN, lower
         elif words[:2] == ["vconfig", "add"] and len(words) == 4:
             lower, number = words[2:]
             # Which of them, vconfig set_name_type says.
@@ -60,6 +74,10 @@ def joined(it: Item) -> Iterator[tuple[str, str]]:
             said = _said(words[3:])
             if said.get("master"):
                 yield said.get("dev") or said.get("") or UNKNOWN, said["master"]
+        elif words[:3] == ["nmcli", "connection", "add"]:
+            told = dict(zip(words[3::2], words[4::2], strict=False))
+            if told.get("master"):
+                yield told.get("ifname") or UNKNOWN, told["master"]
         elif words[:2] == ["brctl", "addif"]:
             yield from ((port, words[2]) for port in words[3:])
 
@@ -81,6 +99,11 @@ def _commands(it: Item) -> Iterator[list[str]]:
             for at, known in ((1, ("link",)), (2, ("add", "set"))):
                 for word in words[at : at + 1]:
                     words[at] = next((it for it in known if it.startswith(word)), word)
+        elif words[0] == "nmcli":
+            words = ["nmcli", *(word for word in words[1:] if not word.startswith("-"))]
+            for at, name in ((1, "connection"), (2, "add")):
+                if name.startswith(words[at] if at < len(words) else "?"):
+                    words[at] = name
         yield words
 
 
@@ -88,7 +111,9 @@ def _said(words: list[str]) -> dict[str, str]:
     """What `ip link add` and `set` are told before `type`; the link without a word as ""."""
     found: dict[str, str] = {}
     left = iter(words)
-    for word in left:
+    for said in left:
+        short = (it for it in _SHORT if it.startswith(said) and (it != "master" or len(said) > 1))
+        word = next(short, said)
         if word == "type":
             break
         if word in _WITH_A_VALUE:
