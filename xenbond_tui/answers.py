@@ -75,6 +75,9 @@ class BridgeAnswers:
     they are: `planner.resolve` fills them in."""
     by_router: bool = field(default=False, compare=False)
     """An address that was left out is what routers announce, and no other; resolved."""
+    announced: bool = field(default=False, compare=False)
+    """The files have the bridge, or who gives it its address, listen to routers, or ask by DHCPv6;
+    as read from them, and resolved."""
     gateway_from: str = field(default="", compare=False)
     """Where a gateway that was left out comes from: `path:line`, or a route in words."""
 
@@ -109,9 +112,10 @@ class Removal:
     asked for it may be a permanent MAC, or "" for the likely one."""
     bond: str = ""
     """The bond that is meant, as asked for; "" where there is one alone."""
-    earlier: tuple[Mapping[str, bytes | None], ...] = field(default=(), compare=False)
-    """What earlier changes found in the files they changed, the newest first: who had the address.
-    """
+    earlier: tuple[Mapping[str, tuple[bytes | None, bytes | None]], ...] = field(
+        default=(), compare=False
+    )
+    """What earlier changes found in the files they changed, and left, the newest first."""
     bridged: bool = True
     """Is there a bridge that goes with it, in the files or running? Resolved."""
 

@@ -145,6 +145,7 @@ FINDINGS: Mapping[str, str] = {
     "no-xend-config": "xend's configuration is not there.",
     "not-a-slave": "The NIC is no slave of the bond.",
     "not-announced": "Nothing announces host and guests when the active slave changes.",
+    "not-given-back": "A slave had a line before the bond that its file has not got again.",
     "not-roots-file": "Somebody else than root could exchange a file.",
     "not-the-operators-file": "A program writes the file that would have to be edited (netplan).",
     "on-a-slave": "A VLAN or the like stands on a slave.",
@@ -268,8 +269,8 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "guests-kept guests-name-a-bridge guests-on-bridge guests-on-other-bridge "
         "guests-ports-kept ifreload-all lease-ends lease-moves line-dropped line-goes "
         "link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
-        "named-by-mac network-manager-lets-go no-redundancy option-as-it-runs option-kept "
-        "option-left-out "
+        "named-by-mac network-manager-lets-go no-redundancy not-given-back "
+        "option-as-it-runs option-kept option-left-out "
         "other-bonds other-bridge ports-on-bridge second-default-route session-cut "
         "session-moves session-pauses several-files-with-address slave-given-up"
     ),

@@ -217,13 +217,20 @@ def resolve(facts: HostFacts, request: Request) -> Request:
 
     items = items_of(stack, facts)
     written = to_remove.named(stack, facts, items, request.bond)
+    to_remove.refuse_unknown_macs(facts, items, written)
     answers = _resolved(facts, replace(written, stack=stack.name), set_up=False)
     to_remove.refuse_other_bridge(facts, items, answers)
     nic = request.nic or to_remove.likely_nic(
         facts, answers, to_remove.had_address(stack, facts, answers, request)
     )
     bridged = to_remove.bridged(facts, items, answers)
-    return Removal(answers, slave_name(facts, nic), answers.bond.name, bridged=bridged)
+    return Removal(
+        answers,
+        slave_name(facts, nic),
+        answers.bond.name,
+        earlier=request.earlier,
+        bridged=bridged,
+    )
 
 
 def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
@@ -237,7 +244,7 @@ def _resolved(facts: HostFacts, answers: Answers, *, set_up: bool) -> Answers:
     resolved = replace(answers, bond=bond)
     today = written_of(facts, resolved)
     found = gateways(items, resolved)
-    by_router = announced(items, resolved)
+    by_router = announced(items, resolved) or (today is not None and today.bridge.announced)
     said = with_name_servers(items, resolved, today) if by_router else today
     resolved = completed(facts, resolved, said, found, by_router=by_router)
     bridge = resolved.bridge

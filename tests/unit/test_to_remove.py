@@ -275,7 +275,7 @@ def test_else_the_primary_slave_gets_it(stack: Stack) -> None:
 @ON_EVERY_STACK
 def test_the_slave_that_had_it_comes_before_the_primary(stack: Stack) -> None:
     tree, plan = set_up(stack, primary="eth1")
-    earlier = ({it.path: it.before for it in plan.changes},)
+    earlier = ({it.path: (it.before, it.after) for it in plan.changes},)
     request = removal(stack, done(tree, plan), earlier=earlier).request
     assert isinstance(request, Removal)
     assert request.nic == "eth0"

@@ -6,16 +6,18 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 
+_Texts = Mapping[str, tuple[bytes | None, bytes | None]]
 
-def files_before(machine: Machine) -> tuple[Mapping[str, bytes | None], ...]:
-    """Path to content of the files that each kept change found and changed, the newest first.
+
+def files_before(machine: Machine) -> tuple[_Texts, ...]:
+    """Path to content, before and after, of the files each kept change changed, the newest first.
 
     A change that was undone, or that can't be read any more, has no say.
     """
     return tuple(_before(Store(machine)))
 
 
-def _before(store: Store) -> Iterator[Mapping[str, bytes | None]]:
+def _before(store: Store) -> Iterator[_Texts]:
     undone: set[str] = set()
     try:
         records = store.history()
@@ -28,6 +30,6 @@ def _before(store: Store) -> Iterator[Mapping[str, bytes | None]]:
             undone.add(record.undoes)
             continue
         try:
-            yield {change.path: change.before for change in store.plan(record.id).changed}
+            yield {it.path: (it.before, it.after) for it in store.plan(record.id).changed}
         except XenbondError:
             continue

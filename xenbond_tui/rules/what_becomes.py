@@ -16,6 +16,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import STUBS, same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.goes_along import holder_of
 from xenbond_tui.rules.inventory import NAMING, Item, Kind, kind_above
 from xenbond_tui.rules.link_commands import of_the_bond
 from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave, on_the_bond
@@ -23,7 +24,7 @@ from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave, on_the_
 _GIVEN_UP = ("slave-given-up", "more-slaves-match")
 _ABOVE = ("on-a-slave", "on-the-bond", "alias-on-slave")
 """Codes of findings that name a link which stands on a slave or the bond."""
-_OF_AN_ADDRESS = frozenset(
+OF_AN_ADDRESS = frozenset(
     {Kind.ADDRESS, Kind.LEASE, Kind.GATEWAY, Kind.ROUTE, Kind.RULE, Kind.DNS, Kind.SEARCH, Kind.MTU}
 )
 """Kinds that do nothing on a slave: it has no address, and the bond's MTU."""
@@ -64,7 +65,20 @@ def lost(
     known, bond = _places(told), answers.bond.name
     given = {word for found in told if found.code in _GIVEN_UP for word in found.text.split()}
     lines = set[Finding]()
+    asks = {(it.link, it.value) for it in said if it.kind is Kind.LEASE}
+    holder = holder_of(said, answers, answers.bridge.name)
     for it in said:
+        if (
+            it.kind is Kind.LEASE
+            and it.link in ports
+            and it.link != holder
+            and (holder, it.value) in asks
+            and (it.link, it.kind, it.value) not in kept
+        ):
+            there = (it.path, it.link, it.kind, it.value) in stays
+            why = f"{it.link} is a port afterwards, and {answers.bridge.name} asks for its own"
+            yield note("line-goes", it.where, _text(it, why, stays=there))
+            continue
         gone = (it.kind, it.value) not in moved if it.link in ours else True
         if (
             it.kind is Kind.BOND
@@ -100,7 +114,7 @@ def _without_effect(it: Item, ports: frozenset[str], request: Request) -> bool:
     """Does a line that stays do nothing: an address on a port, a route where there is none?"""
     bridge = request.answers.bridge
     if it.link != bridge.name:
-        return it.link in ports and it.kind in _OF_AN_ADDRESS
+        return it.link in ports and it.kind in OF_AN_ADDRESS
     alone = isinstance(request, SetUp) and bridge.method == "none"
     route = it.kind in _OUT or (it.kind is Kind.COMMAND and _BY_COMMAND.search(it.value))
     return alone and bool(route)
@@ -174,10 +188,11 @@ def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
             )
 
 
-def not_said(after: Iterable[Item], request: Request) -> Iterator[Finding]:
-    """Each name server that is asked for, and the files can't name.
+def not_said(before: Iterable[Item], after: Iterable[Item], request: Request) -> Iterator[Finding]:
+    """Each name server that is asked for, and the files can't name; where they name it today.
 
     Args:
+        before: what the files say.
         after: what the files would say.
         request: resolved.
     """
@@ -185,6 +200,7 @@ def not_said(after: Iterable[Item], request: Request) -> Iterator[Finding]:
     if isinstance(request, Removal) or bridge.method == "none":
         return
     said = [it.value for it in after if it.kind is Kind.DNS and it.link in (bridge.name, "")]
+    today = [it for it in before if it.kind is Kind.DNS]
     for ip in bridge.dns:
         valid = same_address(ip, ip) and ip not in STUBS
         if not valid or any(same_address(ip, other) for other in said):
@@ -192,7 +208,7 @@ def not_said(after: Iterable[Item], request: Request) -> Iterator[Finding]:
         family = "IPv6" if ":" in ip else "IPv4"
         yield warn(
             "name-server-not-written",
-            bridge.name,
+            next((it.where for it in today if same_address(ip, it.value)), bridge.name),
             f"The name server {ip} is not written: {bridge.name} has no {family} there, and the "
             "files can name none of that family then.",
             f"Give {bridge.name} an address of that family, or leave {ip} out.",
@@ -217,41 +233,45 @@ def _of_a_slave(facts: HostFacts, request: Request, mac: str) -> bool:
 
 def _gone(it: Item, request: Request, *, stays: bool) -> Finding:
     bridge = request.answers.bridge
+    holder = request.nic if isinstance(request, Removal) else bridge.name
     if it.kind is Kind.ADDRESS:
         return address_dropped(it.where, it.value, it.link, bridge.method)
     if it.kind is Kind.GATEWAY and gateway_goes(bridge, it.value):
         return gateway_dropped(it.where, it.value)
-    holder = request.nic if isinstance(request, Removal) else bridge.name
-    what = "has no effect any more" if stays else "is taken out"
-    of = f" of {it.link}" if it.link else ""
-    text = f"`{it.text}`{of} {what}: {_why(it, request, holder)}."
+    text = _text(it, _why(it, request), stays=stays)
     # Answers say nothing of what routers announce: beside static addresses it stays.
     announced = it.kind is Kind.LEASE and it.value == "ra" and isinstance(request, SetUp)
     if _answered(it, bridge) and not announced:
         return note("line-goes", it.where, text)
     if isinstance(request, Removal) and it.kind is Kind.MAC:
-        text = f"`{it.text}`{of} {what}: {request.nic} has the MAC of its own again."
+        text = _text(it, f"{request.nic} has the MAC of its own again", stays=stays)
         remedy = "Tell a DHCP server or a switch that knows the old one."
         return warn("line-dropped", it.where, text, remedy)
     command = it.value.partition(" ")[2] if it.kind is Kind.COMMAND else ""
     if isinstance(request, Removal) and of_the_bond(command):
-        text = f"`{it.text}`{of} {what}: it is about {request.answers.bond.name}, which goes."
+        text = _text(it, f"it is about {request.answers.bond.name}, which goes", stays=stays)
         return note("line-goes", it.where, text)
     if isinstance(request, Removal) and it.kind in (Kind.OF_PORT, Kind.OF_BRIDGE):
-        text = f"`{it.text}`{of} {what}: {request.nic} is in no bridge, and is none."
+        text = _text(it, f"{request.nic} is in no bridge, and is none", stays=stays)
         return note("line-goes", it.where, text)
     if it.kind is Kind.MAC and it.link in request.answers.bond.slaves:
         bond = request.answers.bond.name
         has = f"{bridge.name} has {bridge.mac}" if bridge.mac else f"so has {bridge.name}"
-        text = f"`{it.text}`{of} {what}: as a slave it has the MAC of {bond}, and {has}."
+        text = _text(it, f"as a slave it has the MAC of {bond}, and {has}", stays=stays)
         return note("line-goes", it.where, text)
     if it.kind is Kind.OF_PORT:
         holder = request.answers.bond.name
     return warn("line-dropped", it.where, text, f"Write it for {holder} if it is still needed.")
 
 
-def _why(it: Item, request: Request, holder: str) -> str:
+def _text(it: Item, why: str, *, stays: bool) -> str:
+    what = "has no effect any more" if stays else "is taken out"
+    return f"`{it.text}`{f' of {it.link}' if it.link else ''} {what}: {why}."
+
+
+def _why(it: Item, request: Request) -> str:
     answers = request.answers
+    holder = request.nic if isinstance(request, Removal) else answers.bridge.name
     if answers.bridge.method == "none" and it.link == holder == answers.bridge.name:
         return f"{holder} has no address"
     if _answered(it, answers.bridge) and it.link in (answers.bridge.name, holder):

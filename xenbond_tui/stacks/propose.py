@@ -15,7 +15,7 @@ from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.over_bond import bond_elsewhere, over_bond, over_removed
 from xenbond_tui.rules.standing import remade
-from xenbond_tui.stacks import link_files
+from xenbond_tui.stacks import as_before, link_files
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 from xenbond_tui.stacks.present import against, inventory_of
@@ -52,7 +52,8 @@ def propose(
     if draft is None or refused(x for x in found if x not in lost):
         return Proposal(request, _sorted(found), None)
     try:
-        written = (*draft.write(),)
+        was = as_before.before(stack, facts, request)
+        written = as_before.given_back(stack, facts, was, draft.write())
         found += cloud_init.check(facts, written)
         written = (*written, *cloud_init.changes(facts, written))
         then = inventory.files_after(facts, written)
@@ -62,7 +63,8 @@ def propose(
         found += over_removed(facts, said, request)
         found += what_becomes.in_use(left, request, found)
         found += what_becomes.beside(left, request, found)
-        found += what_becomes.not_said(left, request)
+        found += what_becomes.not_said(said, left, request)
+        found += as_before.not_given_back(was, left)
         if refused(found):
             return Proposal(request, _sorted(found), None)
         found += what_becomes.lost(facts, said, left, request, found)

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.goes_along import holder_of
+from xenbond_tui.rules.hook_scripts import commands
 from xenbond_tui.rules.inventory import Item, Kind, files_after
+from xenbond_tui.rules.link_commands import names_a_bond
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.present import bonds_written, items_of, present
 
@@ -44,8 +47,10 @@ def had_address(stack: Stack, facts: HostFacts, answers: Answers, request: Remov
     """The slave that had the address when it was none yet, by what earlier changes found."""
     for found in request.earlier:
         # NetworkManager passes profiles over that others may read.
-        changes = (FileChange(path, None, text, 0o600) for path, text in found.items())
-        had = holder_of(items_of(stack, files_after(facts, changes)), answers)
+        changes = (FileChange(path, None, old, 0o600) for path, (old, _) in found.items())
+        items = items_of(stack, files_after(facts, changes))
+        # A file that was left alone has what it had: its NIC gave nothing away.
+        had = holder_of((it for it in items if it.path in found), answers)
         if had in answers.bond.slaves:
             return had
     return ""
@@ -73,10 +78,11 @@ def named(stack: Stack, facts: HostFacts, items: Sequence[Item], wanted: str) ->
         if written is not None and _is_bond(facts, written.bond):
             found[name] = (written, bool(bridge))
     if wanted and wanted not in found:
-        raise XenbondError(
-            f"{stack.title} configures no bond {wanted} of two NICs; nothing was changed. "
-            + (f"It configures {' and '.join(found)}." if found else "")
+        others = f" It configures {' and '.join(found)}." if found else ""
+        text = (
+            f"{stack.title} configures no bond {wanted} of two NICs; nothing was changed.{others}"
         )
+        raise _none(stack, facts, items, [name for name in made if name == wanted], text)
     meant = [wanted] if wanted else [name for name in found if found[name][1]] or [*found]
     if len(meant) == 1:
         return found[meant[0]][0]
@@ -87,16 +93,61 @@ def named(stack: Stack, facts: HostFacts, items: Sequence[Item], wanted: str) ->
             f"{stack.title} configures {' and '.join(meant)}, {where}, and I can't tell which is "
             f"meant; nothing was changed. Name it: {which}."
         )
-    if made and not facts.links_known:
-        raise XenbondError(
-            f"{stack.title} makes {' and '.join(made)}, but no file names two slaves of it, and "
-            "which NICs this system has is not known; nothing was changed. Name the slaves where a "
-            "pattern stands for them, or remove the bond on the running host."
-        )
-    raise XenbondError(
+    text = (
         f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
         "could take away; nothing was changed."
     )
+    raise _none(stack, facts, items, made, text)
+
+
+def _none(
+    stack: Stack, facts: HostFacts, items: Sequence[Item], made: Sequence[str], text: str
+) -> XenbondError:
+    """Why there is no bond that could go, with the lines that make one after all."""
+    if made and not facts.links_known:
+        return XenbondError.at(
+            _places(it for it in items if it.value in made and it.kind is Kind.MASTER)
+            or _places(it for it in items if it.link in made and it.kind is Kind.BOND),
+            f"{stack.title} makes {' and '.join(made)}, but no file names two slaves of it, and "
+            "which NICs this system has is not known; nothing was changed. Name the slaves where a "
+            "pattern stands for them, or remove the bond on the running host.",
+        )
+    if by_command := _by_command(facts, items):
+        return XenbondError.at(
+            by_command,
+            f"{text} What stands there makes a bond by commands, which I can't take back: take "
+            "them out yourself.",
+        )
+    return XenbondError(text)
+
+
+def _places(items: Iterable[Item]) -> str:
+    return ", ".join(dict.fromkeys(it.where for it in items))
+
+
+def _by_command(facts: HostFacts, items: Iterable[Item]) -> str:
+    """Where commands of the files, or of scripts that the boot runs, make or fill a bond."""
+    own = [it.where for it in items if it.kind is Kind.COMMAND and names_a_bond(it.value)]
+    scripts = [where for where, _, meant in commands(facts) if any(map(names_a_bond, meant))]
+    return ", ".join(dict.fromkeys((*own, *scripts)))
+
+
+def refuse_unknown_macs(facts: HostFacts, items: Sequence[Item], answers: Answers) -> None:
+    """The files may find a slave by its MAC alone: of a NIC that is not there no name is known.
+
+    Raises:
+        XenbondError: no NIC, or more than one, has it; names the lines.
+    """
+    bond = answers.bond
+    for mac in filter(None, map(normal_mac, bond.slaves)):
+        if sum(it.permanent_mac == mac and not it.kind for it in facts.links) != 1:
+            raise XenbondError.at(
+                _places(it for it in items if it.kind is Kind.MASTER and it.value == bond.name)
+                or _places(it for it in items if it.kind is Kind.BOND and it.link == bond.name),
+                f"finds a slave of {bond.name} by the MAC {mac}, and which NIC here has it is not "
+                "known. Nothing was changed; name the NIC there (netplan: set-name), or remove the "
+                "bond on the running host, with that NIC in it.",
+            )
 
 
 def bridged(facts: HostFacts, items: Iterable[Item], answers: Answers) -> bool:

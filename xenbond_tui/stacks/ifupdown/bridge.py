@@ -11,8 +11,8 @@ from xenbond_tui.stacks.ifupdown.address import (
 )
 from xenbond_tui.stacks.ifupdown.bond import drop, make_auto
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.moves import moved_texts
-from xenbond_tui.value import dataclass
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, moved_texts
+from xenbond_tui.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,19 @@ def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ..
     if bridge.method == "none":
         return ()
     keep: list[Block] = []
+    at_once: dict[tuple[str, str], int] = {}
     for block in sorted(blocks, key=lambda it: (it.family != "inet", _not_asked(it, bridge))):
         # An IPv4 address that is not asked for goes; its routes would have nowhere to go either.
         if _not_asked(block, bridge) and any(one.family == "inet" for one in keep):
             continue
+        asked = (block.family, block.method)
+        if block.method != "static" and asked in at_once:
+            # It is asked for once, with the commands of both.
+            first = keep[at_once[asked]]
+            more = (it for it in block.texts if it.split()[0] in COMMANDS)
+            keep[at_once[asked]] = replace(first, texts=(*first.texts, *more))
+            continue
+        at_once[asked] = len(keep)
         keep.append(block)
     return tuple(keep)
 

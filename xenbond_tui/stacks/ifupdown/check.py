@@ -77,7 +77,7 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
             yield note(
                 "line-goes",
                 f"{item.file.path}:{item.line.number}",
-                f"`{item.line.text}` becomes auto for {slave}, also after a removal: udev would "
+                f"`{item.line.text}` becomes auto for {slave}: udev would "
                 "bring it up while it is enslaved.",
             )
     yield from _indirect(config, slave)

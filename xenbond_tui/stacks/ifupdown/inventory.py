@@ -8,7 +8,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
 from xenbond_tui.rules.link_commands import made
 from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
-from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
 
@@ -32,10 +32,12 @@ def inventory(config: Configuration) -> Iterator[Item]:
     yield from found
     commands = (it for it in found if it.kind is Kind.COMMAND)
     yield from _ports(config, {name for it in commands for name, _ in made(it)})
-    written = {*config.names()}
     for word in config.classes():
-        if word.name not in written and not word.name.startswith("/"):
-            yield item((word.file.path, word.line.number), word.name, Kind.OTHER, word.line.text)
+        if not word.name.startswith("/"):
+            where, text = (word.file.path, word.line.number), word.line.text
+            # Which of the two a boot goes by, the request decides.
+            said = "brought up" if word.kind in AT_BOOT else word.kind
+            yield item(where, word.name, Kind.OTHER, said, text)
 
 
 def of_today(facts: HostFacts, config: Configuration) -> tuple[Item, ...]:

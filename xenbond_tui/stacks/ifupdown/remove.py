@@ -168,7 +168,8 @@ def _blocks(config: Configuration, name: str, nic: str) -> Iterator[Block]:
 
 def _forget_blank_slaves(config: Configuration, removal: Removal) -> None:
     """What `write_bond` puts above a new bond for slaves that no file knew; bare, as it made it."""
-    bond = removal.answers.bond.name
+    bond, texts = removal.answers.bond.name, [it for one in removal.earlier for it in one.values()]
+    there = b"".join(old or b"" for old, _ in texts).split(b"\n")
     found = list(config.stanzas())
     at = next((i for i, (_, item) in enumerate(found) if _is_auto(item.head, bond)), 0)
     while at >= 2:
@@ -178,7 +179,7 @@ def _forget_blank_slaves(config: Configuration, removal: Removal) -> None:
         known = name in removal.answers.bond.slaves and name != removal.nic
         if not (bare and known and file is other and _is_auto(auto.head, name) and not auto.lead):
             return
-        if iface.lead or len(config.ifaces(name)) > 1:
+        if iface.lead or len(config.ifaces(name)) > 1 or iface.head.raw.strip().encode() in there:
             return
         start = file.lines.index(auto.head)
         end = file.lines.index(iface.head) + 1

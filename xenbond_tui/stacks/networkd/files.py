@@ -12,7 +12,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.stacks.edited import EditedFiles
-from xenbond_tui.stacks.networkd.places import DIRECTORIES, RUN
+from xenbond_tui.stacks.networkd.places import DIRECTORIES, ETC, RUN
 from xenbond_tui.value import dataclass
 
 DROP_IN = "50-xenbond-"
@@ -20,6 +20,7 @@ DROP_IN = "50-xenbond-"
 be."""
 PREFIXES = ("05-xenbond-", "00-xenbond-", "00-00-xenbond-")
 """Of the names of new files: the first that makes ours the first file that matches."""
+OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate, address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned
-from xenbond_tui.stacks.networkd.files import PREFIXES, Unit
+from xenbond_tui.stacks.networkd.files import OURS, PREFIXES, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     literal,
@@ -23,8 +23,6 @@ from xenbond_tui.stacks.networkd.places import ETC
 from xenbond_tui.stacks.networkd.write import Editor
 from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval
-
-OURS = tuple(f"{ETC}/{prefix}" for prefix in PREFIXES)
 
 
 class RemovalDraft(CommonRemoval):

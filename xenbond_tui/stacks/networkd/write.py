@@ -20,7 +20,7 @@ from xenbond_tui.stacks.networkd.edits import (
     set_link_key,
     trim,
 )
-from xenbond_tui.stacks.networkd.files import PREFIXES, Configuration, Unit
+from xenbond_tui.stacks.networkd.files import OURS, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
     before,
@@ -31,6 +31,7 @@ from xenbond_tui.stacks.networkd.match import (
     match_line,
     matching,
     more_slaves,
+    of_link,
     subject,
     unit_of,
 )
@@ -131,13 +132,10 @@ class Editor:
         own = self.unit(self.bridge)
         if own is not None and literal(own, self.bridge):
             return None
-        router = self.answers.bridge.by_router
-        holders = [
-            link
-            for link in (self.bond, *self.slaves.values())
-            if (unit := self.unit(link)) is not None
-            and (address.method(unit) != "none" or (router and address.announced(unit)))
-        ]
+        units = {link: self.unit(link) for link in (self.bond, *self.slaves.values())}
+        better = [it for it, unit in units.items() if unit and address.method(unit) != "none"]
+        # Who only listens to routers gives away the address where nobody else has one.
+        holders = better or [it for it, unit in units.items() if unit and address.announced(unit)]
         wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
 
         def rank(link: Subject) -> bool:
@@ -316,12 +314,21 @@ class Editor:
         pruned(file)
         said = [line for line in file.lines if line.comment or line.key]
         matched = [line for section in file.sections("Match") for line in section.entries]
-        if len(said) == len(matched) and unit.path.startswith(f"{ETC}/"):
+        # One that became a slave's by us was for something; without it another one may match.
+        plain = unit.get("Link", "RequiredForOnline") is None and not self._shadows(unit)
+        ours = unit.path.startswith(OURS) or (plain and unit.path.startswith(f"{ETC}/"))
+        if len(said) == len(matched) and ours:
             self.config.delete(unit.path, why)
             return
         if not file.sections("Network"):
             file.append_section("Network", ("LinkLocalAddressing", "no"))
         self._keep(file, why)
+
+    def _shadows(self, unit: Unit) -> bool:
+        """Would another file be about a slave of that file without it?"""
+        links = [*map(of_link, self.facts.links), *self.slaves.values()]
+        found = ([it for it, _ in matching(self.config, link)] for link in links)
+        return any(unit in units and units[-1] is not unit for units in found)
 
     def _guests(self) -> None:
         """A file for any link would take guests' ports from the bridge: it knows no Bridge=."""

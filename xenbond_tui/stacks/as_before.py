@@ -1,0 +1,125 @@
+"""A removal gives the slaves what their files said before the bond, where nothing came in between.
+
+What earlier changes found and left is in their journals. A file that is as the last of them left it
+can be again what it was; what a slave is not given back of it is said.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from xenbond_tui.answers import Removal, Request
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding, note
+from xenbond_tui.rules.inventory import Item, Kind, files_after
+from xenbond_tui.rules.what_becomes import OF_AN_ADDRESS
+from xenbond_tui.stacks.base import Stack
+from xenbond_tui.stacks.present import bonds_written, items_of
+from xenbond_tui.value import dataclass, replace
+
+_ASKED = (Kind.ADDRESS, Kind.LEASE)
+_ROLE = (Kind.BOND, Kind.MASTER, Kind.PORT, Kind.OF_PORT, Kind.PERHAPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The files before there was a bond."""
+
+    removal: Removal
+    items: tuple[Item, ...]
+    files: Mapping[str, bytes | None]
+    """Those that are as the changes since then left them."""
+
+
+def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
+    """What earlier changes found, back to the first without the bond; None: no such is known."""
+    if not isinstance(removal, Removal):
+        return None
+    bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
+    now: dict[str, bytes | None] = {it.path: it.data for it in facts.files.values()}
+    then, touched = dict(now), set[str]()
+    for found in removal.earlier:
+        for path, (old, new) in found.items():
+            if now.get(path) != new:
+                touched.add(path)
+            now[path] = then[path] = old
+        # NetworkManager passes profiles over that others may read.
+        changes = (FileChange(path, None, then[path], 0o600) for path in then)
+        items = items_of(stack, files_after(facts, changes))
+        if items and bond not in bonds_written(items):
+            if any(bridge in (it.link, it.value) for it in items):
+                return None
+            return Before(removal, items, {path: then[path] for path in then.keys() - touched})
+    return None
+
+
+def given_back(
+    stack: Stack, facts: HostFacts, found: Before | None, written: Iterable[FileChange]
+) -> tuple[FileChange, ...]:
+    """The files of a removal, each that can as it was before.
+
+    Not where the address would be another, or two NICs had it; and while the network runs no file
+    that would ask for a further address.
+    """
+    changes = (*written,)
+    if found is None:
+        return changes
+    result = items_of(stack, files_after(facts, changes))
+    for at, change in enumerate(changes):
+        was = found.files.get(change.path, change.after)
+        if was == change.after or (facts.access.knows_running and None in (was, change.after)):
+            continue
+        tried = (*changes[:at], replace(change, after=was), *changes[at + 1 :])
+        items = items_of(stack, files_after(facts, tried))
+        if _fits(facts, found, result, items, change.path):
+            changes = tried
+    return changes
+
+
+def _fits(
+    facts: HostFacts,
+    found: Before,
+    result: tuple[Item, ...],
+    tried: tuple[Item, ...],
+    path: str,
+) -> bool:
+    answers, nic = found.removal.answers, found.removal.nic
+    gone = {answers.bond.name, answers.bridge.name}
+    if any(gone & {it.link, it.value} for it in tried):
+        return False
+    has, had = _of(result, nic), _of(tried, nic)
+    # No answers ask for what routers announce: it was so without being said.
+    if had - has or has - had - {(Kind.LEASE, "ra")}:
+        return False
+    moved = has - _of(found.items, nic)
+    for name in {it.link for it in tried if it.path == path} & {*answers.bond.slaves} - {nic}:
+        said = _of(tried, name)
+        asks = facts.access.knows_running and any(kind in _ASKED for kind, _ in said)
+        if said & moved or asks:
+            return False
+    return True
+
+
+def _of(items: Iterable[Item], link: str) -> set[tuple[Kind, str]]:
+    return {(it.kind, it.value) for it in items if it.link == link and it.kind in OF_AN_ADDRESS}
+
+
+def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Finding]:
+    """Each line that a slave without the address had before the bond, and has no more."""
+    if found is None:
+        return
+    left, slaves, nic = tuple(after), found.removal.answers.bond.slaves, found.removal.nic
+    kept = {(it.link, it.kind, it.value) for it in left}
+    moved = _of(left, nic) - _of(found.items, nic)
+    lost: dict[str, list[str]] = {}
+    for it in found.items:
+        if it.link not in slaves or it.link == nic or it.kind in _ROLE:
+            continue
+        if (it.link, it.kind, it.value) not in kept and (it.kind, it.value) not in moved:
+            lost.setdefault(it.link, []).append(f"`{it.text}` ({it.where})")
+    for name, texts in lost.items():
+        yield note(
+            "not-given-back",
+            name,
+            f"Before the bond {name} had {' and '.join(dict.fromkeys(texts))}; it is left without.",
+            f"Write it for {name} again if it is still needed.",
+        )
