@@ -99,7 +99,8 @@ def _gateway(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Fin
             "Leave the gateway out, or give a static address.",
         )
         return
-    if not interfaces:
+    announced = bridge.announced and ":" in bridge.gateway
+    if not interfaces or (announced and all(it.version == 4 for it in interfaces)):
         return
     wrong = bad_gateway(bridge.gateway, tuple(interfaces))
     if wrong and bridge.gateway_from:

@@ -4,7 +4,7 @@ One rule for every stack and both families:
 
 - static: the bridge has the addresses that are named, and no others. A family of which none is
   named has no gateway in the files either, and where no gateway is asked for there is none. What
-  routers announce is no static address, and stays.
+  routers announce is no static address, and stays, as does a gateway of IPv6 beside it.
 - dhcp: IPv4 is leased. Of IPv6 such answers can say nothing, so the files' words on it stay.
 - none: no address, no gateway, and no route that is the address's.
 """
@@ -32,6 +32,8 @@ def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:
         return bridge.method == "none"
     if bridge.gateway is None:
         return True
+    if family and bridge.announced and ":" not in bridge.gateway:
+        return False
     if family == (":" in bridge.gateway):
         return False
     return family not in {":" in item for item in bridge.addresses}

@@ -98,7 +98,7 @@ def _bridge(
     *,
     by_router: bool,
 ) -> BridgeAnswers:
-    asked, out = answers.bridge, answers.bridge.left_out
+    asked, out = replace(answers.bridge, announced=by_router), answers.bridge.left_out
     links = _links(facts, answers)
     if "address" in out:
         method, addresses = (today.method, today.addresses) if today else _runs(links)
@@ -111,7 +111,7 @@ def _bridge(
     if asked.method == "static":
         if "gateway" in out:
             said = [*([today.gateway] if today and today.gateway else []), *gateways]
-            ways = said if static else _ways_out(facts, links)
+            ways = said if static or asked.by_router else _ways_out(facts, links)
             gateway = next((it for it in ways if _has_family(asked, it)), None)
             where = gateways.get(gateway or "", "as the default route runs")
             asked = replace(asked, gateway=gateway, gateway_from=where if gateway else "")
@@ -164,7 +164,8 @@ def _ways_out(facts: HostFacts, links: Iterable[Link]) -> list[str]:
 
 def _has_family(bridge: BridgeAnswers, gateway: str) -> bool:
     """Is there an address left that the gateway could belong to?"""
-    return any((":" in gateway) == (":" in it) for it in bridge.addresses)
+    own = any((":" in gateway) == (":" in it) for it in bridge.addresses)
+    return own or (bridge.announced and ":" in gateway)
 
 
 def spoken(answers: Answers, today: Answers | None) -> Answers:

@@ -34,6 +34,13 @@ MOVING = regex(
 _NUMBERED = regex(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
 _IPV6_ADDRESSES = ("IPV6ADDR", "IPV6ADDR_SECONDARIES")
 _ASKS_FOR_IPV6 = ("IPV6_AUTOCONF", "DHCPV6C")
+_YES = ("yes", "true", "1")
+_OF_AN_ADDRESS = regex(
+    r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)\d*|GATEWAY|(MS_)?DNS\d+|DOMAIN|SEARCH|RESOLV_MODS"
+    r"|PEER(DNS|NTP|YP|ROUTES)|DEFROUTE|GATEWAYDEV|METRIC|SRCADDR|SCOPE|WINDOW|EXTRA_ROUTE_OPTS"
+    r"|IPV6(?!INIT$|_MTU$)\w*|IPV4_\w+|DHCP\w*|DHCLIENT\w*|PERSISTENT_DHCLIENT"
+)
+"""Those of `MOVING` that say nothing where there is no address."""
 _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
 
 
@@ -42,16 +49,36 @@ def moving_keys(file: ShellFile) -> tuple[str, ...]:
     return tuple(key for key in file.assigned() if MOVING.fullmatch(key))
 
 
-def has_address(file: ShellFile) -> bool:
-    """True when the file gives its link an address, or asks for one at boot.
+def by_default(file: ShellFile) -> bool:
+    """Does it say no more of routers than IPV6INIT=yes?
 
-    A spare NIC of a fresh installation says BOOTPROTO=dhcp and ONBOOT=no.
+    The scripts listen to them then (ifup-ipv6), where `Scripts.listens`.
 
     Raises:
         XenbondError: the shell would have to compute it.
     """
-    asks = method(file) == "dhcp" or any(
-        (file.get(key) or "").lower() in ("yes", "true", "1") for key in _ASKS_FOR_IPV6
+    on = (file.get("IPV6INIT") or "").lower() in _YES
+    forwards = (file.get("IPV6FORWARDING") or "").lower() in _YES
+    port = file.get("MASTER") or file.get("BRIDGE")
+    return on and not (port or forwards or file.get("IPV6_AUTOCONF"))
+
+
+def has_address(file: ShellFile, *, listens: bool = False) -> bool:
+    """True when the file gives its link an address, or asks for one at boot.
+
+    A spare NIC of a fresh installation says BOOTPROTO=dhcp and ONBOOT=no.
+
+    Args:
+        file: which.
+        listens: IPV6INIT=yes alone counts as well (`by_default`).
+
+    Raises:
+        XenbondError: the shell would have to compute it.
+    """
+    asks = (
+        method(file) == "dhcp"
+        or any((file.get(key) or "").lower() in _YES for key in _ASKS_FOR_IPV6)
+        or (listens and by_default(file))
     )
     return (asks and (file.get("ONBOOT") or "").lower() != "no") or bool(addresses(file))
 
@@ -168,13 +195,12 @@ def settle(
         _set_addresses(file, bridge, release)
         _set_gateway(file, bridge, everywhere)
     else:
-        ipv6 = (
-            (*_IPV6_ADDRESSES, *_ASKS_FOR_IPV6, "IPV6_DEFAULTGW") if bridge.method == "none" else ()
-        )
-        gone = ("GATEWAY", *ipv6)
+        none = bridge.method == "none"
         for key in file.assigned():
-            if _NUMBERED.fullmatch(key) or key in gone:
+            if (_OF_AN_ADDRESS if none else _NUMBERED).fullmatch(key) or key == "GATEWAY":
                 file.remove(key)
+        if none and (file.get("IPV6INIT") or "").lower() in _YES:
+            file.set("IPV6INIT", "no")
     if bridge.method != "none":
         _set_names(file, bridge, facts)
 

@@ -295,7 +295,7 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     for name in (answers.bond.name, *answers.bond.slaves):
         for config in scripts.of_device(name):
             try:
-                if has_address(config.file):
+                if has_address(config.file, listens=scripts.listens):
                     holders.append((name, config))
             except XenbondError:
                 # Planning says which line it is.

@@ -56,6 +56,10 @@ class Config:
         return FileChange.of(self.path, self.state, self.file.render().encode(), why)
 
 
+_IPV6 = "NETWORKING_IPV6"
+"""Key of /etc/sysconfig/network without which RHEL 5 has no IPv6."""
+
+
 def release(facts: HostFacts) -> int:
     """The release of Red Hat Enterprise Linux these scripts belong to; 8 when nothing says.
 
@@ -185,6 +189,17 @@ class Scripts:
     def enslaved_to(self, bond: str) -> Iterator[Config]:
         """The files that name that bond as MASTER."""
         return (config for config in self.configs if config.value("MASTER") == bond)
+
+    @property
+    def listens(self) -> bool:
+        """Does IPV6INIT=yes alone have a link listen to routers (ifup-ipv6)?"""
+        try:
+            network = self.network()
+            said = {key: (network.get(key) or "").lower() for key in ("IPV6FORWARDING", _IPV6)}
+        except XenbondError:
+            # Whoever edits that file says which line it is.
+            return True
+        return said["IPV6FORWARDING"] != "yes" and (self.release > 5 or said[_IPV6] == "yes")
 
     def network(self) -> ShellFile:
         """/etc/sysconfig/network; empty when it is not there.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import NAMING, UNKNOWN, Item, Kind, item
 from xenbond_tui.stacks.ifcfg import address
@@ -44,7 +45,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         owners |= {config.name: link}
         if is_bond(config, masters):
             yield item((config.path, 0), link, Kind.BOND, "")
-        yield from _config(config, link)
+        yield from _config(config, link, listens=scripts.listens)
     for path in sorted(facts.files):
         if path.startswith(f"{DIRECTORY}/"):
             yield from _lines(facts, path, owners)
@@ -66,7 +67,7 @@ def _link(scripts: Scripts, config: Config) -> str:
     return next((it.name for it in links if it.permanent_mac == config.hwaddr), config.name)
 
 
-def _config(config: Config, link: str) -> Iterator[Item]:
+def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
     file = config.file
     try:
         found = address.written(file)
@@ -80,6 +81,9 @@ def _config(config: Config, link: str) -> Iterator[Item]:
         # A VLAN's name begins with that of the link below.
         line = file.line("DEVICE") or 0
         yield item((config.path, line), link, Kind.LOWER, lower, f"DEVICE={link}")
+    if listens and (config.value("ONBOOT") or "").lower() != "no" and _by_default(file):
+        line = file.line("IPV6INIT") or 0
+        yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
     for key in file.assigned():
         kind, line = _KINDS.get(key, Kind.OTHER), file.line(key) or 0
         try:
@@ -91,6 +95,14 @@ def _config(config: Config, link: str) -> Iterator[Item]:
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
             continue
         yield from _entry(config, link, (config.path, line), key, value)
+
+
+def _by_default(file: ShellFile) -> bool:
+    try:
+        return address.by_default(file)
+    except XenbondError:
+        # Whoever edits that file says which line it is.
+        return False
 
 
 def _entry(

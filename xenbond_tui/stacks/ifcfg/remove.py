@@ -52,7 +52,7 @@ class RemovalDraft(CommonRemoval):
         routes = tuple(_routes(self.facts, self.removal, gone))
         if given.state is None:
             given.file.set("DEVICE", nic)
-        _give(given, gone, self.removal)
+        _give(given, gone, self.removal, listens=scripts.listens)
         for name, config in slaves.items():
             _free(config, "yes" if name == nic and _starts(gone) else "no")
         reason = why(self.removal)
@@ -102,7 +102,7 @@ def _routes(facts: HostFacts, removal: Removal, gone: list[Config]) -> Iterator[
         yield from moved_routes(facts, (config.device or config.name, config.name), removal.nic)
 
 
-def _give(config: Config, gone: list[Config], removal: Removal) -> None:
+def _give(config: Config, gone: list[Config], removal: Removal, *, listens: bool) -> None:
     """The NIC's file gets the address's keys, of the bridge before those of the bond.
 
     Raises:
@@ -115,7 +115,8 @@ def _give(config: Config, gone: list[Config], removal: Removal) -> None:
             f"has an address, though {nic} is a slave. Nothing was "
             "changed; take it out, and try again.",
         )
-    holder = next((item for item in gone if address.has_address(item.file)), gone[0])
+    has = (item for item in gone if address.has_address(item.file, listens=listens))
+    holder = next(has, gone[0])
     protocol = holder.file.get("BOOTPROTO")
     for item in (holder, *(other for other in gone if other is not holder)):
         address.move(item.file, config.file, item.device or item.name, nic)

@@ -89,7 +89,7 @@ class Editor:
         holders = [
             (name, config)
             for name, config in ((self.answers.bond.name, self.bond), *self.slaves.items())
-            if address.has_address(config.file)
+            if address.has_address(config.file, listens=self.scripts.listens)
         ]
         if not holders:
             return ()

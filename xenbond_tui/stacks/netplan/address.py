@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
@@ -139,6 +139,7 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
     if wanted.method == "dhcp":
         if not leased:
             _drop_static(bridge)
+        _names(bridge, home, path, wanted)
         return
     asked = wanted.addresses if wanted.method == "static" else ()
     _items(bridge, home, path, ("addresses",), asked)
@@ -152,9 +153,13 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
                     definition.file.drop((*definition.path, key))
     else:
         _gateway(bridge, home, answers)
-        servers = tuple(item for item in wanted.dns if item not in STUBS)
-        _items(bridge, home, path, ("nameservers", "addresses"), servers)
-        _items(bridge, home, path, ("nameservers", "search"), wanted.search)
+        _names(bridge, home, path, wanted)
+
+
+def _names(bridge: Merged, home: YamlText, path: Path, wanted: BridgeAnswers) -> None:
+    servers = tuple(item for item in wanted.dns if item not in STUBS)
+    _items(bridge, home, path, ("nameservers", "addresses"), servers)
+    _items(bridge, home, path, ("nameservers", "search"), wanted.search)
 
 
 def _drop_static(bridge: Merged) -> None:
@@ -180,6 +185,12 @@ def _items(
         if not any(_same(item, other) for other in held):
             holder = bridge.having(*keys)
             (home if holder is None else holder.file).append((*path, *keys), item)
+    for definition in {definition for definition, _, _ in present}:
+        # A list that became empty, and a map that had it alone, says nothing.
+        for depth in range(len(keys), 0, -1):
+            where = (*definition.path, *keys[:depth])
+            if definition.file.data(where) in ([], {}):
+                definition.file.drop(where)
 
 
 def text_of(item: Data) -> str:

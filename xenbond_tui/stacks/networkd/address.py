@@ -51,8 +51,12 @@ def method(unit: Unit) -> str:
 
 
 def announced(unit: Unit) -> bool:
-    """Is it said that it has what routers announce? networkd's default, which nobody wrote, not."""
-    return unit.yes("Network", "IPv6AcceptRA") is True
+    """Is it said that it has what routers announce, or an IPv6 address by DHCP?
+
+    networkd's default, which nobody wrote, is not said.
+    """
+    leased = dhcp(unit.get("Network", "DHCP")) == "ipv6"
+    return leased or unit.yes("Network", "IPv6AcceptRA") is True
 
 
 def gateways(unit: Unit) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def ports_of(config: Configuration, key: str, master: str) -> tuple[str, ...]:
         if unit.get("Network", key) == master:
             found += [name for name in _names(config, unit, taken) if name not in made]
     order = {link.name: at for at, link in enumerate(config.facts.links)}
-    return tuple(sorted(dict.fromkeys(found), key=lambda name: order.get(name, len(order))))
+    return tuple(sorted(dict.fromkeys(found), key=lambda name: (order.get(name, len(order)), name)))
 
 
 def _taken(config: Configuration) -> Mapping[Unit, Sequence[str]]:
@@ -118,7 +118,8 @@ def _holder(
         if unit is not None and address.method(unit) != "none":
             return unit
     if links:
-        return None
+        units = (unit_of(config, link) for link in links)
+        return next((unit for unit in units if unit and address.announced(unit)), None)
     names = [facts.session.link] if facts.session else []
     names += [route.link for route in facts.routes if route.destination == "default"]
     known = [unit for name in names if name and (unit := unit_of(config, subject(facts, name)))]
@@ -173,4 +174,5 @@ def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> Bri
         search=address.domains(holder),
         mac=mac or "keep",
         mtu=whole(mtu),
+        announced=address.announced(holder),
     )

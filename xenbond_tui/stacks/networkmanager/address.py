@@ -106,8 +106,6 @@ def settle(file: IniFile, bridge: BridgeAnswers, number: Version | None) -> None
             _static(file, bridge, family, number)
     if not file.sections("ipv6"):
         file.append_section("ipv6", ("method", "auto"))
-    if bridge.method == "dhcp" and not bridge.dns and not bridge.search:
-        return
     off = [family for family in (4, 6) if file.get(_sections(family), "method") in NO_DNS]
     if servers(file) != bridge.dns or any(_has(file, family, "dns") for family in off):
         for family in (4, 6):

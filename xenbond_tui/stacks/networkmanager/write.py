@@ -90,12 +90,13 @@ class Editor:
         found = [own] if own is not None else []
         found += [item for nic in self.nics.values() if (item := self.profiles.of(nic)) is not None]
         found = [item for item in found if not item.master and self._has_address(item)]
-        return min(found, key=self._unlikely, default=None)
+        # Who only listens to routers gives away the address where nobody else has one.
+        better = [item for item in found if address.method(item.file) != "none"]
+        return min(better or found, key=self._unlikely, default=None)
 
     def _has_address(self, profile: Profile) -> bool:
         announced = profile.get("ipv6", "method") in ("auto", "dhcp")
-        by_router = self.answers.bridge.by_router and announced
-        return by_router or address.method(profile.file) != "none"
+        return announced or address.method(profile.file) != "none"
 
     def _unlikely(self, profile: Profile) -> tuple[bool, bool, bool]:
         wanted = set(self.answers.bridge.addresses)
