@@ -238,3 +238,16 @@ def test_a_class_of_a_nic_without_a_stanza_is_not_told_to_go(
         host.set_up()
         assert f"{line}\n" in (host.root / INTERFACES.lstrip("/")).read_text()
         assert line not in capsys.readouterr().err
+
+
+def test_a_further_bond_that_came_meanwhile_stays(tmp_path: Path) -> None:
+    """One file has all: what it was before bond0 knows nothing of bond1."""
+    said = ("inet dhcp\n", "inet dhcp\n", "inet manual\n", "inet manual\n")
+    stack = next(it for it in STACKS if it.name == "ifupdown")
+    host = Host(stack, tmp_path, nics(stack, *said))
+    host.set_up()
+    second = "bond: {name: bond1, slaves: [eth2, eth3]}\nbridge: {name: br1, address: none}\n"
+    host.answers.write_text(f"version: 1\n{second}")
+    assert host.run("apply", "--answers", str(host.answers)) == 0
+    assert host.run("remove", "bond0") == 0
+    assert "iface bond1 inet manual\n" in (host.root / INTERFACES.lstrip("/")).read_text()

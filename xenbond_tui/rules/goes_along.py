@@ -37,7 +37,9 @@ def with_name_servers(items: Iterable[Item], asked: Answers, today: Answers | No
     found = today or Answers(bond=BondAnswers(name=""))
 
     def words(kind: Kind) -> tuple[str, ...]:
-        return tuple(it.value for it in said if it.kind is kind and it.link == holder)
+        found = (it.value for it in said if it.kind is kind and it.link == holder)
+        # Those behind a ~ only choose the server (systemd.network(5)).
+        return tuple(word for word in found if not word.startswith("~"))
 
     dns, search = found.bridge.dns or words(Kind.DNS), found.bridge.search or words(Kind.SEARCH)
     return replace(found, bridge=replace(found.bridge, dns=dns, search=search))

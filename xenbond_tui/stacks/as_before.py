@@ -58,7 +58,7 @@ def given_back(
     """The files of a removal, each that can as it was before.
 
     Not where the address would be another, or two NICs had it; and while the network runs no file
-    that would ask for a further address.
+    that would ask for a further address, set a MAC or run a command.
     """
     changes = (*written,)
     if found is None:
@@ -86,17 +86,30 @@ def _fits(
     gone = {answers.bond.name, answers.bridge.name}
     if any(gone & {it.link, it.value} for it in tried):
         return False
-    has, had = _of(result, nic), _of(tried, nic)
-    # No answers ask for what routers announce: it was so without being said.
-    if had - has or has - had - {(Kind.LEASE, "ra")}:
+    # A further bond, or what somebody else's change made meanwhile.
+    if _others(result, answers.bond.slaves) != _others(tried, answers.bond.slaves):
         return False
-    moved = has - _of(found.items, nic)
+    has, had, was = _of(result, nic), _of(tried, nic), _of(found.items, nic)
+    # No answers ask for what routers announce: it was so without being said, or another's.
+    aside = {(Kind.LEASE, "ra")} if any(kind in _ASKED for kind, _ in was) else set()
+    if had - has or has - had - aside:
+        return False
+    moved = has - was - aside
     for name in {it.link for it in tried if it.path == path} & {*answers.bond.slaves} - {nic}:
         said = _of(tried, name)
         asks = facts.access.knows_running and any(kind in _ASKED for kind, _ in said)
         if said & moved or asks:
             return False
-    return True
+    if not facts.access.knows_running:
+        return True
+    # The steps are of the files as the stack wrote them: they know nothing of a MAC or a command.
+    more = {(it.link, it.kind, it.value) for it in tried}
+    more -= {(it.link, it.kind, it.value) for it in result}
+    return not any(kind in (Kind.MAC, Kind.COMMAND) for _, kind, _ in more)
+
+
+def _others(items: Iterable[Item], slaves: tuple[str, ...]) -> set[tuple[str, Kind, str]]:
+    return {(it.link, it.kind, it.value) for it in items if it.link not in slaves}
 
 
 def _of(items: Iterable[Item], link: str) -> set[tuple[Kind, str]]:
