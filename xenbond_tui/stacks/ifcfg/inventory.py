@@ -39,13 +39,14 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     """Every item of the files that are read."""
     scripts = Scripts(facts)
     owners: dict[str, str] = {}
+    listens = scripts.listens
     masters = {config.value("MASTER") for config in scripts.configs}
     for config in scripts.configs:
         link = _link(scripts, config)
         owners |= {config.name: link}
         if is_bond(config, masters):
             yield item((config.path, 0), link, Kind.BOND, "")
-        yield from _config(config, link, listens=scripts.listens)
+        yield from _config(config, link, listens=listens)
     for path in sorted(facts.files):
         if path.startswith(f"{DIRECTORY}/"):
             yield from _lines(facts, path, owners)
