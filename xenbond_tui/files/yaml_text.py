@@ -149,14 +149,14 @@ class YamlText:
         return lookup(self.top, path)
 
     def _line(self, path: Path) -> int:
-        line = 1
-        for depth in range(1, len(path) + 1):
-            parent, key = self.node(path[: depth - 1]), path[depth - 1]
-            found = parent.entry(key) if parent is not None and isinstance(key, str) else None
-            node = found[0] if found is not None else self.node(path[:depth])
-            if node is None:
+        line, node = 1, self.node(())
+        for key in path:
+            found = node.entry(key) if node is not None and isinstance(key, str) else None
+            node = lookup(node, (key,), self._known)
+            place = found[0] if found is not None else node
+            if place is None:
                 break
-            line = node.line
+            line = place.line
         return line
 
     def _refuse(self, line: int, problem: str) -> NoReturn:
