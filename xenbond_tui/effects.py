@@ -138,6 +138,10 @@ class KernelReader(Protocol):
         """Ask an address every `interval` seconds through a link, until told to stop."""
         ...
 
+    def port_option(self, port: str, option: str) -> str | None:
+        """An option of a bridge's port (brport/ in sysfs); None: it has none such, or is none."""
+        ...
+
     def sysctl(self, name: str) -> str | None:
         """A value of /proc/sys by its path below it; None where this kernel has none."""
         ...
@@ -215,6 +219,10 @@ class KernelWriter(KernelReader, Protocol):
 
     def set_master(self, name: str, master: str | None) -> None:
         """Make a link a port of a bond or bridge, or of nothing."""
+        ...
+
+    def set_port_option(self, port: str, option: str, value: str) -> None:
+        """Set one as `port_option` reads it; where that is None there is nothing to set."""
         ...
 
     def set_mac(self, name: str, mac: str) -> None:

@@ -15,7 +15,7 @@ from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.announcer import TOLD_EVERY_S, Announcer, Known
 from xenbond_tui.health.model import HealthState
-from xenbond_tui.plan.actions import AnnounceGuests
+from xenbond_tui.plan.actions import ExchangePort
 from xenbond_tui.rules.announced import MACS_PER_PORT, MOST_MACS, by_port, choose
 
 PORTS = ("bond0", "vif1.0", "vif2.0", "vif3.0")
@@ -182,11 +182,12 @@ def test_a_change_over_announces_by_the_same_rule(tmp_path: object) -> None:
     """The guests that are told to the switch as their bridge gets the bond for a port."""
     host = FakeHost(str(tmp_path))
     host.kernel.reserved = RESERVED
-    host.kernel.fdb = {**FLOOD, OWN: "vif2.0", GATEWAY: "vif2.0", TWO: "vif2.0", ONE: "bond0"}
+    host.kernel.fdb = {**FLOOD, OWN: "vif2.0", GATEWAY: "vif2.0", TWO: "vif2.0", ONE: "eth0"}
+    host.kernel.add_link("bond0", "bond")
     steps = Steps.__new__(Steps)
     object.__setattr__(steps, "machine", host.machine)
-    said = steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
-    ((port, taught),) = host.kernel.taught
+    said = steps.carry_out(ExchangePort("xenbr0", "eth0", "bond0"))
+    port, taught = host.kernel.taught[0]
     assert port == "bond0"
     assert {TWO} < set(taught) <= {TWO, *FLOOD}
     assert len(taught) == MACS_PER_PORT + 1
@@ -194,4 +195,4 @@ def test_a_change_over_announces_by_the_same_rule(tmp_path: object) -> None:
 
 
 def test_by_port_leaves_out_who_is_outside() -> None:
-    assert by_port({ONE: "vif1.0", TWO: "bond0"}, outside="bond0") == {"vif1.0": [ONE]}
+    assert by_port({ONE: "vif1.0", TWO: "bond0"}, "bond0") == {"vif1.0": [ONE]}

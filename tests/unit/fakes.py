@@ -91,6 +91,8 @@ class FakeKernel:
         self.solicited: list[str] = []
         self.fdb: dict[str, str] = {}
         """MAC → port that the bridge has learned."""
+        self.port_options: dict[str, dict[str, str]] = {}
+        """Port → option of brport/ → value; a kernel before 4.18 is as good as one of none."""
         self.taught: list[tuple[str, tuple[str, ...]]] = []
         self.unreachable: set[str] = set()
         """Addresses that answer no ARP probe."""
@@ -211,6 +213,13 @@ class FakeKernel:
 
     def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
         return lambda: self.taught.append((link, tuple(macs)))
+
+    def port_option(self, port: str, option: str) -> str | None:
+        return self.port_options.get(port, {}).get(option)
+
+    def set_port_option(self, port: str, option: str, value: str) -> None:
+        if option in self.port_options.get(port, {}):
+            self.port_options[port][option] = value
 
     def ping(self, ip: str, link: str, interval: float) -> Pinger:
         raise NotImplementedError

@@ -88,8 +88,10 @@ def _in_words(step: Step) -> str:
             return f"{link} ? {ip}"
         case actions.Announce(link):
             return f"announce {link}"
-        case actions.AnnounceGuests(link, port):
-            return f"announce guests of {link} by {port}"
+        case actions.PlugBeside(link, bridge, beside):
+            return f"{link} > {bridge} beside {beside}"
+        case actions.ExchangePort(bridge, leaves, comes):
+            return f"{bridge}: {comes} for {leaves}"
         case actions.LendAddresses(source, link):
             return f"{link} + those of {source}"
         case actions.ReturnLent(link):

@@ -25,10 +25,8 @@ ON_EVERY_STACK = pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stac
 MOVED_BY_PROGRAMS = ("networkmanager",)
 """It makes the bond and enslaves by profiles; under a bridge that has guests it has an outage."""
 BOND, BRIDGE, GUEST = "bond0", "xenbr0", "vif1.0"
-TELL = (actions.SetBondOption, actions.SetMaster)
+TELL = (actions.SetBondOption, actions.SetMaster, actions.ExchangePort)
 """What tells them by itself (`apply.steps`)."""
-QUIET = (actions.Announce, actions.AnnounceGuests, actions.WaitFor, actions.SetSysctls)
-"""What does not let the moment pass by."""
 
 
 @dataclass
@@ -51,6 +49,8 @@ class Kernel:
                 self.slaves.remove(link)
             case actions.SetMaster(link, master) if link == BOND:
                 self.above = master
+            case actions.ExchangePort(bridge, leaves, comes) if BOND in (leaves, comes):
+                self.above = bridge if comes == BOND else None
             case actions.SetBondOption(link, "primary", value):
                 self.primary = value
             case actions.SetBondOption(link, "active_slave", value) if value in self.slaves:
@@ -86,15 +86,9 @@ def _chooses(action: actions.Action) -> bool:
 
 def moves(steps: tuple[Step, ...], kernel: Kernel) -> Iterator[tuple[str, bool]]:
     """Each step that moves the active slave; and whether host and guests are told of at once."""
-    for at, step in enumerate(steps):
+    for step in steps:
         if kernel.does(step.action):
-            after = []
-            for later in steps[at + 1 :]:
-                if not isinstance(later.action, QUIET):
-                    break
-                after.append(type(later.action))
-            said = {actions.Announce, actions.AnnounceGuests} <= set(after)
-            yield step.label, said or isinstance(step.action, TELL)
+            yield step.label, isinstance(step.action, TELL)
 
 
 def asked(stack: Stack, **options: str) -> Answers:

@@ -21,7 +21,6 @@ from xenbond_tui.plan.actions import (
     AddBridge,
     AddRoute,
     Announce,
-    AnnounceGuests,
     ByItself,
     DelAddress,
     DelRoute,
@@ -71,12 +70,9 @@ def test_the_network_is_changed_piece_by_piece(host: FakeHost, steps: Steps) -> 
     steps.carry_out(AddRoute(DEFAULT_ROUTE))
     steps.carry_out(AddBridge("xenbr0", "52:54:00:00:00:01"))
     steps.carry_out(Announce("eth1"))
-    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0", "52:54:00:00:00:09": "bond0"}
-    steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
     assert kernel.routes == [DEFAULT_ROUTE]
     assert (kernel.links["xenbr0"].kind, kernel.links["xenbr0"].admin_up) == ("bridge", False)
     assert kernel.announced == ["eth1"]
-    assert kernel.taught == [("bond0", ("00:16:3e:00:00:01",))]
 
 
 def test_a_file_below_run_comes_and_goes(host: FakeHost, steps: Steps, tmp_path: Path) -> None:
@@ -184,27 +180,6 @@ def test_the_host_is_told_of_though_the_guests_can_not_be(
     monkeypatch.setattr(host.kernel, "teaching", refuse)
     steps.carry_out(SetBondOption("bond0", "active_slave", "eth1"))
     assert host.kernel.announced == ["xenbr0"]
-
-
-def test_what_announced_the_host_is_not_let_go_of_before_the_guests_are_announced(
-    host: FakeHost, steps: Steps, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The kernel takes 10 ms and more to close its socket."""
-    kernel, order = bonded(host), list[str]()
-    kernel.fdb = {"00:16:3e:00:00:01": "vif1.0"}
-
-    class Told:
-        def __call__(self) -> None:
-            order.append("host")
-
-        def __del__(self) -> None:
-            order.append("closed")
-
-    monkeypatch.setattr(kernel, "announcement", lambda link: Told())
-    monkeypatch.setattr(kernel, "teaching", lambda *_: lambda: order.append("guests"))
-    steps.carry_out(Announce("xenbr0"))
-    steps.carry_out(AnnounceGuests("xenbr0", "bond0"))
-    assert order == ["host", "guests"]
 
 
 def test_an_address_a_router_announces_is_waited_for(host: FakeHost, steps: Steps) -> None:

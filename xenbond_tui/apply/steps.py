@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 
 from xenbond_tui.apply import rivals
 from xenbond_tui.apply.network import Target, restore_network
+from xenbond_tui.apply.ports import Told, exchange, plug_beside
 from xenbond_tui.apply.runtime_file import set_runtime_file
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.apply.waits import StepError as StepError
 from xenbond_tui.apply.waits import Waits
-from xenbond_tui.effects import Completed, KernelReader, KernelWriter
+from xenbond_tui.effects import Completed, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan import actions
 from xenbond_tui.plan.actions import Action
-from xenbond_tui.rules.announced import Choice, by_port, choose
-from xenbond_tui.value import dataclass, field
+from xenbond_tui.value import dataclass
 
 _FILE_ACTIONS = (
     actions.WriteFiles,
@@ -55,8 +55,6 @@ class Steps:
     """Waits so many seconds; raises what ends the transaction early."""
     sysctls: Sysctls
     """Remembers what SetSysctls changes."""
-    announced: list[Callable[[], None]] = field(default_factory=list)
-    """What announced the host: to let go of it takes its time, and guests are announced next."""
 
     def carry_out(self, action: Action) -> str:
         """Do it; returns a detail worth showing, or "".
@@ -147,6 +145,8 @@ def _set_bond_option(steps: Steps, action: actions.SetBondOption) -> None:
 
 
 def _set_master(steps: Steps, action: actions.SetMaster) -> None:
+    if action.leaves is not None and steps.waits.master(action.link) not in (None, action.leaves):
+        return
     with _told(steps, action.master, left_by=action.link):
         steps.kernel.set_master(action.link, action.master)
 
@@ -155,21 +155,13 @@ def _set_master(steps: Steps, action: actions.SetMaster) -> None:
 def _told(steps: Steps, bond: str | None, left_by: str | None = None) -> Iterator[None]:
     """Host and guests are announced, where another slave may have become active in the block.
 
-    Switches still send by the slave before, which drops what comes in. So all that must be read is
-    read before. Nobody is told where that is no bond, or one that is no port of a bridge.
+    Nobody is told where that is no bond, or one that is no port of a bridge.
     """
-    kernel, tell, port = steps.kernel, list[Callable[[], None]](), _port(steps, bond, left_by)
-    if port is not None:
-        name, bridge = port.name, port.master or ""
-        with contextlib.suppress(XenbondError):
-            guests = tuple(_guests(kernel, bridge, name).guests)
-            tell.append(kernel.teaching(name, guests))
-        with contextlib.suppress(XenbondError):
-            tell.insert(0, kernel.announcement(bridge))
+    port = _port(steps, bond, left_by)
+    tell = Told(steps.kernel, port.master or "", port.name) if port is not None else None
     yield
-    for send in tell:
-        with contextlib.suppress(XenbondError):
-            send()
+    if tell is not None:
+        tell()
 
 
 def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
@@ -183,25 +175,6 @@ def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
         if found is not None and found.kind == "bond" and found.master is not None:
             return found
     return None
-
-
-def _announce(steps: Steps, action: actions.Announce) -> None:
-    steps.announced.append(tell := steps.kernel.announcement(action.link))
-    tell()
-
-
-def _announce_guests(steps: Steps, action: actions.AnnounceGuests) -> str:
-    kernel = steps.kernel
-    choice = _guests(kernel, action.bridge, action.port)
-    kernel.teaching(action.port, tuple(choice.guests))()
-    return choice.told(action.port)
-
-
-def _guests(kernel: KernelReader, bridge: str, port: str) -> Choice:
-    routes = kernel.snapshot().routes
-    gateways = {r.gateway for r in routes if r.destination == "default" and r.gateway}
-    seen = by_port(kernel.learned(bridge), outside=port)
-    return choose(seen, {}, kernel.reserved_macs(gateways))
 
 
 def _restore_network(steps: Steps, action: actions.RestoreNetwork) -> None:
@@ -234,8 +207,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.ReturnLent, _return_lent),
         _row(actions.AddRoute, _add_route),
         _row(actions.DelRoute, lambda steps, it: steps.kernel.del_route(it.route)),
-        _row(actions.Announce, _announce),
-        _row(actions.AnnounceGuests, _announce_guests),
+        _row(actions.Announce, lambda steps, it: steps.kernel.announcement(it.link)()),
         _row(actions.Reach, lambda steps, it: steps.waits.reach(it)),
         _row(actions.SetSysctls, lambda steps, it: steps.sysctls.set(it.values)),
         _row(actions.RestoreSysctls, lambda steps, it: steps.sysctls.restore()),
@@ -247,6 +219,8 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.SetMtu, lambda steps, it: steps.kernel.set_mtu(it.link, it.mtu)),
         _row(actions.DeleteLink, lambda steps, it: steps.kernel.delete_link(it.link)),
         _row(actions.SetMaster, _set_master),
+        _row(actions.PlugBeside, plug_beside),
+        _row(actions.ExchangePort, exchange),
         _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
         _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
         _row(

@@ -102,8 +102,9 @@ class Waits:
     def reach(self, action: Reach) -> str:
         """Until a neighbour answers; a detail worth showing, or ""."""
         master = self.master(action.link)
-        if master is not None and self._is(action.link, "forwarding"):
-            # What comes in goes to the bridge, where nobody would hear the answer; it is in use.
+        isolated = self.kernel.port_option(action.link, "isolated") == "1"
+        if master is not None and self._is(action.link, "forwarding") and not isolated:
+            # It is in use. One that was plugged in beside it (`ports`) is not, yet.
             return f"{action.link} is in {master}"
         answered = self._until(
             lambda: self.kernel.answers(action.link, action.ip),

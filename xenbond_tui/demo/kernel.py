@@ -193,6 +193,13 @@ class DemoKernel:
         """Everyone answers while a cable is plugged in that leads there."""
         return DemoPinger(self.file, interval, self.clock)
 
+    def port_option(self, port: str, option: str) -> str | None:
+        """None: this kernel has no such options."""
+        return None
+
+    def set_port_option(self, port: str, option: str, value: str) -> None:
+        """Nothing to set."""
+
     def sysctl(self, name: str) -> str | None:
         """None: this kernel has no such knobs."""
         return None

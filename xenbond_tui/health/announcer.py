@@ -89,7 +89,7 @@ class Announcer:
             for port, macs in known.told.items()
             if port in ports
         }
-        seen = by_port({**kept, **inside, **silent}, outside=state.bond.name)
+        seen = by_port({**kept, **inside, **silent}, state.bond.name)
         self.choice = choose(seen, told, known.reserved)
         self.guests = dict(self.choice.guests)
 

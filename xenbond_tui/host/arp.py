@@ -13,9 +13,11 @@ import socket
 import struct
 import time
 
-from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type
+from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type, untagged
 
 _ARP = 0x0806
+_EVERY = 3
+"""ETH_P_ALL."""
 _BROADCAST = b"\xff" * 6
 _REQUEST = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
 """Ethernet, IPv4, their address lengths, request."""
@@ -33,15 +35,21 @@ def announcement(mac: str, address: str) -> bytes:
     return _frame(mac, own, own)
 
 
-def answers(link: str, mac: str, address: str) -> bool:
-    """Does whoever has that address answer a probe? False also for a link that is down."""
+def answers(link: str, mac: str, address: str, *, port: bool = False) -> bool:
+    """Does whoever has that address answer a probe? False also for a link that is down.
+
+    `port`: it is a bridge's, to which all goes that comes in: only who listens to every protocol
+    hears that before (__netif_receive_skb_core in net/core/dev.c).
+    """
     until, wanted = time.monotonic() + _PATIENCE_S, socket.inet_aton(address)
     own = _octets(mac)
+    heard_by_all = (*octets(12, struct.pack("!H", _ARP)), untagged()) if port else ()
     # Counted from the frame's start, 14 octets before the ARP packet's.
     expected = (*octets(14, _REPLY), *octets(28, wanted), *octets(32, own))
     ours = packet_type(socket.PACKET_HOST, socket.PACKET_BROADCAST)
     try:
-        with packet_socket(link, _ARP, (*expected, ours)) as wire:
+        protocol = _EVERY if port else _ARP
+        with packet_socket(link, protocol, (*heard_by_all, *expected, ours)) as wire:
             wire.send(_frame(mac, _NOBODY, wanted))
             for _ in range(_READ):
                 wire.settimeout(max(0.001, until - time.monotonic()))

@@ -114,7 +114,8 @@ class LiveKernel(SysfsKernel):
         """Does a neighbour answer an ARP probe sent out of that link?"""
         from xenbond_tui.host import arp
 
-        return arp.answers(link, self._sysfs.attribute(link, "address") or "", ip)
+        mac = self._sysfs.attribute(link, "address") or ""
+        return arp.answers(link, mac, ip, port=self.port_option(link, "isolated") == "1")
 
     def echoes(self, ip: str) -> bool:
         """Does an address answer an echo request, whichever way it is routed?"""

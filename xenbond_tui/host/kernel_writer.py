@@ -8,6 +8,7 @@ from xenbond_tui.host import (
     learning,
     ndp,
     netlink_write,
+    port_option,
     routing_policy,
     sysctl,
 )
@@ -34,6 +35,7 @@ class LiveWriter(LiveKernel):
     set_bond_option = staticmethod(bonding_write.set_option)
     set_link = staticmethod(netlink_write.set_link)
     set_master = staticmethod(netlink_write.set_master)
+    set_port_option = staticmethod(port_option.write)
     set_mac = staticmethod(netlink_write.set_mac)
     set_mtu = staticmethod(netlink_write.set_mtu)
     delete_link = staticmethod(netlink_write.delete_link)

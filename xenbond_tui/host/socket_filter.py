@@ -29,6 +29,8 @@ NETWORK_HEADER = 0xFFF00000
 """SKF_NET_OFF: a place from here on is counted from the IP header, wherever the data begin."""
 _PACKET_TYPE = 0xFFFFF004
 """SKF_AD_OFF + SKF_AD_PKTTYPE."""
+_VLAN_TAG_PRESENT = 0xFFFFF030
+"""SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Is:
 def packet_type(*values: int) -> Is:
     """How the frame came: PACKET_HOST, PACKET_MULTICAST … of linux/if_packet.h."""
     return Is(_PACKET_TYPE, 4, values)
+
+
+def untagged() -> Is:
+    """It came in without a VLAN's tag, which the kernel keeps beside the frame (Linux 3.8)."""
+    return Is(_VLAN_TAG_PRESENT, 4, (0,))
 
 
 def octets(at: int, data: bytes, *, behind_ipv4: bool = False) -> tuple[Is, ...]:

@@ -59,6 +59,10 @@ class SysfsKernel:
 
         return learning.learned(self._root, bridge)
 
+    def port_option(self, port: str, option: str) -> str | None:
+        """An option of a bridge's port; None where it is no port, or has none of that name."""
+        return self._sysfs.attribute(port, f"brport/{option}")
+
     def _bonds(self, names: Sequence[str]) -> tuple[BondState, ...]:
         found = (self._sysfs.bond(name) for name in names)
         return tuple(bond for bond in found if bond is not None)

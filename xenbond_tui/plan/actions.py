@@ -134,17 +134,6 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
-class AnnounceGuests:
-    """Say out of one port of a bridge which MACs are behind its other ports.
-
-    A guest that only listens would not be heard there until a switch has forgotten the old way.
-    """
-
-    bridge: str
-    port: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reach:
     """Wait until a neighbour answers an ARP probe out of a link that needs no address for it."""
 
@@ -234,6 +223,33 @@ class SetMaster:
 
     link: str
     master: str | None
+    leaves: str | None = None
+    """A bond or bridge: a link that is to be in nothing is left alone while it is in another."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlugBeside:
+    """Plug a link into a bridge beside the port whose place it takes; it hears only, and is up.
+
+    A kernel that can't have both at once has it up and beside the bridge.
+    """
+
+    link: str
+    bridge: str
+    beside: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangePort:
+    """One port of a bridge takes the place of another, which goes down and is none any more.
+
+    Host and guests are announced from it: a guest that only listens would not be heard there until
+    a switch has forgotten the old way.
+    """
+
+    bridge: str
+    leaves: str
+    comes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +308,6 @@ Action = (
     | AddRoute
     | DelRoute
     | Announce
-    | AnnounceGuests
     | Reach
     | SetSysctls
     | RestoreSysctls
@@ -304,6 +319,8 @@ Action = (
     | SetMtu
     | DeleteLink
     | SetMaster
+    | PlugBeside
+    | ExchangePort
     | WaitFor
     | WaitForAddress
     | WaitForRouter

@@ -50,11 +50,11 @@ class Choice:
         return f"{bond}: not announced: {'; '.join(parts)}."
 
 
-def by_port(learned: Mapping[str, str], outside: str) -> dict[str, list[str]]:
+def by_port(learned: Mapping[str, str], *outside: str) -> dict[str, list[str]]:
     """Port → MACs, from MAC → port; without those outside, behind the bond or the NIC."""
     found: dict[str, list[str]] = {}
     for mac, port in learned.items():
-        if port != outside:
+        if port not in outside:
             found.setdefault(port, []).append(mac)
     return found
 

@@ -12,10 +12,11 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
     AddRoute,
     Announce,
-    AnnounceGuests,
     DeleteLink,
     DelRoute,
+    ExchangePort,
     FlushAddresses,
+    PlugBeside,
     RestoreFiles,
     RestoreNetwork,
     RestoreSysctls,
@@ -85,7 +86,19 @@ def plug(link: str, bridge: str) -> Step:
 
 def take_out(link: str, master: str) -> Step:
     """Out of its bond or bridge."""
-    return Step(f"Take {link} out of {master}", SetMaster(link, None))
+    return Step(f"Take {link} out of {master}", SetMaster(link, None, leaves=master))
+
+
+def plug_beside(link: str, bridge: str, port: str) -> Step:
+    """Before it takes that port's place."""
+    label = f"Plug {link} into {bridge} beside {port}, where it only hears"
+    return Step(label, PlugBeside(link, bridge, port))
+
+
+def exchange(bridge: str, leaves: str, comes: str) -> Step:
+    """Host and guests are announced by it."""
+    label = f"Put {comes} in the place of {leaves} on {bridge}, and announce host and guests"
+    return Step(label, ExchangePort(bridge, leaves, comes))
 
 
 def flush(link: str) -> Step:
@@ -109,12 +122,6 @@ def announce(link: str, addresses: Iterable[str] = ()) -> Step:
     }
     told = [f"{how} for {', '.join(which)}" for how, which in asked.items() if which]
     return Step(f"Send {' and '.join(told) or 'gratuitous ARP'} from {link}", Announce(link))
-
-
-def announce_guests(bridge: str, port: str) -> tuple[Step, ...]:
-    """So do they of what is behind the bridge's other ports."""
-    label = f"Send a learning frame for each guest on {bridge} from {port}"
-    return best_effort(Step(label, AnnounceGuests(bridge, port)))
 
 
 def wait_carrier(link: str, through: str = "", timeout: float = CARRIER_TIMEOUT_S) -> Step:

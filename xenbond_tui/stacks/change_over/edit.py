@@ -40,8 +40,6 @@ from xenbond_tui.stacks.steps import (
     RESTORE_NETWORK,
     RESTORE_SYSCTLS,
     Files,
-    announce,
-    announce_guests,
     best_effort,
     enslave,
     flush,
@@ -80,8 +78,6 @@ class Edit:
     """As in `Transition`; so are the next two."""
     release: tuple[Step, ...] = ()
     activate: tuple[Step, ...] = ()
-    addresses: tuple[str, ...] = ()
-    """The bridge's, as far as the answers say them."""
 
     @property
     def no_outage(self) -> Outage:
@@ -107,8 +103,6 @@ class Edit:
         if self.primary is not None:
             # After that: the kernel chooses the primary only then, and does not look again.
             steps.append(self._option("primary", self.primary[0]))
-        if self.primary is not None or self.successor is not None:
-            steps += self._announced()
         for name in self.removed:
             steps += self._release(name)
         return (*steps, *self.hand_over, *((RESTORE_SYSCTLS,) if way else ()))
@@ -122,7 +116,6 @@ class Edit:
             steps.append(self._option("primary", self.primary[1]))
         if self.active is not None:
             steps.append(self._option("active_slave", self.active))
-            steps += self._announced()
         for name in self.added:
             steps += self._release(name)
             if name in self.was_up:
@@ -139,6 +132,7 @@ class Edit:
         )
 
     def _option(self, name: str, value: str) -> Step:
+        """What makes another slave the active one announces host and guests (`apply.steps`)."""
         action = SetBondOption(self.bond, name, value)
         return Step(f"Set {name} of {self.bond} to {value}", action)
 
@@ -153,11 +147,6 @@ class Edit:
         """Down at once: it gets its own MAC back, which may be the one the bridge has."""
         yield set_down(name)
         yield take_out(name, self.bond)
-
-    def _announced(self) -> tuple[Step, ...]:
-        """The active slave is another one: switches still send by the one before."""
-        told = best_effort(announce(self.bridge, self.addresses))
-        return (*told, *announce_guests(self.bridge, self.bond))
 
 
 def edit(
@@ -203,7 +192,6 @@ def edit(
         bond.active_slave,
         frozenset(name for name in added if (nic := facts.link(name)) and nic.admin_up),
         way,
-        addresses=answers.bridge.addresses,
     )
 
 

@@ -40,12 +40,13 @@ from xenbond_tui.stacks.steps import (
     RESTORE_SYSCTLS,
     Files,
     add_route,
-    announce_guests,
     best_effort,
     enslave,
+    exchange,
     flush,
     gone,
     plug,
+    plug_beside,
     set_up,
     take_out,
     wait_carrier,
@@ -285,10 +286,16 @@ class Transition(Legs):
             *self.either_leg(nic, bridge),
             *best_effort(*successors),
             take_out(nic, bond),
-            *best_effort(self.announced_from(bridge), set_up(nic)),
+            *best_effort(self.announced_from(bridge), self._up_again()),
             wait_carrier(nic),
             *self.reached(nic, nic),
         )
+
+    def _up_again(self) -> Step:
+        """The NIC: its MAC is the bridge's maybe, and what is sent to that must come in."""
+        if self.move.bridge_stays:
+            return plug_beside(self.nic, self.bridge, self.bond)
+        return set_up(self.nic)
 
     # When the stack's daemon comes in; without one there is nothing to do.
 
@@ -356,24 +363,19 @@ class Transition(Legs):
         yield from self.unmake_bridge()
 
     def _port_moved(self) -> Iterable[Step]:
-        """Never both in the bridge at once: frames would circle between them."""
+        """Both are in the bridge for a moment (`apply.ports`): nothing circles between them."""
         bond, bridge = self.bond, self.bridge
         return (
             Step(f"Set the MAC of {bridge} to {self.mac}, as it is", SetMac(bridge, self.mac)),
+            plug_beside(bond, bridge, self.nic),
+            exchange(bridge, self.nic, bond),
             self.down(self.nic),
-            plug(bond, bridge),
-            self.announced_from(bridge),
-            *announce_guests(bridge, bond),
-            wait_forwarding(bridge, bond, _FORWARDING_S),
         )
 
     def _port_back(self) -> Iterable[Step]:
         return (
+            exchange(self.bridge, self.bond, self.nic),
             *self.idle_silent(),
-            take_out(self.bond, self.bridge),
-            plug(self.nic, self.bridge),
-            self.announced_from(self.bridge),
-            *announce_guests(self.bridge, self.nic),
         )
 
     def _end_join(self) -> Iterable[Step]:
