@@ -255,8 +255,8 @@ def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             yield warn(
                 "guests-on-other-bridge",
                 bridge.name,
-                f"{', '.join(ports)} of running guests are on {bridge.name} and stay there: they "
-                f"do not get the new uplink of {ours}.",
+                f"{facts.with_guests(ports)} of running guests are on {bridge.name} and stay "
+                f"there: they do not get the new uplink of {ours}.",
                 f"Name the bridge {bridge.name}, or move the guests to {ours}.",
             )
     if answers.toolstack == "xend" and ours != "xenbr0":

@@ -26,8 +26,8 @@ from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.guest_macs import ToolstackGuests
-from xenbond_tui.health.guests import domain_of
 from xenbond_tui.host import sysctl
+from xenbond_tui.host.guest_names import domain_of
 from xenbond_tui.host.known_commands import FORMS, KnownCommands, refusal
 from xenbond_tui.host.runner import SystemRunner
 from xenbond_tui.host.session import connection_of

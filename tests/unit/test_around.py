@@ -12,10 +12,10 @@ from fakes import FakeClock, FakeHost, FakeKernel
 from xenbond_tui.effects import Completed, Probe
 from xenbond_tui.facts.link import ReservedMacs, SwitchPort
 from xenbond_tui.health.around import FILES_EVERY_S, PORT_EVERY_S, Around
-from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Level
 from xenbond_tui.health.place import refusal
 from xenbond_tui.health.verdict import judge
+from xenbond_tui.host.guest_names import guest_names
 
 GATEWAYS = (("192.168.0.1", "xenbr0"), ("10.0.0.1", "eth9"))
 STATE = HealthState(bond(), bridge(), gateways=GATEWAYS)

@@ -122,6 +122,13 @@ def test_guests_must_leave_the_bridge_first(port: str) -> None:
     assert "Shut those guests down" in finding.remedy
 
 
+def test_guests_are_named_as_the_toolstack_names_them() -> None:
+    facts = replace(bonded(ports=("bond0", "vif1.0", "vif2.0")), guests={"vif1.0": "web"})
+    found = check_removal(facts, TO_ETH0)
+    [text] = [item.text for item in found if item.code == "guests-on-bridge"]
+    assert text == "vif1.0 (web), vif2.0 of running guests are on xenbr0 and would be cut off."
+
+
 def test_another_port_of_the_bridge_is_named() -> None:
     found = codes(bonded(nic("eth2", "00:14:22:36:f1:fb"), ports=("bond0", "eth2")))
     assert found["ports-on-bridge"] == "refuse xenbr0"

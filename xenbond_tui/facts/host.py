@@ -1,6 +1,6 @@
 """A whole host: the system, Xen, the bonding module, who owns the network, and all the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.boot import AtBoot
@@ -110,6 +110,8 @@ class HostFacts(NetworkFacts):
     """Which host it is, and whether it is known what runs there."""
     at_boot: AtBoot = field(default_factory=AtBoot)
     """Whether a change can be taken back at boot, should the power fail while it waits."""
+    guests: Mapping[str, str] = field(default_factory=dict)
+    """Port of a bridge → its guest's name, as far as Xen's toolstack tells."""
     kept: Kept = field(default_factory=Kept, compare=False)
     """What readers have made of the files; facts derived from these ones share it."""
 
@@ -117,6 +119,12 @@ class HostFacts(NetworkFacts):
     def links_known(self) -> bool:
         """True when a link that is not listed is not there: also of a tree that has its sys."""
         return self.access.knows_running or any(link.name != "lo" for link in self.links)
+
+    def with_guests(self, ports: Iterable[str]) -> str:
+        """Ports in words, each with its guest's name where that is known."""
+        return ", ".join(
+            f"{port} ({self.guests[port]})" if port in self.guests else port for port in ports
+        )
 
     def may_have(self, *programs: str) -> bool:
         """True where one of these is there, and where nobody could look."""

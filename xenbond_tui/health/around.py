@@ -11,10 +11,10 @@ from statistics import median_low
 from xenbond_tui.effects import Pinger, Probe, SwitchListener
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import SwitchPort
-from xenbond_tui.health.guests import guest_names
 from xenbond_tui.health.model import Gateway, HealthState, Written
 from xenbond_tui.health.place import places
 from xenbond_tui.health.written_cache import written
+from xenbond_tui.host.guest_names import guest_names
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass, field, replace
 

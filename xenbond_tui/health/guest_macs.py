@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from xenbond_tui.health.guests import domain_of, vif_of
 from xenbond_tui.health.model import HealthState
+from xenbond_tui.host.guest_names import domain_of, vif_of
 from xenbond_tui.machine import Machine
 from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass, field

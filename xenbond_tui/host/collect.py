@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
+from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.host.bonding_module import read_bonding_driver
+from xenbond_tui.host.guest_names import guest_names
 from xenbond_tui.host.running import collect_network
 from xenbond_tui.host.system import read_system, read_text, read_xen_role
 from xenbond_tui.machine import Machine
@@ -58,6 +60,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=network.root_links,
         access=access,
+        guests=guest_names(machine, guest_ports(network.bridges)) if access.knows_running else {},
     )
 
 

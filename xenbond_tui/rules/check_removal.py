@@ -92,7 +92,8 @@ def _above(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
         yield refuse(
             "guests-on-bridge",
             bridge,
-            f"{', '.join(guests)} of running guests {verb} on {bridge} and would be cut off.",
+            f"{facts.with_guests(guests)} of running guests {verb} on {bridge} and would "
+            "be cut off.",
             "Shut those guests down, or move them to another bridge or host, and try again.",
         )
     others = [name for name in ports if name != bond and name not in guests]
