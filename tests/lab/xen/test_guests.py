@@ -24,12 +24,7 @@ pytestmark = pytest.mark.long
 LISTENS = "awk '$2 == 0 && $4 != \"00000000\" { found = 1 } END { exit !found }' /proc/net/netlink"
 """Some process hears of links by netlink."""
 AWAY = 5.0
-"""Seconds that somebody who is cut off is seen to stay away. Who is not is back before.
-
-A change moves the bridge by a few calls of the kernel, one after the other. On this one processor,
-emulated, each took 0.1 to 3 s on a machine with a lot to do, and meanwhile nothing passes: guests
-had gaps of 2 to 6 s. So how long that takes is told, and what is judged is that all answer then.
-"""
+"""Seconds that somebody who is cut off is seen to stay away. Who is not is back before."""
 EVERYBODY = {"host": HOST, **GUESTS}
 BRIDGED = """\
 auto lo
@@ -136,6 +131,17 @@ def back(dom0: Dom0, asked: dict[str, Pinging], since: float) -> None:
         time.sleep(PACE)
 
 
+def nobody_misses(what: str, asked: dict[str, Pinging]) -> None:
+    """No frame is lost, however slow the machine: late is not lost.
+
+    None was, of 9 to 18 thousand in each of four changes with ten other programs for two
+    processors. One may be, as in each journey: it was in the air as the switch learned.
+    """
+    for name, pinging in asked.items():
+        note(f"xen: under guests {what}: {name} {told(pinging)}")
+    assert all(len(pinging.lost()) <= 1 for pinging in asked.values())
+
+
 def heard(dom0: Dom0, place: int, port: str) -> float:
     """When the switch heard the dom0 by that port first, in its log from there on; waits for it."""
     log = dom0.switch.log
@@ -215,9 +221,8 @@ def test_a_bridge_comes_under_a_bond_and_goes_back_by_itself(bridged: Dom0) -> N
             *("apply", "--answers", "/root/answers.yaml", "--yes", "--confirm-within", "30"),
             timeout=2 * PATIENCE,
         )
-    for name, pinging in asked.items():
-        note(f"xen: under guests there and back, unconfirmed: {name} {told(pinging)}")
     assert done.rc != 0
+    nobody_misses("there and back, unconfirmed", asked)
     assert network(bridged) == was
     assert running_guests(bridged) == set(GUESTS)
     everybody_answers(bridged)
@@ -231,8 +236,7 @@ def test_a_bridge_comes_under_a_bond_and_back(bridged: Dom0) -> None:
     }.items():
         with asking_everybody(bridged) as asked:
             kept(bridged, *command)
-        for name, pinging in asked.items():
-            note(f"xen: under guests {what}, kept: {name} {told(pinging)}")
+        nobody_misses(f"{what}, kept", asked)
         everybody_answers(bridged)
         assert running_guests(bridged) == set(GUESTS)
     assert network(bridged) == was
