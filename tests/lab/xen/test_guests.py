@@ -213,6 +213,21 @@ def bridged(dom0: Dom0) -> Dom0:
     return dom0
 
 
+def test_guests_on_another_bridge_are_listed(bridged: Dom0) -> None:
+    """They would not get the new uplink."""
+    bridged.sh("ip link add xenbr1 type bridge; ip link set xenbr1 up")
+    config = bridged.read("/root/web.cfg").replace('"web"', '"other"').replace("xenbr0", "xenbr1")
+    bridged.write("/root/other.cfg", config)
+    try:
+        bridged.run("xl", "create", "/root/other.cfg", timeout=PATIENCE).ok()
+        port = bridged.sh("cd /sys/class/net/xenbr1/brif; ls").strip()
+        bridged.write("/root/answers.yaml", ANSWERS)
+        done = bridged.xenbond("plan", "--answers", "/root/answers.yaml", timeout=PATIENCE)
+        assert f"{port} (other) of running guests are on xenbr1 and stay there" in done.err
+    finally:
+        bridged.sh("xl destroy other; ip link del xenbr1", timeout=PATIENCE)
+
+
 def test_a_bridge_comes_under_a_bond_and_goes_back_by_itself(bridged: Dom0) -> None:
     was = network(bridged)
     bridged.write("/root/answers.yaml", ANSWERS)
