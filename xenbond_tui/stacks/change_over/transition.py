@@ -282,20 +282,16 @@ class Transition(Legs):
             )
             for name in self.idle[:1]
         )
+        # Its MAC is the bridge's maybe, and what is sent to that must come in.
+        up_again = plug_beside(nic, bridge, bond) if self.move.bridge_stays else set_up(nic)
         return (
             *self.either_leg(nic, bridge),
             *best_effort(*successors),
             take_out(nic, bond),
-            *best_effort(self.announced_from(bridge), self._up_again()),
+            *best_effort(self.announced_from(bridge), up_again),
             wait_carrier(nic),
             *self.reached(nic, nic),
         )
-
-    def _up_again(self) -> Step:
-        """The NIC: its MAC is the bridge's maybe, and what is sent to that must come in."""
-        if self.move.bridge_stays:
-            return plug_beside(self.nic, self.bridge, self.bond)
-        return set_up(self.nic)
 
     # When the stack's daemon comes in; without one there is nothing to do.
 
