@@ -226,7 +226,7 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_goes() -> None:
     assert not plan.outage.expected
     actions = [step.action for step in plan.forward]
     assert actions[0] == WriteFiles(), "a full disk is found while nothing has moved"
-    taken = [step for step in plan.forward if step.action == SetMaster("eth0", None)]
+    taken = [step for step in plan.forward if step.action == SetMaster("eth0", None, "bond0")]
     given = [step for step in plan.forward if isinstance(step.action, AddAddress)]
     (answered,) = (step for step in plan.forward if isinstance(step.action, Reach))
     assert answered.action == Reach("eth0", "192.168.0.1")

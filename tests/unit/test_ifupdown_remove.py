@@ -300,7 +300,7 @@ def test_without_a_gap_the_nic_has_the_address_before_the_bridge_loses_it() -> N
     given = next(i for i, item in enumerate(actions) if isinstance(item, AddAddress))
     lost = actions.index(FlushAddresses("xenbr0"))
     gone = actions.index(DeleteLink("bond0"))
-    assert actions.index(SetMaster("eth0", None)) < proven < given < lost < gone
+    assert actions.index(SetMaster("eth0", None, "bond0")) < proven < given < lost < gone
     assert (
         gone < actions.index(WriteFiles()) < actions.index(Run(("/sbin/ifup", "--force", "eth0")))
     )
