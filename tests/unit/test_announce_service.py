@@ -82,6 +82,20 @@ async def test_between_the_kernels_word_and_the_frames_nothing_is_read(
     assert kernel.told == [("xenbr0", read), ("bond0", read)]
 
 
+async def test_nothing_is_sent_while_the_slave_before_still_takes_frames_in(
+    host: FakeHost, kernel: Announced
+) -> None:
+    """It would come back by that one, and the bridge would learn its guest there."""
+    host.put("/sys/class/net/eth1/bonding_slave/state", b"backup\n")
+    read = kernel.reads
+    await becomes_active(host, kernel, "eth1")
+    await until(lambda: kernel.reads > read)
+    assert kernel.told == []
+    host.put("/sys/class/net/eth1/bonding_slave/state", b"active\n")
+    kernel.sent.put_nowait("eth1")
+    await until(lambda: len(kernel.told) == 2)
+
+
 async def test_once_more_a_second_later_though_nothing_is_looked_at(
     host: FakeHost, kernel: Announced
 ) -> None:

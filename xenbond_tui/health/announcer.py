@@ -197,10 +197,23 @@ def announcement(
 
 
 def active_slave(machine: Machine, bond: str) -> str | None:
-    """Which slave is the active one, by one file; None where there is none."""
-    file = machine.tree.read(f"/sys/class/net/{bond}/bonding/active_slave")
-    name = file.data.decode(errors="replace").strip() if isinstance(file, FileState) else ""
-    return name or None
+    """Which slave is the active one, by two files; None where there is none, or not quite yet.
+
+    The kernel sends by another slave first, then makes the one before a backup and tells of that,
+    then stops taking frames in by it, and only then makes the other one active
+    (bond_change_active_slave). A learning frame sent in between comes back by the slave before, and
+    the bridge believes its guest to be out there: it is cut off until it speaks or is forgotten.
+    """
+    name = _text(machine, f"{bond}/bonding/active_slave")
+    if not name or _text(machine, f"{name}/bonding_slave/state") == "backup":
+        return None
+    return name
+
+
+def _text(machine: Machine, attribute: str) -> str:
+    """ "" where there is none: bonding_slave/state came with Linux 3.14."""
+    file = machine.tree.read(f"/sys/class/net/{attribute}")
+    return file.data.decode(errors="replace").strip() if isinstance(file, FileState) else ""
 
 
 def in_words(state: HealthState, guests: Mapping[str, str], active: str | None) -> str:
