@@ -211,7 +211,7 @@ def active_slave(machine: Machine, bond: str) -> str | None:
 
 
 def _text(machine: Machine, attribute: str) -> str:
-    """ "" where there is none: bonding_slave/state came with Linux 3.14."""
+    """Empty where there is none: bonding_slave/state came with Linux 3.14."""
     file = machine.tree.read(f"/sys/class/net/{attribute}")
     return file.data.decode(errors="replace").strip() if isinstance(file, FileState) else ""
 
