@@ -34,8 +34,12 @@ class Traffic:
                 seen.popleft()
             for way, value in (("rx", rate.rx), ("tx", rate.tx)):
                 shares, share = self._shares.setdefault((name, way), {}), int(when // SHARE_S)
+                if share not in shares:
+                    # All that is too old: where nobody looked for a while, nothing was taken out.
+                    oldest = share - int(PROBES_KEPT_S // SHARE_S)
+                    for old in [it for it in shares if it <= oldest]:
+                        del shares[old]
                 shares[share] = max(shares.get(share, 0.0), value)
-                shares.pop(share - int(PROBES_KEPT_S // SHARE_S), None)
 
     def shares(self, name: str, way: str) -> Mapping[int, float]:
         """Share of time (`SHARE_S`) → the most seen in it, Mbit/s, of ten minutes; rx or tx."""
