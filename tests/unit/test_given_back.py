@@ -251,3 +251,27 @@ def test_a_further_bond_that_came_meanwhile_stays(tmp_path: Path) -> None:
     assert host.run("apply", "--answers", str(host.answers)) == 0
     assert host.run("remove", "bond0") == 0
     assert "iface bond1 inet manual\n" in (host.root / INTERFACES.lstrip("/")).read_text()
+
+
+def test_a_line_that_somebody_wrote_for_the_bridge_is_the_nic_s_then(tmp_path: Path) -> None:
+    stack = next(it for it in STACKS if it.name == "ifcfg")
+    host = Host(stack, tmp_path, nics(stack, "BOOTPROTO=dhcp\n", "BOOTPROTO=none\n"))
+    host.set_up()
+    with (host.root / f"{NS}xenbr0".lstrip("/")).open("a") as file:
+        file.write("ZONE=internal\nIPV6INIT=yes\n")
+    assert host.run("remove") == 0
+    text = (host.root / f"{NS}eth0".lstrip("/")).read_text()
+    assert "ZONE=internal\n" in text
+    assert "IPV6INIT=yes\n" in text
+
+
+def test_what_was_so_by_default_is_not_told_to_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NetworkManager listens to routers where no [ipv6] says that it does not."""
+    stack = next(it for it in STACKS if it.name == "networkmanager")
+    host = Host(stack, tmp_path, nics(stack, *WORDS["idle"][stack.name]))
+    host.set_up()
+    capsys.readouterr()
+    assert host.run("remove") == 0
+    assert "taken out" not in capsys.readouterr().err

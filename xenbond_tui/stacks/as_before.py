@@ -64,13 +64,15 @@ def given_back(
     if found is None:
         return changes
     result = items_of(stack, files_after(facts, changes))
+    # Of a file that somebody wrote in since, what it says may be new.
+    ours = all(it.path in found.files for it in changes if it.after is None)
     for at, change in enumerate(changes):
         was = found.files.get(change.path, change.after)
         if was == change.after or (facts.access.knows_running and None in (was, change.after)):
             continue
         tried = (*changes[:at], replace(change, after=was), *changes[at + 1 :])
         items = items_of(stack, files_after(facts, tried))
-        if _fits(facts, found, result, items, change.path):
+        if _fits(facts, found, result, items, change.path, ours=ours):
             changes = tried
     return changes
 
@@ -81,6 +83,8 @@ def _fits(
     result: tuple[Item, ...],
     tried: tuple[Item, ...],
     path: str,
+    *,
+    ours: bool,
 ) -> bool:
     answers, nic = found.removal.answers, found.removal.nic
     gone = {answers.bond.name, answers.bridge.name}
@@ -91,8 +95,11 @@ def _fits(
         return False
     has, had, was = _of(result, nic), _of(tried, nic), _of(found.items, nic)
     # No answers ask for what routers announce: it was so without being said, or another's.
-    aside = {(Kind.LEASE, "ra")} if any(kind in _ASKED for kind, _ in was) else set()
-    if had - has or has - had - aside:
+    asks = ours and any(kind in _ASKED for kind, _ in was)
+    aside = {(Kind.LEASE, "ra")} if asks else set()
+    every = ({(it.kind, it.value) for it in items if it.link == nic} for items in (result, tried))
+    said, left = every
+    if had - has or said - left - aside:
         return False
     moved = has - was - aside
     for name in {it.link for it in tried if it.path == path} & {*answers.bond.slaves} - {nic}:
@@ -114,6 +121,14 @@ def _others(items: Iterable[Item], slaves: tuple[str, ...]) -> set[tuple[str, Ki
 
 def _of(items: Iterable[Item], link: str) -> set[tuple[Kind, str]]:
     return {(it.kind, it.value) for it in items if it.link == link and it.kind in OF_AN_ADDRESS}
+
+
+def unsaid(found: Before | None, said: Iterable[Item]) -> tuple[Item, ...]:
+    """What the files say, but for what routers announce where no slave's file had to say it."""
+    items = tuple(said)
+    if found is None or (Kind.LEASE, "ra") in {(it.kind, it.value) for it in found.items}:
+        return items
+    return tuple(it for it in items if (it.kind, it.value) != (Kind.LEASE, "ra"))
 
 
 def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ def propose(
         found += as_before.not_given_back(was, left)
         if refused(found):
             return Proposal(request, _sorted(found), None)
-        found += what_becomes.lost(facts, said, left, request, found)
+        found += what_becomes.lost(facts, as_before.unsaid(was, said), left, request, found)
         changes, activation = (*written, *beside), draft.activate()
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
