@@ -65,6 +65,17 @@ WORDS = {
             "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=ignore\n",
         ),
     },
+    "router-then-lease": {
+        "ifcfg": ("IPV6INIT=yes\nIPV6_AUTOCONF=yes\n", "BOOTPROTO=dhcp\n"),
+        "ifupdown": ("inet6 auto\n", "inet dhcp\n"),
+        "ifupdown2": ("inet6 auto\n", "inet dhcp\n"),
+        "netplan": ("{accept-ra: true}", "{dhcp4: true}"),
+        "networkd": ("[Network]\nIPv6AcceptRA=yes\n", "[Network]\nDHCP=ipv4\n"),
+        "networkmanager": (
+            "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=auto\n",
+            "[ipv4]\nmethod=auto\n",
+        ),
+    },
     "mac": {
         "ifcfg": tuple(
             f"BOOTPROTO={p}\nMACADDR={m}\n" for p, m in zip(("dhcp", "none"), MACS, strict=True)

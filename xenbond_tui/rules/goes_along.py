@@ -18,7 +18,10 @@ def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
     found.sort(key=lambda it: links.index(it.link))
     wanted = answers.bridge.addresses
     asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
-    return next((it.link for it in (*asked, *found)), "")
+    own = [it for it in found if it.link in first]
+    # Who only listens to routers is the last.
+    better = [it for it in found if it.kind is Kind.ADDRESS or it.value == "ipv4"]
+    return next((it.link for it in (*asked, *own, *better, *found)), "")
 
 
 def announced(items: Iterable[Item], answers: Answers) -> bool:

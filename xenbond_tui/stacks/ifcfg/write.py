@@ -95,10 +95,11 @@ class Editor:
             return ()
         wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
 
-        def rank(item: tuple[str, Config]) -> bool:
+        def rank(item: tuple[str, Config]) -> tuple[bool, bool]:
             written = {cidr.partition("/")[0] for cidr in address.addresses(item[1].file)}
             leased = self._has_address(item[0]) and not written
-            return not (wanted & written or leased)
+            # Who only listens to routers is the last.
+            return not (wanted & written or leased), address.method(item[1].file) == "none"
 
         name, config = min(holders, key=rank)
         return (name, config.name)

@@ -1,6 +1,6 @@
 """What of a NIC's definition belongs to its address and moves to the bridge, and what stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.files.yaml_nodes import Data
@@ -60,14 +60,30 @@ def has_address(link: Merged) -> bool:
     return leased or any(link.having(key) is not None for key in _GIVES_AN_ADDRESS)
 
 
+def only_listens(link: Merged) -> bool:
+    """Has it neither a static address nor a lease of IPv4?
+
+    Such a link gives its lines to the bridge only where no other has an address.
+    """
+    return not (link.true("dhcp4") or addresses(link))
+
+
+def holder(own: Merged | None, others: Iterable[Merged]) -> Merged | None:
+    """Who has the host's address: the bridge, else the likely one of bond and NICs."""
+    if own is not None and has_address(own):
+        return own
+    return min(filter(has_address, others), key=only_listens, default=None)
+
+
 def source_of(links: tuple[Merged, ...], answers: Answers) -> Merged | None:
     """Of bond and slaves, the one whose address the bridge gets: its keys move there."""
     holders = [link for link in links if has_address(link)]
 
-    def rank(link: Merged) -> bool:
+    def rank(link: Merged) -> tuple[bool, bool]:
         wanted = answers.bridge.addresses
         mine = any(same_address(one, other) for one in addresses(link) for other in wanted)
-        return not (mine or (answers.bridge.method == "dhcp" and link.true("dhcp4")))
+        dhcp = answers.bridge.method == "dhcp" and link.true("dhcp4")
+        return not (mine or dhcp), only_listens(link)
 
     return min(holders, key=rank) if holders else None
 

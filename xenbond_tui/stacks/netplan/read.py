@@ -23,7 +23,7 @@ def read_answers(
     bond = _bond(config, ports)
     nic = None if bridge or bond else _nic(config)
     holders = [link for link in (bridge, bond, *(config.of(port) for port in ports), nic) if link]
-    source = next((link for link in holders if address.has_address(link)), None)
+    source = address.holder(bridge, holders)
     if bridge is None and bond is None and source is None:
         return None
     return Answers(
@@ -44,7 +44,7 @@ def _about(facts: HostFacts, config: Configuration, about: Answers) -> Answers |
         if set(nics_of(facts, config.of(id))) & set(about.bond.slaves)
     ]
     holders = [link for link in (bridge, bond, *slaves) if link]
-    source = next((link for link in holders if address.has_address(link)), None)
+    source = address.holder(bridge, holders)
     if bridge is None and bond is None and source is None:
         return None
     return Answers(
