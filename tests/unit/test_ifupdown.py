@@ -88,6 +88,24 @@ def test_a_default_route_by_command_is_not_doubled() -> None:
     assert "gateway" not in after
 
 
+def test_a_default_route_of_another_table_is_not_the_host_s_gateway() -> None:
+    """Answers to what comes by a second provider leave by it: a rule and a table of its own."""
+    text = (
+        LO + "iface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
+        "iface eth0 inet static\n\taddress 198.51.100.7/24\n"
+        "\tup ip route add default via 198.51.100.1 table 200\n"
+        "\tup ip rule add from 198.51.100.7 lookup 200\n"
+        "\tup ip route add default via 192.168.0.9 dev eth0 table main metric 9\n"
+    )
+    bridge = replace(ANSWERS.bridge, addresses=(*ANSWERS.bridge.addresses, "198.51.100.7/24"))
+    after = planned(text, replace(ANSWERS, bridge=bridge))
+    kept = after.partition("iface xenbr0")[2]
+    assert "\tup ip route add default via 198.51.100.1 table 200\n" in kept
+    assert "\tup ip rule add from 198.51.100.7 lookup 200\n" in kept
+    # The main table's other default is the host's gateway, and another one was asked for.
+    assert "192.168.0.9" not in after
+
+
 def test_static_to_dhcp_leaves_no_address_behind() -> None:
     answers = replace(ANSWERS, bridge=BridgeAnswers(method="dhcp", mac=ETH0_MAC))
     after = planned(LO + ETH0, answers)

@@ -97,6 +97,7 @@ def test_a_gateway_that_nobody_typed_is_told_with_the_line_it_comes_from(stack: 
     line = facts.files[found[1]].data.decode().splitlines()[int(found[2]) - 1 :][:2]
     assert "192.168.0.1" in " ".join(line)
     assert "gateway: none" in refusal[0].remedy
+    assert "on-link" in refusal[0].text
 
 
 @ON_EVERY_STACK

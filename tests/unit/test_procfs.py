@@ -231,6 +231,20 @@ def test_what_only_some_kernels_print(banner, expected):
     assert {key: getattr(state, key) for key in expected} == expected
 
 
+def test_options_without_a_field_are_told_as_sysfs_tells_them():
+    arp = parse_proc_bonding("bond0", OLD_KERNELS["v3.7.1 (April 27, 2011)"])
+    assert arp.options == {"arp_ip_target": "192.168.0.1 192.168.0.2"}
+    lacp = "Bonding Mode: IEEE 802.3ad Dynamic link aggregation\nMII Status: up\n802.3ad info\n"
+    lacp += "LACP active: off\nLACP rate: fast\nMin links: 2\n"
+    lacp += "Aggregator selection policy (ad_select): count\n"
+    assert parse_proc_bonding("bond0", lacp).options == {
+        "lacp_active": "off",
+        "lacp_rate": "fast",
+        "min_links": "2",
+        "ad_select": "count",
+    }
+
+
 FAILOVER = (CAPTURES / "cables/proc_net_bonding_plain_e1000_uc1_1_eth0_down.txt").read_text()
 
 

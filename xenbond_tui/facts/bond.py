@@ -76,7 +76,8 @@ class BondState:
     """The bridge this bond is a port of, where known."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Every option the kernel reports, by its name, as sysfs prints it: a value with a name has
-    its code behind it (`active-backup 1`). Empty where only /proc could be read."""
+    its code behind it (`active-backup 1`). Where only /proc could be read, what its text tells of
+    options without a field of their own."""
     unread: tuple[str, ...] = ()
     """`mode`, `miimon`, `mii_status`, `slaves`, `active_slave`: those that neither /proc nor sysfs
     tells; and in words what of /proc's text no kernel prints so: `slave eth1`. No slave is another

@@ -63,6 +63,17 @@ _BOND_KEYS = frozenset(
         "partner mac address",
     }
 )
+_OPTIONS = {
+    "peer_notif_delay": "peer notification delay (ms)",
+    "arp_missed_max": "arp missed max",
+    "arp_ip_target": "arp ip target/s (n.n.n.n form)",
+    "ns_ip6_target": "ns ipv6 target/s (xx::xx form)",
+    "lacp_active": "lacp active",
+    "lacp_rate": "lacp rate",
+    "min_links": "min links",
+    "ad_select": "aggregator selection policy (ad_select)",
+}
+"""Options that have no field of their own → their keys."""
 _SLAVE_KEYS = frozenset(
     {
         _SLAVE,
@@ -144,6 +155,12 @@ def parse_proc_bonding(name: str, text: str) -> BondState:
         fail_over_mac=fail_over_mac,
         slaves=tuple(_slave(section) for section in slaves if section.text(_SLAVE)),
         lacp=_lacp(head) if mode == "802.3ad" else None,
+        options={
+            # A list has commas here, and none in sysfs.
+            name: " ".join(value.replace(",", " ").split())
+            for name, key in _OPTIONS.items()
+            if (value := head.text(key)) is not None
+        },
         not_understood=tuple(_in_order(lost, (head, *slaves), text)),
     )
     damaged = tuple(dict.fromkeys(_damaged(head, slaves)))

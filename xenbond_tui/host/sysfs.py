@@ -201,7 +201,7 @@ class Sysfs:
                 if self.read(f"{NET}/{name}/bonding/{item}") is None
                 and (item != "active_slave" or mode in ("", *MODES_WITH_ACTIVE_SLAVE))
             ),
-            options=printed,
+            options={**state.options, **printed},
         )
 
     def bond_options(self, name: str) -> Mapping[str, str]:

@@ -108,8 +108,9 @@ def _gateway(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Fin
             "bad-gateway",
             "bridge.gateway",
             f"The gateway is left out, so it stays {bridge.gateway} ({bridge.gateway_from}), and "
-            f"that {wrong}.",
-            "Name the gateway of the new address, or say gateway: none.",
+            f"that {wrong}. A way to it alone (pointopoint, on-link) does not move to a bridge.",
+            "Name a gateway in the network of the bridge's address; with gateway: none the host "
+            "reaches nothing beyond that network.",
         )
     elif wrong:
         yield refuse(

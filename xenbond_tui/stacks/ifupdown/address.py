@@ -16,10 +16,18 @@ from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
 from xenbond_tui.value import replace
 
-DEFAULT_ROUTE = regex(
+_DEFAULT_ROUTE = regex(
     r"\b(?:ip\s+(?:-[46]\s+)?r(?:oute)?\s+(?:add|replace)\s+default\s+via"
     r"|route\s+add\s+default\s+gw)\s+(?P<gateway>\S+)"
+    r"(?![^;&|]*\s(?:vrf\s|table\s+(?!(?:main|254)\b)))"
 )
+"""A command that adds one; that of another table (ip-route(8)) is a route like any other."""
+
+
+def commanded_gateway(command: str) -> str | None:
+    """The host's default gateway, where a command of a stanza adds the route to it."""
+    match = _DEFAULT_ROUTE.search(command)
+    return match["gateway"] if match is not None else None
 
 
 def cidr(located: Located, line: Line | None = None) -> str | None:
@@ -60,9 +68,9 @@ def gateway(stanzas: tuple[Located, ...]) -> str | None:
                 return value.split()[0]
     for located in stanzas:
         for line in located.stanza.named(*COMMANDS):
-            match = DEFAULT_ROUTE.search(line.value)
-            if match is not None:
-                return match["gateway"]
+            value = commanded_gateway(line.value)
+            if value is not None:
+                return value
     return None
 
 
@@ -171,8 +179,8 @@ def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
     found = False
     for located in config.ifaces(name):
         for line in located.stanza.options:
-            match = DEFAULT_ROUTE.search(line.value) if line.name in COMMANDS else None
-            value = match["gateway"] if match else line.value if line.name == "gateway" else None
+            by_option = line.value if line.name == "gateway" else None
+            value = commanded_gateway(line.value) if line.name in COMMANDS else by_option
             if value is None:
                 continue
             if gateway_goes(bridge, value):

@@ -7,7 +7,7 @@ from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
 from xenbond_tui.rules.link_commands import made
-from xenbond_tui.stacks.ifupdown.address import DEFAULT_ROUTE, cidr
+from xenbond_tui.stacks.ifupdown.address import cidr, commanded_gateway
 from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
@@ -91,9 +91,9 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
     # One that ends the file goes on nowhere.
     value = line.value.removesuffix("\\").rstrip()
     if name in COMMANDS:
-        match = DEFAULT_ROUTE.search(value)
-        if match is not None:
-            yield item(where, link, Kind.GATEWAY, match["gateway"], line.text)
+        gateway = commanded_gateway(value)
+        if gateway is not None:
+            yield item(where, link, Kind.GATEWAY, gateway, line.text)
         else:
             own = value.replace("$IFACE", "*")
             yield item(where, link, Kind.COMMAND, f"{name} {own}", line.text)
