@@ -134,7 +134,7 @@ def back(dom0: Dom0, asked: dict[str, Pinging], since: float) -> None:
 def nobody_misses(what: str, asked: dict[str, Pinging]) -> None:
     """No frame is lost, however slow the machine: late is not lost.
 
-    None was, of 9 to 18 thousand in each of four changes with ten other programs for two
+    None was, of 6 to 18 thousand in each of four changes with ten other programs for two
     processors. One may be, as in each journey: it was in the air as the switch learned.
     """
     for name, pinging in asked.items():
