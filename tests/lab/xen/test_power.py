@@ -23,7 +23,7 @@ from tests.lab.xen.test_guests import (
 pytestmark = pytest.mark.long
 __all__ = ["bridged"]
 
-INSTALL = "rm /opt/xenbond; cp -r /lab/installed/opt/xenbond /opt/xenbond; sync"
+INSTALL = "rm /opt/xenbond; cp -a /lab/installed/opt/xenbond /opt/xenbond; sync"
 
 
 @pytest.fixture(scope="module")
