@@ -211,5 +211,11 @@ class Profiles(EditedFiles):
         return next((link.name for link in self.facts.links if profile.literal(link)), "")
 
 
+def subject(facts: HostFacts, name: str) -> Link:
+    """That link, or as much as is known of one that is not listed."""
+    known = facts.link(name)
+    return known or Link(name, 0, "", "", "", "current", False, None, 1500)
+
+
 def _private(state: FileState) -> bool:
     return not state.mode & 0o077 and state.uid == 0

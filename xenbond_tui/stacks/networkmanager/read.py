@@ -9,7 +9,7 @@ from xenbond_tui.facts.number import whole
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.stacks.networkmanager import address
 from xenbond_tui.stacks.networkmanager.bond import to_answers
-from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, subject
 from xenbond_tui.value import replace
 
 
@@ -51,6 +51,7 @@ def _about(
     bond = next((item for item in bonds if item.interface == about.bond.name), None)
     bridge = next((item for item in bridges if item.interface == about.bridge.name), None)
     slaves = [item for name in about.bond.slaves for item in _of_nic(profiles, name)]
+    slaves.sort(key=lambda item: not _for_one(profiles, item))
     holder = next((it for it in (bridge, bond, *slaves) if it and _has_address(it)), None)
     if bond is None and bridge is None and holder is None:
         return None
@@ -64,10 +65,24 @@ def _about(
 
 
 def _of_nic(profiles: Profiles, name: str) -> Iterator[Profile]:
-    """The profile of a NIC; in another system's tree, where no link is known, all that name it."""
-    link = profiles.facts.link(name)
-    found = [profiles.of(link)] if link is not None else profiles.all
-    yield from (it for it in found if it and not it.own and profiles.link_of(it) == name)
+    """What a NIC is configured by; in another system's tree, where no link is known, all there is.
+
+    That may be a profile for any NIC: of a DHCP host the only one (nm-initrd-generator(8)). Whose
+    a static address of one is, is known of links alone.
+    """
+    found = [it for it in (profiles.of(subject(profiles.facts, name)),) if it and not it.own]
+    if profiles.facts.link(name) is None:
+        found = [it for it in found if address.method(it.file) == "dhcp"]
+        found[:0] = (it for it in profiles.all if profiles.link_of(it) == name and not it.own)
+    yield from found
+
+
+def _for_one(profiles: Profiles, profile: Profile) -> bool:
+    """Is it a NIC's own, or what one runs with that has an address?"""
+    if profiles.link_of(profile):
+        return True
+    used = (link for link in profiles.facts.links if profiles.active(link) == profile.uuid)
+    return any(it.scope == "global" for link in used for it in link.addresses)
 
 
 def _has_address(profile: Profile) -> bool:

@@ -14,7 +14,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.stacks.networkmanager import address, bond, carry
-from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, boolean
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, boolean, subject
 from xenbond_tui.stacks.networkmanager.places import ETC, GUESTS, MACHINE_ID, SUFFIX
 from xenbond_tui.stacks.networkmanager.version import version
 from xenbond_tui.stacks.outcome import why_bridge
@@ -56,12 +56,6 @@ def named(profile: Profile) -> Named:
         return Named(profile.path, profile.uuid)
     stem = profile.path.rpartition("/")[2].removesuffix(SUFFIX)
     return Named(profile.path, profile.get("connection", "id") or stem, "id")
-
-
-def subject(facts: HostFacts, name: str) -> Link:
-    """That link, or as much as is known of one that is not listed."""
-    known = facts.link(name)
-    return known or Link(name, 0, "", "", "", "current", False, None, 1500)
 
 
 class Editor:
