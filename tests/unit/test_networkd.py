@@ -781,3 +781,59 @@ def test_a_bridge_s_file_that_only_matches_gets_what_it_lacks() -> None:
     text = written(facts, "10-xenbr0.network")
     assert text.startswith("[Match]\nName=xenbr0\n\n[Network]\n")
     assert "\nAddress=192.168.0.222/24\n" in text
+
+
+# What keeps networkd from bringing a link up
+
+ALL_BONDS = "[Match]\nName=bond* br* xen*\n\n[Link]\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["Unmanaged=yes", "ActivationPolicy=manual", "ActivationPolicy=down", "MTUBytes=1300"]
+)
+def test_what_a_pattern_says_of_any_bond_is_not_the_new_bond_s(line: str) -> None:
+    """networkd would leave bond0 out of its bridge, or down, or beside the bridge's MTU."""
+    before = {"00-z.network": ALL_BONDS + f"Multicast=no\n{line}\n", "10-eth0.network": ETH0}
+    facts = host(before)
+    plan = plan_for(STACK, facts, ANSWERS)
+    text = written(facts, "00-xenbond-bond0.network")
+    assert line not in text
+    assert "Multicast=no" in text
+    said = {it.where for it in told_by(STACK, facts, ANSWERS) if line in it.text}
+    assert said == {f"{DIRECTORY}/00-z.network:6"}
+    laid = {path: state.data for path, state in facts.files.items()}
+    assert plan_for(STACK, host(after(plan, laid)), ANSWERS).changed == ()
+
+
+@pytest.mark.parametrize("name", ["bond0", "xenbr0"])
+def test_a_bond_or_bridge_left_to_another_program_by_its_name_is_refused(name: str) -> None:
+    own = f"[Match]\nName={name}\n\n[Link]\nUnmanaged=yes\n"
+    found = codes(host({"10-eth0.network": ETH0, "10-own.network": own}))
+    assert found["slave-unmanaged"] == f"{DIRECTORY}/10-own.network:5"
+
+
+@pytest.mark.parametrize("policy", ["manual", "down", "always-down", "bound"])
+@pytest.mark.parametrize("match", ["eth1", "eth1*"])
+def test_a_nic_that_is_kept_down_comes_up_as_a_slave(policy: str, match: str) -> None:
+    spare = f"[Match]\nName={match}\n\n[Link]\nActivationPolicy={policy}\nPromiscuous=no\n"
+    facts = host({"10-eth0.network": ETH0, "20-eth1.network": spare})
+    name = "20-eth1.network" if match == "eth1" else "05-xenbond-eth1.network"
+    text = written(facts, name)
+    assert "ActivationPolicy" not in text
+    assert "Promiscuous=no" in text
+    told = [it for it in told_by(STACK, facts, ANSWERS) if f"ActivationPolicy={policy}" in it.text]
+    assert [(it.code, it.where) for it in told] == [("line-goes", f"{DIRECTORY}/20-eth1.network:5")]
+
+
+def test_a_nic_that_is_brought_up_anyway_keeps_its_line() -> None:
+    spare = "[Match]\nName=eth1\n\n[Link]\nActivationPolicy=always-up\n"
+    facts = host({"10-eth0.network": ETH0, "20-eth1.network": spare})
+    assert "ActivationPolicy=always-up\n" in written(facts, "20-eth1.network")
+
+
+def test_a_slave_of_a_pattern_that_keeps_it_down_gets_a_file_of_its_own() -> None:
+    ports = "[Match]\nName=eth0 eth1\n\n[Link]\nActivationPolicy=down\n\n[Network]\nBond=bond0\n"
+    facts = host({"20-ports.network": ports, "10-bond.netdev": "[NetDev]\nName=bond0\nKind=bond\n"})
+    text = written(facts, "05-xenbond-eth1.network")
+    assert "Bond=bond0" in text
+    assert "ActivationPolicy" not in text

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.ini import IniFile, Section
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
+from xenbond_tui.stacks.networkd.files import Located, Unit
 from xenbond_tui.value import dataclass
 
 PORT_SECTIONS = frozenset({"Bridge", "BridgeVLAN", "BridgeFDB", "BridgeMDB"})
@@ -159,6 +160,14 @@ def renamed(file: IniFile, old: str, new: str, source: str) -> None:
                 )
             if after != line.value:
                 file.set_value(line, after)
+
+
+def down(unit: Unit) -> tuple[Located, ...]:
+    """Lines that have networkd leave the link alone, or not bring it up (systemd.network(5))."""
+    lines = unit.entries("Link", "ActivationPolicy")
+    policies = (item for item in lines if item.value not in ("up", "always-up"))
+    alone = unit.entries("Link", "Unmanaged") if unit.yes("Link", "Unmanaged") else ()
+    return (*alone[-1:], *policies)
 
 
 def stacked(file: IniFile) -> Iterator[Line]:

@@ -59,6 +59,8 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for link in (*slaves, bond, bridge):
         yield from _others(config, link, theirs if link in (bond, bridge) else [])
         yield from _lines(config, link)
+    for link in (bond, bridge):
+        yield from _of_all(config, answers, link)
     yield from _by_name(facts, slaves)
     yield from _guests(config, bridge)
     yield from _more_slaves(config, answers)
@@ -156,14 +158,7 @@ def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Fi
             if wrong := bad_link_name(name):
                 text = f"`{item.line.text}` is without effect: {name} {wrong}."
                 yield note("line-without-effect", item.where, text)
-    if unit.yes("Link", "Unmanaged"):
-        line = unit.entries("Link", "Unmanaged")[-1]
-        yield refuse(
-            "slave-unmanaged",
-            line.where,
-            f"`{line.line.text}` leaves {link.name} to another program.",
-            f"Let that program make the bond, or take {link.name} out of that file's [Match].",
-        )
+    yield from _kept_down(unit, link, bond)
     for item in unit.entries("Network", "Bond")[-1:]:
         if item.value != bond:
             yield in_another_bond(item.where, link.name, item.value)
@@ -172,6 +167,39 @@ def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Fi
             yield in_another_bridge(item.where, link.name, item.value)
     for item in unit.entries("Network", "VRF", "BatmanAdvanced", "KeepMaster"):
         yield has_master(item.where, link.name, item.value)
+
+
+def _kept_down(unit: Unit, link: Subject, bond: str) -> Iterator[Finding]:
+    """What keeps networkd from bringing up a link that a file is about."""
+    for item in carry.down(unit):
+        if item.line.key == "ActivationPolicy":
+            why = f"without {link.name} up {bond} carries nothing by it"
+            yield note(
+                "line-goes", item.where, f"`{item.line.text}` does not hold for {link.name}: {why}."
+            )
+            continue
+        yield refuse(
+            "slave-unmanaged",
+            item.where,
+            f"`{item.line.text}` leaves {link.name} to another program.",
+            f"Let that program make the bond, or take {link.name} out of that file's [Match].",
+        )
+
+
+def _of_all(config: Configuration, answers: Answers, link: Subject) -> Iterator[Finding]:
+    """What a file says of bond or bridge, by its name or of all of a pattern."""
+    unit, bond = unit_of(config, link), answers.bond.name
+    if unit is not None and literal(unit, link):
+        yield from _kept_down(unit, link, bond)
+    elif unit is not None and link.name == bond:
+        mtu = unit.entries("Link", "MTUBytes") if answers.bridge.mtu is None else ()
+        for item in (*carry.down(unit), *mtu):
+            yield note(
+                "file-stays",
+                item.where,
+                f"`{item.line.text}` there is for any link of that [Match]. The new file of {bond} "
+                "comes before it and does not say so.",
+            )
 
 
 def _others(config: Configuration, link: Subject, edited: list[Unit]) -> Iterator[Finding]:

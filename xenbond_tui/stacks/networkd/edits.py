@@ -28,6 +28,17 @@ def pruned(file: IniFile) -> None:
             file.remove_section(section)
 
 
+def comes_up(file: IniFile) -> None:
+    """Take out of a file what has networkd leave its link alone or down."""
+    lines = carry.down(Unit(file.path, (file,)))
+    if not lines:
+        return
+    file.remove(*file.entries("Link", *{item.line.key or "" for item in lines}))
+    for section in file.sections("Link"):
+        if not section.entries and not any(line.comment for line in section.body):
+            file.remove_section(section)
+
+
 def copy(file: IniFile, path: str) -> IniFile:
     """The same text under another path, open for editing."""
     return IniFile.parse(path, file.render(), file.dialect)

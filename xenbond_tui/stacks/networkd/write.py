@@ -12,6 +12,7 @@ from xenbond_tui.stacks.networkd import address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import (
     add_section,
+    comes_up,
     copies,
     copy,
     make_port,
@@ -159,6 +160,7 @@ class Editor:
         else:
             file = self._carried(self.file_name(self.bridge, None))
         self._hold(file)
+        comes_up(file)
         address.settle(file, bridge)
         if bridge.method == "dhcp" and self.source is not None:
             lease.pin(file, self.facts, self.source.name)
@@ -218,6 +220,9 @@ class Editor:
         mtu = self.answers.bridge.mtu
         if mtu is not None and file.get("Link", "MTUBytes") != str(mtu):
             set_link_key(file, "MTUBytes", str(mtu))
+        if mtu is None and unit is not None and not literal(unit, self.bond):
+            # Of a pattern's: the bridge has not that one.
+            file.remove(*file.entries("Link", "MTUBytes"))
         for raw in self._ports:
             file.append(*raw.splitlines())
         self._bond_file = file.path.rpartition("/")[2]
@@ -231,7 +236,8 @@ class Editor:
         primary = bond.options.get("primary") == name
         joins = unit is None or unit.get("Network", "Bond") != bond.name
         right = unit is not None and primary == bool(unit.yes("Network", "PrimarySlave"))
-        if unit is not None and right and not joins and self.editable(link) is None:
+        stays = right and not joins and self.editable(link) is None
+        if unit is not None and stays and not carry.down(unit):
             self._files[name] = unit.name
             return
         file = self._own_file(link, unit, joins=joins)
@@ -277,6 +283,7 @@ class Editor:
             else:
                 file.append("[Match]", match)
             spaced = True
+        comes_up(file)
         if moved and file.sections("Network"):
             trim(file)
         if joins and file.get("Link", "RequiredForOnline") is None:
