@@ -96,6 +96,7 @@ FINDINGS: Mapping[str, str] = {
     "line-goes": "A line of the files is taken out, as the answers ask for it.",
     "line-without-effect": "A line has no effect where it stands (systemd-networkd).",
     "link-above": "A link stands on a bond or bridge that would go or be made again.",
+    "link-unmanaged": "A file has NetworkManager leave a slave, the bond or the bridge alone.",
     "long-delay": "updelay, downdelay or arp_interval is that long that a failover is late.",
     "mac-changes": "The host has another MAC afterwards.",
     "mac-changes-at-failover": "fail_over_mac has the bond's MAC change at a failover.",

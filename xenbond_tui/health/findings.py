@@ -39,6 +39,7 @@ READ: Mapping[str, Level | None] = {
     "ifup-missing": None,
     "ifup-refuses-file": None,
     "ipv6-switched-off": None,
+    "link-unmanaged": None,
     "long-delay": None,
     "mac-changes-at-failover": Level.HEALTHY,
     "mac-in-use": None,

@@ -18,6 +18,7 @@ from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of,
 from xenbond_tui.stacks.netplan.places import OWN_DIRECTORY
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
+from xenbond_tui.stacks.networkmanager.unmanaged import left_alone_by_netplan
 
 
 def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -32,6 +33,8 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
         return
     editor = Editor(facts, config, answers)
     yield from _renderers(editor)
+    if editor.renderer == "NetworkManager":
+        yield from left_alone_by_netplan(facts, answers)
     yield from check_options(answers.bond, editor.renderer)
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)

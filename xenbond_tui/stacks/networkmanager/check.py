@@ -14,6 +14,7 @@ from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 from xenbond_tui.stacks.networkmanager.places import ETC, NMCLI_PATHS, RUN, SERVICE
+from xenbond_tui.stacks.networkmanager.unmanaged import left_alone, links_of
 from xenbond_tui.stacks.networkmanager.version import Version, version
 
 
@@ -35,6 +36,7 @@ def check(
         for profile in profiles.all:
             if profile.interface == name and profile.type not in (kind, ""):
                 yield name_taken(profile.path, name, profile.type)
+    yield from left_alone(profiles.facts, links_of(answers))
     yield from _any_nic(profiles, nics)
     yield from _unclear(profiles, answers)
     yield from _unread(profiles)

@@ -22,6 +22,15 @@ PLUGINS = (
 """A directory of them has the version in its name; too large to be read, their names are enough."""
 MACHINE_ID = "/etc/machine-id"
 GUESTS = "/etc/NetworkManager/conf.d/90-xenbond-guests.conf"
+CONF = "/etc/NetworkManager/NetworkManager.conf"
+CONF_DIRECTORIES = (
+    "/usr/lib/NetworkManager/conf.d",
+    "/run/NetworkManager/conf.d",
+    "/etc/NetworkManager/conf.d",
+)
+"""Of two files of one name the latter counts."""
+GLOBALLY = "10-globally-managed-devices.conf"
+"""Ubuntu's: all but radios are left alone, unless netplan renders for NetworkManager."""
 PROGRAMS = ("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager")
 NMCLI_PATHS = ("/usr/bin/nmcli", "/bin/nmcli")
 SERVICE = "NetworkManager.service"
@@ -33,8 +42,9 @@ def paths(tree: Tree) -> tuple[str, ...]:
     """Its profiles wherever they lie, what it runs, the links that start it, its version."""
     found = {path for folder in DIRECTORIES for path in tree.glob(f"{folder}/*") if counts(path)}
     found.update(path for pattern in PLUGINS for path in tree.glob(pattern))
+    found.update(path for folder in CONF_DIRECTORIES for path in tree.glob(f"{folder}/*.conf"))
     found |= {*units.paths(tree, SERVICE), *managed_links.paths(tree), *sysctls(tree)}
-    return tuple(sorted({*found, GUESTS, MACHINE_ID}))
+    return tuple(sorted({*found, CONF, GUESTS, MACHINE_ID}))
 
 
 def probes() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.regex import regex
+from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over import NeedsOutage, WithOutage, hook
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -18,6 +19,7 @@ from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
 from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.places import GUESTS
 from xenbond_tui.stacks.networkmanager.transition import NmTransition, refuse_what_both_would_have
+from xenbond_tui.stacks.networkmanager.unmanaged import left_alone
 from xenbond_tui.stacks.networkmanager.write import (
     GUESTS_TEXTS,
     Editor,
@@ -65,6 +67,11 @@ class RemovalDraft(CommonRemoval):
         self.bridge = self.profiles.made(self.answers.bridge.name, "bridge")
         self.gone = [item for item in (self.bridge, bond) if item is not None]
         self.given = self._given()
+
+    @hook
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: the profile that the NIC gets must be brought up."""
+        return (*left_alone(self.facts, {self.removal.nic: "ethernet"}),)
 
     def _given(self) -> Named:
         """The profile the NIC is to have: its own, or a new one in the place of the slave's."""

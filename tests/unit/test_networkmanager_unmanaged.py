@@ -1,0 +1,127 @@
+"""What NetworkManager's settings leave alone no profile brings up: refused by file and line."""
+
+import pytest
+from facts_builder import ETH1_MAC, make_facts
+from netplan_cases import ANSWERS as NETPLAN_ANSWERS
+from netplan_cases import LINKS as NETPLAN_LINKS
+from netplan_cases import PRESENT as NETPLAN_PRESENT
+from networkmanager_cases import ANSWERS, ETH0, host
+from option_cases import done
+from proposing import plan_for, propose_removal, told_by
+
+from xenbond_tui.stacks.netplan import Netplan
+from xenbond_tui.stacks.networkmanager import NetworkManager
+
+ETC = "/etc/NetworkManager/conf.d/10.conf"
+RUN = "/run/NetworkManager/conf.d/10.conf"
+USR = "/usr/lib/NetworkManager/conf.d/10.conf"
+MAIN = "/etc/NetworkManager/NetworkManager.conf"
+UBUNTU = "/usr/lib/NetworkManager/conf.d/10-globally-managed-devices.conf"
+LIST = "[keyfile]\nunmanaged-devices={}\n"
+RADIOS = LIST.format("*,except:type:wifi,except:type:gsm")
+
+
+def refused(files: dict[str, str], *, live: bool = True) -> set[tuple[str, str]]:
+    """(where, the link) of each that is left alone."""
+    facts = host({"eth0": ETH0}, more=files, live=live)
+    found = [x for x in told_by(NetworkManager(), facts, ANSWERS) if x.code == "link-unmanaged"]
+    return {(x.where, x.text.split(" leave ")[1].split()[0]) for x in found}
+
+
+@pytest.mark.parametrize(
+    ("said", "links"),
+    [
+        ("interface-name:eth1", {"eth1"}),
+        ("interface-name:eth1;interface-name:xenbr*", {"eth1", "xenbr0"}),
+        ("interface-name:=xenbr*", set()),
+        ("eth1", {"eth1"}),
+        (ETH1_MAC.upper(), {"eth1"}),
+        (f"mac:{ETH1_MAC}", {"eth1"}),
+        ("type:bond", {"bond0"}),
+        ("type:bridge, type:wifi", {"xenbr0"}),
+        ("*", {"eth0", "eth1", "bond0", "xenbr0"}),
+        ("*,except:type:ethernet", {"bond0", "xenbr0"}),
+        ("except:interface-name:eth*;except:type:bridge", {"bond0"}),
+        ("interface-name:eth2;type:wifi;mac:02:00:00:00:00:99", set()),
+        ("", set()),
+    ],
+)
+def test_a_link_of_the_list_is_refused_by_its_line(said: str, links: set[str]) -> None:
+    assert refused({ETC: LIST.format(said)}) == {(f"{ETC}:2", link) for link in links}
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ({USR: LIST.format("eth1"), ETC: ""}, ""),
+        ({USR: LIST.format("eth1"), RUN: LIST.format("eth2")}, ""),
+        ({USR: LIST.format("eth1")}, f"{USR}:2"),
+        ({MAIN: LIST.format("eth1"), ETC: LIST.format("eth2")}, ""),
+        ({MAIN: LIST.format("eth1"), USR: LIST.format("eth2")}, f"{MAIN}:2"),
+        ({MAIN: LIST.format("eth1"), ETC: "[keyfile]\nunmanaged-devices+=eth2\n"}, f"{MAIN}:2"),
+        ({MAIN: LIST.format("eth1"), ETC: "[keyfile]\nunmanaged-devices-=eth1\n"}, ""),
+        ({ETC.replace(".conf", ".txt"): LIST.format("eth1")}, ""),
+    ],
+)
+def test_the_last_file_has_the_word(files: dict[str, str], where: str) -> None:
+    assert refused(files) == ({(where, "eth1")} if where else set())
+
+
+def test_what_lay_under_run_of_another_systems_tree_is_of_its_last_boot() -> None:
+    assert refused({RUN: LIST.format("eth1")}) == {(f"{RUN}:2", "eth1")}
+    assert refused({RUN: LIST.format("eth1")}, live=False) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "links"),
+    [
+        ("[device]\nmatch-device=interface-name:eth1\nmanaged=0\n", 3, {"eth1"}),
+        ("[device-x]\nmanaged=false\nmatch-device=type:bridge\n", 2, {"xenbr0"}),
+        ("[device]\nmanaged=no\n", 2, {"eth0", "eth1", "bond0", "xenbr0"}),
+        ("[device]\nmatch-device=interface-name:eth1\nmanaged=1\n", 0, set()),
+        ("[device]\nmatch-device=interface-name:eth1\nignore-carrier=yes\n", 0, set()),
+        ("[main]\nmanaged=0\n", 0, set()),
+        ("[ifupdown]\nmanaged=false\n", 0, set()),
+    ],
+)
+def test_a_device_section_that_does_not_manage_is_refused(
+    text: str, line: int, links: set[str]
+) -> None:
+    assert refused({MAIN: text}) == {(f"{MAIN}:{line}", link) for link in links}
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [({ETC: LIST.format("type:bridge")}, 1), ({UBUNTU: RADIOS}, 0), ({ETC: RADIOS}, 4), ({}, 0)],
+)
+@pytest.mark.parametrize("renderer", ["NetworkManager", "networkd"])
+def test_netplan_s_links_too_where_it_renders_for_networkmanager(
+    files: dict[str, str], count: int, renderer: str
+) -> None:
+    text = f"network: {{version: 2, renderer: {renderer}, ethernets: {{eth0: {{dhcp4: true}}}}}}\n"
+    facts = make_facts(
+        files={"/etc/netplan/1.yaml": text, **files},
+        present=frozenset(NETPLAN_PRESENT),
+        links=NETPLAN_LINKS,
+    )
+    found = [x.where for x in told_by(Netplan(), facts, NETPLAN_ANSWERS)]
+    here = [where for where in found if "/conf.d/" in where]
+    assert len(here) == (count if renderer == "NetworkManager" else 0)
+
+
+def test_a_nic_that_is_left_alone_gets_no_address_by_a_removal() -> None:
+    facts = done(
+        host({"eth0": ETH0}, live=False), plan_for(NetworkManager(), host({"eth0": ETH0}), ANSWERS)
+    )
+    assert propose_removal(facts, "eth1").plan is not None
+    files = {it.path: it for it in facts.files.values()}
+    left = make_facts(
+        files={**files, ETC: LIST.format("eth1")},
+        present=facts.present,
+        links=facts.links,
+        live=False,
+    )
+    assert propose_removal(left, "eth0").plan is not None
+    found = propose_removal(left, "eth1")
+    assert found.plan is None
+    assert [x.where for x in found.refusals] == [f"{ETC}:2"]

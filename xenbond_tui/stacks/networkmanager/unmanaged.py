@@ -1,0 +1,177 @@
+"""The links that NetworkManager's own settings have it leave alone, whatever a profile says.
+
+Sources: NetworkManager.conf(5) ([keyfile] unmanaged-devices, [device] managed, "Device List
+Format", which file is read when); nm_match_spec_device() in nm-core-utils.c: of a list that only
+excepts, all else is meant.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.files.ini import IniFile
+from xenbond_tui.files.ini_lines import KEYFILE, Line
+from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.stacks.networkmanager.places import CONF, CONF_DIRECTORIES, GLOBALLY
+from xenbond_tui.value import dataclass
+
+_NO, _YES = ("0", "no", "false", "off"), ("1", "yes", "true", "on")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """One item of a list of devices."""
+
+    text: str
+    where: str
+    """`path:line` of the list."""
+    line: str
+
+
+def left_alone(
+    facts: HostFacts, links: Mapping[str, str], *, without: Iterable[str] = ()
+) -> Iterator[Finding]:
+    """Which of these no profile brings up; of each the line that says so.
+
+    Args:
+        facts: the host.
+        links: name → NetworkManager's type of it: "ethernet", "bond", "bridge".
+        without: names of files that do not count.
+    """
+    files = [*_files(facts, frozenset(without))]
+    listed, sections = _listed(files), _sections(files)
+    for name, kind in links.items():
+        by_list = _meant(facts, name, kind, listed)
+        said = by_list or _by_device(facts, name, kind, sections)
+        if said is not None:
+            yield refuse(
+                "link-unmanaged",
+                said.where,
+                f"`{said.line}` has NetworkManager leave {name} alone: no profile brings it up, "
+                "at the next boot neither.",
+                f"Take {name} out of that line and run `nmcli general reload`; or have it "
+                "configured by the program that it is left to.",
+            )
+
+
+def links_of(answers: Answers) -> dict[str, str]:
+    """Slaves, bond and bridge, as `left_alone` takes them."""
+    links = dict.fromkeys(answers.bond.slaves, "ethernet")
+    return links | {answers.bond.name: "bond", answers.bridge.name: "bridge"}
+
+
+def left_alone_by_netplan(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+    """The same where netplan renders: the file that Ubuntu ships is emptied by it at each boot."""
+    return left_alone(facts, links_of(answers), without=(GLOBALLY, "netplan.conf"))
+
+
+def _known(facts: HostFacts) -> Iterator[str]:
+    for path in facts.files:
+        folder, _, name = path.rpartition("/")
+        if path == CONF or (folder in CONF_DIRECTORIES and name.endswith(".conf")):
+            yield path
+
+
+def _files(facts: HostFacts, without: frozenset[str]) -> Iterator[IniFile]:
+    """As they are read, a later one over an earlier; one of the same name is shadowed."""
+    by_name: dict[str, str] = {}
+    # What lies under /run of another system's tree is of its last boot.
+    folders = [x for x in CONF_DIRECTORIES if facts.access.knows_running or x[:5] != "/run/"]
+    for path in sorted((*_known(facts), *facts.unreadable)):
+        folder, _, name = path.rpartition("/")
+        old = by_name.get(name)
+        if folder in folders and (
+            old is None or folders.index(folder) > folders.index(old.rpartition("/")[0])
+        ):
+            by_name[name] = path
+    etc = [it for it in by_name.values() if it.startswith("/etc/")]
+    first = [it for it in by_name.values() if it not in etc]
+    first.sort(key=lambda it: (folders.index(it.rpartition("/")[0]), it))
+    for path in (*first, CONF, *sorted(etc)):
+        state = facts.files.get(path)
+        if state is not None and path.rpartition("/")[2] not in without:
+            yield IniFile.parse(path, state.data, KEYFILE, facts.kept)
+
+
+def _listed(files: Iterable[IniFile]) -> tuple[_Words, ...]:
+    """What [keyfile] unmanaged-devices names in the end."""
+    found: list[_Words] = []
+    for file in files:
+        for line in (it for part in file.sections("keyfile") for it in part.entries):
+            key = (line.key or "").strip()
+            items = [*_items(file, line)]
+            if key == "unmanaged-devices":
+                found = items
+            elif key == "unmanaged-devices+":
+                found += items
+            elif key == "unmanaged-devices-":
+                gone = {it.text for it in items}
+                found = [it for it in found if it.text not in gone]
+    return tuple(found)
+
+
+def _sections(files: Iterable[IniFile]) -> tuple[dict[str, tuple[IniFile, Line]], ...]:
+    """Each [device…] with its keys; of one name they are one section."""
+    found: dict[str, dict[str, tuple[IniFile, Line]]] = {}
+    for file in files:
+        for part in file.sections():
+            if part.name.startswith("device"):
+                keys = {(it.key or "").strip(): (file, it) for it in part.entries}
+                found.setdefault(part.name, {}).update(keys)
+    return tuple(found.values())
+
+
+def _items(file: IniFile, line: Line) -> Iterator[_Words]:
+    for text in re.split(r"[;,]", line.value):
+        if text.strip():
+            yield _Words(text.strip(), f"{file.path}:{line.number}", line.text)
+
+
+def _by_device(
+    facts: HostFacts,
+    name: str,
+    kind: str,
+    sections: Iterable[Mapping[str, tuple[IniFile, Line]]],
+) -> _Words | None:
+    found = None
+    for section in sections:
+        file, line = section.get("managed", (None, None))
+        if file is None or line is None:
+            continue
+        which = section.get("match-device")
+        if which is not None and _meant(facts, name, kind, [*_items(*which)]) is None:
+            continue
+        if line.value.strip().lower() in _YES:
+            # Which of the two is taken depends on their order; the host has it as it works.
+            return None
+        if line.value.strip().lower() in _NO:
+            found = found or _Words("", f"{file.path}:{line.number}", line.text)
+    return found
+
+
+def _meant(facts: HostFacts, name: str, kind: str, items: Sequence[_Words]) -> _Words | None:
+    """What of a list means that link; an exception goes over all else."""
+    but = [it for it in items if it.text.startswith("except:")]
+    if any(_fits(facts, name, kind, it.text.removeprefix("except:")) for it in but):
+        return None
+    rest = [it for it in items if it not in but] or but
+    return next((it for it in rest if it in but or _fits(facts, name, kind, it.text)), None)
+
+
+def _fits(facts: HostFacts, name: str, kind: str, text: str) -> bool:
+    link = facts.link(name)
+    word, colon, value = text.partition(":")
+    if text == "*" or text == name:
+        return True
+    if word == "interface-name":
+        exact = value.startswith("=")
+        return value[1:] == name if exact else fnmatchcase(name, value.removeprefix("~"))
+    if word == "type":
+        return value == ((link.kind if link is not None else "") or kind)
+    if word == "driver" and link is not None and link.driver:
+        return fnmatchcase(link.driver, value.partition("/")[0])
+    mac = normal_mac(value if word == "mac" and colon else text)
+    return bool(mac) and link is not None and not link.kind and link.permanent_mac == mac
