@@ -52,6 +52,7 @@ FINDINGS: Mapping[str, str] = {
     "cloud-init-overrides": "cloud-init would write the network again at boot.",
     "command-contradicts": "A command in the files sets a bonding option otherwise at each boot.",
     "command-not-movable": "A command below a NIC names it, and can't move to the bridge.",
+    "command-of-a-slave": "A command below a slave does what a slave can't have.",
     "configured-before-root": "The initramfs gives a link an address, whatever the files say.",
     "default-route-lost": "The host has no default route afterwards.",
     "delay-below-miimon": "updelay or downdelay is shorter than miimon.",
@@ -277,12 +278,13 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     ),
     "It is about lines that a change would have to move or edit.": (
         "bridge-made-otherwise bridge-ports-pattern cloud-init-overrides command-not-movable "
-        "file-matches-too file-may-match file-not-editable ieee8021x iface-incomplete "
-        "iface-range key-not-movable line-without-effect method-not-movable misplaced-option "
-        "name-not-expressible not-roots-file not-the-operators-file one-address-only "
-        "on-the-bond option-not-expressible option-of-a-former-port port-of-another-bridge "
-        "profile-for-any-nic profile-in-ifcfg-file profile-made-at-boot several-addresses "
-        "slave-configured-by-pattern slave-configured-indirectly slave-defined-twice "
+        "command-of-a-slave file-matches-too file-may-match file-not-editable ieee8021x "
+        "iface-incomplete iface-range key-not-movable line-without-effect method-not-movable "
+        "misplaced-option name-not-expressible not-roots-file not-the-operators-file "
+        "one-address-only on-the-bond option-not-expressible option-of-a-former-port "
+        "port-of-another-bridge profile-for-any-nic profile-in-ifcfg-file profile-made-at-boot "
+        "several-addresses slave-configured-by-pattern slave-configured-indirectly "
+        "slave-defined-twice "
         "slave-has-master slave-in-another-bridge slave-in-two-files slave-of-another-bond "
         "slave-unclear source-not-followed template value-beyond-syntax-check "
         "value-not-expressible written-by-netplan"

@@ -28,6 +28,12 @@ _PARENT = frozenset({"dev", "parent", "vlan.parent", "macvlan.parent", "macsec.p
 """What nmcli calls the link below (nmcli(1))."""
 
 
+_BEFORE = frozenset({"if", "then", "else", "do", "!", "(", "{", "exec", "sh", "/bin/sh", "-c"})
+"""What a command may stand behind."""
+_OF_IP = (("link", "address", "route"), ("add", "set", "replace", "change", "append", "prepend"))
+"""Objects and what is done to them by their plain names; `ip` takes the beginning of each."""
+
+
 def simple(command: str) -> list[list[str]]:
     """The simple commands of one by their words, those that do nothing left out."""
     parts = (part.split() for part in _PARTS.split(command))
@@ -47,9 +53,9 @@ def names_a_bond(command: str) -> bool:
 
 def made(it: Item) -> Iterator[tuple[str, str]]:
     """Name and lower link of each link that the command makes on another."""
-    for words in _commands(it) if _MAKES.search(it.value) else ():
+    for words in commands(it) if _MAKES.search(it.value) else ():
         if words[:2] == ["ip", "link"] and words[2:3] == ["add"]:
-            said = _said(words[3:])
+            said = said_of_link(words[3:])
             if said.get("link"):
                 name = said.get("name") or said.get("dev") or said.get("")
                 yield name or UNKNOWN, said["link"]
@@ -69,9 +75,9 @@ def made(it: Item) -> Iterator[tuple[str, str]]:
 
 def joined(it: Item) -> Iterator[tuple[str, str]]:
     """Port and bridge of each link that the command puts into a bridge."""
-    for words in _commands(it) if _JOINS.search(it.value) else ():
+    for words in commands(it) if _JOINS.search(it.value) else ():
         if words[:2] == ["ip", "link"] and words[2:3] == ["set"]:
-            said = _said(words[3:])
+            said = said_of_link(words[3:])
             if said.get("master"):
                 yield said.get("dev") or said.get("") or UNKNOWN, said["master"]
         elif words[:3] == ["nmcli", "connection", "add"]:
@@ -82,21 +88,21 @@ def joined(it: Item) -> Iterator[tuple[str, str]]:
             yield from ((port, words[2]) for port in words[3:])
 
 
-def _commands(it: Item) -> Iterator[list[str]]:
+def commands(it: Item) -> Iterator[list[str]]:
     """Each simple command by its words: programs and `ip` objects by their plain names."""
     if _DOWN.match(it.value):
         return
     for part in _PARTS.split(it.value.partition(" ")[2]):
         words = [UNKNOWN if _OF_A_SHELL.search(word) else word for word in part.split()]
-        words = [it.link if word == "*" else word.strip("\"'") for word in words]
-        while words and words[0] in ("if", "then", "else", "do", "!", "(", "{"):
+        words = [it.link if word == "*" else word for word in (w.strip("\"'") for w in words)]
+        while words and words[0] in _BEFORE:
             del words[0]
         if not words:
             continue
         words[0] = words[0].rpartition("/")[2]
         if words[0] == "ip":
             words = ["ip", *(word for word in words[1:] if not word.startswith("-"))]
-            for at, known in ((1, ("link",)), (2, ("add", "set"))):
+            for at, known in enumerate(_OF_IP, 1):
                 for word in words[at : at + 1]:
                     words[at] = next((it for it in known if it.startswith(word)), word)
         elif words[0] == "nmcli":
@@ -107,7 +113,7 @@ def _commands(it: Item) -> Iterator[list[str]]:
         yield words
 
 
-def _said(words: list[str]) -> dict[str, str]:
+def said_of_link(words: list[str]) -> dict[str, str]:
     """What `ip link add` and `set` are told before `type`; the link without a word as ""."""
     found: dict[str, str] = {}
     left = iter(words)

@@ -13,10 +13,12 @@ from xenbond_tui.rules.occupied import (
     in_another_bond,
     in_another_bridge,
 )
+from xenbond_tui.rules.slave_commands import about_packets, unfit
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, unclear
+from xenbond_tui.stacks.ifupdown.inventory import command
+from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, Fate, enslaves, fate, unclear
 from xenbond_tui.stacks.ifupdown.patterns import takes
 
 
@@ -66,8 +68,10 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
             f"{slave} is configured in {' and in '.join(item.where() for item in stanzas)}.",
             "Keep one of them.",
         )
+    there = written_slaves(config, answers.bond.name)
     for located in stanzas:
         yield from _movable(located, slave, answers.bond.name)
+        yield from _own_commands(located, slave, answers, there=slave in there)
         yield from _masked(located)
         master = located.stanza.value("bond-master")
         if master and master != answers.bond.name:
@@ -114,6 +118,40 @@ def _movable(located: Located, name: str, bond: str) -> Iterator[Finding]:
             f"Give each command its own line. Where it is about the address, write $IFACE for "
             f"{name}; what is about {name} itself belongs in an `inet manual` stanza.",
         )
+
+
+def _own_commands(
+    located: Located, name: str, answers: Answers, *, there: bool
+) -> Iterator[Finding]:
+    """Commands that stay with a slave or the bond, and do what neither can have.
+
+    `there`: they are below a bond that is in the files already, and nobody knows whether it works.
+    """
+    bond, bridge = answers.bond.name, answers.bridge.name
+    for line in located.stanza.options:
+        stays = located.method == "manual" or fate(line, name) is Fate.STAYS
+        if line.name not in COMMANDS or not stays or enslaves(line, name, bond):
+            continue
+        where = located.where(line)
+        it = command((located.file.path, line.number), name, line)
+        done = next(unfit(it, answers), "")
+        what = "slave" if name != bond else f"port of {bridge}"
+        if done:
+            yield (warn if there else refuse)(
+                "command-of-a-slave",
+                where,
+                f"`{line.text}` of {name} {done}, which does not go together with a {what}.",
+                f"Take it out. Addresses and their routes belong in an `inet static` stanza, or to "
+                f"{bridge}; a VLAN stands on {bond}.",
+            )
+        elif about_packets(it):
+            yield warn(
+                "names-a-slave",
+                where,
+                f"`{line.text}` names {name}, which as a {what} has no address: packets come in "
+                f"and go out by {bridge}.",
+                f"Name {bridge} there if that is what is meant.",
+            )
 
 
 def _indirect(config: Configuration, slave: str) -> Iterator[Finding]:
@@ -183,6 +221,7 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
             yield given_up(slave, name)
     for located in config.ifaces(name):
         yield from _movable(located, name, name)
+        yield from _own_commands(located, name, answers, there=True)
         yield from _masked(located)
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)

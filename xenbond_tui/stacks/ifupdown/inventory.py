@@ -17,6 +17,8 @@ _ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|ports-condone-regex)|netmask|broad
 _OF_A_BOND = ("bond-slaves", "slaves", "bond-mode")
 _LOWER = regex(r".*-raw-device")
 _NAMES = regex(r"ovs-(ports|bonds)|.*-physdev")
+_IFACE = regex(r"\$(IFACE\b|\{IFACE\})")
+"""What ifup calls the link (interfaces(5))."""
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
 
 
@@ -86,6 +88,12 @@ def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[It
             yield from _option(path, link, line)
 
 
+def command(where: tuple[str, int], link: str, line: Line) -> Item:
+    """A command of a link's stanza."""
+    value = _IFACE.sub("*", line.value.removesuffix("\\").rstrip())
+    return item(where, link, Kind.COMMAND, f"{line.name} {value}", line.text)
+
+
 def _option(path: str, link: str, line: Line) -> Iterator[Item]:
     where, name = (path, line.number), line.name
     # One that ends the file goes on nowhere.
@@ -95,8 +103,7 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
         if gateway is not None:
             yield item(where, link, Kind.GATEWAY, gateway, line.text)
         else:
-            own = value.replace("$IFACE", "*")
-            yield item(where, link, Kind.COMMAND, f"{name} {own}", line.text)
+            yield command(where, link, line)
     elif name == "gateway":
         yield item(where, link, Kind.GATEWAY, value.split()[0] if value else "", line.text)
     elif name in DNS:
