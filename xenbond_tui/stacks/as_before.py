@@ -28,6 +28,8 @@ class Before:
     items: tuple[Item, ...]
     files: Mapping[str, bytes | None]
     """Those that are as the changes since then left them."""
+    slaves: tuple[str, ...]
+    """Those of today, and who has been one since."""
 
 
 def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
@@ -37,6 +39,7 @@ def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
     bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
     now: dict[str, bytes | None] = {it.path: it.data for it in facts.files.values()}
     then, touched = dict(now), set[str]()
+    slaves = dict.fromkeys(removal.answers.bond.slaves)
     for found in removal.earlier:
         for path, (old, new) in found.items():
             if now.get(path) != new:
@@ -44,11 +47,15 @@ def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
             now[path] = then[path] = old
         # NetworkManager passes profiles over that others may read.
         changes = (FileChange(path, None, then[path], 0o600) for path in then)
-        items = items_of(stack, files_after(facts, changes))
+        earlier = files_after(facts, changes)
+        items = items_of(stack, earlier)
         if items and bond not in bonds_written(items):
             if any(bridge in (it.link, it.value) for it in items):
                 return None
-            return Before(removal, items, {path: then[path] for path in then.keys() - touched})
+            left = {path: then[path] for path in then.keys() - touched}
+            return Before(removal, items, left, (*slaves,))
+        written = stack.read(earlier, removal.answers)
+        slaves |= dict.fromkeys(written.bond.slaves if written is not None else ())
     return None
 
 
@@ -91,7 +98,7 @@ def _fits(
     if any(gone & {it.link, it.value} for it in tried):
         return False
     # A further bond, or what somebody else's change made meanwhile.
-    if _others(result, answers.bond.slaves) != _others(tried, answers.bond.slaves):
+    if _others(result, found.slaves) != _others(tried, found.slaves):
         return False
     has, had, was = _of(result, nic), _of(tried, nic), _of(found.items, nic)
     # No answers ask for what routers announce: it was so without being said, or another's.
@@ -102,7 +109,7 @@ def _fits(
     if had - has or said - left - aside:
         return False
     moved = has - was - aside
-    for name in {it.link for it in tried if it.path == path} & {*answers.bond.slaves} - {nic}:
+    for name in {it.link for it in tried if it.path == path} & {*found.slaves} - {nic}:
         said = _of(tried, name)
         asks = facts.access.knows_running and any(kind in _ASKED for kind, _ in said)
         if said & moved or asks:
@@ -124,9 +131,15 @@ def _of(items: Iterable[Item], link: str) -> set[tuple[Kind, str]]:
 
 
 def unsaid(found: Before | None, said: Iterable[Item]) -> tuple[Item, ...]:
-    """What the files say, but for what routers announce where no slave's file had to say it."""
-    items = tuple(said)
-    if found is None or (Kind.LEASE, "ra") in {(it.kind, it.value) for it in found.items}:
+    """What the files say, but for what routers announce where no slave's file had to say it.
+
+    And but for who is a slave no more: its files are as they are, or as they were before.
+    """
+    if found is None:
+        return (*said,)
+    former = {*found.slaves} - {*found.removal.answers.bond.slaves}
+    items = tuple(it for it in said if it.link not in former)
+    if (Kind.LEASE, "ra") in {(it.kind, it.value) for it in found.items}:
         return items
     return tuple(it for it in items if (it.kind, it.value) != (Kind.LEASE, "ra"))
 
@@ -135,12 +148,14 @@ def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Find
     """Each line that a slave without the address had before the bond, and has no more."""
     if found is None:
         return
-    left, slaves, nic = tuple(after), found.removal.answers.bond.slaves, found.removal.nic
+    left, nic = tuple(after), found.removal.nic
     kept = {(it.link, it.kind, it.value) for it in left}
     moved = _of(left, nic) - _of(found.items, nic)
+    # Who left the bond before may have been given something else since.
+    own = {it.link for it in left if it.kind in _ASKED} - {*found.removal.answers.bond.slaves}
     lost: dict[str, list[str]] = {}
     for it in found.items:
-        if it.link not in slaves or it.link == nic or it.kind in _ROLE:
+        if it.link not in found.slaves or it.link in (nic, *own) or it.kind in _ROLE:
             continue
         if (it.link, it.kind, it.value) not in kept and (it.kind, it.value) not in moved:
             lost.setdefault(it.link, []).append(f"`{it.text}` ({it.where})")

@@ -8,7 +8,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.goes_along import holder_of
+from xenbond_tui.rules.goes_along import holder_of, mac_written
 from xenbond_tui.rules.hook_scripts import commands
 from xenbond_tui.rules.inventory import Item, Kind, files_after
 from xenbond_tui.rules.link_commands import names_a_bond
@@ -44,11 +44,24 @@ def likely_nic(facts: HostFacts, answers: Answers, had: str = "") -> str:
 
 
 def had_address(stack: Stack, facts: HostFacts, answers: Answers, request: Removal) -> str:
-    """The slave that had the address when it was none yet, by what earlier changes found."""
+    """The slave that had the address when it was none yet.
+
+    It is the one whose MAC the files give the bridge or the bond, else the one that had it by what
+    earlier changes found. A change that found the address at the bond or the bridge came later.
+    """
+    bond, bridge = answers.bond.name, answers.bridge.name
+    now = items_of(stack, facts)
+    macs = {mac for name in (bridge, bond) if (mac := mac_written(now, name))}
+    for name in answers.bond.slaves:
+        link = facts.link(name)
+        if link is not None and link.permanent_mac in macs:
+            return name
     for found in request.earlier:
         # NetworkManager passes profiles over that others may read.
         changes = (FileChange(path, None, old, 0o600) for path, (old, _) in found.items())
         items = items_of(stack, files_after(facts, changes))
+        if holder_of(items, answers, bridge, bond) in (bridge, bond):
+            continue
         # A file that was left alone has what it had: its NIC gave nothing away.
         had = holder_of((it for it in items if it.path in found), answers)
         if had in answers.bond.slaves:
