@@ -291,7 +291,9 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
         return Proposal(request, (stopped,), None)
     asked, request = request.answers.stack, resolve(facts, request)
     stack, evidence = stack_named(request.answers.stack), owners(facts)
-    told = [*check_owners(evidence, request.answers.bond.slaves, asked), *check(facts, request)]
+    planned = stack.name if isinstance(request, SetUp) else ""
+    told = [*check_owners(evidence, request.answers.bond.slaves, asked, planned)]
+    told += check(facts, request)
     for module in EXTRAS:
         told += module.check(facts, request)
     today = written_of(facts, request.answers) if isinstance(request, SetUp) else None

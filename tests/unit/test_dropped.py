@@ -1,5 +1,6 @@
 """What the answers do not ask for goes, of either family, and is said: the same in every stack."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -109,6 +110,18 @@ def test_a_family_that_is_not_asked_for_goes_with_its_gateway_and_both_are_said(
     found = said(proposal)
     assert gone in found["address-dropped"]
     assert other in found["gateway-dropped"]
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+def test_no_gateway_is_none_of_either_family_and_both_are_said(stack: Stack) -> None:
+    proposal = asked(stack, BridgeAnswers(addresses=(IPV4, IPV6), mac=ETH0_MAC))
+    after = afterwards(stack, proposal)
+    assert (after.addresses, after.gateway) == ((IPV4, IPV6), None)
+    texts = [change.after or b"" for change in proposal.plan.changes] if proposal.plan else []
+    left = b"\n".join(re.sub(rb"#.*", b"", text) for text in texts)
+    assert not re.search(rb"192\.168\.0\.1\b|2001:db8::1\b", left)
+    told = [it.text for it in proposal.findings if it.code == "gateway-dropped"]
+    assert [any(way in text for text in told) for way in (ROUTER4, ROUTER6)] == [True, True]
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)

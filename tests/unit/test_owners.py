@@ -113,6 +113,33 @@ def test_two_stacks_with_a_nic_each_are_no_rivals() -> None:
     assert not list(rivalries(both, ("eth0", "eth1")))
 
 
+def test_a_slave_of_another_stack_would_have_two_owners_after_the_plan() -> None:
+    """Its own stack goes on starting it at each boot: a client for a lease on a slave, say."""
+    networkd = Evidence("networkd", "e.network configures eth1", 90, ("eth1",))
+    (finding,) = check_owners((networkd, ifupdown()), ("eth0", "eth1"), "auto", "networkd")
+    assert (finding.severity, finding.where) == (Severity.REFUSE, "eth0")
+    assert "eth0 would have two owners" in finding.text
+    # What NetworkManager holds it lets go of once /etc/network/interfaces names it, not conversely.
+    both = (ifupdown(), network_manager(links=("eth1",)))
+    assert not list(rivalries(both, ("eth0", "eth1"), "ifupdown"))
+    assert [it.nic for it in rivalries(both, ("eth0", "eth1"), "networkmanager")] == ["eth0"]
+
+
+def test_a_copy_of_etc_has_two_owners_too() -> None:
+    """Whether ifup is installed nobody could look; the service that starts it is enabled."""
+    units_started = ("networking.service", "systemd-networkd.service")
+    files = {
+        "/etc/network/interfaces": "auto eth0\niface eth0 inet dhcp\n",
+        "/etc/systemd/network/a.network": "[Match]\nName=eth0\n[Network]\nDHCP=yes\n",
+    }
+    wanted = [f"/etc/systemd/system/multi-user.target.wants/{name}" for name in units_started]
+    whole = make_facts(files=files, present=wanted)
+    copy = replace(whole, programs_known=False)
+    found = check_owners(planner.owners(copy), ("eth0", "eth1"), "auto")
+    assert [(it.code, it.where) for it in found] == [("two-owners", "eth0")]
+    assert not check_owners(planner.owners(whole), ("eth0",), "auto"), "there is no ifup"
+
+
 def test_a_renderer_is_no_rival_of_the_stack_that_writes_its_files_and_comes_after_it() -> None:
     netplan = Evidence("netplan", "/etc/netplan/a.yaml configures eth0", 10, ("eth0",))
     networkd = Evidence("networkd", "networkd runs", 90, ("eth0",), renders_for="netplan")

@@ -10,6 +10,7 @@ from xenbond_tui.value import dataclass, replace
 _SAME_FILES = {"ifcfg", "networkmanager"}
 """NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on
 RHEL 7 both run and agree. A keyfile beside an ifcfg file is NetworkManager's own to refuse."""
+_LEFT_ALONE = {"ifupdown", "ifupdown2", "networkmanager"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +21,22 @@ class Rivalry:
     first: Evidence
     """The stronger one."""
     second: Evidence
+    has: str = "has"
+    """`would have`, where it is the plan that makes one of them an owner."""
 
     @property
     def brief(self) -> str:
         """Both, where the evidence of each is shown beside."""
         return (
-            f"{self.nic} has two owners, {self.first.stack} and {self.second.stack}: each would "
-            "undo what the other does."
+            f"{self.nic} {self.has} two owners, {self.first.stack} and {self.second.stack}: each "
+            "would undo what the other does."
         )
 
     @property
     def text(self) -> str:
         """Both, and by what evidence."""
         return (
-            f"{self.nic} has two owners: {self.first.stack} ({self.first.text}) and "
+            f"{self.nic} {self.has} two owners: {self.first.stack} ({self.first.text}) and "
             f"{self.second.stack} ({self.second.text}). Each would undo what the other does."
         )
 
@@ -75,20 +78,29 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     )
 
 
-def rivalries(evidence: Sequence[Evidence], nics: Sequence[str]) -> Iterator[Rivalry]:
-    """Each of these NICs that two stacks hold, neither of which renders for the other."""
+def rivalries(
+    evidence: Sequence[Evidence], nics: Sequence[str], planned: str = ""
+) -> Iterator[Rivalry]:
+    """Each of these NICs that two stacks hold, neither of which renders for the other.
+
+    `planned`: the stack that holds all of them once its plan is carried out.
+    """
     for nic in nics:
-        holders = [item for item in evidence if nic in item.links]
+        holders = [item for item in evidence if nic in item.links or item.stack == planned]
+        has = "has" if all(nic in item.links for item in holders) else "would have"
         for second in holders[1:]:
             first = holders[0]
-            shared = {first.stack, second.stack} == _SAME_FILES
-            if not shared and first.stack not in (second.renders_for, second.stack):
-                yield Rivalry(nic, first, second)
+            pair = {first.stack, second.stack}
+            # What /etc/network/interfaces names NetworkManager's plug-in of it leaves alone.
+            lets_go = has != "has" and pair <= _LEFT_ALONE and planned != "networkmanager"
+            related = pair == _SAME_FILES or first.stack in (second.renders_for, second.stack)
+            if not related and not lets_go and second.stack != first.renders_for:
+                yield Rivalry(nic, first, second, has)
                 break
 
 
 def check_owners(
-    evidence: Sequence[Evidence], nics: Sequence[str], asked: str
+    evidence: Sequence[Evidence], nics: Sequence[str], asked: str, planned: str = ""
 ) -> tuple[Finding, ...]:
     """Two owners of a NIC: refused, or only warned of where the operator has named the stack.
 
@@ -96,9 +108,10 @@ def check_owners(
         evidence: ranked.
         nics: those that become slaves.
         asked: the stack the operator named, or auto.
+        planned: the stack whose files will name them; "" where nothing is planned.
     """
     found = []
-    for rivalry in rivalries(evidence, nics):
+    for rivalry in rivalries(evidence, nics, planned):
         if asked == "auto":
             found.append(refuse("two-owners", rivalry.nic, rivalry.text, rivalry.remedy))
             continue

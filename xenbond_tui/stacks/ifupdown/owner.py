@@ -35,7 +35,8 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
     if rivals:
         said += f"; but {' and '.join(rivals)} is there too"
         weight -= 25
-    acts = config is not None and ifup and enabled is not None
+    # In a copy of /etc nobody could look for the program; a service that starts it tells enough.
+    acts = config is not None and facts.may_have(*IFUP) and enabled is not None
     return Evidence(stack, said, weight, _held(config) if acts and config else ())
 
 

@@ -12,6 +12,7 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import canonical, same_address
+from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.networkmanager.capabilities import IPV6_OFF, able
 from xenbond_tui.stacks.networkmanager.version import Version
 
@@ -124,8 +125,8 @@ def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version |
     now = gateway(file, family)
     way_out = bridge.gateway
     if (":" in (way_out or "")) != (family == 6):
-        # The answers name one gateway: that of the other family.
-        way_out = now if wanted else None
+        # The answers name one gateway, that of the other family, or that there is none.
+        way_out = now if wanted and now is not None and not gateway_goes(bridge, now) else None
     section = _sections(family)
     said = file.get(section, "method")
     if family == 6 and not wanted and way_out is None:
