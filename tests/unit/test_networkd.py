@@ -837,3 +837,23 @@ def test_a_slave_of_a_pattern_that_keeps_it_down_gets_a_file_of_its_own() -> Non
     text = written(facts, "05-xenbond-eth1.network")
     assert "Bond=bond0" in text
     assert "ActivationPolicy" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("ConfigureWithoutCarrier=yes", "Address="),
+        ("ConfigureWithoutCarrier=yes", "Gateway="),
+        ("IgnoreCarrierLoss=yes", "Gateway="),
+        ("IgnoreCarrierLoss=5s", "Address="),
+    ],
+)
+def test_what_the_operator_said_of_the_carrier_comes_back_to_the_nic(line: str, at: str) -> None:
+    """The bridge gets the other one of the two, which goes with it."""
+    before = ETH0.replace(at, f"{line}\n{at}", 1)
+    facts = host({"10-eth0.network": before})
+    laid = {path: state.data for path, state in facts.files.items()}
+    there = host(after(plan_for(STACK, facts, NO_DNS), laid))
+    removal = Removal(NO_DNS, "eth0")
+    changes = {change.path: change.after for change in removal_for(STACK, there, removal).changes}
+    assert changes[f"{DIRECTORY}/10-eth0.network"] == before.encode()

@@ -3,8 +3,8 @@
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.ini import IniFile
-from xenbond_tui.files.ini_lines import SYSTEMD
+from xenbond_tui.files.ini import IniFile, Section
+from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate, address, carry, lease
@@ -89,12 +89,11 @@ class RemovalDraft(CommonRemoval):
             return None
         taken = carry.parts(copies(unit))
         file = carry.assembled(unit.path, taken.moved)
-        for section in file.sections("Network"):
-            held = [line for line in section.entries if (line.key, line.value) in address.HOLD]
+        for section in file.sections("Network")[:1]:
+            held = _held(section)
             # Ours stands right below; a NIC listens to routers without being told.
             below = section.entries[len(held) : len(held) + 1]
-            alone = address.method(unit) == "none"
-            if held and section.entries[: len(held)] == tuple(held) and not alone:
+            if held and address.method(unit) != "none":
                 held += [x for x in below if (x.key, x.value) == address.ADVERTISED]
             file.remove(*held)
         lease.unpin(file, self.removal.nic)
@@ -179,3 +178,11 @@ class RemovalDraft(CommonRemoval):
                     "untouched; take it away there and try again.",
                 )
             self.config.delete(file.path, self.why)
+
+
+def _held(section: Section) -> list[Line]:
+    """The lines that a bridge's file was given at its top; others like them are the operator's."""
+    first = [line for line in section.entries[:2] if (line.key, line.value) in address.HOLD]
+    if tuple((line.key, line.value) for line in first) == address.HOLD:
+        return first
+    return first[:1] if first[:1] == [*section.entries[:1]] else []
