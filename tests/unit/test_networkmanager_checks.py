@@ -88,6 +88,37 @@ def test_without_the_plugin_an_ifcfg_file_means_nothing() -> None:
     assert "profile-in-ifcfg-file" not in found(host({"eth0": ETH0}, more={IFCFG: "DEVICE=eth1\n"}))
 
 
+@pytest.mark.parametrize("name", ["eth1", "bond0", "xenbr0"])
+@pytest.mark.parametrize(
+    ("plugin", "usr", "said", "refused"),
+    [
+        (True, True, "", True),
+        (False, True, "", False),
+        (False, False, "", True),
+        (False, False, "plugins=ifcfg-rh,keyfile", True),
+        (False, False, "plugins=keyfile", False),
+        (True, True, "plugins=keyfile", False),
+        (True, True, "plugins=keyfile; ifcfg-rh", True),
+    ],
+)
+def test_an_ifcfg_file_is_a_profile_where_it_is_read_or_nobody_could_look(
+    name: str, *, plugin: bool, usr: bool, said: str, refused: bool
+) -> None:
+    path = IFCFG.replace("eth1", name)
+    more = {path: f"DEVICE={name}\nONBOOT=yes\n", PLUGIN.format("1.42.2-1.el9"): "ELF"}
+    if not plugin:
+        del more[PLUGIN.format("1.42.2-1.el9")]
+    settings = {"/etc/NetworkManager/NetworkManager.conf": f"[main]\n{said}\n"} if said else {}
+    facts = host({"eth0": ETH0}, more={**more, **settings}, live=usr)
+    facts = replace(facts, programs_known=usr)
+    told = found(facts).get("profile-in-ifcfg-file")
+    assert (told is not None) == refused
+    if told is not None:
+        assert told.severity is Severity.REFUSE
+        assert told.where == path
+        assert ("could not be looked for" in told.text) == (not usr)
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [

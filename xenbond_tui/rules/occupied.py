@@ -97,7 +97,8 @@ def given_up(slave: str, bond: str) -> Finding:
     return warn(
         "slave-given-up",
         slave,
-        f"{slave} is a slave of {bond} in the files and will not be any more.",
+        f"{slave} is a slave of {bond} in the files and will not be any more. What it had before "
+        "the bond does not come back by that.",
         f"Add {slave} to the slaves if it is to stay.",
     )
 

@@ -29,8 +29,9 @@ def check(
     profiles: Profiles, nics: Mapping[str, Link], answers: Answers, source: Profile | None
 ) -> Iterator[Finding]:
     """Everything found in the profiles; `source` is the one that has the address today."""
-    for name, nic in nics.items():
+    for name in (*nics, answers.bond.name, answers.bridge.name):
         yield from _ifcfg(profiles.facts, name)
+    for nic in nics.values():
         yield from _port(profiles, nic)
     for name, kind in ((answers.bond.name, "bond"), (answers.bridge.name, "bridge")):
         for profile in profiles.all:
@@ -90,11 +91,22 @@ def _ifcfg(facts: HostFacts, name: str) -> Iterator[Finding]:
             "Have NetworkManager make keyfiles of them, which loses nothing: nmcli connection "
             f"migrate; or, before 1.38, remake the profile of {name} as a keyfile. Then try again."
         )
+    reads = (
+        f"{config.path} is the profile of {name}: NetworkManager reads it by its ifcfg-rh plug-in."
+    )
+    if plugins.reads_ifcfg(facts) is None:
+        reads = (
+            "This copy of a host has no /usr, so whether NetworkManager reads ifcfg files could "
+            f"not be looked for. Where it does, {config.path} is the profile of {name}."
+        )
+        remedy = (
+            "Plan on the host itself, or remove the file where nothing reads it; else "
+            f"{remedy[0].lower()}{remedy[1:]}"
+        )
     yield refuse(
         "profile-in-ifcfg-file",
         config.path,
-        f"{config.path} is the profile of {name}: NetworkManager reads it by its ifcfg-rh plug-in. "
-        f"Two profiles would claim {name}; I write keyfiles only.",
+        f"{reads} Two profiles would claim {name}; I write keyfiles only.",
         remedy,
     )
 

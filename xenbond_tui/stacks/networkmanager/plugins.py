@@ -7,12 +7,26 @@ writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyf
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.places import IFUP
-from xenbond_tui.stacks.networkmanager.version import reads_ifcfg
+from xenbond_tui.stacks.networkmanager.settings import settings
+
+
+def reads_ifcfg(facts: HostFacts) -> bool | None:
+    """Does it read ifcfg files? None where nobody could look (gone in 1.54, RHEL 10).
+
+    Without `plugins` among its settings it loads what is there (NetworkManager.conf(5)).
+    """
+    said = [x for file in settings(facts) if (x := file.get("main", "plugins")) is not None]
+    if said and "ifcfg-rh" not in said[-1].replace(";", ",").replace(" ", "").split(","):
+        return False
+    known = (*facts.files, *facts.unreadable)
+    if any(path.endswith("/libnm-settings-plugin-ifcfg-rh.so") for path in known):
+        return True
+    return False if facts.programs_known else None
 
 
 def profile_of(facts: HostFacts, nic: str) -> Config | None:
-    """The ifcfg file that NetworkManager takes for that NIC's profile."""
-    if not reads_ifcfg(facts):
+    """The ifcfg file that NetworkManager takes for that link's profile, or may take."""
+    if reads_ifcfg(facts) is False:
         return None
     for config in Scripts(facts).of_device(nic):
         if (config.value("NM_CONTROLLED") or "").lower() != "no":
@@ -22,6 +36,6 @@ def profile_of(facts: HostFacts, nic: str) -> Config | None:
 
 def held(facts: HostFacts) -> bool:
     """Are such files all there is, and is NetworkManager the only one who reads them?"""
-    if IFUP in facts.present:
+    if IFUP in facts.present or not reads_ifcfg(facts):
         return False
     return any(profile_of(facts, link.name) for link in facts.links if link.name != "lo")

@@ -1,7 +1,7 @@
 """The links that NetworkManager's own settings have it leave alone, whatever a profile says.
 
 Sources: NetworkManager.conf(5) ([keyfile] unmanaged-devices, [device] managed, "Device List
-Format", which file is read when); nm_match_spec_device() in nm-core-utils.c: of a list that only
+Format"); nm_match_spec_device() in nm-core-utils.c: of a list that only
 excepts, all else is meant.
 """
 
@@ -13,9 +13,10 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.files.ini_lines import KEYFILE, Line
+from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.findings import Finding, refuse
-from xenbond_tui.stacks.networkmanager.places import CONF, CONF_DIRECTORIES, GLOBALLY
+from xenbond_tui.stacks.networkmanager.places import GLOBALLY
+from xenbond_tui.stacks.networkmanager.settings import settings
 from xenbond_tui.value import dataclass
 
 _NO, _YES = ("0", "no", "false", "off"), ("1", "yes", "true", "on")
@@ -41,7 +42,7 @@ def left_alone(
         links: name → NetworkManager's type of it: "ethernet", "bond", "bridge".
         without: names of files that do not count.
     """
-    files = [*_files(facts, frozenset(without))]
+    files = settings(facts, without)
     listed, sections = _listed(files), _sections(files)
     for name, kind in links.items():
         by_list = _meant(facts, name, kind, listed)
@@ -66,34 +67,6 @@ def links_of(answers: Answers) -> dict[str, str]:
 def left_alone_by_netplan(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     """The same where netplan renders: the file that Ubuntu ships is emptied by it at each boot."""
     return left_alone(facts, links_of(answers), without=(GLOBALLY, "netplan.conf"))
-
-
-def _known(facts: HostFacts) -> Iterator[str]:
-    for path in facts.files:
-        folder, _, name = path.rpartition("/")
-        if path == CONF or (folder in CONF_DIRECTORIES and name.endswith(".conf")):
-            yield path
-
-
-def _files(facts: HostFacts, without: frozenset[str]) -> Iterator[IniFile]:
-    """As they are read, a later one over an earlier; one of the same name is shadowed."""
-    by_name: dict[str, str] = {}
-    # What lies under /run of another system's tree is of its last boot.
-    folders = [x for x in CONF_DIRECTORIES if facts.access.knows_running or x[:5] != "/run/"]
-    for path in sorted((*_known(facts), *facts.unreadable)):
-        folder, _, name = path.rpartition("/")
-        old = by_name.get(name)
-        if folder in folders and (
-            old is None or folders.index(folder) > folders.index(old.rpartition("/")[0])
-        ):
-            by_name[name] = path
-    etc = [it for it in by_name.values() if it.startswith("/etc/")]
-    first = [it for it in by_name.values() if it not in etc]
-    first.sort(key=lambda it: (folders.index(it.rpartition("/")[0]), it))
-    for path in (*first, CONF, *sorted(etc)):
-        state = facts.files.get(path)
-        if state is not None and path.rpartition("/")[2] not in without:
-            yield IniFile.parse(path, state.data, KEYFILE, facts.kept)
 
 
 def _listed(files: Iterable[IniFile]) -> tuple[_Words, ...]:

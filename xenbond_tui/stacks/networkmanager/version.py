@@ -16,11 +16,3 @@ def version(facts: HostFacts) -> Version | None:
         (tuple(int(part or 0) for part in match.groups()) for match in found if match),
         default=None,
     )
-
-
-def reads_ifcfg(facts: HostFacts) -> bool:
-    """Is the plug-in there that reads ifcfg files (gone in NetworkManager 1.54, RHEL 10)?"""
-    return any(
-        path.endswith("/libnm-settings-plugin-ifcfg-rh.so")
-        for path in (*facts.files, *facts.unreadable)
-    )
