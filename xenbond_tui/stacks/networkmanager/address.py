@@ -28,6 +28,9 @@ _ADDRESS = regex(r"address(?:es)?\d*")
 NO_DNS = ("disabled", "ignore", "link-local")
 """With these methods a family can't have dns and dns-search: NetworkManager refuses the whole
 profile (verify() in nm-setting-ip4-config.c and nm-setting-ip6-config.c)."""
+GIVES = ("shared", "link-local")
+"""Methods by which it gives the link an address of its own choice, or lets others have one: NAT,
+DHCP and name service of `shared` begin where no address is written too (nm-settings-nmcli(5))."""
 _NONE = ("0.0.0.0", "::")  # noqa: S104 - how older versions write "no gateway"
 
 
@@ -138,11 +141,14 @@ def _static(file: IniFile, bridge: BridgeAnswers, family: int, number: Version |
     same = (now is None and way_out is None) or (
         now is not None and way_out is not None and same_address(now, way_out)
     )
-    if have != {canonical(item) for item in wanted} or not same:
+    stays = have == {canonical(item) for item in wanted} and same
+    if not stays:
         file.remove(*_lines(file, family), *file.entries(section, "gateway"))
         for index, item in enumerate(wanted, 1):
             suffix = f",{way_out}" if way_out is not None and index == 1 else ""
             file.set(section, f"address{index}", f"{item}{suffix}")
+    if stays and said in GIVES and (wanted or bridge.by_router):
+        return
     if not wanted:
         if said != "disabled":
             file.set(section, "method", "disabled")

@@ -9,7 +9,7 @@ from xenbond_tui.files.ini import Section
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
-from xenbond_tui.stacks.networkmanager.address import fields
+from xenbond_tui.stacks.networkmanager.address import GIVES, fields
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
 
 _ROLE = regex(
@@ -105,6 +105,9 @@ def _entry(profile: Profile, link: str, section: Section, line: Line, key: str) 
     elif name == "method":
         if lease := _LEASES.get((section.name, value)):
             yield item(where, link, Kind.LEASE, lease, f"{section.name} method={value}")
+        elif value in GIVES and (section.name, value) != ("ipv6", "link-local"):
+            # The kernel itself makes an IPv6 address of that kind.
+            yield item(where, link, Kind.OTHER, f"{key}={value}", f"{section.name} {text}")
     elif name == "gateway":
         if value not in _NOTHING:
             yield item(where, link, Kind.GATEWAY, value, text)

@@ -64,11 +64,13 @@ def refuse_what_both_would_have(found: Move, profile: Profile) -> None:
     """The bridge's routes must be worse than the NIC's, or one would replace the other.
 
     Raises:
-        NeedsOutage: the profile sets metrics.
+        NeedsOutage: the profile sets metrics, or shares its network.
     """
     for section in ("ipv4", "ipv6"):
         if (profile.get(section, "route-metric") or "-1") != "-1":
             raise NeedsOutage(f"{profile.path} sets a metric, which both would have")
+        if profile.get(section, "method") == "shared":
+            raise NeedsOutage(f"{profile.path} shares its network, which one link alone can")
     if found.leased:
         lease.refuse(profile)
 
