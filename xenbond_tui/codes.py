@@ -58,6 +58,7 @@ FINDINGS: Mapping[str, str] = {
     "delay-below-miimon": "updelay or downdelay is shorter than miimon.",
     "delay-rounded": "updelay or downdelay is no multiple of miimon.",
     "delay-without-miimon": "updelay or downdelay is set without miimon.",
+    "dhcp-client-changes": "To the DHCP server the bridge is another client than the NIC was.",
     "duplicate-address": "An address is given twice.",
     "duplicate-slave": "A NIC is named twice as a slave.",
     "file-matches-too": "Another file matches the link, and is not read for it (systemd-networkd).",
@@ -267,10 +268,9 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "address-changes address-dropped address-lost address-moves announced-kept "
         "announced-lost bond-in-another-bridge bond-in-other-bridge bond-master-replaced "
         "bridge-filters-vlans by-hand cloud-init-disabled default-route-lost file-stays gap "
-        "gateway-dropped "
-        "guests-kept guests-name-a-bridge guests-on-bridge guests-on-other-bridge "
-        "guests-ports-kept ifreload-all lease-ends lease-moves line-dropped line-goes "
-        "link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
+        "dhcp-client-changes gateway-dropped guests-kept guests-name-a-bridge guests-on-bridge "
+        "guests-on-other-bridge guests-ports-kept ifreload-all lease-ends lease-moves line-dropped "
+        "line-goes link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
         "named-by-mac network-manager-lets-go no-redundancy not-given-back "
         "option-as-it-runs option-kept option-left-out "
         "other-bonds other-bridge ports-on-bridge second-default-route session-cut "

@@ -95,7 +95,9 @@ def test_golden_tree(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_golden_case_is_not_refused(case: str) -> None:
     found = told_by(STACK, facts_of(case), CASES[case])
-    assert [item for item in found if item.severity is not Severity.NOTE] == []
+    warned = [item.code for item in found if item.severity is not Severity.NOTE]
+    # The vendor's file asks a DHCP server, and that host has no lease to see.
+    assert warned == (["dhcp-client-changes"] if case == "vendor-file" else [])
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -212,3 +212,40 @@ def test_what_routers_announced_is_lo_s_meanwhile() -> None:
         assert {f"+ default {link} 4242", f"+ default {link} 1023"} <= {*before}
         assert after.index(f"wait {link} {announced.ip}") < after.index(f"lo - {announced.ip}/128")
         assert f"- 2001:db8:1::/64 {link} 255" in after
+
+
+# A lease that nobody sees: a copy of the host, a NIC without link
+
+
+def told_client(facts: HostFacts, answers: Answers = WANTED) -> list[tuple[str, str]]:
+    found = told_by(Networkd(), facts, answers)
+    return [(it.severity, it.where) for it in found if it.code == "dhcp-client-changes"]
+
+
+def test_without_a_lease_to_see_another_client_is_warned_of() -> None:
+    """The server would see a new client at the next boot, and may give it another address."""
+    for facts in (leased(lease=""), leased(lease="", links=[], live=False)):
+        assert told_client(facts) == [("warn", f"{DIRECTORY}/10-eth0.network:5")]
+    anyone = host({"99-all.network": ETH0.replace("Name=eth0", "Type=ether")}, routes=[])
+    assert told_client(anyone) == [("warn", f"{DIRECTORY}/99-all.network:5")]
+
+
+def test_who_is_the_same_client_or_asks_for_none_is_not_warned() -> None:
+    assert told_client(leased()) == []
+    for said in ("IAID=7", "ClientIdentifier=mac", "ClientIdentifier=duid-only"):
+        assert told_client(leased(f"{ETH0}\n[DHCPv4]\n{said}\n", lease="")) == []
+    assert told_client(leased(f"{ETH0}\n[DHCPv4]\nClientIdentifier=duid\n", lease=""))
+    static = ETH0.replace("DHCP=ipv4", "Address=192.168.0.215/24")
+    assert told_client(leased(static, lease="")) == []
+    assert told_client(leased(lease=""), ANSWERS) == []
+
+
+def test_netplan_says_so_where_networkd_asks() -> None:
+    def told(yaml: str, lease: str = "") -> list[str]:
+        found = told_by(Netplan(), by_netplan(yaml, lease), replace(WANTED, stack="netplan"))
+        return [it.where for it in found if it.code == "dhcp-client-changes"]
+
+    assert told(YAML) == ["/etc/netplan/a.yaml:5"]
+    assert told(YAML, LEASE) == []
+    assert told(f"{YAML}      dhcp-identifier: mac\n") == []
+    assert told(YAML.replace("  version: 2", "  renderer: NetworkManager\n  version: 2")) == []

@@ -5,9 +5,14 @@ in that file's `.d` directory below /etc is read after it. With `dhcp-identifier
 knows the host by its MAC alone, and nothing is needed.
 """
 
+from collections.abc import Iterator
+
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.netplan.files import Configuration, Merged
+from xenbond_tui.stacks.netplan.links import nic_of
 from xenbond_tui.stacks.netplan.places import LEASE_DROP_IN
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.places import ETC
@@ -30,6 +35,20 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     path, after = _path(bridge.name), f"{comment}\n[DHCPv4]\n{key}\n".encode()
     why = f"{bridge.name} is {nic} to the DHCP server"
     return (FileChange.of(path, facts.files.get(path), after, why, 0o644),)
+
+
+def told(
+    facts: HostFacts, config: Configuration, answers: Answers, source: Merged | None
+) -> Iterator[Finding]:
+    """Is the bridge another client to networkd's DHCP server than the link with the address?"""
+    if source is None or answers.bridge.method != "dhcp" or not source.true("dhcp4"):
+        return
+    asks = source.having("dhcp4")
+    if asks is None or source.text("dhcp-identifier") or _path(answers.bridge.name) in facts.files:
+        return
+    nic = nic_of(facts, config, source.id)
+    where, by_mac = asks.where("dhcp4"), "`dhcp-identifier: mac`"
+    yield from lease.another_client(facts, nic, where, "dhcp4: true", answers.bridge.name, by_mac)
 
 
 def removed(facts: HostFacts, removal: Removal, why: str) -> tuple[FileChange, ...]:

@@ -13,7 +13,7 @@ release is sent: networkd lets go of a link that is down.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
@@ -21,10 +21,11 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.regex import regex
+from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.networkd.edits import trim
-from xenbond_tui.stacks.networkd.files import DROP_IN
+from xenbond_tui.stacks.networkd.files import DROP_IN, Unit
 from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN
 from xenbond_tui.stacks.steps import drop_route
 from xenbond_tui.value import replace
@@ -92,6 +93,34 @@ def given_back(facts: HostFacts, there: HostFacts, removal: Removal) -> HostFact
 def lines(nic: str, number: int) -> tuple[str, str]:
     """What [DHCPv4] of the bridge must say."""
     return _WORDS.format(nic=nic), f"IAID={number}"
+
+
+def another_client(
+    facts: HostFacts, nic: str, where: str, text: str, bridge: str, by_mac: str
+) -> Iterator[Finding]:
+    """That the bridge is a new client to the DHCP server: no lease of the NIC is here to tell.
+
+    `where`, `text`: the line that asks for the lease; `by_mac`: how to go by the MAC instead.
+    """
+    if not _lease(facts, nic):
+        yield warn(
+            "dhcp-client-changes",
+            where,
+            f"`{text}` is for {bridge} then, and systemd-networkd makes another client identifier "
+            f"for it than for {nic}: the server may give another address, and a reservation by "
+            "that identifier does not hold.",
+            f"Plan on the running host while {nic} has its lease. Or write {by_mac} where the "
+            f"server goes by the MAC; or IAID= below [DHCPv4] in networkd's file of {bridge}, "
+            f"with the number that `networkctl status {nic}` shows as IAID.",
+        )
+
+
+def told_which(unit: Unit) -> bool:
+    """Does the file say which client it is, by a number or without one?"""
+    for section in _SECTIONS:
+        if unit.get(section, "IAID") or unit.get(section, "ClientIdentifier") not in (None, "duid"):
+            return True
+    return False
 
 
 def pin(file: IniFile, facts: HostFacts, nic: str) -> None:
