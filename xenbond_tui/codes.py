@@ -40,6 +40,7 @@ FINDINGS: Mapping[str, str] = {
     "bonding-install-command": "A modprobe file loads bonding by an install command.",
     "borrowed-mac": "A NIC's current MAC is not its permanent one.",
     "bridge-filters-vlans": "A bridge that sorts frames by VLAN can't be replaced by a NIC.",
+    "bridge-joins-lan": "The bridge has no way out today; the bond as its port gives it one.",
     "bridge-made-otherwise": "The bridge, or the bond, is made in a way that can't be edited.",
     "bridge-over-vlan": "A port of the bridge is a VLAN of the bond that it would get.",
     "bridge-ports-pattern": "The bridge takes its ports by a pattern.",

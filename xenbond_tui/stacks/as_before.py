@@ -30,6 +30,8 @@ class Before:
     """Those that are as the changes since then left them."""
     slaves: tuple[str, ...]
     """Those of today, and who has been one since."""
+    bridged: bool = False
+    """The bridge was there already: nothing is given back, and all of it said."""
 
 
 def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
@@ -51,7 +53,7 @@ def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
         items = items_of(stack, earlier)
         if items and bond not in bonds_written(items):
             if any(bridge in (it.link, it.value) for it in items):
-                return None
+                return Before(removal, items, {}, (*slaves,), bridged=True)
             left = {path: then[path] for path in then.keys() - touched}
             return Before(removal, items, left, (*slaves,))
         written = stack.read(earlier, removal.answers)
@@ -145,17 +147,26 @@ def unsaid(found: Before | None, said: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Finding]:
-    """Each line that a slave without the address had before the bond, and has no more."""
+    """Each line that a slave without the address had before the bond, and has no more.
+
+    Where the bridge was there already, of the NIC with the address too: that is the bridge's.
+    """
     if found is None:
         return
     left, nic = tuple(after), found.removal.nic
+    bridge = found.removal.answers.bridge.name
+    if found.bridged:
+        text = f"{bridge} was there before {found.removal.answers.bond.name}, and goes with it."
+        remedy = f"Write {bridge} again if guests are to have it, with {nic} as its port or none."
+        yield note("not-given-back", bridge, text, remedy)
     kept = {(it.link, it.kind, it.value) for it in left}
     moved = _of(left, nic) - _of(found.items, nic)
     # Who left the bond before may have been given something else since.
     own = {it.link for it in left if it.kind in _ASKED} - {*found.removal.answers.bond.slaves}
     lost: dict[str, list[str]] = {}
     for it in found.items:
-        if it.link not in found.slaves or it.link in (nic, *own) or it.kind in _ROLE:
+        aside = own if found.bridged else {nic, *own}
+        if it.link not in found.slaves or it.link in aside or it.kind in _ROLE:
             continue
         if (it.link, it.kind, it.value) not in kept and (it.kind, it.value) not in moved:
             lost.setdefault(it.link, []).append(f"`{it.text}` ({it.where})")

@@ -12,6 +12,7 @@ from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
 from xenbond_tui.rules import cloud_init, inventory, what_becomes
 from xenbond_tui.rules.findings import Finding, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
+from xenbond_tui.rules.joins_lan import joins_lan
 from xenbond_tui.rules.lease import lease_goes_along
 from xenbond_tui.rules.over_bond import bond_elsewhere, over_bond, over_removed
 from xenbond_tui.rules.standing import remade
@@ -61,6 +62,7 @@ def propose(
         kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
         found += over_removed(facts, said, request)
+        found += joins_lan(facts, said, request)
         found += what_becomes.in_use(left, request, found)
         found += what_becomes.beside(left, request, found)
         found += what_becomes.not_said(said, left, request)
