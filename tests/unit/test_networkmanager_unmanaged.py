@@ -9,6 +9,8 @@ from networkmanager_cases import ANSWERS, ETH0, host
 from option_cases import done
 from proposing import plan_for, propose_removal, told_by
 
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
@@ -88,6 +90,15 @@ def test_a_device_section_that_does_not_manage_is_refused(
     text: str, line: int, links: set[str]
 ) -> None:
     assert refused({MAIN: text}) == {(f"{MAIN}:{line}", link) for link in links}
+
+
+def test_settings_that_can_t_be_read_are_refused_and_say_nothing_of_other_stacks() -> None:
+    bad = {MAIN: FileState(MAIN, b"[main]\nplugins=\xff\n", 0o644)}
+    facts = host({"eth0": ETH0}, more=bad)
+    found = [x for x in told_by(NetworkManager(), facts, ANSWERS) if x.where == f"{MAIN}:2"]
+    assert [x.severity for x in found] == [Severity.REFUSE]
+    assert NetworkManager().owns(facts) == NetworkManager().owns(host({"eth0": ETH0}))
+    assert NetworkManager().owns(host({}, more=bad)) is None
 
 
 @pytest.mark.parametrize(

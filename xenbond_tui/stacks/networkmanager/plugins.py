@@ -4,6 +4,7 @@ What to do about one depends on who else reads it: where network-scripts are the
 writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyfile, losing nothing.
 """
 
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.places import IFUP
@@ -36,6 +37,10 @@ def profile_of(facts: HostFacts, nic: str) -> Config | None:
 
 def held(facts: HostFacts) -> bool:
     """Are such files all there is, and is NetworkManager the only one who reads them?"""
-    if IFUP in facts.present or not reads_ifcfg(facts):
+    try:
+        if IFUP in facts.present or not reads_ifcfg(facts):
+            return False
+    except XenbondError:
+        # check() refuses the file by name, should this host be NetworkManager's.
         return False
     return any(profile_of(facts, link.name) for link in facts.links if link.name != "lo")

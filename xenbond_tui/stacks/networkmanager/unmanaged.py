@@ -118,7 +118,7 @@ def _by_device(
         if which is not None and _meant(facts, name, kind, [*_items(*which)]) is None:
             continue
         if line.value.strip().lower() in _YES:
-            # Which of the two is taken depends on their order; the host has it as it works.
+            # Which of two sections counts is a matter of their order: no refusal on a guess.
             return None
         if line.value.strip().lower() in _NO:
             found = found or _Words("", f"{file.path}:{line.number}", line.text)
