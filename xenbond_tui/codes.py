@@ -268,7 +268,8 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     "It tells what the change does, or takes away.": (
         "address-changes address-dropped address-lost address-moves announced-kept "
         "announced-lost bond-in-another-bridge bond-in-other-bridge bond-master-replaced "
-        "bridge-filters-vlans by-hand cloud-init-disabled default-route-lost file-stays gap "
+        "bridge-filters-vlans bridge-joins-lan by-hand cloud-init-disabled default-route-lost "
+        "file-stays gap "
         "dhcp-client-changes gateway-dropped guests-kept guests-name-a-bridge guests-on-bridge "
         "guests-on-other-bridge guests-ports-kept ifreload-all lease-ends lease-moves line-dropped "
         "line-goes link-above mac-changes mac-not-pinned matched-by-name mode-tightened "
