@@ -92,7 +92,7 @@ FINDINGS: Mapping[str, str] = {
     "ifupdown2": "ifupdown2 is installed where ifupdown was named.",
     "ipv6-switched-off": "IPv6 is switched off where the bridge gets an IPv6 address.",
     "jumbo-frames": "The MTU needs a switch that takes such frames.",
-    "key-not-movable": "A key of a NIC can't move to the bridge (netplan).",
+    "key-not-movable": "A key can't move to the bridge, or keeps bond or bridge down (netplan).",
     "lease-ends": "The NIC's lease ends.",
     "lease-moves": "A lease is asked for by another link.",
     "line-dropped": "A line of the files does not come along, though nobody asked for that.",

@@ -15,6 +15,7 @@ TUNNEL = "  tunnels:\n    vx: {mode: vxlan, id: 3, link: eth0}\n"
 OTHER_BRIDGE = "  bridges:\n    br9:\n      interfaces: [eth1]\n"
 OTHER_BOND = "  bonds:\n    bond9:\n      interfaces:\n      - eth1\n"
 PATTERN = "network:\n  ethernets:\n    all:\n      match: {name: 'eth*'}\n      dhcp4: true\n"
+KEPT_DOWN = "  {}:\n    {}:\n      interfaces: []\n      activation-mode: manual\n"
 TWICE = f"    up:\n      match: {{macaddress: '{ETH0_MAC}'}}\n"
 
 
@@ -34,6 +35,9 @@ TWICE = f"    up:\n      match: {{macaddress: '{ETH0_MAC}'}}\n"
         (ETH0 + TWICE, "slave-defined-twice", "eth0"),
         (below("hairpin: true"), "key-not-movable", f"{FILE}:8"),
         (below("openvswitch: {}"), "key-not-movable", f"{FILE}:8"),
+        (below("activation-mode: manual"), "key-not-movable", f"{FILE}:8"),
+        (ETH0 + KEPT_DOWN.format("bonds", "bond0"), "key-not-movable", f"{FILE}:11"),
+        (ETH0 + KEPT_DOWN.format("bridges", "xenbr0"), "key-not-movable", f"{FILE}:11"),
         (ETH0 + "    eth1: {renderer: NetworkManager}\n", "two-renderers", "eth1"),
         (ETH0 + "  renderer: sriov\n", "unknown-renderer", "renderer"),
         (ETH0 + "  vlans:\n    xenbr0: {id: 7, link: wan}\n", "name-taken", f"{FILE}:9"),

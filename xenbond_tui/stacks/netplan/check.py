@@ -205,6 +205,14 @@ def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
                 f"{definition.id} is Open vSwitch's there, not the kernel's.",
                 "Choose other names for bond and bridge, or take `openvswitch` out first.",
             )
+        if definition.get("activation-mode") is not None:
+            yield refuse(
+                "key-not-movable",
+                definition.where("activation-mode"),
+                f"`activation-mode` keeps {definition.id} down at boot, and with it the host's "
+                "network.",
+                "Take it out.",
+            )
     for item in config.of(name).words("interfaces"):
         nic = nic_of(facts, config, item)
         if nic not in answers.bond.slaves:
