@@ -1,5 +1,7 @@
 """Commands of a slave's own stanza: what a slave can't have is refused, what is the NIC's stays."""
 
+import time
+
 import pytest
 from ifupdown2_cases import STACK as IFUPDOWN2
 from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, STACK, host
@@ -135,3 +137,10 @@ def test_a_slave_of_a_bond_that_is_there_is_warned_of_alone() -> None:
     text = f"{LO}{BOND}auto eth1\niface eth1 inet manual\n"
     (found,) = (it for it in told("up ip addr add 10.0.0.1/24 dev eth1", text) if it.text[0] == "`")
     assert (found.code, found.severity) == ("command-of-a-slave", Severity.WARN)
+
+
+@pytest.mark.parametrize("word", [":", "1.", "/net/", "a:", "+eth1 "])
+def test_a_long_word_of_a_command_costs_no_more_than_its_length(word: str) -> None:
+    began = time.process_time()
+    told(f"up ifconfig eth1 {word * 20_000}x; echo +eth1 > {word * 20_000}x")
+    assert time.process_time() - began < 5

@@ -21,7 +21,8 @@ _NOWHERE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
 _OF_ROUTE = frozenset({"add", "gw", "-net", "-host", "netmask", "dev"})
 """Words of route(8) that an address or a name follows."""
 _SLAVES = regex(r"\S*/net/(?P<bond>[^/]+)/bonding/slaves")
-_ADDRESS = regex(r"\d+\.\d+\.\d+\.\d+(/\d+)?|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*(/\d+)?")
+_IPV4 = regex(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
+_OF_IPV6 = frozenset("0123456789abcdefABCDEF:./")
 _FILTERS = frozenset({"iptables", "ip6tables", "ebtables", "arptables"})
 
 
@@ -119,10 +120,14 @@ def _ifconfig(nic: str, words: list[str], bond: str) -> Iterator[str]:
             yield "gives it another MAC"
         said = said[: said.index("hw")] + said[said.index("hw") + 3 :]
     first = next((word for word in said if word not in ("inet", "inet6", "add")), "")
-    if _ADDRESS.fullmatch(first) and first.rstrip("0."):
+    if (_IPV4.fullmatch(first) and first.rstrip("0.")) or _is_ipv6(first):
         yield "gives it an address"
     if "down" in said:
         yield _DOWN
     elif said:
         # Any other makes it come up.
         yield ""
+
+
+def _is_ipv6(word: str) -> bool:
+    return word.count(":") > 1 and _OF_IPV6.issuperset(word)
