@@ -20,6 +20,8 @@ USR = "/usr/lib/NetworkManager/conf.d/10.conf"
 MAIN = "/etc/NetworkManager/NetworkManager.conf"
 UBUNTU = "/usr/lib/NetworkManager/conf.d/10-globally-managed-devices.conf"
 LIST = "[keyfile]\nunmanaged-devices={}\n"
+DEVICE = "[device-{}]\nmatch-device=eth1\nmanaged={}\n"
+ALL = {"eth0", "eth1", "bond0", "xenbr0"}
 RADIOS = LIST.format("*,except:type:wifi,except:type:gsm")
 
 
@@ -62,6 +64,10 @@ def test_a_link_of_the_list_is_refused_by_its_line(said: str, links: set[str]) -
         ({MAIN: LIST.format("eth1"), USR: LIST.format("eth2")}, f"{MAIN}:2"),
         ({MAIN: LIST.format("eth1"), ETC: "[keyfile]\nunmanaged-devices+=eth2\n"}, f"{MAIN}:2"),
         ({MAIN: LIST.format("eth1"), ETC: "[keyfile]\nunmanaged-devices-=eth1\n"}, ""),
+        ({ETC: LIST.format("eth1") + "[.config]\nenable=false\n"}, ""),
+        ({MAIN: LIST.format("eth1") + "[.config]\nenable=false\n"}, f"{MAIN}:2"),
+        ({ETC: DEVICE.format("a", 0), MAIN: DEVICE.format("b", 1)}, f"{ETC}:3"),
+        ({ETC: DEVICE.format("a", 1), MAIN: DEVICE.format("b", 0)}, ""),
         ({ETC.replace(".conf", ".txt"): LIST.format("eth1")}, ""),
     ],
 )
@@ -82,6 +88,10 @@ def test_what_lay_under_run_of_another_systems_tree_is_of_its_last_boot() -> Non
         ("[device]\nmanaged=no\n", 2, {"eth0", "eth1", "bond0", "xenbr0"}),
         ("[device]\nmatch-device=interface-name:eth1\nmanaged=1\n", 0, set()),
         ("[device]\nmatch-device=interface-name:eth1\nignore-carrier=yes\n", 0, set()),
+        ("[device-a]\nmatch-device=eth1\nmanaged=1\n[device-b]\nmanaged=0\n", 5, ALL - {"eth1"}),
+        ("[device-a]\nmanaged=0\n[device-b]\nmatch-device=eth1\nmanaged=1\n", 2, ALL),
+        ("[device]\nmanaged=0\n[device-a]\nmatch-device=eth1\nmanaged=1\n", 2, ALL - {"eth1"}),
+        ("[device-a]\nmatch-device=eth1\nstop-match=yes\n[device]\nmanaged=0\n", 5, ALL - {"eth1"}),
         ("[main]\nmanaged=0\n", 0, set()),
         ("[ifupdown]\nmanaged=false\n", 0, set()),
     ],

@@ -10,6 +10,9 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.stacks.networkmanager.places import CONF, CONF_DIRECTORIES
 
+NO = ("0", "no", "false", "off")
+"""A switch that is off."""
+
 
 def settings(facts: HostFacts, without: Iterable[str] = ()) -> tuple[IniFile, ...]:
     """The files as they are read, a later one over an earlier; one of the same name is shadowed.
@@ -31,12 +34,14 @@ def settings(facts: HostFacts, without: Iterable[str] = ()) -> tuple[IniFile, ..
     etc = [it for it in by_name.values() if it.startswith("/etc/")]
     first = [it for it in by_name.values() if it not in etc]
     first.sort(key=lambda it: (folders.index(it.rpartition("/")[0]), it))
-    found = [facts.files.get(path) for path in (*first, CONF, *sorted(etc))]
-    return tuple(
+    states = [facts.files.get(path) for path in (*first, CONF, *sorted(etc))]
+    found = [
         IniFile.parse(state.path, state.data, KEYFILE, facts.kept)
-        for state in found
+        for state in states
         if state is not None and state.path.rpartition("/")[2] not in {*without}
-    )
+    ]
+    off = [it for it in found if (it.get(".config", "enable") or "").strip().lower() in NO]
+    return tuple(it for it in found if it not in off or it.path == CONF)
 
 
 def _known(facts: HostFacts) -> Iterator[str]:

@@ -16,10 +16,8 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.stacks.networkmanager.places import GLOBALLY
-from xenbond_tui.stacks.networkmanager.settings import settings
+from xenbond_tui.stacks.networkmanager.settings import NO, settings
 from xenbond_tui.value import dataclass
-
-_NO, _YES = ("0", "no", "false", "off"), ("1", "yes", "true", "on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +85,21 @@ def _listed(files: Iterable[IniFile]) -> tuple[_Words, ...]:
 
 
 def _sections(files: Iterable[IniFile]) -> tuple[dict[str, tuple[IniFile, Line]], ...]:
-    """Each [device…] with its keys; of one name they are one section."""
+    """Each [device…] with its keys, the first that counts first; of one name they are one section.
+
+    In a file from top to bottom, a later file's before an earlier one's, and [device] the last.
+    """
     found: dict[str, dict[str, tuple[IniFile, Line]]] = {}
+    order: list[str] = []
     for file in files:
-        for part in file.sections():
-            if part.name.startswith("device"):
-                keys = {(it.key or "").strip(): (file, it) for it in part.entries}
-                found.setdefault(part.name, {}).update(keys)
-    return tuple(found.values())
+        parts = [part for part in file.sections() if part.name.startswith("device")]
+        for part in parts:
+            keys = {(it.key or "").strip(): (file, it) for it in part.entries}
+            found.setdefault(part.name, {}).update(keys)
+        here = dict.fromkeys(part.name for part in parts)
+        order = [*here, *(name for name in order if name not in here)]
+    order.sort(key=lambda name: name == "device")
+    return tuple(found[name] for name in order)
 
 
 def _items(file: IniFile, line: Line) -> Iterator[_Words]:
@@ -109,20 +114,17 @@ def _by_device(
     kind: str,
     sections: Iterable[Mapping[str, tuple[IniFile, Line]]],
 ) -> _Words | None:
-    found = None
     for section in sections:
-        file, line = section.get("managed", (None, None))
-        if file is None or line is None:
-            continue
         which = section.get("match-device")
         if which is not None and _meant(facts, name, kind, [*_items(*which)]) is None:
             continue
-        if line.value.strip().lower() in _YES:
-            # Which of two sections counts is a matter of their order: no refusal on a guess.
+        if "managed" in section:
+            file, line = section["managed"]
+            no = line.value.strip().lower() in NO
+            return _Words("", f"{file.path}:{line.number}", line.text) if no else None
+        if "stop-match" in section and section["stop-match"][1].value.strip().lower() not in NO:
             return None
-        if line.value.strip().lower() in _NO:
-            found = found or _Words("", f"{file.path}:{line.number}", line.text)
-    return found
+    return None
 
 
 def _meant(facts: HostFacts, name: str, kind: str, items: Sequence[_Words]) -> _Words | None:
@@ -145,6 +147,6 @@ def _fits(facts: HostFacts, name: str, kind: str, text: str) -> bool:
     if word == "type":
         return value == ((link.kind if link is not None else "") or kind)
     if word == "driver" and link is not None and link.driver:
-        return fnmatchcase(link.driver, value.partition("/")[0])
+        return link.driver == value.partition("/")[0]
     mac = normal_mac(value if word == "mac" and colon else text)
     return bool(mac) and link is not None and not link.kind and link.permanent_mac == mac
