@@ -25,6 +25,9 @@ PATIENCE_S = 10.0
 Drawing a long review takes more than half a second of it.
 """
 
+HELD_S = 1.0
+"""Seconds for which drawing may be held; it is for some hundredths, by a timer."""
+
 
 async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Wait until no message is left and what changed is drawn.
@@ -34,9 +37,13 @@ async def settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     it replaces, whose times are for another way of waiting.
     """
     app = active_app.get()
-    until = time.thread_time() + PATIENCE_S
+    until, held_until = time.thread_time() + PATIENCE_S, time.monotonic() + HELD_S
     while await _calm(app, until):
         screen = app.screen
+        if app._batch_count and screen.is_current and time.monotonic() < held_until:
+            # A screen that closes holds drawing until the next one is there (`Page.finish`).
+            await asyncio.sleep(0.005)
+            continue
         if not _undrawn(screen) or not screen.is_current or app._batch_count:
             # What is left is not drawn now, such as a screen below when the application ends.
             return
