@@ -1,5 +1,7 @@
 """A profile that names no NIC is the host's only one on many: its words count as any other's."""
 
+from collections.abc import Iterable
+
 import pytest
 from facts_builder import ADDRESS, ETH0_MAC, ETH1_MAC, nic
 from networkmanager_cases import LINKS, after, host
@@ -7,6 +9,7 @@ from networkmanager_cases import LINKS, after, host
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
 from xenbond_tui.answers_file import loads
+from xenbond_tui.facts.link import Link
 
 ASKED = """\
 version: 1
@@ -26,9 +29,9 @@ OWN = (
 )
 
 
-def bridge_of(profiles: dict[str, str], **more: object) -> str:
+def bridge_of(profiles: dict[str, str], links: Iterable[Link] = LINKS) -> str:
     """The bridge's profile, where the answers leave the address out."""
-    facts = host(profiles, live=False, **more)  # type: ignore[arg-type]
+    facts = host(profiles, links, live=False)
     proposal = planner.propose(facts, SetUp(loads(ASKED, "host.yaml")))
     assert proposal.plan is not None, proposal.findings
     (path,) = (path for path in after(facts, proposal.plan.changes) if "xenbr0" in path)
