@@ -1,7 +1,10 @@
 """The demo's bonding driver behaves as the real one where an operator would look."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from fakes import FakeClock
@@ -11,7 +14,14 @@ from xenbond_tui.demo import simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import recordings, unpack
-from xenbond_tui.demo.state import DemoBond, DemoState, from_json, from_recording, to_json
+from xenbond_tui.demo.state import (
+    DemoBond,
+    DemoBridge,
+    DemoState,
+    from_json,
+    from_recording,
+    to_json,
+)
 from xenbond_tui.errors import UsageError
 from xenbond_tui.shipped import asset
 
@@ -156,6 +166,42 @@ def test_another_miimon_is_what_the_kernel_says_then(tmp_path: Path) -> None:
     found = kernel.bond("bond0")
     assert found is not None
     assert found.miimon == 200
+
+
+READS: dict[str, Callable[[DemoKernel], object]] = {
+    "bond": lambda kernel: kernel.bond("bond0"),
+    "bond_names": lambda kernel: kernel.bond_names(),
+    "bridge": lambda kernel: kernel.bridge("xenbr0"),
+    "snapshot": lambda kernel: kernel.snapshot(),
+    "beside": lambda kernel: kernel.beside(["bond0"], ""),
+    "counters": lambda kernel: kernel.counters(["eth0"]),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_reader_waits_while_another_process_changes_the_host(
+    read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One self-test of many said "the bond is not degraded but no bond": read meanwhile."""
+    unpack(DEFAULT, str(tmp_path))
+    kernel = DemoKernel(str(tmp_path))
+    with kernel.changing() as state:
+        bonded(state)
+        simulate.create_bridge(state, "xenbr0", DemoBridge(), "bond0")
+    whole, seen = READS[read](kernel), []
+    reader = Thread(target=lambda: seen.append(READS[read](DemoKernel(str(tmp_path)))))
+
+    def rename(old: Path, new: Path) -> None:
+        os.rename(old, new)
+        if new.name == ".net-old" and not reader.is_alive():
+            reader.start()
+            reader.join(0.2)
+            assert not seen, "read while neither the old nor the new one was there"
+
+    monkeypatch.setattr(Path, "rename", rename)
+    kernel.plug("eth0")
+    reader.join(10)
+    assert seen == [whole]
 
 
 def test_probes_of_long_ago_are_not_kept(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_beside_busybox_alone(small: Path) -> None:
     assert "there is no bond here" in done.stderr
     assert f"xenbond {__version__}\n" in done.stdout
     assert "PERMANENT MAC" in done.stdout
-    assert done.stdout.count("\nok ") == 5
+    assert done.stdout.count("\nok ") == 5, done.stdout
 
 
 def test_a_plan_for_another_tree_in_an_empty_root(bare: Path, tmp_path: Path) -> None:

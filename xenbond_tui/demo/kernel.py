@@ -26,7 +26,10 @@ EVENT_POLL_S = 0.5
 
 
 class DemoKernel:
-    """Reads the rendered proc and sys through the real readers; adds what those cannot hold."""
+    """Reads the rendered proc and sys through the real readers; adds what those cannot hold.
+
+    It waits while another process renders them: half of an old and half of a new host is none.
+    """
 
     def __init__(self, root: str, clock: Clock | None = None) -> None:
         """Read and change what lies under `root`; neighbours answer by `clock`."""
@@ -59,8 +62,8 @@ class DemoKernel:
 
     def snapshot(self) -> KernelSnapshot:
         """Everything, read now."""
-        state = self.file.load()
-        read = self._recorded.snapshot()
+        with self.file.unchanging() as state:
+            read = self._recorded.snapshot()
         return KernelSnapshot(
             links=tuple(
                 self._whole(link, state) for link in read.links if link.name in state.links
@@ -93,20 +96,24 @@ class DemoKernel:
 
     def bond_names(self) -> tuple[str, ...]:
         """Names of the bonds."""
-        return self._recorded.bond_names()
+        with self.file.unchanging():
+            return self._recorded.bond_names()
 
     def bond(self, name: str) -> BondState | None:
         """One bond, or None."""
-        return self._recorded.bond(name)
+        with self.file.unchanging():
+            return self._recorded.bond(name)
 
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with its addresses, or None."""
-        bridge = self._recorded.bridge(name)
-        return None if bridge is None else self._addressed(bridge, self.file.load())
+        with self.file.unchanging() as state:
+            bridge = self._recorded.bridge(name)
+        return None if bridge is None else self._addressed(bridge, state)
 
     def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
         """The links that stand on these, are ports of one, or have that MAC."""
-        return self._recorded.beside(own, mac)
+        with self.file.unchanging():
+            return self._recorded.beside(own, mac)
 
     def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
         """Nothing: the demo host's addresses have routes."""
@@ -114,7 +121,8 @@ class DemoKernel:
 
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; the demo host carries no traffic, so they stand still."""
-        return self._recorded.counters(names)
+        with self.file.unchanging():
+            return self._recorded.counters(names)
 
     async def events(self) -> AsyncIterator[str]:
         """The empty name at first and whenever anything changed: read it all again."""

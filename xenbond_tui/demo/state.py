@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_SH, flock
 from typing import Any
 
 from xenbond_tui.value import dataclass, field
@@ -149,11 +149,22 @@ class StateFile:
     @contextmanager
     def changing(self) -> Iterator[DemoState]:
         """Load, let the caller change it, save; one process at a time."""
-        with open(f"{self.path}.lock", "w", encoding="utf-8") as lock:
-            flock(lock, LOCK_EX)
+        with self._locked(LOCK_EX):
             state = self.load()
             yield state
             self.save(state)
+
+    @contextmanager
+    def unchanging(self) -> Iterator[DemoState]:
+        """The state, and nobody changes it or what is rendered of it; not within `changing`."""
+        with self._locked(LOCK_SH):
+            yield self.load()
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        with open(f"{self.path}.lock", "w", encoding="utf-8") as lock:
+            flock(lock, how)
+            yield
 
     def stamp(self) -> int:
         """Changes whenever the state does."""
