@@ -118,5 +118,5 @@ def _guests(facts: HostFacts) -> list[str]:
         ports = guest_ports((bridge,))
         if ports:
             names = one_line(f"{', '.join(ports)} on {bridge.name}")
-            lines.append(f"{names}: they are plugged in again after it.")
+            lines.append(f"{names}: they are there after it, too.")
     return lines or ["None."]

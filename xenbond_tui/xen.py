@@ -248,8 +248,8 @@ def _guests(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             yield note(
                 "guests-kept",
                 ours,
-                f"{', '.join(ports)} of running guests stay on {ours}; they may be cut off for "
-                "the seconds of the change.",
+                f"{', '.join(ports)} of running guests stay on {ours}; they are without network no "
+                "longer than it is.",
             )
         elif ports:
             yield warn(

@@ -155,6 +155,15 @@ def test_guests_ports_are_known_and_their_bridge_is_compared() -> None:
     }
 
 
+def test_what_guests_lose_is_what_the_plan_tells_of_the_bridge() -> None:
+    """A port plugged in beside the old one cuts nobody off: no time is told but the plan's."""
+    facts = make_facts(xen=XL_DOM0, bridges=(bridge("xenbr0", ("eth0", "vif1.0")),))
+    (kept,) = xen.check(facts, SetUp(XL))
+    assert "vif1.0" in kept.text
+    assert "no longer than it is" in kept.text
+    assert "second" not in kept.text
+
+
 def test_xend_s_guests_may_name_the_bridge() -> None:
     facts = make_facts(xen=XEND_DOM0, files={SXP: ""})
     assert xen_codes(facts, named(XEND, "br0")) == {"guests-name-a-bridge": "note br0"}
