@@ -197,6 +197,19 @@ def test_a_gateway_that_fell_silent_is_trouble_beyond_the_switch_port() -> None:
     assert [reason.code for reason in verdict.reasons] == ["gateway-silent"]
 
 
+def test_miimon_believes_a_driver_that_sees_no_pulled_cable_so_the_active_slave_is_named() -> None:
+    """As a dom0's e1000e in QEMU: no failover ever came, and ARP monitoring did it."""
+    silent = gateway(silent=5)
+    by_miimon = replace(silent.bond, active_slave="eth0", miimon=100)
+    (told,) = judge(replace(silent, bond=by_miimon)).reasons
+    assert "or eth0 has no link" in told.text
+    assert "cable of eth0; ARP monitoring sees both" in told.advice
+    by_arp = replace(by_miimon, miimon=0, arp_interval=500)
+    reasons = judge(replace(silent, bond=by_arp)).reasons
+    (told,) = [reason for reason in reasons if reason.code == "gateway-silent"]
+    assert "eth0" not in told.text + told.advice
+
+
 @pytest.mark.parametrize("state", [gateway(silent=4), gateway(silent=60, rtt=None)])
 def test_one_that_lost_a_few_or_never_answered_is_none(state: HealthState) -> None:
     assert judge(state).reasons == ()

@@ -26,9 +26,14 @@ def find(state: HealthState) -> Iterator[Reason]:
     ):
         text = (
             f"The gateway {gateway.ip} does not answer any more although links are up: the "
-            "trouble is beyond the switch port."
+            "trouble is beyond the switch port"
         )
-        advice = "Check the switch and its uplink; miimon can't see that."
+        advice = "Check the switch and its uplink"
+        if (active := state.bond.active_slave) is not None and state.bond.miimon:
+            # Drivers may not see a pulled cable: e1000e does not in QEMU.
+            text += f", or {active} has no link and does not say so"
+            advice += f", and the cable of {active}; ARP monitoring sees both"
+        text, advice = f"{text}.", f"{advice}; miimon can't see that."
         evidence = f"{gateway.silent} probes of {gateway.ip} without answer"
         yield Reason("gateway-silent", None, text, advice, Level.DEGRADED, evidence)
     if gateway is not None and gateway.port is not None:
