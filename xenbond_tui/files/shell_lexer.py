@@ -26,10 +26,11 @@ _EMPTY = regex(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 """A line that says nothing."""
 _ALONE = re.compile(
     r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)="
-    rf"(\"([^\"`$\\]*)\"|'([^']*)'|(?:{_PLAIN.pattern})?)"
-    r"(?:[ \t]+#[^\n]*|[ \t]*)(?:\r?\n|\Z)"
+    rf"(\"((?:[^\"`$\\]+|\$\w)*+)\"|'([^']*)'|(?:{_PLAIN.pattern})?)"
+    r"(?:[ \t]+#[^\n]*|[ \t]*)(?:\r?\n|\Z)",
+    re.ASCII,
 )
-"""A line of one plain assignment, as most are."""
+"""A line of one plain assignment, as most are; `$name` may stand in its double quotes."""
 _MAX_DEPTH = 32
 """Quotes and expansions inside each other; what is deeper is kept unread."""
 _ENDS_WORD = " \t\n;" + _OPERATORS
@@ -117,7 +118,9 @@ def _simple(match: re.Match[str], line: int, inside: bool, *, empty: bool) -> St
         return Statement(match[0], line, opaque=not empty, inside=inside)
     start, begin, (value_start, end) = match.start(), match.start(1), match.span(2)
     value = next((part for part in (match[3], match[4]) if part is not None), match[2])
-    found = Assignment(match[1], begin - start, value_start - start, end - start, value)
+    expands = match[3] is not None and "$" in value
+    known = None if expands else value
+    found = Assignment(match[1], begin - start, value_start - start, end - start, known)
     return Statement(match[0], line, (found,))
 
 
