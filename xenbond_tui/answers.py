@@ -80,6 +80,9 @@ class BridgeAnswers:
     as read from them, and resolved."""
     gateway_from: str = field(default="", compare=False)
     """Where a gateway that was left out comes from: `path:line`, or a route in words."""
+    on_link: bool = field(default=False, compare=False)
+    """The gateway is on the link itself, though no network of the bridge's addresses holds it; as
+    read from the files, and resolved (`rules.on_link`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Address:
     label: str = ""
     broadcast: str = field(default="", compare=False)
     """What an address of IPv4 is given with; "": none. Not read."""
+    peer: str = field(default="", compare=False)
+    """The other end's address, where it is given with one; `prefixlen` is that of its network."""
     metric: int = field(default=0, compare=False)
     """What the route to its subnet shall have (IFA_RT_PRIORITY); 0: the usual one. Not read."""
 

@@ -32,13 +32,7 @@ def add_address(link: str, address: Address) -> None:
     A dynamic one is lent: it goes by itself unless who has leased or announced it renews it.
     """
     index = _index(link)
-    options: dict[str, object] = {
-        "index": index,
-        "address": address.ip,
-        "prefixlen": address.prefixlen,
-        "family": _FAMILIES[address.family],
-        "scope": _RT_SCOPE.get(address.scope, 0),
-    }
+    options = _address(index, address) | {"scope": _RT_SCOPE.get(address.scope, 0)}
     if address.family == 4:
         options["label"] = address.label or link
         if address.broadcast:
@@ -58,13 +52,19 @@ def del_address(link: str, address: Address) -> None:
         return
     allowed = (*_GONE, errno.EADDRNOTAVAIL)
     with requests(f"{link}: removing {address.cidr}", allowed) as ipr:
-        ipr.addr(
-            "del",
-            index=index,
-            address=address.ip,
-            prefixlen=address.prefixlen,
-            family=_FAMILIES[address.family],
-        )
+        ipr.addr("del", **_address(index, address))
+
+
+def _address(index: int, address: Address) -> dict[str, object]:
+    """The kernel tells one with another end from one without (inet_rtm_deladdr in devinet.c)."""
+    local = {"local": address.ip} if address.peer else {}
+    return {
+        "index": index,
+        "address": address.peer or address.ip,
+        **local,
+        "prefixlen": address.prefixlen,
+        "family": _FAMILIES[address.family],
+    }
 
 
 def flush_addresses(link: str) -> None:

@@ -55,7 +55,8 @@ def parse_address(payload: bytes) -> tuple[int, Address] | None:
         return None
     values = attributes(payload, _IFADDRMSG.size)
     # On a point-to-point link IFA_ADDRESS is the peer; IFA_LOCAL is missing for IPv6.
-    own = ip(family, values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS))
+    local, other = ip(family, values.get(_IFA_LOCAL)), ip(family, values.get(_IFA_ADDRESS))
+    own = local or other
     if own is None:
         return None
     more = number(values.get(_IFA_FLAGS), 4)
@@ -66,4 +67,5 @@ def parse_address(payload: bytes) -> tuple[int, Address] | None:
         scope=scope_name(scope),
         dynamic=not (flags if more is None else more) & _IFA_F_PERMANENT,
         label=word(values.get(_IFA_LABEL)),
+        peer="" if other in (own, None) else other or "",
     )

@@ -77,10 +77,12 @@ def bad_cidr(text: str) -> str | None:
     return None
 
 
-def bad_gateway(text: str, addresses: tuple[Interface, ...]) -> str | None:
+def bad_gateway(
+    text: str, addresses: tuple[Interface, ...], *, on_link: bool = False
+) -> str | None:
     """Why this cannot be the gateway of a host with these addresses; None when it can.
 
-    An IPv6 link-local gateway needs no prefix that holds it.
+    An IPv6 link-local gateway needs no prefix that holds it, nor does one that is `on_link`.
     """
     try:
         gateway = ip_address(text)
@@ -92,7 +94,7 @@ def bad_gateway(text: str, addresses: tuple[Interface, ...]) -> str | None:
     own = [item for item in addresses if item.version == gateway.version]
     if any(gateway == item.ip for item in own):
         return "is the host's own address"
-    if gateway.version == 6 and gateway.is_link_local:
+    if on_link or (gateway.version == 6 and gateway.is_link_local):
         return None
     if own and not any(gateway in item.network for item in own):
         networks = ", ".join(str(item.network) for item in own)

@@ -102,13 +102,13 @@ def _gateway(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Fin
     announced = bridge.announced and ":" in bridge.gateway
     if not interfaces or (announced and all(it.version == 4 for it in interfaces)):
         return
-    wrong = bad_gateway(bridge.gateway, tuple(interfaces))
+    wrong = bad_gateway(bridge.gateway, tuple(interfaces), on_link=bridge.on_link)
     if wrong and bridge.gateway_from:
         yield refuse(
             "bad-gateway",
             "bridge.gateway",
             f"The gateway is left out, so it stays {bridge.gateway} ({bridge.gateway_from}), and "
-            f"that {wrong}. A way to it alone (pointopoint, on-link) does not move to a bridge.",
+            f"that {wrong}. No file says that it is on the link itself (pointopoint, on-link).",
             "Name a gateway in the network of the bridge's address; with gateway: none the host "
             "reaches nothing beyond that network.",
         )

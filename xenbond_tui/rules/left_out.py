@@ -15,6 +15,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import STUBS
 from xenbond_tui.rules.check_bond import check_options
 from xenbond_tui.rules.findings import Finding, Severity, note
+from xenbond_tui.rules.on_link import on_link
 from xenbond_tui.value import replace
 
 _UNFIT = frozenset(
@@ -122,6 +123,7 @@ def _bridge(
         if "search" in out and today is not None:
             leased = () if static or today.method == "none" else facts.search
             asked = replace(asked, search=today.search or leased)
+        asked = replace(asked, on_link=on_link(facts, asked, today, links))
     elif asked.method == "dhcp" and today is not None:
         asked = replace(
             asked,

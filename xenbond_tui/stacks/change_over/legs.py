@@ -85,7 +85,8 @@ class Legs:
             for route in reversed(self.facts.routes)
             if route.link == self.nic and not _comes_by_itself(route)
         }
-        return tuple(reversed(found.values()))
+        # A gateway must be reachable by a route that is there before it.
+        return tuple(sorted(reversed(found.values()), key=lambda it: bool(it.gateway or it.hops)))
 
     @property
     def announced(self) -> tuple[Address, ...]:

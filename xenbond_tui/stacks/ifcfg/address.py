@@ -247,8 +247,10 @@ def _has_gateway(item: IPv4Interface | IPv6Interface, gateway: str | None) -> bo
 def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) -> None:
     wanted = bridge.gateway
     for key in ("GATEWAY", "IPV6_DEFAULTGW"):
-        if gateway_goes(bridge, file.get(key) or ""):
+        if gateway_goes(bridge, file.get(key) or "") or by_route(file, bridge) == key:
             file.remove(key)
+    if by_route(file, bridge):
+        return
     if wanted is not None and ":" in wanted:
         now = (file.get("IPV6_DEFAULTGW") or "").partition("%")[0]
         if not now or not same_address(now, wanted):
@@ -259,6 +261,17 @@ def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) 
         file.remove("GATEWAY")
     elif now != wanted:
         file.set("GATEWAY", wanted)
+
+
+def by_route(file: ShellFile, bridge: BridgeAnswers) -> str:
+    """The key that can't have the gateway: ifup sets none that it can't see, but by a route file.
+
+    "" where it is in a network of the host, or stands in that key and stays as it is.
+    """
+    wanted = bridge.gateway or ""
+    key = "IPV6_DEFAULTGW" if ":" in wanted else "GATEWAY"
+    now = (file.get(key) or "").partition("%")[0]
+    return key if bridge.on_link and not (now and same_address(now, wanted)) else ""
 
 
 def _set_names(file: ShellFile, bridge: BridgeAnswers, facts: HostFacts) -> None:

@@ -6,6 +6,7 @@ shell assignments, which do not.
 
 import re
 
+from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
@@ -71,6 +72,48 @@ def _rewritten(state: FileState, link: str, bridge: str) -> str:
             )
         lines[number] = after
     return "\n".join(lines)
+
+
+def on_link(
+    facts: HostFacts, bridge: BridgeAnswers, moved: tuple[FileChange, ...]
+) -> tuple[FileChange, ...]:
+    """The same files, in which a gateway on the link itself has a route, and is the default one.
+
+    Args:
+        facts: for the bridge's own file.
+        bridge: the answers.
+        moved: what `moved_routes` makes of it.
+
+    Raises:
+        XenbondError: the file has the other format, in which a route can't be said to a link.
+    """
+    gateway = bridge.gateway or ""
+    kind = "route6" if ":" in gateway else "route"
+    path = f"{DIRECTORY}/{kind}-{bridge.name}"
+    there = next((it for it in moved if it.path == path), None)
+    state = facts.files.get(path)
+    data = there.after if there is not None else None if state is None else state.data
+    text = decoded(path, data or b"")
+    if _BLOCKS.search(text):
+        raise XenbondError.at(
+            path,
+            f"has ADDRESS0= lines, which know no way to {gateway} on the link itself. It was left "
+            "untouched; write its routes as `ip route add` takes them, and try again.",
+        )
+    lines = text.splitlines()
+    default = f"default via {gateway} dev {bridge.name}"
+    if any(
+        re.match(rf"(default|0\.0\.0\.0/0|::/0)\s+via\s+{re.escape(gateway)}(\s|$)", it)
+        for it in lines
+    ):
+        return moved
+    lines = [it for it in lines if not re.match(r"(default|0\.0\.0\.0/0|::/0)\s", it)]
+    itself = f"{gateway} dev {bridge.name}"
+    lines += [it for it in (itself, default) if it not in lines]
+    after = "".join(f"{it}\n" for it in lines).encode()
+    why = f"{gateway} is on the link of {bridge.name} itself"
+    others = tuple(it for it in moved if it is not there)
+    return (*others, FileChange.of(path, state, after, why))
 
 
 def moved_gateway_device(

@@ -11,7 +11,7 @@ from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.activate import Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
-from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
+from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes, on_link
 from xenbond_tui.stacks.outcome import why_bridge
 
 
@@ -47,6 +47,8 @@ class Editor:
             for key in ("MASTER", "SLAVE"):
                 config.file.remove(key)
             yield config.change(f"no longer a slave of {bond.name}")
+        if address.by_route(self.bridge.file, bridge):
+            routes = on_link(self.facts, bridge, routes)
         self._finish_bridge()
         self._bond()
         yield self.bond.change(f"{bond.name}, a port of {bridge.name}")

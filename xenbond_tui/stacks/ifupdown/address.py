@@ -22,6 +22,10 @@ _DEFAULT_ROUTE = regex(
     r"(?![^;&|]*\s(?:vrf\s|table\s+(?!(?:main|254)\b)))"
 )
 """A command that adds one; that of another table (ip-route(8)) is a route like any other."""
+_ROUTE_TO = regex(
+    r"\br(?:oute)?\s+(?:add|replace)\s+(?:-host\s+)?([0-9a-f.:]+)(?:/32|/128)?\s+(?!via)"
+)
+"""A command that adds a route to one address."""
 
 
 def commanded_gateway(command: str) -> str | None:
@@ -72,6 +76,16 @@ def gateway(stanzas: tuple[Located, ...]) -> str | None:
             if value is not None:
                 return value
     return None
+
+
+def on_link(stanzas: tuple[Located, ...]) -> bool:
+    """Is the gateway at the other end of the link, or has a command a route to itself for it?"""
+    way = gateway(stanzas)
+    for line in (line for it in stanzas for line in it.stanza.named("pointopoint", *COMMANDS)):
+        to = _ROUTE_TO.findall(line.value) if line.name in COMMANDS else [line.value]
+        if way in to or (commanded_gateway(line.value) == way and "onlink" in line.words):
+            return way is not None
+    return False
 
 
 def words_of(stanzas: tuple[Located, ...], *names: str) -> tuple[str, ...]:
@@ -196,6 +210,9 @@ def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
         stanzas = statics(config.ifaces(name), family)
         if stanzas:
             _after(stanzas[0], "address", "gateway", wanted)
+            if bridge.on_link and family == "inet":
+                # ifup before 0.8 sets no route to a gateway that it can't see.
+                stanzas[0].set_option("pointopoint", wanted)
 
 
 def _list(

@@ -3,7 +3,7 @@
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.dialect import bond_answers
-from xenbond_tui.stacks.ifupdown.address import cidr, gateway, words_of, written_mac
+from xenbond_tui.stacks.ifupdown.address import cidr, gateway, on_link, words_of, written_mac
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.patterns import ports
@@ -107,6 +107,7 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
         method="dhcp" if dhcp else "none" if nothing else "static",
         addresses=addresses,
         gateway=gateway(stanzas),
+        on_link=on_link(stanzas),
         dns=words_of(stanzas, "dns-nameservers", "dns-nameserver"),
         search=words_of(stanzas, "dns-search", "dns-domain"),
         mac=written_mac(own) or "keep",

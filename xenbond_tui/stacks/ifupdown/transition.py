@@ -229,12 +229,15 @@ class IfupdownTransition(Transition):
             if item.family == 6:
                 interim.append(item)
                 continue
-            network = str(ip_interface(item.cidr).network)
+            network = str(ip_interface(f"{item.peer or item.ip}/{item.prefixlen}").network)
             if network not in {route.destination for route in routes}:
                 routes.append(
                     Route(network, None, self.nic, 4, INTERIM_METRIC, item.ip, scope="link")
                 )
-            interim.append(Address(item.ip, 32))
+            # One without another end is another address than one with it.
+            alone = item.prefixlen == 32 and not item.peer
+            peer = next((it.gateway or "" for it in self._defaults if it.family == 4), "")
+            interim.append(Address(item.ip, 32, peer=peer if alone else ""))
         return interim, [
             *routes,
             *(replace(route, metric=INTERIM_METRIC) for route in self._defaults),

@@ -8,7 +8,7 @@ from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.rules.addresses import STUBS, canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
-from xenbond_tui.stacks.netplan.files import Definition, Merged
+from xenbond_tui.stacks.netplan.files import TRUE, Definition, Merged
 
 MOVING = (
     "addresses",
@@ -112,6 +112,19 @@ def gateway(link: Merged) -> str | None:
     """The gateway, IPv4 first."""
     found = [via for _, _, via in gateways(link)]
     return next(iter(sorted(found, key=lambda via: ":" in via)), None)
+
+
+def on_link(link: Merged) -> bool:
+    """Is the gateway said to be on the link, whatever the networks of its addresses are?"""
+    way = gateway(link)
+    for _, _, route in link.items("routes"):
+        if not isinstance(route, dict):
+            continue
+        to = str(route.get("to", "")).partition("/")[0]
+        itself = to == way and "via" not in route
+        if itself or (route.get("via") == way and str(route.get("on-link")).lower() in TRUE):
+            return way is not None
+    return False
 
 
 def carry(link: Merged, target: Path, renderer: str) -> None:
@@ -234,8 +247,17 @@ def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
     path = ("network", "bridges", bridge.id)
     if own:
         definition, keys, _ = own[0]
-        definition.file.put((*definition.path, *keys), wanted)
-        return
+        if keys[0] == "routes":
+            definition.file.put((*definition.path, *keys), wanted)
+            if answers.bridge.on_link:
+                definition.file.put((*definition.path, *keys[:-1], "on-link"), "true")
+            return
+        if not answers.bridge.on_link:
+            definition.file.put((*definition.path, *keys), wanted)
+            return
+        # gateway4 and gateway6 have no word for it.
+        definition.file.drop((*definition.path, *keys))
     holder = bridge.having("routes")
     file = home if holder is None else holder.file
-    file.append((*path, "routes"), {"to": "default", "via": wanted})
+    said: dict[str, Data] = {"on-link": "true"} if answers.bridge.on_link else {}
+    file.append((*path, "routes"), {"to": "default", "via": wanted, **said})

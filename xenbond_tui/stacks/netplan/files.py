@@ -22,6 +22,9 @@ MODE = 0o600
 RENDERERS = {"networkd": "systemd-networkd", "NetworkManager": "NetworkManager"}
 """What netplan writes files for → its name in words."""
 
+TRUE = ("true", "on", "yes", "y")
+"""As netplan reads them (handle_generic_bool in src/parse.c)."""
+
 
 def open_text(facts: HostFacts, path: str) -> YamlText:
     """A file of the host, empty where it has none.
@@ -177,8 +180,8 @@ class Merged:
         return value if isinstance(value, str) else None
 
     def true(self, *keys: str) -> bool:
-        """A truth value, as netplan reads it (handle_generic_bool in src/parse.c)."""
-        return (self.text(*keys) or "").lower() in ("true", "on", "yes", "y")
+        """A truth value."""
+        return (self.text(*keys) or "").lower() in TRUE
 
     def items(self, *keys: str) -> list[tuple[Definition, int, Data]]:
         """A list's items with their places: those of all files, one after the other."""

@@ -7,14 +7,13 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.netplan import address
-from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
+from xenbond_tui.stacks.netplan.files import TRUE, Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
 
 _ROLE = frozenset(
     {"match", "set-name", "renderer", "optional", "parameters", "id", "interfaces", "link"}
 )
 """What a definition is for, which the request decides."""
-_TRUE = ("true", "on", "yes", "y")
 _LEASES = {"dhcp4": "ipv4", "dhcp6": "ipv6", "accept-ra": "ra"}
 _KINDS = {"mtu": Kind.MTU, "macaddress": Kind.MAC, "peer": Kind.NAMES}
 
@@ -85,7 +84,7 @@ def _entry(
             for index, word in enumerate(words if isinstance(words, list) else ()):
                 yield _item(definition, link, (key, sub, index), kind, _said(word))
     elif key in _LEASES:
-        if str(value).lower() in _TRUE:
+        if str(value).lower() in TRUE:
             yield _item(definition, link, (key,), Kind.LEASE, _LEASES[key], f"{key}: {value}")
     else:
         kind = _KINDS.get(key, Kind.OTHER)

@@ -108,6 +108,7 @@ def _bridge_answers(
         method="dhcp" if dhcp else "static" if static or bridge is None else "none",
         addresses=static,
         gateway=None if dhcp else address.gateway(link),
+        on_link=not dhcp and address.on_link(link),
         dns=link.words("nameservers", "addresses"),
         search=link.words("nameservers", "search"),
         mac=normal_mac(bridge.text("macaddress") or "" if bridge is not None else "") or "keep",

@@ -69,6 +69,18 @@ def gateways(unit: Unit) -> tuple[str, ...]:
     return tuple(item for item in found if item and not item.startswith("_"))
 
 
+def on_link(unit: Unit) -> bool:
+    """Is a gateway said to be on the link, or the other end of it, or has a route to itself?"""
+    ways = gateways(unit)
+    for section in (it for file in unit.files for it in file.sections("Route", "Address")):
+        to = [(section.get(key) or "").partition("/")[0] for key in ("Destination", "Peer")]
+        itself = not section.get("Gateway") and any(way in to for way in ways)
+        flag = boolean(section.get("GatewayOnLink") or section.get("GatewayOnlink") or "")
+        if itself or (section.get("Gateway") in ways and flag):
+            return True
+    return False
+
+
 def servers(unit: Unit) -> tuple[str, ...]:
     """Name servers, without port, link and name."""
     words = [word for item in unit.entries("Network", "DNS") for word in item.value.split()]
@@ -150,7 +162,10 @@ def _gateway(file: IniFile, bridge: BridgeAnswers) -> None:
     if wanted is not None and not any(
         same_address(item, wanted) for item in gateways(Unit(file.path, (file,)))
     ):
-        add(file, "Gateway", wanted)
+        if bridge.on_link:
+            file.append_section("Route", ("Gateway", wanted), ("GatewayOnLink", "yes"))
+        else:
+            add(file, "Gateway", wanted)
 
 
 def _drop_gateways(file: IniFile, wanted: str | None, family: int = 4) -> None:

@@ -175,4 +175,5 @@ def _bridge(config: Configuration, name: str | None, holder: Unit | None) -> Bri
         mac=mac or "keep",
         mtu=whole(mtu),
         announced=address.announced(holder),
+        on_link=address.on_link(holder),
     )
