@@ -120,7 +120,9 @@ def choose_stack(facts: HostFacts, answers: Answers) -> Stack:
     if not found:
         raise XenbondError(
             "No network stack I can write was recognised on this host; nothing was changed. "
-            "If you know it is there, name it by --stack."
+            "If you know it is there, name it by --stack. Else write bond and bridge into that "
+            "host's own files; at its console, until the next boot, this makes them: "
+            f"{unsupported_platform.by_hand(facts, answers)}"
         )
     rivals = [item for item in found[1:] if item.renders_for != found[0].stack]
     if rivals and rivals[0].weight == found[0].weight:

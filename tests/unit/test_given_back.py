@@ -286,3 +286,78 @@ def test_what_was_so_by_default_is_not_told_to_go(
     capsys.readouterr()
     assert host.run("remove") == 0
     assert "taken out" not in capsys.readouterr().err
+
+
+MODULE = "/etc/modprobe.d/bond.conf"
+CLOUD = {"/etc/cloud/cloud.cfg": "datasource_list: [NoCloud]\n", "/usr/bin/cloud-init": ""}
+LEAVE = "/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg"
+GENERATED = "# This file is generated from information provided by the datasource.\n"
+
+
+def only(name: str) -> Stack:
+    return next(it for it in STACKS if it.name == name)
+
+
+@ON_EVERY_STACK
+def test_so_is_what_the_module_was_told(stack: Stack, tmp_path: Path) -> None:
+    module = {MODULE: "alias bond0 bonding\noptions bond0 mode=0\n"}
+    host = Host(stack, tmp_path, {**nics(stack, *WORDS["lease"][stack.name]), **module})
+    before = host.files()
+    host.set_up()
+    assert host.files()[str(host.root) + MODULE] != module[MODULE]
+    assert host.run("remove") == 0
+    assert host.files() == before
+
+
+@pytest.mark.parametrize("wrote", [False, True])
+def test_cloud_init_gets_its_files_back_where_all_are_as_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, wrote: bool
+) -> None:
+    stack = only("netplan")
+    files = nics(stack, *WORDS["lease"]["netplan"])
+    made = NETPLAN.replace("01.yaml", "50-cloud-init.yaml")
+    host = Host(stack, tmp_path, {made: GENERATED + files[NETPLAN], **CLOUD})
+    before = host.files()
+    host.set_up()
+    leave = host.root / LEAVE.lstrip("/")
+    assert leave.exists()
+    if wrote:
+        path = host.root / made.lstrip("/")
+        path.write_text(path.read_text() + "# mine\n")
+    capsys.readouterr()
+    assert host.run("remove") == 0
+    told = f"note: {LEAVE}: cloud-init goes on leaving" in capsys.readouterr().err
+    assert leave.exists() == told == wrote
+    assert wrote or host.files() == before
+
+
+@ON_EVERY_STACK
+def test_an_mtu_that_the_nic_did_not_have_is_told(
+    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = Host(stack, tmp_path, nics(stack, *WORDS["lease"][stack.name]))
+    host.set_up(", mtu: 9000")
+    capsys.readouterr()
+    assert host.run("remove") == 0
+    text = "".join(text for path, text in host.files().items() if "answers" not in path)
+    assert ("keeps the MTU 9000" in capsys.readouterr().err) == ("9000" in text)
+
+
+def test_a_pattern_that_brings_the_nic_up_leaves_nothing_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "auto lo\niface lo inet loopback\nauto /eth*\niface eth0 inet dhcp\n"
+    host = Host(only("ifupdown"), tmp_path, {INTERFACES: text})
+    host.set_up()
+    capsys.readouterr()
+    assert host.run("remove") == 0
+    assert "is taken out" not in capsys.readouterr().err
+    assert (host.root / INTERFACES.lstrip("/")).read_text() == text
+
+
+def test_a_line_that_asks_for_both_families_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = Host(only("networkd"), tmp_path, nics(only("networkd"), *WORDS["lease"]["networkd"]))
+    host.set_up()
+    assert capsys.readouterr().err.count("`DHCP=yes` of eth1 is taken out") == 1

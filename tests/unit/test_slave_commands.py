@@ -5,7 +5,7 @@ import time
 import pytest
 from ifupdown2_cases import STACK as IFUPDOWN2
 from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, STACK, host
-from proposing import told_by
+from proposing import plan_for, told_by
 
 from xenbond_tui.rules.findings import Finding, Severity
 
@@ -144,3 +144,48 @@ def test_a_long_word_of_a_command_costs_no_more_than_its_length(word: str) -> No
     began = time.process_time()
     told(f"up ifconfig eth1 {word * 20_000}x; echo +eth1 > {word * 20_000}x")
     assert time.process_time() - began < 5
+
+
+OF_THE_NIC = (
+    "ethtool -K {nic} tso off gso off",
+    "/sbin/ethtool -s $IFACE speed 1000 duplex full",
+    "test -x /sbin/ethtool && ethtool -G {nic} rx 4096",
+    "[ -x /sbin/ethtool ] && /sbin/ethtool -K {nic} tso off || true",
+    "if [ -x /sbin/ethtool ]; then ethtool -K {nic} tso off; fi",
+    "for i in rx tx; do ethtool -K {nic} $i off; done",
+    "nice ethtool -A {nic} rx off",
+    "ethtool -L {nic} combined 4 >/dev/null 2>&1 || :",
+    "ip link set dev {nic} txqueuelen 10000",
+    "echo 4096 > /sys/class/net/{nic}/tx_queue_len",
+    "echo 4096 > /sys/class/net/$IFACE/tx_queue_len",
+    "tc qdisc add dev {nic} root fq",
+)
+
+
+@pytest.mark.parametrize("nic", ["eth0", "eth1"])
+@pytest.mark.parametrize("command", OF_THE_NIC)
+def test_what_sets_up_the_nic_alone_stays_with_it(command: str, nic: str) -> None:
+    """Beside an address too, which moves."""
+    said = f"\tup {command.format(nic=nic)}\n"
+    text = LO + ETH0 + (said if nic == "eth0" else "")
+    text += "auto eth1\niface eth1 inet manual\n" + (said if nic == "eth1" else "")
+    after = (plan_for(STACK, host(text), ANSWERS).changes[0].after or b"").decode()
+    assert after.partition(f"iface {nic} inet manual\n")[2].startswith(said), after
+    assert after.count(said) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ethtool -K eth0 tso off; ip route add 10.0.0.0/8 via 192.168.0.1",
+        "[ -x /sbin/ip ] && ip link add link eth0 name v5 type vlan id 5",
+        "sysctl -w net.ipv4.conf.eth0.rp_filter=0",
+        "echo 1 > /sys/class/net/eth0/bridge/stp_state",
+        "/usr/local/sbin/tune eth0",
+    ],
+)
+def test_what_may_be_about_the_address_is_refused(command: str) -> None:
+    text = f"{LO}{ETH0}\tup {command}\nauto eth1\niface eth1 inet manual\n"
+    for stack in (STACK, IFUPDOWN2):
+        found = [it.code for it in told_by(stack, host(text), ANSWERS)]
+        assert "command-not-movable" in found, found

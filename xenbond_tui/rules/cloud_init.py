@@ -129,3 +129,21 @@ def check(facts: HostFacts, written: Sequence[FileChange]) -> Iterator[Finding]:
         f"cloud-init can write it again at boot and undo all this. {OWN} tells it to leave the "
         "network alone; an undo takes that file away again.",
     )
+
+
+def stays(facts: HostFacts, written: Iterable[FileChange]) -> Iterator[Finding]:
+    """Says of a removal that cloud-init goes on leaving the network alone, as the set-up told it.
+
+    Args:
+        facts: the host.
+        written: every file of the plan.
+    """
+    state = facts.files.get(OWN)
+    gone = any(it.path == OWN and it.after != it.before for it in written)
+    if state is not None and state.data == _TEXT.encode() and not gone:
+        yield note(
+            "cloud-init-disabled",
+            OWN,
+            f"cloud-init goes on leaving the network alone, as {OWN} tells it.",
+            "Remove that file if cloud-init shall write the network at boot again.",
+        )

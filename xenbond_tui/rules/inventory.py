@@ -55,6 +55,8 @@ class Kind(StrEnum):
 
 NAMING = frozenset({Kind.PORT, Kind.LOWER, Kind.UPPER, Kind.NAMES})
 """Kinds whose value is another link, or a pattern of such."""
+BROUGHT_UP = "brought up"
+"""Of an item that says no more than that a boot brings the link up."""
 UNKNOWN = "?"
 """In the place of a link's name that only a shell, or the running host, could tell."""
 _KEY = regex(r"\[?([\w-]+)")

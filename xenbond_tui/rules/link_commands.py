@@ -12,11 +12,15 @@ from xenbond_tui.rules.inventory import UNKNOWN, Item
 _DOWN = regex(r"(pre-|post-)?down\b")
 _MAKES = regex(r"\bt(y(pe?)?)?\s|\bvconfig\s")
 _JOINS = regex(r"\bma(s(t(er?)?)?)?\s|\baddif\s")
-_PARTS = regex(r"\|\||&&|[;|&]")
+_PARTS = regex(r"\|\||&&|[;|]|(?<![<>])&(?!>)")
+"""Between simple commands; `2>&1` is none."""
 _OF_A_SHELL = regex(r"[$`]")
 _OF_THE_BOND = regex(r"\bifenslave\b|/bonding/|/bonding_masters\b|\bty?p?e? bond\b|\btype=bond\b")
 """Makes a bond, enslaves a NIC or sets an option: a bridge has nothing of it in sysfs."""
-_NEUTRAL = frozenset({"true", ":", "exit", "sleep"})
+_NEUTRAL = frozenset(
+    {"true", ":", "exit", "sleep", "[", "[[", "test", "for", "while", "fi", "done", "esac"}
+)
+"""Does nothing to a link; a question that the shell asks first is none."""
 _WITH_A_VALUE = frozenset(
     {"link", "name", "dev", "mtu", "address", "txqueuelen", "qlen", "broadcast", "index", "netns"}
     | {"numtxqueues", "numrxqueues", "master", "alias", "group"}
@@ -30,14 +34,21 @@ _PARENT = frozenset({"dev", "parent", "vlan.parent", "macvlan.parent", "macsec.p
 
 _BEFORE = frozenset({"if", "then", "else", "do", "!", "(", "{", "exec", "sh", "/bin/sh", "-c"})
 """What a command may stand behind."""
+_AHEAD = (_BEFORE | {"nice", "ionice"}) - {"sh", "/bin/sh", "-c"}
+"""The same, where what follows is no text in quotes."""
 _OF_IP = (("link", "address", "route"), ("add", "set", "replace", "change", "append", "prepend"))
 """Objects and what is done to them by their plain names; `ip` takes the beginning of each."""
 
 
 def simple(command: str) -> list[list[str]]:
     """The simple commands of one by their words, those that do nothing left out."""
-    parts = (part.split() for part in _PARTS.split(command))
-    return [words for words in parts if words and words[0].rpartition("/")[2] not in _NEUTRAL]
+    found = []
+    for words in (part.split() for part in _PARTS.split(command)):
+        while words and words[0] in _AHEAD:
+            del words[0]
+        if words and words[0].rpartition("/")[2] not in _NEUTRAL:
+            found.append(words)
+    return found
 
 
 def of_the_bond(command: str) -> bool:

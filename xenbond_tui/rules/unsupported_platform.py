@@ -13,6 +13,7 @@ from xenbond_tui.value import dataclass
 
 Nics = tuple[str, ...]
 _BOND = "bond0"
+_WANTS = "/etc/systemd/system/multi-user.target.wants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,21 @@ class UnsupportedPlatform:
     advice: Callable[[HostFacts, Nics], str]
     ids: frozenset[str] = frozenset()
     """os-release's IDs that decide as well."""
+    beside: tuple[str, ...] = ()
+    """Paths of which one must be there where only the ID decides; (): none."""
+    unless: tuple[str, ...] = ()
+    """Paths any of which says that the ID decides nothing: another program has the network."""
 
     def seen(self, facts: HostFacts) -> str | None:
         """What betrays it on that host; None when nothing does."""
         for group in self.evidence:
             if facts.present.issuperset(group):
                 return " and ".join(group)
+        here = [path for path in self.beside if path in facts.present]
+        if (self.beside and not here) or not facts.present.isdisjoint(self.unless):
+            return None
         if facts.system.distribution_id in self.ids:
-            return f"ID={facts.system.distribution_id} in /etc/os-release"
+            return " and ".join((f"ID={facts.system.distribution_id} in /etc/os-release", *here))
         return None
 
 
@@ -62,6 +70,13 @@ def _wicked(facts: HostFacts, nics: Nics) -> str:
 
 
 def _ifupdown_ng(facts: HostFacts, nics: Nics) -> str:
+    if facts.system.distribution_id == "alpine":
+        return (
+            "Run: apk add bonding bridge. Then write in /etc/network/interfaces yourself: iface "
+            f"{_BOND} with bond-slaves {' '.join(nics)} (ifupdown-ng: bond-members) and bond-mode "
+            f"active-backup, iface xenbr0 with bridge-ports {_BOND} and the address; at the "
+            "console then: rc-service networking restart."
+        )
     return (
         f"Write yourself: iface {_BOND} with bond-members {' '.join(nics)} and bond-mode "
         f"active-backup, iface xenbr0 with bridge-ports {_BOND} and the address; on Debian you can "
@@ -122,13 +137,18 @@ UNSUPPORTED_PLATFORMS: tuple[UnsupportedPlatform, ...] = (
         ),
         "its ifcfg files have other keys than Red Hat's, and xenbond can't write them",
         _wicked,
+        frozenset({"opensuse", "opensuse-leap", "opensuse-tumbleweed", "sles", "sled"}),
+        # An alias that NetworkManager's unit has as well, where that one is enabled.
+        ("/etc/systemd/system/network.service", "/etc/init.d/network"),
+        (f"{_WANTS}/NetworkManager.service", f"{_WANTS}/systemd-networkd.service"),
     ),
     UnsupportedPlatform(
         "ifupdown-ng",
-        "ifupdown-ng",
+        "ifupdown-ng, or busybox's ifupdown",
         (("/usr/libexec/ifupdown-ng",), ("/usr/sbin/ifupdown",), ("/sbin/ifupdown",)),
-        "it reads bridges and bonds in /etc/network/interfaces differently from ifupdown",
+        "it reads bridges and bonds in /etc/network/interfaces differently from Debian's ifupdown",
         _ifupdown_ng,
+        frozenset({"alpine"}),
     ),
     UnsupportedPlatform(
         "netifrc",
@@ -140,6 +160,9 @@ UNSUPPORTED_PLATFORMS: tuple[UnsupportedPlatform, ...] = (
         ),
         "xenbond can't write /etc/conf.d/net",
         _netifrc,
+        frozenset({"gentoo"}),
+        ("/etc/conf.d/net",),
+        (f"{_WANTS}/NetworkManager.service", f"{_WANTS}/systemd-networkd.service"),
     ),
 )
 """In the order they are asked: a Proxmox host has ifupdown's files, an XCP-ng host Red Hat's."""
@@ -147,7 +170,8 @@ UNSUPPORTED_PLATFORMS: tuple[UnsupportedPlatform, ...] = (
 
 def probes() -> tuple[str, ...]:
     """Every path that decides."""
-    return tuple(path for row in UNSUPPORTED_PLATFORMS for group in row.evidence for path in group)
+    rows = UNSUPPORTED_PLATFORMS
+    return tuple(x for it in rows for group in (*it.evidence, it.beside, it.unless) for x in group)
 
 
 def unsupported(facts: HostFacts, answers: Answers) -> Finding | None:
@@ -162,6 +186,20 @@ def unsupported(facts: HostFacts, answers: Answers) -> Finding | None:
                 row.advice(facts, _nics(facts, answers)),
             )
     return None
+
+
+def by_hand(facts: HostFacts, answers: Answers) -> str:
+    """The commands that do it on any host, until the next boot."""
+    bond, bridge = answers.bond.name, answers.bridge.name
+    slaves = (
+        f"ip link set {nic} down; ip link set {nic} master {bond}" for nic in _nics(facts, answers)
+    )
+    return (
+        f"ip link add {bond} type bond mode {answers.bond.mode} miimon 100; {'; '.join(slaves)}; "
+        f"ip link add {bridge} type bridge; ip link set {bond} master {bridge}; ip link set {bond} "
+        f"up; ip link set {bridge} up; then the address: ip addr add ADDRESS/PREFIX dev {bridge}; "
+        f"ip route add default via GATEWAY dev {bridge}"
+    )
 
 
 def _nics(facts: HostFacts, answers: Answers) -> Nics:

@@ -17,7 +17,7 @@ from xenbond_tui.rules.addresses import STUBS, same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.goes_along import holder_of
-from xenbond_tui.rules.inventory import NAMING, Item, Kind, kind_above
+from xenbond_tui.rules.inventory import BROUGHT_UP, NAMING, Item, Kind, kind_above
 from xenbond_tui.rules.link_commands import of_the_bond
 from xenbond_tui.rules.occupied import given_up, has_master, on_a_slave, on_the_bond
 
@@ -77,7 +77,11 @@ def lost(
         ):
             there = (it.path, it.link, it.kind, it.value) in stays
             why = f"{it.link} is a port afterwards, and {answers.bridge.name} asks for its own"
-            yield note("line-goes", it.where, _text(it, why, stays=there))
+            finding = note("line-goes", it.where, _text(it, why, stays=there))
+            # One line may ask for both families.
+            if finding not in lines:
+                lines.add(finding)
+                yield finding
             continue
         gone = (it.kind, it.value) not in moved if it.link in ours else True
         if (
@@ -92,6 +96,9 @@ def lost(
         if it.link in ours and (it.kind is Kind.MASTER or it.kind in NAMING) and it.value in ours:
             continue
         if it.kind is Kind.ADDRESS and any(same_address(it.value, other) for other in addresses):
+            continue
+        if it.value == BROUGHT_UP and it.link in ours and isinstance(request, Removal):
+            # Of bond and bridge it goes with them; the NIC comes up, by a pattern maybe.
             continue
         if (it.value == bond and it.kind is Kind.MASTER) or (it.link == bond and it.kind in NAMING):
             slave = it.link if it.kind is Kind.MASTER else it.value

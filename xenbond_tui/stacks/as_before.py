@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
+from xenbond_tui.rules import cloud_init
 from xenbond_tui.rules.findings import Finding, note
 from xenbond_tui.rules.inventory import Item, Kind, files_after
 from xenbond_tui.rules.what_becomes import OF_AN_ADDRESS
@@ -84,6 +85,38 @@ def given_back(
         if _fits(facts, found, result, items, change.path, ours=ours):
             changes = tried
     return changes
+
+
+def beside_given_back(
+    facts: HostFacts,
+    found: Before | None,
+    written: Iterable[FileChange],
+    beside: Iterable[FileChange],
+) -> tuple[FileChange, ...]:
+    """The other files of a removal, with what is no stack's and goes back with its files.
+
+    cloud-init may write the network again only where all of it is as it was before; what the
+    module is told of a bond that is gone does nothing, unless another bond goes by it since.
+
+    Args:
+        facts: the host.
+        found: the files before.
+        written: the stack's, given back as far as they can be.
+        beside: other files that the removal changes.
+    """
+    changes = {it.path: it for it in beside}
+    if found is None:
+        return (*changes.values(),)
+    bond = found.removal.answers.bond
+    whole = all(found.files.get(it.path, it.before) == it.after for it in written)
+    for path, was in found.files.items():
+        module = path.startswith("/etc/modprobe") and not bond.others
+        state = facts.files.get(path)
+        if state is not None and (module or (path == cloud_init.OWN and whole)):
+            change = FileChange.of(path, state, was, f"as it was before {bond.name}")
+            if was != state.data or path in changes:
+                changes[path] = change
+    return (*changes.values(),)
 
 
 def _fits(
@@ -170,6 +203,7 @@ def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Find
             continue
         if (it.link, it.kind, it.value) not in kept and (it.kind, it.value) not in moved:
             lost.setdefault(it.link, []).append(f"`{it.text}` ({it.where})")
+    yield from _wider(found, left, nic)
     for name, texts in lost.items():
         yield note(
             "not-given-back",
@@ -177,3 +211,18 @@ def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Find
             f"Before the bond {name} had {' and '.join(dict.fromkeys(texts))}; it is left without.",
             f"Write it for {name} again if it is still needed.",
         )
+
+
+def _wider(found: Before, left: Iterable[Item], nic: str) -> Iterator[Finding]:
+    """An MTU that the NIC takes along, and had not before."""
+    for it in left:
+        if (it.link, it.kind) == (nic, Kind.MTU) and it not in found.items:
+            if any((was.link, was.kind) == (nic, Kind.MTU) for was in found.items):
+                continue
+            yield note(
+                "not-given-back",
+                it.where,
+                f"{nic} keeps the MTU {it.value} that it had below the bridge; before the bond its "
+                "files said none.",
+                "Take that line out if it is to have the usual one again.",
+            )

@@ -10,7 +10,7 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
 from xenbond_tui.rules import cloud_init, inventory, what_becomes
-from xenbond_tui.rules.findings import Finding, by_severity, from_error
+from xenbond_tui.rules.findings import Finding, Severity, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, mac_unknown, with_mtu
 from xenbond_tui.rules.joins_lan import joins_lan
 from xenbond_tui.rules.lease import lease_goes_along
@@ -21,6 +21,8 @@ from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 from xenbond_tui.stacks.present import against, inventory_of
 from xenbond_tui.value import replace
+
+_UNREAD = ("unreadable-file", "file-not-editable")
 
 
 def propose(
@@ -70,7 +72,10 @@ def propose(
         if refused(found):
             return Proposal(request, _sorted(found), None)
         found += what_becomes.lost(facts, as_before.unsaid(was, said), left, request, found)
-        changes, activation = (*written, *beside), draft.activate()
+        other = as_before.beside_given_back(facts, was, written, beside)
+        changes, activation = (*written, *other), draft.activate()
+        if isinstance(request, Removal):
+            found += cloud_init.stays(facts, changes)
     except XenbondError as error:
         found.append(_refusal(stack, "file-not-editable", error))
         return Proposal(request, _sorted(found), None)
@@ -138,6 +143,9 @@ def judged(
         # The answers themselves are wrong, which the rules say in better words.
         if not refused(found):
             raise
+    if any(it.code in _UNREAD for it in found if it.severity is Severity.REFUSE):
+        # Whoever has the address may well be in that file.
+        found = [it for it in found if it.code != "no-address"]
     return found, draft, said, request
 
 

@@ -297,9 +297,8 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             try:
                 if has_address(config.file, listens=scripts.listens):
                     holders.append((name, config))
-            except XenbondError:
-                # Planning says which line it is.
-                continue
+            except XenbondError as error:
+                yield from_error("file-not-editable", error, "Put that right and try again.")
     if len(holders) > 1:
         yield warn(
             "several-files-with-address",

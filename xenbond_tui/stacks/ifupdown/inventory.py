@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind, item
+from xenbond_tui.rules.inventory import BROUGHT_UP, UNKNOWN, Item, Kind, item
 from xenbond_tui.rules.link_commands import made
 from xenbond_tui.stacks.ifupdown.address import cidr, commanded_gateway
 from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
@@ -38,7 +38,7 @@ def inventory(config: Configuration) -> Iterator[Item]:
         if not word.name.startswith("/"):
             where, text = (word.file.path, word.line.number), word.line.text
             # Which of the two a boot goes by, the request decides.
-            said = "brought up" if word.kind in AT_BOOT else word.kind
+            said = BROUGHT_UP if word.kind in AT_BOOT else word.kind
             yield item(where, word.name, Kind.OTHER, said, text)
 
 

@@ -35,6 +35,8 @@ _ENSLAVES = regex(
     r"|\bip\s.*\bmaster\s+(?P<c>\S+)"
 )
 """Makes NICs slaves of the bond named, or frees them."""
+_IN_SYSFS = regex(r".*>+\s*[\"']?/sys/class/net/(?P<link>[^/\s]+)/(?!bridge/|brport/)\S+")
+"""Sets something of a NIC itself: a queue's length, its virtual functions."""
 _MAKES_A_LINK = frozenset({"add", "type", "master", "nomaster", "name"})
 
 
@@ -64,7 +66,9 @@ def _simple(words: list[str], nic: str) -> Fate:
     if of_the_bond(" ".join(words)):
         return Fate.STAYS
     program = words[0].rpartition("/")[2]
-    if program in _HARDWARE:
+    written = _IN_SYSFS.fullmatch(" ".join(words))
+    own = written is not None and written["link"] in (nic, "$IFACE", "${IFACE}")
+    if own or program in _HARDWARE:
         return Fate.STAYS
     arguments = [word for word in words[1:] if not word.startswith("-")]
     if program == "ip" and arguments and "link".startswith(arguments[0]):

@@ -38,8 +38,10 @@ def profile_of(facts: HostFacts, nic: str) -> Config | None:
 def held(facts: HostFacts) -> bool:
     """Are such files all there is, and is NetworkManager the only one who reads them?"""
     try:
-        if IFUP in facts.present or not reads_ifcfg(facts):
+        if IFUP in facts.present or reads_ifcfg(facts) is False:
             return False
+        if not facts.links_known:
+            return any(config.device != "lo" for config in Scripts(facts).configs)
     except XenbondError:
         # check() refuses the file by name, should this host be NetworkManager's.
         return False
