@@ -69,7 +69,7 @@ class Machine(Commands):
         self.boot()
 
     def ports(self) -> tuple[str, ...]:
-        """Of the switch."""
+        """Of the switch, those of eth0 and eth1 first."""
         return PORTS
 
     def prepare(self) -> tuple[Path, tuple[str, ...]]:
@@ -173,20 +173,21 @@ class Machine(Commands):
         """Pull cables, of eth0, eth1; returns when, by this machine's monotonic clock."""
         at = time.monotonic()
         for nic in nics:
-            self.switch.unplug(PORTS[nic])
+            port = self.ports()[nic]
+            self.switch.unplug(port)
             limit = time.monotonic() + _PATIENCE
-            while self.switch.in_the_cable(PORTS[nic]):
+            while self.switch.in_the_cable(port):
                 assert time.monotonic() < limit, f"eth{nic} does not take its frames"
                 time.sleep(_WIRE)
-            self._order("set_link", name=PORTS[nic], up=False)
+            self._order("set_link", name=port, up=False)
         return at
 
     def plug(self, *nics: int) -> float:
         """Put them back."""
         at = time.monotonic()
         for nic in nics:
-            self.switch.plug(PORTS[nic])
-            self._order("set_link", name=PORTS[nic], up=True)
+            self.switch.plug(self.ports()[nic])
+            self._order("set_link", name=self.ports()[nic], up=True)
         return at
 
 

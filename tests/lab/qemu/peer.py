@@ -54,6 +54,8 @@ class Pinging:
 class Peer:
     """Remembers for good whom it has heard: what moves on the switch is no ARP question to it."""
 
+    ips: set[str] = field(default_factory=lambda: {IP})
+    """What it answers for."""
     known: dict[str, bytes] = field(default_factory=dict)
     """Address -> MAC."""
     pinging: list[Pinging] = field(default_factory=list)
@@ -64,12 +66,12 @@ class Peer:
             return
         if asked := arp(frame):
             self.known[asked.sender] = asked.sender_mac
-            if asked.operation == 1 and asked.target == IP:
-                answer = Arp(2, MAC, IP, asked.sender_mac, asked.sender)
+            if asked.operation == 1 and asked.target in self.ips:
+                answer = Arp(2, MAC, asked.target, asked.sender_mac, asked.sender)
                 yield ethernet(asked.sender_mac, MAC, ARP, answer.body)
-        elif (ping := echo(frame)) and ping.destination == IP:
+        elif (ping := echo(frame)) and ping.destination in self.ips:
             if ping.type == ECHO_REQUEST:
-                packet = icmp(IP, ping.source, ECHO_REPLY, ping.body[4:])
+                packet = icmp(ping.destination, ping.source, ECHO_REPLY, ping.body[4:])
                 yield ethernet(frame[6:12], MAC, IPV4, packet)
             for pinging in self.pinging[:]:
                 if ping.type == ECHO_REPLY and ping.id == pinging.id:

@@ -9,6 +9,13 @@ from tests.lab.qemu.machine import PORTS, Machine, disk_of
 from tests.lab.xen import image
 
 HOST = "192.168.0.222"
+SPARE = {
+    "port4": ("e1000", "52:54:00:aa:00:04"),
+    "port5": ("e1000", "52:54:00:aa:00:05"),
+    "port6": ("e1000e", "52:54:00:aa:00:06"),
+    "port7": ("e1000e", "52:54:00:aa:00:07"),
+}
+"""Port -> kind and MAC of a NIC that is there when its driver is loaded."""
 OFFICE = "port3"
 """The switch's port with the administrator's computer behind it: QEMU's network of its user."""
 PATIENCE = 300.0
@@ -18,14 +25,17 @@ _LINUX = "console=hvc0 quiet net.ifnames=0 mitigations=off lab.init=/sbin/init p
 
 
 class Dom0(Machine):
-    """A booted dom0: eth0 has 192.168.0.222/24 by ifupdown, eth1 is free, no guest runs."""
+    """A booted dom0: eth0 has 192.168.0.222/24 by ifupdown, eth1 is free, no guest runs.
+
+    The spare NICs of the driver that is loaded first become eth2 and eth3, others eth4 and eth5.
+    """
 
     terminal = "/dev/hvc0"
     memory = 1100
     patience = 600.0
 
     def ports(self) -> tuple[str, ...]:
-        return (*PORTS, OFFICE)
+        return (*PORTS, *SPARE, OFFICE)
 
     def prepare(self) -> tuple[Path, tuple[str, ...]]:
         self.made = made = image.ready()
@@ -37,14 +47,28 @@ class Dom0(Machine):
         return made.root, (*words, *disk_of(disk, keeps=True))
 
     def more_hardware(self) -> tuple[str, ...]:
-        """The administrator's computer: a port of this machine's own loopback leads to its SSH."""
+        """The spare NICs, and the administrator's computer.
+
+        A port of this machine's own loopback leads to the dom0's SSH.
+        """
+        spare: list[str] = []
+        for name, (kind, mac) in SPARE.items():
+            spare += [*self.cable(name), "-device", f"{kind},netdev={name},mac={mac},romfile="]
         forward = f"hostfwd=tcp:127.0.0.1:{self._ssh_port}-{HOST}:22"
         net = "restrict=on,ipv6=off,net=192.168.0.0/24,host=192.168.0.2,dns=192.168.0.3"
         return (
+            *spare,
             *("-netdev", f"user,id=office,{net},{forward}"),
             *("-netdev", "hubport,id=hub0,hubid=0,netdev=office"),
             *(*self.cable(OFFICE), "-netdev", f"hubport,id=hub1,hubid=0,netdev={OFFICE}"),
         )
+
+    def unknown_again(self) -> None:
+        """Who asks has nothing in its ARP table, and the switch no MAC of a port: as after minutes
+        without a frame, or where a host has lost its power."""
+        self.switch.peer.known.clear()
+        for mac in [mac for mac, port in list(self.switch.learned.items()) if port in self.ports()]:
+            del self.switch.learned[mac]
 
     def ssh(self, *options: str) -> list[str]:
         """The command line of a session with it, through whatever NIC has its address now."""

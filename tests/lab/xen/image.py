@@ -37,6 +37,8 @@ memory = 96
 vcpus = 1
 vif = ['mac={mac},bridge=xenbr0']
 """
+_BLACKLIST = "blacklist e1000\nblacklist e1000e\n"
+"""Their NICs are there (`dom0.py`), and the host has none of them until a test loads the driver."""
 _HOSTS = "127.0.0.1\tlocalhost\n127.0.1.1\tdom0\n192.168.0.1\tgw.example.com\n"
 _MASKED = (
     # The console belongs to the tests.
@@ -102,6 +104,7 @@ def _lay_out(made: Dom0Image, tree: Path) -> None:
     (etc / "resolv.conf").write_text("nameserver 192.168.0.1\n")
     (etc / "machine-id").write_text("2d0f5e0f5b7a4c4f9d6a3a8a51450001\n")
     (etc / "fstab").write_text("/dev/vda / ext4 defaults,noatime 0 1\n")
+    (etc / "modprobe.d/lab.conf").write_text(_BLACKLIST)
     for name, ip in GUESTS.items():
         text = _CONFIG.format(name=name, ip=ip, mac=MACS[name])
         (tree / f"root/{name}.cfg").write_text(text)

@@ -8,41 +8,15 @@ import time
 from tests.lab.evidence import ANSWERS, active_slave, note, until_status
 from tests.lab.qemu.frames import mac
 from tests.lab.qemu.machine import PORTS
-from tests.lab.qemu.peer import Pinging
-from tests.lab.xen.dom0 import HOST, PATIENCE, Dom0, Session
-from tests.lab.xen.image import GUESTS, MACS
+from tests.lab.xen.dom0 import HOST, Dom0, Session
+from tests.lab.xen.image import MACS
+from tests.lab.xen.steps import PACE, answers, as_installed, create, told
 
 JOURNEY = True
-PACE = 0.05
-"""Seconds between two requests that the switch's host sends."""
-
-
-def told(pinging: Pinging) -> str:
-    return (
-        f"{len(pinging.lost())} of {len(pinging.sent)} lost, longest gap "
-        f"{pinging.longest_gap():.2f} s"
-    )
-
-
-def answers(dom0: Dom0, ip: str) -> float:
-    """Wait until somebody answers; returns how many seconds that took."""
-    began = time.monotonic()
-    with dom0.switch.pinging(ip, PACE) as pinging:
-        while not pinging.answered:
-            assert time.monotonic() < began + PATIENCE, f"{ip} does not answer"
-            time.sleep(PACE)
-    return min(pinging.answered.values()) - began
-
-
-def create(dom0: Dom0, guest: str) -> float:
-    """Start a guest; returns how many seconds it took until it answered."""
-    began = time.monotonic()
-    dom0.run("xl", "create", f"/root/{guest}.cfg", timeout=PATIENCE).ok()
-    answers(dom0, GUESTS[guest])
-    return time.monotonic() - began
 
 
 def test_it_is_a_dom0(dom0: Dom0) -> None:
+    as_installed(dom0)
     assert dom0.read("/proc/xen/capabilities").split() == ["control_d"]
     assert dom0.sh("xl list | awk 'NR > 1 { print $1 }'").split() == ["Domain-0"]
     answers(dom0, HOST)

@@ -11,13 +11,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.channel import Running
 from tests.lab.evidence import ANSWERS, active_slave, network, note
 from tests.lab.qemu.machine import PORTS
 from tests.lab.qemu.peer import Pinging
-from tests.lab.xen.dom0 import HOST, PATIENCE, Dom0
+from tests.lab.xen import steps
+from tests.lab.xen.dom0 import PATIENCE, Dom0
 from tests.lab.xen.image import GUESTS
-from tests.lab.xen.test_dom0 import PACE, answers, create, told
+from tests.lab.xen.steps import (
+    EVERYBODY,
+    PACE,
+    as_installed,
+    everybody_answers,
+    heard,
+    kept,
+    running_guests,
+    told,
+    with_guests,
+)
 
 pytestmark = pytest.mark.long
 
@@ -25,55 +35,6 @@ LISTENS = "awk '$2 == 0 && $4 != \"00000000\" { found = 1 } END { exit !found }'
 """Some process hears of links by netlink."""
 AWAY = 5.0
 """Seconds that somebody who is cut off is seen to stay away. Who is not is back before."""
-EVERYBODY = {"host": HOST, **GUESTS}
-BRIDGED = """\
-auto lo
-iface lo inet loopback
-
-iface eth0 inet manual
-
-auto xenbr0
-iface xenbr0 inet static
-	address 192.168.0.222/24
-	gateway 192.168.0.1
-	bridge_ports eth0
-	bridge_stp off
-	bridge_fd 0
-"""
-
-
-def running_guests(dom0: Dom0) -> set[str]:
-    return set(dom0.sh("xl list | awk 'NR > 2 { print $1 }'").split())
-
-
-def with_guests(dom0: Dom0) -> None:
-    for guest in GUESTS.keys() - running_guests(dom0):
-        create(dom0, guest)
-
-
-def kept(dom0: Dom0, *command: str) -> None:
-    """A change, kept as soon as it can be."""
-    running = dom0.start("xenbond", *command, "--yes")
-    until_asked(dom0, running)
-    dom0.xenbond("confirm", timeout=PATIENCE).ok()
-    done = running.wait(PATIENCE)
-    print(done)
-    assert done.rc == 0
-
-
-def until_asked(dom0: Dom0, running: Running) -> None:
-    watch = dom0.start("python3", "-I", "/lab/inside/moment.py", "waiting")
-    limit = time.monotonic() + PATIENCE
-    while not watch.over_within(0.5):
-        assert not running.over, running.wait()
-        assert time.monotonic() < limit, "there is nothing to keep"
-    watch.wait().ok()
-
-
-def everybody_answers(dom0: Dom0) -> None:
-    """Nobody asks by ARP for it: the switch has been told where they are."""
-    for ip in EVERYBODY.values():
-        answers(dom0, ip)
 
 
 @contextlib.contextmanager
@@ -94,8 +55,8 @@ def asking_everybody(dom0: Dom0) -> Iterator[dict[str, Pinging]]:
 def housing(dom0: Dom0) -> Dom0:
     """The dom0 with a bond whose primary slave is eth0, and both guests."""
     dom0.write("/root/answers.yaml", ANSWERS)
-    if not dom0.sh("ls -d /sys/class/net/bond0 2>/dev/null || true"):
-        kept(dom0, "apply", "--answers", "/root/answers.yaml")
+    if {"eth0": "bond0", "eth1": "bond0"}.items() - network(dom0).masters.items():
+        kept(as_installed(dom0), "apply", "--answers", "/root/answers.yaml")
     dom0.write("/sys/class/net/bond0/bonding/primary", "eth0")
     with_guests(dom0)
     return dom0
@@ -140,19 +101,6 @@ def nobody_misses(what: str, asked: dict[str, Pinging]) -> None:
     for name, pinging in asked.items():
         note(f"xen: under guests {what}: {name} {told(pinging)}")
     assert all(len(pinging.lost()) <= 1 for pinging in asked.values())
-
-
-def heard(dom0: Dom0, place: int, port: str) -> float:
-    """When the switch heard the dom0 by that port first, in its log from there on; waits for it."""
-    log = dom0.switch.log
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        while place < len(log):
-            if log[place].port == port:
-                return log[place].at
-            place += 1
-        time.sleep(PACE)
-    raise AssertionError(f"nothing came in by {port}")
 
 
 def answered_since(pinging: Pinging, at: float) -> bool:
@@ -200,16 +148,8 @@ def test_remove_under_guests_is_refused_and_names_them(housing: Dom0) -> None:
 
 @pytest.fixture(scope="module")
 def bridged(dom0: Dom0) -> Dom0:
-    """eth0 alone in xenbr0, and both guests: as xl's own documentation sets a host up."""
-    for guest in running_guests(dom0):
-        dom0.run("xl", "destroy", guest, timeout=PATIENCE).ok()
-    dom0.plug(0, 1)
-    dom0.sh("ifdown --force xenbr0 bond0 eth0 eth1 2>&1 || true", timeout=PATIENCE)
-    dom0.sh("ip link del xenbr0 2>/dev/null || true; ip link del bond0 2>/dev/null || true")
-    dom0.write("/etc/network/interfaces", BRIDGED)
-    dom0.sh("ifup xenbr0", timeout=PATIENCE)
-    answers(dom0, HOST)
-    with_guests(dom0)
+    """eth0 alone in xenbr0, and both guests."""
+    with_guests(steps.bridged(dom0))
     return dom0
 
 
