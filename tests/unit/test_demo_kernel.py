@@ -23,6 +23,7 @@ from xenbond_tui.demo.state import (
     to_json,
 )
 from xenbond_tui.errors import UsageError
+from xenbond_tui.host.guest_names import guest_names
 from xenbond_tui.shipped import asset
 
 
@@ -100,6 +101,12 @@ def test_every_recorded_host_is_read_through_the_real_readers(name: str, tmp_pat
     assert nic.driver
     assert nic.bus.startswith("pci 0000:")
     assert nic.permanent_mac_source == "netlink"
+
+
+def test_guests_have_the_names_that_xl_tells(tmp_path: Path) -> None:
+    unpack("debian12-bridged", str(tmp_path))
+    machine = open_demo(str(tmp_path))
+    assert guest_names(machine, ("vif1.0", "eth0", "vif2.0")) == {"vif1.0": "web", "vif2.0": "db"}
 
 
 def test_ifdown_and_ifup_of_a_bridge_lose_its_guests_but_not_its_nic(tmp_path: Path) -> None:

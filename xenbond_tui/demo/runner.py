@@ -14,6 +14,9 @@ from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState
 from xenbond_tui.effects import Completed
 from xenbond_tui.machine import Machine
 
+_DOMAINS = f"{'Name':40} {'ID':>5}   Mem VCPUs\tState\tTime(s)\n"
+_DOMAIN = "{:40} {:>5}   128     1     -b----       5.1\n"
+"""As Xen 4.17 prints them."""
 _KNOWN = (
     "ifup",
     "ifdown",
@@ -53,6 +56,10 @@ class DemoRunner:
             return self._done(argv, *self._each(words, self._ifdown))
         if name == "modinfo":
             return self._done(argv, 0, self._kernel.file.load().modinfo)
+        if name == "xl" and words == ["list"]:
+            guests = self._kernel.file.load().guests
+            rows = [("Domain-0", "0"), *((guest, domain) for domain, guest in guests.items())]
+            return self._done(argv, 0, "".join((_DOMAINS, *(_DOMAIN.format(*row) for row in rows))))
         if name in _KNOWN:
             return self._done(argv, 0, "")
         return Completed(tuple(argv), 127, "", f"{argv[0]}: not on the demo host")

@@ -76,6 +76,8 @@ class DemoState:
     lease_gateway: str = ""
     present: list[str] = field(default_factory=list)
     """Programs and units whose mere existence is evidence; laid out as empty files."""
+    guests: dict[str, str] = field(default_factory=dict)
+    """Domain ID → name of each guest that runs."""
 
     def next_index(self) -> int:
         """An ifindex nobody has had."""
@@ -98,6 +100,7 @@ def from_json(text: str) -> DemoState:
         lease=raw["lease"],
         lease_gateway=raw["lease_gateway"],
         present=raw["present"],
+        guests=raw.get("guests", {}),
     )
 
 
@@ -125,6 +128,7 @@ def from_recording(text: str) -> DemoState:
         lease=list(links[raw["gateway"]["link"]].addresses),
         lease_gateway=raw["gateway"]["address"],
         present=raw["present"],
+        guests=raw.get("guests", {}),
     )
 
 
