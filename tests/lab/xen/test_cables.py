@@ -28,7 +28,10 @@ KINDS = {
     "e1000e": (("eth2", "eth3"), 4),
 }
 """Kind -> names, and the place of the first for `Dom0.pull`; one spare driver is loaded at once."""
-BY_ARP = "  miimon: 0\n  options: {arp_interval: 500, arp_ip_target: 192.168.0.1}\n"
+BY_ARP = """\
+  miimon: 0
+  options: {arp_interval: 500, arp_ip_target: 192.168.0.1, arp_validate: all}
+"""
 
 
 @dataclass(frozen=True, slots=True)
