@@ -48,4 +48,6 @@ def test_a_guest_started_after_it_is_on_the_bond(dom0: Dom0) -> None:
     seconds = create(dom0, "web")
     note(f"xen: a guest answers {seconds:.0f} s after `xl create`")
     assert dom0.switch.learned[mac(MACS["web"])] == PORTS[int(active_slave(dom0)[-1])]
-    assert dom0.sh("ls /sys/class/net/xenbr0/brif").split() == ["bond0", "vif1.0"]
+    uplink, port = dom0.sh("ls /sys/class/net/xenbr0/brif").split()
+    assert uplink == "bond0"
+    assert port.startswith("vif")
