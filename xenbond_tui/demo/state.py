@@ -166,9 +166,12 @@ class StateFile:
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        with open(f"{self.path}.lock", "w", encoding="utf-8") as lock:
-            flock(lock, how)
+        directory = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            flock(directory, how)
             yield
+        finally:
+            os.close(directory)
 
     def stamp(self) -> int:
         """Changes whenever the state does."""

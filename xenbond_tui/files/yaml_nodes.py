@@ -62,7 +62,15 @@ class Node:
 
     def moved(self, offset: int, lines: int) -> "Node":
         """The same node of a text that has that many characters and lines more in front."""
-        entries = self.entries
+        entries, items = self.entries, self.items
+        if isinstance(entries, Entries):
+            entries = entries.moved(offset, lines)
+        elif entries:
+            entries = tuple(
+                [(key.moved(offset, lines), at.moved(offset, lines)) for key, at in entries]
+            )
+        if items:
+            items = tuple([item.moved(offset, lines) for item in items])
         return Node(
             self.kind,
             self.start + offset,
@@ -73,12 +81,8 @@ class Node:
             self.value,
             self.plain,
             self.anchor,
-            entries.moved(offset, lines)
-            if isinstance(entries, Entries)
-            else tuple(
-                (key.moved(offset, lines), value.moved(offset, lines)) for key, value in entries
-            ),
-            tuple(item.moved(offset, lines) for item in self.items),
+            entries,
+            items,
             self.said,
         )
 

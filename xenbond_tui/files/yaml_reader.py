@@ -34,6 +34,7 @@ _BEGIN = regex(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*---[ \t]*\r?\n")
 """What says that a document begins."""
 _OPENS = regex(r"( *)([A-Za-z0-9_][A-Za-z0-9_.-]*):[ \t]*(?:#[^\n]*)?\r?\n")
 """The line of a key whose value is in the lines below."""
+_DASH = regex(r"-(?:\s|\Z)")
 _FIRST = regex(r"^( *)(?=[^ \t#\r\n])", re.MULTILINE)
 """The first line that says something."""
 
@@ -90,12 +91,12 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
     """
     try:
         refuse_hopeless(text)
-        if tab := _TAB.search(text):
+        if "\t" in text and (tab := _TAB.search(text)):
             # Tabs mean different things to different readers of YAML; most refuse them.
             raise NotYamlError("a tab indents it; write spaces", text.count("\n", 0, tab.end()) + 1)
         begin = _BEGIN.match(text)
         start = begin.end() if begin else 0
-        known = _OTHER_BREAK.search(text) is None
+        known = (text.isascii() and "\r" not in text) or _OTHER_BREAK.search(text) is None
         if known and sum(not pieces.has(entry) for entry in _entries(text, start, _LEVELS)) <= _FEW:
             found = _put_together(text, start, pieces)
             if found is not None:
@@ -128,8 +129,10 @@ def _cut(text: str, begin: int) -> tuple[int, list[int]]:
     first = _FIRST.search(text, begin)
     if first is None:
         return 0, []
-    starts = [match.start() for match in _starts(len(first[1])).finditer(text, first.start())]
-    return len(first[1]), starts if starts[:1] == [first.start()] else []
+    if _DASH.match(text, first.end()):
+        return len(first[1]), []
+    column, begin = len(first[1]), first.start()
+    return column, [begin, *(found.start() + 1 for found in _starts(column).finditer(text, begin))]
 
 
 def _entries(text: str, begin: int, levels: int) -> Iterator[str]:
@@ -248,8 +251,11 @@ def _anchored(event: Any) -> bool:
 
 @functools.cache
 def _starts(column: int) -> re.Pattern[str]:
-    """Where a map's entries begin: at its column, with no comment and no dash of a list."""
-    return re.compile(rf"^ {{{column}}}(?=[^ \t#\r\n])(?!-(?:\s|\Z))", re.MULTILINE)
+    """Ends of lines before a map's entries: at its column, with no comment and no dash of a list.
+
+    It begins with what is looked for by itself, without a trial at every character.
+    """
+    return re.compile("\n" + " " * column + rf"(?=[^ \t#\r\n])(?!{_DASH.pattern})")
 
 
 class _Reader:
