@@ -5,7 +5,7 @@ from facts_builder import ETH1_MAC, make_facts
 from netplan_cases import ANSWERS as NETPLAN_ANSWERS
 from netplan_cases import LINKS as NETPLAN_LINKS
 from netplan_cases import PRESENT as NETPLAN_PRESENT
-from networkmanager_cases import ANSWERS, ETH0, host
+from networkmanager_cases import ANSWERS, ETH0, LINKS, host
 from option_cases import done
 from proposing import plan_for, propose_removal, told_by
 
@@ -146,3 +146,66 @@ def test_a_nic_that_is_left_alone_gets_no_address_by_a_removal() -> None:
     found = propose_removal(left, "eth1")
     assert found.plan is None
     assert [x.where for x in found.refusals] == [f"{ETC}:2"]
+
+
+ETH1_INDEX = next(it.index for it in LINKS if it.name == "eth1")
+RULES = "/etc/udev/rules.d/99-mine.rules"
+DEBIAN = "/usr/lib/udev/rules.d/85-nm-unmanaged.rules"
+SHIPPED = """\
+# Do not modify this file.
+SUBSYSTEM!="net", GOTO="nm_unmanaged_end"
+ACTION!="add|change|move", GOTO="nm_unmanaged_end"
+ENV{INTERFACE}=="vboxnet[0-9]*", ENV{NM_UNMANAGED}="1"
+ENV{ID_NET_DRIVER}=="veth", ENV{INTERFACE}!="eth[0-9]*", ENV{NM_UNMANAGED}="1"
+LABEL="nm_unmanaged_end"
+"""
+OFF = ', ENV{NM_UNMANAGED}="1"\n'
+
+
+@pytest.mark.parametrize(
+    ("rule", "links"),
+    [
+        (f'SUBSYSTEM=="net", KERNEL=="eth1"{OFF}', {"eth1"}),
+        (f'ACTION=="add|change", ENV{{INTERFACE}}=="eth*|bond0"{OFF}', {"eth0", "eth1", "bond0"}),
+        (f'ENV{{DEVTYPE}}=="bridge"{OFF}', {"xenbr0"}),
+        (f'ENV{{ID_NET_DRIVER}}=="bonding"{OFF}', {"bond0"}),
+        (f'ATTR{{address}}=="{ETH1_MAC}"{OFF}', {"eth1"}),
+        (f'KERNEL=="eth1", \\\n  SUBSYSTEM=="net"{OFF}', {"eth1"}),
+        (f'KERNEL!="eth0|bond*|xenbr*"{OFF}', {"eth1"}),
+        (f'KERNEL=="eth1"{OFF}KERNEL=="eth*", ENV{{NM_UNMANAGED}}="0"\n', set()),
+        (f'KERNEL=="eth1", GOTO="end"\nKERNEL=="eth*"{OFF}LABEL="end"\n', {"eth0"}),
+        (f'KERNEL=="eth1", SUBSYSTEM=="usb"{OFF}', set()),
+        (f'KERNEL=="eth1", ATTR{{speed}}=="10"{OFF}', set()),
+        (f'# KERNEL=="eth1"{OFF}', set()),
+        ('KERNEL=="eth1", ENV{NM_UNMANAGED}=="1", NAME="x"\n', set()),
+    ],
+)
+@pytest.mark.parametrize("live", [True, False])
+def test_so_is_one_that_a_rule_of_udev_has_it_leave_alone(
+    rule: str, links: set[str], *, live: bool
+) -> None:
+    found = refused({RULES: rule, DEBIAN: SHIPPED}, live=live)
+    # Of eth0, which it runs there, NetworkManager itself says that it has it.
+    assert {link for _, link in found} == links - ({"eth0"} if live else set())
+    assert {where.rpartition(":")[0] for where, _ in found} <= {RULES}
+
+
+def test_what_its_own_settings_manage_counts_more_than_udev() -> None:
+    files = {RULES: f'KERNEL=="eth1"{OFF}', ETC: DEVICE.format("a", 1)}
+    assert refused(files) == set()
+    assert refused({**files, ETC: ""}) == {(f"{RULES}:1", "eth1")}
+
+
+def test_of_two_files_of_a_name_the_one_of_etc_counts() -> None:
+    off = f'KERNEL=="eth1"{OFF}'
+    assert refused({DEBIAN: off}) == {(f"{DEBIAN}:1", "eth1")}
+    assert refused({DEBIAN: off, DEBIAN.replace("/usr/lib", "/etc"): "#\n"}) == set()
+
+
+def test_of_a_link_that_runs_udev_and_networkmanager_say_what_holds() -> None:
+    rule, data = {RULES: f'KERNEL=="eth1"{OFF}'}, f"/run/udev/data/n{ETH1_INDEX}"
+    state = f"/run/NetworkManager/devices/{ETH1_INDEX}"
+    assert refused({data: "I:1\nE:NM_UNMANAGED=1\n"}) == {(f"{data}:2", "eth1")}
+    assert refused({**rule, data: "I:1\nE:ID_BUS=pci\n"}) == set()
+    assert refused({**rule, state: "[device]\nmanaged=true\n"}) == set()
+    assert refused({data: "E:NM_UNMANAGED=1\n"}, live=False) == set()

@@ -29,6 +29,14 @@ CONF_DIRECTORIES = (
     "/etc/NetworkManager/conf.d",
 )
 """Of two files of one name the latter counts."""
+UDEV_RULES = (
+    "/usr/lib/udev/rules.d",
+    "/lib/udev/rules.d",
+    "/run/udev/rules.d",
+    "/etc/udev/rules.d",
+)
+"""Of two files of one name the latter counts (udev(7))."""
+UDEV_DATA = "/run/udev/data"
 GLOBALLY = "10-globally-managed-devices.conf"
 """Ubuntu's: all but radios are left alone, unless netplan renders for NetworkManager."""
 PROGRAMS = ("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager")
@@ -43,6 +51,11 @@ def paths(tree: Tree) -> tuple[str, ...]:
     found = {path for folder in DIRECTORIES for path in tree.glob(f"{folder}/*") if counts(path)}
     found.update(path for pattern in PLUGINS for path in tree.glob(pattern))
     found.update(path for folder in CONF_DIRECTORIES for path in tree.glob(f"{folder}/*.conf"))
+    for folder in UDEV_RULES:
+        # Of a distribution's own hundred only NetworkManager's speak of it.
+        own = "" if folder == UDEV_RULES[-1] else "nm-"
+        found.update(tree.glob(f"{folder}/*{own}*.rules"))
+    found.update(path for path in tree.glob(f"{UDEV_DATA}/n[0-9]*"))
     found |= {*units.paths(tree, SERVICE), *managed_links.paths(tree), *sysctls(tree)}
     return tuple(sorted({*found, CONF, GUESTS, MACHINE_ID}))
 

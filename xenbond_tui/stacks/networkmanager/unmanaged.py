@@ -15,9 +15,13 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.stacks.networkmanager import udev
 from xenbond_tui.stacks.networkmanager.places import GLOBALLY
 from xenbond_tui.stacks.networkmanager.settings import NO, settings
 from xenbond_tui.value import dataclass
+
+_MANAGED = "managed=yes"
+"""In the place of an item: it is not left alone, whatever udev says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,19 @@ def left_alone(
     for name, kind in links.items():
         by_list = _meant(facts, name, kind, listed)
         said = by_list or _by_device(facts, name, kind, sections)
-        if said is not None:
+        if said is None and (told := udev.left_alone(facts, name, kind)) is not None:
+            path, number, line = told
+            yield refuse(
+                "link-unmanaged",
+                f"{path}:{number}",
+                f"`{line}` has NetworkManager leave {name} alone: no profile brings it up, "
+                "at the next boot neither.",
+                f"Take {name} out of what that rule of udev matches, then run `udevadm control "
+                f"--reload; udevadm trigger --subsystem-match=net`; or write `[device-{name}]`, "
+                f"`match-device=interface-name:{name}`, `managed=1` in a file below "
+                "/etc/NetworkManager/conf.d, which counts more.",
+            )
+        if said is not None and said.text != _MANAGED:
             yield refuse(
                 "link-unmanaged",
                 said.where,
@@ -121,7 +137,7 @@ def _by_device(
         if "managed" in section:
             file, line = section["managed"]
             no = line.value.strip().lower() in NO
-            return _Words("", f"{file.path}:{line.number}", line.text) if no else None
+            return _Words("" if no else _MANAGED, f"{file.path}:{line.number}", line.text)
         if "stop-match" in section and section["stop-match"][1].value.strip().lower() not in NO:
             return None
     return None
