@@ -28,9 +28,11 @@ KINDS = {
     "e1000e": (("eth2", "eth3"), 4),
 }
 """Kind -> names, and the place of the first for `Dom0.pull`; one spare driver is loaded at once."""
-BY_ARP = """\
+SECOND = "192.168.0.9"
+"""Answers as the gateway does: two targets are asked for under a bridge."""
+BY_ARP = f"""\
   miimon: 0
-  options: {arp_interval: 500, arp_ip_target: 192.168.0.1, arp_validate: all}
+  options: {{arp_interval: 500, arp_ip_target: "192.168.0.1,{SECOND}", arp_validate: all}}
 """
 
 
@@ -155,6 +157,7 @@ def test_where_the_carrier_lies_the_gateways_silence_tells(cables: Cables) -> No
     finally:
         print(dom0.console.text())
         watching.signal(9)
+    dom0.switch.peer.ips.add(SECOND)
     text = dom0.read("/root/answers.yaml")
     dom0.write("/root/answers.yaml", text.replace("  miimon: 100\n", BY_ARP))
     kept(dom0, "apply", "--answers", "/root/answers.yaml")
