@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
-from test_given_back import INTERFACES, Host
+from test_given_back import INTERFACES, NS, UNITS, Host
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
@@ -74,3 +74,43 @@ def test_a_removal_says_what_the_bridge_and_the_nic_had(
     assert "xenbr0 was there before bond0, and goes with it." in said
     assert "Before the bond eth0 had `192.0.2.10/24`" in said
     assert "`gateway 192.0.2.1`" in said
+
+
+PER_LINK = {
+    "ifcfg": {
+        f"{NS}xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nONBOOT=yes\nBOOTPROTO=dhcp\n",
+        f"{NS}eth0": "DEVICE=eth0\nONBOOT=yes\nBRIDGE=xenbr0\n",
+        f"{NS}eth1": "DEVICE=eth1\nONBOOT=no\nBOOTPROTO=dhcp\n",
+        "/etc/sysconfig/network": "NETWORKING=yes\n",
+    },
+    "networkd": {
+        f"{UNITS}xenbr0.netdev": "[NetDev]\nName=xenbr0\nKind=bridge\n",
+        f"{UNITS}xenbr0.network": "[Match]\nName=xenbr0\n\n[Network]\nDHCP=ipv4\n",
+        f"{UNITS}eth0.network": "[Match]\nName=eth0\n\n[Network]\nBridge=xenbr0\n",
+        f"{UNITS}eth1.network": "[Match]\nName=eth1\n\n[Network]\nDHCP=ipv6\nDNS=192.0.2.1\n",
+    },
+}
+"""Stack -> a host with a file for each link; eth0 is in the bridge, eth1 is not."""
+
+
+@pytest.mark.parametrize("name", PER_LINK)
+def test_who_was_not_in_the_bridge_gets_its_own_file_back(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = next(stack for stack in STACKS if stack.name == name)
+    there = Host(stack, tmp_path, PER_LINK[name])
+    path = next(path for path in PER_LINK[name] if "eth1" in path)
+    there.set_up()
+    assert there.run("remove", "--to", "eth0") == 0
+    assert there.files()[str(there.root) + path] == PER_LINK[name][path]
+    assert "Before the bond eth1 had" not in "".join(capsys.readouterr())
+
+
+def test_what_somebody_wrote_for_it_since_stays(tmp_path: Path) -> None:
+    stack = next(stack for stack in STACKS if stack.name == "ifcfg")
+    there = Host(stack, tmp_path, PER_LINK["ifcfg"])
+    there.set_up()
+    path = there.root / f"{NS}eth1".lstrip("/")
+    path.write_text(path.read_text() + "# mine\n")
+    assert there.run("remove", "--to", "eth0") == 0
+    assert "# mine\n" in path.read_text()

@@ -32,7 +32,7 @@ class Before:
     slaves: tuple[str, ...]
     """Those of today, and who has been one since."""
     bridged: bool = False
-    """The bridge was there already: nothing is given back, and all of it said."""
+    """The bridge was there already: only who was not in it is given back, and the rest is said."""
 
 
 def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
@@ -53,13 +53,23 @@ def before(stack: Stack, facts: HostFacts, removal: Request) -> Before | None:
         earlier = files_after(facts, changes)
         items = items_of(stack, earlier)
         if items and bond not in bonds_written(items):
-            if any(bridge in (it.link, it.value) for it in items):
-                return Before(removal, items, {}, (*slaves,), bridged=True)
             left = {path: then[path] for path in then.keys() - touched}
+            if any(bridge in (it.link, it.value) for it in items):
+                left = {path: left[path] for path in left.keys() - _of_others(items, removal)}
+                return Before(removal, items, left, (*slaves,), bridged=True)
             return Before(removal, items, left, (*slaves,))
         written = stack.read(earlier, removal.answers)
         slaves |= dict.fromkeys(written.bond.slaves if written is not None else ())
     return None
+
+
+def _of_others(items: Iterable[Item], removal: Removal) -> set[str]:
+    """Files that speak of another link than a slave which was no port of the bridge."""
+    answers = removal.answers
+    ports = {it.link for it in items if it.value == answers.bridge.name}
+    ports |= {it.value for it in items if it.link == answers.bridge.name}
+    idle = {*answers.bond.slaves} - {removal.nic} - ports
+    return {it.path for it in items if it.link not in idle}
 
 
 def given_back(
