@@ -11,8 +11,15 @@ RESERVED = {
     "all": "means every link in /proc/sys/net",
     "default": "means links yet to come in /proc/sys/net",
     "lo": "is the loopback",
+    **dict.fromkeys(
+        ("none", "regex", "noregex", "glob", "noglob"), "is no link's name in bridge_ports"
+    ),
+    "renderer": "is a key of netplan's where names of links stand",
 }
-"""Names the kernel or its /proc and /sys trees keep for themselves, and why."""
+"""Names the kernel, its /proc and /sys trees, or the files keep for themselves, and why.
+
+The words of bridge_ports: bridge-utils-interfaces(5), ifupdown2's parse_glob; netplan(5).
+"""
 
 LONGEST_NAME = 15
 """Bytes; IFNAMSIZ is 16 with the closing NUL (include/uapi/linux/if.h)."""
