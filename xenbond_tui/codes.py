@@ -236,8 +236,7 @@ FINDINGS: Mapping[str, str] = {
 }
 """Of `plan --json` (`findings`): what is found wrong in answers and host, or worth knowing.
 
-Each is a reason for a verdict too (`health.findings.READ`), or one of the next two tables says
-why not."""
+Each is a reason for a verdict too (`health.findings.READ`), or a table below says why not."""
 
 SEEN_BY_HEALTH_AS: Mapping[str, str] = {
     "bond-has-other-slaves": "slave-not-configured",
@@ -331,6 +330,7 @@ _OWN_REASONS: Mapping[str, str] = {
     "lldp-noise": "More LLDP frames come in than a switch sends.",
     "min-links-reached": "One link fewer, and min_links takes the bond down.",
     "min-links-too-many": "min_links asks for more links than the bond has slaves.",
+    "mtu-differs": "A slave or the bond takes smaller frames than what stands on it.",
     "no-active-aggregator": "No aggregator is active: nothing is carried.",
     "no-active-slave": "No slave is active.",
     "no-lacp-partner": "The switch does not speak LACP.",

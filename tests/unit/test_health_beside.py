@@ -207,3 +207,29 @@ def test_an_address_with_a_label_of_its_own_is_seen_too() -> None:
         """
     )
     assert found == {"eth0": "192.0.2.9", "sw0": "192.0.2.10"}
+
+
+@pytest.mark.parametrize(
+    ("link", "mtu", "said"),
+    [
+        ("eth1", "1400", ["mtu-differs"]),
+        ("eth1", "9000", []),
+        ("xenbr0", "9000", ["mtu-differs"]),
+        ("eth1", "no number", []),
+    ],
+)
+def test_who_takes_smaller_frames_than_it_is_given(
+    link: str, mtu: str, said: list[str], host: Path
+) -> None:
+    """The kernel drops them without a word; a slave's, only after the next failover."""
+    for name in ("eth0", "eth1", "bond0", "xenbr0"):
+        put(host, f"{NET}/{name}/mtu", mtu if name == link else "1500")
+    assert codes(host) == [(code, Level.MISCONFIGURED) for code in said]
+
+
+@pytest.mark.parametrize(("flags", "down"), [("0x1402", True), ("0x1403", False), ("", False)])
+def test_a_bond_that_was_set_down_keeps_its_carrier_and_is_down(
+    flags: str, down: bool, host: Path
+) -> None:
+    put(host, f"{NET}/bond0/flags", flags)
+    assert codes(host) == ([("bond-down", Level.DOWN)] if down else [])

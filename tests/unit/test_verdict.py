@@ -277,6 +277,9 @@ WRONG: list[tuple[str, Level, HealthState]] = [
     ("option-differs", MISCONFIGURED, replace(GOOD, written=written(mode="802.3ad"))),
     ("slave-absent", MISCONFIGURED, replace(GOOD, written=written("eth0", "eth1", "eth2"))),
     ("slave-not-configured", MISCONFIGURED, replace(GOOD, written=written("eth0"))),
+    ("bond-down", DOWN, replace(GOOD, set_down=True)),
+    ("mtu-differs", MISCONFIGURED, replace(GOOD, mtu={"eth0": 1500, "eth1": 1400, "bond0": 1500})),
+    ("mtu-differs", MISCONFIGURED, replace(GOOD, mtu={"bond0": 1500, "xenbr0": 9000})),
     ("primary-missing", DEGRADED, of(replace(TWO, primary="eth2"))),
     ("primary-not-active", DEGRADED, of(PRIMARY)),
 ]
@@ -297,6 +300,10 @@ def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
 
 RIGHT: list[tuple[str, HealthState]] = [
     ("a pair", GOOD),
+    (
+        "larger below",
+        replace(GOOD, mtu={"eth0": 9000, "eth1": 1500, "bond0": 1500, "xenbr0": 1500}),
+    ),
     ("LACP with a partner", of(LACP)),
     ("speeds nobody knows", first(speed=None, duplex=None)),
     ("MACs nobody knows", first(permanent_mac=None)),

@@ -70,6 +70,11 @@ class HealthState:
     carrier: Mapping[str, bool] = field(default_factory=dict)
     """Slave → carrier of the NIC itself, which changes before the bond notices; left out where
     the NIC does not say."""
+    set_down: bool = False
+    """Was the bond itself set down (no IFF_UP)? Its carrier stays then (bond_close in bond_main.c).
+    """
+    mtu: Mapping[str, int] = field(default_factory=dict)
+    """Slave, bond or bridge → its MTU in bytes, where it is known."""
     routes: tuple[tuple[str, str], ...] = ()
     """(link, destination) of each IPv4 route, `default` for the default route."""
     written: Written | None = None

@@ -10,7 +10,12 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import Link
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
+from xenbond_tui.regex import regex
 from xenbond_tui.rules import announcing, units
+
+_FLAGS = regex("0x[0-9a-f]{1,8}")
+_IFF_UP = 1
+_MTU_DIGITS = 10
 
 
 def read_state(machine: Machine, bond: str) -> HealthState | None:
@@ -29,6 +34,7 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         for slave in found.slaves
         if (text := _read(machine, f"/sys/class/net/{slave.name}/carrier")) in ("0", "1")
     }
+    flags = _read(machine, f"/sys/class/net/{bond}/flags")
     table = _read(machine, "/proc/net/route")
     above = found.master or ""
     own = {bond, above, *(slave.name for slave in found.slaves)} - {""}
@@ -44,9 +50,15 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         master_known=found.master is None and machine.tree.exists(f"/sys/class/net/{bond}"),
         addresses_known=addresses_known,
         carrier=carrier,
+        set_down=bool(_FLAGS.fullmatch(flags)) and not int(flags, 16) & _IFF_UP,
+        mtu={name: int(text) for name in own if (text := _mtu(machine, name)).isdecimal()},
         routes=_routes(table),
         gateways=_gateways(table),
     )
+
+
+def _mtu(machine: Machine, link: str) -> str:
+    return _read(machine, f"/sys/class/net/{link}/mtu")[:_MTU_DIGITS]
 
 
 def _announced(machine: Machine, bond: str) -> bool | None:

@@ -15,6 +15,7 @@ from xenbond_tui.health.reasons import (
     carrying,
     failures,
     lacp,
+    mtu,
     primary,
     shared_fate,
     slaves,
@@ -29,6 +30,7 @@ FINDERS: tuple[Callable[[HealthState], Iterator[Reason]], ...] = (
     failures.find,
     lacp.find,
     primary.find,
+    mtu.find,
     shared_fate.find,
     beyond.find,
 )

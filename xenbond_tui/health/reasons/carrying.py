@@ -24,7 +24,12 @@ def find(state: HealthState) -> Iterator[Reason]:
         yield Reason("bond-unread", None, text, UNREAD, Level.UNKNOWN, files)
     if not bond.slaves and "slaves" in bond.unread:
         return
-    if not bond.slaves:
+    if state.set_down:
+        text = f"{bond.name} itself was set down: {state.behind} is cut off."
+        advice = f"Set it up again: `ip link set {bond.name} up`."
+        evidence = f"/sys/class/net/{bond.name}/flags: no IFF_UP"
+        yield Reason("bond-down", None, text, advice, Level.DOWN, evidence)
+    elif not bond.slaves:
         text = f"{bond.name} has no slaves."
         advice = "Enslave its NICs again."
         yield Reason("no-slaves", None, text, advice, Level.DOWN, proc(bond.name, "no slaves"))
