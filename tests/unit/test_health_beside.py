@@ -233,3 +233,32 @@ def test_a_bond_that_was_set_down_keeps_its_carrier_and_is_down(
 ) -> None:
     put(host, f"{NET}/bond0/flags", flags)
     assert codes(host) == ([("bond-down", Level.DOWN)] if down else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        ("bridge_ports none", True),
+        ("bridge_ports bond0", False),
+        ("bridge_ports none\n\tup brctl addif xenbr0 bond0", False),
+    ],
+)
+def test_a_bridge_that_no_line_gives_the_bond_has_no_uplink_after_a_boot(
+    line: str, lost: bool, host: Path
+) -> None:
+    files = f"""\
+auto bond0
+iface bond0 inet manual
+	bond-slaves eth0 eth1
+	bond-mode active-backup
+	bond-miimon 100
+auto xenbr0
+iface xenbr0 inet static
+	address 192.168.0.2/24
+	{line}
+"""
+    put(host, "etc/network/interfaces", files)
+    put(host, "usr/sbin/ifup")
+    told = [it.text for it in judged(host).reasons if it.code == "not-in-bridge"]
+    gone = "bond0 is a port of xenbr0, but no file says so: gone after a boot."
+    assert told == ([gone] if lost else [])

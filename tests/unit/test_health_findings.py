@@ -229,7 +229,8 @@ def test_each_bond_is_compared_with_its_own_files(stack: str, tmp_path: Path) ->
         assert said.bridge is not None
         assert said.bridge[0] == above
         assert list(said.slaves) == slaves
-        state = HealthState(bond(name, slaves, mode=mode), bridge(above, (name,)), written=said)
+        runs = bond(name, slaves, mode=mode, miimon=int(said.unsaid["miimon"][0]))
+        state = HealthState(runs, bridge(above, (name,)), written=said)
         codes = {reason.code for reason in judge(state).reasons}
         assert not codes & {"option-differs", "not-in-bridge", "slave-absent"}
         lost = judge(replace(state, bridge=None))

@@ -153,6 +153,12 @@ def written(*slaves: str, **options: str) -> Written:
     )
 
 
+def unsaid(**options: str) -> Written:
+    """What the next boot takes, and nobody says."""
+    where = "/etc/network/interfaces:3"
+    return Written("ifupdown", unsaid={name: (value, where) for name, value in options.items()})
+
+
 WRITTEN_IN = Written("ifupdown", bridge=("xenbr0", "/etc/network/interfaces:14"))
 
 
@@ -275,6 +281,15 @@ WRONG: list[tuple[str, Level, HealthState]] = [
     ("one-cable", DEGRADED, of(on_cards("0000:03:00.0", "0000:03:10.1", physfn="0000:03:00.0"))),
     ("option-differs", MISCONFIGURED, replace(GOOD, written=written(miimon="200"))),
     ("option-differs", MISCONFIGURED, replace(GOOD, written=written(mode="802.3ad"))),
+    ("option-differs", MISCONFIGURED, replace(GOOD, written=unsaid(miimon="0"))),
+    ("option-differs", MISCONFIGURED, replace(GOOD, written=unsaid(mode="balance-rr"))),
+    (
+        "not-in-bridge",
+        MISCONFIGURED,
+        replace(
+            GOOD, written=Written("ifupdown", unjoined=("xenbr0", "/etc/network/interfaces:9"))
+        ),
+    ),
     ("slave-absent", MISCONFIGURED, replace(GOOD, written=written("eth0", "eth1", "eth2"))),
     ("slave-not-configured", MISCONFIGURED, replace(GOOD, written=written("eth0"))),
     ("bond-down", DOWN, replace(GOOD, set_down=True)),
@@ -299,6 +314,7 @@ def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
 
 
 RIGHT: list[tuple[str, HealthState]] = [
+    ("what is not said is so by itself", replace(GOOD, written=unsaid(mode="active-backup"))),
     ("a pair", GOOD),
     (
         "larger below",

@@ -295,3 +295,30 @@ def test_ports_of_a_bridge_beside_the_bond_are_not_its_slaves(
     assert list(found) == ["bond0"]
     assert list(found["bond0"].slaves) == ["eth0", "eth1"]
     assert found["bond0"].bridge is None
+
+
+# What no line says
+
+
+@pytest.mark.parametrize(
+    ("written_lines", "unsaid"),
+    [
+        ("bond-mode active-backup", {"miimon": "0"}),
+        ("bond-miimon 100", {"mode": "balance-rr"}),
+        ("bond-mode 802.3ad", {"miimon": "100"}),
+        ("bond-mode 1\n\tup echo 100 > /sys/class/net/bond0/bonding/miimon", {}),
+    ],
+)
+def test_mode_and_monitoring_that_no_line_says_are_the_kernels_after_a_boot(
+    written_lines: str, unsaid: dict[str, str], host: FakeHost
+) -> None:
+    text = f"auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\t{written_lines}\n"
+    said = said_of(host, **{"/etc/network/interfaces": text})
+    assert {option: value for option, (value, _) in said.unsaid.items()} == unsaid
+
+
+def test_modules_options_are_said_too(host: FakeHost) -> None:
+    text = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\tbond-mode 1\n"
+    module = "options bonding miimon=100\n"
+    said = said_of(host, **{"/etc/network/interfaces": text, "/etc/modprobe.d/b.conf": module})
+    assert not said.unsaid

@@ -21,6 +21,10 @@ class Written:
     """Slave → `path:line`."""
     bridge: tuple[str, str] | None = None
     """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
+    unsaid: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Mode or miimon where no line says it → what the next boot takes, and where the bond is."""
+    unjoined: tuple[str, str] | None = None
+    """The bridge it runs under, and a line about that, where none makes the bond its port."""
     findings: tuple[Finding, ...] = ()
     """What the planner's rules have against files and programs, where it counts for a bond that is
     there (`health.findings`)."""

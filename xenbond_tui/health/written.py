@@ -6,7 +6,7 @@ And the planner's rules are asked about them, as if somebody wanted what they sa
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from xenbond_tui import modprobe
@@ -109,11 +109,16 @@ def _said(
     if bridge is None:
         # What the bridge would have, the bond has itself.
         findings = (replace(it, text=it.text.replace(above, name)) for it in findings)
+    options = {**beside(stack, facts, name), **dict(lines.options())}
+    running = facts.bond(name)
+    master = None if running is None or bridge is not None else running.master
     return Written(
         stack=stack.name,
-        options={**beside(stack, facts, name), **dict(lines.options())},
+        options=options,
         slaves=dict(lines.slaves()),
         bridge=bridge,
+        unsaid=dict(lines.unsaid(options)),
+        unjoined=None if master is None else lines.unjoined(master),
         findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
 
@@ -193,6 +198,20 @@ class _Lines:
             where = None if spelt is None else self._where(spelt)
             if where is not None:
                 yield option, (value, where)
+
+    def unsaid(self, said: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+        """As `Written.unsaid`: what the stack or the kernel takes by itself."""
+        bond = self._answers.bond
+        where = self._where(bond.name)
+        for option in ("mode", "miimon"):
+            if option not in said and option in bond.left_out and where is not None:
+                yield option, (bond.every_option[option], where)
+
+    def unjoined(self, bridge: str) -> tuple[str, str] | None:
+        """As `Written.unjoined`; a line with both names, a command too, may join them."""
+        both = {*self._having(bridge)} & {*self._having(self._answers.bond.name)}
+        where = self._where(bridge)
+        return None if both or where is None else (bridge, where)
 
     def slaves(self) -> Iterator[tuple[str, str]]:
         """Slave → line, where every one of them is found; else nothing can be said of any."""

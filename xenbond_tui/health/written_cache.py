@@ -21,7 +21,7 @@ from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NET = "/sys/class/net"
-_FORM = 4
+_FORM = 5
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -67,6 +67,8 @@ def _document(said: Written) -> dict[str, object]:
         "options": dict(said.options),
         "slaves": dict(said.slaves),
         "bridge": said.bridge,
+        "unsaid": dict(said.unsaid),
+        "unjoined": said.unjoined,
         "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
     }
 
@@ -106,10 +108,17 @@ def _checksum(body: bytes) -> bytes:
 def _of(document: dict[str, Any] | None) -> Written | None:
     if document is None:
         return None
-    options = {name: (value, where) for name, (value, where) in document["options"].items()}
-    bridge = None if document["bridge"] is None else tuple(document["bridge"])
+    options, unsaid = (
+        {name: (value, where) for name, (value, where) in document[it].items()}
+        for it in ("options", "unsaid")
+    )
+    bridge, unjoined = (
+        None if document[it] is None else tuple(document[it]) for it in ("bridge", "unjoined")
+    )
     findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
-    return Written(document["stack"], options, document["slaves"], bridge, findings)
+    return Written(
+        document["stack"], options, document["slaves"], bridge, unsaid, unjoined, findings
+    )
 
 
 def _keep(path: str, document: dict[str, object]) -> None:

@@ -6,9 +6,11 @@ from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.model import HealthState, Level, Reason, Written
 from xenbond_tui.options.running import canonical, running, same
 
+_BOTH = "Set it with `xenbond setup`, so that both say the same."
+
 
 def find(state: HealthState) -> Iterator[Reason]:
-    """Slaves that are configured and absent, or the other way round; options that differ."""
+    """Slaves, options or a bridge that are otherwise in the files, or are not in them at all."""
     written = state.written
     if written is None:
         return
@@ -20,9 +22,23 @@ def find(state: HealthState) -> Iterator[Reason]:
         text = (
             f"{state.bond.name} runs with {option} {canonical(option, now)}; {where} says {value}."
         )
-        advice = "Set it with `xenbond setup`, so that both say the same."
         evidence = f"{where}: {option} {value}"
-        yield Reason("option-differs", None, text, advice, Level.MISCONFIGURED, evidence)
+        yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
+    for option, (value, where) in written.unsaid.items():
+        now = running(state.bond, option)
+        if now is None or same(option, now, value, state.bond.miimon):
+            continue
+        text = (
+            f"{state.bond.name} runs with {option} {canonical(option, now)}, but no file says so: "
+            f"{value} after a boot."
+        )
+        yield Reason(
+            "option-differs", None, text, _BOTH, Level.MISCONFIGURED, f"{where}: no {option}"
+        )
+    if written.unjoined is not None:
+        bridge, where = written.unjoined
+        text = f"{state.bond.name} is a port of {bridge}, but no file says so: gone after a boot."
+        yield Reason("not-in-bridge", None, text, _BOTH, Level.MISCONFIGURED, where)
 
 
 def _slaves(bond: BondState, written: Written) -> Iterator[Reason]:
@@ -36,6 +52,5 @@ def _slaves(bond: BondState, written: Written) -> Iterator[Reason]:
         return
     for name in sorted(enslaved - set(written.slaves)):
         text = f"{name} is a slave of {bond.name}, but no file says so: gone after a boot."
-        advice = "Set it with `xenbond setup`, so that both say the same."
         evidence = next(iter(written.slaves.values()))
-        yield Reason("slave-not-configured", name, text, advice, Level.MISCONFIGURED, evidence)
+        yield Reason("slave-not-configured", name, text, _BOTH, Level.MISCONFIGURED, evidence)
