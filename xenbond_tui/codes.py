@@ -60,6 +60,7 @@ FINDINGS: Mapping[str, str] = {
     "delay-rounded": "updelay or downdelay is no multiple of miimon.",
     "delay-without-miimon": "updelay or downdelay is set without miimon.",
     "dhcp-client-changes": "To the DHCP server the bridge is another client than the NIC was.",
+    "drop-in-stays": "A drop-in of systemd-networkd stays with its link (netplan).",
     "duplicate-address": "An address is given twice.",
     "duplicate-slave": "A NIC is named twice as a slave.",
     "file-matches-too": "Another file matches the link, and is not read for it (systemd-networkd).",
@@ -128,6 +129,7 @@ FINDINGS: Mapping[str, str] = {
     "network-manager-lets-go": "NetworkManager lets go of these links (network-scripts).",
     "network-script-off": "xend's network-script is switched off.",
     "network-service-off": "The network service is not started at boot (network-scripts).",
+    "networkd-beside-netplan": "A file of systemd-networkd undoes what netplan says (netplan).",
     "networkd-not-enabled": "systemd-networkd is not started at boot.",
     "networkd-not-running": "systemd-networkd does not run.",
     "networkmanager-not-enabled": "NetworkManager is not started at boot.",
@@ -268,7 +270,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "address-changes address-dropped address-lost address-moves announced-kept "
         "announced-lost bond-in-another-bridge bond-in-other-bridge bond-master-replaced "
         "bridge-filters-vlans bridge-joins-lan by-hand cloud-init-disabled default-route-lost "
-        "file-stays gap "
+        "drop-in-stays file-stays gap "
         "dhcp-client-changes gateway-dropped guests-kept guests-name-a-bridge guests-on-bridge "
         "guests-on-other-bridge guests-ports-kept ifreload-all lease-ends lease-moves line-dropped "
         "line-goes link-above mac-changes mac-not-pinned matched-by-name mode-tightened "

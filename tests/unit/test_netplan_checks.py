@@ -107,3 +107,76 @@ def test_a_netplan_try_that_waits_is_refused() -> None:
     (told,) = [item for item in told_by(STACK, trying, ANSWERS) if item.code == "netplan-try"]
     assert told.severity is Severity.REFUSE
     assert TRY in told.remedy
+
+
+ETC = "/etc/systemd/network"
+NETWORK = "/etc/systemd/network/10-netplan-{}.network.d/x.conf"
+MATCH = "[Match]\nName={}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "where"),
+    [
+        # What sorts before netplan's file, is taken in its place, or is read after it.
+        (f"{ETC}/00-x.network", MATCH.format("bond* xen*") + "[Link]\nUnmanaged=yes\n", ":2"),
+        (f"{ETC}/00-x.network", "[Match]\nKind=bridge\n[Network]\nDHCP=yes\n", ":2"),
+        ("/usr/lib/systemd/network/00-x.network", MATCH.format("!lo") + "[Network]\n", ":2"),
+        (f"{ETC}/10-netplan-eth1.network", MATCH.format("eth1") + "[Network]\n", ":2"),
+        (f"{ETC}/10-netplan-eth1.network", MATCH.format("eth9") + "[Network]\n", ""),
+        (f"{ETC}/05-x.netdev", "[NetDev]\nName=bond0\nKind=bridge\n", ":3"),
+        (f"{ETC}/05-x.netdev", "[NetDev]\nName=xenbr0\nKind=bridge\n", ":3"),
+        (f"{ETC}/10-netplan-bond0.netdev.d/x.conf", "[NetDev]\nKind=bridge\n", ":2"),
+        (NETWORK.format("eth1"), "[Link]\nActivationPolicy=always-down\n", ":2"),
+        (NETWORK.format("eth0"), "[Link]\nUnmanaged=yes\n", ":2"),
+        (NETWORK.format("bond0"), "[Link]\nUnmanaged=yes\n", ":2"),
+        (NETWORK.format("xenbr0"), "[Link]\nUnmanaged=yes\n", ":2"),
+        (NETWORK.format("eth0"), "[Network]\nAddress=192.0.2.11/24\n", ":2"),
+        (NETWORK.format("eth1"), "[Network]\nDHCP=yes\n", ":2"),
+        (NETWORK.format("bond0"), "[Route]\nDestination=10.0.0.0/8\n", ":2"),
+        (NETWORK.format("eth1"), "[Network]\nBridge=br9\n", ":2"),
+        ("/run/systemd/network/10-netplan-eth1.network.d/x.conf", "[Network]\nDHCP=ipv4\n", ":2"),
+    ],
+)
+def test_a_file_of_networkds_own_that_undoes_netplans_is_refused(
+    path: str, text: str, where: str
+) -> None:
+    found = told_by(STACK, host({FILE: ETH0, path: text}), ANSWERS)
+    refused = {(it.code, it.where) for it in found if it.severity is Severity.REFUSE}
+    assert refused == {("networkd-beside-netplan", path + where)}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/usr/lib/systemd/network/80-vm-vt.network", MATCH.format("vt-*") + "[Network]\n"),
+        (f"{ETC}/99-all.network", MATCH.format("*") + "[Network]\nDHCP=yes\n"),
+        (f"{ETC}/05-wan.network", MATCH.format("wan0") + "[Network]\nDHCP=yes\n"),
+        (f"{ETC}/05-br9.netdev", "[NetDev]\nName=br9\nKind=bridge\n"),
+        (NETWORK.format("eth9"), "[Network]\nDHCP=yes\n"),
+        (NETWORK.format("eth1"), "[Network]\nDHCP=no\nLLDP=yes\n[Link]\nMTUBytes=1400\n"),
+        (NETWORK.format("eth1"), "[Network]\nBond=bond0\n"),
+        (NETWORK.format("xenbr0").replace("x.conf", "xenbond-lease.conf"), "[DHCPv4]\nIAID=7\n"),
+        ("/run/systemd/network/10-netplan-eth0.network", MATCH.format("eth0") + "[Network]\n"),
+    ],
+)
+def test_other_files_of_networkds_are_no_matter(path: str, text: str) -> None:
+    found = told_by(STACK, host({FILE: ETH0, path: text}), ANSWERS)
+    assert not {"networkd-beside-netplan", "file-may-match", "drop-in-stays"} & {
+        it.code for it in found
+    }
+
+
+def test_what_a_drop_in_says_besides_is_told_by_its_line() -> None:
+    text = "[Network]\nKeepConfiguration=static\n"
+    files = {FILE: ETH0, NETWORK.format("eth0"): text}
+    files[NETWORK.format("xenbr0")] = "[Network]\nDHCPServer=yes\n"
+    found = [it for it in told_by(STACK, host(files), ANSWERS) if it.code == "drop-in-stays"]
+    assert [(it.where, it.severity) for it in found] == [
+        (f"{NETWORK.format(name)}:2", Severity.WARN) for name in ("eth0", "xenbr0")
+    ]
+
+
+def test_a_file_that_may_come_before_netplans_is_told_of() -> None:
+    host_bound = "[Match]\nName=eth*\nHost=other\n[Network]\nDHCP=yes\n"
+    found = codes({FILE: ETH0, f"{ETC}/00-x.network": host_bound})
+    assert found["file-may-match"] == f"{ETC}/00-x.network:2"

@@ -50,6 +50,7 @@ READ: Mapping[str, Level | None] = {
     "names-a-slave": None,
     "netplan-missing": None,
     "network-service-off": None,
+    "networkd-beside-netplan": None,
     "networkd-not-enabled": None,
     "networkd-not-running": None,
     "networkmanager-not-enabled": None,

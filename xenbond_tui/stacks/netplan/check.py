@@ -12,6 +12,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
 )
 from xenbond_tui.stacks.netplan import address, lease
+from xenbond_tui.stacks.netplan.beside import beside
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
@@ -40,6 +41,7 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _bond(facts, config, answers)
     yield from _modes(facts, editor)
     if editor.renderer == "networkd":
+        yield from beside(facts, editor.ids, answers)
         yield from lease.told(facts, config, answers, editor.source)
 
 
