@@ -53,7 +53,7 @@ FINDINGS: Mapping[str, str] = {
     "cloud-init-overrides": "cloud-init would write the network again at boot.",
     "command-contradicts": "A command in the files sets a bonding option otherwise at each boot.",
     "command-not-movable": "A command below a NIC names it, and can't move to the bridge.",
-    "command-of-a-slave": "A command below a slave does what a slave can't have.",
+    "command-of-a-slave": "A command or line below a slave does what a slave can't have.",
     "configured-before-root": "The initramfs gives a link an address, whatever the files say.",
     "default-route-lost": "The host has no default route afterwards.",
     "delay-below-miimon": "updelay or downdelay is shorter than miimon.",

@@ -185,8 +185,8 @@ def test_a_bond_with_the_hosts_address_has_no_bridge_to_give_it_to(host: Path) -
 
 def test_what_runs_and_what_is_written_is_told_once(host: Path) -> None:
     link(host, "eth7", "00:16:3e:00:00:07", master="xenbr0")
-    text = "auto bond0\niface bond0 inet manual\n bond-slaves eth0 eth1\n bond-mode 1\n bond-miimon 100\n"
-    text += "auto xenbr0\niface xenbr0 inet manual\n bridge_ports bond0 eth7"
+    text = "auto bond0\niface bond0 inet manual\n bond-slaves eth0 eth1\n bond-mode 1\n"
+    text += " bond-miimon 100\nauto xenbr0\niface xenbr0 inet manual\n bridge_ports bond0 eth7"
     put(host, "etc/network/interfaces", text)
     put(host, "etc/rc2.d/S01networking")
     for program in ("sbin/ifup", "sbin/brctl", "usr/share/doc/x"):

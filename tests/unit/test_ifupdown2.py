@@ -132,6 +132,11 @@ def test_guests_ports_are_put_back_whatever_ifreload_did_to_their_bridge() -> No
         ("%for i in range(2):\nauto eth0\n%endfor\n", "template"),
         (ETH0 + "\nauto eth[0-3]\niface eth[0-3] inet manual\n", "iface-range"),
         (ETH0 + "\taddress 192.168.0.223/24\n\tscope link\n", "several-addresses"),
+        (ETH0 + "\nauto eth1\niface eth1\n\tlink-down yes\n", "command-of-a-slave"),
+        (
+            ETH0 + "\nauto eth1\niface eth1\n\taddress-virtual 00:00:5e:00:01:01 10.0.0.1/24\n",
+            "command-of-a-slave",
+        ),
         (ETH0 + "\niface eth1 inet\n", "iface-incomplete"),
     ],
 )
@@ -335,3 +340,9 @@ def test_out_of_stanzas_without_method_comes_one_that_has_it() -> None:
     assert change.after is not None
     wanted = "iface eth0 inet static\n\taddress 192.168.0.222/24\n\tgateway 192.168.0.1\n"
     assert wanted in change.after.decode()
+
+
+def test_a_slave_that_is_not_kept_down_has_no_finding() -> None:
+    """Only the word `yes` counts (addons/link.py)."""
+    text = ETH0 + "\nauto eth1\niface eth1\n\tlink-down no\n"
+    assert "command-of-a-slave" not in codes(host(text))

@@ -229,6 +229,20 @@ def test_what_an_unnamed_profile_says_of_the_address_is_copied() -> None:
     assert without_uuid(written["xenbr0"]) == without_uuid(BRIDGE)
 
 
+def test_what_one_users_session_brings_up_comes_up_at_boot() -> None:
+    """nm-settings-nmcli(5), connection.permissions: only while one of these is logged in."""
+    joes = {
+        name: text.replace("[connection]\n", "[connection]\npermissions=user:joe:;\n", 1)
+        for name, text in (
+            ("eth0", SLAVE0),
+            ("bond0", BOND.format("b")),
+            ("xenbr0", BRIDGE.format("c")),
+        )
+    }
+    written = texts(host(joes))
+    assert not [name for name in joes if "permissions" in written[name]]
+
+
 def test_another_profile_of_the_same_nic_does_not_come_up_by_itself() -> None:
     other = "[connection]\nid=other\nuuid=o\ntype=ethernet\ninterface-name=eth1\n"
     second = other.replace("other", "second").replace("uuid=o", "uuid=s")

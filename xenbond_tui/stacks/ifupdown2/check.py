@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifupdown.check import check as check_files
-from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
 from xenbond_tui.stacks.ifupdown2.places import ADDON, IFRELOAD, SETTINGS, VRF_ADDON, VRF_TABLES
@@ -17,6 +18,8 @@ from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
 
 _VLAN_SRCMAC = regex(rb"[\"']vlan\+srcmac[\"']")
 _STRICT = regex(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)
+_VIRTUAL = ("address-virtual", "vrrp")
+"""Options of a macvlan above a link, with addresses (addons/addressvirtual.py)."""
 _MAKO = regex(r"^\s*(%|##)|\$\{")
 
 
@@ -35,6 +38,7 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _ranges(config, answers)
     yield from check_files(config, answers)
     yield from _addresses(config, answers)
+    yield from _kept_down(config, answers)
     yield from _condoned(config, answers)
     if facts.access.knows_running:
         yield _all_of_it(config)
@@ -112,6 +116,27 @@ def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
                     "for each of them.",
                     f"Give it a separate stanza: iface {name} inet static.",
                 )
+
+
+def _kept_down(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """What an addon does to a link whatever else is said, or adds to it (addons/link.py, bond.py)."""
+    for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
+        for located in config.ifaces(name):
+            for line in located.stanza.named("link-down"):
+                # The addons compare with "yes" alone.
+                if line.value == "yes":
+                    yield _stays(located, line, f"ifupdown2 keeps {name} down by it")
+            for line in located.stanza.named(*_VIRTUAL) if name != answers.bridge.name else ():
+                yield _stays(located, line, f"it makes a macvlan with an address on {name}")
+
+
+def _stays(located: Located, line: Line, does: str) -> Finding:
+    return refuse(
+        "command-of-a-slave",
+        located.where(line),
+        f"`{line.text.strip()}` stays, and {does}.",
+        "Take the line out, and try again.",
+    )
 
 
 def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:

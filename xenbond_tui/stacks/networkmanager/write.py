@@ -221,6 +221,7 @@ class Editor:
                 carry.drop_mac(file)
             if profile.get("connection", "autoconnect") and not profile.autoconnects:
                 file.set("connection", "autoconnect", "true")
+            _for_everybody(file)
         self._outrank(file, nic, 0 if profile is None else profile.priority)
         _port_of(file, bond_name, "bond")
         bond.write_port(file, self.answers.bond, name)
@@ -269,6 +270,7 @@ class Editor:
             carry.drop(file)
             if mtu:
                 file.set("ethernet", "mtu", mtu)
+            _for_everybody(file)
         _port_of(file, self.answers.bridge.name, "bridge")
         bond.write_options(file, self.answers.bond)
 
@@ -281,6 +283,7 @@ class Editor:
             file.set("connection", "autoconnect-slaves", "1")
         else:
             file = self.open(profile)
+            _for_everybody(file)
         said = normal_mac(
             file.get("ethernet", "cloned-mac-address") or file.get("bridge", "mac-address") or ""
         )
@@ -301,6 +304,12 @@ class Editor:
             for path in (self.bond().path, file.path):
                 if self.files[path].get("ethernet", "mtu") != mtu:
                     self.files[path].set("ethernet", "mtu", mtu)
+
+
+def _for_everybody(file: IniFile) -> None:
+    """A profile with permissions comes up while that user is logged in (nm-settings-nmcli(5))."""
+    if file.get("connection", "permissions"):
+        file.remove(*file.entries("connection", "permissions"))
 
 
 def _port_of(file: IniFile, master: str, kind: str) -> None:
