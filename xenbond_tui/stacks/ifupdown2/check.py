@@ -119,7 +119,7 @@ def _addresses(config: Configuration, answers: Answers) -> Iterator[Finding]:
 
 
 def _kept_down(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    """What an addon does to a link whatever else is said, or adds to it (addons/link.py, bond.py)."""
+    """What an addon does to a link whatever else is said (addons/link.py, addressvirtual.py)."""
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         for located in config.ifaces(name):
             for line in located.stanza.named("link-down"):
