@@ -21,7 +21,9 @@ ip link add eth0 address 00:50:da:7a:51:45 type veth peer name far0
 ip link add eth1 address 00:14:22:36:f1:fa type veth peer name far1
 SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug timeout 100 /lib/systemd/systemd-networkd \
     >/tmp/log 2>&1 & pid=$!
-until grep -q 'Enumeration completed' /tmp/log || ! kill -0 $pid; do sleep 0.02; done
+# The bridge is made after that, so that its name alone says that all of it was taken up.
+until { grep -q 'Enumeration completed' /tmp/log && grep -q xenbr0 /tmp/log; } || ! kill -0 $pid
+do sleep 0.02; done
 kill $pid; wait $pid
 cat /tmp/log
 """
