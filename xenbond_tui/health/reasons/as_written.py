@@ -15,26 +15,17 @@ def find(state: HealthState) -> Iterator[Reason]:
     if written is None:
         return
     yield from _slaves(state.bond, written)
-    for option, (value, where) in written.options.items():
+    for option, (value, where) in (*written.options.items(), *written.unsaid.items()):
         now = running(state.bond, option)
         if now is None or same(option, now, value, state.bond.miimon):
             continue
-        text = (
-            f"{state.bond.name} runs with {option} {canonical(option, now)}; {where} says {value}."
-        )
-        evidence = f"{where}: {option} {value}"
+        text = f"{state.bond.name} runs with {option} {canonical(option, now)}"
+        if option in written.options:
+            text, evidence = f"{text}; {where} says {value}.", f"{where}: {option} {value}"
+        else:
+            text = f"{text}, but no file says so: {value} after a boot."
+            evidence = f"{where}: no {option}"
         yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
-    for option, (value, where) in written.unsaid.items():
-        now = running(state.bond, option)
-        if now is None or same(option, now, value, state.bond.miimon):
-            continue
-        text = (
-            f"{state.bond.name} runs with {option} {canonical(option, now)}, but no file says so: "
-            f"{value} after a boot."
-        )
-        yield Reason(
-            "option-differs", None, text, _BOTH, Level.MISCONFIGURED, f"{where}: no {option}"
-        )
     if written.unjoined is not None:
         bridge, where = written.unjoined
         text = f"{state.bond.name} is a port of {bridge}, but no file says so: gone after a boot."
