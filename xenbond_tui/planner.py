@@ -1,5 +1,6 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from xenbond_tui import modprobe, stacks, xen
@@ -89,10 +90,21 @@ def read_host(machine: Machine) -> HostFacts:
     return replace(facts, at_boot=machine.at_boot()) if machine.access.can_activate else facts
 
 
-def owners(facts: HostFacts) -> tuple[Evidence, ...]:
-    """The stacks that seem to own the network, strongest evidence first."""
-    found = [evidence for stack in STACKS if (evidence := stack.owns(facts)) is not None]
+def owners(facts: HostFacts, about: Sequence[Link] = ()) -> tuple[Evidence, ...]:
+    """The stacks that seem to own the network, strongest evidence first; `about` as in `owns`."""
+    found = [evidence for stack in STACKS if (evidence := stack.owns(facts, about)) is not None]
     return ranked(facts, found)
+
+
+def links_of(facts: HostFacts, request: Request) -> tuple[Link, ...]:
+    """The slaves, and the bond and the bridge that a set-up makes, as far as they are known."""
+    kinds = dict.fromkeys(request.answers.bond.slaves, "")
+    if isinstance(request, SetUp):
+        kinds |= {request.answers.bond.name: "bond", request.answers.bridge.name: "bridge"}
+    return tuple(
+        facts.link(name) or Link(name, 0, kind, "", "", "current", False, None, 1500)
+        for name, kind in kinds.items()
+    )
 
 
 def stack_named(name: str) -> Stack:
@@ -292,9 +304,14 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     if stopped is not None:
         return Proposal(request, (stopped,), None)
     asked, request = request.answers.stack, resolve(facts, request)
-    stack, evidence = stack_named(request.answers.stack), owners(facts)
+    stack = stack_named(request.answers.stack)
+    links = links_of(facts, request)
+    evidence = owners(facts, links)
     planned = stack.name if isinstance(request, SetUp) else ""
-    told = [*check_owners(evidence, request.answers.bond.slaves, asked, planned)]
+    told = [*check_owners(evidence, [link.name for link in links], asked, planned)]
+    bridge = request.answers.bridge.name
+    others = (it.stack for it in evidence if it.stack != stack.name and bridge in it.links)
+    elsewhere = (it for name in others for it in items_of(stack_named(name), facts))
     told += check(facts, request)
     for module in EXTRAS:
         told += module.check(facts, request)
@@ -302,7 +319,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     if isinstance(request, SetUp):
         told += check_spelling(stack, today, request.answers.bond)
     beside = (change for module in EXTRAS for change in module.changes(facts, request))
-    proposal = stacks.propose(stack, facts, request, told, beside)
+    proposal = stacks.propose(stack, facts, request, told, beside, elsewhere)
     owner = next((item for item in evidence if item.stack == stack.name), None)
     xen_role = facts.xen if facts.xen.role != "none" else None
     proposal = replace(proposal, owner=owner, xen=xen_role)

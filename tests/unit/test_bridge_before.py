@@ -38,7 +38,7 @@ def host(*ports: str) -> HostFacts:
 
 @pytest.mark.parametrize(("ports", "told"), [((), 1), (("vif1.0", "vnet0"), 1), (("eth0",), 0)])
 def test_a_bridge_that_runs_without_a_way_out_is_told_of(ports: tuple[str, ...], told: int) -> None:
-    found = [*joins_lan(host(*ports), (), SetUp(ANSWERS))]
+    found = [*joins_lan(host(*ports), (), (), (), SetUp(ANSWERS))]
     assert [it.code for it in found] == ["bridge-joins-lan"] * told
 
 
@@ -54,12 +54,36 @@ def test_a_bridge_that_runs_without_a_way_out_is_told_of(ports: tuple[str, ...],
 def test_so_is_one_that_the_files_have(item: Item, told: int) -> None:
     files = [Item("/etc/a", 1, "xenbr0", Kind.ADDRESS, "10.5.5.1/24", "address"), item]
     said = files if item.link != "eth0" else [item]
-    found = [*joins_lan(make_facts(), said, SetUp(ANSWERS))]
+    found = [*joins_lan(make_facts(), said, said, (), SetUp(ANSWERS))]
     assert [it.code for it in found] == ["bridge-joins-lan"] * told
+    # What another stack has, that will have it too, counts the same.
+    elsewhere = [*joins_lan(make_facts(), (), (), said, SetUp(ANSWERS))]
+    assert [it.code for it in elsewhere] == ["bridge-joins-lan"] * told
+
+
+@pytest.mark.parametrize(
+    ("text", "serves"),
+    [
+        ("DHCPServer=yes", True),
+        ("DHCPServer = true", True),
+        ("DHCPServer=no", False),
+        ("ipv4 method=shared", True),
+        ("ipv6 method=shared", False),
+    ],
+)
+def test_its_dhcp_server_would_answer_the_lan_and_is_named(text: str, serves: bool) -> None:
+    there = Item("/etc/a", 3, "xenbr0", Kind.OTHER, text, text)
+    (stays,) = joins_lan(make_facts(), [there], [there], (), SetUp(ANSWERS))
+    assert (f"By `{text}` (/etc/a:3) it has a DHCP server" in stays.text) is serves
+    assert ("take /etc/a:3 out" in stays.remedy) is serves
+    (goes,) = joins_lan(make_facts(), [there], (), (), SetUp(ANSWERS))
+    assert "DHCP" not in goes.text, "the plan takes that line out"
+    (other,) = joins_lan(make_facts(), (), (), [there], SetUp(ANSWERS))
+    assert ("DHCP" in other.text) is serves
 
 
 def test_a_removal_joins_nothing() -> None:
-    assert not [*joins_lan(host(), (), Removal(ANSWERS, "eth0", "eth0"))]
+    assert not [*joins_lan(host(), (), (), (), Removal(ANSWERS, "eth0", "eth0"))]
 
 
 def test_a_removal_says_what_the_bridge_and_the_nic_had(

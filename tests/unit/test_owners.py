@@ -120,9 +120,12 @@ def test_a_slave_of_another_stack_would_have_two_owners_after_the_plan() -> None
     assert (finding.severity, finding.where) == (Severity.REFUSE, "eth0")
     assert "eth0 would have two owners" in finding.text
     # What NetworkManager holds it lets go of once /etc/network/interfaces names it, not conversely.
-    both = (ifupdown(), network_manager(links=("eth1",)))
+    lets_go = network_manager(links=("eth1",), lets_go_to=("ifupdown",))
+    both = (ifupdown(), lets_go)
     assert not list(rivalries(both, ("eth0", "eth1"), "ifupdown"))
     assert [it.nic for it in rivalries(both, ("eth0", "eth1"), "networkmanager")] == ["eth0"]
+    keeps = (ifupdown(), replace(lets_go, lets_go_to=()))
+    assert [it.nic for it in rivalries(keeps, ("eth0", "eth1"), "ifupdown")] == ["eth1"]
 
 
 def test_a_copy_of_etc_has_two_owners_too() -> None:
@@ -142,10 +145,13 @@ def test_a_copy_of_etc_has_two_owners_too() -> None:
 
 def test_a_renderer_is_no_rival_of_the_stack_that_writes_its_files_and_comes_after_it() -> None:
     netplan = Evidence("netplan", "/etc/netplan/a.yaml configures eth0", 10, ("eth0",))
-    networkd = Evidence("networkd", "networkd runs", 90, ("eth0",), renders_for="netplan")
+    networkd = Evidence("networkd", "networkd runs", 90, ("eth1",), renders_for="netplan")
     found = ranked(make_facts(), (networkd, netplan))
     assert [item.stack for item in found] == ["netplan", "networkd"]
     assert not list(rivalries(found, ("eth0",)))
+    assert not list(rivalries(found, ("eth0",), "networkd")), "that is told by networkd's check"
+    # eth1 is not by netplan's files but by one of networkd's own.
+    assert [it.nic for it in rivalries(found, ("eth0", "eth1"), "netplan")] == ["eth1"]
 
 
 def test_the_wizard_leaves_the_stack_open_so_that_two_owners_are_still_seen() -> None:

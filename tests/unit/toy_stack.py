@@ -5,12 +5,13 @@ bond0 of eth0 eth1 mode active-backup miimon 100
 xenbr0 of bond0 192.168.0.222/24 via 192.168.0.1
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.options.option import Key
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, RestoreNetwork, Run, WriteFiles
 from xenbond_tui.plan.file_change import FileChange
@@ -63,7 +64,7 @@ class Toy:
     def probes(self) -> tuple[str, ...]:
         return ()
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         return Evidence(self.name, f"{FILE} is there", 90) if FILE in facts.files else None
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:

@@ -78,13 +78,16 @@ class Evidence:
     weight: int
     """More is stronger; compared between stacks."""
     links: tuple[str, ...] = ()
-    """NICs it configures in its files or holds now. Two stacks with one NIC are two owners."""
+    """NICs, and of the bonds and bridges asked about those, that it configures at boot or holds
+    now. Two stacks with one link are two owners."""
     settle: str = ""
     """How to take a NIC away from this stack, `{nic}` standing for its name: one sentence without
     its full stop, "take {nic} out of /etc/network/interfaces"."""
     renders_for: str = ""
-    """Name of the stack that writes this one's files, as netplan does: then both hold the same
-    NICs, and the other one is the owner."""
+    """Name of the stack that writes this one's files, as netplan does: that one is the owner of
+    what they configure, and `links` are those of other files."""
+    lets_go_to: tuple[str, ...] = ()
+    """Stacks to which it leaves a link as soon as their files name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from xenbond_tui.rules import daemon
 from xenbond_tui.value import dataclass
 
 NM_DEVICES = "/run/NetworkManager/devices"
-_NETPLAN_PROFILES = "/run/NetworkManager/system-connections/netplan-"
+NETPLAN_PROFILES = "/run/NetworkManager/system-connections/netplan-"
 """Profiles that netplan has made for NetworkManager begin like this (netplan's src/nm.c)."""
 NETWORKD_LINKS = "/run/systemd/netif/links"
 IFSTATE = ("/run/network/ifstate", "/etc/network/run/ifstate")
@@ -105,7 +105,7 @@ def _network_manager(facts: HostFacts, nic: str, index: int) -> Iterator[Managed
     if daemon.stopped(facts, _NETWORKMANAGER):
         return
     if _values(facts, path).get("managed", "").lower() in ("true", "1"):
-        profiles = (file for file in facts.files if file.startswith(_NETPLAN_PROFILES))
+        profiles = (file for file in facts.files if file.startswith(NETPLAN_PROFILES))
         by_netplan = any(_values(facts, file).get("interface-name") == nic for file in profiles)
         yield ManagedLink("netplan" if by_netplan else "networkmanager", nic, path, "managed=true")
 

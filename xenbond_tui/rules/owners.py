@@ -1,23 +1,24 @@
-"""Who owns the network, where several programs seem to: ranked, and compared NIC by NIC."""
+"""Who owns the network, where several programs seem to: ranked, and compared link by link."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.rules.managed_links import LET_GO, let_alone, managed_links
+from xenbond_tui.rules.suitable import cards
 from xenbond_tui.value import dataclass, replace
 
 _SAME_FILES = {"ifcfg", "networkmanager"}
 """NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on
 RHEL 7 both run and agree. A keyfile beside an ifcfg file is NetworkManager's own to refuse."""
-_LEFT_ALONE = {"ifupdown", "ifupdown2", "networkmanager"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rivalry:
-    """One NIC with two owners."""
+    """One link with two owners."""
 
     nic: str
+    """Or the bond, or the bridge."""
     first: Evidence
     """The stronger one."""
     second: Evidence
@@ -50,6 +51,12 @@ class Rivalry:
         return f"{' '.join(ways)} Or name one of them by --stack."
 
 
+def named_by(paths: Mapping[str, str], verb: str) -> Iterator[str]:
+    """A phrase for each file, of links → their files: "FILE is for eth0, eth1"."""
+    for path in dict.fromkeys(paths.values()):
+        yield f"{path} {verb} {', '.join(name for name, it in paths.items() if it == path)}"
+
+
 def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence with what the daemons say of themselves added, strongest first.
 
@@ -58,11 +65,13 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     however strong: what is edited is the source.
     """
     held = managed_links(facts)
+    # NetworkManager holds, in its own words, what others made and it only looks at.
+    nics = {link.name for link in cards(facts)}
     told = []
     for evidence in found:
         own = [claim for claim in held if claim.stack == evidence.stack]
         alone = let_alone(facts, evidence.stack)
-        named = (*evidence.links, *(claim.nic for claim in own))
+        named = (*evidence.links, *(claim.nic for claim in own if claim.nic in nics))
         links = tuple(nic for nic in dict.fromkeys(named) if nic not in alone)
         text = evidence.text
         if own and own[0].path not in text:
@@ -71,7 +80,8 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     heard = {evidence.stack for evidence in told}
     for stack in dict.fromkeys(claim.stack for claim in held if claim.stack not in heard):
         own = [claim for claim in held if claim.stack == stack]
-        told.append(Evidence(stack, own[0].text, 0, tuple(claim.nic for claim in own)))
+        links = tuple(claim.nic for claim in own if claim.nic in nics)
+        told.append(Evidence(stack, own[0].text, 0, links))
     names = {evidence.stack for evidence in told}
     return tuple(
         sorted(told, key=lambda item: (item.renders_for in names, -item.weight, item.stack))
@@ -81,7 +91,7 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def rivalries(
     evidence: Sequence[Evidence], nics: Sequence[str], planned: str = ""
 ) -> Iterator[Rivalry]:
-    """Each of these NICs that two stacks hold, neither of which renders for the other.
+    """Each of these links that two stacks hold, neither of which leaves it to the other.
 
     `planned`: the stack that holds all of them once its plan is carried out.
     """
@@ -90,11 +100,13 @@ def rivalries(
         has = "has" if all(nic in item.links for item in holders) else "would have"
         for second in holders[1:]:
             first = holders[0]
-            pair = {first.stack, second.stack}
-            # What /etc/network/interfaces names NetworkManager's plug-in of it leaves alone.
-            lets_go = has != "has" and pair <= _LEFT_ALONE and planned != "networkmanager"
-            related = pair == _SAME_FILES or first.stack in (second.renders_for, second.stack)
-            if not related and not lets_go and second.stack != first.renders_for:
+            pair = (first, second)
+            lets_go = has != "has" and any(planned in it.lets_go_to for it in pair)
+            rendered = any(
+                it.renders_for in (first.stack, second.stack) and nic not in it.links for it in pair
+            )
+            same = first.stack == second.stack or {it.stack for it in pair} == _SAME_FILES
+            if not same and not lets_go and not rendered:
                 yield Rivalry(nic, first, second, has)
                 break
 
@@ -102,11 +114,11 @@ def rivalries(
 def check_owners(
     evidence: Sequence[Evidence], nics: Sequence[str], asked: str, planned: str = ""
 ) -> tuple[Finding, ...]:
-    """Two owners of a NIC: refused, or only warned of where the operator has named the stack.
+    """Two owners of a link: refused, or only warned of where the operator has named the stack.
 
     Args:
         evidence: ranked.
-        nics: those that become slaves.
+        nics: those that become slaves, and what is made of them.
         asked: the stack the operator named, or auto.
         planned: the stack whose files will name them; "" where nothing is planned.
     """

@@ -1,10 +1,11 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
@@ -120,8 +121,11 @@ class Stack(Protocol):
         """Paths whose mere existence is evidence for or against this stack (programs, units)."""
         ...
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
-        """Why this host's network is this stack's; None if it isn't."""
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
+        """Why this host's network is this stack's; None if it isn't.
+
+        `about`: links, there or still to be made, that its files may be about besides the NICs.
+        """
         ...
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:

@@ -31,6 +31,7 @@ def propose(
     request: Request,
     told: Iterable[Finding] = (),
     beside: Iterable[FileChange] = (),
+    elsewhere: Iterable[inventory.Item] = (),
 ) -> Proposal:
     """Check the request and, unless something is refused, make the plan.
 
@@ -40,6 +41,7 @@ def propose(
         request: resolved.
         told: what the rules have found, which all stacks share.
         beside: files of others that change too; asked for when nothing is refused.
+        elsewhere: what other stacks' files say that hold the bridge; asked for likewise.
 
     Raises:
         XenbondError: a name can't be a link's, and the rules have not refused it.
@@ -64,7 +66,7 @@ def propose(
         kept = (*carried(lost, left, request),)
         found = [*(x for x in found if x not in lost), *kept]
         found += over_removed(facts, said, request)
-        found += joins_lan(facts, said, request)
+        found += joins_lan(facts, said, left, (*elsewhere,), request)
         found += what_becomes.in_use(left, request, found)
         found += what_becomes.beside(left, request, found)
         found += what_becomes.not_said(said, left, request)

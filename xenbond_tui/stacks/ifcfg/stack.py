@@ -1,10 +1,11 @@
 """Red Hat network-scripts: ifcfg files, RHEL 5 to 8 (with the package network-scripts)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
@@ -46,7 +47,7 @@ class Ifcfg:
         """The scripts themselves, who starts them, and what they need."""
         return places.PROBES
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that configure this host's links, and scripts that read them.
 
         On SUSE /etc/sysconfig/network is a directory, and its ifcfg files are wicked's.
@@ -58,7 +59,8 @@ class Ifcfg:
         from xenbond_tui.stacks.ifcfg.files import Scripts
 
         scripts = Scripts(facts)
-        links = [link.name for link in facts.links if scripts.of_device(link.name)]
+        names = dict.fromkeys(link.name for link in (*facts.links, *about))
+        links = [name for name in names if scripts.of_device(name)]
         if not scripts.configs and not scripts.errors:
             return None
         weight = 50 + (30 if links else 0)

@@ -1,11 +1,12 @@
 """Debian's ifupdown with ifenslave and bridge-utils (Debian 9 to 13, Devuan, older Ubuntu)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
@@ -48,7 +49,7 @@ class Ifupdown:
         """ifup, its hooks, and what replaces or rivals it."""
         return places.PROBES
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """None where ifupdown2 reads the file instead."""
         if facts.present.intersection(places.IFUPDOWN2):
             return None

@@ -1,11 +1,12 @@
 """ifupdown2 (Cumulus, Debian with it in ifupdown's place): the same files, `ifreload -a`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
@@ -44,7 +45,7 @@ class Ifupdown2:
         programs = (*places.IFRELOAD, *places.IFDOWN, *files.IFUP)
         return (*files.PROBES, *programs, places.VRF_ADDON, places.VRF_TABLES)
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """None where ifupdown itself reads the file."""
         if not facts.present.intersection(files.IFUPDOWN2):
             return None

@@ -1,11 +1,12 @@
 """netplan: Ubuntu, and Debian's cloud images; it writes for systemd-networkd or NetworkManager."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Draft, Restart
@@ -42,7 +43,7 @@ class Netplan:
         """Netplan's programs."""
         return places.PROBES
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Strong when it is installed and its files define NICs; stronger when it has made more."""
         if not facts.may_have(*places.NETPLAN, *places.GENERATORS):
             return None
@@ -51,7 +52,8 @@ class Netplan:
 
         try:
             config = Configuration(facts)
-            links = config.merged(*PHYSICAL)
+            asked = {link.name for link in about if link.kind}
+            links = [*config.merged(*PHYSICAL), *(x for x in config.merged() if x.id in asked)]
             names = [
                 (link.id, definition.file.path) for link in links for definition in link.definitions
             ]

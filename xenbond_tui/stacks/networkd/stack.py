@@ -1,11 +1,12 @@
 """systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
@@ -47,7 +48,7 @@ class Networkd:
         """The daemon, and what waits for it."""
         return places.PROBES
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that match this host's NICs, and a daemon that is started at boot.
 
         Files that netplan writes count for it, but netplan is the one to be asked then.
@@ -56,6 +57,7 @@ class Networkd:
         known = (*facts.files, *facts.unreadable)
         if not any(path.startswith(_FOLDERS) and path.endswith(_KINDS) for path in known):
             return None
+        from xenbond_tui.rules.owners import named_by
         from xenbond_tui.rules.suitable import cards
         from xenbond_tui.stacks.networkd.files import Configuration
         from xenbond_tui.stacks.networkd.match import of_link, unit_of
@@ -68,21 +70,24 @@ class Networkd:
             return Evidence(self.name, text, 10 if enabled is None else 30)
         matched = {
             link.name: unit
-            for link in cards(facts)
+            for link in (*cards(facts), *about)
             if (unit := unit_of(config, of_link(link))) is not None
+            if not unit.yes("Link", "Unmanaged")
         }
-        matched = {nic: unit for nic, unit in matched.items() if not unit.yes("Link", "Unmanaged")}
+        made = {link.name: unit for link in about if (unit := config.netdev(link.name)) is not None}
+        matched = {**made, **matched}
         spelt_out = [] if facts.links_known else [unit.path for unit in config.networks]
         if not matched and not (enabled and spelt_out):
             return None
-        said = [f"{unit.path} configures {nic}" for nic, unit in matched.items()] or spelt_out[:1]
+        paths = {nic: unit.path for nic, unit in matched.items()}
+        said = [*named_by(paths, "configures")] or spelt_out[:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
         used = [*matched.values()] or [*config.networks]
         return Evidence(
             self.name,
             "; ".join(said),
             (55 if matched else 40) + (30 if enabled else -35),
-            tuple(matched) if enabled else (),
+            tuple(nic for nic, unit in matched.items() if enabled and _NETPLAN not in unit.name),
             f"name {{nic}} in no file under {ETC}, or `systemctl disable --now {SERVICE}`",
             "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
         )

@@ -7,6 +7,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import daemon
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.managed_links import NETPLAN_PROFILES
 from xenbond_tui.rules.occupied import found_by_mac, name_taken, written_by_netplan
 from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.places import IFUP
@@ -117,7 +118,7 @@ def _port(profiles: Profiles, nic: Link) -> Iterator[Finding]:
     for profile in profiles.all:
         if not profile.literal(nic):
             continue
-        if profile.path.startswith(f"{RUN}/netplan-"):
+        if profile.path.startswith(NETPLAN_PROFILES):
             yield written_by_netplan(profile.path)
         elif profile.path.startswith(f"{RUN}/") and not profile.own:
             yield refuse(

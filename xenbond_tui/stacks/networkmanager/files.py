@@ -171,6 +171,10 @@ class Profiles(EditedFiles):
         """The profile of the bond or bridge of that name; one of /etc before others."""
         return min(self._by_link.get((kind, name), ()), key=self._rank, default=None)
 
+    def about(self, link: Link) -> Profile | None:
+        """What a boot brings that link up with, a bond or bridge too."""
+        return self.made(link.name, link.kind) if link.kind in ("bond", "bridge") else self.of(link)
+
     def of(self, link: Link) -> Profile | None:
         """What that NIC is configured by: what it runs with, else what it would come up with."""
         found = [item for item in self._for(link) if item.fits(link)]

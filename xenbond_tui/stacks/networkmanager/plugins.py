@@ -4,23 +4,48 @@ What to do about one depends on who else reads it: where network-scripts are the
 writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyfile, losing nothing.
 """
 
+from collections.abc import Iterable
+
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.files.ini import IniFile
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.places import IFUP
-from xenbond_tui.stacks.networkmanager.settings import settings
+from xenbond_tui.stacks.networkmanager.settings import NO, settings
 
 
 def reads_ifcfg(facts: HostFacts) -> bool | None:
-    """Does it read ifcfg files? None where nobody could look (gone in 1.54, RHEL 10).
+    """Does it read ifcfg files? None where nobody could look (gone in 1.54, RHEL 10)."""
+    return _loads(facts, settings(facts), "ifcfg-rh")
+
+
+def leaves_interfaces_to(facts: HostFacts) -> tuple[str, ...]:
+    """The stacks to which it leaves what /etc/network/interfaces names: its ifupdown plug-in does.
+
+    Not where that is not loaded, or is told to manage those links (NetworkManager.conf(5),
+    [ifupdown]). Where nobody could look it is there: Debian, which has that file, brings it.
+    """
+    try:
+        files = settings(facts)
+    except XenbondError:
+        # check() refuses that file by name, should this host be NetworkManager's.
+        files = ()
+    said = [x for file in files if (x := file.get("ifupdown", "managed")) is not None]
+    managed = bool(said) and said[-1].strip().lower() not in NO
+    no = managed or _loads(facts, files, "ifupdown") is False
+    return () if no else ("ifupdown", "ifupdown2")
+
+
+def _loads(facts: HostFacts, files: Iterable[IniFile], plugin: str) -> bool | None:
+    """None where nobody could look.
 
     Without `plugins` among its settings it loads what is there (NetworkManager.conf(5)).
     """
-    said = [x for file in settings(facts) if (x := file.get("main", "plugins")) is not None]
-    if said and "ifcfg-rh" not in said[-1].replace(";", ",").replace(" ", "").split(","):
+    said = [x for file in files if (x := file.get("main", "plugins")) is not None]
+    if said and plugin not in said[-1].replace(";", ",").replace(" ", "").split(","):
         return False
     known = (*facts.files, *facts.unreadable)
-    if any(path.endswith("/libnm-settings-plugin-ifcfg-rh.so") for path in known):
+    if any(path.endswith(f"/libnm-settings-plugin-{plugin}.so") for path in known):
         return True
     return False if facts.programs_known else None
 

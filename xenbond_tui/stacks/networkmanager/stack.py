@@ -1,14 +1,16 @@
 """NetworkManager: keyfiles under /etc/NetworkManager/system-connections, nmcli brings them up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.rules import managed_links, units
+from xenbond_tui.facts.link import Link
+from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
+from xenbond_tui.rules.managed_links import LET_GO, NETPLAN_PROFILES
 from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.networkmanager import places
@@ -43,7 +45,7 @@ class NetworkManager:
         """The daemon and its command."""
         return places.probes()
 
-    def owns(self, facts: HostFacts) -> Evidence | None:
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
 
         Profiles that netplan writes count for it, but netplan is the one to be asked then. NICs
@@ -52,6 +54,7 @@ class NetworkManager:
         enabled = units.started_by(facts, SERVICE)
         if enabled is None and not facts.present.intersection(PROGRAMS):
             return None
+        from xenbond_tui.rules.owners import named_by
         from xenbond_tui.rules.suitable import cards
         from xenbond_tui.stacks.networkmanager import plugins
         from xenbond_tui.stacks.networkmanager.files import Profiles
@@ -64,24 +67,30 @@ class NetworkManager:
             return Evidence(self.name, text, 10 if enabled is None else 30)
         found = {
             link.name: profile
-            for link in cards(facts)
-            if (profile := known.of(link)) is not None
-            if not profile.own
+            for link in (*cards(facts), *about)
+            if (profile := known.about(link)) is not None and not profile.own
         }
+        alone = {link.name for link in about if link.name in found and _left_alone(facts, link)}
+        held = [
+            nic
+            for nic, item in found.items()
+            if item.autoconnects and not item.path.startswith(NETPLAN_PROFILES)
+        ]
         paths = [item.path for item in known.all if not item.own and item.type == "ethernet"]
         spelt_out = [] if facts.links_known else paths
         if not found and not spelt_out and not plugins.held(facts):
             return None
-        said = [f"{item.path} is for {nic}" for nic, item in found.items()] or spelt_out[:1]
+        said = [*named_by({nic: it.path for nic, it in found.items()}, "is for")] or spelt_out[:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
         used = [item.path for item in found.values()] or paths
         return Evidence(
             self.name,
             "; ".join(said),
             (55 if found else 35) + (30 if enabled else -35),
-            tuple(found),
-            managed_links.LET_GO[self.name],
-            "netplan" if any(path.startswith(f"{places.RUN}/netplan-") for path in used) else "",
+            tuple(nic for nic in held if enabled and nic not in alone),
+            LET_GO[self.name],
+            "netplan" if any(path.startswith(NETPLAN_PROFILES) for path in used) else "",
+            plugins.leaves_interfaces_to(facts),
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
@@ -116,3 +125,13 @@ class NetworkManager:
         from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
 
         return RemovalDraft(facts, removal)
+
+
+def _left_alone(facts: HostFacts, link: Link) -> bool:
+    """By its own settings, or udev's rules; one that can't be read is refused by name later."""
+    from xenbond_tui.stacks.networkmanager.unmanaged import left_alone
+
+    try:
+        return any(left_alone(facts, {link.name: link.kind or "ethernet"}))
+    except XenbondError:
+        return False
