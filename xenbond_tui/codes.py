@@ -335,6 +335,7 @@ _OWN_REASONS: Mapping[str, str] = {
     "no-lacp-partner": "The switch does not speak LACP.",
     "no-slaves": "The bond has no slaves.",
     "not-announced": "Nothing announces host and guests when the primary takes over again.",
+    "not-at-boot": "The bond, its bridge or a slave is not brought up by a boot.",
     "not-in-bridge": "The bond is in no bridge, although a file has it in one.",
     "one-cable": "Two slaves are VLANs of one NIC, or functions of one port: one cable.",
     "one-card": "All slaves are ports of one card.",

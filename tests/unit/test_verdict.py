@@ -153,6 +153,9 @@ def written(*slaves: str, **options: str) -> Written:
     )
 
 
+AT = "/etc/network/interfaces:9: iface bond0 inet manual"
+
+
 def unsaid(**options: str) -> Written:
     """What the next boot takes, and nobody says."""
     where = "/etc/network/interfaces:3"
@@ -289,6 +292,12 @@ WRONG: list[tuple[str, Level, HealthState]] = [
         replace(
             GOOD, written=Written("ifupdown", unjoined=("xenbr0", "/etc/network/interfaces:9"))
         ),
+    ),
+    ("not-at-boot", MISCONFIGURED, replace(GOOD, written=Written("x", stays_down={"bond0": AT}))),
+    (
+        "address-below-bridge",
+        MISCONFIGURED,
+        replace(GOOD, written=Written("x", addressed={"eth1": AT})),
     ),
     ("slave-absent", MISCONFIGURED, replace(GOOD, written=written("eth0", "eth1", "eth2"))),
     ("slave-not-configured", MISCONFIGURED, replace(GOOD, written=written("eth0"))),

@@ -25,6 +25,10 @@ class Written:
     """Mode or miimon where no line says it → what the next boot takes, and where the bond is."""
     unjoined: tuple[str, str] | None = None
     """The bridge it runs under, and a line about that, where none makes the bond its port."""
+    stays_down: Mapping[str, str] = field(default_factory=dict)
+    """Bond, bridge or slave that a boot does not bring up → `path:line: text` that says so."""
+    addressed: Mapping[str, str] = field(default_factory=dict)
+    """Slave to which a boot gives an address → `path:line: text`."""
     findings: tuple[Finding, ...] = ()
     """What the planner's rules have against files and programs, where it counts for a bond that is
     there (`health.findings`)."""

@@ -38,6 +38,10 @@ _PORTS = regex(r"\s*(bridge[-_]ports|interfaces)\b.*", re.IGNORECASE | re.DOTALL
 _OTHER_MASTERS = regex(r"\s*(VRF|TEAM|OVS|Batman).*", re.IGNORECASE | re.DOTALL)
 """How one begins that names a master which is no bridge: of network-scripts, networkd."""
 
+_IFUPDOWN = ("ifupdown", "ifupdown2")
+"""Their slaves come up with the bond, and have the address that their stanzas say."""
+_IFUP = regex(r"\bifup\b")
+
 
 def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every file that is read here, and every path whose existence is asked for; sorted."""
@@ -84,7 +88,7 @@ def said_by(
     for name in dict.fromkeys((*named, *running)):
         bridge = _bridge_of(name, items)
         above = bridge[0] if bridge is not None else _unused(items)
-        if (said := _said(stack, facts, tree, name, (above, bridge), owners)) is not None:
+        if (said := _said(stack, facts, tree, name, items, (above, bridge), owners)) is not None:
             found[name] = said
     return found
 
@@ -94,6 +98,7 @@ def _said(
     facts: HostFacts,
     tree: Tree,
     name: str,
+    items: Sequence[Item],
     over: tuple[str, tuple[str, str] | None],
     owners: Sequence[Evidence],
 ) -> Written | None:
@@ -112,13 +117,16 @@ def _said(
     options = {**beside(stack, facts, name), **dict(lines.options())}
     running = facts.bond(name)
     master = None if running is None or bridge is not None else running.master
+    slaves = dict(lines.slaves())
     return Written(
         stack=stack.name,
         options=options,
-        slaves=dict(lines.slaves()),
+        slaves=slaves,
         bridge=bridge,
         unsaid=dict(lines.unsaid(options)),
         unjoined=None if master is None else lines.unjoined(master),
+        stays_down=_down(stack, items, name, master if bridge is None else bridge[0], slaves),
+        addressed=_addressed(stack, items, slaves),
         findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
 
@@ -141,6 +149,36 @@ def _findings(
     yield from found
     yield from what_becomes.beside(said, asked, found)
     yield from what_becomes.in_use(said, asked, found)
+
+
+def _down(
+    stack: Stack, items: Iterable[Item], bond: str, bridge: str | None, slaves: Collection[str]
+) -> dict[str, str]:
+    """As `Written.stays_down`, where no command of the files brings it up."""
+    names = {bond, *((bridge,) if bridge else ())}
+    if stack.name == "ifupdown2" and bridge:
+        # What an `auto` link stands on comes up with it (ifupdown2, ifupdownmain.py).
+        names.remove(bond)
+    if stack.name not in _IFUPDOWN:
+        names.update(slaves)
+    up = [it.value.split() for it in items if it.kind is Kind.COMMAND and _IFUP.search(it.value)]
+    return {
+        it.link: f"{it.where}: {it.text}"
+        for it in items
+        if it.kind is Kind.STAYS_DOWN and it.link in names and not any(it.link in w for w in up)
+    }
+
+
+def _addressed(stack: Stack, items: Sequence[Item], slaves: Collection[str]) -> dict[str, str]:
+    """As `Written.addressed`; the other stacks give a slave none, whatever its file says."""
+    if stack.name not in _IFUPDOWN:
+        return {}
+    down = {it.link for it in items if it.kind is Kind.STAYS_DOWN}
+    return {
+        it.link: f"{it.where}: {it.text}"
+        for it in items
+        if it.kind in (Kind.ADDRESS, Kind.LEASE) and it.link in slaves and it.link not in down
+    }
 
 
 def _unused(items: Iterable[Item]) -> str:

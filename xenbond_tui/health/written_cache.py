@@ -21,7 +21,7 @@ from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NET = "/sys/class/net"
-_FORM = 5
+_FORM = 6
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -69,6 +69,8 @@ def _document(said: Written) -> dict[str, object]:
         "bridge": said.bridge,
         "unsaid": dict(said.unsaid),
         "unjoined": said.unjoined,
+        "stays_down": dict(said.stays_down),
+        "addressed": dict(said.addressed),
         "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
     }
 
@@ -116,8 +118,9 @@ def _of(document: dict[str, Any] | None) -> Written | None:
         None if document[it] is None else tuple(document[it]) for it in ("bridge", "unjoined")
     )
     findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
+    boot = (document["stays_down"], document["addressed"])
     return Written(
-        document["stack"], options, document["slaves"], bridge, unsaid, unjoined, findings
+        document["stack"], options, document["slaves"], bridge, unsaid, unjoined, *boot, findings
     )
 
 

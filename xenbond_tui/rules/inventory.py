@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """The link may be a port of the one named; the files alone don't tell."""
     BOND = "bond"
     """The link is one."""
+    STAYS_DOWN = "stays down"
+    """A boot does not bring the link up; who makes slaves, bond or bridge of links changes that."""
     OF_PORT = "option of a port"
     """Of a bridge: path cost, priority; of use to the bond when a slave was the port."""
     OF_BRIDGE = "option of a bridge"

@@ -85,7 +85,7 @@ def lost(
             continue
         gone = (it.kind, it.value) not in moved if it.link in ours else True
         if (
-            it.kind is Kind.BOND
+            it.kind in (Kind.BOND, Kind.STAYS_DOWN)
             or not gone
             or (it.link, it.kind, it.value) in kept
             or it.where in known

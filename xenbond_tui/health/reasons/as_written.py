@@ -30,6 +30,20 @@ def find(state: HealthState) -> Iterator[Reason]:
         bridge, where = written.unjoined
         text = f"{state.bond.name} is a port of {bridge}, but no file says so: gone after a boot."
         yield Reason("not-in-bridge", None, text, _BOTH, Level.MISCONFIGURED, where)
+    yield from _at_boot(state.bond, written)
+
+
+def _at_boot(bond: BondState, written: Written) -> Iterator[Reason]:
+    enslaved = {slave.name for slave in bond.slaves}
+    for name, evidence in written.stays_down.items():
+        text = f"{name} runs, but a boot does not bring it up."
+        slave = name if name in enslaved else None
+        yield Reason("not-at-boot", slave, text, _BOTH, Level.MISCONFIGURED, evidence)
+    for name, evidence in written.addressed.items():
+        if name in enslaved:
+            text = f"{name} is a slave, and a boot gives it an address: answers to it go astray."
+            advice = f"Take the address of {name} out of its stanza."
+            yield Reason("address-below-bridge", name, text, advice, Level.MISCONFIGURED, evidence)
 
 
 def _slaves(bond: BondState, written: Written) -> Iterator[Reason]:

@@ -85,6 +85,10 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
     if listens and (config.value("ONBOOT") or "").lower() != "no" and _by_default(file):
         line = file.line("IPV6INIT") or 0
         yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
+    if (config.value("ONBOOT") or "").lower() == "no" and not config.value("MASTER"):
+        # ifup of the bond brings its slaves up, whatever their files say.
+        line = file.line("ONBOOT") or 0
+        yield item((config.path, line), link, Kind.STAYS_DOWN, "", "ONBOOT=no")
     for key in file.assigned():
         kind, line = _KINDS.get(key, Kind.OTHER), file.line(key) or 0
         try:

@@ -162,5 +162,4 @@ def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOU
 
 def _brought_up(before: Configuration, name: str) -> bool:
     """False for a mere `inet manual` that no boot ever brings up; something else set it up."""
-    named = any(item.brings_up(name) for item in before.classes())
-    return named or any(item.method != "manual" for item in before.ifaces(name))
+    return before.brought_up()(name) or any(item.method != "manual" for item in before.ifaces(name))

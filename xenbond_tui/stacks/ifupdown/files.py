@@ -3,7 +3,7 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
@@ -279,6 +279,14 @@ class Configuration:
             if index
         ]
         return tuple(item for item in found if not kind or item.kind == kind)
+
+    def brought_up(self, kinds: Collection[str] = ()) -> Callable[[str], bool]:
+        """Does an `auto` or `allow-…` line mean that link; of any kind, or of these?"""
+        found = [item for item in self.classes() if not kinds or item.kind in kinds]
+        # Most are names: a host of some thousand VLANs has a line for each.
+        named = {item.name.partition("=")[0] for item in found}
+        patterns = [item for item in found if item.name.startswith("/")]
+        return lambda name: name in named or any(item.brings_up(name) for item in patterns)
 
     def changes(self) -> tuple[FileChange, ...]:
         """Every file before and after, unchanged ones included."""

@@ -34,6 +34,12 @@ def inventory(config: Configuration) -> Iterator[Item]:
     yield from found
     commands = (it for it in found if it.kind is Kind.COMMAND)
     yield from _ports(config, {name for it in commands for name, _ in made(it)})
+    at_boot = config.brought_up(AT_BOOT)
+    for located in config.ifaces():
+        if located.stanza.arguments and not at_boot(located.stanza.arguments[0]):
+            head = located.stanza.head
+            where = (located.file.path, head.number)
+            yield item(where, located.stanza.arguments[0], Kind.STAYS_DOWN, "", head.text)
     for word in config.classes():
         if not word.name.startswith("/"):
             where, text = (word.file.path, word.line.number), word.line.text

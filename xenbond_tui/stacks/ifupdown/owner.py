@@ -50,15 +50,11 @@ def _configuration(facts: HostFacts) -> Configuration | None:
 
 def _held(config: Configuration) -> tuple[str, ...]:
     """The links a boot sets up: brought up by an `auto` line, or for a bond or bridge."""
-    autos = config.classes()
-    # Most are names: a host of some thousand VLANs has a line for each.
-    named = {item.name.partition("=")[0] for item in autos}
-    patterns = [item for item in autos if item.name.startswith("/")]
+    brought_up = config.brought_up()
     held = []
     for located in config.ifaces():
         name = (located.stanza.arguments or [""])[0]
-        brought_up = name in named or any(item.brings_up(name) for item in patterns)
-        if name == "lo" or not brought_up:
+        if name == "lo" or not brought_up(name):
             continue
         held += [name, *words_of((located,), "bond-slaves", "slaves", "bridge-ports")]
     return tuple(dict.fromkeys(held))

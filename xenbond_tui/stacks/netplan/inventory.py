@@ -87,6 +87,8 @@ def _entry(
         if str(value).lower() in TRUE:
             yield _item(definition, link, (key,), Kind.LEASE, _LEASES[key], f"{key}: {value}")
     else:
+        if key == "activation-mode":
+            yield _item(definition, link, (key,), Kind.STAYS_DOWN, "")
         kind = _KINDS.get(key, Kind.OTHER)
         said = _said(value)
         shown = f"{key}: {said}"

@@ -71,6 +71,11 @@ def _perhaps(config: Configuration, link: Subject) -> Iterator[Item]:
 
 def _unit(unit: Unit, link: str) -> Iterator[Item]:
     counts = {id(it.line) for it in address.addresses(unit)}
+    for at in carry.down(unit):
+        # The kernel opens a slave when it joins the bond (bond_enslave()).
+        if at.line.value != "manual" or not unit.get("Network", "Bond"):
+            where = (at.file.path, at.line.number)
+            yield item(where, link, Kind.STAYS_DOWN, "", at.line.text)
     for file in unit.files:
         for section in file.sections():
             if section.name in ("Match", "Bond"):

@@ -75,6 +75,12 @@ class Profile:
         return boolean(self.get("connection", "autoconnect")) is not False
 
     @property
+    def with_ports(self) -> bool:
+        """Does it bring its ports up, too?"""
+        said = self.get("connection", "autoconnect-ports", "autoconnect-slaves")
+        return boolean(said) is True
+
+    @property
     def priority(self) -> int:
         """The greater is taken."""
         text = self.get("connection", "autoconnect-priority") or "0"
@@ -202,6 +208,25 @@ class Profiles(EditedFiles):
         """The profiles of what is a port of that bond or bridge, named by name or UUID."""
         made = {master, *(item.uuid for item in self.all if item.interface == master)}
         return tuple(item for item in self.all if item.master in made)
+
+    def come_up(self) -> frozenset[Profile]:
+        """Those that a boot brings up: by themselves, for a port that comes up, or with a master.
+
+        A port brings its master up; a master its ports where it says so (nm-settings-nmcli(5),
+        connection.autoconnect-ports).
+        """
+        masters = {it: self._master(it) for it in self.all if it.master}
+        up = {it for it in self.all if it.autoconnects}
+        while True:
+            more = {above for it, above in masters.items() if above is not None and it in up}
+            more |= {it for it, above in masters.items() if above in up and above.with_ports}
+            if more <= up:
+                return frozenset(up)
+            up |= more
+
+    def _master(self, port: Profile) -> Profile | None:
+        by_name = (self.made(port.master, kind) for kind in ("bond", "bridge"))
+        return self._by_uuid.get(port.master) or next((it for it in by_name if it), None)
 
     def named(self, master: str) -> str:
         """The link that a profile calls its master by name or UUID."""

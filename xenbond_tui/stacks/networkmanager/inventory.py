@@ -41,6 +41,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     used: dict[Profile | None, list[str]] = {}
     for link in facts.links:
         used.setdefault(profiles.of(link), []).append(link.name)
+    up = profiles.come_up()
     for profile in profiles.all:
         if profile.own:
             continue
@@ -53,6 +54,9 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             yield item((profile.path, where), named, Kind.LOWER, name, text)
         if profile.type == "bond":
             yield item((profile.path, 0), named, Kind.BOND, "")
+        if profile not in up:
+            line = profile.file.entries("connection", "autoconnect")[0]
+            yield item((profile.path, line.number), named, Kind.STAYS_DOWN, "", line.text)
         for name in used.get(profile) or (named,):
             yield from _profile(profile, name, profiles.named(profile.master))
 

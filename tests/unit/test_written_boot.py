@@ -1,0 +1,146 @@
+"""What the files say of the next boot: links that it leaves down, and addresses of slaves."""
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from facts_builder import make_facts, nic
+
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.health.model import Written
+from xenbond_tui.health.written import said_by
+from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.stacks import STACKS
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NICS = (nic("eth0", "00:50:da:7a:51:45"), nic("eth1", "00:14:22:36:f1:fa"))
+CASES = {
+    "ifcfg": "howto-rhel5",
+    "ifupdown": "installer",
+    "ifupdown2": "installer",  # reads the same file
+    "netplan": "installer",
+    "networkd": "installer",
+    "networkmanager": "installer",
+}
+
+
+def of(stack_name: str, root: Path, path: str = "", old: str = "", new: str = "") -> Written:
+    """What a set-up's tree says of bond0, with a text of one file replaced."""
+    after = GOLDEN / stack_name.removesuffix("2") / CASES[stack_name] / "after"
+    shutil.copytree(after, root, dirs_exist_ok=True)
+    if path:
+        file = next(item for item in sorted(root.rglob("*")) if re.search(path, str(item)))
+        changed = re.sub(old, new, file.read_text(), flags=re.MULTILINE)
+        assert changed != file.read_text()
+        file.write_text(changed)
+    return _read(root, stack_name)
+
+
+def _read(root: Path, stack_name: str) -> Written:
+    for item in root.rglob("*"):
+        if item.is_file():
+            # NetworkManager leaves out profiles that others may read.
+            item.chmod(0o600)
+    tree = RootedTree(str(root))
+    stack = next(stack for stack in STACKS if stack.name == stack_name)
+    files = {it: state for it in stack.paths(tree) if (state := tree.read(it)) is not None}
+    known = {it: state for it, state in files.items() if isinstance(state, FileState)}
+    return said_by(stack, replace(make_facts(links=NICS), files=known), tree)["bond0"]
+
+
+@pytest.mark.parametrize("stack", CASES)
+def test_a_boot_brings_up_what_a_set_up_wrote(stack: str, tmp_path: Path) -> None:
+    said = of(stack, tmp_path)
+    assert not said.stays_down
+    assert not said.addressed
+
+
+DOWN = [
+    # A link with other lines than `auto` is brought up by nobody.
+    ("ifupdown", "interfaces$", "^auto bond0\n", "", ["bond0"]),
+    ("ifupdown", "interfaces$", "^auto xenbr0\n", "", ["xenbr0"]),
+    ("ifupdown", "interfaces$", "^auto bond0\n", "allow-ovs bond0\n", ["bond0"]),
+    ("ifupdown", "interfaces$", "^auto (bond0|xenbr0)\n", "", ["bond0", "xenbr0"]),
+    ("ifupdown2", "interfaces$", "^auto xenbr0\n", "", ["xenbr0"]),
+    ("ifcfg", "ifcfg-bond0$", "^ONBOOT=.*", "ONBOOT=no", ["bond0"]),
+    ("ifcfg", "ifcfg-xenbr0$", "^ONBOOT=.*", 'ONBOOT="No"', ["xenbr0"]),
+    ("netplan", "yaml$", r"(?<=interfaces: \[bond0\])", "\n      activation-mode: off", ["xenbr0"]),
+    ("networkd", "bond0.network$", r"\Z", "\n[Link]\nActivationPolicy=manual\n", ["bond0"]),
+    ("networkd", "xenbr0.network$", r"\Z", "\n[Link]\nUnmanaged=yes\n", ["xenbr0"]),
+    ("networkd", "eth1.network$", r"\Z", "\n[Link]\nActivationPolicy=always-down\n", ["eth1"]),
+]
+NOT_DOWN = [
+    ("ifupdown", "interfaces$", "^auto bond0\n", "allow-hotplug bond0\n"),
+    ("ifupdown", "interfaces$", "^auto (bond0|xenbr0)\n", "auto /bond* /xen*\n"),
+    ("ifupdown", "interfaces$", "^auto (eth0|eth1)\n", ""),
+    (
+        "ifupdown",
+        "interfaces$",
+        "^auto bond0\n(?s:(.*))bridge_fd",
+        r"\1pre-up ifup bond0\n\tbridge_fd",
+    ),
+    # A bridge's port comes up with it.
+    ("ifupdown2", "interfaces$", "^auto bond0\n", ""),
+    # ifup of the bond brings its slaves up, whatever their files say.
+    ("ifcfg", "ifcfg-eth1$", "^ONBOOT=.*", "ONBOOT=no"),
+    # The kernel opens a slave when it joins the bond.
+    ("networkd", "eth1.network$", r"\Z", "\n[Link]\nActivationPolicy=manual\n"),
+    # A bond with autoconnect-slaves=1 brings them up, and a port its bridge.
+    ("networkmanager", "eth1.nmconnection$", "(?<=^type=ethernet)", "\nautoconnect=false"),
+    ("networkmanager", "/bond0.nmconnection$", "(?<=^type=bond)", "\nautoconnect=false"),
+    ("networkmanager", "xenbr0.nmconnection$", "(?<=^type=bridge)", "\nautoconnect=false"),
+]
+
+
+@pytest.mark.parametrize(("stack", "path", "old", "new", "links"), DOWN)
+def test_a_boot_leaves_down_what_the_files_do_not_bring_up(
+    stack: str, path: str, old: str, new: str, links: list[str], tmp_path: Path
+) -> None:
+    said = of(stack, tmp_path, path, old, new)
+    assert list(said.stays_down) == links
+    assert all(re.match(r"/etc/\S+:\d+: \S", where) for where in said.stays_down.values())
+
+
+@pytest.mark.parametrize(("stack", "path", "old", "new"), NOT_DOWN)
+def test_a_boot_brings_up_what_another_link_or_line_asks_for(
+    stack: str, path: str, old: str, new: str, tmp_path: Path
+) -> None:
+    assert not of(stack, tmp_path, path, old, new).stays_down
+
+
+def test_networkmanager_brings_up_nothing_that_no_profile_asks_for(tmp_path: Path) -> None:
+    of("networkmanager", tmp_path)
+    for file in tmp_path.rglob("*.nmconnection"):
+        text = file.read_text().replace("autoconnect-slaves=1\n", "")
+        file.write_text(text.replace("[connection]\n", "[connection]\nautoconnect=false\n"))
+    assert list(_read(tmp_path, "networkmanager").stays_down) == ["eth1", "bond0", "eth0", "xenbr0"]
+
+
+@pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize("method", ["static\n\taddress 192.0.2.7/24", "dhcp"])
+def test_an_address_of_a_slave_comes_back_with_a_boot(
+    stack: str, method: str, tmp_path: Path
+) -> None:
+    new = f"iface eth1 inet {method}"
+    said = of(stack, tmp_path, "interfaces$", "^iface eth1 inet manual", new)
+    assert list(said.addressed) == ["eth1"]
+    # Without `auto` its stanza is for nobody.
+    text = (tmp_path / "etc/network/interfaces").read_text().replace("auto eth1\n", "")
+    (tmp_path / "etc/network/interfaces").write_text(text)
+    assert not _read(tmp_path, stack).addressed
+
+
+@pytest.mark.parametrize(
+    ("stack", "path", "new"),
+    [
+        ("netplan", "yaml$", "    eth1:\n      dhcp4: true"),
+        ("ifcfg", "ifcfg-eth1$", "IPADDR=192.0.2.7\nNETMASK=255.255.255.0\nDEVICE=eth1"),
+    ],
+)
+def test_other_stacks_give_a_slave_no_address(
+    stack: str, path: str, new: str, tmp_path: Path
+) -> None:
+    old = {"netplan": "^    eth1:", "ifcfg": "^DEVICE=eth1"}[stack]
+    assert not of(stack, tmp_path, path, old, new).addressed
