@@ -10,6 +10,7 @@ from facts_builder import make_facts
 
 from xenbond_tui import cli, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.facts.file_state import UnreadableFile
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.rules import managed_links, units
@@ -141,6 +142,18 @@ def test_a_copy_of_etc_has_two_owners_too() -> None:
     found = check_owners(planner.owners(copy), ("eth0", "eth1"), "auto")
     assert [(it.code, it.where) for it in found] == [("two-owners", "eth0")]
     assert not check_owners(planner.owners(whole), ("eth0",), "auto"), "there is no ifup"
+
+
+def test_a_file_that_cannot_be_read_is_named_and_hides_no_stack() -> None:
+    """In a copy of /etc there is no ifup either; the main file alone says only lo."""
+    main, part = "/etc/network/interfaces", "/etc/network/interfaces.d/eth0"
+    text = "source interfaces.d/*\nauto lo\niface lo inet loopback\n"
+    bad = UnreadableFile(part, "is a named pipe")
+    copy = replace(make_facts(files={main: text}), programs_known=False)
+    assert not planner.owners(copy)
+    (found,) = planner.owners(replace(copy, unreadable={part: bad}))
+    assert found.stack == "ifupdown"
+    assert f"{part}: is a named pipe" in found.text
 
 
 def test_a_renderer_is_no_rival_of_the_stack_that_writes_its_files_and_comes_after_it() -> None:

@@ -3,7 +3,7 @@
 ip-link(8), vconfig(8), brctl(8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xenbond_tui.facts.number import whole
 from xenbond_tui.regex import regex
@@ -32,10 +32,16 @@ _PARENT = frozenset({"dev", "parent", "vlan.parent", "macvlan.parent", "macsec.p
 """What nmcli calls the link below (nmcli(1))."""
 
 
-_BEFORE = frozenset({"if", "then", "else", "do", "!", "(", "{", "exec", "sh", "/bin/sh", "-c"})
-"""What a command may stand behind."""
-_AHEAD = (_BEFORE | {"nice", "ionice"}) - {"sh", "/bin/sh", "-c"}
-"""The same, where what follows is no text in quotes."""
+_AHEAD = frozenset({"if", "then", "else", "do", "!", "(", "{", "exec", "nice", "ionice"})
+"""What a command may stand behind, where what follows is no text in quotes."""
+_BEFORE = _AHEAD | {
+    *("sh", "bash", "dash", "busybox", "eval", "command", "env", "sudo", "nohup", "setsid"),
+    *("timeout", "start-stop-daemon"),
+}
+"""Every program and word that runs what follows, after its own options and numbers."""
+_ASSIGNS = regex(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)")
+_VARIABLE = regex(r"\$(\w+)|\$\{(\w+)\}")
+_REDIRECTS = regex(r"\d?>>?&?|<")
 _OF_IP = (("link", "address", "route"), ("add", "set", "replace", "change", "append", "prepend"))
 """Objects and what is done to them by their plain names; `ip` takes the beginning of each."""
 
@@ -103,11 +109,10 @@ def commands(it: Item) -> Iterator[list[str]]:
     """Each simple command by its words: programs and `ip` objects by their plain names."""
     if _DOWN.match(it.value):
         return
+    said: dict[str, str] = {}
     for part in _PARTS.split(it.value.partition(" ")[2]):
-        words = [UNKNOWN if _OF_A_SHELL.search(word) else word for word in part.split()]
-        words = [it.link if word == "*" else word for word in (w.strip("\"'") for w in words)]
-        while words and words[0] in _BEFORE:
-            del words[0]
+        split = _REDIRECTS.sub(r" \g<0> ", part).split()
+        words = _without_what_runs_it([_word(word, it.link, said) for word in split], said)
         if not words:
             continue
         words[0] = words[0].rpartition("/")[2]
@@ -122,6 +127,30 @@ def commands(it: Item) -> Iterator[list[str]]:
                 if name.startswith(words[at] if at < len(words) else "?"):
                     words[at] = name
         yield words
+
+
+def _word(text: str, link: str, said: Mapping[str, str]) -> str:
+    word = text.strip("\"'()")
+    if (variable := _VARIABLE.fullmatch(word)) is not None:
+        word = said.get(variable[1] or variable[2], UNKNOWN)
+    if _OF_A_SHELL.search(word):
+        return UNKNOWN
+    return link if word == "*" else word
+
+
+def _without_what_runs_it(words: list[str], said: dict[str, str]) -> list[str]:
+    """The command itself; what is assigned before it is added to `said`."""
+    left = [word for word in words if word]
+    run = False
+    while left:
+        if (assigned := _ASSIGNS.fullmatch(left[0])) is not None:
+            said[assigned["name"]] = assigned["value"].strip("\"'")
+        elif left[0].rpartition("/")[2] in _BEFORE:
+            run = True
+        elif not (run and (left[0][0] == "-" or left[0][0].isdigit())):
+            break
+        del left[0]
+    return left
 
 
 def said_of_link(words: list[str]) -> dict[str, str]:

@@ -15,11 +15,14 @@ from xenbond_tui.rules.link_commands import commands, joined, made, said_of_link
 _ASKS = frozenset({"dhclient", "dhclient3", "udhcpc", "dhcpcd", "dhcpcd5", "pump", "dhcp6c"})
 _ENDS = frozenset({"-r", "-x", "-k", "--release", "--exit"})
 """What ends a lease."""
+_STARTS = frozenset({"start", "restart", "enable"})
 _ADDS = frozenset({"add", "replace", "change", "append", "prepend"})
 _NOWHERE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
 """Routes that leave by no link."""
 _OF_ROUTE = frozenset({"add", "gw", "-net", "-host", "netmask", "dev"})
 """Words of route(8) that an address or a name follows."""
+_OF_AN_ADDRESS = frozenset({"netmask", "broadcast", "mtu", "metric"})
+"""Words of ifconfig(8) that another follows, and that may stand before the address."""
 _SLAVES = regex(r"\S*/net/(?P<bond>[^/]+)/bonding/slaves")
 _IPV4 = regex(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
 _OF_IPV6 = frozenset("0123456789abcdefABCDEF:./")
@@ -86,6 +89,14 @@ def _one(it: Item, words: list[str], bond: str, home: str) -> Iterator[str]:
         yield f"puts it into {next((w for w in words[1:] if w[:1].isalpha()), UNKNOWN)}"
     elif program == "nameif" and nic in words:
         yield "gives it another name"
+    elif program == "macchanger" and nic in words and nic != bond:
+        yield "gives it another MAC"
+    elif program == "ifup" and any(word.startswith(f"{nic}:") for word in words):
+        yield "gives it an address"
+    elif program == "systemctl" and _STARTS.intersection(words):
+        units = (word.removesuffix(".service").partition("@") for word in words)
+        if any(name in _ASKS and link in (nic, "*") for name, _, link in units):
+            yield "asks for an address for it"
     elif program == "ifdown" and nic in words:
         yield _DOWN
 
@@ -104,6 +115,8 @@ def _link(nic: str, words: list[str], bond: str) -> Iterator[str]:
         yield "takes it out of this host"
     if "address" in said and nic != bond:
         yield "gives it another MAC"
+    if "nomaster" in words:
+        yield "takes it out of its master"
     if "down" in words:
         yield _DOWN
     elif "up" in words:
@@ -119,6 +132,8 @@ def _ifconfig(nic: str, words: list[str], bond: str) -> Iterator[str]:
         if nic != bond:
             yield "gives it another MAC"
         said = said[: said.index("hw")] + said[said.index("hw") + 3 :]
+    while len(said) > 2 and said[0] in _OF_AN_ADDRESS:
+        said = said[2:]
     first = next((word for word in said if word not in ("inet", "inet6", "add")), "")
     if (_IPV4.fullmatch(first) and first.rstrip("0.")) or _is_ipv6(first):
         yield "gives it an address"

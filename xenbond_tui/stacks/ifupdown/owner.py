@@ -20,11 +20,12 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
     rivals = [name for unit, name in RIVALS.items() if units.started_by(facts, unit)]
     rivals += ["netplan"] if NETPLAN in facts.present else []
     enabled = units.started_by(facts, SERVICE)
-    config = _configuration(facts)
+    config, why = _configuration(facts)
     names = [] if config is None else [name for name in config.names() if name != "lo"]
-    if not names and (not ifup or rivals):
+    # A file that can't be read may configure anything; whoever opens it says which it is.
+    if not names and (rivals or (config is not None and not ifup)):
         return None
-    said = f"{MAIN} configures {', '.join(names) or 'no link but lo'}"
+    said = why or f"{MAIN} configures {', '.join(names) or 'no link but lo'}"
     weight = 60 if names else 5
     if ifup:
         said += f"; {program} is installed"
@@ -40,12 +41,12 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
     return Evidence(stack, said, weight, _held(config) if acts and config else ())
 
 
-def _configuration(facts: HostFacts) -> Configuration | None:
+def _configuration(facts: HostFacts) -> tuple[Configuration | None, str]:
     try:
-        return Configuration(facts)
-    except XenbondError:
+        return Configuration(facts), ""
+    except XenbondError as error:
         # The stack's check refuses the file by name; what it configures is not known until then.
-        return None
+        return None, str(error)
 
 
 def _held(config: Configuration) -> tuple[str, ...]:
