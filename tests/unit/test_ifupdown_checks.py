@@ -1,5 +1,7 @@
 """Debian ifupdown: what is refused or warned of, with file and line."""
 
+from dataclasses import replace
+
 import pytest
 from facts_builder import make_facts
 from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, PRESENT, STACK, codes, host, planned
@@ -88,6 +90,17 @@ def test_what_is_the_nic_s_own_stays_with_it(option: str) -> None:
     nic_part, _, bridge_part = planned(text).partition("auto eth1")
     assert nic_part == f"iface eth0 inet manual\n\t{option}\n\n"
     assert option not in bridge_part
+
+
+@pytest.mark.parametrize(("bond", "bridge"), [("bond0.5", "xenbr0"), ("bond0", "lan.12")])
+def test_a_name_that_ifup_takes_for_a_vlan_s_is_refused(bond: str, bridge: str) -> None:
+    answers = replace(
+        ANSWERS, bond=replace(ANSWERS.bond, name=bond), bridge=replace(ANSWERS.bridge, name=bridge)
+    )
+    found = [it for it in told_by(STACK, host(LO + ETH0), answers) if it.code == "bad-name"]
+    assert [it.where for it in found] == ["bond.name" if "." in bond else "bridge.name"]
+    other = replace(answers, bond=replace(answers.bond, name="b.x"), bridge=ANSWERS.bridge)
+    assert not [it for it in told_by(STACK, host(LO + ETH0), other) if it.code == "bad-name"]
 
 
 def test_a_slave_in_two_files_is_refused() -> None:

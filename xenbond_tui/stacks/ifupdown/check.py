@@ -25,6 +25,15 @@ from xenbond_tui.stacks.ifupdown.patterns import takes
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     """What in the files forbids going on or must be known, whichever program reads them."""
     yield from _file_lines(config)
+    for where, name in (("bond.name", answers.bond.name), ("bridge.name", answers.bridge.name)):
+        lower, _, number = name.rpartition(".")
+        if lower and number.isdecimal() and not config.ifaces(name):
+            yield refuse(
+                "bad-name",
+                where,
+                f"{name} is the name of VLAN {number} of {lower} for ifup, which would make that.",
+                "Give it a name without a number behind a dot.",
+            )
     for slave in answers.bond.slaves:
         yield from _slave(config, answers, slave)
     yield from _bond(config, answers)
