@@ -245,6 +245,13 @@ class Tree(Protocol):
         """The file, why it can't be used, or None when there is nothing at that path."""
         ...
 
+    def held(self, path: str) -> Callable[[], bytes]:
+        """What reads the start of a file that stays open; nothing where there is none.
+
+        When it is called it raises OSError: what the file was of is gone.
+        """
+        ...
+
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
         ...

@@ -71,7 +71,7 @@ class _OneLook:
     """A tree for as long as one look at it takes: several stacks ask for the same patterns."""
 
     def __init__(self, tree: Tree) -> None:
-        self.read, self.exists, self.way = tree.read, tree.exists, tree.way
+        self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
         self.glob = cache(tree.glob)
 
 

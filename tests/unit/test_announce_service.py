@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts_builder import bond
@@ -52,18 +55,25 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError(f"not so in {PATIENCE:.0f} s")
 
 
+@contextlib.asynccontextmanager
+async def serving(service: _Service) -> AsyncIterator[None]:
+    task = asyncio.create_task(service.run())
+    await until(lambda: service._announcer.active == "eth0")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 @pytest.fixture
 async def host(tmp_path: Path, kernel: Announced) -> AsyncIterator[FakeHost]:
     """A host whose service runs, and has seen who is active."""
     host = FakeHost(str(tmp_path), kernel=kernel)
     host.put(ACTIVE, b"eth0\n")
-    service = _Service(host.machine, "bond0")
-    task = asyncio.create_task(service.run())
-    await until(lambda: service._announcer.active == "eth0")
-    yield host
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    for slave in ("eth0", "eth1"):
+        host.put(f"/sys/class/net/{slave}/bonding_slave/state", b"active\n")
+    async with serving(_Service(host.machine, "bond0")):
+        yield host
 
 
 async def becomes_active(host: FakeHost, kernel: Announced, slave: str) -> None:
@@ -73,13 +83,33 @@ async def becomes_active(host: FakeHost, kernel: Announced, slave: str) -> None:
     kernel.sent.put_nowait("bond0")
 
 
-async def test_between_the_kernels_word_and_the_frames_nothing_is_read(
-    host: FakeHost, kernel: Announced
+async def test_between_the_kernels_word_and_the_frames_nothing_is_looked_for(
+    host: FakeHost, kernel: Announced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = kernel.reads
-    await becomes_active(host, kernel, "eth1")
+    """Two files are asked that are open; the bond is not read, and no path is followed."""
+    read, open_file = kernel.reads, os.open
+    opened: list[int] = []
+
+    def counted(*args: Any, **more: Any) -> int:
+        opened.append(len(kernel.told))
+        return open_file(*args, **more)
+
+    host.put(ACTIVE, b"eth1\n")
+    monkeypatch.setattr(os, "open", counted)
+    kernel.sent.put_nowait("bond0")
     await until(lambda: len(kernel.told) == 2)
     assert kernel.told == [("xenbr0", read), ("bond0", read)]
+    assert not [told for told in opened if told < 2]
+
+
+async def test_who_is_no_slave_as_far_as_is_known_is_not_the_active_one_yet(
+    host: FakeHost, kernel: Announced
+) -> None:
+    """Whether it takes frames in is in a file that is not open; the next look knows it."""
+    read = kernel.reads
+    await becomes_active(host, kernel, "eth9")
+    await until(lambda: kernel.reads > read)
+    assert kernel.told == []
 
 
 async def test_nothing_is_sent_while_the_slave_before_still_takes_frames_in(
@@ -115,6 +145,35 @@ async def test_frames_that_were_refused_are_made_ready_again(
     kernel.refused = False
     host.clock.sleep(1.0)
     await until(lambda: len(kernel.told) == 2)
+
+
+async def test_a_bond_that_was_made_anew_is_announced_again(
+    tmp_path: Path, kernel: Announced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are others: those that were open say that it is gone, for good."""
+    gone: list[int] = []
+    host = FakeHost(str(tmp_path), kernel=kernel)
+    host.put(ACTIVE, b"eth0\n")
+    held = host.machine.tree.held
+
+    def of_now(path: str) -> Callable[[], bytes]:
+        made, read = len(gone), held(path)
+
+        def call() -> bytes:
+            if made < len(gone):
+                raise OSError(errno.ENODEV, "No such device")
+            return read()
+
+        return call
+
+    monkeypatch.setattr(host.machine.tree, "held", of_now)
+    service = _Service(host.machine, "bond0")
+    async with serving(service):
+        gone.append(1)
+        kernel.sent.put_nowait("bond0")
+        await until(lambda: kernel.prepared > 1)
+        await becomes_active(host, kernel, "eth1")
+        await until(lambda: len(kernel.told) == 2)
 
 
 async def test_a_mode_without_an_active_slave_announces_nothing(

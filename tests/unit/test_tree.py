@@ -164,6 +164,34 @@ def test_a_dangling_link_exists_and_is_unreadable(root):
     )
 
 
+def test_a_file_that_is_held_open_is_read_anew_each_time(root):
+    file = root / "etc/state"
+    file.write_text("backup\n")
+    held = RootedTree(str(root)).held("/etc/state")
+    assert held() == b"backup\n"
+    file.write_text("active\n")
+    assert held() == b"active\n"
+
+
+def test_nothing_is_read_where_no_file_can_be_held(root):
+    os.mkfifo(root / "etc/pipe")
+    (root / "etc/out").symlink_to("../../secret")
+    tree = RootedTree(str(root))
+    paths = ("/etc/none", "/etc", "/etc/pipe", "/etc/out")
+    assert [tree.held(path)() for path in paths] == [b""] * 4
+
+
+def test_a_held_file_is_closed_with_who_holds_it(root):
+    (root / "etc/state").write_text("")
+    tree = RootedTree(str(root))
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        held = tree.held("/etc/state")
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+    del held
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_glob_is_sorted_and_leaves_hidden_files_out(root):
     for name in ("b.conf", "a.conf", ".hidden.conf", "other"):
         (root / "etc" / name).write_text("")

@@ -26,9 +26,13 @@ from xenbond_tui.health.state import read_state
 from xenbond_tui.health.timeline import Timeline
 from xenbond_tui.health.watch import watch
 from xenbond_tui.machine import Machine
+from xenbond_tui.value import dataclass
 
 _LOOK_EVERY_S = 5.0
 """Seconds between two looks, twice as many while nothing happens: what moves, the kernel tells."""
+_LET_GO_S = 0.0005
+"""Seconds until a thread that reads lets the one that announces have the interpreter; Python's own
+5 ms are several times what there is to do, which has the kernel's help at every step."""
 _REMEMBER_S = 10.0
 """Seconds between two looks at whom the bridge has learned."""
 
@@ -58,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         say(in_words(state, announcer.guests, state.bond.active_slave))
         _complain(announcer, args.bond, machine.clock.monotonic())
         return 0
+    sys.setswitchinterval(_LET_GO_S)
     asyncio.run(_serve(machine, args.bond))
     return 0
 
@@ -70,18 +75,30 @@ async def _serve(machine: Machine, bond: str) -> None:
         await task
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What it takes to announce."""
+
+    state: HealthState
+    guests: Mapping[str, str]
+    """The ones it was made of, as the state."""
+    active: Callable[[], str | None]
+    """Which slave is the active one."""
+    tell: Callable[[], None]
+
+
 class _Service:
     """Announces whenever another slave is the active one; who is always there keeps events, too.
 
-    What it sends is made ready before: between the kernel's word and the frames one file is read.
+    What it sends is made ready before: between the kernel's word and the frames two files are read,
+    which are open.
     """
 
     def __init__(self, machine: Machine, bond: str) -> None:
         self._machine, self._bond = machine, bond
         self._announcer, self._toolstack = Announcer(), ToolstackGuests(machine)
         self._remembered = float("-inf")
-        self._ready: tuple[HealthState, Mapping[str, str], Callable[[], None]] | None = None
-        """The state and the guests that it was made of, and what sends."""
+        self._ready: _Ready | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -102,24 +119,29 @@ class _Service:
             self._now()
 
     def _make_ready(self, state: HealthState) -> None:
-        guests = self._announcer.guests
-        if self._ready is not None and self._ready[0] is state and self._ready[1] == guests:
+        guests, ready = self._announcer.guests, self._ready
+        if ready is not None and ready.state is state and ready.guests == guests:
             return
         try:
-            self._ready = state, guests, announcement(self._machine, state, guests)
+            tell = announcement(self._machine, state, guests)
+            self._ready = _Ready(state, guests, active_slave(self._machine, state), tell)
         except XenbondError as error:
             self._failed(error)
 
     def _now(self) -> None:
         """Announce, if it is time."""
-        if self._ready is None:
+        if (ready := self._ready) is None:
             return
-        state, guests, tell = self._ready
-        active, now = active_slave(self._machine, self._bond), self._machine.clock.monotonic()
+        try:
+            active, now = ready.active(), self._machine.clock.monotonic()
+        except OSError:
+            # Should it have been made anew, the next look finds it.
+            self._ready = None
+            return
         if self._announcer.is_time(active, now):
             try:
-                tell()
-                say(in_words(state, guests, active))
+                ready.tell()
+                say(in_words(ready.state, ready.guests, active))
             except XenbondError as error:
                 self._failed(error)
         if self._timer is not None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.guest_macs import ToolstackGuests
 from xenbond_tui.health.model import HealthState
@@ -196,24 +195,31 @@ def announcement(
     return tell
 
 
-def active_slave(machine: Machine, bond: str) -> str | None:
-    """Which slave is the active one, by two files; None where there is none, or not quite yet.
+def active_slave(machine: Machine, state: HealthState) -> Callable[[], str | None]:
+    """What tells which slave is the active one; None where there is none, or not quite yet.
 
     The kernel sends by another slave first, then makes the one before a backup and tells of that,
     then stops taking frames in by it, and only then makes the other one active
     (bond_change_active_slave). A learning frame sent in between comes back by the slave before, and
     the bridge believes its guest to be out there: it is cut off until it speaks or is forgotten.
+    Hence two files are asked, which are held open: what the switch still sends to the slave before
+    is lost meanwhile. Of a slave that is none of the state's nothing is known, so it is none yet.
+    When it is called it raises OSError: the bond or a slave is gone, or was made anew.
     """
-    name = _text(machine, f"{bond}/bonding/active_slave")
-    if not name or _text(machine, f"{name}/bonding_slave/state") == "backup":
-        return None
-    return name
+    net, name = "/sys/class/net", state.bond.name
+    active = machine.tree.held(f"{net}/{name}/bonding/active_slave")
+    # Nothing where the kernel has no such file: it came with Linux 3.14.
+    states = {
+        slave.name: machine.tree.held(f"{net}/{slave.name}/bonding_slave/state")
+        for slave in state.bond.slaves
+    }
 
+    def now() -> str | None:
+        slave = active().decode(errors="replace").strip()
+        known = slave in states and states[slave]().strip() != b"backup"
+        return slave if known else None
 
-def _text(machine: Machine, attribute: str) -> str:
-    """Empty where there is none: bonding_slave/state came with Linux 3.14."""
-    file = machine.tree.read(f"/sys/class/net/{attribute}")
-    return file.data.decode(errors="replace").strip() if isinstance(file, FileState) else ""
+    return now
 
 
 def in_words(state: HealthState, guests: Mapping[str, str], active: str | None) -> str:

@@ -25,6 +25,7 @@ from xenbond_tui.host.regular import (
     MAX_BYTES,
     MAX_NOTE_BYTES,
     Content,
+    Held,
     content,
     held_open,
     status_of,
@@ -179,6 +180,15 @@ class Door:
         """
         with self._reading(path) as descriptor:
             return up_to(descriptor, limit)
+
+    def held(self, path: str) -> Held:
+        """A regular file that stays open, to be read again and again.
+
+        Raises:
+            NoFile: it is something else.
+            OSError: it is not there, or may not be read.
+        """
+        return Held(self._open(path, _HANDLE), path)
 
     def _reading(self, path: str) -> AbstractContextManager[int]:
         return held_open(self._open(path, _HANDLE), path)

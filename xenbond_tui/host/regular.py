@@ -18,6 +18,8 @@ MAX_BYTES = 1 << 20
 MAX_NOTE_BYTES = 1 << 26
 """Our own notes and copies: a plan holds every file twice."""
 
+_PAGE = 4096
+"""Bytes; no file of sysfs that says one thing has more (Documentation/filesystems/sysfs.rst)."""
 _HANDLE = os.O_PATH | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SPECIAL = (
@@ -67,14 +69,48 @@ def held_open(handle: int, path: str) -> Iterator[int]:
         NoFile: it is no regular file.
         OSError: it may not be read.
     """
-    try:
-        descriptor = _opened(handle, path)
-    finally:
-        os.close(handle)
+    descriptor = _exchanged(handle, path)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+class Held:
+    """A regular file that stays open, for who must not lose time: each call reads it anew.
+
+    sysfs makes a file's text for each reading from the start, and has none once what it is of is
+    gone, whatever has its name by then (kernfs_fop_read_iter in fs/kernfs/file.c).
+    """
+
+    def __init__(self, handle: int, path: str) -> None:
+        """Open what an O_PATH descriptor stands for, which is closed here.
+
+        Raises:
+            NoFile: it is no regular file.
+            OSError: it may not be read.
+        """
+        self._descriptor = -1
+        self._descriptor = _exchanged(handle, path)
+
+    def __call__(self) -> bytes:
+        """Its first page now.
+
+        Raises:
+            OSError: it can't be read; ENODEV: what it is of is gone.
+        """
+        return os.pread(self._descriptor, _PAGE, 0)
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _exchanged(handle: int, path: str) -> int:
+    try:
+        return _opened(handle, path)
+    finally:
+        os.close(handle)
 
 
 def _opened(handle: int, path: str) -> int:

@@ -2,6 +2,7 @@
 
 import errno
 import stat
+from collections.abc import Callable
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
@@ -54,6 +55,17 @@ class RootedTree:
         return FileState(
             path, found.data, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, symlink
         )
+
+    def held(self, path: str) -> Callable[[], bytes]:
+        """What reads the start of a file that stays open; nothing where there is none.
+
+        For who has no time to lose: `read` looks each time where a path leads. When it is called it
+        raises OSError: what the file was of is gone.
+        """
+        try:
+            return self._door.held(self.flat.followed(path))
+        except OSError:
+            return bytes
 
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
