@@ -119,7 +119,9 @@ def _link(state: DemoState, net: Path, link: DemoLink) -> None:
 
 def _device(net: Path, here: Path, link: DemoLink) -> None:
     bus, _, address = link.bus.partition(" ")
-    device = net.parent.parent / "devices" / f"{bus}0000:00" / address
+    # What Xen's buses have stands beside the roots of PCI, at the top.
+    root = net.parent.parent / "devices" / (f"{bus}0000:00" if bus == "pci" else "")
+    device = root / address
     drivers = net.parent.parent / "bus" / bus / "drivers" / link.driver
     for directory in (device, drivers):
         directory.mkdir(parents=True, exist_ok=True)

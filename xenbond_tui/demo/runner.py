@@ -15,8 +15,10 @@ from xenbond_tui.effects import Completed
 from xenbond_tui.machine import Machine
 
 _DOMAINS = f"{'Name':40} {'ID':>5}   Mem VCPUs\tState\tTime(s)\n"
-_DOMAIN = "{:40} {:>5}   128     1     -b----       5.1\n"
-"""As Xen 4.17 prints them."""
+_DOMAIN = "{:40} {:>5} {:>5}     1     {}\n"
+_NICS = f"{'Idx BE Mac Addr.':24} handle state evt-ch   tx-/rx-ring-ref {'BE-path':30}\n"
+_NIC = "{:<3} 0  {}{:>6}     4     -1   520/521         /local/domain/0/backend/vif/{}/{}\n"
+"""As Xen 4.17's xl prints them."""
 _KNOWN = (
     "ifup",
     "ifdown",
@@ -56,10 +58,8 @@ class DemoRunner:
             return self._done(argv, *self._each(words, self._ifdown))
         if name == "modinfo":
             return self._done(argv, 0, self._kernel.file.load().modinfo)
-        if name == "xl" and words == ["list"]:
-            guests = self._kernel.file.load().guests
-            rows = [("Domain-0", "0"), *((guest, domain) for domain, guest in guests.items())]
-            return self._done(argv, 0, "".join((_DOMAINS, *(_DOMAIN.format(*row) for row in rows))))
+        if name == "xl" and words and (told := _toolstack(self._kernel.file.load(), *words)):
+            return self._done(argv, 0, told)
         if name in _KNOWN:
             return self._done(argv, 0, "")
         return Completed(tuple(argv), 127, "", f"{argv[0]}: not on the demo host")
@@ -113,6 +113,20 @@ class DemoRunner:
             else:
                 link.up = False
         return ""
+
+
+def _toolstack(state: DemoState, command: str, domain: str = "") -> str:
+    """What xl says of the guests; nothing where it is asked something else."""
+    if command == "list":
+        rows = [("Domain-0", "0", "4096", "r-----     312.4")]
+        rows += [(name, number, "128", "-b----       5.1") for number, name in state.guests.items()]
+        return "".join((_DOMAINS, *(_DOMAIN.format(*row) for row in rows)))
+    if command == "network-list" and domain in state.guests:
+        of = f"vif{domain}."
+        vifs = {it.name.removeprefix(of): it for it in state.links.values() if it.guest_mac}
+        nics = [(n, it.guest_mac, n, domain, n) for n, it in vifs.items() if n != it.name]
+        return "".join((_NICS, *(_NIC.format(*row) for row in nics)))
+    return ""
 
 
 def _bond_up(state: DemoState, answers: Answers, slaves: Sequence[str]) -> str:

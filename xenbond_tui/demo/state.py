@@ -35,6 +35,8 @@ class DemoLink:
     mii_up: bool = True
     """What the bond believes of this slave; follows the cable only when miimon is set."""
     failures: int = 0
+    guest_mac: str = ""
+    """A vif's: the one its guest was given."""
 
 
 @dataclass(slots=True)
