@@ -41,6 +41,13 @@ def test_a_change_is_announced_at_once_and_once_more(announcer: Announcer) -> No
     assert not announcer.is_time("eth1", 110.0)
 
 
+def test_a_failback_after_that_is_announced_at_once(announcer: Announcer) -> None:
+    """Guests are cut off for as long as it waits: no link goes down by it."""
+    assert announcer.is_time("eth1", 101.0)
+    assert announcer.is_time("eth1", 101.0 + ONCE_MORE_S)
+    assert announcer.is_time("eth0", 101.0 + ONCE_MORE_S + 0.1)
+
+
 def test_both_cables_out_and_back_is_a_change(announcer: Announcer) -> None:
     assert not announcer.is_time(None, 101.0)
     assert announcer.is_time("eth1", 102.0)

@@ -18,7 +18,7 @@ from xenbond_tui.rules.announced import Choice, by_port, choose
 from xenbond_tui.value import dataclass, field
 
 ANNOUNCE_EVERY_S = 1.0
-"""Seconds between two announcements: a flapping link must not become a flood of frames."""
+"""Seconds between two changes that are announced: a flapping link must be no flood of frames."""
 ONCE_MORE_S = 1.0
 """Seconds after which a change is announced once more: the new port may not have forwarded yet."""
 TOLD_EVERY_S = 60.0
@@ -116,8 +116,10 @@ class Announcer:
         self.active = active
         if not self._due or now < self._due[0]:
             return False
-        self._due = [at for at in self._due if at > now]
-        self._last, self._announced = now, True
+        if len(self._due) > 1:
+            # Once more is no change: who moves back after it is announced at once.
+            self._last = now
+        self._due, self._announced = [at for at in self._due if at > now], True
         return True
 
     @property
