@@ -18,7 +18,11 @@ from xenbond_tui.rules.announced import Choice, by_port, choose
 from xenbond_tui.value import dataclass, field
 
 ANNOUNCE_EVERY_S = 1.0
-"""Seconds between two changes that are announced: a flapping link must be no flood of frames."""
+"""Seconds a change that is announced, on an average: a flapping link must be no flood of frames.
+
+Two in a row are none: a failover and, the cable back at once, its failback, by which no link goes
+down, so that guests are cut off for as long as it waits.
+"""
 ONCE_MORE_S = 1.0
 """Seconds after which a change is announced once more: the new port may not have forwarded yet."""
 TOLD_EVERY_S = 60.0
@@ -47,7 +51,8 @@ class Announcer:
     """The last one."""
     active: str | None = None
     _due: list[float] = field(default_factory=list)
-    _last: float = float("-inf")
+    _free: float = float("-inf")
+    """When the next change may be announced: one in hand, and then one each ANNOUNCE_EVERY_S."""
     _announced: bool = False
     """Since whom the bridge knows was last taken in."""
     _echoed: set[str] = field(default_factory=set)
@@ -109,16 +114,14 @@ class Announcer:
         if active is None:
             return False
         if self.active not in (None, active):
-            self._due = [
-                max(now, self._last + ANNOUNCE_EVERY_S),
-                max(now, self._last + ANNOUNCE_EVERY_S) + ONCE_MORE_S,
-            ]
+            first = max(now, self._free)
+            self._due = [first, first + ONCE_MORE_S]
         self.active = active
         if not self._due or now < self._due[0]:
             return False
         if len(self._due) > 1:
-            # Once more is no change: who moves back after it is announced at once.
-            self._last = now
+            # Once more is no change.
+            self._free = max(now, self._free + ANNOUNCE_EVERY_S)
         self._due, self._announced = [at for at in self._due if at > now], True
         return True
 
