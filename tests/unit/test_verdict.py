@@ -290,7 +290,8 @@ WRONG: list[tuple[str, Level, HealthState]] = [
         "not-in-bridge",
         MISCONFIGURED,
         replace(
-            GOOD, written=Written("ifupdown", unjoined=("xenbr0", "/etc/network/interfaces:9"))
+            replace(GOOD, bond=replace(TWO, master="xenbr0")),
+            written=Written("ifupdown", unjoined={"xenbr0": "/etc/network/interfaces:9"}),
         ),
     ),
     ("not-at-boot", MISCONFIGURED, replace(GOOD, written=Written("x", stays_down={"bond0": AT}))),

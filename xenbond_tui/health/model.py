@@ -23,8 +23,8 @@ class Written:
     """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
     unsaid: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Mode or miimon where no line says it → what the next boot takes, and where the bond is."""
-    unjoined: tuple[str, str] | None = None
-    """The bridge it runs under, and a line about that, where none makes the bond its port."""
+    unjoined: Mapping[str, str] = field(default_factory=dict)
+    """Bridge that the files know → a line about it, where none makes the bond a bridge's port."""
     stays_down: Mapping[str, str] = field(default_factory=dict)
     """Bond, bridge or slave that a boot does not bring up → `path:line: text` that says so."""
     addressed: Mapping[str, str] = field(default_factory=dict)

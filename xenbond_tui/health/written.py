@@ -16,6 +16,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.health import elsewhere
 from xenbond_tui.health.findings import counts
 from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
@@ -26,6 +27,7 @@ from xenbond_tui.rules import managed_links, what_becomes
 from xenbond_tui.rules.check_hardware import check_driver
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.rules.link_commands import joined
 from xenbond_tui.rules.owners import check_owners, ranked
 from xenbond_tui.stacks import STACKS, Stack
 from xenbond_tui.stacks.present import beside, present
@@ -46,6 +48,7 @@ _IFUP = regex(r"\bifup\b")
 def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every file that is read here, and every path whose existence is asked for; sorted."""
     paths = {*modprobe.paths(machine.tree), *managed_links.paths(machine.tree)}
+    paths |= elsewhere.paths(machine.tree)
     probes = {*managed_links.probes()}
     for stack in STACKS:
         paths.update(stack.paths(machine.tree))
@@ -115,17 +118,20 @@ def _said(
         # What the bridge would have, the bond has itself.
         findings = (replace(it, text=it.text.replace(above, name)) for it in findings)
     options = {**beside(stack, facts, name), **dict(lines.options())}
-    running = facts.bond(name)
-    master = None if running is None or bridge is not None else running.master
     slaves = dict(lines.slaves())
+    bridges = _bridges(facts, items) if bridge is None else (bridge[0],)
+    ours = (name, *bridges, *slaves)
+    # What something else may say counts as said, never as absent.
+    open_ = elsewhere.may_say(facts, items, lines.about(bridges), ours)
+    port = open_ or bridge is not None or _joined(items, name)
     return Written(
         stack=stack.name,
         options=options,
         slaves=slaves,
         bridge=bridge,
-        unsaid=dict(lines.unsaid(options)),
-        unjoined=None if master is None else lines.unjoined(master),
-        stays_down=_down(stack, items, name, master if bridge is None else bridge[0], slaves),
+        unsaid={} if open_ else dict(lines.unsaid(options)),
+        unjoined={} if port else dict(lines.unjoined(bridges)),
+        stays_down={} if open_ else _down(stack, items, name, bridge, slaves),
         addressed=_addressed(stack, items, slaves),
         findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
@@ -151,11 +157,28 @@ def _findings(
     yield from what_becomes.in_use(said, asked, found)
 
 
+def _bridges(facts: HostFacts, items: Iterable[Item]) -> tuple[str, ...]:
+    """The bridges that run or that the files make: the bond may be a port of one, or become it."""
+    running = (link.name for link in facts.links if link.kind == "bridge")
+    return tuple(dict.fromkeys((*running, *(it.link for it in items if it.kind is Kind.PORT))))
+
+
+def _joined(items: Sequence[Item], bond: str) -> bool:
+    """Does a command of the files put the bond into a bridge, or any other line name it as part?"""
+    commands = (it for it in items if it.kind is Kind.COMMAND)
+    named = any(it.value == bond and it.kind in (Kind.NAMES, Kind.PERHAPS) for it in items)
+    return named or any(port == bond for it in commands for port, _ in joined(it))
+
+
 def _down(
-    stack: Stack, items: Iterable[Item], bond: str, bridge: str | None, slaves: Collection[str]
+    stack: Stack,
+    items: Sequence[Item],
+    bond: str,
+    bridge: tuple[str, str] | None,
+    slaves: Collection[str],
 ) -> dict[str, str]:
     """As `Written.stays_down`, where no command of the files brings it up."""
-    names = {bond, *((bridge,) if bridge else ())}
+    names = {bond, *(bridge or ())[:1]}
     if stack.name == "ifupdown2" and bridge:
         # What an `auto` link stands on comes up with it (ifupdown2, ifupdownmain.py).
         names.remove(bond)
@@ -245,11 +268,21 @@ class _Lines:
             if option not in said and option in bond.left_out and where is not None:
                 yield option, (bond.every_option[option], where)
 
-    def unjoined(self, bridge: str) -> tuple[str, str] | None:
-        """As `Written.unjoined`; a line with both names, a command too, may join them."""
-        both = {*self._having(bridge)} & {*self._having(self._answers.bond.name)}
-        where = self._where(bridge)
-        return None if both or where is None else (bridge, where)
+    def unjoined(self, bridges: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """As `Written.unjoined`; a line with both names may join them."""
+        bond = {*self._having(self._answers.bond.name)}
+        for bridge in bridges:
+            where = self._where(bridge)
+            if where is not None and bond.isdisjoint(self._having(bridge)):
+                yield bridge, where
+
+    def about(self, bridges: Iterable[str]) -> Iterator[str]:
+        """Every line about the bond, or about bonding, or one of these bridges."""
+        bond = self._answers.bond.name
+        for path, lines in self._files.items():
+            yield from (line for line in lines if bond in path or "bond" in line.lower())
+        for name in (bond, *bridges):
+            yield from (self._files[path][number] for path, number in self._having(name))
 
     def slaves(self) -> Iterator[tuple[str, str]]:
         """Slave → line, where every one of them is found; else nothing can be said of any."""

@@ -21,7 +21,7 @@ from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NET = "/sys/class/net"
-_FORM = 6
+_FORM = 7
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -68,7 +68,7 @@ def _document(said: Written) -> dict[str, object]:
         "slaves": dict(said.slaves),
         "bridge": said.bridge,
         "unsaid": dict(said.unsaid),
-        "unjoined": said.unjoined,
+        "unjoined": dict(said.unjoined),
         "stays_down": dict(said.stays_down),
         "addressed": dict(said.addressed),
         "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
@@ -114,13 +114,18 @@ def _of(document: dict[str, Any] | None) -> Written | None:
         {name: (value, where) for name, (value, where) in document[it].items()}
         for it in ("options", "unsaid")
     )
-    bridge, unjoined = (
-        None if document[it] is None else tuple(document[it]) for it in ("bridge", "unjoined")
-    )
+    bridge = None if document["bridge"] is None else tuple(document["bridge"])
     findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
-    boot = (document["stays_down"], document["addressed"])
     return Written(
-        document["stack"], options, document["slaves"], bridge, unsaid, unjoined, *boot, findings
+        document["stack"],
+        options,
+        document["slaves"],
+        bridge,
+        unsaid,
+        document["unjoined"],
+        document["stays_down"],
+        document["addressed"],
+        findings,
     )
 
 

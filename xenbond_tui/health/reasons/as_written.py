@@ -26,10 +26,11 @@ def find(state: HealthState) -> Iterator[Reason]:
             text = f"{text}, but no file says so: {value} after a boot."
             evidence = f"{where}: no {option}"
         yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
-    if written.unjoined is not None:
-        bridge, where = written.unjoined
-        text = f"{state.bond.name} is a port of {bridge}, but no file says so: gone after a boot."
-        yield Reason("not-in-bridge", None, text, _BOTH, Level.MISCONFIGURED, where)
+    master = state.bond.master or ""
+    if master in written.unjoined:
+        text = f"{state.bond.name} is a port of {master}, but no file says so: gone after a boot."
+        evidence = written.unjoined[master]
+        yield Reason("not-in-bridge", None, text, _BOTH, Level.MISCONFIGURED, evidence)
     yield from _at_boot(state.bond, written)
 
 

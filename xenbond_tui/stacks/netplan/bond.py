@@ -9,6 +9,7 @@ from xenbond_tui.stacks.dialect import Dialect, bond_answers
 from xenbond_tui.stacks.netplan.files import Merged
 from xenbond_tui.stacks.networkd.bond import DIALECT as NETWORKD
 from xenbond_tui.stacks.networkmanager.bond import DIALECT as NETWORKMANAGER
+from xenbond_tui.stacks.networkmanager.bond import unset_miimon
 
 DIALECT = Dialect(
     "netplan",
@@ -44,12 +45,15 @@ def written(bond: Merged) -> tuple[dict[str, str], dict[str, str]]:
     return DIALECT.heard(found)
 
 
-def read_bond(name: str, slaves: tuple[str, ...], bond: Merged, primary: str) -> BondAnswers:
+def read_bond(
+    name: str, slaves: tuple[str, ...], bond: Merged, primary: str, renderer: str
+) -> BondAnswers:
     """A bond as the files have it; `primary` is the NIC of that role, or ""."""
     options, kept = written(bond)
     if primary:
         options["primary"] = primary
-    return bond_answers(name, slaves, options, kept)
+    unset = unset_miimon(options) if renderer == "NetworkManager" else None
+    return bond_answers(name, slaves, options, kept, unset=unset)
 
 
 def check_options(bond: BondAnswers, renderer: str) -> Iterator[Finding]:

@@ -93,7 +93,9 @@ def _bond_answers(
         return Bond(slaves=found or (nics_of(facts, nic)[:1] if nic is not None else ()))
     slaves = tuple(nic_of(facts, config, name) for name in bond.words("interfaces"))
     primary = bond.text("parameters", "primary")
-    return read_bond(bond.id, slaves, bond, nic_of(facts, config, primary) if primary else "")
+    renderer = config.renderer(bond, "bonds", config.files[0])
+    first = nic_of(facts, config, primary) if primary else ""
+    return read_bond(bond.id, slaves, bond, first, renderer)
 
 
 def _bridge_answers(

@@ -27,14 +27,19 @@ def to_answers(name: str, file: IniFile, ports: Mapping[str, IniFile]) -> BondAn
         ports: slave → its profile.
     """
     options, kept = _read(file)
-    known = MODES.get(options.get("mode", "balance-rr"))
-    monitored = "arp_interval" in options and not (known is not None and known.miimon_only)
     for option, key in DIALECT.said(at_slave=True):
         said = {slave: port.get(_PORT, key.name) for slave, port in ports.items()}
         text = ",".join(f"{slave}:{number}" for slave, number in said.items() if number)
         if text:
             options[option] = DIALECT.read(option, text)
-    return bond_answers(name, tuple(ports), options, kept, unset=0 if monitored else 100)
+    return bond_answers(name, tuple(ports), options, kept, unset=unset_miimon(options))
+
+
+def unset_miimon(options: Mapping[str, str]) -> int:
+    """What NetworkManager takes where miimon is not written (libnm-core, nm-setting-bond.c), ms."""
+    known = MODES.get(options.get("mode", "balance-rr"))
+    monitored = "arp_interval" in options and not (known is not None and known.miimon_only)
+    return 0 if monitored else 100
 
 
 def write_options(file: IniFile, bond: BondAnswers) -> None:
