@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
+from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic, system
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
@@ -118,27 +118,30 @@ def test_the_guests_bridge_of_another_stack_joins_the_lan_with_its_dhcp_server()
     assert f"By `DHCPServer=yes` ({NETWORK}:5) it has a DHCP server" in joins.text
 
 
+OTHER = PLUGIN.replace("settings-plugin-ifupdown", "device-plugin-wifi")
+
+
 @pytest.mark.parametrize(
     ("conf", "plugin", "lets_go"),
     [
-        ("", True, True),
-        ("[main]\nplugins=ifupdown,keyfile\n[ifupdown]\nmanaged=false\n", True, True),
-        ("[main]\nplugins=keyfile\n", True, False),
-        ("[ifupdown]\nmanaged=true\n", True, False),
-        ("[main]\nplugins=ifupdown,keyfile\n[ifupdown]\nmanaged=1\n", True, False),
-        ("", False, False),
+        ("", PLUGIN, True),
+        ("[main]\nplugins=ifupdown,keyfile\n[ifupdown]\nmanaged=false\n", PLUGIN, True),
+        ("[main]\nplugins=keyfile\n", PLUGIN, False),
+        ("[ifupdown]\nmanaged=true\n", PLUGIN, False),
+        ("[main]\nplugins=ifupdown,keyfile\n[ifupdown]\nmanaged=1\n", PLUGIN, False),
+        ("", OTHER, False),
+        ("", "", True),
+        ("[ifupdown]\nmanaged=true\n", "", False),
+        ("[main]\nplugins=keyfile\n", "", False),
     ],
 )
 def test_network_manager_lets_go_by_its_plugin_alone(
-    conf: str, plugin: bool, lets_go: bool
+    conf: str, plugin: str, *, lets_go: bool
 ) -> None:
-    more = {PLUGIN: ""} if plugin else {}
+    more = {plugin: ""} if plugin else {}
     facts = host({INTERFACES: ETH0, PROFILE: profile("eth1"), CONF: conf, **more})
-    told = [] if lets_go else [("eth1", Severity.WARN)]
-    assert two_owners(facts, "ifupdown") == told
-    # In a copy of /etc nobody could look for the plug-in: Debian brings it.
-    copy = replace(facts, programs_known=False)
-    assert (two_owners(copy, "ifupdown") == []) is (lets_go or not plugin)
+    facts = replace(facts, programs_known=bool(plugin))
+    assert two_owners(facts, "ifupdown") == ([] if lets_go else [("eth1", Severity.WARN)])
 
 
 @pytest.mark.parametrize(
@@ -163,3 +166,45 @@ def test_netplan_by_network_manager_and_a_keyfile_of_the_other_slave_are_two_own
     facts = host({YAML: yaml, made: profile("eth0"), PROFILE: profile("eth1")})
     assert two_owners(facts) == [("eth1", Severity.REFUSE)]
     assert two_owners(host({YAML: yaml, made: profile("eth0")})) == []
+
+
+NS = "/etc/sysconfig/network-scripts/ifcfg-"
+SCRIPTS = {
+    "/etc/sysconfig/network": "NETWORKING=yes\n",
+    f"{NS}eth0": "DEVICE=eth0\nONBOOT=yes\nIPADDR=192.0.2.10\nPREFIX=24\nGATEWAY=192.0.2.1\n",
+    PROFILE: profile("eth1"),
+}
+OF_SCRIPTS = ("/etc/init.d/network", "/etc/rc.d/rc3.d/S10network", "/sbin/ifup", "/usr/sbin/brctl")
+LIBRARIES = "/usr/lib64/NetworkManager/1.40.16-1.el8"
+
+
+@pytest.mark.parametrize(
+    ("conf", "library", "reads"),
+    [
+        ("", "", True),
+        ("", f"{LIBRARIES}/libnm-settings-plugin-ifcfg-rh.so", True),
+        ("", f"{LIBRARIES}/libnm-device-plugin-wifi.so", False),
+        ("[main]\nplugins=keyfile\n", "", False),
+        ("[main]\nplugins=ifcfg-rh,keyfile\n", "", True),
+    ],
+)
+def test_a_keyfile_beside_ifcfg_files_is_kept_off_or_refused(
+    conf: str, library: str, *, reads: bool
+) -> None:
+    """Two profiles would claim eth1: NetworkManager heeds NM_CONTROLLED=no by its plug-in alone."""
+    rhel8 = system("Red Hat Enterprise Linux 8.10", "rhel", "8.10")
+    facts = host({**SCRIPTS, CONF: conf, **({library: ""} if library else {})}, system=rhel8)
+    whole = bool(library)
+    programs = {"/usr/sbin/NetworkManager"} if whole else set[str]()
+    wanted = {it for it in facts.present if it.endswith("/NetworkManager.service")}
+    present = frozenset({*OF_SCRIPTS, *programs, *wanted})
+    facts = replace(facts, present=present, programs_known=whole)
+    if not reads:
+        assert two_owners(facts) == [("eth1", Severity.REFUSE)]
+        return
+    plan = planned(facts).plan
+    assert plan is not None
+    texts = {it.path: (it.after or b"").decode() for it in plan.changes if NS in it.path}
+    assert {
+        path.removeprefix(NS) for path, text in texts.items() if "NM_CONTROLLED=no" in text
+    } == {*("eth0", "eth1", "bond0", "xenbr0")}

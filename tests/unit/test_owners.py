@@ -286,7 +286,10 @@ def test_a_daemon_that_holds_the_nic_counts_without_a_word_of_its_stack() -> Non
 def test_network_manager_and_the_ifcfg_files_it_reads_are_no_rivals() -> None:
     """The state RHEL 7 is installed in: both services are enabled, one asks the other."""
     ifcfg = Evidence("ifcfg", "ifcfg-* configure eth0", 90, ("eth0",))
-    assert not list(rivalries((ifcfg, network_manager(links=("eth0",))), ("eth0",)))
+    reads = network_manager(links=("eth0",), lets_go_to=("ifcfg",))
+    assert not list(rivalries((ifcfg, reads), ("eth0",)))
+    reads_none = network_manager(links=("eth0",))
+    assert [it.nic for it in rivalries((ifcfg, reads_none), ("eth0",))] == ["eth0"]
 
 
 def test_a_nic_that_a_daemon_lets_alone_is_not_its_own_whatever_its_files_say() -> None:

@@ -61,6 +61,19 @@ def test_a_nics_own_profile_has_the_address_rather_than_one_for_any() -> None:
     assert "192.0.2.10/24,192.0.2.1" in said
 
 
+@pytest.mark.parametrize("first", ["any", "zany"])
+@pytest.mark.parametrize("head", [HEAD, MANY, PATTERN, BEGINS])
+def test_its_own_profile_goes_before_one_for_any_whatever_the_files_are_called(
+    head: str, first: str
+) -> None:
+    own = OWN.replace("eth1", "eth0")
+    said = bridge_of({first: head + LEASE.format("auto"), "eth0": own})
+    assert "[ipv4]\nmethod=manual\naddress1=192.0.2.10/24,192.0.2.1\n" in said
+    # A greater priority goes before that: NetworkManager takes that one for certain.
+    greater = f"{HEAD}autoconnect-priority=5\n{LEASE.format('auto')}"
+    assert "[ipv4]\nmethod=auto\n" in bridge_of({first: greater, "eth0": own})
+
+
 def test_a_lease_that_runs_is_kept_beside_a_nics_own_profile() -> None:
     links = (
         nic("eth0", ETH0_MAC, addresses=(ADDRESS,), index=2),

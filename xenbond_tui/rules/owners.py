@@ -9,8 +9,9 @@ from xenbond_tui.rules.suitable import cards
 from xenbond_tui.value import dataclass, replace
 
 _SAME_FILES = {"ifcfg", "networkmanager"}
-"""NetworkManager reads ifcfg files too, and ifup asks it to act on them (initscripts' ifup): on
-RHEL 7 both run and agree. A keyfile beside an ifcfg file is NetworkManager's own to refuse."""
+"""NetworkManager with its plug-in reads ifcfg files too, and ifup asks it to act on them
+(initscripts' ifup): on RHEL 7 both run and agree. A keyfile beside such a file its own check
+refuses, and network-scripts' plan keeps it off the links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ def rivalries(
             rendered = any(
                 it.renders_for in (first.stack, second.stack) and nic not in it.links for it in pair
             )
-            same = first.stack == second.stack or {it.stack for it in pair} == _SAME_FILES
+            names = {first.stack, second.stack}
+            reads = any(names & {*it.lets_go_to} for it in pair)
+            same = first.stack == second.stack or (names == _SAME_FILES and reads)
             if not same and not lets_go and not rendered:
                 yield Rivalry(nic, first, second, has)
                 break

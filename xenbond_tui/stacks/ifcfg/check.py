@@ -19,17 +19,24 @@ from xenbond_tui.rules.occupied import (
 )
 from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg.address import has_address
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts, bad_config_name, known_mac, release
+from xenbond_tui.stacks.ifcfg.files import (
+    Config,
+    Scripts,
+    bad_config_name,
+    known_mac,
+    release,
+    takes_part,
+)
 from xenbond_tui.stacks.ifcfg.places import (
     BRCTL,
     DIRECTORY,
     IFUP_ETH,
     INITRAMFS,
     NETWORK,
-    NETWORK_MANAGER,
     PREFIX,
     SERVICE,
 )
+from xenbond_tui.stacks.networkmanager.plugins import lets_go_to
 
 _BRIDGED = regex(r"-n +[\"']?\$\{?BRIDGE\}?")
 _ENDS = regex(r"\s*exit 0")
@@ -75,7 +82,7 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
             "Nothing starts these scripts at boot: the service network is not enabled.",
             "Run: chkconfig network on",
         )
-    if NETWORK_MANAGER in facts.present:
+    if takes_part(facts) and "ifcfg" in lets_go_to(facts):
         yield note(
             "network-manager-lets-go",
             "NM_CONTROLLED",

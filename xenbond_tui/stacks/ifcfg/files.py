@@ -13,7 +13,8 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.files.shell import ShellFile, parse
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.stacks.ifcfg.places import FUNCTIONS, NETWORK, NETWORK_MANAGER, PREFIX
+from xenbond_tui.rules import units
+from xenbond_tui.stacks.ifcfg.places import FUNCTIONS, NETWORK, NETWORK_MANAGER, NM_SERVICE, PREFIX
 from xenbond_tui.value import dataclass
 
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
@@ -92,6 +93,11 @@ def passed_over(facts: HostFacts) -> tuple[str, ...]:
     return tuple(end for end in _IGNORED if end != ".old" or release(facts) >= 8)
 
 
+def takes_part(facts: HostFacts) -> bool:
+    """Is NetworkManager there? A copy of /etc tells by what starts it."""
+    return NETWORK_MANAGER in facts.present or units.started_by(facts, NM_SERVICE) is not None
+
+
 def bad_config_name(name: str, major: int) -> str | None:
     """Why a link of that name can't have an ifcfg file; None when it can."""
     if major <= 5 and not _NAME_BEFORE_RHEL6.fullmatch(name):
@@ -148,7 +154,7 @@ class Scripts:
     @property
     def network_manager(self) -> bool:
         """True when NetworkManager might take a link that is not forbidden to it."""
-        return NETWORK_MANAGER in self.facts.present
+        return takes_part(self.facts)
 
     def of_device(self, name: str) -> tuple[Config, ...]:
         """The files about a link: by DEVICE, else by HWADDR, else by the file's own name."""

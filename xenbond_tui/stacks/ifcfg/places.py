@@ -28,6 +28,7 @@ HOOKS = ("/sbin/ifup-local", "/sbin/ifup-pre-local")
 BRCTL = "/usr/sbin/brctl"
 """The one place where ifup-eth looks for it."""
 SERVICE = "network.service"
+NM_SERVICE = "NetworkManager.service"
 INIT_SCRIPTS = ("/etc/rc.d/init.d/network", "/etc/init.d/network")
 LEASES = "/var/lib/dhclient"
 DHCLIENT_CONFIGS = ("/etc/dhcp/dhclient-{}.conf", "/etc/dhclient-{}.conf")

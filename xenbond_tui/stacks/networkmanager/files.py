@@ -175,7 +175,8 @@ class Profiles(EditedFiles):
 
     def made(self, name: str, kind: str) -> Profile | None:
         """The profile of the bond or bridge of that name; one of /etc before others."""
-        return min(self._by_link.get((kind, name), ()), key=self._rank, default=None)
+        found = self._by_link.get((kind, name), ())
+        return min(found, key=lambda it: (self._rank(it), it.path), default=None)
 
     def about(self, link: Link) -> Profile | None:
         """What a boot brings that link up with, a bond or bridge too."""
@@ -185,15 +186,20 @@ class Profiles(EditedFiles):
         """What that NIC is configured by: what it runs with, else what it would come up with."""
         found = [item for item in self._for(link) if item.fits(link)]
         active = self.active(link) if found else ""
-        return min(found, key=lambda item: (item.uuid != active, self._rank(item)), default=None)
+        # One that names the NIC before one for any: when each was used last is not in them.
+        return min(
+            found,
+            key=lambda it: (it.uuid != active, *self._rank(it), not it.literal(link), it.path),
+            default=None,
+        )
 
     def _for(self, link: Link) -> Iterator[Profile]:
         """The profiles of NICs that do not name another link."""
         for name in (link.name, ""):
             yield from self._by_link.get(("ethernet", name), ())
 
-    def _rank(self, item: Profile) -> tuple[bool, bool, int, str]:
-        return (item.own, not item.autoconnects, -item.priority, item.path)
+    def _rank(self, item: Profile) -> tuple[bool, bool, int]:
+        return (item.own, not item.autoconnects, -item.priority)
 
     def active(self, link: Link) -> str:
         """The UUID of what the NIC runs with; "" where that is not known."""

@@ -4,7 +4,7 @@ What to do about one depends on who else reads it: where network-scripts are the
 writes it; where they are not (RHEL 9), NetworkManager itself moves it to a keyfile, losing nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
@@ -19,11 +19,13 @@ def reads_ifcfg(facts: HostFacts) -> bool | None:
     return _loads(facts, settings(facts), "ifcfg-rh")
 
 
-def leaves_interfaces_to(facts: HostFacts) -> tuple[str, ...]:
-    """The stacks to which it leaves what /etc/network/interfaces names: its ifupdown plug-in does.
+def lets_go_to(facts: HostFacts) -> tuple[str, ...]:
+    """The stacks to which it leaves a link that their files name.
 
-    Not where that is not loaded, or is told to manage those links (NetworkManager.conf(5),
-    [ifupdown]). Where nobody could look it is there: Debian, which has that file, brings it.
+    Its ifupdown plug-in leaves alone what /etc/network/interfaces names, unless it is told to
+    manage that (NetworkManager.conf(5), [ifupdown]); its ifcfg-rh plug-in what an ifcfg file keeps
+    from it by NM_CONTROLLED=no. Each goes for loaded where nothing says that it is not: Debian and
+    Red Hat bring their own.
     """
     try:
         files = settings(facts)
@@ -32,17 +34,25 @@ def leaves_interfaces_to(facts: HostFacts) -> tuple[str, ...]:
         files = ()
     said = [x for file in files if (x := file.get("ifupdown", "managed")) is not None]
     managed = bool(said) and said[-1].strip().lower() not in NO
-    no = managed or _loads(facts, files, "ifupdown") is False
-    return () if no else ("ifupdown", "ifupdown2")
+    left = () if managed or _lacks(facts, files, "ifupdown") else ("ifupdown", "ifupdown2")
+    return left if _lacks(facts, files, "ifcfg-rh") else (*left, "ifcfg")
 
 
-def _loads(facts: HostFacts, files: Iterable[IniFile], plugin: str) -> bool | None:
-    """None where nobody could look.
+def _lacks(facts: HostFacts, files: Sequence[IniFile], plugin: str) -> bool:
+    """Is it certain that a plug-in is not loaded? By the settings, or by those that are there."""
+    looked = any("/libnm-" in path for path in (*facts.files, *facts.unreadable))
+    return _left_out(files, plugin) or (looked and _loads(facts, files, plugin) is False)
 
-    Without `plugins` among its settings it loads what is there (NetworkManager.conf(5)).
-    """
+
+def _left_out(files: Sequence[IniFile], plugin: str) -> bool:
+    """Without `plugins` among its settings it loads what is there (NetworkManager.conf(5))."""
     said = [x for file in files if (x := file.get("main", "plugins")) is not None]
-    if said and plugin not in said[-1].replace(";", ",").replace(" ", "").split(","):
+    return bool(said) and plugin not in said[-1].replace(";", ",").replace(" ", "").split(",")
+
+
+def _loads(facts: HostFacts, files: Sequence[IniFile], plugin: str) -> bool | None:
+    """None where nobody could look."""
+    if _left_out(files, plugin):
         return False
     known = (*facts.files, *facts.unreadable)
     if any(path.endswith(f"/libnm-settings-plugin-{plugin}.so") for path in known):

@@ -90,7 +90,7 @@ class NetworkManager:
             tuple(nic for nic in held if enabled and nic not in alone),
             LET_GO[self.name],
             "netplan" if any(path.startswith(NETPLAN_PROFILES) for path in used) else "",
-            plugins.leaves_interfaces_to(facts),
+            plugins.lets_go_to(facts),
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
