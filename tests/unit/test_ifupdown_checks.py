@@ -53,6 +53,8 @@ BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
         ),
         ("iface eth0 inet dhcp\n\tup ifconfig $IFACE:1 10.0.0.1\n", "command-not-movable", 2),
         ("iface eth0 inet dhcp\n\tup ip route add x; ethtool eth0\n", "command-not-movable", 2),
+        ("iface eth1 inet6 auto\n\tup dhclient $IFACE\n", "command-not-movable", 2),
+        ("iface eth1 inet6 auto\n\tup udhcpc -i eth1 || true\n", "command-not-movable", 2),
         ("iface eth0 inet dhcp\n\tup sysctl net.ipv4.conf.eth0.x=1\n", "command-not-movable", 2),
     ],
 )
@@ -62,6 +64,12 @@ def test_what_can_not_be_kept_is_refused_with_file_and_line(
     found = [item for item in told_by(STACK, host(text), ANSWERS) if item.code == code]
     assert {(item.severity, item.where) for item in found} == {(Severity.REFUSE, f"{MAIN}:{line}")}
     assert all(item.remedy for item in found)
+
+
+@pytest.mark.parametrize("command", ["dhclient -6 $IFACE", "dhcp6c $IFACE", "dhclient -r $IFACE"])
+def test_what_asks_for_ipv6_alone_moves_with_its_stanza(command: str) -> None:
+    text = f"{ETH0}iface eth1 inet6 auto\n\tup {command}\n"
+    assert "command-not-movable" not in codes(host(text))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ _ASKS = frozenset({"dhclient", "dhclient3", "udhcpc", "dhcpcd", "dhcpcd5", "pump
 _ENDS = frozenset({"-r", "-x", "-k", "--release", "--exit"})
 """What ends a lease."""
 _STARTS = frozenset({"start", "restart", "enable"})
+_OF_IPV6_ALONE = frozenset({"dhcp6c"})
 _ADDS = frozenset({"add", "replace", "change", "append", "prepend"})
 _NOWHERE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
 """Routes that leave by no link."""
@@ -33,6 +34,12 @@ def about_packets(it: Item) -> bool:
     """Is it a rule of a filter that names the NIC, by which no packet comes in or goes out?"""
     found = (words for words in commands(it) if words[0].partition("-")[0] in _FILTERS)
     return any(it.link in words for words in found)
+
+
+def asks_for_ipv4(it: Item) -> bool:
+    """Does it start a client for an IPv4 address? dhclient(8), udhcpc and pump do by themselves."""
+    found = (words for words in commands(it) if words[0] in _ASKS - _OF_IPV6_ALONE)
+    return any(not {"-6", *_ENDS}.intersection(words) for words in found)
 
 
 def unfit(it: Item, answers: Answers) -> Iterator[str]:

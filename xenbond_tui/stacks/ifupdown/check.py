@@ -13,7 +13,7 @@ from xenbond_tui.rules.occupied import (
     in_another_bond,
     in_another_bridge,
 )
-from xenbond_tui.rules.slave_commands import about_packets, unfit
+from xenbond_tui.rules.slave_commands import about_packets, asks_for_ipv4, unfit
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -119,6 +119,16 @@ def _movable(located: Located, name: str, bond: str) -> Iterator[Finding]:
         )
     if located.method == "manual":
         return
+    for line in located.stanza.options if located.family == "inet6" else ():
+        it = command((located.file.path, line.number), name, line)
+        if line.name in COMMANDS and fate(line, name) is Fate.MOVES and asks_for_ipv4(it):
+            yield refuse(
+                "command-not-movable",
+                located.where(line),
+                f"`{line.text}` asks for an IPv4 address, and would do so for the bridge, to which "
+                f"the `{located.head.text}` of {name} moves.",
+                "Take it out; where the bridge is to have a lease, answer `address: dhcp`.",
+            )
     for line in unclear(located, bond):
         yield refuse(
             "command-not-movable",
