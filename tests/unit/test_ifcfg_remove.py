@@ -19,10 +19,11 @@ from facts_builder import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from ifcfg_cases import NS
 from proposing import plan_for, propose_removal, removal_for
 from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _tree, golden
 
-from xenbond_tui import modprobe, xen
+from xenbond_tui import modprobe, planner, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -38,7 +39,6 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.stacks.ifcfg import Ifcfg
 
-NS = "/etc/sysconfig/network-scripts"
 FILES = {
     f"{NS}/ifcfg-eth0": "DEVICE=eth0\nBOOTPROTO=none\nONBOOT=yes\nMASTER=bond0\nSLAVE=yes\n",
     f"{NS}/ifcfg-eth1": "DEVICE=eth1\nBOOTPROTO=none\nONBOOT=yes\nMASTER=bond0\nSLAVE=yes\n",
@@ -293,3 +293,34 @@ def test_without_a_gap_the_way_back_runs_no_ifup_either() -> None:
     assert set(ran) <= {"modprobe"}
     assert down.index(SetMaster("eth1", "bond0")) < down.index(SetMaster("eth0", "bond0"))
     assert down.count(RestoreFiles()) == 1
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_routes_of_a_slave_do_not_lead_by_a_bridge_without_its_address(*, asked: bool) -> None:
+    """A slave is exchanged: xenbr0 keeps its address, and `via 10.0.0.9` is in no network of it."""
+    route, bridge_route = f"{NS}/route-eth2", f"{NS}/route-xenbr0"
+    bond = 'DEVICE=bond0\nONBOOT=yes\nBRIDGE=xenbr0\nBONDING_OPTS="mode=active-backup miimon=100"\n'
+    files = {
+        f"{NS}/ifcfg-eth0": "DEVICE=eth0\nONBOOT=yes\nMASTER=bond0\nSLAVE=yes\n",
+        f"{NS}/ifcfg-bond0": bond,
+        f"{NS}/ifcfg-xenbr0": "DEVICE=xenbr0\nTYPE=Bridge\nIPADDR=192.0.2.10\nPREFIX=24\n",
+        f"{NS}/ifcfg-eth2": "DEVICE=eth2\nONBOOT=yes\nIPADDR=10.0.0.1\nPREFIX=24\n",
+        route: "10.9.0.0/16 via 10.0.0.9\n",
+        "/etc/sysconfig/network": "NETWORKING=yes\n",
+    }
+    links = (nic("eth0", ETH0_MAC), nic("eth2", ETH1_MAC))
+    facts = make_facts(files=files, present=TOOLS, links=links, live=False)
+    addresses = ("192.0.2.10/24", *(("10.0.0.1/24",) if asked else ()))
+    answers = Answers(
+        "ifcfg", BondAnswers(slaves=("eth0", "eth2")), BridgeAnswers(addresses=addresses)
+    )
+    proposal = planner.propose(facts, SetUp(answers))
+    assert proposal.plan is not None
+    changed = {it.path: it.after for it in proposal.plan.changes if it.after != it.before}
+    stays = [it.where for it in proposal.findings if it.code == "file-stays"]
+    if asked:
+        assert changed[bridge_route] == b"10.9.0.0/16 via 10.0.0.9\n"
+        assert (changed[route], stays) == (None, [])
+    else:
+        assert not {route, bridge_route} & set(changed)
+        assert stays == [route]

@@ -120,6 +120,11 @@ def test_a_slave_of_another_stack_would_have_two_owners_after_the_plan() -> None
     (finding,) = check_owners((networkd, ifupdown()), ("eth0", "eth1"), "auto", "networkd")
     assert (finding.severity, finding.where) == (Severity.REFUSE, "eth0")
     assert "eth0 would have two owners" in finding.text
+    assert finding.remedy == (
+        "To go on with networkd, write for it what ifupdown says of eth0 and is still needed; then "
+        "take eth0 out of /etc/network/interfaces. Or write for ifupdown what networkd says of the "
+        "slaves, take that out there, and plan with --stack ifupdown."
+    )
     # What NetworkManager holds it lets go of once /etc/network/interfaces names it, not conversely.
     lets_go = network_manager(links=("eth1",), lets_go_to=("ifupdown",))
     both = (ifupdown(), lets_go)

@@ -25,6 +25,8 @@ class Rivalry:
     second: Evidence
     has: str = "has"
     """`would have`, where it is the plan that makes one of them an owner."""
+    planned: str = ""
+    """The stack whose plan that is."""
 
     @property
     def brief(self) -> str:
@@ -45,6 +47,15 @@ class Rivalry:
     @property
     def remedy(self) -> str:
         """How to settle it, for each of the two."""
+        theirs = [it for it in (self.first, self.second) if it.stack != self.planned]
+        if self.has != "has" and len(theirs) == 1:
+            other = theirs[0]
+            return (
+                f"To go on with {self.planned}, write for it what {other.stack} says of {self.nic} "
+                f"and is still needed; then {_let_go(other, self.nic)}. Or write for {other.stack} "
+                f"what {self.planned} says of the slaves, take that out there, and plan with "
+                f"--stack {other.stack}."
+            )
         ways = (
             f"To keep {kept.stack}, {_let_go(given_up, self.nic)}."
             for kept, given_up in ((self.first, self.second), (self.second, self.first))
@@ -110,7 +121,7 @@ def rivalries(
             reads = any(names & {*it.lets_go_to} for it in pair)
             same = first.stack == second.stack or (names == _SAME_FILES and reads)
             if not same and not lets_go and not rendered:
-                yield Rivalry(nic, first, second, has)
+                yield Rivalry(nic, first, second, has, planned)
                 break
 
 

@@ -36,6 +36,7 @@ from xenbond_tui.stacks.ifcfg.places import (
     PREFIX,
     SERVICE,
 )
+from xenbond_tui.stacks.ifcfg.routes import left_behind
 from xenbond_tui.stacks.networkmanager.plugins import lets_go_to
 
 _BRIDGED = regex(r"-n +[\"']?\$\{?BRIDGE\}?")
@@ -111,6 +112,19 @@ def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Every finding about this stack's files; what can't be edited is found by editing."""
     for part in PARTS:
         yield from part(scripts, answers)
+
+
+def _routes_stay(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Files of a slave's routes that lead by an address which the bridge does not get."""
+    for name in answers.bond.slaves:
+        for path in left_behind(scripts, answers, name):
+            yield note(
+                "file-stays",
+                path,
+                f"What it says leads by an address of {name} that {answers.bridge.name} does not "
+                f"get. It stays there, without effect while {name} is a slave.",
+                f"Write it for {answers.bridge.name} if it is still needed.",
+            )
 
 
 def _unreadable(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -347,4 +361,5 @@ PARTS = (
     _macs,
     _addresses,
     _gateway_device,
+    _routes_stay,
 )

@@ -6,19 +6,31 @@ shell assignments, which do not.
 
 import re
 
-from xenbond_tui.answers import BridgeAnswers
+from xenbond_tui.answers import Answers, BridgeAnswers
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
+from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.places import DIRECTORY, NETWORK
 
 KINDS = ("route-{}", "route6-{}", "rule-{}", "rule6-{}", "{}.route")
 """Names of such files; the last is system-config-network's."""
 _BLOCKS = regex(r"^[ \t]*ADDRESS\d+=", re.MULTILINE)
+
+
+def left_behind(scripts: Scripts, answers: Answers, link: str) -> tuple[str, ...]:
+    """The link's files, where the bridge keeps its own address and does not get the link's."""
+    paths = (f"{DIRECTORY}/{kind.format(link)}" for kind in KINDS)
+    found = tuple(path for path in paths if path in scripts.facts.files)
+    own = scripts.of_device(answers.bridge.name) if found else ()
+    if not any(address.has_address(it.file, listens=scripts.listens) for it in own):
+        return ()
+    written = {it for cfg in scripts.of_device(link) for it in address.addresses(cfg.file)}
+    return () if written.intersection(answers.bridge.addresses) else found
 
 
 def moved_routes(facts: HostFacts, names: tuple[str, ...], bridge: str) -> tuple[FileChange, ...]:

@@ -11,7 +11,7 @@ from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.activate import Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
-from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes, on_link
+from xenbond_tui.stacks.ifcfg.routes import left_behind, moved_gateway_device, moved_routes, on_link
 from xenbond_tui.stacks.outcome import why_bridge
 
 
@@ -32,7 +32,8 @@ class Editor:
         """The files of the slaves, the bond and the bridge."""
         bond, bridge = self.answers.bond, self.answers.bridge
         source = self._address_source()
-        routes = moved_routes(self.facts, source, bridge.name) if source else ()
+        stay = source and left_behind(self.scripts, self.answers, source[0])
+        routes = moved_routes(self.facts, source, bridge.name) if source and not stay else ()
         self._new_bridge()
         if source:
             origin = self.bond if source[0] == bond.name else self.slaves[source[0]]

@@ -88,7 +88,7 @@ class Networkd:
             "; ".join(said),
             (55 if matched else 40) + (30 if enabled else -35),
             tuple(nic for nic, unit in matched.items() if enabled and _NETPLAN not in unit.name),
-            f"name {{nic}} in no file under {ETC}, or `systemctl disable --now {SERVICE}`",
+            f"have no file under {ETC} match {{nic}}, or `systemctl disable --now {SERVICE}`",
             "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
         )
 
