@@ -361,3 +361,26 @@ def test_a_line_that_asks_for_both_families_is_told_once(
     host = Host(only("networkd"), tmp_path, nics(only("networkd"), *WORDS["lease"]["networkd"]))
     host.set_up()
     assert capsys.readouterr().err.count("`DHCP=yes` of eth1 is taken out") == 1
+
+
+def test_an_mtu_that_the_new_holder_had_is_said_where_it_does_not_come_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The address moves to eth1, whose file has had the MTU of another network."""
+    stack = next(stack for stack in STACKS if stack.name == "ifcfg")
+    there = Host(
+        stack,
+        tmp_path,
+        {
+            f"{NS}eth0": "DEVICE=eth0\nONBOOT=yes\nIPADDR=192.0.2.10\nPREFIX=24\n",
+            f"{NS}eth1": "DEVICE=eth1\nONBOOT=yes\nBOOTPROTO=dhcp\nMTU=1400\n",
+            "/etc/sysconfig/network": "NETWORKING=yes\n",
+        },
+    )
+    there.set_up()
+    capsys.readouterr()
+    assert there.run("remove", "--to", "eth1") == 0
+    said = " ".join("".join(capsys.readouterr()).split())
+    has = "MTU=1400" in (there.root / f"{NS}eth1".lstrip("/")).read_text()
+    assert ("Before the bond eth1 had `MTU=1400`" in said) is not has
+    assert not has

@@ -207,9 +207,12 @@ def not_given_back(found: Before | None, after: Iterable[Item]) -> Iterator[Find
     # Who left the bond before may have been given something else since.
     own = {it.link for it in left if it.kind in _ASKED} - {*found.removal.answers.bond.slaves}
     lost: dict[str, list[str]] = {}
+    sized = {it.link for it in left if it.kind is Kind.MTU}
     for it in found.items:
         aside = own if found.bridged else {nic, *own}
-        if it.link not in found.slaves or it.link in aside or it.kind in _ROLE:
+        # What it takes over from the bridge has an MTU of its own, or none.
+        mtu = it.kind is Kind.MTU and it.link == nic and nic not in sized
+        if it.link not in found.slaves or (it.link in aside and not mtu) or it.kind in _ROLE:
             continue
         if (it.link, it.kind, it.value) not in kept and (it.kind, it.value) not in moved:
             lost.setdefault(it.link, []).append(f"`{it.text}` ({it.where})")
