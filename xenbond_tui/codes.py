@@ -216,7 +216,7 @@ FINDINGS: Mapping[str, str] = {
     "template": "A file is a template (ifupdown2).",
     "too-few-slaves": "A bond takes two slaves.",
     "two-link-monitors": "miimon and ARP monitoring are both set.",
-    "two-owners": "Two network stacks own a NIC.",
+    "two-owners": "Two network stacks own a NIC, or a bond or bridge that is to be made.",
     "two-renderers": "Bond, bridge and slaves have different renderers (netplan).",
     "unfit-command": "A name does not fit into a command that would be run.",
     "unknown-option": "The kernel has no such option.",
