@@ -147,7 +147,7 @@ def _without_what_runs_it(words: list[str], said: dict[str, str]) -> list[str]:
             said[assigned["name"]] = assigned["value"].strip("\"'")
         elif left[0].rpartition("/")[2] in _BEFORE:
             run = True
-        elif not (run and (left[0][0] == "-" or left[0][0].isdigit())):
+        elif not (run and left[0][0] in "-0123456789"):
             break
         del left[0]
     return left
