@@ -63,7 +63,8 @@ def said_by(host: FakeHost, files: dict[str, str]) -> tuple[dict[str, str], list
 def test_where_nothing_else_speaks_of_it_silence_is_absence(host: FakeHost) -> None:
     text = f"{BOND}{BRIDGE}\tbridge_ports none\n"
     found = said_by(host, {"/etc/network/interfaces": text, "/etc/rc.local": "echo 1 > /x\n"})
-    assert found == ({"mode": "balance-rr", "miimon": "0"}, ["xenbr0"])
+    unsaid = {"mode": "balance-rr", "miimon": "0", "arp_interval": "0"}
+    assert found == (unsaid, ["xenbr0"])
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,26 @@ def test_a_line_that_may_join_the_bridge_is_no_silence(text: str, host: FakeHost
     assert said_by(host, {"/etc/network/interfaces": text})[1] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"auto bond0 xenbr0\n{BOND}{BRIDGE}\tbridge_ports none\n".replace("auto bond0\n", ""),
+        f'{BOND}\tup logger "bond0 below xenbr0 is up"\n{BRIDGE}\tbridge_ports none\n',
+    ],
+)
+def test_a_line_with_both_names_joins_nothing(text: str, host: FakeHost) -> None:
+    assert said_by(host, {"/etc/network/interfaces": text})[1] == ["xenbr0"]
+
+
+def test_monitoring_by_arp_that_no_line_says_ends_with_a_boot(host: FakeHost) -> None:
+    said_by(host, {"/etc/network/interfaces": f"{BOND}\tbond-mode 1\n"})
+    state = replace(GOOD, bond=replace(GOOD.bond, miimon=0, arp_interval=1000))
+    state = replace(state, written=written(as_tree(host), "bond0"))
+    assert "arp_interval 1000, but no file says so" in " ".join(
+        it.text for it in judge(state).reasons
+    )
+
+
 @pytest.mark.parametrize(("renderer", "miimon"), [("networkd", "0"), ("NetworkManager", "100")])
 def test_netplan_takes_its_renderers_default(renderer: str, miimon: str, host: FakeHost) -> None:
     found, _ = said_by(host, {"/etc/netplan/1.yaml": NETPLAN.format(renderer)})
@@ -124,7 +145,7 @@ def test_a_vrf_is_no_bridge(host: FakeHost) -> None:
 def test_what_is_kept_does_not_depend_on_the_bridge_it_runs_in(host: FakeHost) -> None:
     """A boot asks before the bridge is there; a kept answer must tell it of the bridge then."""
     text = f"{BOND}\tbond-mode 1\n\tbond-miimon 100\n{BRIDGE}\tbridge_ports none\n"
-    assert said_by(host, {"/etc/network/interfaces": text}) == ({}, ["xenbr0"])
+    assert said_by(host, {"/etc/network/interfaces": text})[1] == ["xenbr0"]
     found = written(as_tree(host), "bond0")
     for master, told in ((None, []), ("xenbr1", []), ("xenbr0", ["not-in-bridge"])):
         state = replace(GOOD, bond=replace(GOOD.bond, master=master), written=found)

@@ -1,6 +1,7 @@
 """A profile that names no NIC is the host's only one on many: its words count as any other's."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from facts_builder import ADDRESS, ETH0_MAC, ETH1_MAC, nic
@@ -10,6 +11,8 @@ from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
 from xenbond_tui.answers_file import loads
 from xenbond_tui.facts.link import Link
+from xenbond_tui.rules.inventory import Kind
+from xenbond_tui.stacks.networkmanager import NetworkManager
 
 ASKED = """\
 version: 1
@@ -82,3 +85,19 @@ def test_a_lease_that_runs_is_kept_beside_a_nics_own_profile() -> None:
     facts = host({"any": PATTERN + LEASE.format("auto"), "eth1": OWN}, links, active={2: "a"})
     asked = planner.propose(facts, SetUp(loads(ASKED, "host.yaml"))).request.answers
     assert asked.bridge.method == "dhcp"
+
+
+@pytest.mark.parametrize("said", ["", f"[ethernet]\nmac-address={ETH0_MAC}\n"], ids=["any", "mac"])
+def test_a_nics_profile_is_never_bonds_or_bridges_though_they_have_its_mac(said: str) -> None:
+    """ "Wired connection 1" after a set-up: the bond looked like a port of itself."""
+    port = f"{HEAD}master=bond0\nslave-type=bond\n\n{said}"
+    bond = "[connection]\nid=b\nuuid=b\ntype=bond\ninterface-name=bond0\nmaster=xenbr0\n"
+    links = [
+        *(replace(link, master="bond0") for link in LINKS),
+        nic("bond0", ETH0_MAC, kind="bond", master="xenbr0"),
+        nic("xenbr0", ETH0_MAC, kind="bridge"),
+    ]
+    found = NetworkManager().inventory(host({"port": port, "bond": bond}, links))
+    masters = {it.link: it.value for it in found if it.kind is Kind.MASTER}
+    assert masters.pop("bond0") == "xenbr0"
+    assert {*masters} <= {"", "eth0", "eth1"}

@@ -144,3 +144,11 @@ def test_other_stacks_give_a_slave_no_address(
 ) -> None:
     old = {"netplan": "^    eth1:", "ifcfg": "^DEVICE=eth1"}[stack]
     assert not of(stack, tmp_path, path, old, new).addressed
+
+
+def test_a_slave_that_is_found_by_other_than_its_name_leaves_the_slaves_open(
+    tmp_path: Path,
+) -> None:
+    new = "[match]\ndriver=e1000"
+    said = of("networkmanager", tmp_path, "eth1.nmconnection$", "^mac-address=.*", new)
+    assert not said.slaves

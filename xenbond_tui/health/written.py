@@ -22,6 +22,7 @@ from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.regex import regex
 from xenbond_tui.rules import managed_links, what_becomes
 from xenbond_tui.rules.check_hardware import check_driver
@@ -118,7 +119,7 @@ def _said(
         # What the bridge would have, the bond has itself.
         findings = (replace(it, text=it.text.replace(above, name)) for it in findings)
     options = {**beside(stack, facts, name), **dict(lines.options())}
-    slaves = dict(lines.slaves())
+    slaves = _slaves(items, name, dict(lines.slaves()))
     bridges = _bridges(facts, items) if bridge is None else (bridge[0],)
     ours = (name, *bridges, *slaves)
     # What something else may say counts as said, never as absent.
@@ -161,6 +162,12 @@ def _bridges(facts: HostFacts, items: Iterable[Item]) -> tuple[str, ...]:
     """The bridges that run or that the files make: the bond may be a port of one, or become it."""
     running = (link.name for link in facts.links if link.kind == "bridge")
     return tuple(dict.fromkeys((*running, *(it.link for it in items if it.kind is Kind.PORT))))
+
+
+def _slaves(items: Iterable[Item], bond: str, found: Mapping[str, str]) -> dict[str, str]:
+    """Those found; none where a file has one by other than its name or MAC: by path, by driver."""
+    of_it = (it.link for it in items if it.kind is Kind.MASTER and it.value == bond)
+    return dict(found) if all(link in found for link in of_it) else {}
 
 
 def _joined(items: Sequence[Item], bond: str) -> bool:
@@ -213,7 +220,12 @@ def _unused(items: Iterable[Item]) -> str:
 def _bridge_of(bond: str, items: Iterable[Item]) -> tuple[str, str] | None:
     """The bridge and the line that makes the bond its port, not a VLAN of the bond."""
     for it in items:
-        if it.kind is Kind.MASTER and it.link == bond and not _OTHER_MASTERS.fullmatch(it.text):
+        if (
+            it.kind is Kind.MASTER
+            and it.link == bond
+            and it.value != "*"
+            and not _OTHER_MASTERS.fullmatch(it.text)
+        ):
             return it.value, it.where
         if it.kind is Kind.PORT and it.value == bond:
             return it.link, it.where
@@ -264,17 +276,15 @@ class _Lines:
         """As `Written.unsaid`: what the stack or the kernel takes by itself."""
         bond = self._answers.bond
         where = self._where(bond.name)
-        for option in ("mode", "miimon"):
+        for option in ("mode", "miimon", "arp_interval"):
             if option not in said and option in bond.left_out and where is not None:
-                yield option, (bond.every_option[option], where)
+                value = bond.every_option.get(option, OPTIONS[option].default)
+                yield option, (value, where)
 
     def unjoined(self, bridges: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """As `Written.unjoined`; a line with both names may join them."""
-        bond = {*self._having(self._answers.bond.name)}
-        for bridge in bridges:
-            where = self._where(bridge)
-            if where is not None and bond.isdisjoint(self._having(bridge)):
-                yield bridge, where
+        """As `Written.unjoined`."""
+        found = ((bridge, self._where(bridge)) for bridge in bridges)
+        return ((bridge, where) for bridge, where in found if where is not None)
 
     def about(self, bridges: Iterable[str]) -> Iterator[str]:
         """Every line about the bond, or about bonding, or one of these bridges."""

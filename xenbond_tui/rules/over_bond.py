@@ -31,7 +31,10 @@ def bond_elsewhere(items: Iterable[Item], request: Request) -> Iterator[Finding]
     for it in items:
         is_port = it.kind is Kind.PORT and it.value == bond
         above = it.link if is_port else it.value if _is_master_of(it, bond) else bridge
-        if above not in (bridge, UNKNOWN):
+        if above == "*":
+            text = f"That file's [Match] fits {bond} too, which would be a slave of itself."
+            yield refuse("more-slaves-match", it.where, text, "Name the slaves alone there.")
+        elif above not in (bridge, UNKNOWN):
             yield bond_in_another_bridge(it.where, bond, above)
 
 

@@ -24,6 +24,8 @@ from xenbond_tui.value import dataclass
 PRIVATE = 0o600
 _ETHERNET = ("ethernet", "802-3-ethernet")
 """The type's names, and the section's; nm-keyfile writes the short one since 1.0."""
+_NICS = ("", "veth", "virtual")
+"""Kinds of link that are NMDeviceEthernet; of a virtual one sysfs alone does not say which."""
 _OWN = ".nmmeta"
 """A section of profiles that NetworkManager has made by itself, for as long as it runs."""
 
@@ -92,8 +94,14 @@ class Profile:
         return bool(self.file.sections(_OWN))
 
     def fits(self, link: Link) -> bool:
-        """May NetworkManager bring it up on that NIC?"""
-        if self.type != "ethernet" or self.interface not in ("", link.name):
+        """May NetworkManager bring it up on that NIC?
+
+        Not on a bond, a bridge or the like, though it has a NIC's MAC
+        (nm_device_check_connection_compatible() asks for the device's own type first).
+        """
+        if self.type != "ethernet" or link.kind not in _NICS:
+            return False
+        if self.interface not in ("", link.name):
             return False
         mac = self.get("ethernet", "mac-address")
         if mac and normal_mac(mac) != link.permanent_mac:
