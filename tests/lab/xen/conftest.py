@@ -7,6 +7,7 @@ import pytest
 from tests.lab.errors import NoLab
 from tests.lab.evidence import note
 from tests.lab.xen.dom0 import Dom0
+from tests.lab.xen.table import Table
 from tests.left_out import leave_out
 
 
@@ -20,3 +21,12 @@ def dom0(lab: None) -> Iterator[Dom0]:
     with booted:
         note(f"xen: dom0 booted in {booted.boot_seconds:.0f} s")
         yield booted
+
+
+@pytest.fixture(scope="session")
+def table() -> Iterator[Table]:
+    """What host and guests lost, printed at the end of the run."""
+    made = Table()
+    yield made
+    if made.rows:
+        note(str(made))

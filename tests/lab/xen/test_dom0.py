@@ -5,10 +5,12 @@ One dom0; the tests are the legs of one journey and run in order.
 
 import time
 
+import pytest
+
 from tests.lab.evidence import ANSWERS, active_slave, note, until_status
 from tests.lab.qemu.frames import mac
 from tests.lab.qemu.machine import PORTS
-from tests.lab.xen.dom0 import HOST, Dom0, Session
+from tests.lab.xen.dom0 import HOST, PATIENCE, Dom0, Session
 from tests.lab.xen.image import MACS
 from tests.lab.xen.steps import PACE, answers, as_installed, create, told
 
@@ -51,3 +53,16 @@ def test_a_guest_started_after_it_is_on_the_bond(dom0: Dom0) -> None:
     uplink, port = dom0.sh("ls /sys/class/net/xenbr0/brif").split()
     assert uplink == "bond0"
     assert port.startswith("vif")
+
+
+@pytest.mark.long
+def test_what_a_plan_and_a_look_say_and_how_long_they_take(dom0: Dom0) -> None:
+    """`plan` says what the host is to Xen. Of the seconds nothing is asserted: see the README."""
+    took = []
+    for words in (("status",), ("nics",), ("plan", "--answers", "/root/answers.yaml")):
+        began = time.monotonic()
+        done = dom0.xenbond(*words, timeout=PATIENCE)
+        took.append(f"{words[0]} {time.monotonic() - began:.1f} s")
+        assert done.rc == 0
+    assert "Xen dom0 with xl: " in done.err
+    note(f"xen: {', '.join(took)}")
