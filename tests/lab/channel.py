@@ -5,9 +5,11 @@ import json
 import shlex
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+
+from tests.lab.limit import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,12 @@ class Running:
         """Wait for its end.
 
         Raises:
-            AssertionError: it still runs after `timeout` seconds, or the guest is gone.
+            AssertionError: it still runs after `timeout` seconds (`Limit`), or the guest is gone.
         """
-        try:
-            found = self._answer.result(timeout)
-        except TimeoutError:
-            raise AssertionError(
-                f"still running after {timeout} s: {shlex.join(self.argv)}"
-            ) from None
+        limit = Limit(timeout, self._agent.stalled)
+        while not self.over_within(limit.left):
+            assert not limit.over, f"still running after {timeout} s: {shlex.join(self.argv)}"
+        found = self._answer.result()
         return Done(self.argv, int(str(found["rc"])), str(found["out"]), str(found["err"]))
 
     @property
@@ -74,6 +74,8 @@ class Agent:
         self._numbers = itertools.count(1)
         self._running: dict[int, Running] = {}
         self._writing = threading.Lock()
+        self.stalled: Callable[[], float] = float
+        """For how many seconds the guest has had no processor; a guest that is a process: 0."""
         self.ready = threading.Event()
         self.lost = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from tests.lab.channel import Agent, Done, Running
 from tests.lab.console import Console
+from tests.lab.limit import Limit
 
 
 class Commands:
@@ -70,7 +71,16 @@ class Commands:
             Seconds waited, by this machine's clock.
         """
         began = time.monotonic()
-        loop = f"until {{ {script}; }}; do sleep {every}; done"
-        done = self.run("timeout", str(timeout), "sh", "-c", loop, timeout=timeout + 30)
-        assert done.rc == 0, f"not so in {timeout} s: {script}\n{done}"
+        waiting = self.start("sh", "-c", f"until {{ {script}; }}; do sleep {every}; done")
+        limit = self.limit(timeout)
+        while not waiting.over_within(limit.left):
+            if limit.over:
+                waiting.signal(15)
+                raise AssertionError(f"not so in {timeout} s: {script}\n{waiting.wait(timeout)}")
+        done = waiting.wait()
+        assert done.rc == 0, f"not so: {script}\n{done}"
         return time.monotonic() - began
+
+    def limit(self, seconds: float) -> Limit:
+        """So long from now on, in the guest's own time."""
+        return Limit(seconds, self.agent.stalled)

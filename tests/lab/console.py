@@ -4,10 +4,11 @@ import re
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 import pyte
+
+from tests.lab.limit import Limit
 
 KEYS = {
     "enter": "\r",
@@ -62,6 +63,8 @@ class Console:
         self._line, self.far_end = socket.socketpair()
         self.everything = bytearray()
         """All bytes the guest wrote here."""
+        self.stalled: Callable[[], float] = float
+        """As the agent's (`channel.py`)."""
         self._screen = _Screen(80, 24, self._send)
         self._stream = pyte.ByteStream(self._screen)
         self._news = threading.Condition()
@@ -89,10 +92,10 @@ class Console:
             AssertionError: it did not in `timeout` seconds; shows the screen.
         """
         patterns = [re.compile(each, re.M) for each in wanted]
-        deadline = time.monotonic() + timeout
+        limit = Limit(timeout, self.stalled)
         with self._news:
             while missing := [p.pattern for p in patterns if not p.search(self.text())]:
-                if not self._news.wait(max(0.0, deadline - time.monotonic())):
+                if not self._news.wait(limit.left) and limit.over:
                     raise AssertionError(
                         f"{missing} did not appear in {timeout} s. The screen:\n{self.text()}"
                     )

@@ -224,7 +224,7 @@ def until_status(guest: Commands, verdict: str, timeout: float = 60.0) -> dict[s
         AssertionError: it never was, or its exit code did not go with it.
     """
     codes = {"healthy": 0, "degraded": 1, "down": 2, "misconfigured": 2}
-    deadline = time.monotonic() + timeout
+    limit = guest.limit(timeout)
     while True:
         done = guest.run("xenbond", "status", "--json")
         bond: dict[str, object] = {"verdict": "no answer"}
@@ -233,4 +233,4 @@ def until_status(guest: Commands, verdict: str, timeout: float = 60.0) -> dict[s
         if bond["verdict"] == verdict:
             assert done.rc == codes[verdict], done
             return bond
-        assert time.monotonic() < deadline, f"not {verdict} within {timeout} s: {done}"
+        assert not limit.over, f"not {verdict} within {timeout} s: {done}"

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.lab import bundle
@@ -86,16 +87,24 @@ class Machine(Commands):
         self._on = True
         (self._line, _), (self._monitor, _) = self._ends
         self.agent = Agent(self._line)
+        self.agent.stalled = self.console.stalled = self.stalled
         self._answers = self._monitor.makefile()
         self._order("qmp_capabilities")
-        limit = began + self.patience
+        limit = self.limit(self.patience)
         while not self.agent.ready.wait(0.1):
-            if self._process.poll() is not None or time.monotonic() > limit:
+            if self._process.poll() is not None or limit.over:
                 said = self.console.everything.decode(errors="replace")[-3000:]
                 errors = (self.share / "errors").read_text()
                 self.stop()
                 raise AssertionError(f"the machine did not come up: {errors}\n{said}")
         self.boot_seconds = time.monotonic() - began
+
+    def stalled(self) -> float:
+        """Seconds for which its processor has waited for one of this machine's (schedstats.rst)."""
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        with suppress(OSError):
+            return max((int(task.read_text().split()[1]) for task in tasks), default=0) / 1e9
+        return 0.0
 
     def _start(self) -> "subprocess.Popen[bytes]":
         agent, monitor = (theirs.fileno() for _, theirs in self._ends)

@@ -19,7 +19,7 @@ SPARE = {
 OFFICE = "port3"
 """The switch's port with the administrator's computer behind it: QEMU's network of its user."""
 PATIENCE = 300.0
-"""Seconds that a command may take; a set-up takes 60 on a machine that has nothing else to do."""
+"""Seconds of the dom0's own time (`Limit`) that a command may take; a set-up takes 60."""
 _XEN = "dom0_mem=640M,max:640M console=com1 com1=115200 noreboot spec-ctrl=no"
 _LINUX = "console=hvc0 quiet net.ifnames=0 mitigations=off lab.init=/sbin/init panic=-1"
 
@@ -88,6 +88,7 @@ class Session:
     """An administrator's session over SSH, on a terminal, that runs one command."""
 
     def __init__(self, dom0: Dom0, command: str) -> None:
+        self._dom0 = dom0
         self._said = dom0.share / f"session-{time.monotonic_ns()}"
         with self._said.open("wb") as out:
             self._process = subprocess.Popen(
@@ -101,10 +102,10 @@ class Session:
 
     def wait_for(self, wanted: str, timeout: float = PATIENCE) -> None:
         """Wait until it has printed that."""
-        limit = time.monotonic() + timeout
+        limit = self._dom0.limit(timeout)
         while wanted not in self.said:
             assert self._process.poll() is None, f"the session has ended:\n{self.said}"
-            assert time.monotonic() < limit, f"no {wanted!r} in {timeout:.0f} s:\n{self.said}"
+            assert not limit.over, f"no {wanted!r} in {timeout:.0f} s:\n{self.said}"
             time.sleep(0.1)
 
     def type(self, text: str) -> None:
@@ -115,4 +116,8 @@ class Session:
 
     def wait(self, timeout: float = PATIENCE) -> int:
         """Wait for its end; returns its exit status, 255 when the session has died."""
-        return self._process.wait(timeout)
+        limit = self._dom0.limit(timeout)
+        while (status := self._process.poll()) is None:
+            assert not limit.over, f"it does not end in {timeout:.0f} s:\n{self.said}"
+            time.sleep(0.1)
+        return status

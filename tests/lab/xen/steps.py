@@ -48,10 +48,10 @@ def told(pinging: Pinging) -> str:
 
 def answers(dom0: Dom0, ip: str) -> float:
     """Wait until somebody answers; returns how many seconds that took."""
-    began = time.monotonic()
+    began, limit = time.monotonic(), dom0.limit(PATIENCE)
     with dom0.switch.pinging(ip, PACE) as pinging:
         while not pinging.answered:
-            assert time.monotonic() < began + PATIENCE, f"{ip} does not answer"
+            assert not limit.over, f"{ip} does not answer"
             time.sleep(PACE)
     return min(pinging.answered.values()) - began
 
@@ -91,10 +91,10 @@ def kept(dom0: Dom0, *command: str, env: Mapping[str, str] | None = None) -> Non
 
 def until_asked(dom0: Dom0, running: Running) -> None:
     watch = dom0.start("python3", "-I", "/lab/inside/moment.py", "waiting")
-    limit = time.monotonic() + PATIENCE
+    limit = dom0.limit(PATIENCE)
     while not watch.over_within(0.5):
         assert not running.over, running.wait()
-        assert time.monotonic() < limit, "there is nothing to keep"
+        assert not limit.over, "there is nothing to keep"
     watch.wait().ok()
 
 
@@ -132,8 +132,8 @@ def bridged(dom0: Dom0) -> Dom0:
 def heard(dom0: Dom0, place: int, port: str) -> float:
     """When the switch heard the dom0 by that port first, in its log from there on; waits for it."""
     log = dom0.switch.log
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
+    limit = dom0.limit(PATIENCE)
+    while not limit.over:
         while place < len(log):
             if log[place].port == port:
                 return log[place].at
@@ -158,14 +158,14 @@ def asking_everybody(dom0: Dom0) -> Iterator[dict[str, Pinging]]:
 
 def back(dom0: Dom0, asked: dict[str, Pinging], since: float) -> None:
     """Wait until everybody answers, or has been away for long; who is, is asked for by ARP."""
-    limit = time.monotonic() + AWAY
+    limit = dom0.limit(AWAY)
     while missing := [
         ip for name, ip in EVERYBODY.items() if not answered_since(asked[name], since)
     ]:
-        if time.monotonic() > limit:
+        if limit.over:
             for ip in missing:
                 dom0.switch.peer.known.pop(ip, None)
-            limit = time.monotonic() + PATIENCE
+            limit = dom0.limit(PATIENCE)
         time.sleep(PACE)
 
 

@@ -70,21 +70,21 @@ class Cables:
         """What the host loses by an event, until it is heard by that slave's port and answers."""
         port = self.dom0.ports()[self.places[slave]]
         with self.dom0.switch.pinging(HOST, PACE) as pinging:
-            until_answered(pinging, 0.0)
+            until_answered(self.dom0, pinging, 0.0)
             place, began = len(self.dom0.switch.log), time.monotonic()
             event()
             took = heard(self.dom0, place, port) - began
             # Where nobody has told the switch, its host asks anew, as ARP does after a while.
             self.dom0.switch.peer.known.clear()
-            until_answered(pinging, began + took)
+            until_answered(self.dom0, pinging, began + took)
             pinging.over = True
         return f"heard by {slave}'s port after {took:.2f} s; host {told(pinging)}"
 
 
-def until_answered(pinging: Pinging, since: float) -> None:
-    limit = time.monotonic() + PATIENCE
+def until_answered(dom0: Dom0, pinging: Pinging, since: float) -> None:
+    limit = dom0.limit(PATIENCE)
     while not any(at > since for at in list(pinging.answered.values())):
-        assert time.monotonic() < limit, "the host does not answer"
+        assert not limit.over, "the host does not answer"
         time.sleep(PACE)
 
 

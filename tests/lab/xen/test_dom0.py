@@ -42,7 +42,7 @@ def test_set_up_over_ssh_through_the_nic_that_becomes_a_slave(dom0: Dom0) -> Non
         f"{time.monotonic() - began:.0f} s; host: {told(pinging)}"
     )
     assert len(pinging.lost()) <= 1
-    until_status(dom0, "healthy")
+    until_status(dom0, "healthy", PATIENCE)
 
 
 def test_a_guest_started_after_it_is_on_the_bond(dom0: Dom0) -> None:

@@ -68,8 +68,8 @@ def announcing(dom0: Dom0) -> Iterator[None]:
 def everybody_announced(dom0: Dom0, place: int, port: str, times: int = 1) -> float:
     """When host and guests all were announced so often, by that port, in the log from there on."""
     told: dict[str, list[float]] = {}
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
+    limit = dom0.limit(PATIENCE)
+    while not limit.over:
         told = {who: [] for who in (HOST, *MACS.values())}
         for passed in dom0.switch.log[place:]:
             if passed.port == port and (who := announces(passed.frame)):

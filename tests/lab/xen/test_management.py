@@ -75,7 +75,7 @@ def test_the_bridge_has_a_slaves_mac_and_nothing_is_lost(dom0: Dom0) -> None:
     assert len(pinging.lost()) <= 1
     only_the_bridge_is_other(dom0, was)
     answers(dom0, HOST)
-    until_status(dom0, "healthy")
+    until_status(dom0, "healthy", PATIENCE)
 
 
 def test_nor_under_two_guests_there_and_back(dom0: Dom0, table: Table) -> None:
