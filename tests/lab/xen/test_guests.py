@@ -65,17 +65,16 @@ def announcing(dom0: Dom0) -> Iterator[None]:
         print(running.wait(PATIENCE))
 
 
-def everybody_announced(dom0: Dom0, place: int, port: str, times: int = 1) -> float:
-    """When host and guests all were announced so often, by that port, in the log from there on."""
-    told: dict[str, list[float]] = {}
+def everybody_announced(dom0: Dom0, place: int, port: str) -> float:
+    """When the last of host and guests was announced by that port, in the log from there on."""
+    told: dict[str, float] = {}
     limit = dom0.limit(PATIENCE)
     while not limit.over:
-        told = {who: [] for who in (HOST, *MACS.values())}
         for passed in dom0.switch.log[place:]:
             if passed.port == port and (who := announces(passed.frame)):
-                told[who].append(passed.at)
-        if all(len(at) >= times for at in told.values()):
-            return max(at[times - 1] for at in told.values())
+                told.setdefault(who, passed.at)
+        if told.keys() == {HOST, *MACS.values()}:
+            return max(told.values())
         time.sleep(PACE)
     raise AssertionError(f"not all are announced by {port}: {told}")
 
@@ -117,8 +116,6 @@ def test_a_cable_is_pulled_and_put_back(
             if announced:
                 by = f"after {told - moved:.2f} s"
                 assert not [at for it in asked.values() for at in it.lost() if at > told]
-                # A cable that is back within that second waits for it to end: no flood.
-                everybody_announced(housing, place, port, times=2)
             table.add(event, by, "forgets" if forgets else "keeps", asked)
     housing.switch.forgets = False
 
