@@ -1,6 +1,7 @@
 """The dom0, shared by all tests of this folder: one boot."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,16 @@ from tests.lab.evidence import note
 from tests.lab.xen.dom0 import Dom0
 from tests.lab.xen.table import Table
 from tests.left_out import leave_out
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Four times what others of the lab may take: whatever is waited for has a bound of its own.
+
+    That one is of the dom0's time, this one of this machine's, whose processors others have, too.
+    """
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(3600))
 
 
 @pytest.fixture(scope="session")
