@@ -1,5 +1,8 @@
 """Keys that come faster than the screens: typed ahead, or in one burst over a slow line."""
 
+import asyncio
+
+import pytest
 import ways
 from keys import reach, shows, text
 from textual.events import Key
@@ -10,6 +13,7 @@ from screens.review import ReviewScreen
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply.store import Store
 from xenbond_tui.machine import Machine
+from xenbond_tui.terminal import key_queue
 
 
 def burst(app: XenbondApp, *keys: str) -> None:
@@ -58,3 +62,25 @@ async def test_a_burst_that_edits_an_option_gives_it_the_whole_value(dom0: Machi
         burst(app, "enter", "f10", "m", "enter", *"200", "enter", "down", "enter", *"300", "enter")
         burst(app, "escape")
         await shows(pilot, "Options     updelay 200, downdelay 300")
+
+
+async def test_no_key_overtakes_one_that_takes_its_time(
+    dom0: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on an emulated dom0: a screen has so much to do for each that more than a look goes by.
+
+    A letter goes straight into its field, a backspace only when the whole screen has passed it on.
+    """
+
+    async def slowly(screen: BridgeScreen) -> None:
+        await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(key_queue, "_LOOK_S", 0.02)
+    monkeypatch.setattr(BridgeScreen, "on_input_changed", slowly)
+    app = XenbondApp(lambda: dom0, "wizard")
+    async with app.run_test() as pilot:
+        await ways.to_host(pilot)
+        burst(app, "enter", "f10", "f10")
+        await reach(pilot, BridgeScreen)
+        burst(app, *["backspace"] * len("xenbr0"), *"br-lan")
+        await shows(pilot, "Name        [br-lan ")

@@ -7,6 +7,7 @@ another, and what is typed between two screens would be lost.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 from textual.app import App, ReturnType
 from textual.events import Event, Key
@@ -18,9 +19,12 @@ from typing_extensions import override
 
 AT_ONCE = frozenset({"ctrl+q", "ctrl+c", "ctrl+l"})
 """Leaving and drawing again wait for nothing."""
-_PATIENCE_S = 1.0
-"""Seconds until the next key is handed on though nobody said that the last one is done: its widget
-went away with it."""
+_LOOK_S = 1.0
+"""Seconds until it is looked whether the last key, which nobody said is done, took its widget or
+its screen away: then nobody will."""
+_MOST_S = 60.0
+"""Seconds until the next key is handed on all the same. On a slow machine a key that a screen has
+much to do for takes several, and the one behind it must not overtake it."""
 _POLL_S = 0.01
 
 
@@ -81,11 +85,15 @@ class KeyQueue(App[ReturnType]):
             self._screen_then = self.screen
             await super().on_event(key)
             if target.post_message(Done(self._number, target)):
-                try:
-                    async with asyncio.timeout(_PATIENCE_S):
-                        await self._done.wait()
-                except TimeoutError:
-                    continue
+                await self._dealt_with()
+
+    async def _dealt_with(self) -> None:
+        for _ in range(round(_MOST_S / _LOOK_S)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._done.wait()
+            if self._done.is_set() or self._left:
+                return
 
     @property
     def _takes_keys(self) -> bool:
