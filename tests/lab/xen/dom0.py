@@ -9,6 +9,7 @@ from tests.lab.qemu.machine import PORTS, Machine, disk_of
 from tests.lab.xen import image
 
 HOST = "192.168.0.222"
+ADMINISTRATOR = "192.168.0.2"
 SPARE = {
     "port4": ("e1000", "52:54:00:aa:00:04"),
     "port5": ("e1000", "52:54:00:aa:00:05"),
@@ -55,7 +56,7 @@ class Dom0(Machine):
         for name, (kind, mac) in SPARE.items():
             spare += [*self.cable(name), "-device", f"{kind},netdev={name},mac={mac},romfile="]
         forward = f"hostfwd=tcp:127.0.0.1:{self._ssh_port}-{HOST}:22"
-        net = "restrict=on,ipv6=off,net=192.168.0.0/24,host=192.168.0.2,dns=192.168.0.3"
+        net = f"restrict=on,ipv6=off,net=192.168.0.0/24,host={ADMINISTRATOR},dns=192.168.0.3"
         return (
             *spare,
             *("-netdev", f"user,id=office,{net},{forward}"),

@@ -9,7 +9,7 @@ from tests.lab.evidence import network
 from tests.lab.qemu.machine import NICS
 from tests.lab.qemu.peer import Pinging
 from tests.lab.stacks import INTERFACES, MAIN
-from tests.lab.xen.dom0 import HOST, PATIENCE, SPARE, Dom0
+from tests.lab.xen.dom0 import ADMINISTRATOR, HOST, PATIENCE, SPARE, Dom0
 from tests.lab.xen.image import GUESTS
 
 PACE = 0.05
@@ -114,6 +114,9 @@ def laid_out(dom0: Dom0, interfaces: str, nic: str, *drivers: str) -> Dom0:
     dom0.unknown_again()
     dom0.sh(f"ifup {nic}", timeout=PATIENCE)
     answers(dom0, HOST)
+    # QEMU's own network never asks anew whose MAC that address has: it learns it where it is asked.
+    known = f"ip neigh show {ADMINISTRATOR} | grep -q lladdr"
+    dom0.wait_until(f"ping -c1 -W1 {ADMINISTRATOR} >/dev/null || {known}", PATIENCE)
     return dom0
 
 
