@@ -131,7 +131,11 @@ class PtyApp:
 
     def send(self, data: str) -> None:
         """Type raw characters."""
-        os.write(self.master, data.encode())
+        self.send_bytes(data.encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Type what need not be text."""
+        os.write(self.master, data)
 
     def press(self, *keys: str) -> None:
         """Press keys by name (`KEYS`, `ctrl+x`), or type the text itself."""

@@ -5,22 +5,21 @@ import select
 import signal
 import threading
 import time
-from codecs import getincrementaldecoder
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from textual import constants, events
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from typing_extensions import override
 
 from xenbond_tui.terminal.cells import ChangedCells
+from xenbond_tui.terminal.incoming import Incoming
 from xenbond_tui.terminal.old import OldTerminal, is_old
 from xenbond_tui.terminal.outgoing import without_colours, without_orders
-from xenbond_tui.terminal.size import ASK, FALLBACK, known_size, set_size
+from xenbond_tui.terminal.size import ASK, FALLBACK, believable, known_size, set_size
 
 ERASES_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "kitty", "konsole", "vte")
 """Beginnings of TERM whose terminfo has bce; screen and tmux are not among them."""
@@ -130,18 +129,27 @@ class ChangedCellsDriver(LinuxDriver):
             self._resize_to(message.x + 1, message.y + 1)
             return
         if isinstance(message, events.Resize):
+            if not believable(*message.size):
+                return
             self.forget()
         super().process_message(message)
 
     def _resize_to(self, columns: int, rows: int) -> None:
-        if columns > 1 and rows > 1 and (columns, rows) != known_size(self.fileno):
+        if believable(columns, rows) and (columns, rows) != known_size(self.fileno):
             set_size(self.fileno, columns, rows)
+
+    @override
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as fault:
+            # Textual would fill the terminal with a traceback, and leave with 0.
+            self._app.call_later(self._app._handle_exception, fault)
 
     @override
     def run_input_thread(self) -> None:
         """Read keys until told to end. Textual's own wakes ten times a second, key or not."""
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")().decode
+        incoming = Incoming(self._debug)
         waiting = select.poll()
         for source in (self.fileno, self._exit.told):
             waiting.register(source, select.POLLIN)
@@ -155,14 +163,13 @@ class ChangedCellsDriver(LinuxDriver):
                 if not data:
                     # Nothing comes any more, and that would be told without end.
                     waiting.unregister(self.fileno)
-                text = decode(data)
                 awake = time.monotonic() + patience
-                for event in parser.feed(text) if text else ():
+                for event in incoming.feed(data):
                     self.process_message(event)
-            for event in parser.tick():
+            for event in incoming.tick():
                 self.process_message(event)
 
     @override
     def _get_terminal_size(self) -> tuple[int, int]:
         # The terminal knows better than COLUMNS and LINES, which do not follow a resize.
-        return known_size(self.fileno) or super()._get_terminal_size()
+        return known_size(self.fileno) or FALLBACK

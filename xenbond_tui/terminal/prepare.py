@@ -5,11 +5,14 @@ import sys
 from collections.abc import MutableMapping
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.number import whole
 from xenbond_tui.terminal.profile import Profile, profile
 from xenbond_tui.terminal.size import ensure_size
 
 ESCDELAY_OVER_SSH = "500"
 """ms until a lone Escape counts: over a slow line an arrow key arrives in pieces."""
+
+LONGEST_ESCDELAY = 10_000
 
 
 def prepare_terminal(environ: MutableMapping[str, str] = os.environ) -> Profile:
@@ -29,6 +32,11 @@ def prepare_terminal(environ: MutableMapping[str, str] = os.environ) -> Profile:
     environ.pop("NO_COLOR", None)
     if found.monochrome:
         environ["NO_COLOR"] = "1"
+    # Textual's own switches are for its developers: a wrong one is a fault, others write files.
+    for name in [name for name in environ if name.startswith("TEXTUAL_")]:
+        del environ[name]
+    if not 0 < (whole(environ.get("ESCDELAY")) or 0) <= LONGEST_ESCDELAY:
+        environ.pop("ESCDELAY", None)
     environ["TEXTUAL_ANIMATIONS"] = "none"
     environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
     if found.old:

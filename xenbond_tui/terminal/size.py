@@ -15,16 +15,24 @@ FALLBACK = (80, 24)
 ASK = "\x1b[999;999H\x1b[6n"
 """Into the last corner, and where is that (DSR 6)? The answer is `CSI row ; column R`."""
 
+_LARGEST = 999
+"""Columns, and rows. Every cell is kept several times: 65535x65535 would take all memory."""
+
 _ANSWER = regex(rb"\x1b\[(\d+);(\d+)R")
 
 
+def believable(columns: int, rows: int) -> bool:
+    """Can a screen be drawn at that size?"""
+    return 1 < columns <= _LARGEST and 1 < rows <= _LARGEST
+
+
 def known_size(fd: int) -> tuple[int, int] | None:
-    """Columns and rows as the kernel has them; None when it has none (0x0) or `fd` is no tty."""
+    """Columns and rows as the kernel has them; None when it has none (0x0), nonsense, or no tty."""
     try:
         size = os.get_terminal_size(fd)
     except OSError:
         return None
-    return (size.columns, size.lines) if size.columns > 0 and size.lines > 0 else None
+    return (size.columns, size.lines) if believable(size.columns, size.lines) else None
 
 
 def set_size(fd: int, columns: int, rows: int) -> None:
@@ -51,7 +59,7 @@ def ensure_size(fd: int, env: Mapping[str, str], timeout: float = 1.0) -> tuple[
 
 def _from(env: Mapping[str, str]) -> tuple[int, int] | None:
     columns, rows = whole(env.get("COLUMNS")) or 0, whole(env.get("LINES")) or 0
-    return (columns, rows) if 0 < columns < 1000 > rows > 0 else None
+    return (columns, rows) if believable(columns, rows) else None
 
 
 def ask_size(fd: int, timeout: float) -> tuple[int, int] | None:
@@ -79,7 +87,7 @@ def _answer(fd: int, timeout: float) -> tuple[int, int] | None:
         received += data
         if match := _ANSWER.search(received):
             rows, columns = int(match[1]), int(match[2])
-            return (columns, rows) if 1 < columns < 1000 and 1 < rows < 1000 else None
+            return (columns, rows) if believable(columns, rows) else None
         if not data:
             break
     return None
