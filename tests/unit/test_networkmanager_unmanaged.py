@@ -10,7 +10,7 @@ from option_cases import done
 from proposing import plan_for, propose_removal, told_by
 
 from xenbond_tui.facts.file_state import FileState
-from xenbond_tui.rules.findings import Severity
+from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
 
@@ -27,9 +27,13 @@ RADIOS = LIST.format("*,except:type:wifi,except:type:gsm")
 
 def refused(files: dict[str, str], *, live: bool = True) -> set[tuple[str, str]]:
     """(where, the link) of each that is left alone."""
-    facts = host({"eth0": ETH0}, more=files, live=live)
-    found = [x for x in told_by(NetworkManager(), facts, ANSWERS) if x.code == "link-unmanaged"]
+    found = (x for x in told(files, live=live) if x.severity is Severity.REFUSE)
     return {(x.where, x.text.split(" leave ")[1].split()[0]) for x in found}
+
+
+def told(files: dict[str, str], *, live: bool = True) -> list[Finding]:
+    facts = host({"eth0": ETH0}, more=files, live=live)
+    return [x for x in told_by(NetworkManager(), facts, ANSWERS) if x.code == "link-unmanaged"]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +180,8 @@ OFF = ', ENV{NM_UNMANAGED}="1"\n'
         (f'KERNEL=="eth1", GOTO="end"\nKERNEL=="eth*"{OFF}LABEL="end"\n', {"eth0"}),
         (f'KERNEL=="eth1", SUBSYSTEM=="usb"{OFF}', set()),
         (f'KERNEL=="eth1", ATTR{{speed}}=="10"{OFF}', set()),
+        (f'ACTION=="change", KERNEL=="eth1"{OFF}', {"eth1"}),
+        (f'ACTION=="remove", KERNEL=="eth1"{OFF}', set()),
         (f'# KERNEL=="eth1"{OFF}', set()),
         ('KERNEL=="eth1", ENV{NM_UNMANAGED}=="1", NAME="x"\n', set()),
     ],
@@ -188,6 +194,27 @@ def test_so_is_one_that_a_rule_of_udev_has_it_leave_alone(
     # Of eth0, which it runs there, NetworkManager itself says that it has it.
     assert {link for _, link in found} == links - ({"eth0"} if live else set())
     assert {where.rpartition(":")[0] for where, _ in found} <= {RULES}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'KERNEL=="eth1", ATTR{type}=="1"',
+        'DRIVERS=="?*", ATTR{dev_id}=="0x0", ATTR{type}=="1", KERNEL=="eth1"',
+        'KERNEL=="eth1", TEST=="/etc/x"',
+        'KERNEL=="eth1", KERNELS=="0000:00:05.0"',
+        'KERNEL=="eth1", ENV{ID_PATH}=="pci-0000:00:05.0"',
+    ],
+)
+def test_a_rule_with_a_condition_that_can_not_be_known_is_named(asked: str) -> None:
+    rule = f"{asked}{OFF}"
+    found = told({RULES: rule})
+    assert [(it.severity, it.where) for it in found] == [(Severity.WARN, f"{RULES}:1")]
+    assert "may have NetworkManager leave eth1 alone" in found[0].text
+    # What a distribution brings is about kinds of link that none of ours is.
+    assert told({DEBIAN: rule}) == []
+    # A later rule that surely holds has the last word.
+    assert told({RULES: f'{rule}KERNEL=="eth1", ENV{{NM_UNMANAGED}}="0"\n'}) == []
 
 
 def test_what_its_own_settings_manage_counts_more_than_udev() -> None:

@@ -41,8 +41,6 @@ _PORTS = regex(r"\s*(bridge[-_]ports|interfaces)\b.*", re.IGNORECASE | re.DOTALL
 _OTHER_MASTERS = regex(r"\s*(VRF|TEAM|OVS|Batman).*", re.IGNORECASE | re.DOTALL)
 """How one begins that names a master which is no bridge: of network-scripts, networkd."""
 
-_IFUPDOWN = ("ifupdown", "ifupdown2")
-"""Their slaves come up with the bond, and have the address that their stanzas say."""
 _IFUP = regex(r"\bifup\b")
 
 
@@ -186,10 +184,9 @@ def _down(
 ) -> dict[str, str]:
     """As `Written.stays_down`, where no command of the files brings it up."""
     names = {bond, *(bridge or ())[:1]}
-    if stack.name == "ifupdown2" and bridge:
-        # What an `auto` link stands on comes up with it (ifupdown2, ifupdownmain.py).
+    if stack.dialect.from_above and bridge:
         names.remove(bond)
-    if stack.name not in _IFUPDOWN:
+    if not stack.dialect.slave_stanzas:
         names.update(slaves)
     up = [it.value.split() for it in items if it.kind is Kind.COMMAND and _IFUP.search(it.value)]
     return {
@@ -201,7 +198,7 @@ def _down(
 
 def _addressed(stack: Stack, items: Sequence[Item], slaves: Collection[str]) -> dict[str, str]:
     """As `Written.addressed`; the other stacks give a slave none, whatever its file says."""
-    if stack.name not in _IFUPDOWN:
+    if not stack.dialect.slave_stanzas:
         return {}
     down = {it.link for it in items if it.kind is Kind.STAYS_DOWN}
     return {

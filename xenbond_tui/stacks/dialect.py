@@ -41,6 +41,10 @@ class Dialect:
     """Suffixes of a time → ms; "" is none. Empty: plain numbers only."""
     keys: Mapping[str, Key] | None = None
     """Option → key, of a stack that has no keys in the table."""
+    slave_stanzas: bool = False
+    """A slave comes up with its bond, and has the address that its own stanza says."""
+    from_above: bool = False
+    """What a link stands on comes up with it."""
 
     def key(self, option: str) -> Key | None:
         """How the files say it; None when they can't."""

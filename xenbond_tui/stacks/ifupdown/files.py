@@ -17,7 +17,7 @@ from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.ifupdown.places import MAIN
 from xenbond_tui.value import dataclass
 
-DIALECT = Dialect("ifupdown", own="bond-{}", dashes=True, separator=" ")
+DIALECT = Dialect("ifupdown", own="bond-{}", dashes=True, separator=" ", slave_stanzas=True)
 """Options /etc/network/if-pre-up.d/ifenslave writes; it ignores all others silently. Switches are
 numbers: kernels before 3.x know no on and off here."""
 

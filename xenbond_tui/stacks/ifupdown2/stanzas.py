@@ -13,7 +13,15 @@ from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.value import replace
 
-DIALECT = Dialect("ifupdown2", own="bond-{}", dashes=True, separator=" ", words=True)
+DIALECT = Dialect(
+    "ifupdown2",
+    own="bond-{}",
+    dashes=True,
+    separator=" ",
+    words=True,
+    slave_stanzas=True,
+    from_above=True,
+)
 """Options its bond addon sends to the kernel; all others are left out with a warning."""
 
 _OF_AN_ADDRESS = frozenset(

@@ -8,7 +8,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.managed_links import LET_GO, NETPLAN_PROFILES
 from xenbond_tui.stacks.base import Draft, Restart
@@ -132,6 +132,7 @@ def _left_alone(facts: HostFacts, link: Link) -> bool:
     from xenbond_tui.stacks.networkmanager.unmanaged import left_alone
 
     try:
-        return any(left_alone(facts, {link.name: link.kind or "ethernet"}))
+        found = left_alone(facts, {link.name: link.kind or "ethernet"})
+        return any(it.severity is Severity.REFUSE for it in found)
     except XenbondError:
         return False

@@ -16,11 +16,13 @@ from xenbond_tui.stacks.networkmanager.settings import NO
 
 _TOKEN = regex(r'\s*([A-Z_]+(?:\{[^}]*\})?)\s*(==|!=|\+=|-=|:=|=)\s*e?"((?:[^"\\]|\\.)*)"\s*,?')
 _ASSIGNED = "ENV{NM_UNMANAGED}"
+_ACTIONS = ("add", "change", "move")
 _KINDS = {"bond": "bonding", "bridge": "bridge"}
 """The kernel's kind of a link → its driver, as ethtool tells it to udev."""
 
-Said = tuple[str, int, str]
-"""File, number of the line, and the line."""
+Said = tuple[str, int, str, bool]
+"""File, number of the line, the line, and whether it surely holds for the link: a condition on
+what is not known here (its path, its kernel's type) may hold."""
 
 
 def left_alone(facts: HostFacts, name: str, kind: str) -> Said | None:
@@ -43,7 +45,7 @@ def left_alone(facts: HostFacts, name: str, kind: str) -> Said | None:
     for number, line in enumerate((facts.text(path) or "").splitlines(), 1):
         value = line.removeprefix("E:NM_UNMANAGED=")
         if value != line and value.lower() not in (*NO, ""):
-            return told or (path, number, line)
+            return told if told is not None and told[3] else (path, number, line, True)
     return None
 
 
@@ -56,7 +58,6 @@ def _by_rules(facts: HostFacts, name: str, kind: str) -> Said | None:
     values = {
         **dict.fromkeys(("KERNEL", "NAME", "ENV{INTERFACE}"), name),
         "SUBSYSTEM": "net",
-        "ACTION": "add",
         "ENV{DEVTYPE}": kind if kind in _KINDS else "",
     }
     if kind in _KINDS:
@@ -67,7 +68,8 @@ def _by_rules(facts: HostFacts, name: str, kind: str) -> Said | None:
     said: Said | None = None
     for _, path in sorted(by_name.items()):
         for told, yes in _assigned(facts.text(path) or "", values, path):
-            said = told if yes else None
+            if yes or told[3]:
+                said = told if yes else None
     return said
 
 
@@ -80,19 +82,30 @@ def _assigned(text: str, values: Mapping[str, str], path: str) -> Iterator[tuple
             if ("LABEL", "=", behind) not in tokens:
                 continue
             behind = ""
-        if not all(_holds(values, *it) for it in tokens if it[1] in ("==", "!=")):
+        asked = [it for it in tokens if it[1] in ("==", "!=")]
+        held = [_holds(values, *it) for it in asked]
+        if False in held:
+            continue
+        sure = None not in held
+        if not sure and not path.startswith(UDEV_RULES[-1]):
+            # A distribution's own rules are about kinds of link that ours are not.
             continue
         for key, sign, value in tokens:
             if key == _ASSIGNED and sign in ("=", ":="):
-                yield (path, number, line), value.lower() not in (*NO, "")
-            elif key == "GOTO":
+                yield (path, number, line, sure), value.lower() not in (*NO, "")
+            elif key == "GOTO" and sure:
                 behind = value
 
 
-def _holds(values: Mapping[str, str], key: str, sign: str, value: str) -> bool:
-    """Is a condition met? One on what is not known here is none, either way."""
+def _holds(values: Mapping[str, str], key: str, sign: str, value: str) -> bool | None:
+    """Is a condition met? None: it is on what is not known here."""
+    if key == "ACTION":
+        # A boot adds every link, and one that joins a bond changes.
+        return any(fnmatchcase(it, one) for it in _ACTIONS for one in value.split("|")) == (
+            sign == "=="
+        )
     if key not in values:
-        return False
+        return None
     return any(fnmatchcase(values[key], it) for it in value.split("|")) == (sign == "==")
 
 

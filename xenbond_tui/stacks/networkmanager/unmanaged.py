@@ -14,7 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
-from xenbond_tui.rules.findings import Finding, refuse
+from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.stacks.networkmanager import udev
 from xenbond_tui.stacks.networkmanager.places import GLOBALLY
 from xenbond_tui.stacks.networkmanager.settings import NO, settings
@@ -50,12 +50,12 @@ def left_alone(
         by_list = _meant(facts, name, kind, listed)
         said = by_list or _by_device(facts, name, kind, sections)
         if said is None and (told := udev.left_alone(facts, name, kind)) is not None:
-            path, number, line = told
-            yield refuse(
+            path, number, line, sure = told
+            yield (refuse if sure else warn)(
                 "link-unmanaged",
                 f"{path}:{number}",
-                f"`{line}` has NetworkManager leave {name} alone: no profile brings it up, "
-                "at the next boot neither.",
+                f"`{line}` {'has' if sure else 'may have'} NetworkManager leave {name} alone: no "
+                "profile brings it up, at the next boot neither.",
                 f"Take {name} out of what that rule of udev matches, then run `udevadm control "
                 f"--reload; udevadm trigger --subsystem-match=net`; or write `[device-{name}]`, "
                 f"`match-device=interface-name:{name}`, `managed=1` in a file below "
