@@ -2,7 +2,7 @@
 
 import sys
 
-from xenbond_tui.search_path import only_installed
+from xenbond_tui.search_path import only_installed, open_standard_streams
 
 ALLOCATIONS = 50_000
 """Objects made between two runs of the garbage collector. At the default 700 it runs dozens of
@@ -11,6 +11,7 @@ times while the modules load, which is an eighth of the time of `xenbond status`
 
 def main() -> None:
     """Run one command and leave with its exit code."""
+    open_standard_streams()
     only_installed()
     import gc
 

@@ -14,6 +14,10 @@ from xenbond_tui.text import one_line
 HIDDEN = ("worker", "drillworker", "detach", "start")
 """Started by the program itself, not by people; `start` is what a bare `xenbond` does."""
 
+EXIT_NOT_KNOWN = {"status": 3}
+"""Where `EXIT_REFUSED` is a verdict: what a command leaves with that could not say its own."""
+_BEGUN = "`xenbond history` shows whether a change was begun."
+
 
 def overview() -> str:
     """What `xenbond --help` prints."""
@@ -35,7 +39,11 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     try:
-        return _dispatch(list(argv))
+        try:
+            return _dispatch(list(argv))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except XenbondError as error:
         sys.stderr.write(f"xenbond: {error}\n")
         return error.exit_code
@@ -43,10 +51,12 @@ def _run(argv: Sequence[str]) -> int:
         sys.stderr.write("xenbond: interrupted\n")
         return 130
     except BrokenPipeError:
-        # The reader (head, less) has gone; nothing of ours failed. Keep the interpreter quiet too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, less) has gone; nothing of ours failed.
         return 141
     except Exception as fault:
+        if why := _outside(fault):
+            sys.stderr.write(f"xenbond: {why} {_BEGUN}\n")
+            return EXIT_NOT_KNOWN.get(argv[0] if argv else "", EXIT_REFUSED)
         if os.environ.get("XENBOND_DEBUG"):
             # Not raised: what a file or a guest has put into it must be cleaned too.
             from traceback import format_exc
@@ -56,6 +66,24 @@ def _run(argv: Sequence[str]) -> int:
             sys.stderr.write(masked_words(format_exc()))
         sys.stderr.write(f"xenbond: {_fault(fault)}\n")
         return EXIT_REFUSED
+
+
+def _outside(fault: Exception) -> str:
+    """What of our surroundings any command can meet anywhere; "" where it is a fault of ours."""
+    if not isinstance(fault, OSError):
+        return ""
+    if fault is getattr(sys.stdout, "failure", None):
+        return f"stdout: {fault.strerror}; what was to be said there is cut short."
+    if isinstance(fault, FileNotFoundError) and fault.filename is None:
+        # getcwd(2) names no file.
+        try:
+            os.getcwd()
+        except OSError:
+            return (
+                "The current directory is gone, and a path is given from there. "
+                "Change to one that is there, or give the whole path."
+            )
+    return ""
 
 
 def _fault(fault: Exception) -> str:
@@ -70,7 +98,7 @@ def _fault(fault: Exception) -> str:
     said = one_line(masked_words(str(fault)[:2000]))[:200]
     return (
         f"stopped by a fault in xenbond itself: {type(fault).__name__}: {said}{where}. "
-        "`xenbond history` shows whether a change was begun; XENBOND_DEBUG=1 shows the details."
+        f"{_BEGUN} XENBOND_DEBUG=1 shows the details."
     )
 
 

@@ -7,6 +7,8 @@ behind has no terminal, can never get one, and belongs to PID 1.
 import argparse
 import os
 
+from xenbond_tui.errors import UsageError
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
@@ -14,7 +16,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fork; the parent leaves with status 0, the child becomes the command."""
+    """Fork; the parent leaves with status 0, the child becomes the command.
+
+    Raises:
+        UsageError: there is no such program.
+    """
+    if not args.command or not os.access(args.command[0], os.X_OK):
+        raise UsageError("detach: no program is named that can be run.")
     os.chdir("/")
     # What the change starts (DHCP clients writing resolv.conf) inherits this: readable for all.
     # Our own files are created with explicit modes.
