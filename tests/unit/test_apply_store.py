@@ -50,6 +50,19 @@ def test_newest_is_first_with_what_it_changed(host: FakeHost) -> None:
     assert records[0].ended is not None
 
 
+@pytest.mark.parametrize("kind", ["fifo", "link", "directory"])
+def test_a_lock_that_is_no_file_is_named(host: FakeHost, kind: str) -> None:
+    write(host, b"1")
+    lock = os.path.join(os.path.dirname(Store(host.machine).directory), "lock")
+    os.unlink(lock)
+    {"fifo": os.mkfifo, "link": lambda at: os.symlink("/dev/null", at), "directory": os.mkdir}[
+        kind
+    ](lock)
+    with pytest.raises(XenbondError) as told, only_one(host.machine):
+        pass
+    assert str(told.value).startswith(f"{lock}: ")
+
+
 def test_two_in_one_second_have_two_names(host: FakeHost) -> None:
     plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
     first = write_only(host.machine, plan)

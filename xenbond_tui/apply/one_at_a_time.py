@@ -21,13 +21,14 @@ def only_one(machine: Machine) -> Iterator[None]:
         XenbondError: someone else has it, or it can't be made.
     """
     refuse_not_root(machine)
-    directory = Store(machine).directory
+    lock = _host_lock(machine)
+    path = Store(machine).directory
     try:
         transaction.make_state_directory(Store(machine))
-        lock = _host_lock(machine)
+        path = lock.path
         taken = lock.take(machine.clock, wait=2.0)
     except OSError as error:
-        raise XenbondError(f"{unusable(directory, error)}; nothing was changed.") from None
+        raise XenbondError(f"{unusable(path, error)}; nothing was changed.") from None
     if not taken:
         raise XenbondError(
             f"Another xenbond (process {lock.holder() or 'unknown'}) is at work on a change; "
