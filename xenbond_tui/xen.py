@@ -66,7 +66,7 @@ def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
 def _check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     """What of Xen's files the removal leaves as it is."""
     if removal.answers.toolstack == "xend":
-        return tuple(_left_commented_out(facts))
+        return (*_left_commented_out(facts), *_xend_naming(facts, removal))
     if removal.answers.toolstack == "xl":
         return tuple(_left_naming(facts, removal))
     return ()
@@ -124,6 +124,25 @@ def _left_commented_out(facts: HostFacts) -> Iterator[Finding]:
                     f"{path}:{number}",
                     "xend's own network-script stays switched off, so guests have no bridge.",
                     "Take the # out of that line if xend shall make a bridge again at its start.",
+                )
+
+
+def _xend_naming(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
+    """Lines that count and name what goes: `(vif-script 'vif-bridge bridge=xenbr0')`."""
+    names = "|".join(map(re.escape, removal.gone))
+    word = re.compile(rf"(?<![\w.-])({names})(?![\w.-])")
+    for path in XEND_FILES:
+        state = facts.files.get(path)
+        text = state.data.decode("utf-8", "replace") if state else ""
+        for number, line in enumerate(text.splitlines(), 1):
+            found = None if line.lstrip().startswith("#") else word.search(line)
+            if found is not None:
+                yield warn(
+                    "guests-name-a-bridge",
+                    f"{path}:{number}",
+                    f"`{line.strip()}` names {found[1]}, which is no more: no guest gets a network "
+                    "from the next start of xend on.",
+                    "Name there what is to carry the guests, or take the name out.",
                 )
 
 

@@ -18,10 +18,11 @@ from facts_builder import (
 from toy_stack import FILE, Toy
 
 from xenbond_tui import modprobe, xen
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import BondingDriver, HostFacts
+from xenbond_tui.rules.findings import Severity
 from xenbond_tui.stacks import propose
 
 XEND = Answers("ifcfg", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(), "xend")
@@ -296,3 +297,21 @@ def test_module_files_that_are_no_text_are_refused_by_line() -> None:
 def test_a_directory_in_place_of_our_file_is_refused() -> None:
     found = module_codes({}, unreadable={modprobe.OURS: "is a directory"})
     assert found == {"unreadable-file": f"refuse {modprobe.OURS}"}
+
+
+def test_a_removal_names_the_lines_of_xend_that_name_what_goes() -> None:
+    """At the next start of xend no guest would have a network."""
+    text = (
+        "# (vif-script 'vif-bridge bridge=xenbr0')\n"
+        "(network-script 'network-bridge netdev=bond0')\n"
+        "(vif-script 'vif-bridge bridge=xenbr0')\n"
+        "(xend-domains-path /var/lib/xenbr01)\n"
+    )
+    facts = make_facts(xen=XEND_DOM0, files={SXP: text})
+    found = [it for it in xen.check(facts, Removal(XEND)) if it.code == "guests-name-a-bridge"]
+    assert [(it.severity, it.where) for it in found] == [
+        (Severity.WARN, f"{SXP}:2"),
+        (Severity.WARN, f"{SXP}:3"),
+    ]
+    alone = xen.check(facts, Removal(XEND, bridged=False))
+    assert [it.where for it in alone if it.code == "guests-name-a-bridge"] == [f"{SXP}:2"]
