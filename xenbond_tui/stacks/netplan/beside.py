@@ -7,12 +7,15 @@ lies in NAME.d of any directory is read after it (systemd.network(5), systemd.ne
 
 from collections.abc import Iterator, Mapping
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.options.running import same
+from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.stacks.netplan.places import LEASE_DROP_IN
 from xenbond_tui.stacks.networkd import carry
+from xenbond_tui.stacks.networkd.bond import DIALECT as NETWORKD
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.match import Subject, first_line, matching, subject
 from xenbond_tui.stacks.networkd.places import ETC, RUN
@@ -43,7 +46,7 @@ def beside(facts: HostFacts, ids: Mapping[str, str], answers: Answers) -> Iterat
     config = Configuration(_made(facts, links))
     for name, (kind, id) in links.items():
         if kind:
-            yield from _netdev(config, name, kind)
+            yield from _netdev(config, name, kind, answers.bond)
         master = "" if kind == "bridge" else bridge if kind else bond
         link = subject(facts, name, kind)
         yield from _network(config, link, f"{_MADE}{id}.network", master, bridge)
@@ -62,7 +65,7 @@ def _made(facts: HostFacts, links: Mapping[str, tuple[str, str]]) -> HostFacts:
     return replace(facts, files={**files, **dropped, **made})
 
 
-def _netdev(config: Configuration, name: str, kind: str) -> Iterator[Finding]:
+def _netdev(config: Configuration, name: str, kind: str, bond: BondAnswers) -> Iterator[Finding]:
     unit, made = config.netdev(name), f"{RUN}/{_MADE}{name}.netdev"
     if unit is None or unit.path != made or unit.get("NetDev", "Kind") != kind:
         files = [] if unit is None else list(unit.files)
@@ -72,7 +75,14 @@ def _netdev(config: Configuration, name: str, kind: str) -> Iterator[Finding]:
         yield _refusal(where, text, made)
         return
     for line in _lines(unit):
-        yield _stays(line, f"counts for {name}, over what netplan says")
+        option = NETWORKD.option_of(line.line.key or "") if kind == "bond" else None
+        if option is None:
+            yield _stays(line, f"counts for {name}, over what netplan says")
+            continue
+        planned = bond.every_option.get(option, OPTIONS[option].default)
+        if not same(option, NETWORKD.read(option, line.line.value), planned, bond.miimon):
+            text = f"`{line.line.text}` counts for {name}, and {option} {planned} is planned."
+            yield _refusal(line.where, text, made)
 
 
 def _network(
