@@ -78,6 +78,17 @@ def test_nor_through_roots_own_link_that_another_user_can_exchange(
     assert victim.read_text() == SECRET
 
 
+def test_answers_are_not_read_where_another_users_link_leads(place: Path, victim: Path) -> None:
+    """The first line of /etc/shadow was shown as an unknown key."""
+    link(victim, place / "answers.yaml")
+    with pytest.raises(XenbondError, match=f"belongs to user {NOBODY}") as refused:
+        load(str(place / "answers.yaml"))
+    assert SECRET.split()[0] not in str(refused.value)
+    (place / "own.yaml").write_text("version: 1\n")
+    (place / "own-link.yaml").symlink_to(place / "own.yaml")
+    assert load(str(place / "own-link.yaml")) == load(str(place / "own.yaml"))
+
+
 def test_roots_own_link_is_followed_and_a_users_home_is_written_to(place: Path) -> None:
     real = place / "real.yaml"
     (place / "link.yaml").symlink_to(real)

@@ -7,7 +7,7 @@ import stat
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host import door, named, regular
+from xenbond_tui.host import named, regular
 from xenbond_tui.host.resolve import Place
 
 LARGEST = 1 << 16
@@ -26,15 +26,20 @@ def load(path: str) -> Answers:
 def read_text(path: str) -> str:
     """The text of an answers file; never hangs on a FIFO or a device.
 
+    Links are followed as by `save`: what root may read another user's link must not show.
+
     Raises:
         XenbondError: it is not there, not a readable file, too large or not UTF-8.
     """
     try:
-        data = door.to("").start_of(path, LARGEST + 1)
+        with named.place(path, follow=True) as place, regular.opened(place) as descriptor:
+            data = regular.up_to(descriptor, LARGEST + 1)
     except FileNotFoundError:
         raise _unusable(path, "does not exist") from None
     except regular.NoFile as error:
         raise _unusable(path, f"is not a file: it {error.strerror}") from None
+    except named.ForeignLinkError as error:
+        raise _unusable(path, f"{error.strerror}, so it is not read") from None
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {_reason(error)}") from None
     if len(data) > LARGEST:
