@@ -1,7 +1,7 @@
 """A change that was interrupted, found by the next start or the next boot."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +48,24 @@ def test_worker_that_never_started_left_everything_as_it_was(tmp_path: Path) -> 
     assert (found.id, found.state) == (id, State.ROLLED_BACK)
     assert {argv[0] for argv in host.runner.ran} <= {"wall", "logger"}
     assert tree_of(host.root) == old
+
+
+@pytest.mark.parametrize("odd", [os.mkdir, os.mkfifo], ids=["directory", "fifo"])
+def test_a_workers_lock_that_is_no_file_is_named(
+    tmp_path: Path, odd: Callable[[str], None]
+) -> None:
+    host, id = scene(os.fspath(tmp_path))
+    lock = Store(host.machine).path(id, "worker.lock")
+    if os.path.exists(lock):
+        os.unlink(lock)
+    odd(lock)
+    with pytest.raises(XenbondError) as told:
+        resolve_stale(host.machine)
+    assert str(told.value).startswith(f"{lock}: ")
+    os.rmdir(lock) if os.path.isdir(lock) else os.unlink(lock)
+    found = resolve_stale(host.machine)
+    assert found is not None
+    assert found.state is State.ROLLED_BACK
 
 
 def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeHost, change
 
 from xenbond_tui.apply.begin import undo_files, write_only
-from xenbond_tui.apply.one_at_a_time import only_one
+from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
 from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import State, Store
@@ -61,6 +61,14 @@ def test_a_lock_that_is_no_file_is_named(host: FakeHost, kind: str) -> None:
     with pytest.raises(XenbondError) as told, only_one(host.machine):
         pass
     assert str(told.value).startswith(f"{lock}: ")
+
+
+def test_a_lock_of_drills_that_is_no_file_is_named(host: FakeHost) -> None:
+    drills = os.path.join(host.machine.state_dir, "drills")
+    os.makedirs(drills)
+    os.mkfifo(os.path.join(drills, "lock"))
+    with pytest.raises(XenbondError, match="drills/lock is a plain file"):
+        refuse_while_waiting(host.machine)
 
 
 def test_two_in_one_second_have_two_names(host: FakeHost) -> None:

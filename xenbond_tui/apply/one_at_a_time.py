@@ -61,9 +61,12 @@ def refuse_while_waiting(machine: Machine) -> None:
     record = Store(machine).open()
     if record is not None and record.state is State.UNREADABLE:
         raise XenbondError(f"{unsettled(machine)} Nothing was changed.")
-    if drill_lock(machine).holder() is not None:
+    drill = drill_lock(machine)
+    held_by = drill.holder()
+    if held_by is not None:
+        odd = "" if held_by else f" If there is none, see whether {drill.path} is a plain file."
         raise XenbondError(
-            "A failover drill is running; nothing was changed. Wait for its end, or stop it."
+            "A failover drill is running; nothing was changed. Wait for its end, or stop it." + odd
         )
 
 

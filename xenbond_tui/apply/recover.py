@@ -63,8 +63,14 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     damaged = damage(store, record.id)
     lock = Lock(store.path(record.id, "worker.lock"))
     try:
-        if not lock.take(machine.clock):
-            return None
+        taken = lock.take(machine.clock)
+    except OSError as error:
+        raise XenbondError.at(
+            lock.path, f"{error.strerror}; nothing was changed. Move it away and try again."
+        ) from None
+    if not taken:
+        return None
+    try:
         if boot or not machine.access.can_activate or not touched_network(store, record.id):
             text = f"Change {record.id} was interrupted; its files were put back as they were."
             put_back_files(machine, record.id, text, boot=boot)
