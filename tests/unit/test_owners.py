@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from facts_builder import make_facts
+from facts_builder import make_facts, nic
 
 from xenbond_tui import cli, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
@@ -161,6 +161,36 @@ def test_a_file_that_cannot_be_read_is_named_and_hides_no_stack() -> None:
     assert f"{part}: is a named pipe" in found.text
 
 
+NETPLAN = "network: {{version: 2, ethernets: {{{}}}}}\n"
+CATCH_ALL = "[Match]\nName=e*\n[Network]\nDHCP=yes\n"
+
+
+@pytest.mark.parametrize(
+    ("defined", "file", "held"),
+    [
+        ("eth0: {dhcp4: true}, eth1: {}", "99-dhcp-en.network", []),
+        # eth1 has its lease by that file, of which netplan knows nothing.
+        ("eth0: {dhcp4: true}", "99-dhcp-en.network", ["eth1"]),
+        ("eth0: {dhcp4: true}, eth1: {}", "05-dhcp-en.network", ["eth0", "eth1"]),
+    ],
+)
+def test_a_networkd_file_for_any_nic_is_not_of_those_that_netplan_names(
+    defined: str, file: str, held: list[str]
+) -> None:
+    files = {
+        "/etc/netplan/1.yaml": NETPLAN.format(defined),
+        f"/etc/systemd/network/{file}": CATCH_ALL,
+    }
+    nics = [nic(name, f"00:50:56:00:00:0{at}") for at, name in enumerate(("eth0", "eth1", "eth2"))]
+    service = "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
+    copy = replace(make_facts(files=files, present=[service], links=nics), programs_known=False)
+    found = planner.owners(copy, nics[:2])
+    told = check_owners(found, ("eth0", "eth1"), "auto", "netplan")
+    assert [it.where for it in told if it.code == "two-owners"] == held
+    if not held:
+        assert planner.owners(copy)[0].stack == "netplan"
+
+
 def test_a_renderer_is_no_rival_of_the_stack_that_writes_its_files_and_comes_after_it() -> None:
     netplan = Evidence("netplan", "/etc/netplan/a.yaml configures eth0", 10, ("eth0",))
     networkd = Evidence("networkd", "networkd runs", 90, ("eth1",), renders_for="netplan")
@@ -232,8 +262,8 @@ def test_on_xcp_ng_the_commands_to_run_have_this_hosts_nics() -> None:
     facts = make_facts(present=["/etc/xensource-inventory"])
     finding = unsupported(facts, Answers())
     assert finding is not None
-    for nic in ("eth0", "eth1"):
-        assert f"xe pif-list host-name-label=dom0 device={nic} params=uuid --minimal" in (
+    for name in ("eth0", "eth1"):
+        assert f"xe pif-list host-name-label=dom0 device={name} params=uuid --minimal" in (
             finding.remedy
         )
     assert "xe network-create name-label=bond0" in finding.remedy

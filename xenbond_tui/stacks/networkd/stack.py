@@ -1,6 +1,7 @@
 """systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
@@ -16,6 +17,7 @@ from xenbond_tui.stacks.networkd import places
 from xenbond_tui.stacks.networkd.places import ETC, SERVICE
 
 _NETPLAN = "netplan-"
+_YAML = ("/etc/netplan/", "/run/netplan/", "/lib/netplan/", "/usr/lib/netplan/")
 _KINDS = (".network", ".netdev")
 _FOLDERS = tuple(f"{folder}/" for folder in places.DIRECTORIES)
 
@@ -83,13 +85,20 @@ class Networkd:
         said = [*named_by(paths, "configures")] or spelt_out[:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
         used = [*matched.values()] or [*config.networks]
+        made_by_it = any(_NETPLAN in unit.name for unit in used)
+        asked = [link.name for link in about if link.name in matched]
+        netplans = _of_netplan(facts, {nic: unit.name for nic, unit in matched.items()})
+        their_files = {matched[nic].name for nic in netplans}
+        # A file for any NIC is also of those that nobody asks about.
+        rest = (matched[nic].name in their_files for nic in matched)
+        before = bool(netplans) and (netplans >= {*asked} if asked else all(rest))
         return Evidence(
             self.name,
             "; ".join(said),
             (55 if matched else 40) + (30 if enabled else -35),
-            tuple(nic for nic, unit in matched.items() if enabled and _NETPLAN not in unit.name),
+            tuple(nic for nic in matched if enabled and nic not in netplans),
             f"have no file under {ETC} match {{nic}}, or `systemctl disable --now {SERVICE}`",
-            "netplan" if any(_NETPLAN in unit.name for unit in used) else "",
+            "netplan" if made_by_it or before else "",
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
@@ -121,3 +130,21 @@ class Networkd:
         from xenbond_tui.stacks.networkd.remove import RemovalDraft
 
         return RemovalDraft(facts, removal)
+
+
+def _of_netplan(facts: HostFacts, files: Mapping[str, str]) -> set[str]:
+    """The NICs of these (NIC → name of its file) that are netplan's, made by it or still to be.
+
+    In a copy of /etc it has made none. What it makes comes before a file for any NIC
+    (99-dhcp-en.network), which is for those that netplan does not name.
+    """
+    texts = [state.data for path, state in facts.files.items() if path.startswith(_YAML)]
+    if any(b"NetworkManager" in text for text in texts):
+        texts = []
+    made = f"10-{_NETPLAN}"
+    found = {nic for nic, file in files.items() if _NETPLAN in file}
+    for nic in (nic for nic, file in files.items() if file > made):
+        word = re.compile(rb"(?<![\w.-])" + re.escape(nic.encode()) + rb"\s*:")
+        if any(word.search(text) for text in texts):
+            found.add(nic)
+    return found
