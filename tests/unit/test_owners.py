@@ -161,6 +161,20 @@ def test_a_file_that_cannot_be_read_is_named_and_hides_no_stack() -> None:
     assert f"{part}: is a named pipe" in found.text
 
 
+def test_a_nic_that_netplans_renderer_holds_by_itself_is_no_rivals() -> None:
+    """netplan has a profile of eth0 alone: "Wired connection 1" of eth1 is nobody's."""
+    netplan = Evidence("netplan", "/etc/netplan/a.yaml configures eth0", 90, ("eth0",))
+    files = {f"{NM[:-1]}{index}": MANAGED for index in (2, 3)}
+    nics = [nic("eth0", "00:50:56:00:00:01", index=2), nic("eth1", "00:50:56:00:00:02", index=3)]
+    facts = make_facts(files=files, links=nics)
+    rendered = network_manager(links=(), renders_for="netplan")
+    found = ranked(facts, (rendered, netplan))
+    assert not list(rivalries(found, ("eth0", "eth1"), "netplan"))
+    own = replace(rendered, links=("eth1",))
+    found = ranked(facts, (own, netplan))
+    assert [it.nic for it in rivalries(found, ("eth0", "eth1"), "netplan")] == ["eth1"]
+
+
 NETPLAN = "network: {{version: 2, ethernets: {{{}}}}}\n"
 CATCH_ALL = "[Match]\nName=e*\n[Network]\nDHCP=yes\n"
 

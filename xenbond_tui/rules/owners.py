@@ -83,7 +83,9 @@ def ranked(facts: HostFacts, found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     for evidence in found:
         own = [claim for claim in held if claim.stack == evidence.stack]
         alone = let_alone(facts, evidence.stack)
-        named = (*evidence.links, *(claim.nic for claim in own if claim.nic in nics))
+        # What another stack's renderer holds without a file of its own, it gives up for a file.
+        claimed = () if evidence.renders_for else (it.nic for it in own if it.nic in nics)
+        named = (*evidence.links, *claimed)
         links = tuple(nic for nic in dict.fromkeys(named) if nic not in alone)
         text = evidence.text
         if own and own[0].path not in text:
