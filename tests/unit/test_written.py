@@ -28,6 +28,13 @@ NICS = (nic("eth0", "00:50:da:7a:51:45"), nic("eth1", "00:14:22:36:f1:fa"))
 def of(stack_name: str, case: str, root: Path) -> Written:
     """What a stack's golden tree says of bond0, once it lies below `root` and is root's alone."""
     shutil.copytree(GOLDEN / stack_name / case / "after", root, dirs_exist_ok=True)
+    found = read_below(root, stack_name)
+    assert list(found) == ["bond0"]
+    return found["bond0"]
+
+
+def read_below(root: Path, stack_name: str) -> Mapping[str, Written]:
+    """What that stack says of the bonds in the files below a directory."""
     for path in root.rglob("*"):
         if path.is_file():
             # NetworkManager leaves out profiles that others may read.
@@ -36,9 +43,7 @@ def of(stack_name: str, case: str, root: Path) -> Written:
     stack = next(stack for stack in STACKS if stack.name == stack_name)
     files = {path: entry for path in stack.paths(tree) if (entry := tree.read(path)) is not None}
     known = {path: entry for path, entry in files.items() if isinstance(entry, FileState)}
-    found = said_by(stack, replace(make_facts(links=NICS), files=known), tree)
-    assert list(found) == ["bond0"]
-    return found["bond0"]
+    return said_by(stack, replace(make_facts(links=NICS), files=known), tree)
 
 
 def line(stack_name: str, case: str, where: str) -> str:

@@ -2,20 +2,13 @@
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from facts_builder import make_facts, nic
+from test_written import GOLDEN, read_below
 
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.model import Written
-from xenbond_tui.health.written import said_by
-from xenbond_tui.host.tree import RootedTree
-from xenbond_tui.stacks import STACKS
 
-GOLDEN = Path(__file__).parents[1] / "golden"
-NICS = (nic("eth0", "00:50:da:7a:51:45"), nic("eth1", "00:14:22:36:f1:fa"))
 CASES = {
     "ifcfg": "howto-rhel5",
     "ifupdown": "installer",
@@ -35,19 +28,7 @@ def of(stack_name: str, root: Path, path: str = "", old: str = "", new: str = ""
         changed = re.sub(old, new, file.read_text(), flags=re.MULTILINE)
         assert changed != file.read_text()
         file.write_text(changed)
-    return _read(root, stack_name)
-
-
-def _read(root: Path, stack_name: str) -> Written:
-    for item in root.rglob("*"):
-        if item.is_file():
-            # NetworkManager leaves out profiles that others may read.
-            item.chmod(0o600)
-    tree = RootedTree(str(root))
-    stack = next(stack for stack in STACKS if stack.name == stack_name)
-    files = {it: state for it in stack.paths(tree) if (state := tree.read(it)) is not None}
-    known = {it: state for it, state in files.items() if isinstance(state, FileState)}
-    return said_by(stack, replace(make_facts(links=NICS), files=known), tree)["bond0"]
+    return read_below(root, stack_name)["bond0"]
 
 
 @pytest.mark.parametrize("stack", CASES)
@@ -115,7 +96,12 @@ def test_networkmanager_brings_up_nothing_that_no_profile_asks_for(tmp_path: Pat
     for file in tmp_path.rglob("*.nmconnection"):
         text = file.read_text().replace("autoconnect-slaves=1\n", "")
         file.write_text(text.replace("[connection]\n", "[connection]\nautoconnect=false\n"))
-    assert list(_read(tmp_path, "networkmanager").stays_down) == ["eth1", "bond0", "eth0", "xenbr0"]
+    assert list(read_below(tmp_path, "networkmanager")["bond0"].stays_down) == [
+        "eth1",
+        "bond0",
+        "eth0",
+        "xenbr0",
+    ]
 
 
 @pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])
@@ -129,7 +115,7 @@ def test_an_address_of_a_slave_comes_back_with_a_boot(
     # Without `auto` its stanza is for nobody.
     text = (tmp_path / "etc/network/interfaces").read_text().replace("auto eth1\n", "")
     (tmp_path / "etc/network/interfaces").write_text(text)
-    assert not _read(tmp_path, stack).addressed
+    assert not read_below(tmp_path, stack)["bond0"].addressed
 
 
 @pytest.mark.parametrize(

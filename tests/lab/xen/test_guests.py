@@ -18,6 +18,7 @@ from tests.lab.xen import steps
 from tests.lab.xen.dom0 import HOST, PATIENCE, Dom0
 from tests.lab.xen.image import GUESTS, MACS
 from tests.lab.xen.steps import (
+    AWAY,
     PACE,
     as_installed,
     asking_everybody,
@@ -123,6 +124,7 @@ def test_a_cable_is_pulled_and_put_back(
                 by = f"after {told - moved:.2f} s"
                 settled = told + SETTLES_S
                 assert not [at for it in asked.values() for at in it.lost() if at > settled]
+                assert all(it.longest_gap() < AWAY for it in asked.values())
             table.add(event, by, "forgets" if forgets else "keeps", asked)
     housing.switch.forgets = False
 
