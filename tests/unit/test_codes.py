@@ -9,6 +9,7 @@ import pytest
 
 import xenbond_tui
 from tests.codes_table import PARTS, TABLE, table
+from tests.not_for_health import FOR_A_CHANGE_ONLY, SEEN_BY_HEALTH_AS
 from xenbond_tui import codes
 from xenbond_tui.drill.model import Result
 from xenbond_tui.errors import XenbondError
@@ -139,11 +140,11 @@ def test_an_error_tells_its_place_and_its_remedy_apart_from_its_text() -> None:
 
 def test_health_reads_every_finding_or_it_is_said_why_not() -> None:
     """A new code is read by both, or has a reason why the planner alone does."""
-    apart = [code for words in codes.FOR_A_CHANGE_ONLY.values() for code in words.split()]
-    told = [*READ, *codes.SEEN_BY_HEALTH_AS, *apart]
-    where = "READ of health/findings.py, or FOR_A_CHANGE_ONLY of codes.py"
+    apart = [code for words in FOR_A_CHANGE_ONLY.values() for code in words.split()]
+    told = [*READ, *SEEN_BY_HEALTH_AS, *apart]
+    where = "READ of health/findings.py, or FOR_A_CHANGE_ONLY of not_for_health.py"
     assert set(codes.FINDINGS) - set(told) == set(), f"add them to {where}"
     assert set(told) - set(codes.FINDINGS) == set()
     assert len(told) == len(set(told)), "a code has one place"
-    assert set(codes.SEEN_BY_HEALTH_AS.values()) <= set(codes.REASONS)
+    assert set(SEEN_BY_HEALTH_AS.values()) <= set(codes.REASONS)
     assert set(READ) >= UNDER_BRIDGE

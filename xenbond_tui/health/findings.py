@@ -1,7 +1,7 @@
 """How health reads what the planner's rules find: one set of rules, two readers.
 
-Each code of a finding that says something of a bond which is there is in `READ`. `codes.py` says
-of every other one where health sees the same, or why it makes sense for a change only.
+Each code of a finding that says something of a bond which is there is in `READ`. Why another one is
+not stands in `tests/not_for_health.py`, which a test compares.
 """
 
 from collections.abc import Mapping
