@@ -25,7 +25,7 @@ from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.health.around import Around
+from xenbond_tui.health.around import SHARE_S, Around
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.merge import merged
 from xenbond_tui.health.model import HealthState, Verdict
@@ -39,10 +39,6 @@ from xenbond_tui.value import replace
 
 ASK_EVERY_S = 1.0
 """Seconds between two rounds of asking around."""
-SAME_S = 4.0
-"""Seconds after which a screen that shows the same is printed all the same: its graphs move on."""
-
-
 FAILOVER_S = 0.15
 """Seconds that a bond may take for another active slave before it is printed that it has none: a
 miimon of 100 ms and the look at it. To print both takes twice the time, on a serial line a second.
@@ -212,7 +208,8 @@ trips as graphs, and the VLANs too.
         self._last, at = look, look.when.monotonic
         self.print.count(look)
         same = before is not None and look.same_as(before) and known == self._known
-        if same and at - self._shown_at < SAME_S:
+        if same and at // SHARE_S == self._shown_at // SHARE_S:
+            # Its graphs have no other column yet.
             return
         self._known, self._shown_at = known, at
         if look.state is not None:

@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeClock
 
 from xenbond_tui.commands.demo import DEFAULT
-from xenbond_tui.demo import simulate
+from xenbond_tui.demo import changes, simulate
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.recordings import recordings, unpack
@@ -139,7 +139,13 @@ def test_the_bond_is_read_from_the_recorded_drivers_own_format(tmp_path: Path) -
     assert bond.not_understood == ()
 
 
-async def test_a_change_wakes_whoever_watches(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", ["by the kernel", "by a look at the file"])
+async def test_a_change_wakes_whoever_watches(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if told != "by the kernel":
+        # A user's inotify instances are counted: there may be none left.
+        monkeypatch.setattr(changes, "_inotify", lambda directory: None)
     unpack("debian12-dom0", str(tmp_path))
     kernel = DemoKernel(str(tmp_path))
     events = kernel.events()
@@ -148,6 +154,35 @@ async def test_a_change_wakes_whoever_watches(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     kernel.pull("eth0")
     assert await asyncio.wait_for(waiting, 10) == ""
+    await events.aclose()  # type: ignore[attr-defined]
+
+
+async def test_what_is_no_change_wakes_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpack("debian12-dom0", str(tmp_path))
+    kernel, looked = DemoKernel(str(tmp_path)), asyncio.Queue[int]()
+    stamp = kernel.file.stamp
+
+    def look() -> int:
+        looked.put_nowait(found := stamp())
+        return found
+
+    monkeypatch.setattr(kernel.file, "stamp", look)
+    events = kernel.events()
+    await anext(events)
+    _ = await looked.get()
+    waiting = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0)
+    for name in ("one", "two"):
+        # Beside the state, as what is rendered of it: looked at, and not told.
+        (tmp_path / "new").touch()
+        (tmp_path / "new").rename(tmp_path / name)
+        _ = await asyncio.wait_for(looked.get(), 10)
+    assert not waiting.done()
+    kernel.pull("eth0")
+    assert await asyncio.wait_for(waiting, 10) == ""
+    await events.aclose()  # type: ignore[attr-defined]
 
 
 def test_unpacking_never_overwrites(tmp_path: Path) -> None:

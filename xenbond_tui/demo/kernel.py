@@ -1,12 +1,12 @@
 """The demo host's running network (effects.KernelWriter), with cables that can be pulled."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_interface
 from pathlib import Path
 
 from xenbond_tui.demo import simulate
+from xenbond_tui.demo.changes import changes
 from xenbond_tui.demo.neighbours import DemoPinger, DemoSwitches
 from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
@@ -20,9 +20,6 @@ from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.value import replace
-
-EVENT_POLL_S = 0.5
-"""Seconds between two looks at the state file; instead of netlink's wake-up."""
 
 
 class DemoKernel:
@@ -96,12 +93,12 @@ class DemoKernel:
 
     def bond_names(self) -> tuple[str, ...]:
         """Names of the bonds."""
-        with self.file.unchanging():
+        with self.file.rendered():
             return self._recorded.bond_names()
 
     def bond(self, name: str) -> BondState | None:
         """One bond, or None."""
-        with self.file.unchanging():
+        with self.file.rendered():
             return self._recorded.bond(name)
 
     def bridge(self, name: str) -> BridgeState | None:
@@ -112,7 +109,7 @@ class DemoKernel:
 
     def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
         """The links that stand on these, are ports of one, or have that MAC."""
-        with self.file.unchanging():
+        with self.file.rendered():
             return self._recorded.beside(own, mac)
 
     def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
@@ -121,19 +118,13 @@ class DemoKernel:
 
     def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
         """Byte counters by link; the demo host carries no traffic, so they stand still."""
-        with self.file.unchanging():
+        with self.file.rendered():
             return self._recorded.counters(names)
 
     async def events(self) -> AsyncIterator[str]:
         """The empty name at first and whenever anything changed: read it all again."""
-        stamp = self.file.stamp()
-        yield ""
-        while True:
-            await asyncio.sleep(EVENT_POLL_S)
-            now = self.file.stamp()
-            if now != stamp:
-                stamp = now
-                yield ""
+        async for _ in changes(self.file):
+            yield ""
 
     def add_address(self, link: str, address: Address) -> None:
         """Add an address."""

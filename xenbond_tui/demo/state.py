@@ -163,8 +163,14 @@ class StateFile:
     @contextmanager
     def unchanging(self) -> Iterator[DemoState]:
         """The state, and nobody changes it or what is rendered of it; not within `changing`."""
-        with self._locked(LOCK_SH):
+        with self.rendered():
             yield self.load()
+
+    @contextmanager
+    def rendered(self) -> Iterator[None]:
+        """Nobody changes what is rendered of it; for who does not ask for the state itself."""
+        with self._locked(LOCK_SH):
+            yield
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
