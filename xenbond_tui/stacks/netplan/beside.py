@@ -8,11 +8,11 @@ lies in NAME.d of any directory is read after it (systemd.network(5), systemd.ne
 from collections.abc import Iterator, Mapping
 
 from xenbond_tui.answers import Answers, BondAnswers
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.options.running import same
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.rules.findings import Finding, refuse, warn
+from xenbond_tui.stacks.netplan.made import PREFIX, with_made
 from xenbond_tui.stacks.netplan.places import LEASE_DROP_IN
 from xenbond_tui.stacks.networkd import carry
 from xenbond_tui.stacks.networkd.bond import DIALECT as NETWORKD
@@ -21,7 +21,6 @@ from xenbond_tui.stacks.networkd.match import Subject, first_line, matching, sub
 from xenbond_tui.stacks.networkd.places import ETC, RUN
 from xenbond_tui.value import replace
 
-_MADE = "10-netplan-"
 _ADDRESSING = frozenset({"Address", "Route", "RoutingPolicyRule", "DHCPServer", "IPv6SendRA"})
 """Sections that give the link an address, or a way by it."""
 _ADDRESSES = frozenset({"Address", "Gateway", "DHCP", "DHCPServer", "IPv6AcceptRA"})
@@ -49,28 +48,30 @@ def beside(facts: HostFacts, ids: Mapping[str, str], answers: Answers) -> Iterat
             yield from _netdev(config, name, kind, answers.bond)
         master = "" if kind == "bridge" else bridge if kind else bond
         link = subject(facts, name, kind)
-        yield from _network(config, link, f"{_MADE}{id}.network", master, bridge)
+        yield from _network(config, link, f"{PREFIX}{id}.network", master, bridge)
 
 
 def _made(facts: HostFacts, links: Mapping[str, tuple[str, str]]) -> HostFacts:
     """The host with the files netplan will have made, as far as it matters whose they are."""
-    files = {at: it for at, it in facts.files.items() if not at.startswith(f"{RUN}/{_MADE}")}
-    dropped = {at: it for at, it in facts.files.items() if ".d/" in at}
+    kept = {
+        at: it
+        for at, it in facts.files.items()
+        if ".d/" in at or not at.startswith(f"{RUN}/{PREFIX}")
+    }
     texts = {}
     for name, (kind, id) in links.items():
-        texts[f"{_MADE}{id}.network"] = f"[Match]\nName={name}\n"
+        texts[f"{PREFIX}{id}.network"] = f"[Match]\nName={name}\n"
         if kind:
-            texts[f"{_MADE}{id}.netdev"] = f"[NetDev]\nName={name}\nKind={kind}\n"
-    made = {f"{RUN}/{at}": FileState(f"{RUN}/{at}", it.encode(), 0o644) for at, it in texts.items()}
-    return replace(facts, files={**files, **dropped, **made})
+            texts[f"{PREFIX}{id}.netdev"] = f"[NetDev]\nName={name}\nKind={kind}\n"
+    return with_made(replace(facts, files=kept), texts)
 
 
 def _netdev(config: Configuration, name: str, kind: str, bond: BondAnswers) -> Iterator[Finding]:
-    unit, made = config.netdev(name), f"{RUN}/{_MADE}{name}.netdev"
+    unit, made = config.netdev(name), f"{RUN}/{PREFIX}{name}.netdev"
     if unit is None or unit.path != made or unit.get("NetDev", "Kind") != kind:
         files = [] if unit is None else list(unit.files)
         lines = [Located(it, line) for it in files for line in it.entries("NetDev", "Kind")]
-        where = lines[-1].where if lines else f"{ETC}/{_MADE}{name}.netdev"
+        where = lines[-1].where if lines else f"{ETC}/{PREFIX}{name}.netdev"
         text = f"systemd-networkd makes {name} by that file, not by netplan's."
         yield _refusal(where, text, made)
         return

@@ -1,7 +1,6 @@
 """systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
@@ -15,9 +14,12 @@ from xenbond_tui.stacks.base import Draft, Restart
 from xenbond_tui.stacks.dialect import Dialect
 from xenbond_tui.stacks.networkd import places
 from xenbond_tui.stacks.networkd.places import ETC, SERVICE
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.stacks.networkd.files import Unit
 
 _NETPLAN = "netplan-"
-_YAML = ("/etc/netplan/", "/run/netplan/", "/lib/netplan/", "/usr/lib/netplan/")
 _KINDS = (".network", ".netdev")
 _FOLDERS = tuple(f"{folder}/" for folder in places.DIRECTORIES)
 
@@ -61,44 +63,46 @@ class Networkd:
             return None
         from xenbond_tui.rules.owners import named_by
         from xenbond_tui.rules.suitable import cards
+        from xenbond_tui.stacks.netplan.made import after_boot
         from xenbond_tui.stacks.networkd.files import Configuration
-        from xenbond_tui.stacks.networkd.match import of_link, unit_of
+        from xenbond_tui.stacks.networkd.match import doubtful, matching, subject, unit_of
 
         try:
-            config = Configuration(facts)
+            config = Configuration(after_boot(facts))
         except XenbondError as error:
             # check() refuses the file by name; until then what it configures is not known.
             text = f"{error.where} can't be read" if enabled is None else f"{enabled} is there"
             return Evidence(self.name, text, 10 if enabled is None else 30)
+        links = {it.name: subject(facts, it.name, it.kind) for it in (*cards(facts), *about)}
+        first = {name: doubtful(config, link) for name, link in links.items()}
         matched = {
-            link.name: unit
-            for link in (*cards(facts), *about)
-            if (unit := unit_of(config, of_link(link))) is not None
+            name: unit
+            for name, link in links.items()
+            # netplan's too where it comes first, if it is about that link at all.
+            if (unit := _netplans(first[name]) or unit_of(config, link)) is not None
             if not unit.yes("Link", "Unmanaged")
         }
+        theirs = [name for name, unit in matched.items() if _netplans(unit)]
+        besides = [unit for name in theirs for unit, _ in matching(config, links[name])]
         made = {link.name: unit for link in about if (unit := config.netdev(link.name)) is not None}
         matched = {**made, **matched}
         spelt_out = [] if facts.links_known else [unit.path for unit in config.networks]
         if not matched and not (enabled and spelt_out):
             return None
-        paths = {nic: unit.path for nic, unit in matched.items()}
-        said = [*named_by(paths, "configures")] or spelt_out[:1]
+        paths = {nic: unit.path for nic, unit in matched.items() if unit.path in facts.files}
+        said = [*named_by(paths, "configures")]
+        said = said or [path for path in spelt_out if path in facts.files][:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
+        # A file that is for netplan's NICs too, but comes after its own, is for all the others.
         used = [*matched.values()] or [*config.networks]
-        made_by_it = any(_NETPLAN in unit.name for unit in used)
-        asked = [link.name for link in about if link.name in matched]
-        netplans = _of_netplan(facts, {nic: unit.name for nic, unit in matched.items()})
-        their_files = {matched[nic].name for nic in netplans}
-        # A file for any NIC is also of those that nobody asks about.
-        rest = (matched[nic].name in their_files for nic in matched)
-        before = bool(netplans) and (netplans >= {*asked} if asked else all(rest))
+        rendered = any(map(_netplans, used)) and all(_netplans(it) or it in besides for it in used)
         return Evidence(
             self.name,
             "; ".join(said),
             (55 if matched else 40) + (30 if enabled else -35),
-            tuple(nic for nic in matched if enabled and nic not in netplans),
+            tuple(name for name in matched if enabled and name not in theirs),
             f"have no file under {ETC} match {{nic}}, or `systemctl disable --now {SERVICE}`",
-            "netplan" if made_by_it or before else "",
+            "netplan" if rendered else "",
         )
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
@@ -132,19 +136,6 @@ class Networkd:
         return RemovalDraft(facts, removal)
 
 
-def _of_netplan(facts: HostFacts, files: Mapping[str, str]) -> set[str]:
-    """The NICs of these (NIC → name of its file) that are netplan's, made by it or still to be.
-
-    In a copy of /etc it has made none. What it makes comes before a file for any NIC
-    (99-dhcp-en.network), which is for those that netplan does not name.
-    """
-    texts = [state.data for path, state in facts.files.items() if path.startswith(_YAML)]
-    if any(b"NetworkManager" in text for text in texts):
-        texts = []
-    made = f"10-{_NETPLAN}"
-    found = {nic for nic, file in files.items() if _NETPLAN in file}
-    for nic in (nic for nic, file in files.items() if file > made):
-        word = re.compile(rb"(?<![\w.-])" + re.escape(nic.encode()) + rb"\s*:")
-        if any(word.search(text) for text in texts):
-            found.add(nic)
-    return found
+def _netplans(unit: "Unit | None") -> "Unit | None":
+    """That file, if netplan makes it."""
+    return unit if unit is not None and _NETPLAN in unit.name else None
