@@ -7,7 +7,7 @@ networkd-dispatcher(8), initscripts' ifup-post, dhclient-script(8).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
@@ -15,6 +15,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
 from xenbond_tui.rules.link_commands import made
+from xenbond_tui.rules.shell_variables import Variables
 
 _SCRIPTS = (
     *("/sbin/ifup-local", "/sbin/ifup-pre-local", "/sbin/ifdown-local", "/sbin/ifdown-pre-local"),
@@ -32,16 +33,6 @@ _BY_RUN_PARTS = regex(r"/etc/network/if-[a-z-]+\.d/.*[^\w-][^/]*")
 """run-parts passes over names with other characters than these: copies."""
 
 _CONTINUED = regex(r"(?<!\\)(?:\\\\)*\\[ \t]*$")
-_VARIABLE = regex(r"\$\{?([A-Za-z_]\w*)")
-_ASSIGNED = regex(
-    r"(?:^|[;&\s\"'])(?P<name>[A-Za-z_]\w*)="
-    r"(?P<value>\"[^\"$`]*\"|'[^'$`]*'|[^\s;|&$`\"'()]+)"
-)
-_LOOP = regex(r"\bfor\s+(?P<name>[A-Za-z_]\w*)\s+in\s+(?P<words>[^;`]+)")
-_MOST = 32
-"""Words a variable stands for, and meanings of a command, that are looked at."""
-_LONGEST = 256
-"""Characters of a value."""
 
 
 def paths(tree: Tree) -> set[str]:
@@ -99,11 +90,8 @@ def commands(facts: HostFacts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def _commands(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    """Each command: number of its first line, the command, and what it may mean.
-
-    A variable that the script sets to plain words stands for each of them.
-    """
-    values: dict[str, tuple[str, ...]] = {}
+    """Each command: number of its first line, the command, and what it may mean."""
+    variables = Variables()
     pieces: list[str] = []
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
@@ -115,32 +103,7 @@ def _commands(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         whole, first = " ".join(it.strip() for it in pieces), number - len(pieces) + 1
         pieces = []
         if not comment:
-            # What it sets itself, it may use right away: as the words of a loop, too.
-            for _ in range(2):
-                for command in _expanded(whole, values):
-                    _remember(command, values)
-            yield first, whole, _expanded(whole, values)
-
-
-def _expanded(command: str, values: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    found: tuple[str, ...] = (command,)
-    for name in dict.fromkeys(it[1] for it in _VARIABLE.finditer(command) if it[1] in values):
-        one = re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
-        words = tuple(word.replace("\\", r"\\") for word in values[name])
-        loop = _LOOP.search(command)
-        if loop is not None and one.search(loop["words"]):
-            words = (" ".join(words),)
-        found = tuple(one.sub(word, text) for text in found for word in words)[:_MOST]
-    return found
-
-
-def _remember(command: str, values: dict[str, tuple[str, ...]]) -> None:
-    for it in _ASSIGNED.finditer(command.removeprefix("Environment=")):
-        # One that holds itself twice, again and again, would have no end.
-        if len(it["value"]) <= _LONGEST:
-            values[it["name"]] = tuple(it["value"].strip("\"'").split()[:_MOST])
-    if loop := _LOOP.search(command):
-        values[loop["name"]] = tuple(loop["words"].replace('"', "").split()[:_MOST])
+            yield first, whole, variables.meanings(whole)
 
 
 def _made_on(line: str, names: Sequence[str]) -> str:

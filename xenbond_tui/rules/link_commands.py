@@ -3,11 +3,12 @@
 ip-link(8), vconfig(8), brctl(8).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from xenbond_tui.facts.number import whole
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import UNKNOWN, Item
+from xenbond_tui.rules.shell_variables import Variables
 
 _DOWN = regex(r"(pre-|post-)?down\b")
 _MAKES = regex(r"\bt(y(pe?)?)?\s|\bvconfig\s")
@@ -39,8 +40,7 @@ _BEFORE = _AHEAD | {
     *("timeout", "start-stop-daemon"),
 }
 """Every program and word that runs what follows, after its own options and numbers."""
-_ASSIGNS = regex(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)")
-_VARIABLE = regex(r"\$(\w+)|\$\{(\w+)\}")
+_ASSIGNS = regex(r"[A-Za-z_]\w*=")
 _REDIRECTS = regex(r"\d?>>?&?|<")
 _OF_IP = (("link", "address", "route"), ("add", "set", "replace", "change", "append", "prepend"))
 """Objects and what is done to them by their plain names; `ip` takes the beginning of each."""
@@ -109,45 +109,46 @@ def commands(it: Item) -> Iterator[list[str]]:
     """Each simple command by its words: programs and `ip` objects by their plain names."""
     if _DOWN.match(it.value):
         return
-    said: dict[str, str] = {}
-    for part in _PARTS.split(it.value.partition(" ")[2]):
-        split = _REDIRECTS.sub(r" \g<0> ", part).split()
-        words = _without_what_runs_it([_word(word, it.link, said) for word in split], said)
-        if not words:
-            continue
-        words[0] = words[0].rpartition("/")[2]
-        if words[0] == "ip":
-            words = ["ip", *(word for word in words[1:] if not word.startswith("-"))]
-            for at, known in enumerate(_OF_IP, 1):
-                for word in words[at : at + 1]:
-                    words[at] = next((it for it in known if it.startswith(word)), word)
-        elif words[0] == "nmcli":
-            words = ["nmcli", *(word for word in words[1:] if not word.startswith("-"))]
-            for at, name in ((1, "connection"), (2, "add")):
-                if name.startswith(words[at] if at < len(words) else "?"):
-                    words[at] = name
-        yield words
+    told: list[list[str]] = []
+    for meant in Variables().meanings(it.value.partition(" ")[2]):
+        found = [words for part in _PARTS.split(meant) if (words := _plain(part, it.link))]
+        yield from (words for words in found if words not in told)
+        told += found
 
 
-def _word(text: str, link: str, said: Mapping[str, str]) -> str:
+def _plain(command: str, link: str) -> list[str]:
+    split = _REDIRECTS.sub(r" \g<0> ", command).split()
+    words = _without_what_runs_it([_word(word, link) for word in split])
+    if not words:
+        return []
+    words[0] = words[0].rpartition("/")[2]
+    if words[0] == "ip":
+        words = ["ip", *(word for word in words[1:] if not word.startswith("-"))]
+        for at, known in enumerate(_OF_IP, 1):
+            for word in words[at : at + 1]:
+                words[at] = next((it for it in known if it.startswith(word)), word)
+    elif words[0] == "nmcli":
+        words = ["nmcli", *(word for word in words[1:] if not word.startswith("-"))]
+        for at, name in ((1, "connection"), (2, "add")):
+            if name.startswith(words[at] if at < len(words) else "?"):
+                words[at] = name
+    return words
+
+
+def _word(text: str, link: str) -> str:
     word = text.strip("\"'()")
-    if (variable := _VARIABLE.fullmatch(word)) is not None:
-        word = said.get(variable[1] or variable[2], UNKNOWN)
     if _OF_A_SHELL.search(word):
         return UNKNOWN
     return link if word == "*" else word
 
 
-def _without_what_runs_it(words: list[str], said: dict[str, str]) -> list[str]:
-    """The command itself; what is assigned before it is added to `said`."""
+def _without_what_runs_it(words: list[str]) -> list[str]:
     left = [word for word in words if word]
     run = False
     while left:
-        if (assigned := _ASSIGNS.fullmatch(left[0])) is not None:
-            said[assigned["name"]] = assigned["value"].strip("\"'")
-        elif left[0].rpartition("/")[2] in _BEFORE:
+        if left[0].rpartition("/")[2] in _BEFORE:
             run = True
-        elif not (run and left[0][0] in "-0123456789"):
+        elif not _ASSIGNS.match(left[0]) and not (run and left[0][0] in "-0123456789"):
             break
         del left[0]
     return left
