@@ -5,16 +5,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, os.fspath(Path(__file__).parent.parent / "unit"))
-from fakes import FakeHost
+from fakes import FakeHost, change, tree_of
 
 from tests.security.impostors import NOBODY
 from xenbond_tui import cli
+from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.store import Store
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.drill import restore
@@ -28,6 +29,8 @@ from xenbond_tui.health.record import EventRecord
 from xenbond_tui.host.document import parse
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.masking.shown import shown_lines
+from xenbond_tui.plan.actions import WriteFiles
+from xenbond_tui.plan.plan import Plan, Step
 
 GOOD = {
     "time": 1.0,
@@ -208,6 +211,125 @@ def test_another_users_answer_for_what_files_say_is_not_taken(host: FakeHost) ->
     assert written_cache.written(host.machine, "bond0") is None
     assert path.read_bytes() == b""
     assert before
+
+
+def _behind_a_home(root: Path, real: Path) -> None:
+    """/var/lib/xenbond leads to a directory of root's below another user's home."""
+    (root / "home/joe").mkdir(parents=True)
+    os.chown(root / "home/joe", NOBODY, NOBODY)
+    real.rename(root / "home/joe/x")
+    real.symlink_to("/home/joe/x")
+
+
+def _link_in_a_home(root: Path, real: Path) -> None:
+    """The same by a link of that user's, which leads to what is root's all the way."""
+    (root / "srv").mkdir()
+    (root / "home/joe").mkdir(parents=True)
+    real.rename(root / "srv/x")
+    (root / "home/joe/x").symlink_to("/srv/x")
+    for path in (root / "home/joe", root / "home/joe/x"):
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    real.symlink_to("/home/joe/x")
+
+
+def _link_in_tmp(root: Path, real: Path) -> None:
+    """A sticky directory keeps what is root's there; this link isn't."""
+    (root / "srv").mkdir()
+    (root / "tmp").mkdir(mode=0o1777)
+    (root / "tmp").chmod(0o1777)
+    real.rename(root / "srv/x")
+    (root / "tmp/x").symlink_to("/srv/x")
+    os.chown(root / "tmp/x", NOBODY, NOBODY, follow_symlinks=False)
+    real.symlink_to("/tmp/x")
+
+
+def _in_a_group(root: Path, real: Path) -> None:
+    real.parent.chmod(0o775)
+    os.chown(real.parent, 0, NOBODY)
+
+
+def _for_everybody(root: Path, real: Path) -> None:
+    real.parent.parent.chmod(0o777)
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("arrange", "named"),
+    [
+        (_behind_a_home, "/home/joe belongs to"),
+        (_link_in_a_home, "/home/joe belongs to"),
+        (_link_in_tmp, "/tmp/x belongs to"),
+        (_in_a_group, "/var/lib can be written by group"),
+        (_for_everybody, "/var can be written by everybody"),
+    ],
+)
+def test_a_directory_that_others_could_exchange_is_not_believed(
+    host: FakeHost, arrange: Callable[[Path, Path], None], named: str
+) -> None:
+    """The directory itself is root's and 0700; between a look and the next its owner moves it."""
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
+    done = write_only(host.machine, plan)
+    other = Plan("ifcfg", (change(host, "/etc/b", b"1"),), (Step("w", WriteFiles()),), ())
+    record, event = EventRecord(host.machine, "bond0"), Event(1.0, "link-up", "told", "eth0", 1.0)
+    record.append([event])
+    drill = Drills(host.machine).new(1.0, "bond0", next(iter(How)), "192.0.2.1")
+    written_cache.written(host.machine, "bond0")
+    arrange(Path(host.root), own(host))
+    before = tree_of(host.root, "")
+    for ask in (
+        lambda: Store(host.machine).history(),
+        lambda: Store(host.machine).open(),
+        lambda: write_only(host.machine, other),
+        lambda: undo_files(host.machine, done),
+    ):
+        with pytest.raises(XenbondError) as told:
+            ask()
+        assert f"could be exchanged by others: {host.root}{named}" in str(told.value)
+        assert "nothing was changed" in str(told.value)
+    assert not Store(host.machine).record(done).ours
+    for steer in (
+        lambda: restore.put_back(host.machine),
+        lambda: Drills(host.machine).order(drill),
+        lambda: Drills(host.machine).new(2.0, "bond0", next(iter(How)), "192.0.2.1"),
+    ):
+        with pytest.raises(XenbondError, match="not root's alone"):
+            steer()
+    assert record.read() == ()
+    record.append([event])
+    assert written_cache.written(host.machine, "bond0") is None
+    assert tree_of(host.root, "") == before
+    assert any(named in text for text in host.machine.remarks)
+
+
+@needs_root
+@pytest.mark.parametrize("arrange", [_in_a_group, _for_everybody])
+def test_nothing_new_is_made_where_others_could_exchange_it(
+    host: FakeHost, arrange: Callable[[Path, Path], None]
+) -> None:
+    real = own(host)
+    arrange(Path(host.root), real)
+    real.rmdir()
+    before = tree_of(host.root, "")
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
+    with pytest.raises(XenbondError, match="could be exchanged by others"):
+        write_only(host.machine, plan)
+    assert tree_of(host.root, "") == before
+
+
+@needs_root
+def test_a_directory_of_roots_elsewhere_is_believed(host: FakeHost) -> None:
+    """/var/lib/xenbond on another disk, by a link of root's; below a sticky directory as well."""
+    real, root = own(host), Path(host.root)
+    (root / "tmp/data").mkdir(parents=True)
+    (root / "tmp").chmod(0o1777)
+    real.rename(root / "tmp/data/x")
+    real.symlink_to("/tmp/data/x")
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
+    done = write_only(host.machine, plan)
+    assert [it.id for it in Store(host.machine).history()] == [done]
+    EventRecord(host.machine, "bond0").append([Event(1.0, "link-up", "told", "eth0", 1.0)])
+    assert len(EventRecord(host.machine, "bond0").read()) == 1
+    assert host.machine.remarks == []
 
 
 def test_a_damaged_answer_for_what_files_say_is_none(host: FakeHost) -> None:

@@ -13,6 +13,7 @@ from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import ACTIVATING, resolve_stale, wait_until_back
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
@@ -62,10 +63,33 @@ def test_a_workers_lock_that_is_no_file_is_named(
     with pytest.raises(XenbondError) as told:
         resolve_stale(host.machine)
     assert str(told.value).startswith(f"{lock}: ")
+    assert f"can't be known: {lock}: " in unsettled(host.machine)
     os.rmdir(lock) if os.path.isdir(lock) else os.unlink(lock)
     found = resolve_stale(host.machine)
     assert found is not None
     assert found.state is State.ROLLED_BACK
+    assert unsettled(host.machine) == ""
+
+
+def _leads_away(path: str) -> None:
+    os.symlink("/etc/hostname", path)
+
+
+@pytest.mark.parametrize("of", ["../lock", "{}/worker.lock"])
+@pytest.mark.parametrize("odd", [os.mkdir, os.mkfifo, _leads_away])
+def test_at_boot_a_lock_that_is_no_file_holds_nothing_up(
+    tmp_path: Path, odd: Callable[[str], None], of: str
+) -> None:
+    host, id = scene(os.fspath(tmp_path))
+    lock = os.path.normpath(f"{Store(host.machine).directory}/{of.format(id)}")
+    if os.path.exists(lock):
+        os.unlink(lock)
+    odd(lock)
+    found = resolve_stale(host.machine, boot=True)
+    assert found is not None
+    assert found.state is State.ROLLED_BACK
+    assert os.path.lexists(f"{lock}.strange")
+    assert Path("/etc/hostname").is_file()
 
 
 def test_worker_that_comes_up_too_late_does_nothing(tmp_path: Path) -> None:

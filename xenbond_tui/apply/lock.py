@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from xenbond_tui.apply import durable
 from xenbond_tui.facts.number import whole
 from xenbond_tui.host import door, regular
 from xenbond_tui.value import dataclass
@@ -74,6 +75,25 @@ class Lock:
             return whole(text) or 0
         finally:
             os.close(fd)
+
+    def strange(self) -> str:
+        """Why nobody can tell who has it: it is no plain file; "" where it is one, or is free."""
+        try:
+            os.close(self._opened())
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+        except OSError as error:
+            return f"{self.path}: {error.strerror}" if os.geteuid() == 0 else ""
+        return ""
+
+    def put_right(self) -> None:
+        """Move away what is no plain file: at boot, when nobody can have it yet.
+
+        Raises:
+            OSError: it can't be.
+        """
+        if self.strange():
+            durable.rename(self.path, f"{self.path}.strange")
 
     def _opened(self, flags: int = 0) -> int:
         flags |= os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

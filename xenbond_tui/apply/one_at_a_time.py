@@ -14,8 +14,12 @@ from xenbond_tui.machine import Machine
 
 
 @contextmanager
-def only_one(machine: Machine) -> Iterator[None]:
+def only_one(machine: Machine, *, boot: bool = False) -> Iterator[None]:
     """Hold the host's lock: beginnings and resolutions are one at a time.
+
+    Args:
+        machine: The host.
+        boot: Nobody can hold it yet: what is no plain file is moved away.
 
     Raises:
         XenbondError: someone else has it, or it can't be made.
@@ -26,6 +30,8 @@ def only_one(machine: Machine) -> Iterator[None]:
     try:
         transaction.make_state_directory(Store(machine))
         path = lock.path
+        if boot:
+            lock.put_right()
         taken = lock.take(machine.clock, wait=2.0)
     except OSError as error:
         raise XenbondError(f"{unusable(path, error)}; nothing was changed.") from None

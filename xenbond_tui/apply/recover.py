@@ -34,7 +34,7 @@ def resolve_stale(machine: Machine, *, boot: bool = False) -> Record | None:
     """
     if Store(machine).open() is None and not boot_guard.is_there(machine):
         return None
-    with only_one(machine):
+    with only_one(machine, boot=boot):
         try:
             return resolve(machine, boot=boot)
         finally:
@@ -63,6 +63,8 @@ def resolve(machine: Machine, *, boot: bool = False) -> Record | None:
     damaged = damage(store, record.id)
     lock = Lock(store.path(record.id, "worker.lock"))
     try:
+        if boot:
+            lock.put_right()
         taken = lock.take(machine.clock)
     except OSError as error:
         raise XenbondError.at(

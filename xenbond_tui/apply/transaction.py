@@ -131,15 +131,16 @@ def make_state_directory(store: Store) -> None:
 
     Raises:
         OSError: it can't be.
-        XenbondError: it is there, and another user's.
+        XenbondError: it is another user's, or others could exchange it.
     """
-    durable.make_directories(os.path.dirname(store.places[0]), 0o755)
-    for place in store.places:
-        durable.make_directories(place, keeping.MODE)
-        try:
+    try:
+        keeping.look_at_way(store.machine)
+        durable.make_directories(os.path.dirname(store.places[0]), 0o755)
+        for place in store.places:
+            durable.make_directories(place, keeping.MODE)
             keeping.look_after(store.machine, place)
-        except XenbondError as error:
-            raise XenbondError(f"{error}.") from None
+    except XenbondError as error:
+        raise XenbondError(f"{error}.") from None
     if store.machine.state:
         other_trees.label(store.machine, os.path.dirname(store.directory))
 

@@ -1,6 +1,6 @@
 """What blocks everything else on this host: a change nobody works on any more."""
 
-from xenbond_tui.apply.holder import at_work
+from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
@@ -17,7 +17,16 @@ def unsettled(machine: Machine) -> str:
         record = store.open()
     except XenbondError as error:
         return f"Whether a change is open can't be known: {error}"
-    if record is None or (record.ours and at_work(machine, record.id)):
+    if record is None:
+        return ""
+    lock = Lock(store.path(record.id, "worker.lock"))
+    if record.ours and (odd := lock.strange()):
+        return (
+            f"Whether anything works on change {record.id} ({record.summary}) can't be known: "
+            f"{odd}. If no process of xenbond does, move that away, then run "
+            f"`{machine.command('recover')}`; the next boot does both."
+        )
+    if record.ours and lock.holder() is not None:
         return ""
     recover = f"`{machine.command('recover')}`"
     if not record.ours:

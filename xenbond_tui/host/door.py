@@ -81,6 +81,15 @@ class Door:
             OSError: a directory is missing, or the links run in a circle.
         """
         found: list[tuple[str, os.stat_result]] = []
+        with self.walked(path, found) as place:
+            return (*found, (place.path, place.status())) if place.exists() else None
+
+    def walked(self, path: str, found: list[tuple[str, os.stat_result]]) -> Place:
+        """As `locate`; to `found` every directory and link on the way is added when it is passed.
+
+        Raises:
+            OSError: as `locate`; what was passed until then has been added.
+        """
 
         def visit(name: str, descriptor: int) -> None:
             found.append((name, os.stat(".", dir_fd=descriptor)))
@@ -89,8 +98,7 @@ class Door:
             found.append((path, os.stat(name, dir_fd=directory, follow_symlinks=False)))
 
         top = self._top(path)
-        with resolve.walk(top, _checked(path), follow=True, visit=visit, link=link) as place:
-            return (*found, (place.path, place.status())) if place.exists() else None
+        return resolve.walk(top, _checked(path), follow=True, visit=visit, link=link)
 
     def judged(self, path: str, link: Callable[[str, str, int], None], *, follow: bool) -> Place:
         """As `locate`; `link` is asked about each link before it is followed (`resolve.walk`).

@@ -3,9 +3,11 @@
 import os
 import pwd
 import stat
+from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.host.ways import others
 from xenbond_tui.machine import Machine
 from xenbond_tui.regex import regex
 
@@ -41,13 +43,37 @@ def is_ours(machine: Machine) -> bool:
     return True
 
 
+def look_at_way(machine: Machine) -> None:
+    """See that nobody but its keeper, or root, could put another directory in that one's place.
+
+    Looked at are every directory and link on the way, from the root down: what has been judged is
+    nobody else's to exchange, so that the path leads there the next time, too.
+
+    Raises:
+        XenbondError: on the way is another user's directory or link, or one that others write.
+        OSError: it can't be looked at; where a directory is missing, all above it was.
+    """
+    path, root = machine.state_dir, "" if machine.state else machine.access.root
+    way: list[tuple[str, os.stat_result]] = []
+    with suppress(FileNotFoundError), door.to(root).walked(path.removeprefix(root), way):
+        pass
+    why = others(way, uids={0, keeper(machine)}, gids={0, os.getegid()})
+    if why:
+        raise XenbondError(
+            f"{path} could be exchanged by others: {root}{why}. What is kept there is not "
+            "believed, and nothing was changed. Look who made it so; then see that all "
+            "directories on the way are root's alone, or move the directory itself to such a place"
+        )
+
+
 def look_after(machine: Machine, path: str) -> None:
     """See that a directory is its keeper's alone; a mode that is too wide is mended, and told.
 
     Raises:
-        XenbondError: it is another user's, or no directory.
+        XenbondError: it is another user's, or no directory; or the way to it is.
         OSError: it is not there, or can't be looked at.
     """
+    look_at_way(machine)
     status = os.lstat(path)
     if stat.S_ISLNK(status.st_mode):
         raise XenbondError(
