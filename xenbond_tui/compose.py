@@ -95,7 +95,7 @@ def offline(root: str) -> Machine:
     """Another system's tree: files under `root`, and its proc and sys where they are there.
 
     Raises:
-        UsageError: `root` is not a directory.
+        UsageError: `root` is not a directory, or this user may not look into it.
     """
     import os
 
@@ -104,8 +104,14 @@ def offline(root: str) -> Machine:
     from xenbond_tui.host.runner import NoRunner
     from xenbond_tui.host.tree import RootedTree
 
-    if not os.path.isdir(root):
-        raise UsageError(f"--root {root}: no such directory")
+    try:
+        # Files in it are asked for by name, and looked for by pattern.
+        os.stat(f"{root}/.")
+        os.listdir(root)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"--root {root}: no such directory") from None
+    except OSError as error:
+        raise UsageError(f"--root {root}: {error.strerror}; nothing was looked at") from None
     from xenbond_tui.host.tree_state import state_directory
 
     root = os.path.realpath(root).rstrip("/")

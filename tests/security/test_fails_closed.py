@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from xenbond_tui import cli
 from xenbond_tui.apply import backup, boot_guard, transaction
 from xenbond_tui.apply.backup_index import FILES
 from xenbond_tui.apply.begin import undo_files, write_only
-from xenbond_tui.apply.notes import unseal
+from xenbond_tui.apply.notes import seal, unseal
 from xenbond_tui.apply.recover import resolve_stale, stand_down
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.store import State, Store
@@ -115,6 +116,52 @@ def test_no_copy_is_believed_that_is_not_what_was_kept(
     copy.write_bytes(whole)
     transaction.restore(scene.host.machine, scene.id)
     assert scene.is_old()
+
+
+def sealed_by_hand(scene: Scene, name: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """What only root can do: a note with its right checksum that lacks something."""
+    value = json.loads(unseal(scene.note(name).read_bytes()))
+    change(value)
+    scene.note(name).write_bytes(seal(json.dumps(value).encode()))
+
+
+@pytest.mark.parametrize("lacking", ["images", "images and absent"])
+def test_a_file_without_a_copy_is_named_and_never_called_put_back(
+    scene: Scene, lacking: str
+) -> None:
+    for name in FILES:
+        empty = {key: [] for key in lacking.split(" and ")}
+        sealed_by_hand(scene, f"backup/{name}", lambda value, empty=empty: value.update(empty))
+    with pytest.raises(XenbondError, match=f"Not put back: {WRITTEN}: no copy of it is kept in "):
+        resolve_stale(scene.host.machine)
+    assert Store(scene.host.machine).record(scene.id).end is State.FAILED
+    assert scene.host.read(WRITTEN) == NEW
+
+
+@pytest.mark.parametrize("of", ["index", "plan"])
+def test_an_undo_without_a_copy_is_refused_by_the_file(scene: Scene, of: str) -> None:
+    machine = scene.host.machine
+    resolve_stale(machine)
+    scene.host.clock.sleep(60)
+    scene.id = write_only(machine, plan_of(change(scene.host, WRITTEN, NEW, 0o640)))
+    missing = WRITTEN
+    if of == "index":
+        for name in FILES:
+            sealed_by_hand(scene, f"backup/{name}", lambda value: value.update(images=[]))
+    else:
+        missing = "/etc/other"
+        sealed_by_hand(scene, "plan.json", lambda value: renamed(value, missing))
+    for force in (False, True):
+        with pytest.raises(XenbondError) as told:
+            undo_files(machine, scene.id, force=force)
+        assert str(told.value).startswith(f"{missing}: no copy of it is kept in ")
+    assert scene.host.read(WRITTEN) == NEW
+
+
+def renamed(value: dict[str, Any], path: str) -> None:
+    """The plan writes another path than was kept."""
+    for one in value["plan"]["changes"]:
+        one["path"] = path
 
 
 def test_without_any_index_the_copies_are_named_and_stay(scene: Scene) -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from fakes import FakeHost, change, tree_of
 from tests.security.impostors import NOBODY
 from xenbond_tui import cli
 from xenbond_tui.apply.begin import undo_files, write_only
-from xenbond_tui.apply.store import Store
+from xenbond_tui.apply.store import NotPermittedError, Store
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.directories import Drills
@@ -76,6 +77,35 @@ def test_no_line_in_a_trees_record_stops_events(
         assert "still told" in out
         assert "fault" not in err
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("name", ['a"}1', "bond@lan", "bond+1", "-b", "b[1]", "\udcff\x1b[1m"])
+def test_a_bond_of_any_name_has_its_events(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bond = tmp_path / "proc/net/bonding" / name
+    bond.parent.mkdir(parents=True)
+    bond.write_text("Ethernet Channel Bonding Driver: v5.10\n\nBonding Mode: round-robin\n")
+    record = tmp_path / f"var/lib/xenbond/events/{name}.jsonl"
+    record.parent.mkdir(parents=True)
+    record.write_text(f"{json.dumps(GOOD)}\n")
+    assert cli.run(["events", "--root", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "still told" in out
+    assert not err
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("name", ["../../../../etc/x", "/etc/x", "a/b"])
+def test_no_name_leads_out_of_the_records(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path / "etc/x.jsonl"
+    outside.parent.mkdir(parents=True)
+    outside.write_text(f"{json.dumps(GOOD)}\n")
+    (tmp_path / "var/lib/xenbond/events/a").mkdir(parents=True)
+    assert cli.run(["events", name, "--root", str(tmp_path)]) == 3
+    assert "still told" not in capsys.readouterr().out
 
 
 def test_a_string_without_end_takes_no_quadratic_time() -> None:
@@ -330,6 +360,44 @@ def test_a_directory_of_roots_elsewhere_is_believed(host: FakeHost) -> None:
     EventRecord(host.machine, "bond0").append([Event(1.0, "link-up", "told", "eth0", 1.0)])
     assert len(EventRecord(host.machine, "bond0").read()) == 1
     assert host.machine.remarks == []
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@needs_root
+def test_who_may_not_look_is_told_so_and_not_that_there_is_nothing(
+    host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own(host)
+    plan = Plan("ifcfg", (change(host, "/etc/a", b"1"),), (Step("w", WriteFiles()),), ())
+    done = write_only(host.machine, plan)
+    record = EventRecord(host.machine, "bond0")
+    record.append([Event(1.0, "link-up", "told", "eth0", 1.0)])
+    Path(host.root).chmod(0o755)
+    with as_nobody():
+        for id in (done, "2020"):
+            with pytest.raises(NotPermittedError, match="Permission denied"):
+                Store(host.machine).record(id)
+        assert "events: Permission denied" in record.closed
+    assert record.closed == ""
+    with pytest.raises(XenbondError, match="There is no change 2020"):
+        Store(host.machine).record("2020")
+    closed = Path(host.root, "closed")
+    for mode in (0o700, 0o711, 0o744):
+        closed.mkdir(exist_ok=True)
+        closed.chmod(mode)
+        with as_nobody():
+            assert cli.run(["status", "--root", str(closed)]) == 64
+        said = capsys.readouterr().err
+        assert said == f"xenbond: --root {closed}: Permission denied; nothing was looked at\n"
+    assert cli.run(["status", "--root", str(closed)]) == 3
 
 
 def test_a_damaged_answer_for_what_files_say_is_none(host: FakeHost) -> None:

@@ -67,7 +67,10 @@ def test_closed_streams_change_no_exit_code(tree: Path, line: str, closed: str) 
         assert done.stdout == as_usual.stdout
 
 
-@pytest.mark.parametrize("line", [line for line, code in COMMANDS.items() if not code])
+HELPS = ["status --help", "plan -h", "history --help", "worker --help"]
+
+
+@pytest.mark.parametrize("line", [*(line for line, code in COMMANDS.items() if not code), *HELPS])
 def test_a_full_disk_below_stdout_is_one_sentence_and_no_verdict(tree: Path, line: str) -> None:
     done = run(line.format(root=tree), after=">/dev/full")
     told = [row for row in done.stderr.splitlines() if "stdout" in row]

@@ -11,7 +11,7 @@ from fakes import FakeHost
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.merge import merged
-from xenbond_tui.health.record import FULL, EventRecord
+from xenbond_tui.health.record import FULL, LARGEST, EventRecord
 
 DOWN = Event(1000.0, "link-down", "eth0 link down (failure 1)", "eth0", 17.5)
 ACTIVE = Event(1000.1, "active-slave", "active slave eth0 -> eth1, 100 ms after the link", "eth1")
@@ -45,6 +45,19 @@ def test_it_stays_small_and_keeps_the_newest(record: EventRecord, tmp_path: Path
     assert kept[-1].text == "eth0 link down (3999)"
     assert kept[0].wall < kept[-1].wall
     assert len(kept) > 1000
+
+
+def test_of_a_storm_the_newest_are_told(record: EventRecord, tmp_path: Path) -> None:
+    """Larger than what is read of it: nothing on record would be a lie, all of it takes minutes."""
+    record.append([DOWN])
+    path = tmp_path / "var/lib/xenbond/events/bond0.jsonl"
+    line = path.read_text()
+    path.write_text(line * (9 * LARGEST // len(line)))
+    record.append([ACTIVE])
+    kept = record.read()
+    assert kept[-1] == ACTIVE
+    # The line at which the reading begins is cut.
+    assert 0 <= LARGEST // len(line) + 1 - len(kept) <= 2
 
 
 def test_a_damaged_line_costs_only_itself(record: EventRecord, tmp_path: Path) -> None:

@@ -20,12 +20,22 @@ MAX_BYTES = 256 << 20
 """Of one copy."""
 
 
+class Images(dict[str, Image]):
+    """The kept images by path; asked for another one it raises XenbondError."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__()
+        self._directory = directory
+
+    def __missing__(self, path: str) -> Image:
+        raise XenbondError(f"{path}: no copy of it is kept in {self._directory}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What can be had back of a transaction's copies."""
 
-    images: dict[str, Image]
-    """By path."""
+    images: Images
     lost: dict[str, str]
     """Path → why it can't be had back, in words."""
     index: Index
@@ -88,7 +98,7 @@ def salvage(directory: str) -> Kept:
             directory,
             f"{error}; the copies in {directory}/files may be whole, each under its own name.",
         ) from None
-    images, lost = {}, {}
+    images, lost = Images(directory), {}
     for image in index.images:
         try:
             images[image.path] = replace(image, data=_content(directory, index, image))
@@ -100,8 +110,8 @@ def salvage(directory: str) -> Kept:
     return Kept(images, lost, index)
 
 
-def load(directory: str) -> dict[str, Image]:
-    """The kept images by path.
+def load(directory: str) -> Images:
+    """Every kept image.
 
     Raises:
         XenbondError: a copy is missing or damaged.

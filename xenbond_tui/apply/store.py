@@ -130,6 +130,15 @@ class Store:
         except OSError:
             return True
 
+    def _is_there(self, id: str) -> bool:
+        tree, inside = door.at(self.path(id))
+        try:
+            return stat.S_ISDIR(tree.status(inside).st_mode)
+        except PermissionError as error:
+            raise NotPermittedError(f"{unusable(self.directory, error)}.") from None
+        except OSError:
+            return False
+
     def history(self) -> tuple[Record, ...]:
         """All transactions, newest first, damaged ones included.
 
@@ -174,9 +183,10 @@ class Store:
         """One transaction; what is damaged comes back in the state unreadable.
 
         Raises:
+            NotPermittedError: whoever runs this may not look.
             XenbondError: there is none of that name.
         """
-        if not door.is_directory(self.path(id)):
+        if not self._is_there(id):
             gone = " any more: its copies were removed" if id in self.removed() else ""
             raise XenbondError(f"There is no change {id}{gone}; {self._listed_by} lists them.")
         try:

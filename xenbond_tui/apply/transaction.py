@@ -254,7 +254,7 @@ def restore(machine: Machine, id: str) -> tuple[str, ...]:
     failures = [why for path, why in kept.lost.items() if path in (*changed, *watched)]
     for path in (*changed, *watched):
         try:
-            if path not in kept.images:
+            if path in kept.lost:
                 continue
             if path in watched and _is_as(machine, kept.images[path]):
                 continue

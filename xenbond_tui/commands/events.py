@@ -1,11 +1,11 @@
 """`xenbond events`: what happened to a bond, as it was seen and as the kernel's log tells it."""
 
+import sys
 import time
 
 from xenbond_tui import compose
 from xenbond_tui.commands.say import no_bond, say, say_json
-from xenbond_tui.facts.names import bad_link_name
-from xenbond_tui.health.record import events_document, history
+from xenbond_tui.health.record import EventRecord, events_document, history
 from xenbond_tui.health.report import EXIT_NO_BOND
 from xenbond_tui.text import one_line
 from xenbond_tui.typed import TYPE_CHECKING
@@ -25,7 +25,8 @@ def run(args: "argparse.Namespace") -> int:
     """Print the events, oldest first; 3 when there is no bond to tell of."""
     machine = compose.chosen(args.root)
     names = machine.kernel.bond_names() if args.bond is None else (args.bond,)
-    known = [(name, history(machine, name)) for name in names if bad_link_name(name) is None]
+    # Whatever the kernel takes for a name; a record of one with a / there can't be.
+    known = [(name, history(machine, name)) for name in names if "/" not in name]
     known = [(name, events) for name, events in known if events or machine.kernel.bond(name)]
     if args.json:
         document = {
@@ -41,6 +42,8 @@ def run(args: "argparse.Namespace") -> int:
                 say(f"  {at}  {one_line(event.text)}")
             if not events:
                 say("  Nothing on record.")
+    if hidden := next((why for name, _ in known if (why := EventRecord(machine, name).closed)), ""):
+        sys.stderr.write(f"xenbond: {hidden}; what is kept there is not told. Run it as root.\n")
     if not known:
         no_bond(args.bond)
         return EXIT_NO_BOND

@@ -50,8 +50,11 @@ class CleanStream:
         """Send on what was written.
 
         Raises:
-            OSError: it can't be, and is needed: nobody is told less than the exit code says.
+            OSError: it can't be, or could not be before, and is needed: nobody is told less than
+                the exit code says. argparse passes over what `write` raises.
         """
+        if self.failure is not None:
+            raise self.failure
         try:
             self._stream.flush()
         except OSError as error:

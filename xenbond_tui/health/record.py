@@ -23,8 +23,8 @@ from xenbond_tui.value import replace
 
 FULL = 128 * 1024
 """Bytes after which a new file is begun: some thousand events."""
-LARGEST = 1 << 23
-"""Bytes: a storm of events, told at once, may make it larger than that once."""
+LARGEST = 1 << 20
+"""Bytes that are read, the newest: a storm of events, told at once, may make it larger once."""
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -49,6 +49,17 @@ class EventRecord:
             for writer, event in self._read(path):
                 by.setdefault(writer, []).append(event)
         return merged(*by.values())
+
+    @property
+    def closed(self) -> str:
+        """Why this user can't read what is kept, in words; "" for one who can."""
+        try:
+            door.names(self._directory)
+        except PermissionError as error:
+            return f"{self._directory}: {error.strerror}"
+        except OSError:
+            return ""
+        return ""
 
     def append(self, events: Iterable[Event]) -> None:
         """Keep some more, of this boot."""
@@ -78,7 +89,7 @@ class EventRecord:
     def _read(path: str) -> list[tuple[str, Event]]:
         found = []
         try:
-            lines = door.read(path, LARGEST).data.split(b"\n")
+            lines = door.end_of(path, LARGEST).split(b"\n")
         except OSError:
             return []
         for line in lines:

@@ -189,6 +189,17 @@ class Door:
         with self._reading(path) as descriptor:
             return up_to(descriptor, limit)
 
+    def end_of(self, path: str, limit: int) -> bytes:
+        """A regular file's last `limit` bytes, or all where there are no more.
+
+        Raises:
+            NoFile: it is something else.
+            OSError: it is not there, or may not be read.
+        """
+        with self._reading(path) as descriptor:
+            os.lseek(descriptor, max(0, os.fstat(descriptor).st_size - limit), os.SEEK_SET)
+            return up_to(descriptor, limit)
+
     def held(self, path: str) -> Held:
         """A regular file that stays open, to be read again and again.
 
@@ -297,6 +308,16 @@ def read(path: str, limit: int = MAX_NOTE_BYTES) -> Content:
     """
     found, inside = at(path)
     return found.read(inside, limit)
+
+
+def end_of(path: str, limit: int) -> bytes:
+    """A regular file's last bytes by its real path.
+
+    Raises:
+        OSError: as `Door.end_of`.
+    """
+    found, inside = at(path)
+    return found.end_of(inside, limit)
 
 
 def names(path: str) -> list[str]:
