@@ -241,6 +241,22 @@ def test_a_definition_by_a_mac_that_nobody_sees_may_be_of_a_nic() -> None:
     assert not [it for it in told if it.code == "two-owners"]
 
 
+def test_a_file_before_one_of_netplans_does_not_take_the_host_from_it() -> None:
+    """It is refused where netplan is planned; the NIC has two owners."""
+    files = {
+        "/etc/netplan/1.yaml": BOTH,
+        "/etc/systemd/network/05-m.network": "[Match]\nName=eth1\n[Network]\nDHCP=yes\n",
+    }
+    nics = [nic(name, f"00:50:56:00:00:0{at}") for at, name in enumerate(("eth0", "eth1"))]
+    copy = replace(
+        make_facts(files=files, present=[NETWORKD_SERVICE], links=nics), programs_known=False
+    )
+    found = planner.owners(copy, nics)
+    assert [it.stack for it in found] == ["netplan", "networkd"]
+    told = check_owners(found, ("eth0", "eth1"), "auto", "netplan")
+    assert [it.where for it in told] == ["eth1"]
+
+
 def test_a_leftover_of_netplan_does_not_make_it_the_owner() -> None:
     """networkd's own files are for the slaves; netplan's for a NIC that nobody asks about."""
     files = {

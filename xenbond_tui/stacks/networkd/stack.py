@@ -83,7 +83,8 @@ class Networkd:
             if not unit.yes("Link", "Unmanaged")
         }
         theirs = [name for name, unit in matched.items() if _netplans(unit)]
-        besides = [unit for name in theirs for unit, _ in matching(config, links[name])]
+        asked = ([unit for unit, _ in matching(config, link)] for link in links.values())
+        besides = [unit for units in asked if any(map(_netplans, units)) for unit in units]
         made = {link.name: unit for link in about if (unit := config.netdev(link.name)) is not None}
         matched = {**made, **matched}
         spelt_out = [] if facts.links_known else [unit.path for unit in config.networks]
@@ -93,7 +94,7 @@ class Networkd:
         said = [*named_by(paths, "configures")]
         said = said or [path for path in spelt_out if path in facts.files][:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
-        # A file that is for netplan's NICs too, but comes after its own, is for all the others.
+        # A file for NICs that netplan has files for, too: netplan's are what is to be edited.
         used = [*matched.values()] or [*config.networks]
         rendered = any(map(_netplans, used)) and all(_netplans(it) or it in besides for it in used)
         return Evidence(
