@@ -42,10 +42,11 @@ class Link:
     mac: str
     """Current MAC; "" when the link has none."""
     permanent_mac: str
-    """The MAC burnt in; equals `mac` when the source is "current"; "" when the link has none."""
+    """The MAC burnt in; "" when the link has none. The current one by "sysfs", "current"."""
     permanent_mac_source: str
     """Where it was read: "netlink" (IFLA_PERM_ADDRESS), "bond" (the bond's slave attribute, taken
-    at enslave time) or "current" (nobody knows better: it may be borrowed from a bond)."""
+    at enslave time), "sysfs" (the current one, which was never set: addr_assign_type) or "current"
+    (nobody knows better: it may be borrowed from a bond)."""
     admin_up: bool
     carrier: bool | None
     """None when the kernel does not say (a link that is administratively down has no carrier)."""
@@ -66,6 +67,17 @@ class Link:
     """The link a VLAN or macvlan sits on."""
     vlan_id: int | None = None
     operstate: str = ""
+
+    @property
+    def id_path(self) -> str | None:
+        """udev's ID_PATH, by which files name a NIC; "" of a virtual link, None: not known here."""
+        bus, _, at = self.bus.partition(" ")
+        return f"pci-{at}" if bus == "pci" else "" if self.kind else None
+
+    @property
+    def permanent_mac_known(self) -> bool:
+        """True when the kernel says that it is the permanent one."""
+        return self.permanent_mac_source in ("netlink", "sysfs")
 
     @property
     def mac_may_be_borrowed(self) -> bool:

@@ -9,6 +9,8 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.host.sysfs import NET, Sysfs
 
 _IFF_UP = 0x1
+_NET_ADDR_PERM = 0
+"""What register_netdevice() takes for the permanent one (net/core/dev.c; linux/netdevice.h)."""
 _RTF_UP, _RTF_GATEWAY, _RTF_REJECT = 0x1, 0x2, 0x200
 _IFA_F_PERMANENT = 0x80
 _SCOPES = {0x00: "global", 0x10: "host", 0x20: "link", 0x40: "site"}
@@ -19,7 +21,7 @@ def recorded_links(sysfs: Sysfs) -> tuple[Link, ...]:
     """Every link under sys/class/net, by index.
 
     The permanent MAC of a slave is what the bond noted when it was enslaved; any other link's is
-    its current one, for sysfs knows no better.
+    its current one: where it was never set (NET_ADDR_PERM) that is so, else sysfs knows no better.
     """
     addresses = recorded_addresses(sysfs)
     found = [recorded_link(sysfs, name, addresses.get(name, ())) for name in sysfs.link_names()]
@@ -32,6 +34,7 @@ def recorded_link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...] = ()) 
     mac = mac if mac.strip("0:") else ""
     at_enslaving = (sysfs.attribute(name, "bonding_slave/perm_hwaddr") or "").lower()
     kind = sysfs.kind(name)
+    never_set = not kind and sysfs.number(name, "addr_assign_type") == _NET_ADDR_PERM
     admin_up = bool(_hexadecimal(sysfs.attribute(name, "flags")) & _IFF_UP)
     carrier = sysfs.number(name, "carrier")
     return Link(
@@ -40,7 +43,7 @@ def recorded_link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...] = ()) 
         kind=kind,
         mac=mac,
         permanent_mac=at_enslaving or mac,
-        permanent_mac_source="bond" if at_enslaving else "current",
+        permanent_mac_source="bond" if at_enslaving else "sysfs" if never_set else "current",
         admin_up=admin_up,
         carrier=None if carrier is None else carrier == 1,
         mtu=sysfs.number(name, "mtu") or 0,

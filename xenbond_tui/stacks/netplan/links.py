@@ -124,7 +124,7 @@ def found_by(facts: HostFacts, nic: str, id: str, *, by_mac: bool = False) -> di
         by_mac: By its MAC also where the ID would do.
     """
     link = facts.link(nic)
-    known = link is not None and link.permanent_mac_source == "netlink"
+    known = link is not None and link.permanent_mac_known
     if link is not None and link.permanent_mac and known and (by_mac or id != nic):
         return {"match": {"macaddress": link.permanent_mac}, "set-name": nic}
     return {} if id == nic else {"match": {"name": nic}}

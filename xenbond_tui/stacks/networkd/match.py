@@ -11,7 +11,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.rules.managed_links import NETWORKD_LINKS
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
 from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
-from xenbond_tui.value import dataclass
+from xenbond_tui.value import dataclass, replace
 
 KEYS = frozenset(
     {"Name", "MACAddress", "PermanentMACAddress", "Type", "Kind", "Driver", "Path"}
@@ -40,13 +40,22 @@ class Subject:
     path: str | None = None
     """ID_PATH; "" for a virtual link."""
     index: int | None = None
+    likely_mac: str = ""
+    """Of one whose permanent MAC is not known: what it had before it was enslaved. That a file
+    names that very one is no coincidence; that it names another tells nothing."""
+    of_others: frozenset[str] = frozenset()
+    """MACs that other links have for their own, as far as that is known or likely."""
 
 
 def subject(facts: HostFacts, name: str, kind: str = "") -> Subject:
     """The link of that name; `kind` is what it will be where it is not there yet."""
     link = facts.link(name)
     if link is not None:
-        return of_link(link)
+        found = of_link(link)
+        if found.permanent_mac is not None:
+            return found
+        others = (it for it in facts.links if it.name != name and not it.mac_may_be_borrowed)
+        return replace(found, of_others=frozenset(it.permanent_mac for it in others))
     if kind:
         return Subject(name, kind, kind, None, "", kind, "")
     return Subject(name, None if facts.links_known else "", None)
@@ -54,17 +63,24 @@ def subject(facts: HostFacts, name: str, kind: str = "") -> Subject:
 
 def of_link(link: Link) -> Subject:
     """A link that is there."""
-    bus, _, address = link.bus.partition(" ")
     return Subject(
         link.name,
         link.kind,
         _type(link),
         link.mac,
-        link.permanent_mac if link.permanent_mac_source == "netlink" else "",
+        _permanent(link),
         link.driver or None,
-        f"pci-{address}" if bus == "pci" else None if link.bus else "",
+        link.id_path,
         link.index,
+        "" if link.mac_may_be_borrowed else link.permanent_mac,
     )
+
+
+def _permanent(link: Link) -> str | None:
+    """As networkd has it from netlink, else by ETHTOOL_GPERMADDR; what is made has none."""
+    if link.permanent_mac_known:
+        return link.permanent_mac
+    return "" if link.kind else None
 
 
 def _type(link: Link) -> str:
@@ -117,8 +133,12 @@ def _globs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Sub
 
 def _macs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Subject], bool | None]:
     def judge(unit: Unit, link: Subject) -> bool | None:
-        value = of(link)
-        return None if value is None else value in map(_mac, unit.words("Match", key))
+        value, asked = of(link), {*map(_mac, unit.words("Match", key))}
+        if value is not None:
+            return value in asked
+        if link.likely_mac in asked:
+            return True
+        return False if asked <= link.of_others else None
 
     return judge
 
@@ -183,7 +203,7 @@ def more_slaves(config: Configuration, bond: BondAnswers) -> Iterator[tuple[Unit
     for nic in config.facts.links:
         if nic.kind or nic.name in ("lo", *bond.slaves):
             continue
-        link = of_link(nic)
+        link = subject(config.facts, nic.name)
         unit = doubtful(config, link) or unit_of(config, link)
         if unit is not None and unit.get("Network", "Bond") == bond.name:
             yield unit, link
@@ -203,7 +223,8 @@ def literal(unit: Unit, link: Subject) -> bool:
     names = unit.words("Match", "Name")
     if names:
         return names == (link.name,) and not re.search(r"[*?\[!]", link.name)
-    for key, mac in (("MACAddress", link.mac), ("PermanentMACAddress", link.permanent_mac)):
+    permanent = link.permanent_mac or link.likely_mac
+    for key, mac in (("MACAddress", link.mac), ("PermanentMACAddress", permanent)):
         macs = unit.words("Match", key)
         if macs:
             return len(macs) == 1 and _mac(macs[0]) == mac
@@ -220,11 +241,7 @@ def match_line(facts: HostFacts, link: Subject) -> str:
     """The line by which a port's file finds its link: by the permanent MAC, else by the name."""
     mac, number = link.permanent_mac, version(facts)
     if mac and not link.kind and (number is None or number >= PERMANENT_MAC):
-        same = [
-            item
-            for item in facts.links
-            if item.permanent_mac == mac and item.permanent_mac_source == "netlink"
-        ]
+        same = [it for it in facts.links if it.permanent_mac == mac and it.permanent_mac_known]
         if len(same) == 1:
             return f"PermanentMACAddress={mac}"
     return f"Name={link.name}"

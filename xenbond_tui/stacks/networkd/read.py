@@ -11,7 +11,7 @@ from xenbond_tui.rules.suitable import cards
 from xenbond_tui.stacks.networkd import address
 from xenbond_tui.stacks.networkd.bond import to_answers
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
-from xenbond_tui.stacks.networkd.match import of_link, subject, unit_of
+from xenbond_tui.stacks.networkd.match import subject, unit_of
 from xenbond_tui.value import replace
 
 
@@ -86,7 +86,7 @@ def _taken(config: Configuration) -> Mapping[Unit, Sequence[str]]:
     """The NICs that are there, by the file that configures them."""
     found: dict[Unit, list[str]] = {}
     for link in cards(config.facts):
-        unit = unit_of(config, of_link(link))
+        unit = unit_of(config, subject(config.facts, link.name))
         if unit is not None:
             found.setdefault(unit, []).append(link.name)
     return found
