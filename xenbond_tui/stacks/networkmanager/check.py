@@ -40,6 +40,7 @@ def check(
                 yield name_taken(profile.path, name, profile.type)
     yield from left_alone(profiles.facts, links_of(answers))
     yield from _any_nic(profiles, nics)
+    yield from _unsure(profiles, nics)
     yield from _unclear(profiles, answers)
     yield from _unread(profiles)
     yield from _announced(profiles, answers, source)
@@ -146,7 +147,7 @@ def _any_nic(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
         profile = profiles.of(nic)
         if profile is None or profile.own or profile.literal(nic) or profile.path in told:
             continue
-        if profile.autoconnects:
+        if profile.autoconnects and not profile.pinned:
             told.add(profile.path)
             yield warn(
                 "profile-for-any-nic",
@@ -154,6 +155,23 @@ def _any_nic(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
                 f"{profile.path} is for any NIC that fits. As a slave {nic.name} has another one, "
                 "so any other NIC with a link may come up with it, and have the addresses it says.",
                 f"Write interface-name={nic.name} below its [connection], or autoconnect=false.",
+            )
+
+
+def _unsure(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
+    """Profiles of which the files don't tell which NIC they fit: each counts as those NICs'."""
+    links = {link.name: link for link in profiles.facts.links} | nics
+    for profile in (it for it in profiles.all if it.autoconnects and it.file.sections("match")):
+        lines = {name: profile.unsure(link) for name, link in links.items() if name != "lo"}
+        names = [name for name, line in lines.items() if line is not None]
+        line = next(filter(None, lines.values()), None)
+        if line is not None and not profile.own:
+            yield warn(
+                "file-may-match",
+                f"{profile.path}:{line.number}",
+                f"Whether `{line.text}` is about {', '.join(names)} can't be known here; what that "
+                "profile says counts as theirs.",
+                "Write interface-name= of its NIC below its [connection].",
             )
 
 

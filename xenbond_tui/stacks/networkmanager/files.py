@@ -6,7 +6,7 @@ that fit a NIC is brought up decides autoconnect-priority, then when each was us
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from xenbond_tui.errors import XenbondError
@@ -94,7 +94,7 @@ class Profile:
         return bool(self.file.sections(_OWN))
 
     def fits(self, link: Link) -> bool:
-        """May NetworkManager bring it up on that NIC?
+        """May NetworkManager bring it up on that NIC? True also where that is not known: `unsure`.
 
         Not on a bond, a bridge or the like, though it has a NIC's MAC
         (nm_device_check_connection_compatible() asks for the device's own type first).
@@ -106,8 +106,28 @@ class Profile:
         mac = self.get("ethernet", "mac-address")
         if mac and normal_mac(mac) != link.permanent_mac:
             return False
-        patterns = [item for item in (self.get("match", "interface-name") or "").split(";") if item]
-        return not patterns or _matches(patterns, link.name)
+        return all(answer is not False for _, answer in self._asked(link))
+
+    @property
+    def pinned(self) -> bool:
+        """Is it for one NIC by [match], which no other can fit?"""
+        said = (self.get("match", key) or "" for key in ("path", "interface-name"))
+        return any(re.fullmatch(r"[^;*?\[!|&\\]+;?", value) for value in said)
+
+    def unsure(self, link: Link) -> Line | None:
+        """The line by which it fits that NIC or does not, which can't be known here."""
+        if not self.fits(link):
+            return None
+        return next((line for line, answer in self._asked(link) if answer is None), None)
+
+    def _asked(self, link: Link) -> Iterator[tuple[Line, bool | None]]:
+        """Each line of [match], and whether that NIC is what it asks for; None: not known."""
+        known = {"interface-name": link.name, "path": link.id_path, "driver": link.driver or None}
+        for line in (it for part in self.file.sections("match") for it in part.entries):
+            patterns = [item for item in line.value.split(";") if item]
+            if patterns:
+                value = known.get(line.key or "")
+                yield line, None if value is None else _matches(patterns, value)
 
     def literal(self, link: Link) -> bool:
         """Does it fit that NIC alone?"""
@@ -119,13 +139,18 @@ def _alike(section: str) -> tuple[str, ...]:
     return _ETHERNET if section == "ethernet" else (section,)
 
 
-def _matches(patterns: list[str], name: str) -> bool:
-    """As nm_wildcard_match_check(): a leading ! forbids, the others allow."""
-    allowed = [item.lstrip("|&") for item in patterns if not item.startswith(("!", "&!", "|!"))]
-    denied = [item.lstrip("|&!") for item in patterns if item.startswith(("!", "&!", "|!"))]
-    if any(fnmatchcase(name, item) for item in denied):
-        return False
-    return not allowed or any(fnmatchcase(name, item) for item in allowed)
+def _matches(patterns: Iterable[str], value: str) -> bool:
+    """As nm_wildcard_match_check(): ! says what it must not be, & what it must; any of the rest."""
+    optional = []
+    for pattern in patterns:
+        unless = pattern.lstrip("|&").startswith("!")
+        fits = fnmatchcase(value, pattern.lstrip("|&!").removeprefix("\\")) is not unless
+        if pattern.startswith(("&", "!")):
+            if not fits:
+                return False
+        else:
+            optional.append(fits)
+    return not optional or any(optional)
 
 
 def boolean(text: str | None) -> bool | None:
