@@ -70,7 +70,7 @@ class Link:
 
     @property
     def id_path(self) -> str | None:
-        """udev's ID_PATH, by which files name a NIC; "" of a virtual link, None: not known here."""
+        """Udev's ID_PATH, by which files name a NIC; "" of a virtual link, None: not known here."""
         bus, _, at = self.bus.partition(" ")
         return f"pci-{at}" if bus == "pci" else "" if self.kind else None
 

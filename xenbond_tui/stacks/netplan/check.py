@@ -90,8 +90,11 @@ def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) ->
         yield refuse(
             "slave-configured-by-pattern",
             link.last.where("match"),
-            f"{link.id} means {' and '.join(nics)} by what it matches.",
-            f"Write a definition for each of them in the place of {link.id}.",
+            f"{link.id} means {' and '.join(nics)} by what it matches, and all of them would "
+            f"become what {slave} is to be.",
+            f"Write a definition for each of them in the place of {link.id}, with all that it "
+            f"says but match: {' '.join(f'`{nic}:`' for nic in nics)}. A NIC that comes later "
+            "needs its own.",
         )
     for definition in link.definitions:
         if not definition.file.path.startswith(f"{OWN_DIRECTORY}/"):

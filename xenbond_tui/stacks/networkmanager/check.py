@@ -160,7 +160,7 @@ def _any_nic(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
 
 def _unsure(profiles: Profiles, nics: Mapping[str, Link]) -> Iterator[Finding]:
     """Profiles of which the files don't tell which NIC they fit: each counts as those NICs'."""
-    links = {link.name: link for link in profiles.facts.links} | nics
+    links = {link.name: link for link in (*profiles.facts.links, *nics.values())}
     for profile in (it for it in profiles.all if it.autoconnects and it.file.sections("match")):
         lines = {name: profile.unsure(link) for name, link in links.items() if name != "lo"}
         names = [name for name, line in lines.items() if line is not None]
