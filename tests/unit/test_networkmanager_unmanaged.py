@@ -1,5 +1,8 @@
 """What NetworkManager's settings leave alone no profile brings up: refused by file and line."""
 
+import os
+from pathlib import Path
+
 import pytest
 from facts_builder import ETH1_MAC, make_facts
 from netplan_cases import ANSWERS as NETPLAN_ANSWERS
@@ -10,6 +13,7 @@ from option_cases import done
 from proposing import plan_for, propose_removal, told_by
 
 from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.netplan import Netplan
 from xenbond_tui.stacks.networkmanager import NetworkManager
@@ -196,6 +200,27 @@ def test_so_is_one_that_a_rule_of_udev_has_it_leave_alone(
     assert {where.rpartition(":")[0] for where, _ in found} <= {RULES}
 
 
+VENDOR = "/usr/lib/udev/rules.d/85-hyper.rules"
+
+
+@pytest.mark.parametrize("folder", ["usr/lib", "lib", "run", "etc"])
+@pytest.mark.parametrize("name", ["85-hyper.rules", "68-azure-sriov-nm-unmanaged.rules", "x.rules"])
+def test_a_rule_that_a_vendor_brings_is_read_wherever_it_lies(
+    tmp_path: Path, folder: str, name: str
+) -> None:
+    rule = tmp_path / folder / "udev/rules.d" / name
+    rule.parent.mkdir(parents=True)
+    rule.write_text(f'KERNEL=="eth1"{OFF}')
+    for other in ("60-persistent-storage.rules", "85-nm-unmanaged.rules", "70-joystick.rules"):
+        (rule.parent / other).write_text(SHIPPED)
+    asked = NetworkManager().paths(RootedTree(os.fspath(tmp_path)))
+    here = f"/{folder}/udev/rules.d/{name}"
+    assert here in asked
+    own = [path for path in asked if "joystick" in path or "storage" in path]
+    assert bool(own) is (folder in ("run", "etc"))
+    assert refused({here: rule.read_text()}) == {(f"{here}:1", "eth1")}
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -211,7 +236,8 @@ def test_a_rule_with_a_condition_that_can_not_be_known_is_named(asked: str) -> N
     found = told({RULES: rule})
     assert [(it.severity, it.where) for it in found] == [(Severity.WARN, f"{RULES}:1")]
     assert "may have NetworkManager leave eth1 alone" in found[0].text
-    # What a distribution brings is about kinds of link that none of ours is.
+    assert [it.where for it in told({VENDOR: rule})] == [f"{VENDOR}:1"]
+    # What NetworkManager brings is about kinds of link that none of ours is.
     assert told({DEBIAN: rule}) == []
     # A later rule that surely holds has the last word.
     assert told({RULES: f'{rule}KERNEL=="eth1", ENV{{NM_UNMANAGED}}="0"\n'}) == []

@@ -36,6 +36,12 @@ UDEV_RULES = (
     "/etc/udev/rules.d",
 )
 """Of two files of one name the latter counts (udev(7))."""
+_OF_OTHER_DEVICES = regex(
+    r"/(usr/)?lib/udev/rules\.d/\d\d-.*(alsa|autosuspend|block|bluetooth|btrfs|camera|cdrom|dm-|dmi"
+    r"|drm|evdev|fido|firmware|input|iocost|joystick|lvm|-md|memory|mouse|mtd|power|scsi|seat|sensor"
+    r"|serial|sound|storage|thunderbolt|touchpad|tpm|uaccess|v4l).*"
+)
+"""Half of a distribution's own hundred by their names, which a plan need not read."""
 UDEV_DATA = "/run/udev/data"
 GLOBALLY = "10-globally-managed-devices.conf"
 """Ubuntu's: all but radios are left alone, unless netplan renders for NetworkManager."""
@@ -51,10 +57,8 @@ def paths(tree: Tree) -> tuple[str, ...]:
     found = {path for folder in DIRECTORIES for path in tree.glob(f"{folder}/*") if counts(path)}
     found.update(path for pattern in PLUGINS for path in tree.glob(pattern))
     found.update(path for folder in CONF_DIRECTORIES for path in tree.glob(f"{folder}/*.conf"))
-    for folder in UDEV_RULES:
-        # Of a distribution's own hundred only NetworkManager's speak of it.
-        own = "" if folder == UDEV_RULES[-1] else "nm-"
-        found.update(tree.glob(f"{folder}/*{own}*.rules"))
+    rules = (path for folder in UDEV_RULES for path in tree.glob(f"{folder}/*.rules"))
+    found.update(path for path in rules if _OF_OTHER_DEVICES.fullmatch(path) is None)
     found.update(path for path in tree.glob(f"{UDEV_DATA}/n[0-9]*"))
     found |= {*units.paths(tree, SERVICE), *managed_links.paths(tree), *sysctls(tree)}
     return tuple(sorted({*found, CONF, GUESTS, MACHINE_ID}))

@@ -15,6 +15,7 @@ from xenbond_tui.stacks.networkmanager.places import UDEV_DATA, UDEV_RULES
 from xenbond_tui.stacks.networkmanager.settings import NO
 
 _TOKEN = regex(r'\s*([A-Z_]+(?:\{[^}]*\})?)\s*(==|!=|\+=|-=|:=|=)\s*e?"((?:[^"\\]|\\.)*)"\s*,?')
+_NETWORKMANAGERS = regex(r"lib/udev/rules\.d/\d\d-nm-[^/]*$")
 _ASSIGNED = "ENV{NM_UNMANAGED}"
 _ACTIONS = ("add", "change", "move")
 _KINDS = {"bond": "bonding", "bridge": "bridge"}
@@ -67,7 +68,8 @@ def _by_rules(facts: HostFacts, name: str, kind: str) -> Said | None:
         values["ATTR{address}"] = link.permanent_mac or link.mac
     said: Said | None = None
     for _, path in sorted(by_name.items()):
-        for told, yes in _assigned(facts.text(path) or "", values, path):
+        text = facts.files[path].data.decode("utf-8", "replace")
+        for told, yes in _assigned(text, values, path):
             if yes or told[3]:
                 said = told if yes else None
     return said
@@ -87,8 +89,8 @@ def _assigned(text: str, values: Mapping[str, str], path: str) -> Iterator[tuple
         if False in held:
             continue
         sure = None not in held
-        if not sure and not path.startswith(UDEV_RULES[-1]):
-            # A distribution's own rules are about kinds of link that ours are not.
+        if not sure and _NETWORKMANAGERS.search(path):
+            # Its own rules are about kinds of link that ours are not.
             continue
         for key, sign, value in tokens:
             if key == _ASSIGNED and sign in ("=", ":="):
