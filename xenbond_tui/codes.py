@@ -98,7 +98,7 @@ FINDINGS: Mapping[str, str] = {
     "lease-moves": "A lease is asked for by another link.",
     "line-dropped": "A line of the files does not come along, though nobody asked for that.",
     "line-goes": "A line of the files is taken out, as the answers ask for it.",
-    "line-without-effect": "A line has no effect where it stands (systemd-networkd).",
+    "line-without-effect": "A line has no effect where it stands, or with the plan.",
     "link-above": "A link stands on a bond or bridge that would go or be made again.",
     "link-unmanaged": "A file has NetworkManager leave a slave, the bond or the bridge alone.",
     "long-delay": "updelay, downdelay or arp_interval is that long that a failover is late.",

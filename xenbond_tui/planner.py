@@ -32,9 +32,11 @@ from xenbond_tui.rules.goes_along import (
     with_name_servers,
 )
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
-from xenbond_tui.rules.owners import check_owners, ranked
+from xenbond_tui.rules.let_go import let_go
+from xenbond_tui.rules.owners import check_owners, ranked, said_once
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
@@ -310,8 +312,16 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     planned = stack.name if isinstance(request, SetUp) else ""
     told = [*check_owners(evidence, [link.name for link in links], asked, planned)]
     bridge = request.answers.bridge.name
-    others = (it.stack for it in evidence if it.stack != stack.name and bridge in it.links)
-    elsewhere = (it for name in others for it in items_of(stack_named(name), facts))
+    elsewhere: list[Item] = []
+    for other in (it for it in evidence if it.stack != stack.name and planned):
+        names = [link.name for link in links if link.name in other.links]
+        ends = planned in other.lets_go_to
+        items = items_of(stack_named(other.stack), facts) if ends or bridge in names else ()
+        if ends:
+            told += let_go(items, names, other.stack, planned)
+        if bridge in names:
+            # What ends serves nobody afterwards, on a bridge that was there before.
+            elsewhere += (replace(it, text="") if ends else it for it in items)
     told += check(facts, request)
     for module in EXTRAS:
         told += module.check(facts, request)
@@ -322,7 +332,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
     proposal = stacks.propose(stack, facts, request, told, beside, elsewhere)
     owner = next((item for item in evidence if item.stack == stack.name), None)
     xen_role = facts.xen if facts.xen.role != "none" else None
-    proposal = replace(proposal, owner=owner, xen=xen_role)
+    proposal = replace(proposal, owner=owner, xen=xen_role, findings=said_once(proposal.findings))
     plan = proposal.plan
     if plan is None:
         return proposal

@@ -257,6 +257,64 @@ def test_a_file_before_one_of_netplans_does_not_take_the_host_from_it() -> None:
     assert [it.where for it in told] == ["eth1"]
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("00-x.network", "[Match]\nKind=bond bridge\n[Network]\nDHCP=yes\n"),
+        ("05-x.netdev", "[NetDev]\nName=bond0\nKind=bridge\n"),
+        ("05-m.network", "[Match]\nName=eth1\n[Network]\nDHCP=yes\n"),
+    ],
+)
+def test_a_refusal_by_line_is_not_said_twice(file: str, text: str) -> None:
+    files = {"/etc/netplan/1.yaml": BOTH, f"/etc/systemd/network/{file}": text}
+    nics = [nic(name, f"00:50:56:00:00:0{at}") for at, name in enumerate(("eth0", "eth1"))]
+    copy = replace(
+        make_facts(files=files, present=[NETWORKD_SERVICE], links=nics), programs_known=False
+    )
+    asked = Answers(bond=BondAnswers(slaves=("eth0", "eth1")), bridge=BridgeAnswers(method="dhcp"))
+    found = planner.propose(copy, SetUp(asked)).findings
+    told = [it for it in found if it.severity is Severity.REFUSE]
+    assert {it.code for it in told} == {"networkd-beside-netplan"}
+    assert all(it.where.startswith(f"/etc/systemd/network/{file}:") for it in told)
+
+
+INTERFACES = "auto eth0\niface eth0 inet static\n\taddress 192.168.0.222/24\n"
+KEYFILE = "/etc/NetworkManager/system-connections/x.nmconnection"
+PROFILE = "[connection]\nid=x\nuuid=x\ntype={}\ninterface-name={}\n[ipv4]\nmethod={}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "link", "method"),
+    [("ethernet", "eth1", "auto"), ("ethernet", "eth1", "manual\naddress1=192.0.2.7/24"),
+     ("bridge", "xenbr0", "shared\naddress1=10.5.5.1/24")],
+)  # fmt: skip
+def test_what_a_program_gives_up_for_the_plan_is_named_by_line(
+    kind: str, link: str, method: str
+) -> None:
+    """NetworkManager leaves a link alone that /etc/network/interfaces names; its lines end."""
+    profile = PROFILE.format(kind, link, method)
+    started = [
+        f"/etc/systemd/system/multi-user.target.wants/{name}.service"
+        for name in ("networking", "NetworkManager")
+    ]
+    hooks = [f"/etc/network/if-pre-up.d/{name}" for name in ("ifenslave", "bridge")]
+    present = [*started, *hooks]
+    facts = make_facts(files={"/etc/network/interfaces": INTERFACES}, present=present)
+    private = replace(facts.files["/etc/network/interfaces"], path=KEYFILE, mode=0o600)
+    keyfile = replace(private, data=profile.encode())
+    copy = replace(facts, files={**facts.files, KEYFILE: keyfile}, programs_known=False)
+    bridge = BridgeAnswers(addresses=("192.168.0.222/24",))
+    asked = Answers("ifupdown", BondAnswers(slaves=("eth0", "eth1")), bridge)
+    found = planner.propose(copy, SetUp(asked)).findings
+    (told,) = (it for it in found if it.code == "line-without-effect")
+    assert told.where.startswith(f"{KEYFILE}:")
+    assert told.text.startswith(f"networkmanager leaves {link} alone as soon as ifupdown's files ")
+    assert f"{profile.splitlines()[-1]}` (line {len(profile.splitlines())})" in told.text
+    joins = [it for it in found if it.code == "bridge-joins-lan"]
+    assert bool(joins) is (kind == "bridge")
+    assert not any("DHCP server" in it.text for it in joins), "it ends"
+
+
 def test_a_leftover_of_netplan_does_not_make_it_the_owner() -> None:
     """networkd's own files are for the slaves; netplan's for a NIC that nobody asks about."""
     files = {

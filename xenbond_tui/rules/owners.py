@@ -1,9 +1,10 @@
 """Who owns the network, where several programs seem to: ranked, and compared link by link."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.facts.host import Evidence, HostFacts
-from xenbond_tui.rules.findings import Finding, refuse, warn
+from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
 from xenbond_tui.rules.managed_links import LET_GO, let_alone, managed_links
 from xenbond_tui.rules.suitable import cards
 from xenbond_tui.value import dataclass, replace
@@ -147,6 +148,18 @@ def check_owners(
         remedy = " ".join(f"Besides, {_let_go(item, rivalry.nic)}." for item in others)
         found.append(warn("two-owners", rivalry.nic, rivalry.text, remedy))
     return tuple(found)
+
+
+def said_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Without two owners of a link where a refusal names the very line of the other one's file."""
+    lines = [it for it in findings if it.severity is Severity.REFUSE and it.code != "two-owners"]
+
+    def by_line(owners: Finding) -> bool:
+        name = re.compile(rf"(?<![\w.-]){re.escape(owners.where)}(?![\w-])")
+        paths = (it.where.rpartition(":")[0] for it in lines if name.search(it.text))
+        return any(path and path in owners.text for path in paths)
+
+    return tuple(it for it in findings if it.code != "two-owners" or not by_line(it))
 
 
 def _let_go(evidence: Evidence, nic: str) -> str:

@@ -78,7 +78,7 @@ def _netdev(config: Configuration, name: str, kind: str, bond: BondAnswers) -> I
     for line in _lines(unit):
         option = NETWORKD.option_of(line.line.key or "") if kind == "bond" else None
         if option is None:
-            yield _stays(line, f"counts for {name}, over what netplan says")
+            yield _stays(line, f"counts for {name}, over what netplan says", own=True)
             continue
         planned = bond.every_option.get(option, OPTIONS[option].default)
         if not same(option, NETWORKD.read(option, line.line.value), planned, bond.miimon):
@@ -123,7 +123,7 @@ def _dropped(unit: Unit, link: str, master: str, bridge: str) -> Iterator[Findin
         if it.line in down:
             yield _refusal(it.where, f"{said} has networkd leave {link} alone, or down.", unit.path)
         elif not master:
-            yield _stays(it, f"goes on counting for {link}")
+            yield _stays(it, f"goes on counting for {link}", own=True)
         elif key in _MASTERS and section == "Network":
             if it.value != master:
                 text = f"{said} counts for {link}, which is to be a port of {master}."
@@ -155,6 +155,8 @@ def _refusal(where: str, text: str, made: str) -> Finding:
     return refuse("networkd-beside-netplan", where, text, remedy)
 
 
-def _stays(it: Located, how: str) -> Finding:
+def _stays(it: Located, how: str, *, own: bool = False) -> Finding:
     advice = "Write it to a drop-in of the link that is to have it, or take it out."
+    if own:
+        advice = "Take it out if the link is not to have it any more."
     return warn("drop-in-stays", it.where, f"`{it.line.text}` {how}.", advice)
