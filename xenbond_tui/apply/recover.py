@@ -98,9 +98,9 @@ def _back(store: Store, id: str, damaged: tuple[str, ...]) -> Record:
     record = store.record(id)
     if damaged:
         raise XenbondError(
-            f"{record.result} But of its notes is damaged: {'; '.join(damaged)}. Nothing else was "
-            f"begun. Compare the files with the copies in {store.path(id, 'backup', 'files')}, and "
-            "find out what is wrong with the disk."
+            f"{record.result} But not all of its notes are whole: {'; '.join(damaged)}. Nothing "
+            "else was begun. Compare the files with the copies in "
+            f"{store.path(id, 'backup', 'files')}, and find out what is wrong with the disk."
         )
     return record
 
