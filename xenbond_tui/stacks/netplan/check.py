@@ -91,7 +91,7 @@ def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) ->
             "slave-configured-by-pattern",
             link.last.where("match"),
             f"{link.id} means {' and '.join(nics)} by what it matches, and all of them would "
-            f"become what {slave} is to be.",
+            "become slaves.",
             f"Write a definition for each of them in the place of {link.id}, with all that it "
             f"says but match: {' '.join(f'`{nic}:`' for nic in nics)}. A NIC that comes later "
             "needs its own.",
