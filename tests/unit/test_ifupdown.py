@@ -169,9 +169,9 @@ def test_a_word_broken_over_two_lines_is_refused_by_file_and_line() -> None:
         ),
         (
             "iface eth1 inet static\n address 10.0.0.1/8\n"
-            "iface eth0 inet dhcp\n gateway 10.0.0.9\n",
+            "iface eth0 inet static\n address 10.0.0.2/8\n gateway 10.0.0.9\n",
             BondAnswers(slaves=("eth0",)),
-            BridgeAnswers(method="dhcp", gateway="10.0.0.9"),
+            BridgeAnswers(addresses=("10.0.0.2/8",), gateway="10.0.0.9"),
         ),
         (
             "iface eth0 inet manual\n"

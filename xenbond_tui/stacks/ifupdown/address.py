@@ -35,12 +35,12 @@ def commanded_gateway(command: str) -> str | None:
 
 
 def cidr(located: Located, line: Line | None = None) -> str | None:
-    """`192.168.0.222/24` of a static stanza, whatever its spelling; None when it has none.
+    """`192.168.0.222/24` of a stanza, whatever its spelling; None where it gives the link none.
 
     Of several addresses it is the first one's, or that of `line`.
     """
     address = located.stanza.value("address") if line is None else line.value
-    if address is None:
+    if address is None or not located.gives_address:
         return None
     netmask = located.stanza.value("netmask")
     if "/" not in address:
@@ -68,7 +68,7 @@ def gateway(stanzas: tuple[Located, ...]) -> str | None:
     for family in ("inet", "inet6"):
         for located in stanzas:
             value = located.stanza.value("gateway")
-            if located.family == family and value:
+            if located.family == family and value and located.gives_gateway:
                 return value.split()[0]
     for located in stanzas:
         for line in located.stanza.named(*COMMANDS):
@@ -126,7 +126,12 @@ def carrier_of_ports(config: Configuration, name: str) -> Located:
 
 
 def set_method(located: Located, family: str, method: str) -> Located:
-    """Change a stanza's family and method; returns the stanza as it now stands."""
+    """Change a stanza's family and method; returns the stanza as it now stands.
+
+    An address that counted for nothing goes before it would.
+    """
+    if not located.gives_address and method == "static":
+        _strip(located, STATIC)
     head = located.head
     for index, word in ((2, family), (3, method)):
         if head.words[index] != word:

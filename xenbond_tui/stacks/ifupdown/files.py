@@ -91,6 +91,11 @@ def _source_lines(file: InterfacesFile) -> list[Line]:
     return [line for line in lines if line.words[0].startswith("source")]
 
 
+_ASKING = frozenset({"dhcp", "ppp"})
+_ADDRESSLESS = _ASKING | {"manual", "loopback", "auto", "bootp", "wvdial", "ipv4ll", "6to4"}
+"""Methods that make nothing of an address which is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """One stanza in one file; it stays valid while the file is edited below its first line."""
@@ -98,7 +103,7 @@ class Located:
     file: InterfacesFile
     head: Line
     classful: bool = True
-    """An address without a mask has that of its class; ifupdown2's is a host's alone."""
+    """ifupdown reads it: an address without a mask has that of its class, ifupdown2's a host's."""
 
     @property
     def stanza(self) -> Stanza:
@@ -114,6 +119,20 @@ class Located:
     def method(self) -> str:
         """static, dhcp, manual …; "" when the line does not say."""
         return self._argument(2)
+
+    @property
+    def gives_address(self) -> bool:
+        """Does an `address` below it count?
+
+        ifup leaves it aside where the method has no use for it (inet.defn, inet6.defn); ifupdown2
+        takes that of every method but those that ask (_pre_up in addons/address.py).
+        """
+        return self.method not in (_ADDRESSLESS if self.classful else _ASKING)
+
+    @property
+    def gives_gateway(self) -> bool:
+        """Does a `gateway`? ifupdown2 takes that of every method (_up in addons/address.py)."""
+        return self.gives_address or not self.classful
 
     def _argument(self, index: int) -> str:
         words = self.head.words[1:]

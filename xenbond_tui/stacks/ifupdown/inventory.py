@@ -83,7 +83,7 @@ def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[It
     by_name = link.rpartition(".")[0]
     if by_name and not stanza.named("vlan-raw-device"):
         yield item((path, stanza.head.number), link, Kind.LOWER, by_name, stanza.head.text)
-    for line in stanza.named("address"):
+    for line in stanza.named("address") if located.gives_address else ():
         yield item((path, line.number), link, Kind.ADDRESS, cidr(located, line) or line.value)
     for line in stanza.options:
         if line.name == "bond-master":
@@ -91,7 +91,7 @@ def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[It
         elif line.name in _OF_A_BOND and not stanza.named("bond-master"):
             yield item((path, line.number), link, Kind.BOND, "", line.text)
         if line.name not in options and not _ROLE.fullmatch(line.name):
-            yield from _option(path, link, line)
+            yield from _option(located, link, line)
 
 
 def command(where: tuple[str, int], link: str, line: Line) -> Item:
@@ -100,8 +100,8 @@ def command(where: tuple[str, int], link: str, line: Line) -> Item:
     return item(where, link, Kind.COMMAND, f"{line.name} {value}", line.text)
 
 
-def _option(path: str, link: str, line: Line) -> Iterator[Item]:
-    where, name = (path, line.number), line.name
+def _option(located: Located, link: str, line: Line) -> Iterator[Item]:
+    where, name = (located.file.path, line.number), line.name
     # One that ends the file goes on nowhere.
     value = line.value.removesuffix("\\").rstrip()
     if name in COMMANDS:
@@ -110,7 +110,7 @@ def _option(path: str, link: str, line: Line) -> Iterator[Item]:
             yield item(where, link, Kind.GATEWAY, gateway, line.text)
         else:
             yield command(where, link, line)
-    elif name == "gateway":
+    elif name == "gateway" and located.gives_gateway:
         yield item(where, link, Kind.GATEWAY, value.split()[0] if value else "", line.text)
     elif name in DNS:
         kind = Kind.DNS if name.startswith("dns-n") else Kind.SEARCH

@@ -99,7 +99,7 @@ def _refuse_what_cannot_go_along(config: Configuration, removal: Removal, gone: 
         raise XenbondError.at(
             taken[0].where(),
             f"{removal.nic} has an address there, though it is a "
-            "slave. Nothing was changed; make that stanza `manual`, and try again.",
+            "slave. Nothing was changed; take it out (`inet manual`), and try again.",
         )
 
 

@@ -1,8 +1,9 @@
 """Stanzas that only ifupdown2 takes, as the ones ifupdown would take that mean the same to it.
 
-`iface eth0` needs no family and no method here, and one stanza may have many addresses of both
-families; ifupdown2 reads several stanzas of one link as one (measured with 3.0.0: `ifquery --check`
-passes on either form of the same link, and ifreload finds nothing to do).
+`iface eth0` needs no family and no method here, an address counts below `manual` too, and one
+stanza may have many of both families; ifupdown2 reads several stanzas of one link as one (measured
+with 3.0.0: `ifquery --check` passes on either form of the same link, and ifreload finds nothing to
+do).
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ from collections.abc import Collection
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.ifupdown.address import set_method
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.value import replace
 
@@ -60,9 +62,9 @@ def spell_out(file: InterfacesFile, names: Collection[str]) -> None:
             continue
         if names and stanza.arguments[0] not in names:
             continue
-        located = Located(file, stanza.head)
+        located = Located(file, stanza.head, classful=False)
         addresses = located.stanza.named("address")
-        if is_bare(located):
+        if is_bare(located) or (located.method == "manual" and addresses):
             located = _with_method(located, addresses)
         if located.method != "static" or inseparable(located):
             continue
@@ -75,6 +77,8 @@ def _with_method(located: Located, addresses: tuple[Line, ...]) -> Located:
     only_ipv6 = bool(addresses) and all(_family(line) == "inet6" for line in addresses)
     family = "inet6" if only_ipv6 else "inet"
     method = "static" if addresses else "manual"
+    if not is_bare(located):
+        return set_method(located, family, method)
     name = located.stanza.arguments[0]
     head = located.file.set_word(located.head, 1, f"{name} {family} {method}")
     return replace(located, head=head)
