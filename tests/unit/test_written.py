@@ -320,11 +320,61 @@ def test_mode_and_monitoring_that_no_line_says_are_the_kernels_after_a_boot(
     text = f"auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\t{written_lines}\n"
     said = said_of(host, **{"/etc/network/interfaces": text})
     found = {option: value for option, (value, _) in said.unsaid.items()}
-    assert found == {**unsaid, "arp_interval": "0"}
+    assert found == {**unsaid, "arp_interval": "0", "primary": "none"}
 
 
 def test_modules_options_are_said_too(host: FakeHost) -> None:
     text = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n\tbond-mode 1\n"
     module = "options bonding miimon=100\n"
     said = said_of(host, **{"/etc/network/interfaces": text, "/etc/modprobe.d/b.conf": module})
-    assert list(said.unsaid) == ["arp_interval"]
+    assert list(said.unsaid) == ["arp_interval", "primary"]
+
+
+# What frames bond and bridge take
+
+
+WITH_MTU = [
+    ("ifcfg", "rhel6-existing-bond", ["bond0", "br0"]),
+    ("ifupdown", "routes-and-inet6", ["bond0", "xenbr0"]),
+    ("netplan", "split-files", ["bond0", "xenbr0"]),
+    ("networkd", "routes-and-rules", ["bond0", "xenbr0"]),
+]
+
+
+@pytest.mark.parametrize(("stack", "case", "links"), WITH_MTU)
+def test_the_mtu_that_a_set_up_wrote(
+    stack: str, case: str, links: list[str], tmp_path: Path
+) -> None:
+    shutil.copytree(GOLDEN / stack / case / "after", tmp_path, dirs_exist_ok=True)
+    said = read_below(tmp_path, stack)["bond0"].mtu
+    assert [(link, value) for link, (value, _) in said.items()] == [(it, "9000") for it in links]
+    assert all("9000" in line(stack, case, where) for _, where in said.values())
+
+
+@pytest.mark.parametrize(
+    ("more", "links"),
+    [
+        ("\tmtu 9000\nauto br0\niface br0 inet manual\n\tbridge_ports bond0\n", ["bond0"]),
+        # The server may send another; nobody said which of two counts; a slave has the bond's.
+        ("auto br0\niface br0 inet dhcp\n\tbridge_ports bond0\n\tmtu 9000\n", []),
+        ("\tmtu 9000\niface bond0 inet6 manual\n\tmtu 1400\n", []),
+        ("\tmtu auto\nauto eth0\niface eth0 inet manual\n\tmtu 9000\n", []),
+        ("auto eth9\niface eth9 inet manual\n\tmtu 9000\n", []),
+    ],
+)
+def test_only_an_mtu_that_nothing_else_sets_is_compared(
+    more: str, links: list[str], host: FakeHost
+) -> None:
+    assert list(said_of(host, **{"/etc/network/interfaces": INTERFACES + more}).mtu) == links
+
+
+def test_another_mtu_or_primary_than_the_files_say_is_told(host: FakeHost) -> None:
+    host.kernel.add_link("bond0", "bond")
+    host.kernel.options["primary"] = "eth0"
+    host.put("/etc/network/interfaces", f"{INTERFACES}\tmtu 9000\n".encode())
+    host.put("/sys/class/net/bond0/mtu", b"1500\n")
+    (found,) = look(host.machine, "bond0").judged
+    assert [reason.text for reason in found[1].reasons if reason.code == "option-differs"] == [
+        "bond0 runs with primary eth0, but no file says so: none after a boot.",
+        "bond0 runs with an MTU of 1500; /etc/network/interfaces:6 says 9000.",
+    ]

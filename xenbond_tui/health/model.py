@@ -22,7 +22,11 @@ class Written:
     bridge: tuple[str, str] | None = None
     """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
     unsaid: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Mode or monitoring that no line says → what the next boot takes, and where the bond is."""
+    """Mode, monitoring or primary that no line says → what the next boot takes, and where the bond
+    is."""
+    mtu: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Bond or bridge → its MTU in bytes and `path:line`, of those that only their files give one.
+    """
     unjoined: Mapping[str, str] = field(default_factory=dict)
     """Bridge that the files know → a line about it, where none makes the bond a bridge's port."""
     stays_down: Mapping[str, str] = field(default_factory=dict)

@@ -9,13 +9,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
-from xenbond_tui import modprobe
+from xenbond_tui import modprobe, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.names import normal_mac
+from xenbond_tui.facts.number import whole
 from xenbond_tui.health import elsewhere
 from xenbond_tui.health.findings import counts
 from xenbond_tui.health.model import Written
@@ -29,7 +30,7 @@ from xenbond_tui.rules.check_hardware import check_driver
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.rules.link_commands import joined
-from xenbond_tui.rules.owners import check_owners, ranked
+from xenbond_tui.rules.owners import check_owners
 from xenbond_tui.stacks import STACKS, Stack
 from xenbond_tui.stacks.present import beside, present
 from xenbond_tui.stacks.propose import judged
@@ -64,12 +65,22 @@ def read_written(machine: Machine) -> Mapping[str, Written]:
     cheap = replace(machine, kernel=RecordedKernel(machine.access.root))
     try:
         facts = collect(cheap, paths, probes)
-        owners = ranked(facts, [it for stack in STACKS if (it := stack.owns(facts)) is not None])
-        if not owners:
+        strongest = next(iter(planner.owners(facts)), None)
+        if strongest is None:
             return {}
-        stack = next(stack for stack in STACKS if stack.name == owners[0].stack)
+        made = [link for link in facts.links if link.kind in ("bond", "bridge")]
+        owners = planner.owners(facts, made)
         names = dict.fromkeys((*machine.kernel.bond_names(), *(it.name for it in facts.bonds)))
-        return said_by(stack, facts, machine.tree, tuple(names), owners)
+        found: dict[str, Written] = {}
+        for owner in sorted(owners, key=lambda it: it.stack != strongest.stack):
+            # Of a bond that the strongest has not, who brings it up besides.
+            first = owner.stack == strongest.stack
+            left = [it for it in names if it not in found and (first or it in owner.links)]
+            if left or first:
+                stack = planner.stack_named(owner.stack)
+                said = said_by(stack, facts, machine.tree, left, owners)
+                found |= {it: of for it, of in said.items() if first or it in left}
+        return found
     except (XenbondError, OSError, ValueError):
         # A file that can't be read is told by who has to change it.
         return {}
@@ -132,6 +143,7 @@ def _said(
         unjoined={} if port else dict(lines.unjoined(bridges)),
         stays_down={} if open_ else _down(stack, items, name, bridge, slaves),
         addressed=_addressed(stack, items, slaves),
+        mtu=_mtu(items, (name, *bridges)),
         findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
 
@@ -147,7 +159,7 @@ def _findings(
     slaves = tuple(name for name in now if name in answers.bond.slaves) or answers.bond.slaves
     bond = replace(answers.bond, slaves=slaves)
     request = SetUp(replace(answers, stack=stack.name, bond=bond, bridge=bridge))
-    yield from check_owners(owners, slaves, "auto")
+    yield from check_owners(owners, (bond.name, bridge.name, *slaves), "auto")
     yield from modprobe.check(facts, request)
     yield from check_driver(facts, request.answers)
     found, _, said, asked = judged(stack, facts, request)
@@ -206,6 +218,19 @@ def _addressed(stack: Stack, items: Sequence[Item], slaves: Collection[str]) -> 
         for it in items
         if it.kind in (Kind.ADDRESS, Kind.LEASE) and it.link in slaves and it.link not in down
     }
+
+
+def _mtu(items: Sequence[Item], links: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """As `Written.mtu`: not where a lease may bring another (dhclient-script(8)).
+
+    A slave takes the bond's when it joins, whatever is written for it (bond_enslave()).
+    """
+    leased = {it.link for it in items if it.kind is Kind.LEASE}
+    said = [it for it in items if it.kind is Kind.MTU and it.link in links and whole(it.value)]
+    # Of several lines for one link nobody asked which counts.
+    of = {it.link: {other.value for other in said if other.link == it.link} for it in said}
+    single = (it for it in said if len(of[it.link]) == 1 and it.link not in leased)
+    return {it.link: (it.value, it.where) for it in single}
 
 
 def _unused(items: Iterable[Item]) -> str:
@@ -273,7 +298,7 @@ class _Lines:
         """As `Written.unsaid`: what the stack or the kernel takes by itself."""
         bond = self._answers.bond
         where = self._where(bond.name)
-        for option in ("mode", "miimon", "arp_interval"):
+        for option in ("mode", "miimon", "arp_interval", "primary"):
             if option not in said and option in bond.left_out and where is not None:
                 value = bond.every_option.get(option, OPTIONS[option].default)
                 yield option, (value, where)

@@ -21,7 +21,7 @@ from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NET = "/sys/class/net"
-_FORM = 7
+_FORM = 8
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -68,6 +68,7 @@ def _document(said: Written) -> dict[str, object]:
         "slaves": dict(said.slaves),
         "bridge": said.bridge,
         "unsaid": dict(said.unsaid),
+        "mtu": dict(said.mtu),
         "unjoined": dict(said.unjoined),
         "stays_down": dict(said.stays_down),
         "addressed": dict(said.addressed),
@@ -110,9 +111,9 @@ def _checksum(body: bytes) -> bytes:
 def _of(document: dict[str, Any] | None) -> Written | None:
     if document is None:
         return None
-    options, unsaid = (
+    options, unsaid, mtu = (
         {name: (value, where) for name, (value, where) in document[it].items()}
-        for it in ("options", "unsaid")
+        for it in ("options", "unsaid", "mtu")
     )
     bridge = None if document["bridge"] is None else tuple(document["bridge"])
     findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
@@ -122,6 +123,7 @@ def _of(document: dict[str, Any] | None) -> Written | None:
         document["slaves"],
         bridge,
         unsaid,
+        mtu,
         document["unjoined"],
         document["stays_down"],
         document["addressed"],

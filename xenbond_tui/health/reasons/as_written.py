@@ -26,6 +26,12 @@ def find(state: HealthState) -> Iterator[Reason]:
             text = f"{text}, but no file says so: {value} after a boot."
             evidence = f"{where}: no {option}"
         yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
+    for link, (bytes_, where) in written.mtu.items():
+        now_mtu = state.mtu.get(link)
+        if now_mtu is not None and now_mtu != int(bytes_):
+            text = f"{link} runs with an MTU of {now_mtu}; {where} says {bytes_}."
+            evidence = f"{where}: mtu {bytes_}"
+            yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
     master = state.bond.master or ""
     if master in written.unjoined:
         text = f"{state.bond.name} is a port of {master}, but no file says so: gone after a boot."
