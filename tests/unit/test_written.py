@@ -33,17 +33,18 @@ def of(stack_name: str, case: str, root: Path) -> Written:
     return found["bond0"]
 
 
-def read_below(root: Path, stack_name: str) -> Mapping[str, Written]:
-    """What that stack says of the bonds in the files below a directory."""
+def read_below(root: Path, stack_name: str, **fields: object) -> Mapping[str, Written]:
+    """What that stack says of the bonds in the files below a directory; `fields` of the host."""
     for path in root.rglob("*"):
         if path.is_file():
             # NetworkManager leaves out profiles that others may read.
             path.chmod(0o600)
     tree = RootedTree(str(root))
     stack = next(stack for stack in STACKS if stack.name == stack_name)
-    files = {path: entry for path in stack.paths(tree) if (entry := tree.read(path)) is not None}
+    paths = {path for each in STACKS for path in each.paths(tree)}
+    files = {path: entry for path in sorted(paths) if (entry := tree.read(path)) is not None}
     known = {path: entry for path, entry in files.items() if isinstance(entry, FileState)}
-    return said_by(stack, replace(make_facts(links=NICS), files=known), tree)
+    return said_by(stack, replace(make_facts(links=NICS, **fields), files=known), tree)
 
 
 def line(stack_name: str, case: str, where: str) -> str:

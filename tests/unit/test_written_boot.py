@@ -3,8 +3,10 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from facts_builder import RHEL6, RHEL8
 from test_written import GOLDEN, read_below
 
 from xenbond_tui.health.model import Written
@@ -138,3 +140,57 @@ def test_a_slave_that_is_found_by_other_than_its_name_leaves_the_slaves_open(
     new = "[match]\ndriver=e1000"
     said = of("networkmanager", tmp_path, "eth1.nmconnection$", "^mac-address=.*", new)
     assert not said.slaves
+
+
+# Red Hat's files, where NetworkManager acts on them (nm-settings-ifcfg-rh(5))
+
+SCRIPTS = "etc/sysconfig/network-scripts"
+STARTED = "etc/systemd/system/multi-user.target.wants/NetworkManager.service"
+WITH_PORTS = "[connection]\nconnection.autoconnect-slaves=1\n"
+
+
+@pytest.mark.parametrize(
+    ("of_bond", "of_eth0", "of_eth1", "more", "links"),
+    [
+        ("", "", "ONBOOT=no\n", {}, ["eth1"]),
+        ("", "ONBOOT=no\n", "ONBOOT=no\n", {}, ["eth0", "eth1"]),
+        ("AUTOCONNECT_SLAVES=yes\n", "ONBOOT=no\n", "ONBOOT=no\n", {}, []),
+        ("AUTOCONNECT_SLAVES=no\n", "", "ONBOOT=no\n", {"conf": WITH_PORTS}, ["eth1"]),
+        ("", "", "ONBOOT=no\n", {"conf": WITH_PORTS}, []),
+        # A port brings its master up.
+        ("ONBOOT=no\n", "", "", {}, []),
+        ("ONBOOT=no\n", "ONBOOT=no\n", "ONBOOT=no\n", {}, ["bond0", "eth0", "eth1"]),
+        # The scripts' bond brings its slaves up, by whomever.
+        ("NM_CONTROLLED=no\n", "", "ONBOOT=no\n", {}, []),
+        ("", "", "NM_CONTROLLED=no\nONBOOT=no\n", {}, []),
+        # It is not there at boot; it reads keyfiles alone; the scripts' own time.
+        ("", "", "ONBOOT=no\n", {"started": False}, []),
+        ("", "", "ONBOOT=no\n", {"conf": "[main]\nplugins=keyfile\n"}, []),
+        ("", "", "ONBOOT=no\n", {"rhel": RHEL6}, []),
+    ],
+)
+def test_networkmanager_brings_up_slaves_by_their_own_files(
+    of_bond: str,
+    of_eth0: str,
+    of_eth1: str,
+    more: dict[str, Any],
+    links: list[str],
+    tmp_path: Path,
+) -> None:
+    slave = "MASTER=bond0\nSLAVE=yes\n"
+    files = {
+        f"{SCRIPTS}/ifcfg-bond0": f"DEVICE=bond0\nBRIDGE=br0\n{of_bond}",
+        f"{SCRIPTS}/ifcfg-br0": "DEVICE=br0\nTYPE=Bridge\n",
+        f"{SCRIPTS}/ifcfg-eth0": f"DEVICE=eth0\n{slave}{of_eth0}",
+        f"{SCRIPTS}/ifcfg-eth1": f"DEVICE=eth1\n{slave}{of_eth1}",
+        "etc/sysconfig/network": "NETWORKING=yes\n",
+        "etc/NetworkManager/NetworkManager.conf": more.get("conf", ""),
+        "usr/lib64/NetworkManager/1.40.16/libnm-settings-plugin-ifcfg-rh.so": "",
+    }
+    if more.get("started", True):
+        files[STARTED] = ""
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    said = read_below(tmp_path, "ifcfg", system=more.get("rhel", RHEL8))["bond0"]
+    assert sorted(said.stays_down) == links

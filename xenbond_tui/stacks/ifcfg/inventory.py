@@ -13,6 +13,7 @@ from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.places import DIRECTORY, NETWORK, STATIC_ROUTES
 from xenbond_tui.stacks.ifcfg.read import is_bond
 from xenbond_tui.stacks.ifcfg.routes import KINDS
+from xenbond_tui.stacks.networkmanager.at_boot import of_ifcfg
 
 _ROLE = regex(
     r"DEVICE|NAME|UUID|TYPE|ONBOOT|HWADDR|NM_CONTROLLED|SLAVE|STP|DELAY|BONDING_(OPTS|MASTER)"
@@ -41,12 +42,18 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     owners: dict[str, str] = {}
     listens = scripts.listens
     masters = {config.value("MASTER") for config in scripts.configs}
+    by_networkmanager = of_ifcfg(scripts)
     for config in scripts.configs:
         link = _link(scripts, config)
         owners |= {config.name: link}
         if is_bond(config, masters):
             yield item((config.path, 0), link, Kind.BOND, "")
         yield from _config(config, link, listens=listens)
+        # ifup of the bond brings its slaves up, whatever their files say.
+        down = (config.value("ONBOOT") or "").lower() == "no" and not config.value("MASTER")
+        if not by_networkmanager.get(config.path, not down):
+            where = (config.path, config.file.line("ONBOOT") or 0)
+            yield item(where, link, Kind.STAYS_DOWN, "", "ONBOOT=no")
     for path in sorted(facts.files):
         if path.startswith(f"{DIRECTORY}/"):
             yield from _lines(facts, path, owners)
@@ -85,10 +92,6 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
     if listens and (config.value("ONBOOT") or "").lower() != "no" and _by_default(file):
         line = file.line("IPV6INIT") or 0
         yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
-    if (config.value("ONBOOT") or "").lower() == "no" and not config.value("MASTER"):
-        # ifup of the bond brings its slaves up, whatever their files say.
-        line = file.line("ONBOOT") or 0
-        yield item((config.path, line), link, Kind.STAYS_DOWN, "", "ONBOOT=no")
     for key in file.assigned():
         kind, line = _KINDS.get(key, Kind.OTHER), file.line(key) or 0
         try:

@@ -18,6 +18,7 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE, Line
 from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.stacks.networkmanager.at_boot import come_up
 from xenbond_tui.stacks.networkmanager.places import DIRECTORIES, counts
 from xenbond_tui.value import dataclass
 
@@ -77,10 +78,9 @@ class Profile:
         return boolean(self.get("connection", "autoconnect")) is not False
 
     @property
-    def with_ports(self) -> bool:
-        """Does it bring its ports up, too?"""
-        said = self.get("connection", "autoconnect-ports", "autoconnect-slaves")
-        return boolean(said) is True
+    def with_ports(self) -> bool | None:
+        """Does it bring its ports up, too? None where it does not say."""
+        return boolean(self.get("connection", "autoconnect-ports", "autoconnect-slaves"))
 
     @property
     def priority(self) -> int:
@@ -249,19 +249,10 @@ class Profiles(EditedFiles):
         return tuple(item for item in self.all if item.master in made)
 
     def come_up(self) -> frozenset[Profile]:
-        """Those that a boot brings up: by themselves, for a port that comes up, or with a master.
-
-        A port brings its master up; a master its ports where it says so (nm-settings-nmcli(5),
-        connection.autoconnect-ports).
-        """
+        """Those that a boot brings up."""
         masters = {it: self._master(it) for it in self.all if it.master}
-        up = {it for it in self.all if it.autoconnects}
-        while True:
-            more = {above for it, above in masters.items() if above is not None and it in up}
-            more |= {it for it, above in masters.items() if above in up and above.with_ports}
-            if more <= up:
-                return frozenset(up)
-            up |= more
+        by_themselves = (it for it in self.all if it.autoconnects)
+        return come_up(self.facts, by_themselves, masters, lambda it: it.with_ports)
 
     def _master(self, port: Profile) -> Profile | None:
         by_name = (self.made(port.master, kind) for kind in ("bond", "bridge"))
