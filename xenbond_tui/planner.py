@@ -19,6 +19,7 @@ from xenbond_tui.rules import (
     cloud_init,
     exposed,
     managed_links,
+    other_clients,
     stale_references,
     unsupported_platform,
 )
@@ -80,7 +81,7 @@ class _OneLook:
 def read_host(machine: Machine) -> HostFacts:
     """Read the host once: running state and every file any stack, Xen or the module needs."""
     tree = _OneLook(machine.tree)
-    paths = {*managed_links.paths(tree), *cloud_init.paths(tree)}
+    paths = {*managed_links.paths(tree), *cloud_init.paths(tree), *other_clients.paths(tree)}
     probes = {*managed_links.probes(), *unsupported_platform.probes(), *cloud_init.probes()}
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:

@@ -62,6 +62,7 @@ READ: Mapping[str, Level | None] = {
     "on-a-slave": None,
     "option-alone": None,
     "option-without-effect": None,
+    "other-dhcp-client": None,
     "port-beside-bond": None,
     "renamed-at-boot": None,
     "several-files-for-a-link": None,

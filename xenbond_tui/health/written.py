@@ -7,7 +7,7 @@ And the planner's rules are asked about them, as if somebody wanted what they sa
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 
 from xenbond_tui import modprobe, planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
@@ -25,7 +25,7 @@ from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.regex import regex
-from xenbond_tui.rules import managed_links, what_becomes
+from xenbond_tui.rules import managed_links, other_clients, what_becomes
 from xenbond_tui.rules.check_hardware import check_driver
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item, Kind
@@ -48,7 +48,7 @@ _IFUP = regex(r"\bifup\b")
 def paths_and_probes(machine: Machine) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every file that is read here, and every path whose existence is asked for; sorted."""
     paths = {*modprobe.paths(machine.tree), *managed_links.paths(machine.tree)}
-    paths |= elsewhere.paths(machine.tree)
+    paths |= elsewhere.paths(machine.tree) | other_clients.paths(machine.tree)
     probes = {*managed_links.probes()}
     for stack in STACKS:
         paths.update(stack.paths(machine.tree))
@@ -130,6 +130,8 @@ def _said(
     options = {**beside(stack, facts, name), **dict(lines.options())}
     slaves = _slaves(items, name, dict(lines.slaves()))
     bridges = _bridges(facts, items) if bridge is None else (bridge[0],)
+    made = (name,) if bridge is None else (name, bridge[0])
+    findings = chain(findings, other_clients.asking(facts, tuple(slaves), made))
     ours = (name, *bridges, *slaves)
     # What something else may say counts as said, never as absent.
     open_ = elsewhere.may_say(facts, items, lines.about(bridges), ours)

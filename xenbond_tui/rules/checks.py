@@ -14,6 +14,7 @@ from xenbond_tui.rules.check_moves import check_moves
 from xenbond_tui.rules.check_names import check_names
 from xenbond_tui.rules.check_slaves import check_slaves
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.rules.other_clients import check_other_clients
 
 TOPICS = (
     check_names,
@@ -23,6 +24,7 @@ TOPICS = (
     check_bridge,
     check_moves,
     check_boot,
+    check_other_clients,
 )
 
 
