@@ -9,10 +9,11 @@ from xenbond_tui.drill.start import put_right
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.machine import Machine
-from xenbond_tui.planner import owners, prefill, read_host
+from xenbond_tui.planner import prefill, read_host
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.owners import Rivalry, rivalries
 from xenbond_tui.rules.unsupported_platform import unsupported
+from xenbond_tui.stacks.owners import owners
 from xenbond_tui.value import dataclass
 
 

@@ -1,13 +1,12 @@
 """From facts and a request to a proposal. Wizard and batch commands share every line of this."""
 
-from collections.abc import Sequence
 from functools import cache
 
 from xenbond_tui import modprobe, stacks, xen
 from xenbond_tui.answers import Answers, Removal, Request, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.host.collect import collect
@@ -37,11 +36,12 @@ from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.let_go import let_go
-from xenbond_tui.rules.owners import check_owners, ranked, said_once
+from xenbond_tui.rules.owners import check_owners, said_once
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack
 from xenbond_tui.stacks.check_spelling import check_spelling
 from xenbond_tui.stacks.outcome import edited
+from xenbond_tui.stacks.owners import owners
 from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
 from xenbond_tui.typed import Protocol
 from xenbond_tui.value import replace
@@ -91,12 +91,6 @@ def read_host(machine: Machine) -> HostFacts:
     for told in READ:
         facts = told(facts)
     return replace(facts, at_boot=machine.at_boot()) if machine.access.can_activate else facts
-
-
-def owners(facts: HostFacts, about: Sequence[Link] = ()) -> tuple[Evidence, ...]:
-    """The stacks that seem to own the network, strongest evidence first; `about` as in `owns`."""
-    found = [evidence for stack in STACKS if (evidence := stack.owns(facts, about)) is not None]
-    return ranked(facts, found)
 
 
 def links_of(facts: HostFacts, request: Request) -> tuple[Link, ...]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count
 
-from xenbond_tui import modprobe, planner
+from xenbond_tui import modprobe
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -32,6 +32,7 @@ from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.rules.link_commands import joined
 from xenbond_tui.rules.owners import check_owners
 from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks.owners import owners as owners_of
 from xenbond_tui.stacks.present import beside, present
 from xenbond_tui.stacks.propose import judged
 from xenbond_tui.value import replace
@@ -65,11 +66,11 @@ def read_written(machine: Machine) -> Mapping[str, Written]:
     cheap = replace(machine, kernel=RecordedKernel(machine.access.root))
     try:
         facts = collect(cheap, paths, probes)
-        strongest = next(iter(planner.owners(facts)), None)
+        strongest = next(iter(owners_of(facts)), None)
         if strongest is None:
             return {}
         made = [link for link in facts.links if link.kind in ("bond", "bridge")]
-        owners = planner.owners(facts, made)
+        owners = owners_of(facts, made)
         names = dict.fromkeys((*machine.kernel.bond_names(), *(it.name for it in facts.bonds)))
         found: dict[str, Written] = {}
         for owner in sorted(owners, key=lambda it: it.stack != strongest.stack):
@@ -77,7 +78,7 @@ def read_written(machine: Machine) -> Mapping[str, Written]:
             first = owner.stack == strongest.stack
             left = [it for it in names if it not in found and (first or it in owner.links)]
             if left or first:
-                stack = planner.stack_named(owner.stack)
+                stack = next(it for it in STACKS if it.name == owner.stack)
                 said = said_by(stack, facts, machine.tree, left, owners)
                 found |= {it: of for it, of in said.items() if first or it in left}
         return found
