@@ -16,6 +16,7 @@ from facts_builder import (
 )
 from facts_builder import session_over as session
 from ifupdown2_cases import PRESENT as IFUPDOWN2
+from ifupdown_cases import MAIN, PRESENT
 from netplan_cases import PRESENT as NETPLAN
 from networkmanager_cases import PRESENT as NM_PRESENT
 from option_cases import done
@@ -35,6 +36,7 @@ from standing_cases import (
     running,
     tree_of,
 )
+from test_ifupdown_remove import BONDED
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
@@ -218,3 +220,59 @@ def test_of_a_slave_that_is_one_already_no_mac_is_touched(stack: str) -> None:
     assert not [it for it in proposal.findings if SECOND_MAC in it.text]
     changed = {it.path: it.after or b"" for it in proposal.plan.changes}
     assert SECOND_MAC.encode() in changed.get(path, text.encode())
+
+
+THIRD = "00:50:da:7a:51:47"
+UNPINNED = BONDED.replace("    bridge_hw 00:50:da:7a:51:45\n", "")
+
+
+def _exchanged(facts: HostFacts, *slaves: str) -> str:
+    of = Answers(stack="ifupdown", bond=replace(BOND, slaves=slaves), bridge=BridgeAnswers())
+    return planner.resolve(facts, SetUp(of)).answers.bridge.mac
+
+
+@pytest.mark.parametrize(
+    ("slaves", "mac"),
+    [
+        (("eth0", "eth2"), ETH0_MAC),
+        (("eth2", "eth0"), ETH0_MAC),
+        (("eth2", "eth1"), ETH1_MAC),
+        # None of the bond's is left.
+        (("eth2", "eth3"), THIRD),
+    ],
+)
+@pytest.mark.parametrize("live", [True, False])
+def test_a_new_slave_does_not_give_the_bridge_its_mac(
+    live: bool, slaves: tuple[str, ...], mac: str
+) -> None:
+    """A bridge that stands in the files without a MAC, and a NIC with an address that joins."""
+    links = (
+        nic("eth0", ETH0_MAC),
+        nic("eth1", ETH1_MAC),
+        nic("eth2", THIRD, addresses=("198.51.100.5/24",)),
+        nic("eth3", "00:50:da:7a:51:48"),
+    )
+    files = {MAIN: UNPINNED}
+    over = session("eth2") if live else None
+    facts = make_facts(files=files, links=links, session=over, live=live, present=PRESENT)
+    assert _exchanged(facts, *slaves) == mac
+
+
+def test_the_running_bridge_keeps_its_own_though_the_session_comes_by_a_new_slave() -> None:
+    own = "00:50:da:7a:51:99"
+    links = (
+        nic("eth0", ETH0_MAC, master="bond0"),
+        nic("eth1", ETH1_MAC, master="bond0"),
+        nic("eth2", THIRD, addresses=("198.51.100.5/24",)),
+        replace(virtual("bond0", "bond", own), master="xenbr0"),
+        virtual("xenbr0", "bridge", own, addresses=("192.168.0.222/24",)),
+    )
+    facts = make_facts(
+        files={MAIN: UNPINNED},
+        links=links,
+        bonds=(bond(),),
+        bridges=(bridge("xenbr0", ("bond0",)),),
+        session=session("eth2"),
+        present=PRESENT,
+    )
+    assert _exchanged(facts, "eth2", "eth1") == own

@@ -37,13 +37,18 @@ def bridge_mac(
 
     The one that is written for this bridge, else that of the bridge, the bond or the slave that has
     the host's address, by what runs, else by the files (`holder`); else the running bridge's, the
-    bond's, the first slave's. Never that of a link which is none of these, nor of a guest's port.
+    bond's, the first slave's. Of a bond that is there the slaves come first which it keeps: a new
+    one brings nothing along. Never that of a link which is none of these, nor of a guest's port.
     """
     bond, bridge = answers.bond, answers.bridge
     if written is not None and written.bridge.name == bridge.name and written.bridge.mac != "keep":
         return written.bridge.mac
-    ours = (bridge.name, bond.name, *bond.slaves)
-    holders = (link for link in address_links(facts, answers) if link.name in ours)
+    there = () if written is None or written.bond.name != bond.name else written.bond.slaves
+    kept = tuple(name for name in there if name in bond.slaves) if len(there) > 1 else ()
+    ours = (bridge.name, bond.name, *kept, *(it for it in bond.slaves if it not in kept))
+    old = ours[: 2 + len(kept)] if kept else ours
+    holders = (link for link in address_links(facts, answers) if link.name in old)
+    holder = "" if kept and holder not in old else holder
     by_rank = (facts.link(name) for name in (holder, *ours) if name)
     candidates = (*holders, *(link for link in by_rank if link is not None))
     return next((mac for link in candidates if (mac := _mac(facts, link, answers))), "")
