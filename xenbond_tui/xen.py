@@ -5,7 +5,7 @@ administration guide.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
@@ -16,6 +16,7 @@ from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
+from xenbond_tui.rules.suitable import renamed_by_xend
 
 XEND_FILES = ("/etc/xen/xend-config.sxp", "/etc/xen/xen-config.sxp")
 XL_CONF = "/etc/xen/xl.conf"
@@ -197,7 +198,7 @@ def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         )
         return
     yield from _unreadable(facts, answers)
-    if answers.toolstack == "xend":
+    if answers.toolstack == "xend" or any(path in facts.files for path in XEND_FILES):
         yield from _xend_bridge(facts)
     if answers.toolstack in ("xend", "xl"):
         yield from _guests(facts, answers)
@@ -226,8 +227,8 @@ _OWN_PORT = "vif0."
 
 
 def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
-    renamed = [link.name for link in facts.links if link.name.startswith("peth")]
-    theirs = [bridge for bridge in facts.bridges if _is_xends(bridge)]
+    renamed = [link.name for link in facts.links if renamed_by_xend(link, facts)]
+    theirs = [bridge for bridge in facts.bridges if _is_xends(bridge, renamed)]
     renamed += [p.name for it in theirs for p in it.ports if p.name.startswith(_OWN_PORT)]
     if not renamed:
         return
@@ -251,8 +252,9 @@ def _xend_bridge(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _is_xends(bridge: BridgeState) -> bool:
-    return any(port.name.startswith(("peth", _OWN_PORT)) for port in bridge.ports)
+def _is_xends(bridge: BridgeState, renamed: Collection[str]) -> bool:
+    ports = [port.name for port in bridge.ports]
+    return any(name in renamed or name.startswith(("peth", _OWN_PORT)) for name in ports)
 
 
 def _guest_ports(bridges: Iterable[BridgeState]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from facts_builder import (
 )
 from toy_stack import FILE, Toy
 
-from xenbond_tui import modprobe, xen
+from xenbond_tui import modprobe, planner, xen
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import guest_ports
@@ -115,6 +115,37 @@ def test_xend_s_running_bridge_can_not_be_changed_under_it(live: bool, said: str
     links = (nic("peth0", "00:50:da:7a:51:45"), virtual("eth0", "bridge", "00:50:da:7a:51:45"))
     facts = make_facts(xen=XEND_DOM0, links=links, files={SXP: ""}, live=live)
     assert xen_codes(facts, XEND)["xend-bridge-active"] == said
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("toolstack", ["xend", "none"])
+def test_xend_s_bridge_of_a_bond_is_known_by_the_name_it_gave_away(
+    toolstack: str, live: bool
+) -> None:
+    """`network-bridge netdev=bond0` (RHEL 5): bond0 is pbond0 then, and bond0 the bridge."""
+    mac = "00:50:da:7a:51:45"
+    links = (
+        *(nic(name, mac, master="pbond0") for name in ("eth0", "eth1")),
+        replace(virtual("pbond0", "bond", mac), master="bond0"),
+        virtual("bond0", "bridge", mac),
+    )
+    bridges = (bridge("bond0", ("pbond0", "vif3.0")),)
+    facts = make_facts(links=links, bridges=bridges, files={SXP: ""}, live=live)
+    told = planner.propose(facts, SetUp(replace(XEND, toolstack=toolstack))).findings
+    found = {it.where: it for it in told if "xend" in it.code or it.severity == "refuse"}
+    assert found["pbond0"].code == "xend-bridge-active"
+    assert found["pbond0"].severity == ("refuse" if live else "note")
+    assert "network-script" in found["bond.name"].remedy
+    assert {found[name].remedy for name in ("eth0", "eth1")} == {"See what is said of xend."}
+
+
+def test_a_bond_whose_name_begins_with_p_is_no_work_of_xend_s() -> None:
+    mac = "00:50:da:7a:51:45"
+    links = (replace(virtual("pbond0", "bond", mac), master="br0"), virtual("br0", "bridge", mac))
+    facts = make_facts(links=links, bridges=(bridge("br0", ("pbond0",)),), files={SXP: ""})
+    assert "xend-bridge-active" not in xen_codes(facts, XEND)
+    nics = (nic("p1p1", mac, master="br0"), nic("p1p2", mac), virtual("br0", "bridge", mac))
+    assert "xend-bridge-active" not in xen_codes(make_facts(links=nics, files={SXP: ""}), XEND)
 
 
 def test_xend_s_own_port_is_no_guest_s_and_its_guests_are_told() -> None:

@@ -6,6 +6,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.rules.findings import Finding, note, refuse
+from xenbond_tui.rules.suitable import renamed_by_xend
 
 RULES = "Use up to 15 letters, digits, dots, dashes and underscores, such as bond0 or xenbr0."
 
@@ -40,6 +41,17 @@ def check_names(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 def _taken(facts: HostFacts, where: str, name: str, kind: str) -> Iterator[Finding]:
     link = facts.link(name)
     if link is None or link.kind == kind:
+        return
+    renamed = facts.link(f"p{name}")
+    if renamed is not None and renamed_by_xend(renamed, facts):
+        yield refuse(
+            "name-taken",
+            where,
+            f"{name} is a {link.kind or 'port'} of xend's network-bridge, and what was called so "
+            f"is {renamed.name} now.",
+            "Comment out the (network-script …) line of xend-config.sxp and reboot: it has its "
+            "name again then.",
+        )
         return
     what = f"a {link.kind}" if link.kind else "a NIC"
     yield refuse(

@@ -8,7 +8,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import bad_link_name
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.suitable import VIRTUAL_FUNCTION, nic_ports, unsuitable
+from xenbond_tui.rules.suitable import BY_XEND, VIRTUAL_FUNCTION, nic_ports, unsuitable
 
 
 def check_slaves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _one(facts: HostFacts, answers: Answers, name: str) -> Iterator[Finding]:
             "unsuitable-slave",
             name,
             f"{name} cannot be a slave: {reason}.",
-            "Choose another NIC.",
+            "See what is said of xend." if reason == BY_XEND else "Choose another NIC.",
         )
 
 

@@ -28,6 +28,8 @@ KINDS = {
 NIC_KINDS = ("", "veth")
 """Kinds that can be slaves: real NICs have none, and see `unsuitable` for veth."""
 
+BY_XEND = "in use by Xen's network-bridge script"
+
 VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
 """Shown and not proposed, but only warned of: it works where the VF is trusted by its PF."""
 
@@ -35,6 +37,16 @@ VIRTUAL_FUNCTION = "a VF: its card may drop guests' frames"
 def cards(facts: NetworkFacts) -> tuple[Link, ...]:
     """The links that can be NICs, whatever they are used for."""
     return tuple(link for link in facts.links if link.kind in NIC_KINDS and link.name != "lo")
+
+
+def renamed_by_xend(link: Link, facts: NetworkFacts) -> bool:
+    """Did xend's network-bridge give the link's name away, to its bridge or to dom0's own port?
+
+    eth0 is called peth0 then, bond0 pbond0, and is the port of the bridge (op_start there).
+    """
+    in_bridge = link.master is not None and facts.bridge(link.master) is not None
+    given_away = link.name[:1] == "p" and facts.link(link.name[1:]) is not None
+    return link.name.startswith("peth") or (in_bridge and given_away)
 
 
 def unsuitable(
@@ -55,8 +67,9 @@ def unsuitable(
         return "Wi-Fi can't be in a bridge"
     if link.name in facts.root_links:
         return "carries the root file system"
-    if link.name.startswith("peth"):
-        return "in use by Xen's network-bridge script"
+    above = facts.link(link.master) if link.master not in (None, bond, bridge) else None
+    if any(it is not None and renamed_by_xend(it, facts) for it in (link, above)):
+        return BY_XEND
     if link.name == "ovs-system":
         return KINDS["openvswitch"]
     if link.kind in KINDS:
