@@ -14,7 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.rules import before_root, hook_scripts
+from xenbond_tui.rules import before_root, guest_files, hook_scripts
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.rules.standing import on_slaves
 
@@ -38,9 +38,8 @@ _LEASED = frozenset({"kernel", "dhcp", "ra", "redirect"})
 def paths(tree: Tree) -> tuple[str, ...]:
     """Every file that is looked at."""
     more = (path for pattern in (*NFTABLES_MORE, ZONES) for path in tree.glob(pattern))
-    return tuple(
-        sorted({*IPTABLES, *NFTABLES, *more, *hook_scripts.paths(tree), *before_root.paths(tree)})
-    )
+    found = hook_scripts.paths(tree) | before_root.paths(tree) | guest_files.paths(tree)
+    return tuple(sorted({*IPTABLES, *NFTABLES, *more, *found}))
 
 
 def probes() -> tuple[str, ...]:
@@ -59,6 +58,7 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     if isinstance(request, Removal):
         gone = (answers.bridge.name, answers.bond.name)
         return (
+            *guest_files.naming(facts, request.gone),
             *_rules(facts, gone, request.nic),
             *_zones(facts, gone, request.nic),
             *_routes(facts, gone, request.nic),
@@ -186,7 +186,9 @@ def _written(facts: HostFacts, route: Route) -> bool:
     """Is the destination's address in any configuration file that was read?"""
     network = re.compile(rf"(?<![\w.:]){re.escape(route.destination.partition('/')[0])}(?![\w.:])")
     return any(
-        path.startswith("/etc/") and network.search(state.data.decode("utf-8", "replace"))
+        path.startswith("/etc/")
+        and not guest_files.is_one(path)
+        and network.search(state.data.decode("utf-8", "replace"))
         for path, state in facts.files.items()
     )
 
