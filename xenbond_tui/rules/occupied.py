@@ -31,13 +31,13 @@ def on_the_bond(where: str, name: str, kind: str, answers: Answers) -> Finding:
     )
 
 
-def alias_on_slave(where: str, alias: str, slave: str, bridge: str) -> Finding:
-    """A second address under another name, eth0:1."""
+def alias_on_slave(where: str, alias: str, slave: str, bridge: str, remedy: str = "") -> Finding:
+    """A second address under another name, eth0:1; `remedy`: how it would go along."""
     return refuse(
         "alias-on-slave",
         where,
         f"{alias} is a second address of {slave}, which has none as a slave; it would be lost.",
-        f"Give it to {bridge} as an address, and take it out there.",
+        remedy or f"Give it to {bridge} as an address, and take it out there.",
     )
 
 

@@ -176,7 +176,7 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         about = scripts.of_device(name)
         for config in scripts.configs:
             if config not in about:
-                yield from _above(config, name, answers)
+                yield from _above(config, name, answers, scripts.release)
         for config in about:
             yield from _occupied(config, name, answers)
             if config.value("MASTER") != answers.bond.name:
@@ -225,11 +225,17 @@ def _unclear(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             yield from (found_by_mac(where, name, "DEVICE=") for name in unnamed)
 
 
-def _above(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
+def _above(config: Config, name: str, answers: Answers, major: int) -> Iterator[Finding]:
     device = config.device or config.name
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
     if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
-        yield alias_on_slave(where, device, name, answers.bridge.name)
+        second = (
+            f"Write its address to {PREFIX}{name} as IPADDR1= and PREFIX1=, and remove this file: "
+            "it goes along by itself then."
+        )
+        has_one = config.value("IPADDR") is not None and major > 5
+        bridge = answers.bridge.name
+        yield alias_on_slave(where, device, name, bridge, second if has_one else "")
 
 
 def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:

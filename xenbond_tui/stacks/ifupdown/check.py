@@ -209,12 +209,23 @@ def _on_top(config: Configuration, answers: Answers, slave: str) -> Iterator[Fin
     for located in config.ifaces():
         name = located.stanza.arguments[0] if located.stanza.arguments else ""
         if name.startswith(f"{slave}:"):
-            yield alias_on_slave(located.where(), name, slave, bridge)
+            yield alias_on_slave(located.where(), name, slave, bridge, _as_second(located, slave))
         elif name != bridge and slave in words_of((located,), "bridge-ports"):
             where = located.where(located.stanza.named("bridge-ports")[0])
             yield in_another_bridge(where, slave, name)
         elif name != bond and slave in words_of((located,), "bond-slaves", "slaves"):
             yield in_another_bond(located.where(), slave, name)
+
+
+def _as_second(located: Located, slave: str) -> str:
+    """How an alias is written that can move; "" for one without an address of its own."""
+    if located.method != "static":
+        return ""
+    return (
+        f"Write `iface {slave} {located.family} static` in place of `{located.head.text}`, and "
+        f"take {located.head.words[1]} off the line that brings it up: as a second stanza of "
+        f"{slave} it goes along by itself."
+    )
 
 
 def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
