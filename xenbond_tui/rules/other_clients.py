@@ -114,7 +114,7 @@ def asking(facts: HostFacts, slaves: Sequence[str], made: Sequence[str]) -> Iter
         links = [*slaves, *(made if service.of_made else ())]
         links = [it for it in links if by is not None and service.takes(text, it)]
         if links and by is not None:
-            off = service.remedy.format(links=service.separator.join(links))
+            off = service.remedy.replace("{links}", service.separator.join(links))
             unit = by.rpartition("/")[2]
             stop = f"systemctl disable --now {unit}" if unit in service.units else "stop it"
             yield _told(
