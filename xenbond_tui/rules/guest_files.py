@@ -44,8 +44,8 @@ def naming(facts: HostFacts, gone: Sequence[str]) -> Iterator[Finding]:
         yield warn(
             "guests-name-a-bridge",
             found[0],
-            f"{', '.join(found[:_SHOWN])}{more} put a guest's NIC on {link}, which is no more: "
-            "that guest has no network, or does not start, the next time.",
+            f"{link} is no more, and guests have a NIC on it by {', '.join(found[:_SHOWN])}{more}: "
+            "they have no network, or do not start, the next time.",
             "Name another bridge there before such a guest is started.",
         )
 
