@@ -88,8 +88,18 @@ def test_the_hosts_name(tmp_path, files, hostname):
         ({"/lib/systemd/systemd": "", "/proc/1/stat": ""}, "sysv"),
         ({"/lib/systemd/systemd": ""}, ""),
         ({"/etc/inittab": ""}, "sysv"),
+        ({"/etc/systemd/system/a.wants/b.service": ""}, ""),
+        # Debian's packages link their units there whichever init is installed.
+        ({"/etc/systemd/system/a.wants/b.service": "", "/usr/lib/os-release": ""}, "sysv"),
     ],
-    ids=["runs", "installed, another runs", "installed, nothing runs", "not installed"],
+    ids=[
+        "runs",
+        "installed, another runs",
+        "installed, nothing runs",
+        "not installed",
+        "a copy of /etc",
+        "its units, not itself",
+    ],
 )
 def test_which_init(tmp_path, files, init):
     write(tmp_path, files)

@@ -31,6 +31,7 @@ _EDITION = regex(r"(?<=Enterprise Linux) (?:Server|Client|Workstation|AS|ES)$")
 """What Red Hat's names end in besides; nobody says it."""
 
 _SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")
+_UNITS = "/etc/systemd/system"
 _XENFEAT_DOM0 = 1 << 11
 """Bit of /sys/hypervisor/properties/features set in the initial domain alone."""
 _TOOLSTACKS = (
@@ -109,11 +110,12 @@ def _init(tree: Tree) -> str:
     """The init: systemd where it is PID 1 (sd_booted(3)), else sysv; "" when it cannot be known.
 
     In another system's tree /run and /proc are empty, and an installed systemd is no proof that
-    it is PID 1 there. Where none is installed it is not.
+    it is PID 1 there. Where none is installed it is not; in a copy of /etc its units tell.
     """
     if tree.exists("/run/systemd/system"):
         return "systemd"
-    installed = any(tree.exists(path) for path in _SYSTEMD)
+    whole = any(tree.exists(path) for path in ("/lib", "/usr/lib"))
+    installed = any(tree.exists(path) for path in (_SYSTEMD if whole else (_UNITS,)))
     return "" if installed and not tree.exists("/proc/1") else "sysv"
 
 
