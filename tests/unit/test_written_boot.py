@@ -93,6 +93,45 @@ def test_a_boot_brings_up_what_another_link_or_line_asks_for(
     assert not of(stack, tmp_path, path, old, new).stays_down
 
 
+OLD = "[connection]\nid=old\nuuid=old\ntype={}\ninterface-name={}\n{}"
+
+
+@pytest.mark.parametrize(
+    ("stack", "beside", "text"),
+    [
+        ("networkmanager", "old.nmconnection", OLD.format("ethernet", "eth0", "autoconnect=false")),
+        ("networkmanager", "old.nmconnection", OLD.format("bridge", "xenbr0", "autoconnect=false")),
+        ("networkmanager", "a.nmconnection", OLD.format("bond", "bond0", "autoconnect=false")),
+        ("ifcfg", "ifcfg-xenbr0-old", "DEVICE=xenbr0\nTYPE=Bridge\nONBOOT=no\n"),
+        ("ifcfg", "ifcfg-a", "DEVICE=eth0\nONBOOT=no\n"),
+    ],
+)
+def test_an_idle_file_beside_the_one_that_counts_leaves_nothing_down(
+    stack: str, beside: str, text: str, tmp_path: Path
+) -> None:
+    of(stack, tmp_path)
+    own = next(tmp_path.rglob("*bond0*"))
+    shutil.copyfile(own, own.with_name(beside))
+    own.with_name(beside).write_text(text)
+    own.with_name(beside).chmod(0o600)
+    said = read_below(tmp_path, stack)["bond0"]
+    assert said.slaves, "the files are read"
+    assert not said.stays_down
+
+
+def test_a_profile_that_makes_no_slave_does_not_bring_the_slave_up(tmp_path: Path) -> None:
+    of("networkmanager", tmp_path)
+    for file in tmp_path.rglob("*.nmconnection"):
+        text = file.read_text().replace("autoconnect-slaves=1\n", "")
+        if "slave-type=bond" in text:
+            text = text.replace("[connection]\n", "[connection]\nautoconnect=false\n")
+        file.write_text(text)
+    beside = next(tmp_path.rglob("bond0.nmconnection")).with_name("z.nmconnection")
+    beside.write_text(OLD.format("ethernet", "eth0", ""))
+    beside.chmod(0o600)
+    assert set(read_below(tmp_path, "networkmanager")["bond0"].stays_down) == {"eth0", "eth1"}
+
+
 def test_networkmanager_brings_up_nothing_that_no_profile_asks_for(tmp_path: Path) -> None:
     of("networkmanager", tmp_path)
     for file in tmp_path.rglob("*.nmconnection"):

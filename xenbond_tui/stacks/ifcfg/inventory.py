@@ -43,15 +43,14 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     listens = scripts.listens
     masters = {config.value("MASTER") for config in scripts.configs}
     by_networkmanager = of_ifcfg(scripts)
-    for config in scripts.configs:
-        link = _link(scripts, config)
+    known = [(config, _link(scripts, config)) for config in scripts.configs]
+    up = {link for it, link in known if by_networkmanager.get(it.path, _at_boot(it))}
+    for config, link in known:
         owners |= {config.name: link}
         if is_bond(config, masters):
             yield item((config.path, 0), link, Kind.BOND, "")
         yield from _config(config, link, listens=listens)
-        # ifup of the bond brings its slaves up, whatever their files say.
-        down = (config.value("ONBOOT") or "").lower() == "no" and not config.value("MASTER")
-        if not by_networkmanager.get(config.path, not down):
+        if link not in up:
             where = (config.path, config.file.line("ONBOOT") or 0)
             yield item(where, link, Kind.STAYS_DOWN, "", "ONBOOT=no")
     for path in sorted(facts.files):
@@ -103,6 +102,11 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
             continue
         yield from _entry(config, link, (config.path, line), key, value)
+
+
+def _at_boot(config: Config) -> bool:
+    """Does a boot bring that link up? ifup of the bond its slaves, whatever their files say."""
+    return (config.value("ONBOOT") or "").lower() != "no" or bool(config.value("MASTER"))
 
 
 def _by_default(file: ShellFile) -> bool:

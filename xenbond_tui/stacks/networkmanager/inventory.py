@@ -42,6 +42,12 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     for link in facts.links:
         used.setdefault(profiles.of(link), []).append(link.name)
     up = profiles.come_up()
+    brought = {
+        (it.type, name, port)
+        for it in up
+        for name in (*used.get(it, ()), profiles.link_of(it))
+        for port in (False, bool(it.master))
+    }
     for profile in profiles.all:
         if profile.own:
             continue
@@ -54,7 +60,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             yield item((profile.path, where), named, Kind.LOWER, name, text)
         if profile.type == "bond":
             yield item((profile.path, 0), named, Kind.BOND, "")
-        if profile not in up:
+        if profile not in up and (profile.type, named, bool(profile.master)) not in brought:
             line = profile.file.entries("connection", "autoconnect")[0]
             yield item((profile.path, line.number), named, Kind.STAYS_DOWN, "", line.text)
         for name in used.get(profile) or (named,):
