@@ -179,7 +179,7 @@ FINDINGS: Mapping[str, str] = {
     "primary-no-slave": "primary names no slave.",
     "profile-for-any-nic": "A profile names no NIC, and may come up on another (NetworkManager).",
     "profile-in-ifcfg-file": "A profile is kept as an ifcfg file (NetworkManager).",
-    "profile-made-at-boot": "A slave's file is made again at each boot (NetworkManager, ifcfg).",
+    "profile-made-at-boot": "A file is made again at each boot (NetworkManager, ifcfg, ifupdown).",
     "profile-not-read": "NetworkManager does not read a profile.",
     "proxmox": "Proxmox owns the network.",
     "qubes": "Qubes owns the network.",

@@ -8,6 +8,7 @@ from ifupdown_cases import ANSWERS, ETH0, LO, MAIN, PRESENT, STACK, codes, host,
 from proposing import plan_for, told_by
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.planner import stack_named
 from xenbond_tui.rules.findings import Severity
 
 BOND0 = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
@@ -64,6 +65,24 @@ def test_what_can_not_be_kept_is_refused_with_file_and_line(
     found = [item for item in told_by(STACK, host(text), ANSWERS) if item.code == code]
     assert {(item.severity, item.where) for item in found} == {(Severity.REFUSE, f"{MAIN}:{line}")}
     assert all(item.remedy for item in found)
+
+
+@pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize("name", ["eth0", "eth1", "bond0", "xenbr0"])
+@pytest.mark.parametrize("folder", ["/run", "/var/run"])
+def test_a_stanza_that_a_boot_writes_anew_is_not_edited(
+    stack: str, name: str, folder: str
+) -> None:
+    path = f"{folder}/network/interfaces.d/x"
+    main = LO + f"source-directory {folder}/network/interfaces.d\n"
+    made = f"auto {name}\nallow-hotplug {name}\niface {name} inet dhcp\n"
+    (told,) = [
+        it
+        for it in told_by(stack_named(stack), host(main, {path: made}), ANSWERS)
+        if it.code == "profile-made-at-boot"
+    ]
+    assert (told.severity, told.where) == (Severity.REFUSE, f"{path}:3")
+    assert MAIN in told.remedy
 
 
 @pytest.mark.parametrize("command", ["dhclient -6 $IFACE", "dhcp6c $IFACE", "dhclient -r $IFACE"])

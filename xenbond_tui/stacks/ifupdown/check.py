@@ -1,7 +1,7 @@
 """What ifupdown in particular must refuse or warn about, each with file and line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
@@ -20,6 +20,9 @@ from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.inventory import command
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, Fate, enslaves, fate, unclear
 from xenbond_tui.stacks.ifupdown.patterns import takes
+from xenbond_tui.stacks.ifupdown.places import MAIN
+
+_MADE = ("/run/", "/var/run/")
 
 
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -38,6 +41,8 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
         yield from _slave(config, answers, slave)
     yield from _bond(config, answers)
     yield from _bridge(config, answers)
+    for name in (answers.bond.name, answers.bridge.name):
+        yield from _made_at_boot(config.ifaces(name), name)
     yield from _port_options(config, answers)
 
 
@@ -77,6 +82,7 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
             f"{slave} is configured in {' and in '.join(item.where() for item in stanzas)}.",
             "Keep one of them.",
         )
+    yield from _made_at_boot(stanzas, slave)
     there = written_slaves(config, answers.bond.name)
     for located in stanzas:
         yield from _movable(located, slave, answers.bond.name)
@@ -95,6 +101,24 @@ def _slave(config: Configuration, answers: Answers, slave: str) -> Iterator[Find
             )
     yield from _indirect(config, slave)
     yield from _on_top(config, answers, slave)
+
+
+def _made_at_boot(stanzas: Iterable[Located], name: str) -> Iterator[Finding]:
+    """What is below /run is written anew at each boot, and what I make of it is gone.
+
+    Debian's cloud images do so for each NIC that no other file names (cloud-ifupdown-helper, quoted
+    in the kernel's Documentation/networking/net_failover.rst).
+    """
+    for path, located in {it.file.path: it for it in reversed(tuple(stanzas))}.items():
+        if path.startswith(_MADE):
+            yield refuse(
+                "profile-made-at-boot",
+                located.where(),
+                f"{path} is for {name} and is made again at each boot, by udev or "
+                "another program: what I write there would be gone.",
+                f"Write {name} in {MAIN} as it is there, so that no other file is made for it, and "
+                "remove that one.",
+            )
 
 
 def _masked(located: Located) -> Iterator[Finding]:
