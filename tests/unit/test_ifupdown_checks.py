@@ -70,9 +70,7 @@ def test_what_can_not_be_kept_is_refused_with_file_and_line(
 @pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])
 @pytest.mark.parametrize("name", ["eth0", "eth1", "bond0", "xenbr0"])
 @pytest.mark.parametrize("folder", ["/run", "/var/run"])
-def test_a_stanza_that_a_boot_writes_anew_is_not_edited(
-    stack: str, name: str, folder: str
-) -> None:
+def test_a_stanza_that_a_boot_writes_anew_is_not_edited(stack: str, name: str, folder: str) -> None:
     path = f"{folder}/network/interfaces.d/x"
     main = LO + f"source-directory {folder}/network/interfaces.d\n"
     made = f"auto {name}\nallow-hotplug {name}\niface {name} inet dhcp\n"

@@ -22,6 +22,7 @@ NM = "/run/NetworkManager/devices/2"
 NETWORKD = "/run/systemd/netif/links/2"
 IFSTATE = "/run/network/ifstate"
 MANAGED = "[device]\nmanaged=true\n"
+STARTED = "/etc/systemd/system/multi-user.target.wants/NetworkManager.service"
 RUNS = "/run/systemd/units/invocation:NetworkManager.service"
 
 
@@ -491,3 +492,30 @@ def test_a_plan_of_a_contested_nic_is_refused_and_goes_on_with_a_warning_when_to
     told = planner.propose(facts, SetUp(replace(answers, stack="ifupdown")))
     assert told.plan is not None
     assert "two-owners" in [f.code for f in told.findings if f.severity is Severity.WARN]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with /sys", "/etc alone"])
+@pytest.mark.parametrize(
+    ("files", "owner"),
+    [
+        ({}, "networkmanager"),
+        ({"/etc/network/interfaces": "auto lo\niface lo inet loopback\n"}, "networkmanager"),
+        ({"/etc/network/interfaces": "iface eth0 inet manual\n"}, "ifupdown"),
+        ({"/etc/netplan/1.yaml": "network: {renderer: NetworkManager}\n"}, "networkmanager"),
+        ({"/etc/netplan/1.yaml": "network: {ethernets: {eth0: {}}}\n"}, "netplan"),
+    ],
+)
+def test_a_copy_where_only_networkmanager_is_started_is_its_own(
+    files: dict[str, str], owner: str, *, known: bool
+) -> None:
+    facts = make_facts(files=files, present=[STARTED], live=False)
+    copy = replace(facts, programs_known=False, links=facts.links * known)
+    assert planner.owners(copy)[0].stack == owner
+    assert planner.choose_stack(copy, Answers()).name == owner
+
+
+def test_what_networkmanager_leaves_alone_in_a_copy_is_not_its_own() -> None:
+    leaves = {"/etc/NetworkManager/conf.d/x.conf": "[keyfile]\nunmanaged-devices=*\n"}
+    facts = make_facts(files=leaves, present=[STARTED], live=False)
+    assert not planner.owners(facts)
+    assert not planner.owners(make_facts(files={}, present=[], live=False)), "nothing starts it"

@@ -79,7 +79,7 @@ class NetworkManager:
         paths = [item.path for item in known.all if not item.own and item.type == "ethernet"]
         spelt_out = [] if facts.links_known else paths
         if not found and not spelt_out and not plugins.held(facts):
-            return None
+            return self._by_itself(facts, enabled, cards(facts))
         said = [*named_by({nic: it.path for nic, it in found.items()}, "is for")] or spelt_out[:1]
         said.append(f"{enabled} is there" if enabled else f"but {SERVICE} is not enabled")
         used = [item.path for item in found.values()] or paths
@@ -92,6 +92,20 @@ class NetworkManager:
             "netplan" if any(path.startswith(NETPLAN_PROFILES) for path in used) else "",
             plugins.lets_go_to(facts),
         )
+
+    def _by_itself(
+        self, facts: HostFacts, enabled: str | None, nics: Sequence[Link]
+    ) -> Evidence | None:
+        """Weak, of another system's tree: a boot starts it, and it makes profiles of its own.
+
+        It does for each NIC that has none (NetworkManager.conf(5), no-auto-default). Of a host that
+        runs the daemon itself tells what it holds (`rules.owners`).
+        """
+        if enabled is None or facts.access.knows_running:
+            return None
+        if nics and all(_left_alone(facts, link) for link in nics):
+            return None
+        return Evidence(self.name, f"{enabled} is there, and no profile for any NIC", 10)
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """What the profiles configure today; None where they can't be read."""
