@@ -1,15 +1,19 @@
 """netplan's ID, `set-name` and `match` are three namespaces, and a NIC's name is none of them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, nic
-from netplan_cases import ANSWERS, BOND, ETH0, LINKS, STACK, codes, host, planned
+from netplan_cases import ANSWERS, BOND, ETH0, FILE, LINKS, STACK, codes, host, planned
 from proposing import plan_for, removal_for
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.health.written import said_by
+from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.rules.inventory import Kind
 
 LAN_MAC = "00:00:5e:00:53:47"
 LAN = f"""\
@@ -150,3 +154,34 @@ def test_a_definition_that_means_the_slave_keeps_its_id() -> None:
     after = planned(ETH0 + f'    lan:\n      match: {{macaddress: "{ETH1_MAC}"}}\n')
     assert "interfaces: [eth0, lan]" in after or "- lan\n" in after
     assert "xenbond-" not in after
+
+
+@pytest.mark.parametrize(
+    "match", ['{name: "eth[01]"}', '{name: "eth*"}', "{driver: e1000}", '{driver: ["e1*", x]}']
+)
+def test_one_id_that_matches_several_nics_makes_slaves_of_all(match: str, tmp_path: Path) -> None:
+    text = (
+        "network:\n  version: 2\n  ethernets:\n"
+        f"    nics:\n      match: {match}\n"
+        "  bonds:\n    bond0:\n      interfaces: [nics]\n"
+        "      parameters: {mode: active-backup, mii-monitor-interval: 100}\n"
+        "  bridges:\n    xenbr0: {interfaces: [bond0], dhcp4: true}\n"
+    )
+    links = tuple(replace(link, driver="e1000") for link in LINKS)
+    facts = host(text, links=links)
+    read = STACK.read(facts)
+    assert read is not None
+    assert read.bond.slaves == ("eth0", "eth1")
+    items = list(STACK.inventory(facts))
+    assert [it.value for it in items if it.link == "bond0" and it.kind is Kind.NAMES] == [
+        "eth0",
+        "eth1",
+    ]
+    # No line has their names: nothing is compared, and nothing is said to be gone after a boot.
+    below = tmp_path / FILE.lstrip("/")
+    below.parent.mkdir(parents=True)
+    below.write_text(text)
+    written = said_by(STACK, facts, RootedTree(str(tmp_path)))["bond0"]
+    assert written.slaves == {}
+    assert written.options["mode"][0] == "active-backup"
+    assert written.bridge == ("xenbr0", f"{FILE}:11")

@@ -15,7 +15,7 @@ from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.beside import beside
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, meaning, nic_of, nics_of, unclear
+from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, meaning, nics_of, unclear
 from xenbond_tui.stacks.netplan.places import OWN_DIRECTORY
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
@@ -219,9 +219,9 @@ def _bond(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
                 "Take it out.",
             )
     for item in config.of(name).words("interfaces"):
-        nic = nic_of(facts, config, item)
-        if nic not in answers.bond.slaves:
-            yield given_up(nic, name)
+        for nic in all_of(facts, config, item):
+            if nic not in answers.bond.slaves:
+                yield given_up(nic, name)
 
 
 def _modes(facts: HostFacts, editor: Editor) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.files import TRUE, Configuration, Definition, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
+from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, nics_of
 
 _ROLE = frozenset(
     {"match", "set-name", "renderer", "optional", "parameters", "id", "interfaces", "link"}
@@ -29,15 +29,15 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     for definition in config.definitions():
         by_id.setdefault(definition.id, []).append(definition)
     physical = (it.id for found in by_id.values() for it in found if it.type in PHYSICAL)
-    nics = {id: nic_of(facts, config, id) for id in dict.fromkeys(physical)}
+    nics = {id: all_of(facts, config, id) for id in dict.fromkeys(physical)}
     for definition in (it for found in by_id.values() for it in found):
         links: tuple[str, ...] = (definition.id,)
         if definition.type in PHYSICAL:
             links = nics_of(facts, Merged(definition.id, tuple(by_id[definition.id]))) or ("",)
         kind = Kind.PORT if definition.type == "bridges" else Kind.NAMES
         for index, name in enumerate(Merged("", (definition,)).words("interfaces")):
-            nic = nics.get(name, name)
-            yield _item(definition, definition.id, ("interfaces", index), kind, nic)
+            for nic in nics.get(name, (name,)):
+                yield _item(definition, definition.id, ("interfaces", index), kind, nic)
             if name in nics and kind is Kind.PORT:
                 # networkd's file of a NIC that is matched by name takes any link of such a name.
                 pattern = Merged(name, tuple(by_id[name])).text("match", "name") or ""
@@ -47,7 +47,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
                         yield _item(definition, other, where, Kind.PERHAPS, definition.id)
         lower = definition.get("link")
         if isinstance(lower, str):
-            nic, text = nics.get(lower, lower), ""
+            nic, text = nics.get(lower, (lower,))[0], ""
             if definition.type != "vlans":
                 text = f"{'vxlan' if definition.get('mode') == 'vxlan' else 'tunnel'} link: {nic}"
             yield _item(definition, definition.id, ("link",), Kind.LOWER, nic, text)

@@ -130,6 +130,14 @@ def found_by(facts: HostFacts, nic: str, id: str, *, by_mac: bool = False) -> di
     return {} if id == nic else {"match": {"name": nic}}
 
 
+def all_of(facts: HostFacts, config: Configuration, name: str) -> tuple[str, ...]:
+    """As `nic_of`: one ID may match several NICs (netplan-yaml(5), "interfaces" of a bridge)."""
+    one, definition = nic_of(facts, config, name), config.of(name)
+    physical = any(item.type in PHYSICAL for item in definition.definitions)
+    found = nics_of(facts, definition) if physical else ()
+    return found if len(found) > 1 else (one,)
+
+
 def nic_of(facts: HostFacts, config: Configuration, name: str) -> str:
     """The NIC behind an ID that a bond or a bridge names; the ID itself for any other link.
 

@@ -8,7 +8,7 @@ from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.netplan import address
 from xenbond_tui.stacks.netplan.bond import read_bond
 from xenbond_tui.stacks.netplan.files import Configuration, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, nic_of, nics_of
+from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, nic_of, nics_of
 from xenbond_tui.value import replace
 
 
@@ -89,9 +89,10 @@ def _bond_answers(
 ) -> Bond:
     if bond is None:
         names = [port for port in ports if port in config.ids(*PHYSICAL)]
-        found = tuple(nic_of(facts, config, name) for name in names)
+        found = tuple(nic for name in names for nic in all_of(facts, config, name))
         return Bond(slaves=found or (nics_of(facts, nic)[:1] if nic is not None else ()))
-    slaves = tuple(nic_of(facts, config, name) for name in bond.words("interfaces"))
+    members = bond.words("interfaces")
+    slaves = tuple(nic for name in members for nic in all_of(facts, config, name))
     primary = bond.text("parameters", "primary")
     renderer = config.renderer(bond, "bonds", config.files[0])
     first = nic_of(facts, config, primary) if primary else ""
