@@ -27,6 +27,7 @@ from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.goes_along import (
     announced,
+    awake_first,
     holder_of,
     mac_written,
     with_name_servers,
@@ -348,6 +349,8 @@ def written_of(facts: HostFacts, answers: Answers) -> Answers | None:
     A file that can't be read is refused by name later.
     """
     try:
-        return present(choose_stack(facts, answers), facts, answers)
+        stack = choose_stack(facts, answers)
+        slaves = awake_first(items_of(stack, facts), answers.bond.slaves)
+        return present(stack, facts, replace(answers, bond=replace(answers.bond, slaves=slaves)))
     except XenbondError:
         return None

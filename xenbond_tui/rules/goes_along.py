@@ -1,6 +1,6 @@
 """What the bridge has of the link whose address it gets: MTU, MAC, addresses beside a lease."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
 from xenbond_tui.facts.names import normal_mac
@@ -13,8 +13,9 @@ from xenbond_tui.value import replace
 
 def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
     """The link whose address the bridge gets: bond or slave, or one of `first`; "" for none."""
-    links = (*first, answers.bond.name, *answers.bond.slaves)
-    found = [it for it in items if it.link in links and it.kind in (Kind.ADDRESS, Kind.LEASE)]
+    said = tuple(items)
+    links = (*first, answers.bond.name, *awake_first(said, answers.bond.slaves))
+    found = [it for it in said if it.link in links and it.kind in (Kind.ADDRESS, Kind.LEASE)]
     found.sort(key=lambda it: links.index(it.link))
     wanted = answers.bridge.addresses
     asked = [it for it in found if any(same_address(it.value, one) for one in wanted)]
@@ -22,6 +23,16 @@ def holder_of(items: Iterable[Item], answers: Answers, *first: str) -> str:
     # Who only listens to routers is the last.
     better = [it for it in found if it.kind is Kind.ADDRESS or it.value == "ipv4"]
     return next((it.link for it in (*asked, *own, *better, *found)), "")
+
+
+def awake_first(items: Iterable[Item], slaves: Sequence[str]) -> tuple[str, ...]:
+    """Slaves in the order in which they are asked for the host's address.
+
+    What a file says of one that a boot leaves down is nobody's today: installers write `ONBOOT=no`
+    and a lease for each NIC that is not used.
+    """
+    down = {it.link for it in items if it.kind is Kind.STAYS_DOWN}
+    return tuple(sorted(slaves, key=down.__contains__))
 
 
 def announced(items: Iterable[Item], answers: Answers) -> bool:
