@@ -345,3 +345,15 @@ def test_an_address_beside_a_lease_that_nobody_gave_is_not_called_given() -> Non
     found = planner.propose(host({f"{NS}/ifcfg-eth0": text}, links=links), SetUp(asked)).findings
     assert "address-ignored" not in {item.code for item in found}
     assert any(item.where == f"{NS}/ifcfg-eth0:5" for item in found)
+
+
+def test_the_slave_is_no_port_by_a_uuid_either() -> None:
+    # NetworkManager goes by the UUID before the name (nm-settings-ifcfg-rh(5)).
+    port = "DEVICE=eth0\nONBOOT=yes\nBRIDGE=xenbr0\nBRIDGE_UUID=b1\nMASTER_UUID=old\n"
+    bridge = "DEVICE=xenbr0\nTYPE=Bridge\nONBOOT=yes\nUUID=b1\nIPADDR=192.168.0.222\nPREFIX=24\n"
+    files = {f"{NS}/ifcfg-eth0": port, f"{NS}/ifcfg-xenbr0": bridge}
+    plan = plan_for(Ifcfg(), host(files), ANSWERS)
+    (slave,) = [it.after for it in plan.changes if it.path == f"{NS}/ifcfg-eth0"]
+    assert slave is not None
+    assert b"_UUID" not in slave
+    assert b"MASTER=bond0\n" in slave

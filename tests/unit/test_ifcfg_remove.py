@@ -205,6 +205,26 @@ def test_a_line_that_needs_bond_or_bridge_is_named_and_not_lost(
     assert "Nothing was changed" in text.replace("\n", " ")
 
 
+def test_what_networkmanager_writes_into_every_file_is_no_obstacle_and_no_tie() -> None:
+    proxy = "PROXY_METHOD=none\nBROWSER_ONLY=no\n"
+    more = {
+        "eth0": "MASTER_UUID=b0\n",
+        "eth1": "MASTER_UUID=b0\n",
+        "bond0": f"{proxy}UUID=b0\nBRIDGE_UUID=b1\nAUTOCONNECT_SLAVES=yes\n",
+        "xenbr0": f"{proxy}UUID=b1\n",
+    }
+    files = {f"{NS}/ifcfg-{name}": FILES[f"{NS}/ifcfg-{name}"] + more[name] for name in more}
+    after = removed(host(files))
+    assert sorted(path for path in after if path.startswith(NS)) == [
+        f"{NS}/ifcfg-eth0",
+        f"{NS}/ifcfg-eth1",
+    ]
+    # It goes by the UUID before the name: either would be a port of what is no more.
+    assert all(b"UUID" not in data for data in after.values())
+    items = list(Ifcfg().inventory(host(files)))
+    assert not [it for it in items if it.value.startswith(("PROXY_METHOD", "BROWSER_ONLY"))]
+
+
 def test_a_slave_with_an_address_of_its_own_is_not_overwritten() -> None:
     files = {**FILES, f"{NS}/ifcfg-eth0": FILES[f"{NS}/ifcfg-eth0"] + "IPADDR=10.0.0.7\n"}
     assert refusal(files).startswith(f"{NS}/ifcfg-eth0: has an address, though")

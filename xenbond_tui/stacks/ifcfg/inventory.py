@@ -17,11 +17,13 @@ from xenbond_tui.stacks.networkmanager.at_boot import of_ifcfg
 
 _ROLE = regex(
     r"DEVICE|NAME|UUID|TYPE|ONBOOT|HWADDR|NM_CONTROLLED|SLAVE|STP|DELAY|BONDING_(OPTS|MASTER)"
-    r"|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"
+    r"|(MASTER|BRIDGE)_UUID|IPV6INIT|USERCTL|(NETMASK|PREFIX|BROADCAST|NETWORK)\d*"
 )
 """What a file's link is, which the request decides, and what comes of an address."""
 _ADDRESSED = ("", "none", "static", "dhcp", "bootp")
 """What the scripts know of BOOTPROTO; `ibft` is the firmware's, and NetworkManager's alone."""
+_UNSAID = {("PROXY_METHOD", "none"), ("BROWSER_ONLY", "no")}
+"""In every file since NetworkManager 1.8 (RHEL 7.4), and what holds without them."""
 _LEASES = {"IPV6_AUTOCONF": "ra", "DHCPV6C": "ipv6"}
 _KINDS = {
     "MTU": Kind.MTU,
@@ -100,6 +102,8 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
                 yield item((config.path, line), link, kind, UNKNOWN, f"{key}={UNKNOWN}")
             continue
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
+            continue
+        if (key, value.lower()) in _UNSAID:
             continue
         yield from _entry(config, link, (config.path, line), key, value)
 

@@ -23,8 +23,10 @@ _OWN = regex(
     r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"
     r"|STP|DELAY|AGEING|PRIO|BRIDGING_OPTS|BRIDGE_UUID|BRIDGE|BRIDGE_MACADDR"
     r"|BONDING_MASTER|BONDING_OPTS|BONDING_MODULE_OPTS|MASTER|SLAVE|LINKDELAY|AUTOCONNECT\w*"
+    r"|MASTER_UUID|PROXY_METHOD|BROWSER_ONLY"
 )
-"""Keys that a bond or a bridge has for itself (initscripts' sysconfig.txt)."""
+"""Keys that a bond or a bridge has for itself (initscripts' sysconfig.txt), and those that
+NetworkManager writes into every file (nm-settings-ifcfg-rh(5), proxy)."""
 
 
 class RemovalDraft(CommonRemoval):
@@ -126,7 +128,7 @@ def _give(config: Config, gone: list[Config], removal: Removal, *, listens: bool
 
 def _free(config: Config, onboot: str) -> None:
     """No slave any more; without an address it waits until it is needed, as installers leave it."""
-    role = ["MASTER", "SLAVE"]
+    role = ["MASTER", "MASTER_UUID", "SLAVE"]
     # Set-up writes it below SLAVE; the scripts take it for granted (initscripts' sysconfig.txt).
     if config.value("USERCTL") == "no" and config.value("SLAVE") is not None:
         slave, written = config.file.line("SLAVE"), config.file.line("USERCTL")

@@ -114,6 +114,7 @@ class Editor:
         if config.value("MASTER") != self.answers.bond.name:
             # A slave has the bond's MAC; where it had the address the bridge has that one.
             file.remove("MACADDR")
+            file.remove("MASTER_UUID")
         _set_unless(file.get("BOOTPROTO"), "none", config, "BOOTPROTO")
         _set_unless(file.get("ONBOOT"), "yes", config, "ONBOOT")
         mac = None if link is None else known_mac(link, config)
@@ -125,7 +126,8 @@ class Editor:
         if file.get("USERCTL") is None:
             file.set("USERCTL", "no", bare=True)
         self._not_network_managers(config)
-        for key in (*address.moving_keys(file), "BRIDGE"):
+        # NetworkManager goes by the UUID before the name (nm-settings-ifcfg-rh(5), master).
+        for key in (*address.moving_keys(file), "BRIDGE", "BRIDGE_UUID"):
             file.remove(key)
 
     def _new_bridge(self) -> None:
