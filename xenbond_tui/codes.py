@@ -128,7 +128,7 @@ FINDINGS: Mapping[str, str] = {
     "netplan-try": "`netplan try` is running.",
     "network-manager-lets-go": "NetworkManager lets go of these links (network-scripts).",
     "network-script-off": "xend's network-script is switched off.",
-    "network-service-off": "The network service is not started at boot (network-scripts).",
+    "network-service-off": "The boot does not bring these links up (network-scripts, ifupdown).",
     "networkd-beside-netplan": "A file of systemd-networkd undoes what netplan says (netplan).",
     "networkd-not-enabled": "systemd-networkd is not started at boot.",
     "networkd-not-running": "systemd-networkd does not run.",

@@ -192,3 +192,24 @@ def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> No
 def test_an_address_nobody_asked_for_is_warned_of() -> None:
     text = ETH0 + "iface eth1 inet static\n\taddress 10.0.0.1/8\n"
     assert codes(host(text)) == {"address-dropped": f"{MAIN}:6"}
+
+
+@pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("CONFIGURE_INTERFACES=no\n", [("warn", 1)]),
+        ("# x\nCONFIGURE_INTERFACES=yes\nCONFIGURE_INTERFACES='no'\n", [("warn", 3)]),
+        ('EXCLUDE_INTERFACES="eth7 xenbr*"\n', [("refuse", 1)]),
+        ("EXCLUDE_INTERFACES=bond0\n", [("refuse", 1)]),
+        ("EXCLUDE_INTERFACES=eth*\nCONFIGURE_INTERFACES=yes\n", []),
+        ("#CONFIGURE_INTERFACES=no\n#EXCLUDE_INTERFACES=bond0\nEXCLUDE_INTERFACES=\n", []),
+    ],
+)
+def test_what_a_boot_is_told_to_pass_over_is_told(
+    stack: str, text: str, found: list[tuple[str, int]]
+) -> None:
+    path = "/etc/default/networking"
+    told = told_by(stack_named(stack), host(LO + ETH0, {path: text}), ANSWERS)
+    codes = [(str(it.severity), it.where) for it in told if it.code == "network-service-off"]
+    assert codes == [(severity, f"{path}:{line}") for severity, line in found]

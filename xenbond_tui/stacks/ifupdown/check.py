@@ -20,7 +20,7 @@ from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.inventory import command
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, Fate, enslaves, fate, unclear
 from xenbond_tui.stacks.ifupdown.patterns import takes
-from xenbond_tui.stacks.ifupdown.places import MAIN
+from xenbond_tui.stacks.ifupdown.places import DEFAULTS, MAIN
 
 _MADE = ("/run/", "/var/run/")
 
@@ -28,6 +28,7 @@ _MADE = ("/run/", "/var/run/")
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
     """What in the files forbids going on or must be known, whichever program reads them."""
     yield from _file_lines(config)
+    yield from _by_the_service(config, answers)
     for where, name in (("bond.name", answers.bond.name), ("bridge.name", answers.bridge.name)):
         lower, _, number = name.rpartition(".")
         if lower and number.isdecimal() and not config.ifaces(name):
@@ -69,6 +70,32 @@ def _file_lines(config: Configuration) -> Iterator[Finding]:
                 located.where(),
                 f"`{located.head.text}` lacks a name, an address family or a method.",
                 "Write it as: iface NAME inet METHOD",
+            )
+
+
+def _by_the_service(config: Configuration, answers: Answers) -> Iterator[Finding]:
+    """Links that the boot's `ifup -a` passes over (the comments of that file; start-networking)."""
+    state, said = config.facts.files.get(DEFAULTS), {}
+    text = "" if state is None else state.data.decode("utf-8", "replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        key, _, value = line.strip().partition("=")
+        said[key] = (number, line.strip(), value.strip("\"'"))
+    number, line, value = said.get("CONFIGURE_INTERFACES", (0, "", ""))
+    if value.lower() == "no":
+        yield warn(
+            "network-service-off",
+            f"{DEFAULTS}:{number}",
+            f"`{line}`: a boot brings up nothing that {MAIN} has.",
+            "Take that line out, or have bond and bridge brought up by what brings up the rest.",
+        )
+    number, line, value = said.get("EXCLUDE_INTERFACES", (0, "", ""))
+    for name in (answers.bond.name, answers.bridge.name):
+        if any(fnmatchcase(name, pattern) for pattern in value.split()):
+            yield refuse(
+                "network-service-off",
+                f"{DEFAULTS}:{number}",
+                f"`{line}` has a boot pass over {name}.",
+                f"Take {name} out of that line, or choose another name.",
             )
 
 

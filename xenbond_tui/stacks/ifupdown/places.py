@@ -8,6 +8,8 @@ from xenbond_tui.rules import units
 
 MAIN = "/etc/network/interfaces"
 SERVICE = "networking.service"
+DEFAULTS = "/etc/default/networking"
+"""What the service does at boot, and for which links."""
 RIVALS = {
     "NetworkManager.service": "NetworkManager",
     "systemd-networkd.service": "systemd-networkd",
@@ -27,7 +29,7 @@ PROBES = (*IFUP, IFENSLAVE, BRIDGE_HOOK, *BRCTL, *IFUPDOWN2, NETPLAN)
 def paths(tree: Tree) -> tuple[str, ...]:
     """The main file, what starts it and its rivals at boot, and leases; not what is sourced."""
     leases = (*tree.glob(pid_file("*")), *tree.glob(lease_file("*")))
-    return (MAIN, *units.paths(tree, SERVICE, *RIVALS), *leases)
+    return (MAIN, DEFAULTS, *units.paths(tree, SERVICE, *RIVALS), *leases)
 
 
 def pid_file(link: str) -> str:
