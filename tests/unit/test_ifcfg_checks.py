@@ -357,3 +357,15 @@ def test_the_slave_is_no_port_by_a_uuid_either() -> None:
     assert slave is not None
     assert b"_UUID" not in slave
     assert b"MASTER=bond0\n" in slave
+
+
+@pytest.mark.parametrize(
+    ("method", "gets"), [("static", f"gets {ADDRESS}"), ("dhcp", "gets a lease")]
+)
+def test_which_of_two_addresses_the_bridge_gets_is_said(method: str, gets: str) -> None:
+    addresses = (ADDRESS,) if method == "static" else ()
+    asked = replace(ANSWERS, bridge=BridgeAnswers(method=method, addresses=addresses))
+    facts = host({f"{NS}/ifcfg-eth1": ETH1 + "IPADDR=10.0.0.1\nPREFIX=8\n"})
+    told = told_by(Ifcfg(), facts, asked)
+    (text,) = [it.text for it in told if it.code == "several-files-with-address"]
+    assert f"xenbr0 {gets}; the others are removed." in text

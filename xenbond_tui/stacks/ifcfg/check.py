@@ -327,11 +327,13 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             except XenbondError as error:
                 yield from_error("file-not-editable", error, "Put that right and try again.")
     if len(holders) > 1:
+        asks = "a lease" if answers.bridge.method == "dhcp" else "none"
+        gets = ", ".join(answers.bridge.addresses) or asks
         yield warn(
             "several-files-with-address",
             ", ".join(config.path for _, config in holders),
             f"{' and '.join(config.path for _, config in holders)} have an address each. "
-            f"{answers.bridge.name} gets the one of the answers; the others are removed.",
+            f"{answers.bridge.name} gets {gets}; the others are removed.",
             "Look at the diffs.",
         )
 
