@@ -22,7 +22,7 @@ _ROLE = regex(
 """What a file's link is, which the request decides, and what comes of an address."""
 _ADDRESSED = ("", "none", "static", "dhcp", "bootp")
 """What the scripts know of BOOTPROTO; `ibft` is the firmware's, and NetworkManager's alone."""
-_UNSAID = {("PROXY_METHOD", "none"), ("BROWSER_ONLY", "no")}
+_UNSAID = {"PROXY_METHOD": "none", "BROWSER_ONLY": "no"}
 """In every file since NetworkManager 1.8 (RHEL 7.4), and what holds without them."""
 _LEASES = {"IPV6_AUTOCONF": "ra", "DHCPV6C": "ipv6"}
 _KINDS = {
@@ -103,7 +103,7 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
             continue
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
             continue
-        if (key, value.lower()) in _UNSAID:
+        if key in _UNSAID and value.lower() == _UNSAID[key]:
             continue
         yield from _entry(config, link, (config.path, line), key, value)
 
