@@ -185,3 +185,12 @@ def test_a_file_that_may_come_before_netplans_is_told_of() -> None:
     host_bound = "[Match]\nName=eth*\nHost=other\n[Network]\nDHCP=yes\n"
     found = codes({FILE: ETH0, f"{ETC}/00-x.network": host_bound})
     assert found["file-may-match"] == f"{ETC}/00-x.network:2"
+
+
+def test_what_networkmanager_has_written_to_netplan_goes_to_keys_of_its_own() -> None:
+    # Ubuntu 24.04's desktop: the gateway stands in the passthrough alone.
+    said = '      networkmanager: {passthrough: {ipv4.address1: "192.168.0.222/24,192.168.0.1"}}\n'
+    told = [it for it in told_by(STACK, host(ETH0 + said), ANSWERS) if it.code == "key-not-movable"]
+    (remedy,) = [it.remedy for it in told]
+    assert "a gateway" in remedy
+    assert "passthrough" in remedy

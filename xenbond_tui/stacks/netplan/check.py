@@ -110,8 +110,18 @@ def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) ->
                     "key-not-movable",
                     definition.where(key),
                     f"I can't tell whether {key} of {slave} belongs to the NIC or to its address.",
-                    f"Take it out, and give it to {slave} or {answers.bridge.name} afterwards.",
+                    _put_right(key, slave, answers.bridge.name),
                 )
+
+
+def _put_right(key: str, slave: str, bridge: str) -> str:
+    if key == "networkmanager":
+        # Ubuntu's desktop: the gateway stands there alone.
+        return (
+            "Write what its `passthrough` says, a gateway perhaps, in keys of netplan's own, and "
+            "take it out."
+        )
+    return f"Take it out, and give it to {slave} or {bridge} afterwards."
 
 
 def _named_elsewhere(
