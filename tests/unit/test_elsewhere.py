@@ -63,7 +63,7 @@ def said_by(host: FakeHost, files: dict[str, str]) -> tuple[dict[str, str], list
 def test_where_nothing_else_speaks_of_it_silence_is_absence(host: FakeHost) -> None:
     text = f"{BOND}{BRIDGE}\tbridge_ports none\n"
     found = said_by(host, {"/etc/network/interfaces": text, "/etc/rc.local": "echo 1 > /x\n"})
-    unsaid = {"mode": "balance-rr", "miimon": "0", "arp_interval": "0"}
+    unsaid = {"mode": "balance-rr", "miimon": "0", "arp_interval": "0", "primary": "none"}
     assert found == (unsaid, ["xenbr0"])
 
 
