@@ -21,6 +21,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, Se
 from xenbond_tui.commands.plan import plan_document
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
+from xenbond_tui.stacks import owners
 
 BEFORE = "eth0 192.168.0.222/24 via 192.168.0.1\nwlan0 10.0.0.7/8\n"
 AFTER = (
@@ -35,7 +36,8 @@ ASKED = Answers(
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "STACKS", (*planner.STACKS, Toy()))
+    for module in (planner, owners):
+        monkeypatch.setattr(module, "STACKS", (*module.STACKS, Toy()))
 
 
 def host(text: str = BEFORE, **more: object) -> HostFacts:
