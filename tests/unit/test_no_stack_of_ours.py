@@ -54,19 +54,22 @@ def test_a_copy_of_etc_is_known_by_its_name(
     assert word in found[0].remedy
 
 
-@pytest.mark.parametrize("files", [{}, SUSE | {f"{WANTS}/NetworkManager.service": "[Unit]\n"}])
-def test_of_one_that_nobody_knows_the_commands_are_told(
-    tmp_path: Path, files: dict[str, str]
-) -> None:
-    """And SUSE's host whose network is NetworkManager's is not wicked's, whoever has the alias."""
+def test_of_one_that_nobody_knows_the_commands_are_told(tmp_path: Path) -> None:
     with pytest.raises(XenbondError, match="No network stack") as told:
-        proposed(tmp_path, files)
+        proposed(tmp_path, {})
     for command in (
         "ip link add bond0 type bond mode active-backup miimon 100",
         "ip link set eth3 down; ip link set eth3 master bond0",
         "ip link set bond0 master xenbr0",
     ):
         assert command in str(told.value)
+
+
+def test_suses_host_whose_network_is_networkmanagers_is_not_wickeds(tmp_path: Path) -> None:
+    """Whoever has the alias network.service."""
+    found = proposed(tmp_path, SUSE | {f"{WANTS}/NetworkManager.service": "[Unit]\n"})
+    assert found.request.answers.stack == "networkmanager"
+    assert [it.code for it in found.refusals] == ["no-address"]
 
 
 def test_ifcfg_files_alone_are_network_managers_where_it_is_started(tmp_path: Path) -> None:
