@@ -133,8 +133,11 @@ def found_by(facts: HostFacts, nic: str, id: str, *, by_mac: bool = False) -> di
 def all_of(facts: HostFacts, config: Configuration, name: str) -> tuple[str, ...]:
     """As `nic_of`: one ID may match several NICs (netplan-yaml(5), "interfaces" of a bridge)."""
     one, definition = nic_of(facts, config, name), config.of(name)
+    match = _match(definition)
+    # A MAC is of one NIC: which of several that have it can't be told.
+    several = match is not None and match.mac is None
     physical = any(item.type in PHYSICAL for item in definition.definitions)
-    found = nics_of(facts, definition) if physical else ()
+    found = nics_of(facts, definition) if physical and several else ()
     return found if len(found) > 1 else (one,)
 
 
