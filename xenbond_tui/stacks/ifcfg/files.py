@@ -161,8 +161,8 @@ class Scripts:
         return tuple(config for config in self.configs if self._is_about(config, name))
 
     def _is_about(self, config: Config, name: str) -> bool:
-        if config.device is not None:
-            return config.device == name
+        if (device := config.device) is not None:
+            return device == name
         link = self.facts.link(name)
         if config.hwaddr and link is not None and not link.kind:
             return config.hwaddr == link.permanent_mac
