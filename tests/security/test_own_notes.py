@@ -29,6 +29,7 @@ from xenbond_tui.health.event import Event
 from xenbond_tui.health.record import EventRecord
 from xenbond_tui.host.document import parse
 from xenbond_tui.host.procfs import parse_proc_bonding
+from xenbond_tui.machine import Machine
 from xenbond_tui.masking.shown import shown_lines
 from xenbond_tui.plan.actions import WriteFiles
 from xenbond_tui.plan.plan import Plan, Step
@@ -214,19 +215,24 @@ def test_another_users_record_is_not_believed_nor_written_to(host: FakeHost) -> 
     assert any("belongs to" in text for text in host.machine.remarks)
 
 
+def no_drill_is_steered(machine: Machine, id: str) -> None:
+    """Neither what a drill changed, nor what was asked of it, nor a new one."""
+    for steer in (
+        lambda: restore.put_back(machine),
+        lambda: Drills(machine).order(id),
+        lambda: Drills(machine).new(2.0, "bond0", next(iter(How)), "192.0.2.1"),
+    ):
+        with pytest.raises(XenbondError, match="not root's alone"):
+            steer()
+
+
 @needs_root
 def test_another_users_drill_steers_no_link(host: FakeHost) -> None:
     (own(host) / "drills").mkdir()
     restore.note(host.machine, "bond0", "eth1", ("eth0",))
     id = Drills(host.machine).new(1.0, "bond0", next(iter(How)), "192.0.2.1")
     os.chown(own(host), NOBODY, NOBODY)
-    for ask in (
-        lambda: restore.put_back(host.machine),
-        lambda: Drills(host.machine).order(id),
-        lambda: Drills(host.machine).new(2.0, "bond0", next(iter(How)), "192.0.2.1"),
-    ):
-        with pytest.raises(XenbondError, match="not root's alone"):
-            ask()
+    no_drill_is_steered(host.machine, id)
     assert kept(host.machine, id) is None
 
 
@@ -317,13 +323,7 @@ def test_a_directory_that_others_could_exchange_is_not_believed(
         assert f"could be exchanged by others: {host.root}{named}" in str(told.value)
         assert "nothing was changed" in str(told.value)
     assert not Store(host.machine).record(done).ours
-    for steer in (
-        lambda: restore.put_back(host.machine),
-        lambda: Drills(host.machine).order(drill),
-        lambda: Drills(host.machine).new(2.0, "bond0", next(iter(How)), "192.0.2.1"),
-    ):
-        with pytest.raises(XenbondError, match="not root's alone"):
-            steer()
+    no_drill_is_steered(host.machine, drill)
     assert record.read() == ()
     record.append([event])
     assert written_cache.written(host.machine, "bond0") is None

@@ -154,7 +154,7 @@ async def test_a_change_wakes_whoever_watches(
     await asyncio.sleep(0)
     kernel.pull("eth0")
     assert await asyncio.wait_for(waiting, 10) == ""
-    await events.aclose()  # type: ignore[attr-defined]
+    await events.aclose()
 
 
 async def test_what_is_no_change_wakes_nobody(
@@ -182,7 +182,7 @@ async def test_what_is_no_change_wakes_nobody(
     assert not waiting.done()
     kernel.pull("eth0")
     assert await asyncio.wait_for(waiting, 10) == ""
-    await events.aclose()  # type: ignore[attr-defined]
+    await events.aclose()
 
 
 def test_unpacking_never_overwrites(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def resolved(stack: str, idle: str, used: str) -> BridgeAnswers:
         for path, text in FILES[stack](idle, used).items()
     }
     links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC))
-    facts = make_facts(files=files, links=links, live=False)  # type: ignore[arg-type]
+    facts = make_facts(files=files, links=links, live=False)
     left_out = frozenset({"address", "gateway", "dns", "search", "mtu"})
     asked = Answers(
         stack, BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers(left_out=left_out, mac="keep")

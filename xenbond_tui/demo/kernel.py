@@ -1,6 +1,6 @@
 """The demo host's running network (effects.KernelWriter), with cables that can be pulled."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_interface
 from pathlib import Path
@@ -121,7 +121,7 @@ class DemoKernel:
         with self.file.rendered():
             return self._recorded.counters(names)
 
-    async def events(self) -> AsyncIterator[str]:
+    async def events(self) -> AsyncGenerator[str, None]:
         """The empty name at first and whenever anything changed: read it all again."""
         async for _ in changes(self.file):
             yield ""
