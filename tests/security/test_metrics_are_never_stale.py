@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.test_text_leaves_clean import bond
+from tests.security.hostile_sources import bond
 from xenbond_tui import cli
 from xenbond_tui.apply import durable
 from xenbond_tui.commands import metrics

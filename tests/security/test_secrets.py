@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.test_text_leaves_clean import ANSWERS, ifupdown, put
+from tests.security.hostile_sources import ANSWERS, ifupdown, put
 from xenbond_tui import cli
 from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.errors import XenbondError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.test_text_leaves_clean import bond
+from tests.security.hostile_sources import bond
 
 REPO = Path(__file__).parents[2]
 
