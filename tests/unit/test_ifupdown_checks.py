@@ -190,8 +190,10 @@ def test_a_directory_that_a_source_line_matches_is_left_out_as_ifup_does() -> No
 
 
 def test_an_address_nobody_asked_for_is_warned_of() -> None:
-    text = ETH0 + "iface eth1 inet static\n\taddress 10.0.0.1/8\n"
-    assert codes(host(text)) == {"address-dropped": f"{MAIN}:6"}
+    text = ETH0 + "{}iface eth1 inet static\n\taddress 10.0.0.1/8\n"
+    assert codes(host(text.format("auto eth1\n"))) == {"address-dropped": f"{MAIN}:7"}
+    # No boot brings it up, so it is not the host's.
+    assert codes(host(text.format(""))) == {"line-goes": f"{MAIN}:6"}
 
 
 @pytest.mark.parametrize("stack", ["ifupdown", "ifupdown2"])

@@ -67,6 +67,8 @@ def lost(
     lines = set[Finding]()
     asks = {(it.link, it.value) for it in said if it.kind is Kind.LEASE}
     holder = holder_of(said, answers, answers.bridge.name)
+    down = {it.link for it in said if it.kind is Kind.STAYS_DOWN}
+    asleep = down.difference(link.name for link in facts.links if link.addresses)
     for it in said:
         if (
             it.kind is Kind.LEASE
@@ -96,6 +98,11 @@ def lost(
         if it.link in ours and (it.kind is Kind.MASTER or it.kind in NAMING) and it.value in ours:
             continue
         if it.kind is Kind.ADDRESS and any(same_address(it.value, other) for other in addresses):
+            continue
+        if it.kind in (Kind.ADDRESS, Kind.GATEWAY) and it.link in asleep:
+            there = (it.path, it.link, it.kind, it.value) in stays
+            text = _text(it, f"no boot brings {it.link} up", stays=there)
+            yield note("line-goes", it.where, text)
             continue
         if it.value == BROUGHT_UP and it.link in ours and isinstance(request, Removal):
             # Of bond and bridge it goes with them; the NIC comes up, by a pattern maybe.

@@ -170,8 +170,18 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
 
 def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Other files about the slaves: aliases, VLANs, other bonds and bridges, copies."""
+    names = {*answers.bond.slaves, answers.bond.name, answers.bridge.name}
     for name in filter(None, (*answers.bond.slaves, answers.bond.name, answers.bridge.name)):
         yield from _several(scripts, name)
+    for config in scripts.spare:
+        if (name := scripts.about(config)) in names:
+            yield note(
+                "file-stays",
+                config.path,
+                f"It is about {name} too, but no boot starts it (ONBOOT=no), and ifup {name} "
+                f"finds ifcfg-{name}: it is left as it is.",
+                f"Move it out of {DIRECTORY} if it is a copy.",
+            )
     for name in answers.bond.slaves:
         about = scripts.of_device(name)
         for config in scripts.configs:
@@ -271,7 +281,8 @@ def _masters(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
 
 def _macs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     mine = {id(c): name for name in answers.bond.slaves for c in scripts.of_device(name)}
-    for config in scripts.configs:
+    # A NIC is renamed by what a file says that nothing starts, too (rename_device).
+    for config in (*scripts.configs, *scripts.spare):
         name = mine.get(id(config))
         link = scripts.facts.link(name) if name else None
         if not config.hwaddr:
@@ -290,8 +301,8 @@ def _macs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             continue
         for slave in answers.bond.slaves:
             other = scripts.facts.link(slave)
-            alias = ":" in (config.device or "")
-            if other is not None and not alias and known_mac(other, config) == config.hwaddr:
+            another = scripts.about(config) != slave and ":" not in (config.device or "")
+            if other is not None and another and known_mac(other, config) == config.hwaddr:
                 yield refuse(
                     "hwaddr-twice",
                     where,

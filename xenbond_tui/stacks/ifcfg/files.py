@@ -4,7 +4,7 @@ Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -18,6 +18,7 @@ from xenbond_tui.stacks.ifcfg.places import FUNCTIONS, NETWORK, NETWORK_MANAGER,
 from xenbond_tui.value import dataclass
 
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
+_ALIAS = regex(r":|-range")
 _NAME_BEFORE_RHEL6 = regex(r"[^-]+")
 
 
@@ -150,6 +151,31 @@ class Scripts:
                 self.configs.append(Config(path, parse(state.data, path, facts.kept), state))
             except XenbondError as error:
                 self.errors[path] = error
+        named = {config.name: config for config in self.configs}
+        self.spare = tuple(config for config in self.configs if self._is_spare(config, named))
+        """Files about a link that no boot starts, and `ifup` of the link's name does not find."""
+        spare = {config.path for config in self.spare}
+        self.configs = [config for config in self.configs if config.path not in spare]
+
+    def _is_spare(self, config: Config, named: Mapping[str, Config]) -> bool:
+        """Is it a copy that does nothing by itself, as ifcfg-eth0-old with ONBOOT=no?
+
+        The init script starts each file that does not say ONBOOT=no, ifup of a bond each that names
+        it as MASTER, ifup-aliases those of `eth0:1` and `eth0-range0`. `ifup eth0`, of udev too,
+        finds ifcfg-eth0 before it looks into others (need_config).
+        """
+        if (config.value("ONBOOT") or "").lower() != "no" or "MASTER=" in config.file.render():
+            return False
+        name = self.about(config)
+        found = None if _ALIAS.search(config.name) or config.name == name else named.get(name)
+        return found is not None and self.about(found) == name
+
+    def about(self, config: Config) -> str:
+        """The link a file is about: by DEVICE, else by HWADDR, else by the file's own name."""
+        if config.device or not config.hwaddr:
+            return config.device or config.name
+        links = (link for link in self.facts.links if not link.kind)
+        return next((it.name for it in links if it.permanent_mac == config.hwaddr), config.name)
 
     @property
     def network_manager(self) -> bool:

@@ -44,10 +44,9 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     owners: dict[str, str] = {}
     listens = scripts.listens
     masters = {config.value("MASTER") for config in scripts.configs}
-    by_networkmanager = of_ifcfg(scripts)
-    known = [(config, _link(scripts, config)) for config in scripts.configs]
-    up = {link for it, link in known if by_networkmanager.get(it.path, _at_boot(it))}
-    for config, link in known:
+    up = come_up(scripts)
+    for config in scripts.configs:
+        link = scripts.about(config)
         owners |= {config.name: link}
         if is_bond(config, masters):
             yield item((config.path, 0), link, Kind.BOND, "")
@@ -67,13 +66,6 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             yield item((NETWORK, number), "", Kind.GATEWAY, value.strip("\"'"), line)
         else:
             yield item((NETWORK, number), device, Kind.OTHER, line)
-
-
-def _link(scripts: Scripts, config: Config) -> str:
-    if config.device or not config.hwaddr:
-        return config.device or config.name
-    links = (link for link in scripts.facts.links if not link.kind)
-    return next((it.name for it in links if it.permanent_mac == config.hwaddr), config.name)
 
 
 def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
@@ -106,6 +98,13 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
         if key in _UNSAID and value.lower() == _UNSAID[key]:
             continue
         yield from _entry(config, link, (config.path, line), key, value)
+
+
+def come_up(scripts: Scripts) -> frozenset[str]:
+    """The links that a boot brings up."""
+    by_networkmanager = of_ifcfg(scripts)
+    up = (it for it in scripts.configs if by_networkmanager.get(it.path, _at_boot(it)))
+    return frozenset(map(scripts.about, up))
 
 
 def _at_boot(config: Config) -> bool:

@@ -98,20 +98,11 @@ def _nic(scripts: Scripts) -> Config | None:
 def _to_be(scripts: Scripts, holder: Config, bridge: Config | None) -> BondAnswers:
     """Without a bond, the NICs it would be made of first: the bridge's, or the one there is."""
     if bridge is None:
-        return BondAnswers(slaves=(_link_name(scripts, holder),))
+        return BondAnswers(slaves=(scripts.about(holder),))
     name = bridge.device or bridge.name
     ports = [config for config in scripts.configs if config.value("BRIDGE") == name]
-    nics = (_link_name(scripts, config) for config in ports)
+    nics = (scripts.about(config) for config in ports)
     return BondAnswers(slaves=tuple(nic for nic in nics if "." not in nic and ":" not in nic))
-
-
-def _link_name(scripts: Scripts, config: Config) -> str:
-    """What the kernel calls the NIC of that file."""
-    if config.device is None and config.hwaddr:
-        for link in scripts.facts.links:
-            if not link.kind and link.permanent_mac == config.hwaddr:
-                return link.name
-    return config.device or config.name
 
 
 def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:

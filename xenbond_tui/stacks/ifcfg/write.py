@@ -11,6 +11,7 @@ from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.activate import Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
+from xenbond_tui.stacks.ifcfg.inventory import come_up
 from xenbond_tui.stacks.ifcfg.routes import left_behind, moved_gateway_device, moved_routes, on_link
 from xenbond_tui.stacks.outcome import why_bridge
 
@@ -98,11 +99,14 @@ class Editor:
             return ()
         wanted = {str(parse_cidr(item).ip) for item in self.answers.bridge.addresses}
 
-        def rank(item: tuple[str, Config]) -> tuple[bool, bool]:
+        up = come_up(self.scripts)
+
+        def rank(item: tuple[str, Config]) -> tuple[bool, bool, bool]:
             written = {cidr.partition("/")[0] for cidr in address.addresses(item[1].file)}
             leased = self._has_address(item[0]) and not written
-            # Who only listens to routers is the last.
-            return not (wanted & written or leased), address.method(item[1].file) == "none"
+            # Of who stays down at boot nothing is in use; who only listens to routers is the last.
+            named = wanted & written or leased
+            return not named, item[0] not in up, address.method(item[1].file) == "none"
 
         name, config = min(holders, key=rank)
         return (name, config.name)

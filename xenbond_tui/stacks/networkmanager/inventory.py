@@ -49,9 +49,11 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         for port in (False, bool(it.master))
     }
     for profile in profiles.all:
-        if profile.own:
-            continue
         named = profiles.link_of(profile) if profile.type == "ethernet" else profile.interface
+        kept = profile not in up and (profile.type, named, bool(profile.master)) in brought
+        if profile.own or (kept and profile not in used):
+            # Another brings that link up: this one is for whoever asks for it by name.
+            continue
         lower = _lower(profiles, profile)
         if not named and profile.type == "vlan":
             named = f"{lower[1]}.{profile.get('vlan', 'id')}" if lower else UNKNOWN
@@ -60,7 +62,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             yield item((profile.path, where), named, Kind.LOWER, name, text)
         if profile.type == "bond":
             yield item((profile.path, 0), named, Kind.BOND, "")
-        if profile not in up and (profile.type, named, bool(profile.master)) not in brought:
+        if profile not in up and not kept:
             line = profile.file.entries("connection", "autoconnect")[0]
             yield item((profile.path, line.number), named, Kind.STAYS_DOWN, "", line.text)
         for name in used.get(profile) or (named,):
