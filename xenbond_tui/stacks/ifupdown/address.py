@@ -154,10 +154,11 @@ def _no_address(config: Configuration, name: str) -> None:
 
 
 def _dhcp(config: Configuration, name: str) -> None:
-    first = carrier_of_ports(config, name)
-    if not any((item.family, item.method) == ("inet", "dhcp") for item in config.ifaces(name)):
-        first = set_method(first, "inet", "dhcp")
-        _strip(first, STATIC)
+    if any((item.family, item.method) == ("inet", "dhcp") for item in config.ifaces(name)):
+        # ifup does all stanzas of a link: what stands beside a lease stays.
+        return
+    first = set_method(carrier_of_ports(config, name), "inet", "dhcp")
+    _strip(first, STATIC)
     for located in statics(config.ifaces(name), "inet"):
         if located.head is not first.head:
             remove_stanza(located)

@@ -10,7 +10,7 @@ from xenbond_tui.stacks.ifupdown.address import (
     written_mac,
 )
 from xenbond_tui.stacks.ifupdown.bond import drop, make_auto
-from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, moved_texts
 from xenbond_tui.value import dataclass, replace
 
@@ -25,11 +25,15 @@ class Block:
     lead: tuple[str, ...] = ()
     """The comments above the stanza, when all of it moved."""
     address: str | None = None
+    link: str = ""
+    """Whose stanza it was."""
 
 
 def holders(config: Configuration, answers: Answers) -> tuple[str, ...]:
-    """Links that must give up their address: the slaves and the bond."""
-    return (answers.bond.name, *answers.bond.slaves)
+    """Links that must give up their address, the bond and the slaves; first whom a boot starts."""
+    starts = config.brought_up(AT_BOOT)
+    slaves = sorted(answers.bond.slaves, key=lambda name: not starts(name))
+    return (answers.bond.name, *slaves)
 
 
 def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
@@ -48,11 +52,11 @@ def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
         located.file.remove(*lines)
         if position == 0 or located.stanza.options:
             set_method(located, "inet", "manual")
-            blocks.append(Block(family, method, tuple(texts), (), address))
+            blocks.append(Block(family, method, tuple(texts), (), address, name))
             continue
         lead = tuple(line.raw.rstrip("\r\n") for line in stanza.lead)
         remove_stanza(located)
-        blocks.append(Block(family, method, tuple(texts), lead, address))
+        blocks.append(Block(family, method, tuple(texts), lead, address, name))
     return tuple(blocks)
 
 
@@ -78,9 +82,16 @@ def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ..
         return ()
     keep: list[Block] = []
     at_once: dict[tuple[str, str], int] = {}
-    for block in sorted(blocks, key=lambda it: (it.family != "inet", _not_asked(it, bridge))):
+    lease = next((it.link for it in blocks if (it.family, it.method) == ("inet", "dhcp")), None)
+
+    def goes(block: Block) -> bool:
+        # ifup does all stanzas of a link: an address beside the lease stays beside it.
+        beside = bridge.method == "dhcp" and block.link == lease is not None
+        return _not_asked(block, bridge) and not beside
+
+    for block in sorted(blocks, key=lambda it: (it.family != "inet", goes(it))):
         # An IPv4 address that is not asked for goes; its routes would have nowhere to go either.
-        if _not_asked(block, bridge) and any(one.family == "inet" for one in keep):
+        if goes(block) and any(one.family == "inet" for one in keep):
             continue
         asked = (block.family, block.method)
         if block.method != "static" and asked in at_once:
@@ -148,12 +159,17 @@ def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) ->
     if bridge.mac and written_mac(config.ifaces(bridge.name)) != bridge.mac:
         first.set_option(_spelling(first, "bridge_hw"), bridge.mac)
     has = {item.family for item in config.ifaces(bridge.name) if item.method != "manual"}
-    for block in blocks:
-        if block.family == first.family and first.method == "manual" and block.family not in has:
+    leased: str | None = None
+    late = ("inet", "static") if bridge.method == "dhcp" else None
+    for block in sorted(blocks, key=lambda it: (it.family, it.method) == late):
+        given = block.family not in has
+        if given and (block.family, block.method) == ("inet", "dhcp"):
+            leased = block.link
+        if block.family == first.family and first.method == "manual" and given:
             first = set_method(first, block.family, block.method)
             first.file.insert_after(first.head, *block.texts)
             has.add(block.family)
-        elif block.address in bridge.addresses or block.family not in has:
+        elif given or block.address in bridge.addresses or block.link == leased:
             last = config.ifaces(bridge.name)[-1]
             last.file.insert_after(last.stanza.last, "", *_own_stanza(block, bridge.name))
             has.add(block.family)
