@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from typing import Protocol as Protocol
     from typing import Self as Self
     from typing import TextIO as TextIO
+
+    from typing_extensions import override as override
 else:
     IO = list
     Any = NoReturn = Protocol = Self = TextIO = object
+
+    def override(method):
+        """Say nothing of a method."""
+        return method

@@ -134,7 +134,7 @@ else:
 
     def _init_of(cls, frozen):
         """Compile `__init__`: a parameter for each field, with its default."""
-        names = {"_nothing": _NOTHING, "_set": object.__setattr__}
+        names = {"_nothing": _NOTHING}
         parameters, by_name, lines = ["self"], [], []
         for name, told in cls.__told__.items():
             value = name
@@ -155,7 +155,10 @@ else:
                 continue
             elif told.default_factory is _NOTHING:
                 value = default
-            lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+            if frozen:
+                # The slot's own setter: half the time of `object.__setattr__`.
+                names[f"_set_{name}"] = getattr(cls, name).__set__
+            lines.append(f"_set_{name}(self, {value})" if frozen else f"self.{name} = {value}")
         if hasattr(cls, "__post_init__"):
             lines.append("self.__post_init__()")
         parameters += ["*", *by_name] if by_name else []

@@ -8,20 +8,25 @@ its own errors these have been ValueError, AttributeError and RecursionError.
 import functools
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator
 
+from xenbond_tui.regex import regex
 from xenbond_tui.typed import Any
 
 DEEPEST = 64
 """Values inside values. Configuration has less than ten."""
-LONGEST = 1 << 18
-"""Characters: some thousand links in netplan's files. ruamel takes about a second for so many, and
-some 5 s for a million of comments."""
+_LONGEST_UNUSUAL = 1 << 18
+"""Characters of what ruamel has to read alone, in about a second: see yaml_scanner. What is longer
+than any file that is read (1 MiB) comes to nobody."""
 _OPEN = 4 * DEEPEST
 """Brackets open at one place, those in quotes and comments too; ruamel reads ahead for them, in
 time that grows with their square."""
 _LONGEST_NUMBER = 64
 """Characters; what is longer is only text, and no pattern is tried on it."""
+
+
+_BREAK = regex(r"\n|\r(?!\n)")
 
 
 class NotYamlError(Exception):
@@ -33,8 +38,24 @@ class NotYamlError(Exception):
         self.line = line
 
 
+class Lines:
+    """The lines of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(found.end() for found in _BREAK.finditer(text))]
+
+    def at(self, offset: int) -> int:
+        """The line of an offset, counted from 1."""
+        return bisect_right(self._begins, offset)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The same, and how far behind the beginning of the line, counted from 0."""
+        line = bisect_right(self._begins, offset)
+        return line, offset - self._begins[line - 1]
+
+
 def events(text: str, *, most: int) -> Iterator[Any]:
-    """Ruamel's events of a text.
+    """Ruamel's events of a text; their marks are offsets.
 
     Args:
         text: all of it.
@@ -47,23 +68,26 @@ def events(text: str, *, most: int) -> Iterator[Any]:
     parts = _parts()
     count = depth = 0
     try:
-        for event in _Loader(parts, text).events():
-            kind = type(event).__name__
-            depth += kind.endswith(("MappingStartEvent", "SequenceStartEvent"))
-            depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
+        loader = _Loader(parts, text)
+        parser, deeper = loader.parser, parts.deeper
+        while parser.state is not None:
+            event = parser.state()
+            if loader.unusual:
+                event.start_mark, event.end_mark = event.start_mark.index, event.end_mark.index
+            depth += deeper.get(event.__class__, 0)
             count += 1
-            if depth > DEEPEST:
-                raise NotYamlError("nested too deeply", event.start_mark.line + 1)
-            if count > most:
-                problem = f"more than {most} keys and values"
-                raise NotYamlError(problem, event.start_mark.line + 1)
+            if depth > DEEPEST or count > most:
+                many = f"more than {most} keys and values"
+                problem = "nested too deeply" if depth > DEEPEST else many
+                raise NotYamlError(problem, Lines(text).at(event.start_mark))
             yield event
     except NotYamlError:
         raise
     except parts.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = error.context_mark if error.problem_mark is None else error.problem_mark
         problem = " ".join(str(error.problem or error.context).split())
-        raise NotYamlError(problem, mark.line + 1 if mark is not None else None) from None
+        line = None if mark is None else Lines(text).at(_offset(mark))
+        raise NotYamlError(problem, line) from None
     except parts.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
@@ -72,15 +96,17 @@ def events(text: str, *, most: int) -> Iterator[Any]:
         raise NotYamlError(f"it cannot be read ({type(error).__name__})", None) from None
 
 
+def _offset(mark: Any) -> int:
+    found: int = mark if isinstance(mark, int) else mark.index
+    return found
+
+
 def refuse_hopeless(text: str) -> None:
     """What need not be given to ruamel at all.
 
     Raises:
-        NotYamlError: it is too long, of another version, or has too many open brackets.
+        NotYamlError: it is of another version, or has too many open brackets.
     """
-    if len(text) > LONGEST:
-        too_long = f"longer than {LONGEST >> 10} KiB, which takes seconds to read: divide it"
-        raise NotYamlError(too_long, None)
     version = re.search(r"^%YAML\s+(?!1\.[12]\s)", text, re.MULTILINE)
     if version:
         line = text.count("\n", 0, version.start()) + 1
@@ -118,23 +144,26 @@ class _Loader:
     version = comment_handling = None
 
     def __init__(self, parts: Any, text: str) -> None:
+        unusual = parts.fast.UNUSUAL.search(text)
+        if unusual is not None and len(text) > _LONGEST_UNUSUAL:
+            sign = "a directive, an end of a document, or a line that ends otherwise than by LF"
+            too_long = f"longer than {_LONGEST_UNUSUAL >> 10} KiB with {sign}: divide it"
+            raise NotYamlError(too_long, Lines(text).at(unusual.start()))
+        self.unusual = unusual is not None
+        used = parts if self.unusual else parts.fast
         self.tags: dict[str, str] = {}
         self.doc_infos = [parts.DocInfo()]
-        self.reader = parts.Reader(text, loader=self)
-        self.scanner = parts.Scanner(loader=self)
+        self.reader = used.Reader(text, loader=self)
+        self.scanner = used.Scanner(loader=self)
         self.resolver = parts.VersionedResolver(loader=self)
-        self.parser = parts.Parser(loader=self)
-
-    def events(self) -> Iterator[Any]:
-        """As `YAML.parse`."""
-        while self.parser.check_event():
-            yield self.parser.get_event()
+        self.parser = used.Parser(loader=self)
 
 
 class _Parts:
     """The classes by which ruamel reads, and no more."""
 
     def __init__(self) -> None:
+        from ruamel.yaml import events
         from ruamel.yaml.docinfo import DocInfo
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
         from ruamel.yaml.nodes import ScalarNode
@@ -143,11 +172,21 @@ class _Parts:
         from ruamel.yaml.resolver import VersionedResolver
         from ruamel.yaml.scanner import Scanner
 
+        from xenbond_tui import yaml_scanner
+
         self.DocInfo = DocInfo
         self.MarkedYAMLError, self.YAMLError = MarkedYAMLError, YAMLError
         self.ScalarNode = ScalarNode
         self.Reader, self.Scanner, self.Parser = Reader, Scanner, Parser
         self.VersionedResolver = VersionedResolver
+        self.fast = yaml_scanner
+        self.deeper: dict[type, int] = {
+            events.MappingStartEvent: 1,
+            events.SequenceStartEvent: 1,
+            events.MappingEndEvent: -1,
+            events.SequenceEndEvent: -1,
+        }
+        """What an event adds to the depth."""
 
 
 @functools.cache

@@ -308,7 +308,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "latin1": "latin1:2: the answers file is not UTF-8",
         "folder": "is a directory",
         "fifo": "is not a file",
-        "large": "larger than 64 KiB",
+        "large": "larger than 1 MiB",
         "dangling": "does not exist",
         "missing": "does not exist",
         "latin1/below": "cannot be read: Not a directory",

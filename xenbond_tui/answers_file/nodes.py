@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.typed import Any, NoReturn
 from xenbond_tui.value import dataclass
-from xenbond_tui.yaml_events import NotYamlError, events, tag_of
+from xenbond_tui.yaml_events import Lines, NotYamlError, events, tag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def parse(text: str, file: str) -> Node:
             an answers file can have, which is found out before it costs time.
     """
     try:
-        top = _Builder(file, events(text, most=MOST)).top()
+        top = _Builder(file, text).top()
     except NotYamlError as error:
         line = "" if error.line is None else f":{error.line}"
         raise XenbondError(
@@ -92,9 +92,10 @@ def parse(text: str, file: str) -> Node:
 class _Builder:
     """Turns events into nodes."""
 
-    def __init__(self, file: str, events: Iterator[Any]) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self._file = file
-        self._events = events
+        self._events = events(text, most=MOST)
+        self._lines = Lines(text)
         self._anchors: dict[str, Any] = {}
         """Anchor → its scalar's event; None for a map or a list."""
 
@@ -105,20 +106,21 @@ class _Builder:
             if type(event).__name__ != "DocumentStartEvent":
                 continue
             if found is not None:
-                raise NotYamlError("another document begins", event.start_mark.line + 1)
+                raise NotYamlError("another document begins", self._lines.at(event.start_mark))
             first = next(self._events)
             found = self._node(first, "")
-            if found.kind == "empty" and first.start_mark.index == first.end_mark.index:
+            if found.kind == "empty" and first.start_mark == first.end_mark:
                 found = None
         return found
 
     def _node(self, event: Any, key: str, line: int | None = None) -> Node:
         """One value with everything under it; `line` is its key's, where it has one."""
         kind = type(event).__name__
-        line = line or event.start_mark.line + 1
+        line = line or self._lines.at(event.start_mark)
         if kind == "AliasEvent":
             if event.anchor not in self._anchors:
-                raise NotYamlError(f"undefined alias {event.anchor!r}", event.start_mark.line + 1)
+                at = self._lines.at(event.start_mark)
+                raise NotYamlError(f"undefined alias {event.anchor!r}", at)
             event = self._anchors[event.anchor]
             if event is None:
                 # A few lines of such aliases stand for billions of values.
@@ -144,7 +146,7 @@ class _Builder:
     def _entries(self, key: str) -> Iterator[tuple[str, Node]]:
         seen: dict[str, int] = {}
         for event in self._until_end():
-            line = event.start_mark.line + 1
+            line = self._lines.at(event.start_mark)
             if type(event).__name__ != "ScalarEvent":
                 raise XenbondError.at(
                     f"{self._file}:{line}", "a key must be a word; nothing was changed."

@@ -10,7 +10,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import named, regular
 from xenbond_tui.host.resolve import Place
 
-LARGEST = 1 << 16
+LARGEST = 1 << 20
 """Bytes; an answers file has a few hundred."""
 
 
@@ -43,7 +43,7 @@ def read_text(path: str) -> str:
     except (OSError, ValueError) as error:
         raise _unusable(path, f"cannot be read: {_reason(error)}") from None
     if len(data) > LARGEST:
-        raise _unusable(path, "is larger than 64 KiB, so it is no answers file")
+        raise _unusable(path, "is larger than 1 MiB, so it is no answers file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

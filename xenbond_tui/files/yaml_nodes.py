@@ -11,14 +11,18 @@ from xenbond_tui.value import dataclass, field
 Data = str | list["Data"] | dict[str, "Data"]
 """What a node says, aliases written out."""
 
-MOST = 20_000
-"""Keys and values of a text; and with aliases written out: a few lines of those can stand for
-billions."""
+MOST = 1 << 18
+"""Keys and values of a text: as many as are read in some two seconds."""
+_MOST_BY_ALIASES = 20_000
+"""The same of what its aliases stand for: a few lines of those can stand for billions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Node:
-    """One value: its place in the text and what is in it."""
+    """One value: its place in the text and what is in it. Nobody changes it.
+
+    That it can't be changed would be a tenth of the time in which a text is read.
+    """
 
     kind: str
     """map, list, text, or alias."""
@@ -62,6 +66,8 @@ class Node:
 
     def moved(self, offset: int, lines: int) -> "Node":
         """The same node of a text that has that many characters and lines more in front."""
+        if not offset and not lines:
+            return self
         entries, items = self.entries, self.items
         if isinstance(entries, Entries):
             entries = entries.moved(offset, lines)
@@ -104,6 +110,16 @@ class Piece:
     value: Node
     count: int
     """Keys and values in it, as the parser counts them."""
+    said: Data
+    offset: int = 0
+    """Of its text in the one it was read from: its nodes stand where they stood there."""
+    lines: int = 0
+    """In front of it there."""
+
+    def at(self, offset: int, lines: int) -> tuple[Node, Node]:
+        """Its key and value where its text has so many characters and lines in front."""
+        offset, lines = offset - self.offset, lines - self.lines
+        return self.key.moved(offset, lines), self.value.moved(offset, lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +153,7 @@ class Entries:
         made = self._made.get(number)
         if made is None:
             place = self._places[number]
-            offset, lines = self._offset + place.offset, self._lines + place.lines
-            piece = place.piece
-            made = (piece.key.moved(offset, lines), piece.value.moved(offset, lines))
+            made = place.piece.at(self._offset + place.offset, self._lines + place.lines)
             self._made[number] = made
         return made
 
@@ -172,16 +186,19 @@ def data(node: Node, known: dict[str, Node]) -> Data:
 class _Expander:
     def __init__(self, known: dict[str, Node]) -> None:
         self._known = known
-        self._count = 0
+        self._aliases = self._count = 0
 
     def data(self, node: Node) -> Data:
         if node.said is not None:
             return node.said
-        self._count += 1
-        if self._count > MOST:
+        self._count += bool(self._aliases)
+        if self._count > _MOST_BY_ALIASES:
             raise ValueError("its aliases stand for too much")
         if node.kind == "alias":
-            return self.data(self._known[node.value])
+            self._aliases += 1
+            said = self.data(self._known[node.value])
+            self._aliases -= 1
+            return said
         if node.kind == "map":
             return {key.value: self.data(value) for key, value in node.entries}
         if node.kind == "list":

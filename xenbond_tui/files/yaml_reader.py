@@ -17,10 +17,10 @@ from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place
 from xenbond_tui.regex import regex
 from xenbond_tui.typed import Any
 from xenbond_tui.value import replace
-from xenbond_tui.yaml_events import NotYamlError, events, refuse_hopeless
+from xenbond_tui.yaml_events import Lines, NotYamlError, events, refuse_hopeless
 
-_MOST_PIECES = 1 << 15
-"""Kept of one host."""
+_MOST_PIECES = 1 << 16
+"""Kept of one host, besides those of the text that is read."""
 _MOST_WHOLE = 32
 _FEW = 8
 """Entries that are read alone: where there are more, the whole text at once takes less."""
@@ -35,6 +35,7 @@ _BEGIN = regex(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*---[ \t]*\r?\n")
 _OPENS = regex(r"( *)([A-Za-z0-9_][A-Za-z0-9_.-]*):[ \t]*(?:#[^\n]*)?\r?\n")
 """The line of a key whose value is in the lines below."""
 _DASH = regex(r"-(?:\s|\Z)")
+_COLON = regex(r"[ \t]*:")
 _FIRST = regex(r"^( *)(?=[^ \t#\r\n])", re.MULTILINE)
 """The first line that says something."""
 
@@ -62,9 +63,12 @@ class Pieces:
 
     def put(self, text: str, piece: Piece | None) -> None:
         """Keep what an entry is."""
+        self._read[text] = piece
+
+    def make_room(self) -> None:
+        """Forget what was read, if that is much; before a text is read, for it needs its own."""
         if len(self._read) >= _MOST_PIECES:
             self._read.clear()
-        self._read[text] = piece
 
     def keep(self, text: str, top: Node | None) -> None:
         """Keep a text that can't be read in pieces."""
@@ -91,6 +95,7 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
     """
     try:
         refuse_hopeless(text)
+        pieces.make_room()
         if "\t" in text and (tab := _TAB.search(text)):
             # Tabs mean different things to different readers of YAML; most refuse them.
             raise NotYamlError("a tab indents it; write spaces", text.count("\n", 0, tab.end()) + 1)
@@ -146,35 +151,47 @@ def _entries(text: str, begin: int, levels: int) -> Iterator[str]:
             yield entry
 
 
-def _learn(top: Node, text: str, begin: int, levels: int, pieces: Pieces) -> None:
-    """Keep the entries of a document that was read as a whole.
+def _learn(
+    top: Node, text: str, begin: int, levels: int, pieces: Pieces, offset: int = 0, lines: int = 0
+) -> None:
+    """Keep the entries of a document, or of an entry in it, that was read as a whole.
 
     One that begins where its line does, and ends before the next one's, is the same alone: nothing
-    of it is anywhere else.
+    of it is anywhere else. `offset` and `lines` are what is in front of `text`.
     """
     column, starts = _cut(text, begin)
-    keys = [key.start - column for key, _ in top.entries]
+    keys = [key.start - column - offset for key, _ in top.entries]
     if top.kind != "map" or top.flow or keys != starts:
         return
-    lines, last = text.count("\n", 0, begin), begin
+    last = 0
     for (key, value), (start, end) in zip(top.entries, pairwise([*starts, len(text)]), strict=True):
         lines, last = lines + text.count("\n", last, start), start
         entry = text[start:end]
         opens = _OPENS.match(entry) if levels > 1 else None
-        moved = value.moved(-start, -lines)
         if opens is not None and _cut(entry, opens.end())[1]:
-            _learn(moved, entry, opens.end(), levels - 1, pieces)
+            _learn(value, entry, opens.end(), levels - 1, pieces, offset + start, lines)
         else:
-            said = replace(moved, said=data(moved, {}))
-            pieces.put(entry, Piece(key.moved(-start, -lines), said, 1 + _count(value)))
+            said, count = _weighed(value)
+            pieces.put(entry, Piece(key, value, 1 + count, said, offset + start, lines))
 
 
-def _count(node: Node) -> int:
-    """Keys and values in a node, as the parser counts them."""
+def _weighed(node: Node) -> tuple[Data, int]:
+    """What a node without aliases says, and its keys and values as the parser counts them."""
     if node.kind == "text":
-        return 1
-    inner = (one for pair in node.entries for one in pair)
-    return 2 + sum(map(_count, (*inner, *node.items)))
+        return node.value, 1
+    count = 2
+    if node.kind == "map":
+        said: dict[str, Data] = {}
+        for key, value in node.entries:
+            said[key.value], inner = _weighed(value)
+            count += 1 + inner
+        return said, count
+    items: list[Data] = []
+    for item in node.items:
+        below, inner = _weighed(item)
+        items.append(below)
+        count += inner
+    return items, count
 
 
 def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
@@ -203,16 +220,14 @@ def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
             raise _TogetherError
         index[piece.key.value] = len(places)
         places.append(Place(start, lines, piece))
-        if piece.value.said is not None:
-            said[piece.key.value] = piece.value.said
+        said[piece.key.value] = piece.said
         count += piece.count
         if count > MOST:
             raise NotYamlError(f"more than {MOST} keys and values", lines + 1)
-    key = places[0].piece.key.moved(places[0].offset, places[0].lines)
-    end = places[-1].offset + places[-1].piece.value.end
     entries = Entries((*places,), index)
+    key, end = entries[0][0], entries[-1][1].end
     node = Node("map", key.start, end, key.line, column, entries=entries, said=said)
-    return Piece(key, node, count)
+    return Piece(key, node, count, said)
 
 
 def _opened(text: str, column: int, levels: int, pieces: Pieces) -> Piece | None:
@@ -222,7 +237,7 @@ def _opened(text: str, column: int, levels: int, pieces: Pieces) -> Piece | None
     if opens is None or below is None or below.value.column <= column:
         return None
     key = Node("text", opens.start(2), opens.end(2), 1, column, value=opens[2])
-    return Piece(key, below.value, below.count + 1)
+    return Piece(key, below.value, below.count + 1, below.said)
 
 
 def _alone(text: str, column: int) -> Piece | None:
@@ -237,7 +252,7 @@ def _alone(text: str, column: int) -> Piece | None:
     if (top.column, key.start) != (column, column) or any(map(_anchored, found)):
         return None
     # Begin and end of stream, document and map are not its own.
-    return Piece(key, replace(value, said=data(value, {})), len(found) - 6)
+    return Piece(key, value, len(found) - 6, data(value, {}))
 
 
 def _refusal(path: str, line: int | None, problem: str) -> XenbondError:
@@ -263,6 +278,7 @@ class _Reader:
 
     def __init__(self, text: str, path: str, events: list[Any]) -> None:
         self._text, self._path = text, path
+        self._lines = Lines(text)
         self._events = iter(events)
         self.anchors: set[str] = set()
 
@@ -272,7 +288,7 @@ class _Reader:
             name = type(event).__name__
             if name == "DocumentStartEvent":
                 if node is not None:
-                    line = event.start_mark.line + 1
+                    line = self._lines.at(event.start_mark)
                     raise _refusal(self._path, line, "a second document begins")
                 node = self._node(next(self._events))
         if node is not None and node.empty and node.start == node.end and node.anchor is None:
@@ -280,84 +296,55 @@ class _Reader:
         return node
 
     def _node(self, event: Any) -> Node:
-        kind = type(event).__name__
-        start, line = event.start_mark.index, event.start_mark.line + 1
+        kind = event.__class__.__name__
+        start, anchor = event.start_mark, event.anchor
+        line, column = self._lines.place(start)
         if kind == "AliasEvent":
-            if event.anchor not in self.anchors:
-                raise _refusal(self._path, line, f"*{event.anchor} is an alias of nothing")
-            return Node("alias", start, event.end_mark.index, line, 0, value=event.anchor)
+            if anchor not in self.anchors:
+                raise _refusal(self._path, line, f"*{anchor} is an alias of nothing")
+            return Node("alias", start, event.end_mark, line, 0, value=anchor)
         if kind == "ScalarEvent":
-            node = self._scalar(event, start, line)
+            end = event.end_mark
+            if end > start and self._text[end - 1].isspace():
+                end = start + len(self._text[start:end].rstrip())
+            value, plain = event.value, not event.style
+            node = Node("text", start, end, line, column, False, value, plain, anchor)
         else:
-            node = self._collection(event, kind, start, line)
-        if event.anchor is not None:
-            if event.anchor in self.anchors:
-                raise _refusal(self._path, line, f"the anchor &{event.anchor} is there twice")
-            self.anchors.add(event.anchor)
+            node = self._collection(event, kind == "MappingStartEvent", start, line)
+        if anchor is not None:
+            if anchor in self.anchors:
+                raise _refusal(self._path, line, f"the anchor &{anchor} is there twice")
+            self.anchors.add(anchor)
         return node
 
-    def _scalar(self, event: Any, start: int, line: int) -> Node:
-        end = event.end_mark.index
-        end = start + len(self._text[start:end].rstrip())
-        plain = not (event.style or "").strip()
-        if event.style in ("'", '"', "|", ">"):
-            plain = False
-        return Node(
-            "text",
-            start,
-            max(start, end),
-            line,
-            event.start_mark.column,
-            value=str(event.value),
-            plain=plain,
-            anchor=event.anchor,
-        )
-
-    def _collection(self, event: Any, kind: str, start: int, line: int) -> Node:
+    def _collection(self, event: Any, mapping: bool, start: int, line: int) -> Node:
         flow = bool(event.flow_style)
-        mapping = kind == "MappingStartEvent"
         children: list[Node] = []
         for item in self._events:
-            if type(item).__name__ in ("MappingEndEvent", "SequenceEndEvent"):
-                last = item
+            if item.__class__.__name__ in ("MappingEndEvent", "SequenceEndEvent"):
+                end = item.end_mark
                 break
             children.append(self._node(item))
         else:
             raise _refusal(self._path, line, "it ends too early")
-        node = Node(
-            "map" if mapping else "list",
-            start,
-            last.end_mark.index if flow else children[-1].end,
-            line,
-            _column(self._text, children[0].start) if children else 0,
-            flow,
-            anchor=event.anchor,
-        )
-        if not mapping:
-            if not flow:
-                # Behind an anchor or a tag the first dash is on a line further down.
-                dash = re.compile(r"-(?=\s|$)").search(self._text, start)
-                node = replace(node, column=_column(self._text, dash.start() if dash else start))
-            return replace(node, items=tuple(children))
-        pairs = tuple(
-            (key, self._behind_colon(key, value))
-            for key, value in zip(children[::2], children[1::2], strict=True)
-        )
-        self._unique(pairs)
-        end = node.end if flow else pairs[-1][1].end
-        return replace(node, entries=pairs, end=end)
+        if mapping:
+            pairs = self._pairs(children)
+            end = end if flow else pairs[-1][1].end
+            column = self._lines.place(pairs[0][0].start)[1] if pairs else 0
+            return Node("map", start, end, line, column, flow, "", True, event.anchor, pairs)
+        column = self._lines.place(children[0].start)[1] if children else 0
+        if not flow:
+            end = children[-1].end
+            # Behind an anchor or a tag the first dash is on a line further down.
+            dash = _DASH.search(self._text, start)
+            column = self._lines.place(dash.start() if dash else start)[1]
+        items = tuple(children)
+        return Node("list", start, end, line, column, flow, "", True, event.anchor, (), items)
 
-    def _behind_colon(self, key: Node, value: Node) -> Node:
-        """The place of a value that is not there: ruamel says in front of what comes next."""
-        colon = re.compile(r"[ \t]*:").match(self._text, key.end)
-        if value.start != value.end or value.kind != "text" or colon is None:
-            return value
-        place, column = colon.end(), _column(self._text, colon.end())
-        return replace(value, start=place, end=place, line=key.line, column=column)
-
-    def _unique(self, pairs: tuple[tuple[Node, Node], ...]) -> None:
-        seen: dict[str, int] = {}
-        for key, _ in pairs:
+    def _pairs(self, children: list[Node]) -> tuple[tuple[Node, Node], ...]:
+        pairs, seen = [], dict[str, int]()
+        for at in range(0, len(children), 2):
+            key, value = children[at], children[at + 1]
             if key.kind != "text" or self._text[key.start : key.start + 1] == "?":
                 raise _refusal(self._path, key.line, "a key must be a word")
             if key.value in seen:
@@ -366,7 +353,15 @@ class _Reader:
                     self._path, key.line, f"{key.value} is there twice, first in line {first}"
                 )
             seen[key.value] = key.line
+            if value.start == value.end:
+                value = self._behind_colon(key, value)
+            pairs.append((key, value))
+        return tuple(pairs)
 
-
-def _column(text: str, offset: int) -> int:
-    return offset - (text.rfind("\n", 0, offset) + 1)
+    def _behind_colon(self, key: Node, value: Node) -> Node:
+        """The place of a value that is not there: ruamel says in front of what comes next."""
+        colon = _COLON.match(self._text, key.end)
+        if value.kind != "text" or colon is None:
+            return value
+        place, column = colon.end(), self._lines.place(colon.end())[1]
+        return replace(value, start=place, end=place, line=key.line, column=column)

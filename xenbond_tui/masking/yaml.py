@@ -7,8 +7,8 @@ from xenbond_tui.masking.keys import NOT_SECRET, Format, is_secret
 from xenbond_tui.value import dataclass
 from xenbond_tui.yaml_events import NotYamlError, events
 
-MOST = 1 << 17
-"""Keys and values; a text has fewer that is short enough to be read at all."""
+MOST = 1 << 18
+"""Keys and values, as of a file that is edited."""
 
 Span = tuple[int, int]
 
@@ -71,7 +71,7 @@ class _Reader:
         if kind != "ScalarEvent":
             self._open.append(_Collection(kind == "MappingStartEvent", secret, anchors))
         elif not is_key:
-            span = event.start_mark.index, event.end_mark.index
+            span = event.start_mark, event.end_mark
             for name in anchors:
                 self._of_anchor[name].append(span)
             if secret:
