@@ -44,8 +44,9 @@ def started_by(facts: HostFacts, *units: str) -> str | None:
     for unit in units:
         if masked(facts, unit):
             continue
+        named = [path for path in known if path.endswith((unit, unit.removesuffix(".service")))]
         for pattern in patterns(unit):
-            for path in known:
+            for path in named:
                 if fits(path, pattern) and path.count("/") == pattern.count("/"):
                     return path
     return None
