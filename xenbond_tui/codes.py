@@ -209,7 +209,7 @@ FINDINGS: Mapping[str, str] = {
     "slave-unclear": "Which NIC a definition means can't be told from the files (netplan).",
     "slave-unmanaged": "A file has the daemon leave the slave alone (systemd-networkd).",
     "slow-link-monitoring": "miimon is so long that a failover is late.",
-    "source-not-followed": "A source line can't be followed (ifupdown, network-scripts).",
+    "source-not-followed": "A source line or condition isn't followed (ifupdown, network-scripts).",
     "speeds-differ": "The slaves differ in speed.",
     "switch-setup": "The switch must be set up for this mode.",
     "systemd-too-old": "This systemd can't do it.",

@@ -15,8 +15,12 @@ from xenbond_tui.value import replace
 
 _BARE = regex(r"[A-Za-z0-9_@%+=:,./-]*")
 _KEY = regex(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNED = regex(r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=\+?=|\[[^\]]{0,999}\]=)", re.ASCII)
-"""A key that is set somehow, an element of an array too."""
+_ASSIGNED = regex(
+    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)(?=[+:]?=(?!=)|\[[^\]]{0,999}\]=)", re.ASCII
+)
+"""A key that is set somehow: an element of an array, or by `${KEY:=value}`, too."""
+_NAMED = regex(r"\b(?:unset|read|mapfile|readarray|printf[ \t]+-v|for)\b([^;&|\n]*)")
+"""A command of the shell that sets or unsets what it names."""
 _SOURCES = regex(r"(?:^|[;&|({]|\b(?:then|else|do)\b)\s*(?:\.|source)\s+\S")
 """A command that reads another file in the place where it stands."""
 
@@ -41,8 +45,11 @@ class ShellFile:
         self._unclear: dict[str, Statement] = {}
         """Keys that are set in what no edit touches."""
         for one in found:
-            for match in _ASSIGNED.finditer(one.text) if one.opaque else ():
-                self._unclear.setdefault(match[1], one)
+            if not one.opaque:
+                continue
+            named = (word for it in _NAMED.finditer(one.text) for word in _KEY.findall(it[1]))
+            for key in (*(it[1] for it in _ASSIGNED.finditer(one.text)), *named):
+                self._unclear.setdefault(key, one)
 
     def _set(self, found: list[Statement]) -> None:
         """Take these statements, and find out once which of them decides each key."""
@@ -83,6 +90,10 @@ class ShellFile:
         """Line number and text of each statement that has the shell read another file."""
         found = (it for it in self._statements if it.opaque and _SOURCES.search(it.text))
         return tuple((it.line, it.text.strip()) for it in found)
+
+    def unclear(self) -> tuple[tuple[int, str, str], ...]:
+        """Line number, key and text of each key that is set on a condition, or not as a whole."""
+        return tuple((it.line, key, it.text.strip()) for key, it in self._unclear.items())
 
     def source(self, key: str) -> str:
         """The deciding assignment as written: its whole line when it stands alone there.

@@ -10,7 +10,7 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules import hook_scripts
-from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
 from xenbond_tui.rules.link_commands import commands
 
 _PLACES = (
@@ -52,9 +52,15 @@ def may_say(
         lines: those of the stack's files that are about the bond or its bridge.
         links: the bond, its bridges, its slaves; the first is the bond.
     """
-    if any(_EXPANDED.search(line) for line in lines):
+    items = tuple(items)
+    if any(_EXPANDED.search(line) for line in lines) or _unknown(items, links):
         return True
     return _by_command(items, links) or _by_place(facts) or _by_script(facts, links[0])
+
+
+def _unknown(items: Iterable[Item], links: Collection[str]) -> bool:
+    """A key that a shell sets on a condition."""
+    return any(it.link in links and it.value.endswith(f"={UNKNOWN}") for it in items)
 
 
 def _by_command(items: Iterable[Item], links: Collection[str]) -> bool:

@@ -28,7 +28,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules import managed_links, other_clients, what_becomes
 from xenbond_tui.rules.check_hardware import check_driver
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.inventory import Item, Kind
+from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
 from xenbond_tui.rules.link_commands import joined
 from xenbond_tui.rules.owners import check_owners
 from xenbond_tui.stacks import STACKS, Stack
@@ -179,7 +179,7 @@ def _bridges(facts: HostFacts, items: Iterable[Item]) -> tuple[str, ...]:
 
 def _slaves(items: Iterable[Item], bond: str, found: Mapping[str, str]) -> dict[str, str]:
     """Those found; none where a file has one by other than its name or MAC: by path, by driver."""
-    of_it = (it.link for it in items if it.kind is Kind.MASTER and it.value == bond)
+    of_it = (it.link for it in items if it.kind is Kind.MASTER and it.value in (bond, UNKNOWN))
     return dict(found) if all(link in found for link in of_it) else {}
 
 

@@ -35,6 +35,7 @@ _NUMBERED = regex(r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)(\d*)")
 _IPV6_ADDRESSES = ("IPV6ADDR", "IPV6ADDR_SECONDARIES")
 _ASKS_FOR_IPV6 = ("IPV6_AUTOCONF", "DHCPV6C")
 _YES = ("yes", "true", "1")
+_GIVES = regex(r"(IPADDR|NETMASK|PREFIX)\d*|GATEWAY|IPV6ADDR\w*|IPV6_DEFAULTGW")
 _OF_AN_ADDRESS = regex(
     r"(IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK)\d*|GATEWAY|(MS_)?DNS\d+|DOMAIN|SEARCH|RESOLV_MODS"
     r"|PEER(DNS|NTP|YP|ROUTES)|DEFROUTE|GATEWAYDEV|METRIC|SRCADDR|SCOPE|WINDOW|EXTRA_ROUTE_OPTS"
@@ -42,6 +43,14 @@ _OF_AN_ADDRESS = regex(
 )
 """Those of `MOVING` that say nothing where there is no address."""
 _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
+
+
+def gives(key: str) -> bool:
+    """Is the host's address or its default route lost where that key is misread?"""
+    return (
+        re.fullmatch(r"(IPADDR|NETMASK|PREFIX)\d*|GATEWAY|IPV6ADDR\w*|IPV6_DEFAULTGW", key)
+        is not None
+    )
 
 
 def moving_keys(file: ShellFile) -> tuple[str, ...]:

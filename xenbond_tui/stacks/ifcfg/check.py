@@ -18,7 +18,7 @@ from xenbond_tui.rules.occupied import (
     name_taken,
 )
 from xenbond_tui.rules.programs import lacking
-from xenbond_tui.stacks.ifcfg.address import has_address
+from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.files import (
     Config,
     Scripts,
@@ -37,6 +37,7 @@ from xenbond_tui.stacks.ifcfg.places import (
     SERVICE,
 )
 from xenbond_tui.stacks.ifcfg.routes import left_behind
+from xenbond_tui.stacks.ifcfg.unclear import about_unknown, not_followed
 from xenbond_tui.stacks.networkmanager.plugins import lets_go_to
 
 _BRIDGED = regex(r"-n +[\"']?\$\{?BRIDGE\}?")
@@ -182,6 +183,7 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
                 f"finds ifcfg-{name}: it is left as it is.",
                 f"Move it out of {DIRECTORY} if it is a copy.",
             )
+    yield from about_unknown(scripts, names)
     for name in answers.bond.slaves:
         about = scripts.of_device(name)
         for config in scripts.configs:
@@ -190,7 +192,10 @@ def _others(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         for config in about:
             yield from _occupied(config, name, answers)
             if config.value("MASTER") != answers.bond.name:
-                yield from _reads_others(config, answers.bridge.name)
+                yield from not_followed(config, name, answers.bridge.name)
+    for config in scripts.of_device(answers.bond.name):
+        if config.value("BRIDGE") != answers.bridge.name:
+            yield from not_followed(config, answers.bond.name, answers.bridge.name)
 
 
 def _several(scripts: Scripts, name: str) -> Iterator[Finding]:
@@ -212,17 +217,6 @@ def _several(scripts: Scripts, name: str) -> Iterator[Finding]:
             f"{path} is about {name}: this host's scripts read it, newer ones take it for a copy.",
             f"Rename it to {path.removesuffix('.old')} if it counts, else move it out of "
             f"{DIRECTORY}.",
-        )
-
-
-def _reads_others(config: Config, bridge: str) -> Iterator[Finding]:
-    for line, text in config.file.reads_others():
-        yield warn(
-            "source-not-followed",
-            f"{config.path}:{line}",
-            f"`{text}` reads another file, and stays here: what that says of an address does not "
-            f"move to {bridge}.",
-            "If it says something of it, write its lines here in its place.",
         )
 
 
@@ -333,7 +327,7 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     for name in (answers.bond.name, *answers.bond.slaves):
         for config in scripts.of_device(name):
             try:
-                if has_address(config.file, listens=scripts.listens):
+                if address.has_address(config.file, listens=scripts.listens):
                     holders.append((name, config))
             except XenbondError as error:
                 yield from_error("file-not-editable", error, "Put that right and try again.")

@@ -85,13 +85,17 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
     if listens and (config.value("ONBOOT") or "").lower() != "no" and _by_default(file):
         line = file.line("IPV6INIT") or 0
         yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
-    for key in file.assigned():
-        kind, line = _KINDS.get(key, Kind.OTHER), file.line(key) or 0
+    unclear = {key: line for line, key, _ in file.unclear()}
+    for key in dict.fromkeys((*file.assigned(), *unclear)):
+        kind = _KINDS.get(key, Kind.OTHER)
+        line = unclear.get(key) or file.line(key) or 0
         try:
             value = file.get(key) or ""
         except XenbondError:
-            if kind in (Kind.MASTER, Kind.LOWER):
-                yield item((config.path, line), link, kind, UNKNOWN, f"{key}={UNKNOWN}")
+            text = f"{key}={UNKNOWN}"
+            known = kind in (Kind.MASTER, Kind.LOWER)
+            where = (config.path, line)
+            yield item(where, link, *((kind, UNKNOWN) if known else (Kind.OTHER, text)), text)
             continue
         if not value or _ROLE.fullmatch(key) or any(key == known for known, _ in found):
             continue

@@ -73,8 +73,11 @@ class RemovalDraft(CommonRemoval):
 
 
 def _unclear(gone: list[Config]) -> Iterator[str]:
-    """Keys of the files that go, which are neither theirs nor the address's."""
+    """Keys of the files that go, which are neither theirs nor the address's, or not to be read."""
     for config in gone:
+        others = config.file.reads_others()
+        yield from (f"{config.path}:{line}: {text}" for line, text in others)
+        yield from (f"{config.path}:{line}: {text}" for line, _, text in config.file.unclear())
         for key in config.file.assigned():
             if not _OWN.fullmatch(key) and not address.MOVING.fullmatch(key):
                 yield f"{config.path}:{config.file.line(key)}: {key}"
