@@ -11,6 +11,7 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
+from xenbond_tui.options.table import OPTIONS
 
 BOND = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth0 eth1\n"
 BRIDGE = "auto xenbr0\niface xenbr0 inet static\n\taddress 192.0.2.10/24\n"
@@ -62,9 +63,12 @@ def said_by(host: FakeHost, files: dict[str, str]) -> tuple[dict[str, str], list
 
 def test_where_nothing_else_speaks_of_it_silence_is_absence(host: FakeHost) -> None:
     text = f"{BOND}{BRIDGE}\tbridge_ports none\n"
-    found = said_by(host, {"/etc/network/interfaces": text, "/etc/rc.local": "echo 1 > /x\n"})
-    unsaid = {"mode": "balance-rr", "miimon": "0", "arp_interval": "0", "primary": "none"}
-    assert found == (unsaid, ["xenbr0"])
+    unsaid, bridges = said_by(
+        host, {"/etc/network/interfaces": text, "/etc/rc.local": "echo 1 > /x\n"}
+    )
+    assert bridges == ["xenbr0"]
+    assert unsaid == {it: OPTIONS[it].default for it in unsaid}
+    assert {"mode", "miimon", "arp_interval", "primary", "updelay", "lacp_rate"} < set(unsaid)
 
 
 @pytest.mark.parametrize(

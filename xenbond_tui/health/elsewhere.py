@@ -35,6 +35,9 @@ _PLAIN = frozenset(
 _EXPANDED = regex(r"\$(?!\{?IFACE\b)|\binherits\b")
 """A value that a shell makes, or another stanza's (interfaces(5))."""
 
+_MTU = regex(r"(?<!interface-)mtu", re.IGNORECASE)
+"""Not of the list of what dhclient asks for: of a link with a lease nothing is told."""
+
 
 def paths(tree: Tree) -> set[str]:
     """Every file that is looked at."""
@@ -56,6 +59,19 @@ def may_say(
     if any(_EXPANDED.search(line) for line in lines) or _unknown(items, links):
         return True
     return _by_command(items, links) or _by_place(facts) or _by_script(facts, links[0])
+
+
+def may_say_mtu(facts: HostFacts, items: Iterable[Item], links: Collection[str]) -> bool:
+    """Does any line of any file name an MTU, but those of other links alone?"""
+    of_others = {it.where for it in items if it.kind is Kind.MTU and it.link not in ("", *links)}
+    for path, state in facts.files.items():
+        if b"mtu" not in state.data.lower():
+            continue
+        for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
+            plain = not line.lstrip().startswith(_COMMENTS) and _MTU.search(line)
+            if plain and f"{path}:{number}" not in of_others:
+                return True
+    return False
 
 
 def _unknown(items: Iterable[Item], links: Collection[str]) -> bool:

@@ -22,8 +22,7 @@ class Written:
     bridge: tuple[str, str] | None = None
     """The bridge the bond is a port of, and `path:line`; None where no line says that it is one."""
     unsaid: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Mode, monitoring or primary that no line says → what the next boot takes, and where the bond
-    is."""
+    """Option that no line says → what the next boot takes, and where the bond is."""
     mtu: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Bond or bridge → its MTU in bytes and `path:line`, of those that only their files give one.
     """
@@ -33,6 +32,8 @@ class Written:
     """Bond, bridge or slave that a boot does not bring up → `path:line: text` that says so."""
     addressed: Mapping[str, str] = field(default_factory=dict)
     """Slave to which a boot gives an address → `path:line: text`."""
+    without_mtu: Mapping[str, str] = field(default_factory=dict)
+    """Bond or bridge of which nothing says an MTU, nor may bring one → where it is."""
     findings: tuple[Finding, ...] = ()
     """What the planner's rules have against files and programs, where it counts for a bond that is
     there (`health.findings`)."""

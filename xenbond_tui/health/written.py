@@ -23,6 +23,7 @@ from xenbond_tui.health.model import Written
 from xenbond_tui.host.collect import collect
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.machine import Machine
+from xenbond_tui.options.kind import PerSlave
 from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.regex import regex
 from xenbond_tui.rules import managed_links, other_clients, what_becomes
@@ -147,6 +148,7 @@ def _said(
         stays_down={} if open_ else _down(stack, items, name, bridge, slaves),
         addressed=_addressed(stack, items, slaves),
         mtu=_mtu(items, (name, *bridges)),
+        without_mtu={} if open_ else dict(lines.without_mtu(items, made)),
         findings=tuple(dict.fromkeys(it for it in findings if counts(it, bridge is not None))),
     )
 
@@ -298,13 +300,27 @@ class _Lines:
                 yield option, (value, where)
 
     def unsaid(self, said: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
-        """As `Written.unsaid`: what the stack or the kernel takes by itself."""
+        """As `Written.unsaid`: what the stack or the kernel takes by itself.
+
+        Not of a slave's own, nor where the value stands under its other name.
+        """
         bond = self._answers.bond
         where = self._where(bond.name)
-        for option in ("mode", "miimon", "arp_interval", "primary"):
-            if option not in said and option in bond.left_out and where is not None:
-                value = bond.every_option.get(option, OPTIONS[option].default)
+        named = {OPTIONS[it].same_as for it in said if it in OPTIONS} | {*said, *bond.kept}
+        for option, row in OPTIONS.items():
+            if option in named or row.same_as or isinstance(row.kind, PerSlave):
+                continue
+            if option in bond.left_out and where is not None:
+                value = bond.every_option.get(option, row.default)
                 yield option, (value, where)
+
+    def without_mtu(self, items: Sequence[Item], links: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """As `Written.without_mtu`."""
+        leased = {it.link for it in items if it.kind is Kind.LEASE}
+        if elsewhere.may_say_mtu(self._facts, items, links):
+            return
+        found = ((link, self._where(link)) for link in links if link not in leased)
+        yield from ((link, where) for link, where in found if where is not None)
 
     def unjoined(self, bridges: Iterable[str]) -> Iterator[tuple[str, str]]:
         """As `Written.unjoined`."""

@@ -21,7 +21,7 @@ from xenbond_tui.typed import Any
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NET = "/sys/class/net"
-_FORM = 8
+_FORM = 9
 """Changes when this program reads files otherwise than the one that kept the answer."""
 
 
@@ -72,6 +72,7 @@ def _document(said: Written) -> dict[str, object]:
         "unjoined": dict(said.unjoined),
         "stays_down": dict(said.stays_down),
         "addressed": dict(said.addressed),
+        "without_mtu": dict(said.without_mtu),
         "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
     }
 
@@ -127,6 +128,7 @@ def _of(document: dict[str, Any] | None) -> Written | None:
         document["unjoined"],
         document["stays_down"],
         document["addressed"],
+        document["without_mtu"],
         findings,
     )
 

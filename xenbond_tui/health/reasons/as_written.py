@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.health.model import HealthState, Level, Reason, Written
 from xenbond_tui.options.running import canonical, running, same
+from xenbond_tui.options.table import OPTIONS
 
+ETH_DATA_LEN = 1500
+"""What a bond begins with (bond_setup(), ether_setup())."""
+_DECIDES = frozenset({"mode", "miimon", "arp_interval", "primary"})
+"""What is compared in every mode."""
 _BOTH = "Set it with `xenbond setup`, so that both say the same."
 
 
@@ -17,6 +22,8 @@ def find(state: HealthState) -> Iterator[Reason]:
     yield from _slaves(state.bond, written)
     for option, (value, where) in (*written.options.items(), *written.unsaid.items()):
         now = running(state.bond, option)
+        if option not in written.options and _by_itself(state.bond, option, now):
+            continue
         if now is None or same(option, now, value, state.bond.miimon):
             continue
         text = f"{state.bond.name} runs with {option} {canonical(option, now)}"
@@ -32,12 +39,42 @@ def find(state: HealthState) -> Iterator[Reason]:
             text = f"{link} runs with an MTU of {now_mtu}; {where} says {bytes_}."
             evidence = f"{where}: mtu {bytes_}"
             yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
+    yield from _without_mtu(state, written)
     master = state.bond.master or ""
     if master in written.unjoined:
         text = f"{state.bond.name} is a port of {master}, but no file says so: gone after a boot."
         evidence = written.unjoined[master]
         yield Reason("not-in-bridge", None, text, _BOTH, Level.MISCONFIGURED, evidence)
     yield from _at_boot(state.bond, written)
+
+
+def _by_itself(bond: BondState, option: str, now: str | None) -> bool:
+    """May the kernel have set it: of another mode, or by the slaves and the order of things?
+
+    fail_over_mac is active where the first slave keeps its MAC (bond_enslave()). tlb_dynamic_lb is
+    off in a bond that got its mode after it was made, before Linux 5.1 (bond_check_params()).
+    """
+    modes = OPTIONS[option].modes
+    if option == "tlb_dynamic_lb" or (modes and bond.mode not in modes):
+        return option not in _DECIDES
+    return option == "fail_over_mac" and now is not None and now.split()[:1] == ["active"]
+
+
+def _without_mtu(state: HealthState, written: Written) -> Iterator[Reason]:
+    """A bond has 1500 bytes until somebody gives it more; a bridge the least of its ports."""
+    for link, where in written.without_mtu.items():
+        now, usual = state.mtu.get(link), ETH_DATA_LEN
+        if link != state.bond.name:
+            ports = state.bridge.ports if state.bridge is not None else ()
+            sizes = [state.mtu.get(port.name) for port in ports]
+            known = [it for it in sizes if it is not None]
+            if state.bridge is None or link != state.bridge.name or len(known) < len(sizes):
+                continue
+            usual = min(known, default=ETH_DATA_LEN)
+        if now is not None and now != usual:
+            text = f"{link} runs with an MTU of {now}, but no file says so: {usual} after a boot."
+            evidence = f"{where}: no mtu"
+            yield Reason("option-differs", None, text, _BOTH, Level.MISCONFIGURED, evidence)
 
 
 def _at_boot(bond: BondState, written: Written) -> Iterator[Reason]:
