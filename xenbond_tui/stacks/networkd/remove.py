@@ -9,7 +9,7 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.networkd import activate, address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
-from xenbond_tui.stacks.networkd.edits import copies, pruned
+from xenbond_tui.stacks.networkd.edits import copies, pruned, refuse_drop_ins
 from xenbond_tui.stacks.networkd.files import OURS, PREFIXES, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
@@ -157,13 +157,9 @@ class RemovalDraft(CommonRemoval):
         unit = unit_of(self.config, link)
         if unit is None or unit.get("Network", "Bond") != self.answers.bond.name:
             return
-        only_slaves = {*unit.words("Match", "Name")} <= {*self.answers.bond.slaves}
-        if not literal(unit, link) and not (only_slaves and unit.words("Match", "Name")):
-            raise XenbondError.at(
-                unit.path,
-                f"makes more than {link.name} a slave of {self.answers.bond.name}. It "
-                "was left untouched; give each NIC a separate file and try again.",
-            )
+        if not literal(unit, link):
+            # All it takes were to be slaves of that bond, and are free NICs now.
+            refuse_drop_ins(unit)
         if unit.path.startswith(OURS):
             self.config.delete(unit.path, self.why)
         else:
