@@ -4,7 +4,7 @@ Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -19,6 +19,7 @@ from xenbond_tui.value import dataclass
 
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
 _ALIAS = regex(r":|-range")
+_OFF = re.compile(rb"ONBOOT=[\"']?no", re.IGNORECASE)
 _NAME_BEFORE_RHEL6 = regex(r"[^-]+")
 
 
@@ -151,13 +152,13 @@ class Scripts:
                 self.configs.append(Config(path, parse(state.data, path, facts.kept), state))
             except XenbondError as error:
                 self.errors[path] = error
-        named = {config.name: config for config in self.configs}
-        self.spare = tuple(config for config in self.configs if self._is_spare(config, named))
+        off = [it for it in self.configs if it.state is not None and _OFF.search(it.state.data)]
+        self.spare = tuple(config for config in off if self._is_spare(config))
         """Files about a link that no boot starts, and `ifup` of the link's name does not find."""
-        spare = {config.path for config in self.spare}
-        self.configs = [config for config in self.configs if config.path not in spare]
+        if self.spare:
+            self.configs = [config for config in self.configs if config not in self.spare]
 
-    def _is_spare(self, config: Config, named: Mapping[str, Config]) -> bool:
+    def _is_spare(self, config: Config) -> bool:
         """Is it a copy that does nothing by itself, as ifcfg-eth0-old with ONBOOT=no?
 
         The init script starts each file that does not say ONBOOT=no, ifup of a bond each that names
@@ -167,8 +168,10 @@ class Scripts:
         if (config.value("ONBOOT") or "").lower() != "no" or "MASTER=" in config.file.render():
             return False
         name = self.about(config)
-        found = None if _ALIAS.search(config.name) or config.name == name else named.get(name)
-        return found is not None and self.about(found) == name
+        if config.name == name or _ALIAS.search(config.name):
+            return False
+        path = PREFIX + name
+        return any(it.path == path and self.about(it) == name for it in self.configs)
 
     def about(self, config: Config) -> str:
         """The link a file is about: by DEVICE, else by HWADDR, else by the file's own name."""

@@ -11,7 +11,7 @@ from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 def about_unknown(scripts: Scripts, names: Collection[str]) -> Iterator[Finding]:
     """Files of which the shell alone can tell whether they are about one of these links."""
     for config in scripts.configs:
-        if config.name in names:
+        if config.name in names or config.device is not None:
             # Editing it, or refusing to, names what it is.
             continue
         for key in ("DEVICE", "HWADDR"):
