@@ -22,6 +22,7 @@ from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.facts.host import System
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.stacks.ifcfg import Ifcfg
+from xenbond_tui.stacks.networkmanager.files import Profiles
 
 SPARE = "DEVICE={}\nONBOOT=no\nIPADDR=192.0.2.99\nPREFIX=24\nGATEWAY=192.0.2.1\n"
 OWN = "DEVICE={}\nONBOOT=yes\nBOOTPROTO=none\n"
@@ -198,3 +199,34 @@ def test_an_address_that_an_idle_nic_has_now_is_lost_and_told() -> None:
     files = {f"{NS}/ifcfg-eth0": ETH0, f"{NS}/ifcfg-eth1": ETH1 + "IPADDR=192.0.2.99\nPREFIX=24\n"}
     found = told_by(Ifcfg(), host(files, links=links), ANSWERS)
     assert (Severity.WARN, "address-dropped") in of(found, "192.0.2.99")
+
+
+@pytest.mark.parametrize("master", ["bond9", "0f0f0f0f-0000-4000-8000-00000000000f"])
+@pytest.mark.parametrize("bond9", [False, True])
+def test_a_port_of_what_has_no_profile_is_not_what_a_nic_comes_up_with(
+    master: str, *, bond9: bool
+) -> None:
+    """What a bond that was deleted has left behind; as NetworkManager 1.52 was seen to do."""
+    port = (
+        "[connection]\nid=p0\nuuid=p0\ntype=ethernet\ninterface-name=eth0\n"
+        f"master={master}\nslave-type=bond\n"
+    )
+    files = {
+        KEYFILES.format("p0"): port,
+        KEYFILES.format("s0"): PROFILE.format(
+            "s0", "eth0", "autoconnect-priority=-1\n", "192.0.2.5"
+        ),
+    }
+    if bond9:
+        uuid = "0f0f0f0f-0000-4000-8000-00000000000f"
+        text = f"[connection]\nid=b\nuuid={uuid}\ntype=bond\ninterface-name=bond9\n"
+        files[KEYFILES.format("b")] = text
+    facts = networkmanager_cases.host(files, active={})
+    found = Profiles(facts)
+    link = facts.link("eth0")
+    assert link is not None
+    used = found.of(link)
+    assert used is not None
+    assert used.uuid == ("p0" if bond9 else "s0")
+    assert {it.uuid for it in found.come_up()} >= ({"p0"} if bond9 else {"s0"})
+    assert bond9 or "p0" not in {it.uuid for it in found.come_up()}

@@ -232,7 +232,18 @@ class Profiles(EditedFiles):
             yield from self._by_link.get(("ethernet", name), ())
 
     def _rank(self, item: Profile) -> tuple[bool, bool, int]:
-        return (item.own, not item.autoconnects, -item.priority)
+        return (item.own, not self._starts(item), -item.priority)
+
+    def _starts(self, item: Profile) -> bool:
+        """Is it brought up without being asked for?
+
+        Not a port whose bond or bridge has no profile: the NIC gets the next one that fits
+        (measured with 1.52).
+        """
+        if not item.autoconnects or not item.master:
+            return item.autoconnects
+        made = f"/etc/sysconfig/network-scripts/ifcfg-{item.master}" in self.facts.files
+        return made or self._master(item) is not None
 
     def active(self, link: Link) -> str:
         """The UUID of what the NIC runs with; "" where that is not known."""
@@ -251,7 +262,7 @@ class Profiles(EditedFiles):
     def come_up(self) -> frozenset[Profile]:
         """Those that a boot brings up."""
         masters = {it: self._master(it) for it in self.all if it.master}
-        by_themselves = (it for it in self.all if it.autoconnects)
+        by_themselves = (it for it in self.all if self._starts(it))
         return come_up(self.facts, by_themselves, masters, lambda it: it.with_ports)
 
     def _master(self, port: Profile) -> Profile | None:
