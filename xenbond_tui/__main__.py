@@ -25,7 +25,10 @@ def main() -> None:
             "Install it again, with what it needs.\n"
         )
         sys.exit(2)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Else the collector goes through all that is there twice while the interpreter ends.
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":
