@@ -112,9 +112,10 @@ def offline(root: str) -> Machine:
         raise UsageError(f"--root {root}: no such directory") from None
     except OSError as error:
         raise UsageError(f"--root {root}: {error.strerror}; nothing was looked at") from None
-    from xenbond_tui.host.tree_state import state_directory
+    from xenbond_tui.host.tree_state import identity, state_directory
 
     root = os.path.realpath(root).rstrip("/")
+    tree = identity(root)
 
     def launcher() -> Launcher:
         from xenbond_tui.apply.launch import NoLauncher
@@ -128,7 +129,7 @@ def offline(root: str) -> Machine:
         runner=NoRunner(),
         clock=SystemClock(),
         launcher=_when_needed(launcher),
-        state=state_directory(root),
+        state=lambda: state_directory(tree),
     )
 
 

@@ -79,15 +79,15 @@ class Machine:
     processes: "Processes" = field(default_factory=NoProcesses)
     writer: "Callable[[], KernelWriter]" = no_writer
     """The running network for who changes it."""
-    state: str = ""
-    """Where this host keeps what it did to another system's tree; "" for a host's own changes."""
+    state: Callable[[], str] | None = None
+    """Where this host keeps what it did to another system's tree; None for a host's own changes."""
     remarks: list[str] = field(default_factory=list, compare=False)
     """What was found on the way and must be told besides, each once."""
 
     @property
     def state_dir(self) -> str:
         """Where transactions are kept (real path, the root's prefix included)."""
-        return self.state or self.own_dir
+        return self.state() if self.state else self.own_dir
 
     @property
     def own_dir(self) -> str:

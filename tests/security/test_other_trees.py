@@ -202,7 +202,7 @@ def test_root_s_notes_do_not_follow_the_environment(
     tree: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    expected = tree_state.state_directory(tree)
+    expected = tree_state.state_directory(tree_state.identity(tree))
     monkeypatch.setenv(name, "/tmp/of/somebody")
-    assert tree_state.state_directory(tree) == expected
+    assert tree_state.state_directory(tree_state.identity(tree)) == expected
     assert expected.startswith(f"{tree_state.ROOTS_OWN}/trees/")

@@ -62,7 +62,7 @@ class Store:
 
     def __post_init__(self) -> None:
         if self.machine.state:
-            self.directory = f"{locate('', self.machine.state)[0]}/transactions"
+            self.directory = f"{locate('', self.machine.state_dir)[0]}/transactions"
             return
         root = self.machine.access.root
         state_dir = self.machine.state_dir.removeprefix(root)

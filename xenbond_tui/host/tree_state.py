@@ -4,29 +4,32 @@ By the tree's real path and the identity of its root directory and file system: 
 mounted at the same path is another tree.
 """
 
-import hashlib
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 
 ROOTS_OWN = "/var/lib/xenbond"
 """Root's, whatever its environment says."""
 
 
-def state_directory(root: str) -> str:
+def state_directory(tree: Mapping[str, str | int]) -> str:
     """The directory for the changes of that tree, for root and for any other user.
 
     Args:
-        root: The tree's real path.
+        tree: Its `identity`.
     """
-    words = "\n".join(f"{key} {value}" for key, value in identity(root).items())
+    # With OpenSSL behind it, and some 4 ms: who only looks at a tree does without.
+    import hashlib
+
+    words = "\n".join(f"{key} {value}" for key, value in tree.items())
     key = hashlib.sha256(os.fsencode(words)).hexdigest()[:16]
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", root).strip("-.")[-40:]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(tree["path"])).strip("-.")[-40:]
     return f"{_base()}/trees/{name}-{key}"
 
 
 def identity(root: str) -> dict[str, str | int]:
-    """What tells a tree from every other one."""
+    """What tells a tree from every other one; `root` is its real path."""
     status = os.stat(root)
     system = 0
     with suppress(OSError):
