@@ -260,6 +260,10 @@ class Tree(Protocol):
         """Paths that match a shell pattern, sorted; as the host names them."""
         ...
 
+    def names(self, directory: str) -> tuple[str, ...]:
+        """Names in a directory, sorted; none when it is missing or may not be listed."""
+        ...
+
     def way(self, path: str) -> Way | None:
         """Where a path leads, or would where it is not there; None where that can't be told."""
         ...

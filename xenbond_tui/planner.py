@@ -10,6 +10,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.host.collect import collect
+from xenbond_tui.host.tree import matching
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.proposal import Proposal
@@ -72,11 +73,12 @@ EXTRAS: tuple[Extra, ...] = (modprobe, xen, stale_references, announcing)
 
 
 class _OneLook:
-    """A tree for as long as one look at it takes: several stacks ask for the same patterns."""
+    """A tree for as long as one look at it takes: several stacks ask for the same directories."""
 
     def __init__(self, tree: Tree) -> None:
         self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
-        self.glob = cache(tree.glob)
+        self.names = cache(tree.names)
+        self.glob = cache(lambda pattern: matching(pattern, self.names, self.exists))
 
 
 def read_host(machine: Machine) -> HostFacts:

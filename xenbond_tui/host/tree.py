@@ -2,7 +2,7 @@
 
 import errno
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
@@ -80,19 +80,7 @@ class RootedTree:
 
         As in a shell, `*` does not match a leading dot and nothing matches `/`.
         """
-        found, listed = [""], False
-        for part in (piece for piece in pattern.split("/") if piece):
-            listed = any(sign in part for sign in "*?[")
-            if not listed:
-                found = [f"{parent}/{part}" for parent in found]
-                continue
-            found = [
-                f"{parent}/{name}"
-                for parent in found
-                for name in self.names(parent or "/")
-                if fits(name, part) and (part.startswith(".") or not name.startswith("."))
-            ]
-        return tuple(sorted(path for path in found if listed or self.exists(path)))
+        return matching(pattern, self.names, self.exists)
 
     def names(self, directory: str) -> tuple[str, ...]:
         """Names in a directory, sorted; none when it is missing or may not be listed."""
@@ -100,6 +88,25 @@ class RootedTree:
             return tuple(self._door.names(self.flat.directory(directory)))
         except OSError:
             return ()
+
+
+def matching(
+    pattern: str, names: Callable[[str], Iterable[str]], exists: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """As `RootedTree.glob`, of what these two tell of a tree."""
+    found, listed = [""], False
+    for part in (piece for piece in pattern.split("/") if piece):
+        listed = any(sign in part for sign in "*?[")
+        if not listed:
+            found = [f"{parent}/{part}" for parent in found]
+            continue
+        found = [
+            f"{parent}/{name}"
+            for parent in found
+            for name in names(parent or "/")
+            if fits(name, part) and (part.startswith(".") or not name.startswith("."))
+        ]
+    return tuple(sorted(path for path in found if listed or exists(path)))
 
 
 def _reason(error: OSError) -> str:
