@@ -1,5 +1,6 @@
 """Answers files on disk."""
 
+import codecs
 import contextlib
 import os
 import stat
@@ -45,7 +46,7 @@ def read_text(path: str) -> str:
     if len(data) > LARGEST:
         raise _unusable(path, "is larger than 1 MiB, so it is no answers file")
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise XenbondError.at(

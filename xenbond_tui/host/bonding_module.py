@@ -5,7 +5,6 @@ module file itself, which also works for another system's tree.
 """
 
 import re
-import zlib
 from importlib import import_module
 
 from xenbond_tui.effects import Runner, Tree
@@ -15,8 +14,6 @@ from xenbond_tui.regex import regex
 
 _LARGEST = 8 << 20
 """Bytes of the module, unpacked; with debugging symbols it has some five million."""
-_GZIP = 16 + zlib.MAX_WBITS
-"""A gzip header is expected."""
 _MODULE = "kernel/drivers/net/bonding/bonding.ko"
 _MODULE_LINE = regex(rb"^(\S*/bonding\.ko(?:\.\w+)?):", re.MULTILINE)
 """In modules.dep: the file's path below /lib/modules/RELEASE."""
@@ -94,7 +91,7 @@ def _module(tree: Tree, path: str) -> bytes | None:
         return None
     try:
         data = _unpacked(path, state.data)
-    except (OSError, EOFError, ImportError, ValueError, zlib.error):
+    except (OSError, EOFError, ImportError, ValueError):
         return None
     return data if len(data) <= _LARGEST else None
 
@@ -102,7 +99,13 @@ def _module(tree: Tree, path: str) -> bytes | None:
 def _unpacked(path: str, data: bytes) -> bytes:
     """What is packed there, or a little more of it than a module can have."""
     if path.endswith(".gz"):
-        return zlib.decompressobj(wbits=_GZIP).decompress(data, _LARGEST + 1)
+        import zlib
+
+        try:
+            # 16: a gzip header is expected.
+            return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, _LARGEST + 1)
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
     if path.endswith(".xz"):
         # Not every Python has it.
         import lzma

@@ -5,7 +5,6 @@ What running takes is imported when a command is run: `xenbond status` runs none
 
 import contextlib
 import os
-import signal
 from collections.abc import Sequence
 
 from xenbond_tui.host.owned import not_roots
@@ -119,6 +118,7 @@ def _text(stream: IO[bytes]) -> str:
 
 
 def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    import signal
     import subprocess
 
     # start_new_session made the command the leader of its group: the group's id is its pid.
