@@ -67,6 +67,11 @@ def test_so_is_a_long_one(name: str) -> None:
         ("'1'", "str"),
         ("!!str 1", "str"),
         ("1_000", "int"),
+        ("010", "int"),
+        ("089", "int"),
+        ("'010'", "str"),
+        ("! 010", "int"),
+        ("٣", "str"),
     ],
 )
 def test_a_value_is_what_it_is_to_yaml_1_2(text: str, tag: str) -> None:
