@@ -22,6 +22,9 @@ DEAR = (
 )
 PLANNING = ("xenbond_tui.planner", "xenbond_tui.stacks", "xenbond_tui.plan")
 
+KEEPING = ("hashlib", "zlib")
+"""What names a directory, and what unpacks a module."""
+
 WRITES_YAML = ("ruamel.yaml", "typing", "base64")
 """What ruamel.yaml has that makes objects of a text, or a text of objects: two thirds of it."""
 
@@ -34,8 +37,11 @@ COMMANDS = [
     ),
     (("status", "--json"), (*SCREENS, *DEAR)),
     (("nics",), (*SCREENS, *PLANNING, *DEAR)),
-    (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR)),
-    (("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"), (*SCREENS, *WRITES_YAML)),
+    (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR, *KEEPING)),
+    (
+        ("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"),
+        (*SCREENS, *WRITES_YAML, *KEEPING, "signal"),
+    ),
     (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
     (("history", "--root", "ROOT"), (*SCREENS, *PLAN, "pyroute2", "ruamel", "subprocess")),
     (("events",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "asyncio")),
