@@ -116,8 +116,9 @@ async def watch(
             try:
                 async with asyncio.timeout(wait):
                     await wake.wait()
+                polled = False
             except TimeoutError:
-                pause = FIRST_LOOK_S
+                polled, pause = True, FIRST_LOOK_S
             # Who is told nothing has to read everything.
             whole = wake.is_set() or not listening.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
@@ -126,6 +127,9 @@ async def watch(
             yield seen
             quiet = not whole and seen.same_as(before)
             wait = QUIET * poll if quiet else poll
+            if polled and not wake.is_set():
+                # No flood to hold back: an event that comes now is looked at now.
+                continue
             await asyncio.sleep(min(pause, gap))
             pause = min(2 * pause, LOOK_EVERY_S)
     finally:
