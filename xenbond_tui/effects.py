@@ -245,6 +245,10 @@ class Tree(Protocol):
         """The file, why it can't be used, or None when there is nothing at that path."""
         ...
 
+    def kernels_own(self, path: str) -> bytes | None:
+        """A file of /proc or /sys, for who looks often; None when it is missing or refused."""
+        ...
+
     def held(self, path: str) -> Callable[[], bytes]:
         """What reads the start of a file that stays open; nothing where there is none.
 

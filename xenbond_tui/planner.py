@@ -77,6 +77,7 @@ class _OneLook:
 
     def __init__(self, tree: Tree) -> None:
         self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
+        self.kernels_own = tree.kernels_own
         self.names = cache(tree.names)
         self.glob = cache(lambda pattern: matching(pattern, self.names, self.exists))
 

@@ -10,7 +10,6 @@ but for once in a while, should something have been missed.
 from collections.abc import Mapping
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import Counters
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.health.state import read_state
@@ -62,5 +61,4 @@ class Reader:
         slaves = self._state.bond.slaves if self._state is not None else ()
         paths = [f"/proc/net/bonding/{self._bond}", "/proc/net/route"]
         paths += [f"/sys/class/net/{slave.name}/carrier" for slave in slaves]
-        files = (self._machine.tree.read(path) for path in paths)
-        return tuple(file.data if isinstance(file, FileState) else b"" for file in files)
+        return tuple(self._machine.tree.kernels_own(path) or b"" for path in paths)

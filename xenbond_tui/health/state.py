@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.link import Link
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.machine import Machine
@@ -82,8 +81,7 @@ def _over_vlans(machine: Machine, found: Iterable[Link], own: str) -> tuple[Brid
 
 
 def _read(machine: Machine, path: str) -> str:
-    file = machine.tree.read(path)
-    return file.data.decode("ascii", "replace").strip() if isinstance(file, FileState) else ""
+    return (machine.tree.kernels_own(path) or b"").decode("ascii", "replace").strip()
 
 
 def _gateways(table: str) -> tuple[tuple[str, str], ...]:

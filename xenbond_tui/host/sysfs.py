@@ -4,7 +4,6 @@ Paths and spellings: Documentation/ABI/testing/sysfs-class-net*, net/bonding/bon
 that is missing, or that answers EINVAL (speed and carrier of a link that is down), is unknown.
 """
 
-import os
 import re
 from collections.abc import Mapping
 
@@ -16,7 +15,7 @@ from xenbond_tui.facts.bond import (
 )
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address
-from xenbond_tui.host import door, regular
+from xenbond_tui.host import door
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.regex import regex
@@ -61,14 +60,8 @@ class Sysfs:
 
     def read(self, path: str) -> str | None:
         """A file's text without trailing white space, or None when it is missing or refused."""
-        try:
-            if self._door.root:
-                data = self._door.read(self._flat.followed(path)).data
-            else:
-                data = self._kernels_own(path)
-        except OSError:
-            return None
-        return data.decode("utf-8", "surrogateescape").rstrip()
+        data = self._tree.kernels_own(path)
+        return data if data is None else data.decode("utf-8", "surrogateescape").rstrip()
 
     def attribute(self, name: str, attribute: str) -> str | None:
         """/sys/class/net/NAME/ATTRIBUTE; None when missing, empty or refused."""
@@ -292,18 +285,6 @@ class Sysfs:
         number = self.number(port, "brport/state")
         known = number is not None and 0 <= number < len(_PORT_STATES)
         return _PORT_STATES[number] if known and number is not None else ""
-
-    @staticmethod
-    def _kernels_own(path: str) -> bytes:
-        """A file of the running host's own /sys or /proc.
-
-        It is what it is: a third of the system calls, and a look at a bond reads some sixty files.
-        """
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return regular.read_bounded(descriptor, regular.MAX_BYTES) or b""
-        finally:
-            os.close(descriptor)
 
 
 def _without_code(value: str) -> str:
