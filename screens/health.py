@@ -178,7 +178,7 @@ trips as graphs, and the VLANs too.
         """Show each state as it comes."""
         try:
             self.timeline.events.extend(await asyncio.to_thread(history, self.machine, self.bond))
-            async for look in watch(self.machine, self.bond):
+            async for look in watch(self.machine, self.bond, still=SHARE_S):
                 self.show_look(look)
         except XenbondError as error:
             self.set_text("#problem", f"! {error}")

@@ -37,8 +37,8 @@ def host(tmp_path: Path) -> Machine:
 def at_every_turn(real: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
     """What a watcher tells at first, told again at every turn of the loop, the last ones too."""
 
-    async def told(*args: object) -> AsyncIterator[Any]:
-        first = await anext(real(*args))
+    async def told(*args: object, **named: object) -> AsyncIterator[Any]:
+        first = await anext(real(*args, **named))
         while True:
             yield first
             await asyncio.sleep(0)

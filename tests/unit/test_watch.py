@@ -1,6 +1,7 @@
 """Watching a bond: at once on an event, by the poll without one, through everything that fails."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -327,6 +328,80 @@ async def test_a_quiet_bond_is_looked_at_half_as_often_until_something_flows(
     await after(looks)
     assert waits[-1] == 0.01
     assert not flows.same_as(before), "0.1 Mbit/s is a figure on the screen"
+
+
+# Looks that show the same need not wake who shows them.
+
+STILL = 10.0
+
+
+async def dozing(host: FakeHost) -> tuple[AsyncIterator[Snapshot], asyncio.Task[Snapshot]]:
+    """A watcher of which nothing comes any more, and its next snapshot."""
+    looks = watch(host.machine, "bond0", poll=0.01, gap=0, still=STILL)
+    while True:
+        following = asyncio.ensure_future(anext(looks))
+        await asyncio.wait((following,), timeout=0.2)
+        if not following.done():
+            return looks, following
+        # Rates are of two samples.
+        host.clock.sleep(1.0)
+
+
+def goes_elsewhere(host: FakeHost, top: Path) -> None:
+    kernel_of(host).now = bond(active_slave="eth1", master="xenbr0")
+    kernel_of(host).sent.put_nowait("bond0")
+
+
+def loses_a_link(host: FakeHost, top: Path) -> None:
+    kernel_of(host).now = bond(active_slave="eth1", master="xenbr0")
+    (top / "sys/class/net/eth0/carrier").write_text("0")
+
+
+def carries_something(host: FakeHost, top: Path) -> None:
+    host.clock.sleep(1.0)
+    kernel_of(host).bytes["eth0"] += 12_500
+
+
+def gets_older(host: FakeHost, top: Path) -> None:
+    host.clock.sleep(STILL)
+
+
+def tells_no_more(host: FakeHost, top: Path) -> None:
+    kernel_of(host).sent.put_nowait(None)
+
+
+@pytest.mark.parametrize(
+    "happens", [goes_elsewhere, loses_a_link, carries_something, gets_older, tells_no_more]
+)
+async def test_a_still_bond_wakes_nobody_until_something_happens(
+    told: FakeHost, tmp_path: Path, happens: Callable[[FakeHost, Path], None]
+) -> None:
+    looks, following = await dozing(told)
+    looked: list[str] = []
+    counters = kernel_of(told).counters
+
+    def counted(names: Sequence[str]) -> Mapping[str, Counters]:
+        looked.append(threading.current_thread().name)
+        return counters(names)
+
+    kernel_of(told).counters = counted  # type: ignore[method-assign]
+    await asyncio.wait((following,), timeout=0.2)
+    assert not following.done()
+    assert len(looked) > 1, "it is looked at all the time"
+    happens(told, tmp_path)
+    seen = await asyncio.wait_for(following, PATIENCE)
+    assert seen.state is not None
+    if happens in (goes_elsewhere, loses_a_link):
+        assert seen.state.bond.active_slave == "eth1"
+    await looks.aclose()
+
+
+async def test_who_leaves_while_it_is_still_leaves_no_thread(told: FakeHost) -> None:
+    _looks, following = await dozing(told)
+    following.cancel()
+    await asyncio.wait((following,), timeout=PATIENCE)
+    await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), PATIENCE)
+    assert not [it for it in threading.enumerate() if it.name.startswith("asyncio_")]
 
 
 @pytest.mark.parametrize("turns", range(12))

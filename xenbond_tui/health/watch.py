@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Counters
@@ -85,6 +87,7 @@ async def watch(
     poll: float = 1.0,
     gap: float = LOOK_EVERY_S,
     told: Callable[[], None] = lambda: None,
+    still: float = 0.0,
 ) -> AsyncIterator[Snapshot]:
     """Look now, then at every event of the kernel and every `poll` seconds.
 
@@ -98,21 +101,34 @@ async def watch(
         poll: seconds.
         gap: between two looks at least, but for those that follow an event at once.
         told: called at each event, before anything is read.
+        still: looks of a quiet bond that show the same are not given, but for the first in each
+            span of so many seconds (0: all are): they wake nobody.
     """
-    meter, reader = _Meter(poll), Reader(machine, bond)
-    wake, listening = asyncio.Event(), asyncio.Event()
+    look = partial(_look, machine, Reader(machine, bond), _Meter(poll))
+    wake, listening, alarm = asyncio.Event(), asyncio.Event(), threading.Event()
 
     def woken() -> None:
         told()
         wake.set()
+        alarm.set()
         listening.set()
 
-    seen, wait = await _look(machine, reader, meter, whole=True), poll
+    seen, wait, quiet = await asyncio.to_thread(look, whole=True), poll, False
     yield seen
     listener = asyncio.create_task(_listen(machine, woken))
+    # However it ends, by who leaves too: nobody dozes on.
+    listener.add_done_callback(lambda _: alarm.set())
     pause = FIRST_LOOK_S
     try:
         while True:
+            if quiet and still:
+                other = await asyncio.to_thread(_doze, look, seen, wait, still, alarm)
+                if other is not None:
+                    before, seen = seen, other
+                    yield seen
+                    quiet = seen.same_as(before)
+                    wait = QUIET * poll if quiet else poll
+                    continue
             try:
                 async with asyncio.timeout(wait):
                     await wake.wait()
@@ -123,7 +139,9 @@ async def watch(
             whole = wake.is_set() or not listening.is_set() or listener.done()
             # Cleared before the look: what happens during it asks for another one.
             wake.clear()
-            before, seen = seen, await _look(machine, reader, meter, whole=whole)
+            if not listener.done():
+                alarm.clear()
+            before, seen = seen, await asyncio.to_thread(look, whole=whole)
             yield seen
             quiet = not whole and seen.same_as(before)
             wait = QUIET * poll if quiet else poll
@@ -145,10 +163,26 @@ async def _listen(machine: Machine, told: Callable[[], None]) -> None:
             told()
 
 
-async def _look(machine: Machine, reader: Reader, meter: "_Meter", *, whole: bool) -> Snapshot:
-    """Read in a thread: sysfs waits for the kernel's network lock while a link is being made."""
+def _doze(
+    look: "Callable[..., Snapshot]",
+    shown: Snapshot,
+    wait: float,
+    still: float,
+    alarm: threading.Event,
+) -> Snapshot | None:
+    """Look every `wait` seconds until something else is to be shown; None: told of something."""
+    while not alarm.wait(wait):
+        seen = look(whole=False)
+        another_span = seen.when.monotonic // still != shown.when.monotonic // still
+        if another_span or not seen.same_as(shown):
+            return seen
+    return None
+
+
+def _look(machine: Machine, reader: Reader, meter: "_Meter", *, whole: bool) -> Snapshot:
+    """In a thread: sysfs waits for the kernel's network lock while a link is being made."""
     when = When(machine.clock.now(), machine.clock.monotonic())
-    state, counters = await asyncio.to_thread(reader.read, whole=whole)
+    state, counters = reader.read(whole=whole)
     return Snapshot(when, state, meter.rates(counters, when.monotonic))
 
 
