@@ -111,6 +111,11 @@ def refuse_hopeless(text: str) -> None:
     if version:
         line = text.count("\n", 0, version.start()) + 1
         raise NotYamlError("YAML 1.1 and 1.2 are what can be read", line)
+    brackets = "".join(re.findall(r"[\[\]{}]+", text)).replace("{", "[").replace("}", "]")
+    inside = brackets.replace("[]", "").replace("[]", "").replace("[]", "")
+    if len(inside) + 3 <= _OPEN:
+        # Each time what was innermost went.
+        return
     depth = 0
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth = max(0, depth + (1 if bracket[0] in "[{" else -1))
@@ -147,11 +152,11 @@ class _Loader:
     version = comment_handling = None
 
     def __init__(self, parts: Any, text: str) -> None:
-        unusual = parts.fast.UNUSUAL.search(text)
+        unusual = parts.fast.unusual(text)
         if unusual is not None and len(text) > _LONGEST_UNUSUAL:
             sign = "a directive, an end of a document, or a line that ends otherwise than by LF"
             too_long = f"longer than {_LONGEST_UNUSUAL >> 10} KiB with {sign}: divide it"
-            raise NotYamlError(too_long, Lines(text).at(unusual.start()))
+            raise NotYamlError(too_long, Lines(text).at(unusual))
         self.unusual = unusual is not None
         used = parts if self.unusual else parts.fast
         self.tags: dict[str, str] = {}

@@ -13,36 +13,46 @@ import re
 from ruamel.yaml import events, parser, reader, scanner
 from ruamel.yaml import tokens as ruamel_tokens
 
+from xenbond_tui.regex import regex
 from xenbond_tui.typed import Any, override
 
 tokens: Any = ruamel_tokens
 """Their marks are offsets here."""
 
-UNUSUAL = re.compile(r"\r(?!\n)|[\x85\u2028\u2029\ufeff]|^(?:%|\.\.\.)", re.MULTILINE)
-"""What is not read here: other ends of lines, directives, ends of documents."""
-_END = r" \n\0\t\r\x85\u2028\u2029"
+_UNUSUAL = ("\n%", "\n...", "\x85", "\u2028", "\u2029", "\ufeff")
+_LONE = regex(r"\r(?!\n)")
 _GAP = r"{0}*+(?:#[^\r\n\0]*+)?(?:\r?\n{0}*+(?:#[^\r\n\0]*+)?)*+"
 _GAPS = re.compile(_GAP.format(" ")), re.compile(_GAP.format(r"[ \t]"))
 """Blanks and comments up to the next token: in a block, between brackets."""
-_KEY = re.compile(r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}):(?=[ \r\n])")
+_KEY = re.compile(r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+):(?=[ \r\n])")
 _ENTRY = re.compile(
-    r"(?:([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}): +)?"
-    r"([A-Za-z0-9_/](?:[A-Za-z0-9_./@%+-]|:(?=[A-Za-z0-9:/]))*+)(?=[,\]}])(?:(,) *)?"
+    r"(?:([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+): +)?"
+    r"([A-Za-z0-9_/][A-Za-z0-9_./@%+-]*+(?::(?=[A-Za-z0-9:/])[A-Za-z0-9_./@%+-]*+)*+)"
+    r"(?=[,\]}])(?:(,) *)?"
 )
 """A word between brackets that ends before the next of their signs, with its key or without."""
 _AT_ONCE = 16
 """Of those."""
-_WORDS = r"(?:[^{0}:{1}]|:(?![{0}]))++"
-_PLAINS = tuple(
-    re.compile(rf"{words}(?: ++(?!#){words})*+")
-    for words in (_WORDS.format(_END, ""), _WORDS.format(_END, r",\[\]{}"))
-)
+_WORDS = r"(?:[^ \n\0\t\r:{0}]++|:(?![ \n\0\t\r])| ++(?=[^ \n\0\t\r#:{0}]|:(?![ \n\0\t\r])))++"
+_PLAINS = re.compile(_WORDS.format("")), re.compile(_WORDS.format(r",\[\]{}"))
 """A plain scalar as far as it goes on its line: in a block, between brackets."""
 _BLANKS = re.compile(r" *+")
 _BREAKS = re.compile(r"\r?\n[ \r\n]*+")
 _DOCUMENT = re.compile(r"\n(?=(?:---|\.\.\.)[ \n\0\t\r])")
 _LONGEST_KEY = 1024
 """Characters, as in ruamel."""
+
+
+def unusual(text: str) -> int | None:
+    """Where a text has what is not read here: other ends of lines, directives, ends of documents.
+
+    None where it has nothing of the kind.
+    """
+    if text.startswith(("%", "...")):
+        return 0
+    lone = _LONE.search(text) if "\r" in text else None
+    found = [text.find(sign) for sign in _UNUSUAL] + [-1 if lone is None else lone.start()]
+    return min((at for at in found if at >= 0), default=None)
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
@@ -142,8 +152,9 @@ class Scanner(scanner.Scanner):
         source, flow, keys = self.reader, self.flow_context, self.possible_simple_keys
         buffer, start = source.buffer, source.pointer
         line = source.begin
-        source.go(_end(_GAPS[bool(flow)], buffer, start))
-        start = source.pointer
+        if buffer[start] in " \n\r#\t":
+            source.go(_end(_GAPS[bool(flow)], buffer, start))
+            start = source.pointer
         if not flow:
             if line != source.begin:
                 self.allow_simple_key = True

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sized_texts import text_of
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.files.yaml_text import YamlText
@@ -322,3 +323,12 @@ def test_ordinary_files_are_never_refused() -> None:
             file = open_text(TEXT.replace("   # out", ""))
             file.put(path, "new")
             assert file.data(path) == "new"
+
+
+def test_a_megabyte_of_definitions_is_read_and_edited() -> None:
+    """As many as other formats may have; how much work that is, test_yaml_scanner counts."""
+    text = text_of("yaml", (1 << 20) - 100)
+    file = YamlText("f", text)
+    file.put(("network", "vlans", "eth2.9000", "id"), "9")
+    assert file.text == text.replace("eth2.9000: {id: 9000,", "eth2.9000: {id: 9,")
+    assert len(file.data(("network", "vlans")) or ()) > 15_000

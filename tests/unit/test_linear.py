@@ -21,7 +21,7 @@ AT_MOST: Mapping[str, float] = {
     "ifcfg": 16,
     "ifupdown": 24,
     "ifupdown2": 25,
-    "netplan": 12,
+    "netplan": 9,
     "networkd": 17,
     "networkmanager": 18,
 }

@@ -94,7 +94,7 @@ def event(loader: Loader) -> Any:
 
 
 def alike(text: str) -> None:
-    if yaml_scanner.UNUSUAL.search(text):
+    if yaml_scanner.unusual(text) is not None:
         return
     try:
         Reader(text)

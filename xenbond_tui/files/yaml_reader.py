@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place, data
@@ -21,7 +21,7 @@ from xenbond_tui.yaml_events import Lines, NotYamlError, events, refuse_hopeless
 
 _MOST_PIECES = 1 << 16
 """Kept of one host, besides those of the text that is read."""
-_MOST_WHOLE = 32
+_MOST_WHOLE = 16
 _FEW = 8
 """Entries that are read alone: where there are more, the whole text at once takes less."""
 _LEVELS = 3
@@ -53,7 +53,7 @@ class Pieces:
     def __init__(self) -> None:
         self._read: dict[str, Piece | None] = {}
         self.whole: dict[str, Node | None] = {}
-        """Texts that were read as a whole."""
+        """The last texts."""
 
     def get(self, text: str, column: int) -> Piece | None:
         """An entry that is no map of entries; read where it was not yet."""
@@ -70,11 +70,12 @@ class Pieces:
         if len(self._read) >= _MOST_PIECES:
             self._read.clear()
 
-    def keep(self, text: str, top: Node | None) -> None:
-        """Keep a text that can't be read in pieces."""
+    def keep(self, text: str, top: Node | None) -> Node | None:
+        """Keep a text's top node, and give it back."""
         if len(self.whole) >= _MOST_WHOLE:
             self.whole.clear()
         self.whole[text] = top
+        return top
 
     def has(self, text: str) -> bool:
         """Was it read?"""
@@ -93,6 +94,8 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         XenbondError: no YAML, a key twice, an indentation with a tab, an alias of nothing, more
             than one document; names file and line.
     """
+    if text in pieces.whole:
+        return pieces.whole[text]
     try:
         refuse_hopeless(text)
         pieces.make_room()
@@ -102,21 +105,18 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         begin = _BEGIN.match(text)
         start = begin.end() if begin else 0
         known = (text.isascii() and "\r" not in text) or _OTHER_BREAK.search(text) is None
-        if known and sum(not pieces.has(entry) for entry in _entries(text, start, _LEVELS)) <= _FEW:
+        new = (entry for entry in _entries(text, start, _LEVELS) if not pieces.has(entry))
+        if known and len([*islice(new, _FEW + 1)]) <= _FEW:
             found = _put_together(text, start, pieces)
             if found is not None:
-                return found
-        if text in pieces.whole:
-            return pieces.whole[text]
+                return pieces.keep(text, found)
         reader = _Reader(text, path, list(events(text, most=MOST)))
         top = reader.top()
         if top is not None and known and not reader.anchors:
             _learn(top, text, start, _LEVELS, pieces)
             # Its maps are asked by key, without a look at each of a thousand entries.
             top = _put_together(text, start, pieces) or top
-        else:
-            pieces.keep(text, top)
-        return top
+        return pieces.keep(text, top)
     except NotYamlError as error:
         raise _refusal(path, error.line, error.problem) from None
 

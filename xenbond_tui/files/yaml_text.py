@@ -152,7 +152,10 @@ class YamlText:
         line, node = 1, self.node(())
         for key in path:
             found = node.entry(key) if node is not None and isinstance(key, str) else None
-            node = lookup(node, (key,), self._known)
+            if found is None or found[1].kind == "alias":
+                node = lookup(node, (key,), self._known)
+            else:
+                node = found[1]
             place = found[0] if found is not None else node
             if place is None:
                 break
