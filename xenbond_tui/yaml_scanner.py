@@ -137,15 +137,21 @@ class Scanner(scanner.Scanner):
     def need_more_tokens(self) -> bool:
         if self.done or not self.tokens:
             return not self.done
-        return bool(self.possible_simple_keys) and super().need_more_tokens()
+        keys = self.possible_simple_keys
+        if not keys:
+            return False
+        self.stale_possible_simple_keys()
+        return bool(keys) and keys[min(keys)].token_number == self.tokens_taken
 
     @override
     def stale_possible_simple_keys(self) -> None:
-        begin = self.reader.begin
-        for key in self.possible_simple_keys.values():
-            if key.line != begin or self.reader.pointer - key.index > _LONGEST_KEY:
-                super().stale_possible_simple_keys()
-                return
+        # That of the outermost brackets began first: where it may be a key, all others may.
+        keys = self.possible_simple_keys
+        first = keys[min(keys)] if keys else None
+        if first is not None and (
+            first.line != self.reader.begin or self.reader.pointer - first.index > _LONGEST_KEY
+        ):
+            super().stale_possible_simple_keys()
 
     @override
     def fetch_more_tokens(self) -> None:
@@ -181,10 +187,10 @@ class Scanner(scanner.Scanner):
 
     def _fits(self, found: re.Match[str]) -> bool:
         """No key that began before is waited for here, or is too long by now."""
-        keys, end = self.possible_simple_keys, found.end()
+        keys = self.possible_simple_keys
         return not keys or (
             len(self.flow_context) not in keys
-            and all(end - key.index <= _LONGEST_KEY for key in keys.values())
+            and found.end() - keys[min(keys)].index <= _LONGEST_KEY
         )
 
     def _take_key(self, found: re.Match[str]) -> None:

@@ -12,7 +12,7 @@ Data = str | list["Data"] | dict[str, "Data"]
 """What a node says, aliases written out."""
 
 MOST = 1 << 18
-"""Keys and values of a text: as many as are read in some two seconds."""
+"""Keys and values of a text: more than a megabyte of definitions has."""
 _MOST_BY_ALIASES = 20_000
 """The same of what its aliases stand for: a few lines of those can stand for billions."""
 
