@@ -129,7 +129,7 @@ def tag_of(event: Any) -> str:
         return str(event.tag).rpartition(":")[2]
     if len(event.value) > _LONGEST_NUMBER:
         return "str"
-    if event.implicit[0] and event.value.isascii() and event.value.isdigit():
+    if event.implicit[0] and event.value.isascii() and event.value.isdecimal():
         # Most numbers; ruamel compiles what a float may be before it asks for these.
         return "int"
     parts = _parts()
