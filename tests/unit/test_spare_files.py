@@ -21,7 +21,9 @@ from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.facts.host import System
 from xenbond_tui.rules.findings import Finding, Severity
+from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.stacks.ifcfg import Ifcfg
+from xenbond_tui.stacks.networkmanager import NetworkManager
 from xenbond_tui.stacks.networkmanager.files import Profiles
 
 SPARE = "DEVICE={}\nONBOOT=no\nIPADDR=192.0.2.99\nPREFIX=24\nGATEWAY=192.0.2.1\n"
@@ -230,3 +232,41 @@ def test_a_port_of_what_has_no_profile_is_not_what_a_nic_comes_up_with(
     assert used.uuid == ("p0" if bond9 else "s0")
     assert {it.uuid for it in found.come_up()} >= ({"p0"} if bond9 else {"s0"})
     assert bond9 or "p0" not in {it.uuid for it in found.come_up()}
+
+
+ORPHAN = (
+    "[connection]\nid=p0\nuuid=p0\nautoconnect=true\ntype=ethernet\ninterface-name=eth0\n"
+    "master={}\nslave-type=bond\n"
+)
+MASTER = "[connection]\nid={0}\nuuid=u-{0}\ntype={1}\ninterface-name={0}\n{2}"
+
+
+def stay_down(files: dict[str, str]) -> list[tuple[str, str]]:
+    """Where it is said of which link that a boot leaves it down."""
+    facts = networkmanager_cases.host(files, active={})
+    found = NetworkManager().inventory(facts)
+    return [(it.link, f"{it.path}:{it.line}") for it in found if it.kind is Kind.STAYS_DOWN]
+
+
+def test_of_a_port_left_behind_the_line_of_its_master_is_named() -> None:
+    path = KEYFILES.format("p0")
+    assert stay_down({path: ORPHAN.format("bond9")}) == [("eth0", f"{path}:7")]
+
+
+@pytest.mark.parametrize("kind", ["bond", "bridge", "team", "vrf", "ovs-port"])
+def test_a_port_of_any_kind_of_master_comes_up_with_it(kind: str) -> None:
+    files = {KEYFILES.format("p0"): ORPHAN.format("up9")}
+    assert stay_down(files)
+    assert not stay_down(files | {KEYFILES.format("up9"): MASTER.format("up9", kind, "")})
+
+
+def test_of_two_each_may_be_the_others_master() -> None:
+    """No boot brings such a thing up; that it is asked ends."""
+    files = {
+        KEYFILES.format("a9"): MASTER.format("a9", "bond", "master=b9\nslave-type=bridge\n"),
+        KEYFILES.format("b9"): MASTER.format("b9", "bridge", "master=a9\nslave-type=bond\n"),
+        KEYFILES.format("s0"): PROFILE.format("s0", "eth0", "", "192.0.2.5"),
+    }
+    facts = networkmanager_cases.host(files, active={})
+    answers = Answers(stack="networkmanager", bond=ANSWERS.bond, bridge=ANSWERS.bridge)
+    assert planner.propose(facts, SetUp(answers)).findings

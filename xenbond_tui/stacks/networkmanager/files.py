@@ -180,6 +180,8 @@ class Profiles(EditedFiles):
         for item in self.all:
             self._by_link.setdefault((item.type, item.interface), []).append(item)
             self._by_uuid.setdefault(item.uuid, item)
+        self._called = {*self._by_uuid, *(it.interface for it in self.all if it.type != "ethernet")}
+        """What the profiles' master can be: UUIDs, and names of bonds, bridges and their like."""
 
     def _read(self) -> Iterator[Profile]:
         seen: set[str] = set()
@@ -237,13 +239,15 @@ class Profiles(EditedFiles):
     def _starts(self, item: Profile) -> bool:
         """Is it brought up without being asked for?
 
-        Not a port whose bond or bridge has no profile: the NIC gets the next one that fits
+        Not a port whose master has no profile: the NIC gets the next one that fits
         (measured with 1.52).
         """
         if not item.autoconnects or not item.master:
             return item.autoconnects
-        made = f"/etc/sysconfig/network-scripts/ifcfg-{item.master}" in self.facts.files
-        return made or self._master(item) is not None
+        if f"/etc/sysconfig/network-scripts/ifcfg-{item.master}" in self.facts.files:
+            return True
+        # That one is there is asked, not which: of two each may call the other its master.
+        return item.master in self._called
 
     def active(self, link: Link) -> str:
         """The UUID of what the NIC runs with; "" where that is not known."""

@@ -63,7 +63,9 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         if profile.type == "bond":
             yield item((profile.path, 0), named, Kind.BOND, "")
         if profile not in up and not kept:
-            line = profile.file.entries("connection", "autoconnect")[0]
+            # It does not say so itself where it is the port of a master without a profile.
+            why = ("master", "controller") if profile.autoconnects else ("autoconnect",)
+            line = profile.file.entries("connection", *why)[-1]
             yield item((profile.path, line.number), named, Kind.STAYS_DOWN, "", line.text)
         for name in used.get(profile) or (named,):
             yield from _profile(profile, name, profiles.named(profile.master))
