@@ -1,5 +1,6 @@
 """`--root DIR`: what lies in the tree's own /var/lib/xenbond is told, and never acted on."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -110,7 +111,6 @@ def test_another_tree_at_the_same_path_is_another(
     tree: str, answers: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["apply", "--answers", answers, "--root", tree, "--yes"]) == 0
-    # Kept, so that its inode is not given to the next one.
     os.rename(tree, tree + ".away")
     shutil.copytree(tree + ".away", tree, symlinks=True)
     written = tree_of(tree)
@@ -121,6 +121,44 @@ def test_another_tree_at_the_same_path_is_another(
     shutil.rmtree(tree)
     os.rename(tree + ".away", tree)
     assert run(["undo", "--root", tree, "--yes"]) == 0
+
+
+def test_so_is_another_copy_that_has_the_inode_of_the_one_before(
+    tree: str, answers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file system gives the next directory the inode that came free; so an operator has it who
+    takes a copy of /etc, removes it, and takes another one's."""
+    other = os.fspath(tmp_path / "other")
+    shutil.copytree(tree, other, symlinks=True)
+    assert run(["apply", "--answers", answers, "--root", tree, "--yes"]) == 0
+    before = tree_state.identity(tree)
+    assert before["born"], "this file system does not say when a directory was made"
+    shutil.rmtree(tree)
+    # The next directories, of which one gets the inode that came free.
+    made = (tmp_path / f"made{number}" for number in range(5000))
+    for found in made:
+        found.mkdir()
+        if found.stat().st_ino == before["inode"]:
+            break
+    else:
+        pytest.skip("this file system gives no inode twice")
+    os.rename(found, tree)
+    shutil.copytree(other, tree, symlinks=True, dirs_exist_ok=True)
+    again = tree_state.identity(tree)
+    assert again | {"born": ""} == before | {"born": ""}
+    assert again != before
+    capsys.readouterr()
+    assert run(["undo", "--root", tree, "--yes"]) == 2
+    assert "There is no change to undo" in capsys.readouterr().err
+
+
+def test_a_tree_whose_birth_nobody_knows_is_told_by_the_rest(
+    tree: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A C library without statx(2), as RHEL 7 has it."""
+    known = tree_state.identity(tree)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    assert tree_state.identity(tree) == known | {"born": ""}
 
 
 def test_a_change_of_a_tree_that_was_cut_short_is_taken_back_by_the_next_command(
