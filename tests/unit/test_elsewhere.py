@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bond_states import GOOD
 from fakes import FakeHost
-from test_verdict import GOOD
 
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.health.verdict import judge

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bond_states import GOOD
 from fakes import FakeHost
 from test_elsewhere import BOND, BRIDGE, IFCFG, NETPLAN, RED_HAT, as_tree
 from test_elsewhere import host as host
-from test_verdict import GOOD
 
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.health.model import Level, Reason

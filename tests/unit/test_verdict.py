@@ -1,21 +1,44 @@
-"""The verdict: on every captured bond of a real kernel, and on each thing that can be wrong."""
+"""The verdict on each thing that can be wrong, and on what looks so and is right."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from facts_builder import bond, bridge
+from bond_states import (
+    AT,
+    CAPTURES,
+    CHURNED,
+    ETH0,
+    ETH1,
+    GOOD,
+    LACP,
+    NO_PARTNER,
+    PRIMARY,
+    SETTLED,
+    TWO,
+    WRITTEN_IN,
+    captured,
+    first,
+    in_aggregators,
+    lacp_ends,
+    lacp_ports,
+    min_links,
+    of,
+    on_cards,
+    on_vlans,
+    only_carrier_down,
+    port,
+    unsaid,
+    with_guest,
+    written,
+)
+from facts_builder import bridge
 
 from xenbond_tui.answers import BondAnswers
-from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
-from xenbond_tui.facts.bridge import BridgePort
+from xenbond_tui.facts.bond import LacpState
 from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.health.verdict import judge
-from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.rules.check_bond import check_options
 
-CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
 HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
     Level.HEALTHY,
     Level.UNKNOWN,
@@ -24,195 +47,6 @@ HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
     Level.DOWN,
 )
 
-CABLES = {
-    "0_both_up": (HEALTHY, []),
-    "1_eth0_down": (DEGRADED, [("slave-down", "eth0")]),
-    "2_eth0_back": (HEALTHY, []),
-    "3_eth1_down": (DEGRADED, [("slave-down", "eth1")]),
-    "4_both_down": (DOWN, [("bond-down", None), ("slave-down", "eth0"), ("slave-down", "eth1")]),
-    "5_eth1_back_only": (DEGRADED, [("slave-down", "eth0")]),
-    "6_both_back": (HEALTHY, []),
-}
-BOTH_DOWN = (DOWN, ["bond-down", "slave-down", "slave-down"])
-MODES = {
-    "mode0": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
-    "mode1_arp_validate_all": (DEGRADED, ["slave-down"]),
-    "mode1_both": (HEALTHY, []),
-    "mode1_delays_a": (DEGRADED, ["slave-going-back"]),
-    "mode1_delays_b": (HEALTHY, []),
-    "mode1_eth0_admin_down": (DEGRADED, ["slave-down"]),
-    "mode1_fom_active": (DOWN, [*BOTH_DOWN[1], "mac-changes-at-failover"]),
-    "mode1_fom_follow": BOTH_DOWN,
-    "mode1_forced_active_eth1": (HEALTHY, []),
-    "mode1_no_monitoring": (MISCONFIGURED, ["no-link-monitoring"]),
-    "mode1_no_slaves_down": (DOWN, ["no-slaves"]),
-    "mode1_no_slaves_up": (DOWN, ["no-slaves"]),
-    "mode1_one_slave": (DEGRADED, ["one-slave"]),
-    "mode1_primary_eth0": (HEALTHY, []),
-    "mode1_primary_eth0_reselect_failure": (HEALTHY, []),
-    "mode1_vlan_bridge": BOTH_DOWN,
-    "mode2": BOTH_DOWN,
-    "mode3": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
-    "mode4_no_partner": (DEGRADED, ["no-lacp-partner"]),
-    "mode5": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
-    "mode6": (DOWN, [*BOTH_DOWN[1], "mode-under-bridge"]),
-}
-
-
-def captured(path: Path) -> HealthState:
-    return HealthState(parse_proc_bonding("bond0", path.read_text()), bridge())
-
-
-@pytest.mark.parametrize(
-    "path",
-    sorted((CAPTURES / "cables").glob("proc_net_bonding_*")),
-    ids=lambda path: path.stem[17:],
-)
-def test_cables_pulled_from_a_real_kernel(path: Path) -> None:
-    state = next(name for name in CABLES if path.stem.endswith(name))
-    verdict = judge(captured(path))
-    level, reasons = CABLES[state]
-    assert verdict.level is level
-    assert [(reason.code, reason.slave) for reason in verdict.reasons] == reasons
-
-
-@pytest.mark.parametrize(
-    "path", sorted((CAPTURES / "modes").glob("proc_net_bonding_*")), ids=lambda path: path.stem[17:]
-)
-def test_set_ups_of_a_real_kernel(path: Path) -> None:
-    verdict = judge(captured(path))
-    level, codes = MODES[path.stem.removeprefix("proc_net_bonding_")]
-    assert verdict.level is level
-    assert [reason.code for reason in verdict.reasons] == codes
-
-
-def test_every_capture_is_in_a_table() -> None:
-    assert len(list((CAPTURES / "cables").glob("proc_net_bonding_*"))) == 52
-    names = {p.stem[17:] for p in (CAPTURES / "modes").glob("proc_net_bonding_*")}
-    assert names == set(MODES)
-
-
-ETH0 = SlaveState("eth0", "up", 1000, "full", 0, "00:50:da:7a:51:45")
-ETH1 = SlaveState("eth1", "up", 1000, "full", 0, "00:14:22:36:f1:fa")
-TWO = replace(bond(), slaves=(ETH0, ETH1))
-LACP = replace(
-    TWO,
-    mode="802.3ad",
-    active_slave=None,
-    slaves=(replace(ETH0, aggregator_id=1), replace(ETH1, aggregator_id=1)),
-    lacp=LacpState("fast", 1, 2, 9, 1, "00:1b:21:00:00:01"),
-)
-GOOD = HealthState(TWO, bridge())
-
-
-def of(state: BondState) -> HealthState:
-    return HealthState(state, bridge())
-
-
-def first(**changed: object) -> HealthState:
-    return of(replace(TWO, slaves=(replace(ETH0, **changed), ETH1)))  # type: ignore[arg-type]
-
-
-def port(state: str) -> HealthState:
-    return HealthState(TWO, replace(bridge(), ports=(BridgePort("bond0", state),)))
-
-
-def lacp_ports(other_mac: str | None = None, **changed: object) -> BondState:
-    """Both ports in the aggregator; with `other_mac` eth1 is in one of its own."""
-    one = replace(LACP.slaves[0], **changed)  # type: ignore[arg-type]
-    two = LACP.slaves[1]
-    if other_mac is not None:
-        two = replace(two, aggregator_id=2, partner_mac=other_mac)
-    return replace(LACP, slaves=(one, two))
-
-
-def min_links(number: int, *slaves: SlaveState) -> BondState:
-    """An 802.3ad bond without carrier that asks for so many links."""
-    one = tuple(replace(slave, aggregator_id=1) for slave in slaves)
-    ports = replace(LACP.lacp or LacpState(), ports=len(slaves))
-    return replace(
-        LACP, slaves=one, lacp=ports, mii_status="down", options={"min_links": str(number)}
-    )
-
-
-def on_cards(*addresses: str, physfn: str | None = None) -> BondState:
-    """eth0 and eth1 at those addresses of the PCI bus."""
-    slaves = zip((ETH0, ETH1), addresses, strict=True)
-    return replace(
-        TWO, slaves=tuple(replace(one, bus=f"pci {at}", physfn=physfn) for one, at in slaves)
-    )
-
-
-def written(*slaves: str, **options: str) -> Written:
-    """What /etc/network/interfaces says, a line for each."""
-    where = "/etc/network/interfaces:7"
-    return Written(
-        "ifupdown",
-        {name: (value, where) for name, value in options.items()},
-        dict.fromkeys(slaves, where),
-    )
-
-
-AT = "/etc/network/interfaces:9: iface bond0 inet manual"
-
-
-def unsaid(**options: str) -> Written:
-    """What the next boot takes, and nobody says."""
-    where = "/etc/network/interfaces:3"
-    return Written("ifupdown", unsaid={name: (value, where) for name, value in options.items()})
-
-
-WRITTEN_IN = Written("ifupdown", bridge=("xenbr0", "/etc/network/interfaces:14"))
-
-
-def with_guest(mode: str, **arp: str) -> HealthState:
-    """That mode, a guest on the bridge; with `arp_validate` a bond that is watched by ARP."""
-    options = {"arp_ip_target": "192.0.2.1", **arp} if arp else {}
-    watched = {"miimon": 0, "arp_interval": 1000} if arp else {}
-    state = replace(TWO, mode=mode, options=options, **watched)  # type: ignore[arg-type]
-    return HealthState(state, bridge(ports=("bond0", "vif1.0")))
-
-
-def lacp_ends(*ends: tuple[int, int]) -> BondState:
-    """Both slaves in the active aggregator, each port's state at both ends."""
-    slaves = zip(LACP.slaves, ends, strict=True)
-    return replace(
-        LACP,
-        slaves=tuple(
-            replace(slave, actor_port_state=actor, partner_port_state=partner)
-            for slave, (actor, partner) in slaves
-        ),
-    )
-
-
-def only_carrier_down(partner: str) -> BondState:
-    """The one port of the active aggregator has lost its link; the other slave is in none."""
-    slaves = (replace(LACP.slaves[0], mii_status="down"), replace(LACP.slaves[1], aggregator_id=2))
-    return replace(LACP, slaves=slaves, lacp=replace(LACP.lacp, ports=1, partner_mac=partner))
-
-
-def in_aggregators(*ids: int) -> BondState:
-    """An 802.3ad bond that tells no more than each slave's aggregator."""
-    slaves = zip(LACP.slaves, ids, strict=True)
-    return replace(
-        LACP,
-        lacp=LacpState("fast"),
-        slaves=tuple(replace(slave, aggregator_id=id) for slave, id in slaves),
-    )
-
-
-def on_vlans(*nics: str) -> BondState:
-    """Slaves that are VLANs 1 and 2 of these NICs, with one MAC."""
-    slaves = [
-        replace(ETH0, name=f"vlan{number}", stands_on=nic) for number, nic in enumerate(nics, 1)
-    ]
-    return replace(TWO, active_slave="vlan1", slaves=tuple(slaves))
-
-
-NO_PARTNER = "00:00:00:00:00:00"
-CHURNED = {"actor_churn": "churned", "partner_churn": "churned"}
-SETTLED = {"actor_port_state": 61, "partner_port_state": 63}
-PRIMARY = replace(TWO, primary="eth0", active_slave="eth1")
 WRONG: list[tuple[str, Level, HealthState]] = [
     ("no-slaves", DOWN, of(replace(TWO, slaves=()))),
     ("bond-down", DOWN, of(replace(TWO, mii_status="down"))),
@@ -522,61 +356,3 @@ def test_who_gave_up_is_not_waited_for(churn: str, codes: list[str]) -> None:
     told = [it for it in judge(state).reasons if it.slave == "eth0"]
     assert [it.code for it in told] == codes
     assert any("Wait" in it.advice for it in told) is (churn == "monitoring")
-
-
-TEXT = (CAPTURES / "cables/proc_net_bonding_plain_e1000_uc1_1_eth0_down.txt").read_text()
-TEXT = TEXT.replace("MII Status: down", "MII Status: up")
-
-
-def _cut(text: str, part: str) -> str:
-    return text[: text.rindex(part) + len(part)]
-
-
-def _down(text: str, name: str) -> str:
-    head, word, tail = text.partition(f"Slave Interface: {name}")
-    return head + word + tail.replace("MII Status: up", "MII Status: down", 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("", "mode, miimon, slaves, active_slave"),
-        ("\0" * 90, "mode"),
-        ("Ethernet Channel Bonding Driver: v6.1\n", "mii_status, slaves"),
-        (_cut(TEXT, "Slave Interface: eth1\nMII Status: up\nSpeed"), "slave eth1"),
-        (_cut(TEXT, "Link Failure Count"), "slave eth1"),
-        (TEXT.replace("Interface: eth1", "Interface: eth0"), "slave eth0"),
-        (TEXT + TEXT[TEXT.index("Slave Interface") :], "slave eth0, slave eth1"),
-        (TEXT.replace("Interval (ms): 100", f"Interval (ms): {'9' * 400}"), "MII Polling Interval"),
-        (TEXT.replace("MII Status: up", "MII Status: upp", 1), "mii_status|MII Status"),
-        (TEXT.replace("MII Status: up\n", "", 1), "mii_status"),
-        (TEXT.replace("Active Slave: eth1", "Active Slave: eth7"), "active_slave"),
-        (TEXT.replace("Up Delay (ms): 0", "Up Delay (ms): -7"), "Up Delay"),
-        (TEXT.replace("Duplex: full", "Duplex: both", 1), "slave eth1"),
-        (TEXT.replace("MII Status: up\nSpeed", "MII Status: up\nMII Status: down\nSpeed"), "slave"),
-        (TEXT.replace("MII Status: up\nSpeed", "MII Status: up\nMII Status: up\nSpeed"), "slave"),
-        (TEXT.replace("MII Status: up", "MII Status: up\nMII Status: down", 1), "MII Status"),
-        (
-            TEXT.replace(
-                "Currently Active Slave: eth1",
-                "Currently Active Slave: eth1\nCurrently Active Slave: eth0",
-            ),
-            "Currently Active Slave",
-        ),
-        (_down(TEXT, "eth1"), "slave eth1"),
-        (_cut(_down(TEXT, "eth1"), "MII Status: down"), "slave eth1"),
-        (_cut(TEXT[: TEXT.rindex("Slave Interface")], "MII Status: up"), r"slave eth\d"),
-        (TEXT.replace("Failure Count: 0", f"Failure Count: {'9' * 5000}"), "slave eth1"),
-    ],
-    ids=lambda it: repr(it)[-30:],
-)
-def test_a_text_that_no_kernel_prints_is_never_healthy(text: str, what: str) -> None:
-    verdict = judge(HealthState(parse_proc_bonding("bond0", text), bridge()))
-    assert verdict.level is Level.UNKNOWN
-    [told] = [it for it in verdict.reasons if it.code == "bond-unread"]
-    assert re.search(what, told.text), told.text
-    assert not [it for it in verdict.reasons if "eth0 and eth0" in it.text]
-
-
-def test_the_text_that_these_are_made_of_is_healthy() -> None:
-    assert judge(HealthState(parse_proc_bonding("bond0", TEXT), bridge())).level is Level.HEALTHY
