@@ -34,7 +34,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
         "address-changes address-dropped address-lost address-moves announced-kept announced-lost "
         "bond-in-another-bridge bond-in-other-bridge bond-master-replaced bridge-filters-vlans "
         "bridge-joins-lan by-hand cloud-init-disabled default-route-lost drop-in-stays file-stays "
-        "gap dhcp-client-changes gateway-dropped guests-kept guests-name-a-bridge "
+        "gap dhcp-client-changes gateway-dropped gets-no-address guests-kept guests-name-a-bridge "
         "guests-on-bridge guests-on-other-bridge guests-ports-kept ifreload-all lease-ends "
         "lease-moves line-dropped line-goes link-above mac-changes mac-not-pinned matched-by-name "
         "mode-tightened named-by-mac network-manager-lets-go no-redundancy not-given-back "

@@ -72,6 +72,7 @@ FINDINGS: Mapping[str, str] = {
     "gateway-device": "GATEWAYDEV names a NIC that gets no address (network-scripts).",
     "gateway-dropped": "A default route goes: no gateway or no address of its family is named.",
     "gateway-ignored": "A gateway is given together with a method that takes none.",
+    "gets-no-address": "A removal gives the NIC no address, for the files have none.",
     "guests-kept": "Guests' ports on the bridge stay where they are.",
     "guests-name-a-bridge": "Guests' configurations name a bridge.",
     "guests-not-condoned": "A reload would take guests' ports off the bridge (ifupdown2).",

@@ -165,6 +165,14 @@ def test_an_address_that_no_file_knows_is_named() -> None:
     assert "10.0.0.7/8" in finding.text
 
 
+@pytest.mark.parametrize(("live", "severity"), [(True, "note"), (False, "warn")])
+def test_that_the_nic_gets_no_address_is_said(*, live: bool, severity: str) -> None:
+    """Of a copy nobody sees what runs: its files may be read as they are not meant."""
+    nothing = Removal(replace(ANSWERS, bridge=BridgeAnswers(method="none")), "eth0")
+    assert codes(bonded(live=live), nothing)["gets-no-address"] == f"{severity} eth0"
+    assert "gets-no-address" not in codes(bonded(live=live))
+
+
 def test_a_lease_may_become_another() -> None:
     answers = replace(ANSWERS, bridge=BridgeAnswers(method="dhcp"))
     links = (

@@ -17,7 +17,7 @@ from xenbond_tui.rules.standing import kind_of
 
 def check_removal(facts: HostFacts, removal: Removal) -> tuple[Finding, ...]:
     """All findings about a removal, by what they are about."""
-    found = [*_nic(facts, removal), *_written(removal)]
+    found = [*_nic(facts, removal), *_written(removal), *_nothing(facts, removal)]
     if facts.links_known:
         found += [*_above(facts, removal), *_others(facts, removal)]
     if facts.access.knows_running:
@@ -36,6 +36,20 @@ def _written(removal: Removal) -> Iterator[Finding]:
                 f"The address {text!r} in its files {wrong}.",
                 "Correct it there first.",
             )
+
+
+def _nothing(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
+    """The NIC gets no address: of a running host each that goes is told below, of a copy none is."""
+    bond, bridge, nic = removal.answers.bond.name, removal.answers.bridge, removal.nic
+    if bridge.method != "none" or not nic:
+        return
+    tell = note if facts.access.knows_running else warn
+    yield tell(
+        "gets-no-address",
+        nic,
+        f"No file that counts gives {bridge.name} or {bond} an address, so {nic} gets none.",
+        f"If {nic} is to have one, write it for {bridge.name} or {bond} first.",
+    )
 
 
 def _nic(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
