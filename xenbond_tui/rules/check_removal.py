@@ -39,7 +39,7 @@ def _written(removal: Removal) -> Iterator[Finding]:
 
 
 def _nothing(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
-    """The NIC gets no address: of a running host each that goes is told below, of a copy none is."""
+    """The NIC gets no address. Of a copy nobody sees which addresses run, and would go."""
     bond, bridge, nic = removal.answers.bond.name, removal.answers.bridge, removal.nic
     if bridge.method != "none" or not nic:
         return
