@@ -78,8 +78,9 @@ class _OneLook:
     def __init__(self, tree: Tree) -> None:
         self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
         self.kernels_own = tree.kernels_own
-        self.names = cache(tree.names)
-        self.glob = cache(lambda pattern: matching(pattern, self.names, self.exists))
+        # Nothing here holds itself: the door of a tree is closed with the last who holds it.
+        self.names = names = cache(tree.names)
+        self.glob = cache(lambda pattern: matching(pattern, names, tree.exists))
 
 
 def read_host(machine: Machine) -> HostFacts:

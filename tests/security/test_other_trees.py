@@ -1,6 +1,7 @@
 """`--root DIR`: what lies in the tree's own /var/lib/xenbond is told, and never acted on."""
 
 import ctypes
+import gc
 import json
 import os
 import shutil
@@ -150,6 +151,24 @@ def test_so_is_another_copy_that_has_the_inode_of_the_one_before(
     capsys.readouterr()
     assert run(["undo", "--root", tree, "--yes"]) == 2
     assert "There is no change to undo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "nics", "status", "remove", "history"])
+def test_a_command_lets_go_of_the_tree_when_it_ends(
+    command: str, tree: str, answers: str, tmp_path: Path
+) -> None:
+    """Else the next one in this process writes to a directory that is removed."""
+    other = os.fspath(tmp_path / "other")
+    shutil.copytree(tree, other, symlinks=True)
+    gc.disable()
+    try:
+        run([command, *(("--answers", answers) if command == "plan" else ()), "--root", tree])
+        shutil.rmtree(tree)
+        os.rename(other, tree)
+        assert run(["apply", "--answers", answers, "--root", tree, "--yes"]) == 0
+    finally:
+        gc.enable()
+    assert "bond0" in Path(tree + INTERFACES).read_text()
 
 
 def test_a_tree_whose_birth_nobody_knows_is_told_by_the_rest(
