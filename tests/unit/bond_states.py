@@ -7,10 +7,17 @@ from facts_builder import bond, bridge
 
 from xenbond_tui.facts.bond import BondState, LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort
-from xenbond_tui.health.model import HealthState, Written
+from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CAPTURES = Path(__file__).parent.parent / "fixtures/captures"
+HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
+    Level.HEALTHY,
+    Level.UNKNOWN,
+    Level.DEGRADED,
+    Level.MISCONFIGURED,
+    Level.DOWN,
+)
 ETH0 = SlaveState("eth0", "up", 1000, "full", 0, "00:50:da:7a:51:45")
 ETH1 = SlaveState("eth1", "up", 1000, "full", 0, "00:14:22:36:f1:fa")
 TWO = replace(bond(), slaves=(ETH0, ETH1))

@@ -3,18 +3,9 @@
 from pathlib import Path
 
 import pytest
-from bond_states import CAPTURES, captured
+from bond_states import CAPTURES, DEGRADED, DOWN, HEALTHY, MISCONFIGURED, captured
 
-from xenbond_tui.health.model import Level
 from xenbond_tui.health.verdict import judge
-
-HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
-    Level.HEALTHY,
-    Level.UNKNOWN,
-    Level.DEGRADED,
-    Level.MISCONFIGURED,
-    Level.DOWN,
-)
 
 CABLES = {
     "0_both_up": (HEALTHY, []),

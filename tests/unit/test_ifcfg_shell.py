@@ -135,12 +135,13 @@ def test_health_takes_a_condition_for_no_silence(way: str, tmp_path: Path) -> No
         files = {**RED_HAT, f"{IFCFG}bond0": of_bond, f"{IFCFG}eth1": of_slave}
         for path, text in files.items():
             host.put(path, text.encode())
-        said[name] = written(as_tree(host), "bond0")
-        assert said[name] is not None
-    assert "miimon" in said["plain"].unsaid  # type: ignore[union-attr]
-    assert set(said["plain"].slaves) == {"eth0", "eth1"}  # type: ignore[union-attr]
-    assert not said["options"].unsaid  # type: ignore[union-attr]
-    assert not said["slave"].slaves  # type: ignore[union-attr]
+        found = written(as_tree(host), "bond0")
+        assert found is not None
+        said[name] = found
+    assert "miimon" in said["plain"].unsaid
+    assert set(said["plain"].slaves) == {"eth0", "eth1"}
+    assert not said["options"].unsaid
+    assert not said["slave"].slaves
 
 
 def test_the_lines_are_those_of_the_file() -> None:

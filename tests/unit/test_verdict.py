@@ -7,14 +7,19 @@ from bond_states import (
     AT,
     CAPTURES,
     CHURNED,
+    DEGRADED,
+    DOWN,
     ETH0,
     ETH1,
     GOOD,
+    HEALTHY,
     LACP,
+    MISCONFIGURED,
     NO_PARTNER,
     PRIMARY,
     SETTLED,
     TWO,
+    UNKNOWN,
     WRITTEN_IN,
     captured,
     first,
@@ -38,14 +43,6 @@ from xenbond_tui.facts.bond import LacpState
 from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.rules.check_bond import check_options
-
-HEALTHY, UNKNOWN, DEGRADED, MISCONFIGURED, DOWN = (
-    Level.HEALTHY,
-    Level.UNKNOWN,
-    Level.DEGRADED,
-    Level.MISCONFIGURED,
-    Level.DOWN,
-)
 
 WRONG: list[tuple[str, Level, HealthState]] = [
     ("no-slaves", DOWN, of(replace(TWO, slaves=()))),

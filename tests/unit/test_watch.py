@@ -374,7 +374,10 @@ def tells_no_more(host: FakeHost, top: Path) -> None:
     "happens", [goes_elsewhere, loses_a_link, carries_something, gets_older, tells_no_more]
 )
 async def test_a_still_bond_wakes_nobody_until_something_happens(
-    told: FakeHost, tmp_path: Path, happens: Callable[[FakeHost, Path], None]
+    told: FakeHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[FakeHost, Path], None],
 ) -> None:
     looks, following = await dozing(told)
     looked: list[str] = []
@@ -384,7 +387,7 @@ async def test_a_still_bond_wakes_nobody_until_something_happens(
         looked.append(threading.current_thread().name)
         return counters(names)
 
-    kernel_of(told).counters = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(kernel_of(told), "counters", counted)
     await asyncio.wait((following,), timeout=0.2)
     assert not following.done()
     assert len(looked) > 1, "it is looked at all the time"
