@@ -26,7 +26,8 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import Run, SetMaster, SetSysctls
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import NeedsOutage, Transition, move
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
+from xenbond_tui.stacks.change_over.transition import Transition
 
 ETH1 = nic("eth1", ETH1_MAC)
 RELOAD = (Step("Reload", Run(("reload",))),)

@@ -21,7 +21,8 @@ from steps_in_words import in_words
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import SetLink
-from xenbond_tui.stacks.change_over import Edit, NeedsOutage, edit
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
+from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.dialect import bond_answers
 
 RUNNING = {

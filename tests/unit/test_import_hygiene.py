@@ -66,10 +66,11 @@ def test_a_plan_loads_its_own_stack_and_no_other(tmp_path: Path) -> None:
     own, asked = "ifupdown", ("stack", "places")
     assert f"{own}.set_up" in inside
     others = {stack.name for stack in STACKS} - {own}
-    # What udev's .link files say is read by networkd's rules, on every stack.
-    udev = {"networkd.files", "networkd.match", "networkd.version"}
-    loaded = {name for name in inside if "." in name and name.split(".")[0] in others} - udev
+    loaded = {name for name in inside if "." in name and name.split(".")[0] in others}
     assert loaded == {f"{name}.{part}" for name in others for part in asked}
+    # Nothing of a tree runs: there is an outage, and no way without one.
+    assert f"{own}.activate" in inside
+    assert not inside & {f"{own}.transition", "change_over.transition", "change_over.edit"}
 
 
 def imported_by(argv: tuple[str, ...]) -> set[str]:

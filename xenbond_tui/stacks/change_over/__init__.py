@@ -5,22 +5,3 @@ A stack asks `move` whether it can be, adds what its own files forbid, and makes
 or a removal. A bond that is there already is changed while it runs (`edit`). Where neither can be,
 the stack's own programs do it all (`WithOutage`).
 """
-
-from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
-from xenbond_tui.stacks.change_over.edit import Edit, edit
-from xenbond_tui.stacks.change_over.transition import Direction, Transition, hook
-from xenbond_tui.stacks.change_over.under_bridge import ToBridge
-from xenbond_tui.stacks.change_over.with_outage import WithOutage
-
-__all__ = [
-    "Direction",
-    "Edit",
-    "Move",
-    "NeedsOutage",
-    "ToBridge",
-    "Transition",
-    "WithOutage",
-    "edit",
-    "hook",
-    "move",
-]

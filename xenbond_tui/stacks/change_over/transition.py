@@ -52,10 +52,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
-from xenbond_tui.typed import TYPE_CHECKING
 from xenbond_tui.value import replace
-
-__all__ = ["Direction", "Transition", "hook"]
 
 _MTU = 1500
 """A new bond's and bridge's, in bytes."""
@@ -66,14 +63,6 @@ _KEPT = (RESTORE_FILES, RESTORE_SYSCTLS)
 
 Half = Callable[[], Iterable[Step]]
 """One of the two halves of a stage."""
-
-if TYPE_CHECKING:
-    from typing_extensions import override as hook
-else:
-
-    def hook(method: Callable[..., object]) -> Callable[..., object]:
-        """Marks a stack's own way of a stage: mypy sees to it that there is one of that name."""
-        return method
 
 
 class Direction(Enum):

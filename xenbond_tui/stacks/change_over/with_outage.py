@@ -14,8 +14,6 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.standing import carries
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage
-from xenbond_tui.stacks.change_over.edit import Edit
-from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.steps import (
     OWN_FILES,
     RESTORE_NETWORK,
@@ -26,6 +24,11 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.stacks.change_over.edit import Edit
+    from xenbond_tui.stacks.change_over.transition import Transition
 
 
 class WithOutage(ABC):
@@ -59,7 +62,7 @@ class WithOutage(ABC):
         """Of these, those that are not there today."""
 
     def unless(
-        self, way: Callable[[], Transition | Edit], outage: Outage | None = None
+        self, way: "Callable[[], Transition | Edit]", outage: Outage | None = None
     ) -> Activation:
         """That way, with no outage but the one named; this one, where it raises NeedsOutage."""
         try:

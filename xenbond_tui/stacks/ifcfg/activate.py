@@ -10,7 +10,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.change_over import WithOutage, hook
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.steps import (
     best_effort,
@@ -19,6 +19,7 @@ from xenbond_tui.stacks.steps import (
     guests_back,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 from xenbond_tui.value import dataclass
 
 OUTAGE = Outage(5, 30, "while ifdown and ifup change over")
@@ -60,7 +61,7 @@ class ByIfup(WithOutage):
         super().__init__(facts, answers, nic)
         self._names = names
 
-    @hook
+    @override
     def take_down(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from _ifdown(*self._names.before)
@@ -68,7 +69,7 @@ class ByIfup(WithOutage):
             yield from gone(*self.both)
         yield from map(flush, self.slaves if self.nic else self._holders())
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         bond, bridge, names = self.bond, self.bridge, self._names
@@ -81,7 +82,7 @@ class ByIfup(WithOutage):
         yield wait_forwarding(bridge, bond)
         yield from guests_back(self.facts, self.answers)
 
-    @hook
+    @override
     def take_down_again(self) -> Iterator[Step]:
         """As `WithOutage`."""
         if self.nic:
@@ -92,7 +93,7 @@ class ByIfup(WithOutage):
             yield from _ifdown(self._names.bridge, self._names.bond)
             yield from gone(*self.new)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         for name in self._names.again:

@@ -8,9 +8,10 @@ all, with their gap.
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Direction, Edit, Move, NeedsOutage, Transition
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
+from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifcfg import lease
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.places import DIRECTORY, HOOKS
@@ -28,7 +29,7 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     if facts.bond(answers.bond.name) is None:
         return _move(scripts, answers)
     written = read(facts, answers)
-    found = change_over.edit(facts, answers, written, Transition)
+    found = edit(facts, answers, written, Transition)
     if found.to_bridge is not None:
         _pins_macs(scripts, answers)
     for name in (*found.added, *((found.bond,) if found.to_bridge else ())):
@@ -50,7 +51,7 @@ def removal(scripts: Scripts, wanted: Removal) -> Transition:
         lease.refuse(scripts, answers.bridge.name, wanted.nic)
     facts = afterwards(scripts.facts, wanted, leases=True)
     plain_mtu(scripts.facts, wanted)
-    found = change_over.move(facts, answers, leases=True)
+    found = move(facts, answers, leases=True)
     for name in (answers.bridge.name, answers.bond.name, *answers.bond.slaves):
         _only_an_address(scripts, name)
     return transition(scripts, facts, answers, found, Direction.PART)
@@ -88,7 +89,7 @@ def _move(scripts: Scripts, answers: Answers) -> Move:
     _pins_macs(scripts, answers)
     if bridge.method == "dhcp":
         lease.refuse_old_release(scripts)
-    found = change_over.move(facts, answers, leases=True)
+    found = move(facts, answers, leases=True)
     if found.leased:
         lease.refuse(scripts, found.carrying, bridge.name)
     if scripts.of_device(answers.bond.name):

@@ -19,12 +19,14 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
 from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.leases import OLDEST_RELEASE, lease_file
 from xenbond_tui.stacks.ifcfg.places import DHCLIENT_CONFIGS, IFUP, pid_file
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
+from xenbond_tui.typed import override
 
 
 def refuse_old_release(scripts: Scripts) -> None:
@@ -75,12 +77,12 @@ class LeasedTransition(Transition):
         self._named = {link: scripts.one(link).name for link in links}
         self._leases = {link: lease_file(scripts, link) for link in links}
 
-    @hook
+    @override
     def routes(self) -> tuple[Route, ...]:
         """Without the one that ifup makes for each link, with a metric by its index."""
         return tuple(route for route in super().routes() if not is_zeroconf(route))
 
-    @hook
+    @override
     def fill_bridge(self) -> Iterator[Step]:
         """The same lease."""
         bridge, nic = self.bridge, self.nic
@@ -92,7 +94,7 @@ class LeasedTransition(Transition):
         yield from self._out_as_ever(bridge)
         yield from _stopped(nic)
 
-    @hook
+    @override
     def give_nic(self) -> Iterator[Step]:
         """Its lease again."""
         bridge, nic = self.bridge, self.nic
@@ -112,7 +114,7 @@ class LeasedTransition(Transition):
             Step(f"Remove the lease file of {bridge}", Run(("rm", "-f", self._leases[bridge]))),
         )
 
-    @hook
+    @override
     def activate(self) -> tuple[Step, ...]:
         """What was lent to the NIC goes."""
         return best_effort(

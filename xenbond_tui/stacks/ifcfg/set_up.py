@@ -7,7 +7,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Edit, Transition
+from xenbond_tui.stacks.change_over.edit import Edit
+from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.ifcfg import hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup
 from xenbond_tui.stacks.ifcfg.check import check

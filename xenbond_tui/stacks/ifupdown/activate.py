@@ -17,7 +17,7 @@ from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.rules.standing import standing
-from xenbond_tui.stacks.change_over import WithOutage, hook
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.inventory import of_today
 from xenbond_tui.stacks.steps import (
@@ -31,6 +31,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 
 OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: measured, 9 to 11 s in a slow guest;
@@ -69,14 +70,14 @@ class ByIfup(WithOutage):
         self._over = standing(lowers, (self.bridge, self.bond))
         self._bridges = {it.value: it.link for it in items if it.kind is Kind.PORT}
 
-    @hook
+    @override
     def take_down(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over), *filter(self._runs, self._all))
         yield from gone(*(name for name in self.both if self.nic or name not in self.new))
         yield from map(flush, self.slaves)
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         facts, bond = self.facts, self.bond
@@ -95,7 +96,7 @@ class ByIfup(WithOutage):
         yield wait_forwarding(self.bridge, bond, _FORWARDING_S)
         yield from self._over_again()
 
-    @hook
+    @override
     def take_down_again(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over))
@@ -103,7 +104,7 @@ class ByIfup(WithOutage):
         yield from gone(*self.both)
         yield from map(flush, self.slaves)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         for name in self._boot_order():

@@ -7,13 +7,17 @@ from ipaddress import ip_interface
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Edit, Move, NeedsOutage, ToBridge, Transition
-from xenbond_tui.stacks.ifupdown import lease
+from xenbond_tui.stacks.change_over import conditions
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS
 from xenbond_tui.stacks.ifupdown.read import read_answers
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.stacks.change_over.edit import Edit
+    from xenbond_tui.stacks.change_over.transition import Transition
 
 _PLAIN = frozenset({("inet", "static"), ("inet6", "static"), ("inet6", "auto")})
 """Families and methods of stanzas that do nothing ifup could not do twice."""
@@ -23,19 +27,22 @@ def way(
     facts: HostFacts,
     answers: Answers,
     before: Configuration,
-    to_bridge: ToBridge = Transition,
-) -> Move | Edit:
+    transition: "type[Transition] | None" = None,
+) -> "Move | Edit":
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
-    `to_bridge`: as in `change_over.edit`.
+    `transition`: the stack's own class of it, for a bond that comes under a bridge.
 
     Raises:
         NeedsOutage: it can't be done.
     """
     if facts.bond(answers.bond.name) is None:
         return move(facts, answers, before)
+    from xenbond_tui.stacks.change_over.edit import edit
+    from xenbond_tui.stacks.change_over.transition import Transition
+
     written = read_answers(before, answers)
-    found = change_over.edit(facts, answers, written, to_bridge)
+    found = edit(facts, answers, written, transition or Transition)
     _unconfigured(found.added, before)
     if found.to_bridge is not None and found.to_bridge.move.addresses:
         _as_in_the_file(facts, found.to_bridge.move, before)
@@ -54,8 +61,10 @@ def move(
     """
     if before.ifaces(answers.bond.name):
         raise NeedsOutage(f"{answers.bond.name} is there already")
-    found = change_over.move(facts, answers, leases=True)
+    found = conditions.move(facts, answers, leases=True)
     if found.leased:
+        from xenbond_tui.stacks.ifupdown import lease
+
         lease.refuse_other_clients(facts, client_of or found.carrying)
     carrying = facts.link(found.carrying)
     if carrying is not None and answers.bridge.mtu not in (None, carrying.mtu):

@@ -7,7 +7,7 @@ told to stop by ifdown: `dhclient -r` would give the address back while the host
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
-from xenbond_tui.stacks.change_over import NeedsOutage
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 
 

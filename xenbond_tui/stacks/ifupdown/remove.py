@@ -13,8 +13,8 @@ from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.link_commands import of_the_bond
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves

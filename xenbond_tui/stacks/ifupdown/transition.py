@@ -22,8 +22,10 @@ from xenbond_tui.plan.actions import (
     WaitForAddress,
 )
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Edit, Move, Transition, hook
+from xenbond_tui.stacks.change_over.conditions import Move
+from xenbond_tui.stacks.change_over.edit import Edit
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifupdown import lease
 from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain, program
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -36,6 +38,7 @@ from xenbond_tui.stacks.steps import (
     gone,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
 IGNORE = ("--ignore-errors",)
@@ -68,7 +71,7 @@ class IfupdownTransition(Transition):
             if (route.destination, route.link) == ("default", self.nic) and route.protocol != "ra"
         ]
 
-    @hook
+    @override
     def make_bond(self) -> Iterator[Step]:
         """Of the idle NICs, by ifup."""
         yield from ifup_plain(self.facts, self.idle, self._joined)
@@ -76,7 +79,7 @@ class IfupdownTransition(Transition):
         slaves = f"bond-slaves={' '.join(self.idle)}"
         yield Step(label, self._run_ifup("-o", slaves, self.bond))
 
-    @hook
+    @override
     def fill_bridge(self) -> Iterator[Step]:
         """Made beforehand, the bridge is filled in by ifup instead of made."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
@@ -98,17 +101,17 @@ class IfupdownTransition(Transition):
             yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
-    @hook
+    @override
     def bridge_routes(self) -> tuple[Step, ...]:
         """Those that ifup has not made."""
         return tuple(add_route(route.by(self.bridge)) for route in self._others())
 
-    @hook
+    @override
     def hand_over(self) -> tuple[Step, ...]:
         """Of the NIC too, which it brings up at boot."""
         return ifup_plain(self.facts, [self.nic], self._joined)
 
-    @hook
+    @override
     def give_nic(self) -> Iterator[Step]:
         """A stand-in holds the address on the NIC while ifdown takes the bridge away."""
         bridge, nic = self.bridge, self.nic
@@ -124,13 +127,13 @@ class IfupdownTransition(Transition):
             yield Step(f"Add {item.ip} to {nic}, while {bridge} has it too", AddAddress(nic, item))
         yield from best_effort(*map(add_route, routes))
 
-    @hook
+    @override
     def nic_routes(self) -> tuple[Step, ...]:
         """What leaves goes by the NIC from now on."""
         by_bridge = (replace(route.by(self.bridge), metric=None) for route in self._defaults)
         return tuple(drop_route(f"Remove the default route by {self.bridge}", x) for x in by_bridge)
 
-    @hook
+    @override
     def unmake_bridge(self) -> Iterator[Step]:
         """By ifdown.
 
@@ -141,7 +144,7 @@ class IfupdownTransition(Transition):
         yield from self._ifdown(f"{bridge}={self.idle[0]}" if self.move.leased else bridge)
         yield from gone(bridge)
 
-    @hook
+    @override
     def unmake_bond(self) -> Iterator[Step]:
         """By ifdown, and the idle NICs that it knows as slaves only."""
         yield from self._ifdown(self.bond)
@@ -150,7 +153,7 @@ class IfupdownTransition(Transition):
             if not self._alone.ifaces(name) and self._joined.ifaces(name):
                 yield from self._ifdown(name)
 
-    @hook
+    @override
     def activate(self) -> Iterator[Step]:
         """By ifup: what it would find in its way goes first, the stand-ins when it is done."""
         if self.move.bridge_stays:

@@ -13,7 +13,7 @@ from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DelAddress, Run
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.change_over import WithOutage, hook
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown2.places import IFDOWN, IFRELOAD
@@ -24,6 +24,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 
 OUTAGE = Outage(3, 10, "while ifreload changes over")
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
@@ -65,7 +66,7 @@ class ByIfreload(WithOutage):
         self._before = before
         self._after = after
 
-    @hook
+    @override
     def take_down(self) -> Iterator[Step]:
         """By the old file: it has to stop the DHCP client of that name."""
         both, ifaces = self.both, self._before.ifaces
@@ -76,7 +77,7 @@ class ByIfreload(WithOutage):
                 yield Step(f"Take {name} down", Run((argv, name)), best_effort=True)
         yield from gone(*both) if self.nic else map(flush, self.slaves)
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         facts, bond, bridge, slaves = self.facts, self.bond, self.bridge, self.slaves
@@ -97,13 +98,13 @@ class ByIfreload(WithOutage):
         yield from guests_back(facts, self.answers)
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
-    @hook
+    @override
     def take_down_again(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from gone(*self.new)
         yield from map(flush, self.slaves)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield reload(self.facts, self.answers, "Bring up what ran before with ifreload")

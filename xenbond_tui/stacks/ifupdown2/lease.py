@@ -18,12 +18,14 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import DelAddress, Run, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Move, hook
+from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
 from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
 _TIMEOUT_S = 30.0
@@ -65,7 +67,7 @@ def transition(
 class LeasedTransition(Ifupdown2Transition):
     """A set-up or a removal with `as_stand_in`'s host and move."""
 
-    @hook
+    @override
     def before_last_slave(self) -> tuple[Step, ...]:
         """The bridge's client is to be the NIC's."""
         nic, bridge = self.nic, self.bridge
@@ -79,12 +81,12 @@ class LeasedTransition(Ifupdown2Transition):
             ),
         )
 
-    @hook
+    @override
     def hand_over(self) -> tuple[Step, ...]:
         """Ifreload starts the bridge's client."""
         return (*super().hand_over(), *self._leased(self.bridge))
 
-    @hook
+    @override
     def release(self) -> tuple[Step, ...]:
         """No client is left that ifreload would have give its lease back."""
         nic, bridge = self.nic, self.bridge
@@ -103,12 +105,12 @@ class LeasedTransition(Ifupdown2Transition):
             ),
         )
 
-    @hook
+    @override
     def activate(self) -> tuple[Step, ...]:
         """Ifreload starts the NIC's client."""
         return (self.reload(), *self._leased(self.nic))
 
-    @hook
+    @override
     def parted(self) -> tuple[Step, ...]:
         """That was all."""
         return ()

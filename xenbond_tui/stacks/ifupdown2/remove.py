@@ -6,8 +6,8 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.remove import edit
 from xenbond_tui.stacks.ifupdown.write import editing, explained

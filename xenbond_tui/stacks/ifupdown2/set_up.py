@@ -7,7 +7,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Edit, Transition
+from xenbond_tui.stacks.change_over.edit import Edit
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
 from xenbond_tui.stacks.ifupdown2 import announced

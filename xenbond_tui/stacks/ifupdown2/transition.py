@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from xenbond_tui.facts.above import above
 from xenbond_tui.plan.actions import Run, SetSysctls
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Transition, hook
+from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.ifupdown.places import IFUP
 from xenbond_tui.stacks.ifupdown2 import activate
 from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
 from xenbond_tui.stacks.steps import best_effort
+from xenbond_tui.typed import override
 
 _TIMEOUT_S = 120.0
 """Seconds for one link, as for all of them."""
@@ -26,7 +27,7 @@ class Ifupdown2Transition(Transition):
         """Have ifupdown2 take charge of what is in its files."""
         return activate.reload(self.facts, self.answers, "Hand it all to ifupdown2", *options)
 
-    @hook
+    @override
     def new_bridge(self) -> Iterator[Step]:
         """One that listens to routers from the start, forwarding or not.
 
@@ -40,12 +41,12 @@ class Ifupdown2Transition(Transition):
             yield from best_effort(Step(label, SetSysctls(values)))
         yield from super().new_bridge()
 
-    @hook
+    @override
     def hand_over(self) -> tuple[Step, ...]:
         """Of bond and bridge."""
         return (self.reload(),)
 
-    @hook
+    @override
     def parted(self) -> tuple[Step, ...]:
         """The NIC is ifupdown2's, without losing what routers have announced to it.
 

@@ -14,7 +14,7 @@ from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import WithOutage, hook
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.steps import (
     Files,
@@ -25,6 +25,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 
 OUTAGE = Outage(5, 20, "while netplan changes over")
 """How long a host is without its address while `netplan apply` changes over."""
@@ -42,7 +43,7 @@ class ByApply(WithOutage):
     def __init__(self, facts: HostFacts, answers: Answers, nic: str | None = None) -> None:
         super().__init__(facts, answers, nic, Files(FILES.written))
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
@@ -60,14 +61,14 @@ class ByApply(WithOutage):
         yield from map(flush, self.slaves)
         yield from guests_back(self.facts, self.answers)
 
-    @hook
+    @override
     def take_down_again(self) -> Iterable[Step]:
         """As `WithOutage`."""
         if self.nic:
             return (flush(self.nic),)
         return gone(*((self.bridge,) if self.bridge in self.new else ()), self.bond)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         if self.nic:

@@ -16,10 +16,12 @@ from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.stacks import change_over
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import Direction, Edit, NeedsOutage, WithOutage, hook
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
+from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.change_over.transition import Direction
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
@@ -51,6 +53,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 
 _PATIENCE_S = 5.0
 """Seconds: netplan's bridge brings no ports; a NIC that no profile runs on may still come."""
@@ -80,7 +83,7 @@ class ByNetworkManager(WithOutage):
         facts, answers, config = self.facts, self.answers, self.config
         if facts.link(self.bond) is None:
             return self._transition(facts, Direction.JOIN)
-        found = change_over.edit(facts, answers, read_answers(facts, config, answers))
+        found = edit(facts, answers, read_answers(facts, config, answers))
         former = {nic: _profile(definition_of(facts, config, nic).id) for nic in found.removed}
         return by_networkmanager(found, self._charge(), former, FILES)
 
@@ -90,7 +93,7 @@ class ByNetworkManager(WithOutage):
         Raises:
             NeedsOutage: it can't be done.
         """
-        found = change_over.move(facts, self.answers, leases=direction is Direction.JOIN)
+        found = move(facts, self.answers, leases=direction is Direction.JOIN)
         if found.bridge_stays:
             raise NeedsOutage(f"{found.carrying} must leave {self.bridge} first")
         alone = self.profiles[found.carrying]
@@ -114,7 +117,7 @@ class ByNetworkManager(WithOutage):
         """None: to NetworkManager the bridge is the same DHCP client by its MAC."""
         return ()
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`; the NIC that carries comes last."""
         if self.nic:
@@ -133,7 +136,7 @@ class ByNetworkManager(WithOutage):
         yield from guests_back(self.facts, self.answers)
         yield from self._addressed(self.bridge)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         if self.nic:

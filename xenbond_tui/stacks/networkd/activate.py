@@ -11,22 +11,16 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run, WaitFor
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import (
-    Direction,
-    Edit,
-    Move,
-    NeedsOutage,
-    Transition,
-    WithOutage,
-    edit,
-    hook,
-    move,
-)
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
+from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.daemon import RELOAD, RESTART, Change, Daemon
 from xenbond_tui.stacks.networkd.transition import NetworkdTransition
 from xenbond_tui.stacks.steps import gone
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
 OUTAGE = Outage(1, 10, "while networkd changes over")
@@ -58,7 +52,7 @@ class ByNetworkd(WithOutage):
         super().__init__(facts, answers, nic, self.change.written_by)
         self.daemon = Daemon(facts, answers, self.change)
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         bond, daemon = self.bond, self.daemon
@@ -74,7 +68,7 @@ class ByNetworkd(WithOutage):
             yield from (Step(away, DeleteLink(bond)), RESTART)
         yield from self._formed()
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         if self.nic is None and self.bond in self.new:

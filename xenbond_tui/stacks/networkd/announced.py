@@ -8,7 +8,7 @@ for it no sooner.
 
 from xenbond_tui.plan.actions import AddAddress, DelAddress, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Transition
+from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.steps import best_effort
 from xenbond_tui.value import replace
 

@@ -6,8 +6,8 @@ Someone typed them, or a routing daemon made them. A route of the kernel's netwo
 
 from xenbond_tui.plan.actions import AddRoute
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Transition
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.steps import best_effort, drop_route
 from xenbond_tui.value import replace
 

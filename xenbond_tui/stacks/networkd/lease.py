@@ -22,8 +22,9 @@ from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
-from xenbond_tui.stacks.change_over import Move, NeedsOutage, Transition
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, Unit
 from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN

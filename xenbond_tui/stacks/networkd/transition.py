@@ -12,8 +12,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.plan.actions import AddAddress, SetRuntimeFile
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Move, Transition, hook
+from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
@@ -22,6 +23,7 @@ from xenbond_tui.stacks.networkd.foreign_routes import routes_kept
 from xenbond_tui.stacks.networkd.places import RUN
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
 from xenbond_tui.stacks.steps import best_effort
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
 _KEEP = (
@@ -48,7 +50,7 @@ class NetworkdTransition(Transition):
         )
         self.daemon = daemon
 
-    @hook
+    @override
     def before_last_slave(self) -> Iterator[Step]:
         """The address is the bridge's now, and the NIC may not get it again."""
         if not self.move.bridge_stays:
@@ -56,17 +58,17 @@ class NetworkdTransition(Transition):
             # It sets a NIC up that its files know.
             yield self.down(self.nic)
 
-    @hook
+    @override
     def hand_over(self) -> tuple[Step, ...]:
         """Of the bond alone: the bridge has its address all the time."""
         return self.bridge_taken() if self.move.bridge_stays else ()
 
-    @hook
+    @override
     def release(self) -> tuple[Step, ...]:
         """It does not look at the drop-ins that go until it reads its files again."""
         return () if self.removes else self.daemon.let_go()
 
-    @hook
+    @override
     def activate(self) -> tuple[Step, ...]:
         """The NIC."""
         kept, dropped = self._kept(self.nic)
@@ -76,7 +78,7 @@ class NetworkdTransition(Transition):
         read = (*self.daemon.freed(), RELOAD, *self.daemon.online(self.nic))
         return (*kept, *held, *read, *again, *dropped)
 
-    @hook
+    @override
     def given(self, label: str, link: str, address: Address) -> Step:
         """So that networkd takes it over as it is.
 

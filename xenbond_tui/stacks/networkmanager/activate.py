@@ -6,8 +6,10 @@ Without an outage where it can be (see `transition`); else it changes over by it
 from collections.abc import Iterator
 
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks import change_over
-from xenbond_tui.stacks.change_over import Direction, Edit, Move, NeedsOutage, WithOutage, hook
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
+from xenbond_tui.stacks.change_over.edit import Edit, edit
+from xenbond_tui.stacks.change_over.transition import Direction
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     CONF,
@@ -31,6 +33,7 @@ from xenbond_tui.stacks.steps import (
     guests_back,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
 OUTAGE = Outage(2, 10, "while NetworkManager changes over")
@@ -50,8 +53,8 @@ def way(editor: Editor) -> Move | Edit:
         raise NeedsOutage("what runs there is not known")
     if facts.bond(answers.bond.name) is not None:
         written = read(facts, answers)
-        return change_over.edit(facts, answers, written)
-    found = change_over.move(facts, answers, leases=True)
+        return edit(facts, answers, written)
+    found = move(facts, answers, leases=True)
     if found.bridge_stays:
         raise NeedsOutage(f"{found.carrying} must leave {answers.bridge.name} first")
     profile = editor.profiles.of(editor.nics[found.carrying])
@@ -121,7 +124,7 @@ class ByNetworkManager(WithOutage):
         duplicates = detects(editor.version, *said[:1])
         return Charge(self.profiles, self.made, alone, _PATIENCE_S, (CONF,), duplicates)
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield from (CONF, load((*self.made, *self.profiles.values())))
@@ -152,7 +155,7 @@ class ByNetworkManager(WithOutage):
             yield from (bring_up(name, item) for name, item in self.profiles.items())
         yield reapply(self.bridge)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """Every link comes up by the profile it had."""
         yield from (RELOAD, CONF, *gone(*self.new))

@@ -5,7 +5,7 @@ NICs come and go by NetworkManager itself, which would lose track of them otherw
 
 from collections.abc import Mapping
 
-from xenbond_tui.stacks.change_over import Edit
+from xenbond_tui.stacks.change_over.edit import Edit
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, disconnect, load
 from xenbond_tui.stacks.networkmanager.transition import Charge
 from xenbond_tui.stacks.networkmanager.write import Named

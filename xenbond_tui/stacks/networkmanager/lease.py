@@ -6,7 +6,7 @@ or of its profile's UUID would be another client, with another lease. A client t
 lease, unless its profile has it given back (dhcp-send-release, since 1.48).
 """
 
-from xenbond_tui.stacks.change_over import NeedsOutage
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.networkmanager.files import Profile, boolean
 
 _OF_THE_LINK = ("stable", "perm-mac", "duid", "ipv6-duid")

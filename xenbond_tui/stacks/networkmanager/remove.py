@@ -11,8 +11,9 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over import NeedsOutage, WithOutage, hook
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
 from xenbond_tui.stacks.networkmanager.commands import RELOAD, bring_up, load
@@ -35,6 +36,7 @@ from xenbond_tui.stacks.steps import (
     gone,
     wait_carrier,
 )
+from xenbond_tui.typed import override
 
 _OWN_KEYS = regex(
     r"id|uuid|type|interface-name|autoconnect.*|master|controller|slave-type|port-type|timestamp"
@@ -68,7 +70,7 @@ class RemovalDraft(CommonRemoval):
         self.gone = [item for item in (self.bridge, bond) if item is not None]
         self.given = self._given()
 
-    @hook
+    @override
     def check(self) -> tuple[Finding, ...]:
         """As `Draft`: the profile that the NIC gets must be brought up."""
         return (*left_alone(self.facts, {self.removal.nic: "ethernet"}),)
@@ -193,7 +195,7 @@ class Removing(WithOutage):
         self._slaves = slaves
         self._nic = nic
 
-    @hook
+    @override
     def bring_up(self) -> Iterator[Step]:
         """As `WithOutage`."""
         nic, told = self._nic, best_effort(announce(self._nic, self.answers.bridge.addresses))
@@ -202,7 +204,7 @@ class Removing(WithOutage):
         yield wait_carrier(nic)
         yield from (*told, RELOAD, *gone(*self.both), *told)
 
-    @hook
+    @override
     def bring_back(self) -> Iterator[Step]:
         """As `WithOutage`."""
         yield RELOAD

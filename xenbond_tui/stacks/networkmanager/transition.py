@@ -21,7 +21,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls, WaitForAddress
 from xenbond_tui.plan.plan import Step
-from xenbond_tui.stacks.change_over import Direction, Move, NeedsOutage, Transition, hook
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
+from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkmanager import lease
 from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
 from xenbond_tui.stacks.networkmanager.files import Profile
@@ -39,6 +40,7 @@ from xenbond_tui.stacks.steps import (
     wait_carrier,
     wait_forwarding,
 )
+from xenbond_tui.typed import override
 from xenbond_tui.value import dataclass
 
 
@@ -93,14 +95,14 @@ class NmTransition(Transition):
         super().__init__(facts, answers, move, direction=direction, files=files)
         self.charge = charge
 
-    @hook
+    @override
     def tell_both(self) -> tuple[Step, ...]:
         """And of the links that NetworkManager will make."""
         values = {RP_FILTER.format("default"): "0", DAD.format("default"): "0"}
         label = "Set rp_filter and duplicate address detection off on new links"
         return (*super().tell_both(), *best_effort(Step(label, SetSysctls(values))))
 
-    @hook
+    @override
     def make_bond(self) -> Iterator[Step]:
         """With the bridge above it, which it talks by as soon as it has carrier."""
         slaves = self.charge.slaves
@@ -118,29 +120,29 @@ class NmTransition(Transition):
             yield bring_up(name, slaves[name], unless=by_itself)
         yield wait_forwarding(self.bridge, self.bond)
 
-    @hook
+    @override
     def prove_idle(self) -> Iterator[Step]:
         """Through the bridge, when it has its addresses too."""
         yield from self.either_leg(self.bridge)
         yield from self._held_too(self.bridge)
         yield from self.reached(self.bridge, " and ".join(self.idle))
 
-    @hook
+    @override
     def new_bridge(self) -> tuple[Step, ...]:
         """It is there."""
         return ()
 
-    @hook
+    @override
     def fill_bridge(self) -> tuple[Step, ...]:
         """It is up, and has its addresses."""
         return ()
 
-    @hook
+    @override
     def bridge_routes(self) -> tuple[Step, ...]:
         """Those of no profile."""
         return tuple(add_route(route.by(self.bridge)) for route in self._by_hand())
 
-    @hook
+    @override
     def silence_nic(self) -> tuple[Step, ...]:
         """NetworkManager will take everything off it when it joins."""
         return (
@@ -149,17 +151,17 @@ class NmTransition(Transition):
             *self.announced_by_routers(self.bridge),
         )
 
-    @hook
+    @override
     def take_nic(self) -> tuple[Step, ...]:
         """By its profile as a slave."""
         return (bring_up(self.nic, self.charge.slaves[self.nic]), self.announced_from(self.bridge))
 
-    @hook
+    @override
     def joined(self) -> tuple[Step, ...]:
         """It forgets the profiles that are gone."""
         return (*self._as_the_nic(), RELOAD)
 
-    @hook
+    @override
     def free_nic(self) -> Iterator[Step]:
         """By the profile that it has alone, while the other slaves still carry."""
         nic, alone = self.nic, self.charge.alone
@@ -170,7 +172,7 @@ class NmTransition(Transition):
             yield bring_up(nic, profile, self.with_its_address)
         yield wait_carrier(nic)
 
-    @hook
+    @override
     def give_nic(self) -> Iterator[Step]:
         """Its profile does. Applied again, it takes away the routes that are not in it."""
         if not self.removes:
@@ -179,12 +181,12 @@ class NmTransition(Transition):
         if self.removes:
             yield from self.reached(self.nic, self.nic)
 
-    @hook
+    @override
     def nic_routes(self) -> tuple[Step, ...]:
         """Those of no profile."""
         return tuple(map(add_route, self._by_hand()))
 
-    @hook
+    @override
     def unmake_bridge(self) -> tuple[Step, ...]:
         """The bond first: out of its bridge it would speak with the NIC's MAC.
 
@@ -192,7 +194,7 @@ class NmTransition(Transition):
         """
         return (RELOAD, *self.charge.settings, *gone(self.bond, self.bridge))
 
-    @hook
+    @override
     def unmake_bond(self) -> Iterator[Step]:
         """It is gone; the NIC goes out by its own routes."""
         yield from best_effort(self.announced_from(self.nic))
