@@ -80,7 +80,8 @@ class _OneLook:
         self.kernels_own = tree.kernels_own
         # Nothing here holds itself: the door of a tree is closed with the last who holds it.
         self.names = names = cache(tree.names)
-        self.glob = cache(lambda pattern: matching(pattern, names, tree.exists))
+        directories: dict[str, list[str]] = {}
+        self.glob = cache(lambda pattern: matching(pattern, names, tree.exists, directories))
 
 
 def read_host(machine: Machine) -> HostFacts:

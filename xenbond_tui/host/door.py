@@ -242,7 +242,8 @@ class Door:
 def _checked(path: str) -> str:
     """The path, if a file can have it at all: it may come from a file somebody else wrote."""
     try:
-        if b"\0" not in os.fsencode(path):
+        # What is ASCII can be said in every encoding.
+        if "\0" not in path and (path.isascii() or os.fsencode(path)):
             return path
     except UnicodeEncodeError:
         pass

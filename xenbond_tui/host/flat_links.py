@@ -41,7 +41,7 @@ class FlatLinks:
 
     def directory(self, path: str) -> str:
         """The path with the last part resolved too."""
-        return posixpath.dirname(self.followed(f"{path}/."))
+        return posixpath.dirname(self.followed(f"{path}/.")) if path.startswith(_SYS) else path
 
     def _there(self) -> bool:
         if self._any is None:

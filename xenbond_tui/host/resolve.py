@@ -168,6 +168,12 @@ def openat2(root: int, path: str, flags: int) -> int:
 
 
 @functools.cache
+def _how(flags: int) -> bytes:
+    """`struct open_how` of linux/openat2.h: flags, mode, resolve."""
+    return struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGICLINKS)
+
+
+@functools.cache
 def _system_call() -> Callable[[int, str, int], int] | None:
     try:
         # Some 2 ms: a look at the running host does without.
@@ -183,16 +189,16 @@ def _system_call() -> Callable[[int, str, int], int] | None:
     )
 
     def call(root: int, path: str, flags: int) -> int:
-        # struct open_how of linux/openat2.h: flags, mode, resolve.
-        how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGICLINKS)
-        name = os.fsencode(path or ".")
+        how, name = _how(flags), os.fsencode(path or ".")
+        number = 0
         for _ in range(_TRIES):
             descriptor: int = syscall(_OPENAT2, root, name, how, len(how))
             if descriptor >= 0:
                 return descriptor
-            if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
+            number = ctypes.get_errno()
+            if number not in (errno.EAGAIN, errno.EINTR):
                 break
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+        raise OSError(number, os.strerror(number), path)
 
     try:
         root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -12,6 +12,8 @@ from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
 from xenbond_tui.host.ways import way_to
 from xenbond_tui.regex import fits
 
+_SIGNS = frozenset("*?[")
+
 
 class RootedTree:
     """Files under `root` ("" for the running host); implements effects.Tree.
@@ -109,22 +111,38 @@ class RootedTree:
 
 
 def matching(
-    pattern: str, names: Callable[[str], Iterable[str]], exists: Callable[[str], bool]
+    pattern: str,
+    names: Callable[[str], Iterable[str]],
+    exists: Callable[[str], bool],
+    known: dict[str, list[str]] | None = None,
 ) -> tuple[str, ...]:
-    """As `RootedTree.glob`, of what these two tell of a tree."""
-    found, listed = [""], False
-    for part in (piece for piece in pattern.split("/") if piece):
-        listed = any(sign in part for sign in "*?[")
-        if not listed:
-            found = [f"{parent}/{part}" for parent in found]
-            continue
+    """As `RootedTree.glob`, of what these two tell of a tree.
+
+    `known`: what the directories of patterns were found to be in the same look; it is added to.
+    """
+    found = _expanded(pattern, names, {} if known is None else known)
+    listed = not _SIGNS.isdisjoint(pattern.rpartition("/")[2])
+    return tuple(sorted(found if listed else filter(exists, found)))
+
+
+def _expanded(
+    pattern: str, names: Callable[[str], Iterable[str]], known: dict[str, list[str]]
+) -> list[str]:
+    if pattern in known:
+        return known[pattern]
+    head, _, part = pattern.rpartition("/")
+    above = _expanded(head, names, known) if head else [""]
+    if _SIGNS.isdisjoint(part):
+        found = [f"{parent}/{part}" for parent in above]
+    else:
         found = [
             f"{parent}/{name}"
-            for parent in found
+            for parent in above
             for name in names(parent or "/")
             if fits(name, part) and (part.startswith(".") or not name.startswith("."))
         ]
-    return tuple(sorted(path for path in found if listed or exists(path)))
+    known[pattern] = found
+    return found
 
 
 def _reason(error: OSError) -> str:

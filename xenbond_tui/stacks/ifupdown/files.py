@@ -227,7 +227,9 @@ class Configuration:
                 self._open(child)
 
     def _children(self, path: str, line: Line) -> tuple[str, ...]:
-        found = sourced(path, line, self._glob)
+        found = self.facts.kept.of(
+            self.facts, ("sourced", path, line.text), lambda: sourced(path, line, self._glob)
+        )
         if found is None:
             if all(
                 line.number != known.number for where, known in self.not_followed if where == path
