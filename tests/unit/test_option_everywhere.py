@@ -55,7 +55,9 @@ def _bonds(stack: Stack, name: str) -> tuple[tuple[str, BondAnswers, Plan], ...]
     plain = HOSTS[stack.name][1].bond
     each = ((value, bond_with(option, value, plain)) for value in values(option))
     planned = ((value, bond, sayable(stack, bond)) for value, bond in each)
-    return tuple((value, bond, plan) for value, bond, plan in planned if plan is not None)
+    found = tuple((value, bond, plan) for value, bond, plan in planned if plan is not None)
+    assert found, f"{stack.name} has a word for {name} and can say no value of it"
+    return found
 
 
 def said_of(stack: Stack, bond: BondAnswers) -> dict[str, str]:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.option_values import bad_values, printed, values
 from xenbond_tui.host.procfs import MODES as PROC_MODES
-from xenbond_tui.options.kind import Choice
+from xenbond_tui.options.kind import Choice, Slave
 from xenbond_tui.options.modes import MODES, mode_name
 from xenbond_tui.options.option import BadValue, Option
+from xenbond_tui.options.running import same
 from xenbond_tui.options.table import OPTIONS, parse_option
 
+EVERY = pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+SIXTEEN = ",".join(f"192.0.2.{number}" for number in range(1, 17))
 MODINFO = Path(__file__).parent.parent / "fixtures/captures/modes/modinfo_bonding.txt"
 
 
@@ -67,6 +71,9 @@ def test_no_such_mode(text: str) -> None:
         ("num_grat_arp", "255", "255"),
         ("lp_interval", "1", "1"),
         ("arp_ip_target", "192.168.0.1, 192.168.0.2", "192.168.0.1,192.168.0.2"),
+        ("arp_ip_target", SIXTEEN, SIXTEEN),
+        ("ad_actor_system", "00-50-DA-7A-51-45", "00:50:da:7a:51:45"),
+        ("prio", "eth0:-5 eth1:7", "eth0:-5,eth1:7"),
     ],
 )
 def test_good_values_are_kept_in_one_form(name: str, text: str, value: str) -> None:
@@ -91,6 +98,12 @@ def test_good_values_are_kept_in_one_form(name: str, text: str, value: str) -> N
         ("arp_ip_target", "2001:db8::1", "up to 16 IPv4 addresses"),
         ("arp_ip_target", "255.255.255.255", "up to 16 IPv4 addresses"),
         ("arp_ip_target", "", "up to 16 IPv4 addresses"),
+        ("arp_ip_target", f"{SIXTEEN},192.0.2.17", "up to 16 IPv4 addresses"),
+        ("ns_ip6_target", "fe80::9%eth0", "up to 16 IPv6 addresses"),
+        ("fail_over_mac", "3", "takes none (0), active (1) or follow (2)"),
+        ("prio", "eth0:1,eth0:2", "takes -2147483648 to 2147483647 for each"),
+        ("prio", "a/b:1", "takes -2147483648"),
+        ("prio", "eth0:high", "takes -2147483648"),
         ("updealy", "1", "not a bonding option"),
     ],
 )
@@ -100,7 +113,49 @@ def test_bad_values_say_what_is_taken(name: str, text: str, problem: str) -> Non
     assert problem in found.text
 
 
-@pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+@EVERY
+def test_a_good_value_is_one_and_a_bad_one_near_it_is_none(option: Option) -> None:
+    for value in values(option):
+        assert option.parse(value) == value
+    # Whether a link of that name is a slave is no question of its form.
+    for value in () if isinstance(option.kind, Slave) else bad_values(option):
+        assert isinstance(option.parse(value), BadValue), value
+
+
+@EVERY
+def test_what_the_kernel_prints_is_that_value_and_no_other(option: Option) -> None:
+    first, other, *_ = values(option)
+    for text in printed(option, first, 50):
+        assert same(option.name, text, first, miimon=50), text
+        assert not same(option.name, text, other, miimon=50), text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted", "is_same"),
+    [
+        # An empty line is how sysfs prints no slave and no address, None how /proc does.
+        ("primary", "", "none", True),
+        ("primary", "None", "none", True),
+        ("primary", "eth0", "none", False),
+        ("arp_ip_target", "", "none", True),
+        ("arp_ip_target", "None", "none", True),
+        ("arp_ip_target", "192.0.2.1", "none", False),
+        ("arp_ip_target", "+192.0.2.1,+192.0.2.9", "192.0.2.9,192.0.2.1", True),
+        ("arp_ip_target", "192.0.2.1 rubbish", "192.0.2.1 trash", False),
+        ("prio", "None", "none", True),
+        ("prio", "eth0:-5", "eth0:5", False),
+        # What a torn text leaves is no value, and none is an answer too.
+        ("lacp_rate", "", "slow", False),
+        ("lacp_rate", "", "", True),
+    ],
+)
+def test_nothing_and_rubbish_are_compared_too(
+    name: str, text: str, wanted: str, is_same: bool
+) -> None:
+    assert same(name, text, wanted) is is_same
+
+
+@EVERY
 def test_every_row_is_whole(option: Option) -> None:
     assert option.help.endswith(".")
     assert set(option.modes) <= set(MODES)
