@@ -11,7 +11,7 @@ from xenbond_tui.options.kind import Choice, Slave
 from xenbond_tui.options.modes import MODES, mode_name
 from xenbond_tui.options.option import BadValue, Option
 from xenbond_tui.options.running import same
-from xenbond_tui.options.table import OPTIONS, parse_option
+from xenbond_tui.options.table import OPTIONS, parse_option, per_slave
 
 EVERY = pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
 SIXTEEN = ",".join(f"192.0.2.{number}" for number in range(1, 17))
@@ -74,6 +74,8 @@ def test_no_such_mode(text: str) -> None:
         ("arp_ip_target", SIXTEEN, SIXTEEN),
         ("ad_actor_system", "00-50-DA-7A-51-45", "00:50:da:7a:51:45"),
         ("prio", "eth0:-5 eth1:7", "eth0:-5,eth1:7"),
+        ("prio", "eth0:-2147483648", "eth0:-2147483648"),
+        ("queue_id", "eth0:0,eth1:65535", "eth0:0,eth1:65535"),
     ],
 )
 def test_good_values_are_kept_in_one_form(name: str, text: str, value: str) -> None:
@@ -144,15 +146,28 @@ def test_what_the_kernel_prints_is_that_value_and_no_other(option: Option) -> No
         ("arp_ip_target", "192.0.2.1 rubbish", "192.0.2.1 trash", False),
         ("prio", "None", "none", True),
         ("prio", "eth0:-5", "eth0:5", False),
+        # The kernel has a number for every slave.
+        ("prio", "eth0:0 eth1:0", "none", True),
+        ("prio", "eth0:0 eth1:7", "none", False),
         # What a torn text leaves is no value, and none is an answer too.
         ("lacp_rate", "", "slow", False),
         ("lacp_rate", "", "", True),
+        ("lacp_rate", "Of-Tomorrow", "of-tomorrow", True),
+        ("of_tomorrow", "a  b\n", "a b", True),
+        ("of_tomorrow", "a", "b", False),
     ],
 )
 def test_nothing_and_rubbish_are_compared_too(
     name: str, text: str, wanted: str, is_same: bool
 ) -> None:
     assert same(name, text, wanted) is is_same
+
+
+def test_what_is_said_of_single_slaves_is_known_by_slave() -> None:
+    assert per_slave("prio", "eth0:-5,eth1:7") == {"eth0": -5, "eth1": 7}
+    assert per_slave("prio", "none") == {}
+    assert per_slave("prio", "rubbish") == {}
+    assert per_slave("primary", "eth0") == {}
 
 
 @EVERY

@@ -22,7 +22,7 @@ def running(bond: BondState, name: str) -> str | None:
     for each in (name, option.same_as if option is not None else ""):
         printed = bond.options.get(each)
         if printed is None:
-            value = getattr(bond, each, None) if each else None
+            value = getattr(bond, each, None)
             printed = None if value is None else str(value)
         if printed is not None and (printed.strip() or (option and option.kind.clearable)):
             return printed.strip()
