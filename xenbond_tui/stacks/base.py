@@ -1,9 +1,11 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.plan.actions import Run
@@ -12,7 +14,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect
-from xenbond_tui.typed import Protocol
+from xenbond_tui.typed import Any, Protocol
 from xenbond_tui.value import dataclass
 
 
@@ -154,3 +156,58 @@ class Stack(Protocol):
     def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """Bond and bridge gone; the removal is resolved."""
         ...
+
+
+class Folder:
+    """What of `Stack` a folder's modules answer, each imported when it is first asked for.
+
+    `activate` has RESTART, `check` able(), `read` and `inventory` a function of their name,
+    `set_up` SetUpDraft and `remove` RemovalDraft; they take what is taken here.
+    """
+
+    name: str
+    spelt_in = "bond"
+    """The module that has DIALECT."""
+
+    def _module(self, name: str) -> Any:
+        return import_module(f"xenbond_tui.stacks.{self.name}.{name}")
+
+    @property
+    def dialect(self) -> Dialect:
+        """As `Stack`."""
+        dialect: Dialect = self._module(self.spelt_in).DIALECT
+        return dialect
+
+    @property
+    def restart(self) -> Restart:
+        """As `Stack`."""
+        restart: Restart = self._module("activate").RESTART
+        return restart
+
+    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
+        """As `Stack`; None where the files can't be read, which is refused later."""
+        try:
+            answers: Answers | None = self._module("read").read(facts, about)
+        except XenbondError:
+            return None
+        return answers
+
+    def inventory(self, facts: HostFacts) -> Iterable[Item]:
+        """As `Stack`."""
+        items: Iterable[Item] = self._module("inventory").inventory(facts)
+        return items
+
+    def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
+        """As `Stack`."""
+        found: Iterable[Finding] = self._module("check").able(facts, request)
+        return found
+
+    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
+        """As `Stack`."""
+        draft: Draft = self._module("set_up").SetUpDraft(facts, answers)
+        return draft
+
+    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
+        """As `Stack`."""
+        draft: Draft = self._module("remove").RemovalDraft(facts, removal)
+        return draft

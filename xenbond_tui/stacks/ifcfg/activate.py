@@ -10,6 +10,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.steps import (
@@ -26,6 +27,11 @@ OUTAGE = Outage(5, 30, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: links go down and come up again, and
 ifup asks for each address, for up to 3 s, whether another host has it. Measured with stand-ins for
 the scripts in a slow guest: 5 s with one address, 21 s with two on a busy machine."""
+RESTART = Restart(
+    start=(("/etc/init.d/network", "start"),),
+    outage=OUTAGE,
+    stop=(("/etc/init.d/network", "stop"),),
+)
 IFDOWN = "/sbin/ifdown"
 UP_TIMEOUT_S = 120.0
 """Seconds: DHCP asks for a minute, and the check for duplicate addresses takes three seconds."""

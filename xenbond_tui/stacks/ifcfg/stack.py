@@ -1,16 +1,12 @@
 """Red Hat network-scripts: ifcfg files, RHEL 5 to 8 (with the package network-scripts)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.base import Folder
 from xenbond_tui.stacks.ifcfg import places
 from xenbond_tui.typed import TYPE_CHECKING
 
@@ -18,26 +14,11 @@ if TYPE_CHECKING:
     from xenbond_tui.stacks.ifcfg.files import Config
 
 
-class Ifcfg:
+class Ifcfg(Folder):
     """Writes ifcfg files; ifup and ifdown read them."""
 
     name = "ifcfg"
     title = "Red Hat network-scripts"
-
-    @property
-    def dialect(self) -> Dialect:
-        """BONDING_OPTS."""
-        from xenbond_tui.stacks.ifcfg.bond import DIALECT
-
-        return DIALECT
-
-    @property
-    def restart(self) -> Restart:
-        """The init script's."""
-        from xenbond_tui.stacks.ifcfg.activate import OUTAGE
-
-        script = "/etc/init.d/network"
-        return Restart(start=((script, "start"),), outage=OUTAGE, stop=((script, "stop"),))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
@@ -80,36 +61,6 @@ class Ifcfg:
             tuple(name for name in held if name not in off),
             f"write ONBOOT=no in {folder}/ifcfg-{{nic}}, or run: chkconfig network off",
         )
-
-    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
-        """What the files say today."""
-        from xenbond_tui.stacks.ifcfg.read import read
-
-        return read(facts, about)
-
-    def inventory(self, facts: HostFacts) -> Iterator[Item]:
-        """What the files say, item by item."""
-        from xenbond_tui.stacks.ifcfg.inventory import inventory
-
-        return inventory(facts)
-
-    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
-        """What the scripts need, and who starts them."""
-        from xenbond_tui.stacks.ifcfg.check import able
-
-        return able(facts, request)
-
-    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
-        """The files of the slaves, the bond and the bridge."""
-        from xenbond_tui.stacks.ifcfg.set_up import SetUpDraft
-
-        return SetUpDraft(facts, answers)
-
-    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
-        """The files with the address on one NIC again."""
-        from xenbond_tui.stacks.ifcfg.remove import RemovalDraft
-
-        return RemovalDraft(facts, removal)
 
 
 def _off(config: "Config") -> bool:

@@ -17,6 +17,7 @@ from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.rules.standing import standing
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.inventory import of_today
@@ -36,6 +37,12 @@ from xenbond_tui.typed import override
 OUTAGE = Outage(5, 15, "while ifdown and ifup change over")
 """How long ifdown and ifup leave a host without its address: measured, 9 to 11 s in a slow guest;
 a switch port with spanning tree adds its own 30."""
+RESTART = Restart(
+    start=(("ifup", "-a"), ("ifup", "-a", "--allow=hotplug")),
+    outage=OUTAGE,
+    stop=(("ifdown", "-a", "--allow=hotplug"), ("ifdown", "-a", "--exclude=lo")),
+)
+"""Of all links those that a boot would bring up: "auto", and by their hardware "allow-hotplug"."""
 _FORWARDING_S = 35.0
 """Seconds: 30 with spanning tree."""
 

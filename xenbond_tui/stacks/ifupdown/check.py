@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Request, SetUp
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse, warn
 from xenbond_tui.rules.occupied import (
@@ -19,10 +20,16 @@ from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.inventory import command
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, Fate, enslaves, fate, unclear
+from xenbond_tui.stacks.ifupdown.packages import packages
 from xenbond_tui.stacks.ifupdown.patterns import takes
 from xenbond_tui.stacks.ifupdown.places import DEFAULTS, MAIN
 
 _MADE = ("/run/", "/var/run/")
+
+
+def able(facts: HostFacts, request: Request) -> Iterable[Finding]:
+    """Missing packages, and other programs in ifupdown's place."""
+    return packages(facts) if isinstance(request, SetUp) else ()
 
 
 def check(config: Configuration, answers: Answers) -> Iterator[Finding]:

@@ -22,7 +22,12 @@ _IFACE = regex(r"\$(IFACE\b|\{IFACE\})")
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
 
 
-def inventory(config: Configuration) -> Iterator[Item]:
+def inventory(facts: HostFacts) -> Iterator[Item]:
+    """Every item of a host's files; raises XenbondError for one that can't be read."""
+    return items(Configuration(facts))
+
+
+def items(config: Configuration) -> Iterator[Item]:
     """Every item of every stanza."""
     options = config.dialect.names()
     found = [
@@ -54,7 +59,7 @@ def of_today(facts: HostFacts, config: Configuration) -> tuple[Item, ...]:
     `config`: those files, open and not edited.
     """
     name = config.dialect.stack
-    return facts.kept.of(facts, ("inventory", name), lambda: tuple(inventory(config)))
+    return facts.kept.of(facts, ("inventory", name), lambda: tuple(items(config)))
 
 
 def _ports(config: Configuration, by_command: set[str]) -> Iterator[Item]:

@@ -1,6 +1,7 @@
 """What /etc/network/interfaces configures today, said in answers."""
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.dialect import bond_answers
 from xenbond_tui.stacks.ifupdown.address import cidr, gateway, on_link, words_of, written_mac
@@ -10,6 +11,15 @@ from xenbond_tui.stacks.ifupdown.patterns import ports
 
 _NOT_A_NIC = (".", ":")
 """A VLAN's or an alias's name has one of these."""
+
+
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
+    """As `read_answers`, of a host's files.
+
+    Raises:
+        XenbondError: one can't be read.
+    """
+    return read_answers(Configuration(facts), about)
 
 
 def read_answers(config: Configuration, about: Answers | None = None) -> Answers | None:

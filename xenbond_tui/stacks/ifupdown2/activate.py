@@ -13,6 +13,7 @@ from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DelAddress, Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
@@ -28,6 +29,7 @@ from xenbond_tui.typed import override
 
 OUTAGE = Outage(3, 10, "while ifreload changes over")
 """How long the host is without its address while ifreload takes it from the NIC to the bridge."""
+RESTART = Restart(start=(("ifreload", "-a"),), outage=OUTAGE)
 _FORWARDING_S = 35.0
 """Seconds: 30 with spanning tree."""
 _TIMEOUT_S = 120.0

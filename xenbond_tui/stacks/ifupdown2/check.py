@@ -12,7 +12,7 @@ from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown2 import announced
-from xenbond_tui.stacks.ifupdown2.dialect import CONDONE
+from xenbond_tui.stacks.ifupdown2.bridge import CONDONE
 from xenbond_tui.stacks.ifupdown2.places import ADDON, IFRELOAD, SETTINGS, VRF_ADDON, VRF_TABLES
 from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
 

@@ -13,8 +13,8 @@ from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import ByIfreload, reload
+from xenbond_tui.stacks.ifupdown2.bridge import fit
 from xenbond_tui.stacks.ifupdown2.check import check
-from xenbond_tui.stacks.ifupdown2.dialect import fit
 from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition

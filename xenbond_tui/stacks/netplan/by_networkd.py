@@ -13,7 +13,7 @@ from xenbond_tui.stacks.netplan import lease
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
-from xenbond_tui.stacks.netplan.read import read_answers
+from xenbond_tui.stacks.netplan.read import read
 from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, version
@@ -40,7 +40,7 @@ class ByNetworkd:
         bond, bridge = answers.bond.name, answers.bridge.name
         bond_file = f"10-netplan-{bond}.network"
         self.change = Change(
-            written=read_answers(facts, config, answers),
+            written=read(facts, answers),
             files=files,
             holders={**files, bond: bond_file, bridge: f"10-netplan-{bridge}.network"},
             bond_file=bond_file,

@@ -25,7 +25,7 @@ from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.programs import FILES
-from xenbond_tui.stacks.netplan.read import read_answers
+from xenbond_tui.stacks.netplan.read import read
 from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     RELOAD,
@@ -83,7 +83,7 @@ class ByNetworkManager(WithOutage):
         facts, answers, config = self.facts, self.answers, self.config
         if facts.link(self.bond) is None:
             return self._transition(facts, Direction.JOIN)
-        found = edit(facts, answers, read_answers(facts, config, answers))
+        found = edit(facts, answers, read(facts, answers))
         former = {nic: _profile(definition_of(facts, config, nic).id) for nic in found.removed}
         return by_networkmanager(found, self._charge(), former, FILES)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from xenbond_tui.answers import Answers
+from xenbond_tui.answers import Answers, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
 from xenbond_tui.rules.findings import Finding, note, refuse
@@ -11,15 +11,38 @@ from xenbond_tui.rules.occupied import (
     in_another_bond,
     in_another_bridge,
 )
+from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.beside import beside
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Merged
 from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, meaning, nics_of, unclear
-from xenbond_tui.stacks.netplan.places import OWN_DIRECTORY
+from xenbond_tui.stacks.netplan.places import NETPLAN, OWN_DIRECTORY, TRY
 from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.networkmanager.unmanaged import left_alone_by_netplan
+
+
+def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
+    """Refuses a host where the command that has to carry the change out is missing or at work."""
+    if facts.access.knows_running and TRY in facts.present:
+        yield refuse(
+            "netplan-try",
+            TRY,
+            "`netplan try` is running. When nobody keeps its change it puts its own copies of the "
+            "files back, over this change.",
+            "End it first: Enter keeps its change, Ctrl-C rolls it back. If none is running, "
+            f"remove {TRY}.",
+        )
+    if not any(path in facts.present for path in NETPLAN):
+        yield lacking(
+            facts,
+            "netplan-missing",
+            NETPLAN[0],
+            "netplan is not installed, so nothing would read the files.",
+            "Install netplan.io; or save the answers and name another stack: "
+            "`xenbond apply --answers FILE --stack NAME`.",
+        )
 
 
 def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:

@@ -12,10 +12,13 @@ from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, nic_of, nics_of
 from xenbond_tui.value import replace
 
 
-def read_answers(
-    facts: HostFacts, config: Configuration, about: Answers | None = None
-) -> Answers | None:
-    """Bond, bridge and address as written; None when the files configure no link that fits."""
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
+    """Bond, bridge and address as written; None when the files configure no link that fits.
+
+    Raises:
+        XenbondError: a file can't be read.
+    """
+    config = Configuration(facts)
     if about is not None:
         return _about(facts, config, about)
     bridge = _bridge(config)

@@ -6,7 +6,7 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.netplan.by_apply import ByApply
+from xenbond_tui.stacks.netplan.activate import ByApply
 from xenbond_tui.stacks.netplan.by_networkd import ByNetworkd, able
 from xenbond_tui.stacks.netplan.by_networkmanager import ByNetworkManager
 from xenbond_tui.stacks.netplan.files import Configuration

@@ -10,14 +10,15 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run, WaitFor
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkd import lease
-from xenbond_tui.stacks.networkd.daemon import RELOAD, RESTART, Change, Daemon
+from xenbond_tui.stacks.networkd.daemon import RELOAD, RESTART_NETWORKD, Change, Daemon
+from xenbond_tui.stacks.networkd.places import SERVICE
 from xenbond_tui.stacks.networkd.transition import NetworkdTransition
 from xenbond_tui.stacks.steps import gone
 from xenbond_tui.typed import override
@@ -27,6 +28,7 @@ OUTAGE = Outage(1, 10, "while networkd changes over")
 """How long networkd leaves a host without its address: measured in a slow guest, 0.8 s for a new
 address, 2.4 s for a removal, 4.4 s for a bond made again; a switch port with spanning tree adds its
 own 30, a lease the server's time."""
+RESTART = Restart(start=(("systemctl", "restart", SERVICE),), outage=OUTAGE)
 SLAVES_DOWN = Outage(
     1,
     5,
@@ -65,7 +67,7 @@ class ByNetworkd(WithOutage):
             yield RELOAD
         else:
             away = f"Take {bond} away: it is made again, for a running one can't be changed so"
-            yield from (Step(away, DeleteLink(bond)), RESTART)
+            yield from (Step(away, DeleteLink(bond)), RESTART_NETWORKD)
         yield from self._formed()
 
     @override
@@ -79,7 +81,7 @@ class ByNetworkd(WithOutage):
             return
         if self.nic is None:
             yield Step(f"Delete {self.bond}, as it runs now", DeleteLink(self.bond))
-        yield from (*self.daemon.freed(), RESTART, *self._formed())
+        yield from (*self.daemon.freed(), RESTART_NETWORKD, *self._formed())
 
     def _formed(self) -> tuple[Step, ...]:
         return (

@@ -11,7 +11,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run, SetRuntimeFile
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.networkd.files import DROP_IN
-from xenbond_tui.stacks.networkd.places import RUN, WAIT_ONLINE
+from xenbond_tui.stacks.networkd.places import RUN, SERVICE, WAIT_ONLINE
 from xenbond_tui.stacks.networkd.version import KEEP_MASTER, SETS_SLAVES_DOWN, version
 from xenbond_tui.stacks.steps import OWN_FILES, Files, best_effort
 from xenbond_tui.value import dataclass, field
@@ -28,7 +28,7 @@ _UNMANAGED = (
     "# Gone with the next boot.\n"
     "[Link]\nUnmanaged=yes\n"
 )
-RESTART = Step("Restart networkd", Run(("systemctl", "restart", "systemd-networkd.service")))
+RESTART_NETWORKD = Step("Restart networkd", Run(("systemctl", "restart", SERVICE)))
 """A link it has made once and that is gone, networkd makes again only then (seen with 252)."""
 RELOAD = Step("Reload networkd's files", Run(("networkctl", "reload")))
 

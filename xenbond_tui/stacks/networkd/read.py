@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
@@ -16,20 +15,14 @@ from xenbond_tui.value import replace
 
 
 def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
-    """What the files configure today; None where they can't be read."""
-    try:
-        return written(facts) if about is None else _about(Configuration(facts), about)
-    except XenbondError:
-        return None
-
-
-def written(facts: HostFacts) -> Answers | None:
     """A bond and a bridge if there are any, else the address of the NIC that has one.
 
     Raises:
         XenbondError: a file that counts can't be read.
     """
     config = Configuration(facts)
+    if about is not None:
+        return _about(config, about)
     bonds = [name for name, _ in config.of_kind("bond")]
     bridges = [name for name, _ in config.of_kind("bridge")]
     bonds.sort(key=lambda name: _master(config, name, "bond", "Bridge") is None)

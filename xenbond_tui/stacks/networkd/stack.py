@@ -1,17 +1,13 @@
 """systemd-networkd by itself: .netdev and .network files (minimal, cloud and container hosts)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding
-from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.base import Folder
 from xenbond_tui.stacks.networkd import places
 from xenbond_tui.stacks.networkd.places import ETC, SERVICE
 from xenbond_tui.typed import TYPE_CHECKING
@@ -24,25 +20,11 @@ _KINDS = (".network", ".netdev")
 _FOLDERS = tuple(f"{folder}/" for folder in places.DIRECTORIES)
 
 
-class Networkd:
+class Networkd(Folder):
     """Files under /etc/systemd/network; networkd makes the links."""
 
     name = "networkd"
     title = "systemd-networkd"
-
-    @property
-    def dialect(self) -> Dialect:
-        """[Bond] of a .netdev file."""
-        from xenbond_tui.stacks.networkd.bond import DIALECT
-
-        return DIALECT
-
-    @property
-    def restart(self) -> Restart:
-        """The daemon's, which gives each link what its file says."""
-        from xenbond_tui.stacks.networkd.activate import OUTAGE
-
-        return Restart(start=(("systemctl", "restart", SERVICE),), outage=OUTAGE)
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its files wherever they lie, leases, what starts it, the library with its version."""
@@ -105,36 +87,6 @@ class Networkd:
             f"have no file under {ETC} match {{nic}}, or `systemctl disable --now {SERVICE}`",
             "netplan" if rendered else "",
         )
-
-    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
-        """What the files configure today; None where they can't be read."""
-        from xenbond_tui.stacks.networkd.read import read
-
-        return read(facts, about)
-
-    def inventory(self, facts: HostFacts) -> Iterator[Item]:
-        """What the files say, item by item."""
-        from xenbond_tui.stacks.networkd.inventory import inventory
-
-        return inventory(facts)
-
-    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
-        """What this systemd can't do or say, and whether its daemon is at work."""
-        from xenbond_tui.stacks.networkd.check import able
-
-        return able(facts, request)
-
-    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
-        """The files of the slaves, the bond and the bridge."""
-        from xenbond_tui.stacks.networkd.set_up import SetUpDraft
-
-        return SetUpDraft(facts, answers)
-
-    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
-        """Bond and bridge out of the files; what the bridge had is the NIC's again."""
-        from xenbond_tui.stacks.networkd.remove import RemovalDraft
-
-        return RemovalDraft(facts, removal)
 
 
 def _netplans(unit: "Unit | None") -> "Unit | None":

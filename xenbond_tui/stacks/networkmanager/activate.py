@@ -6,6 +6,7 @@ Without an outage where it can be (see `transition`); else it changes over by it
 from collections.abc import Iterator
 
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction
@@ -21,6 +22,7 @@ from xenbond_tui.stacks.networkmanager.commands import (
     reapply,
 )
 from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
+from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
@@ -38,6 +40,8 @@ from xenbond_tui.value import replace
 
 OUTAGE = Outage(2, 10, "while NetworkManager changes over")
 """How long the host is without its address while NetworkManager changes over by itself."""
+RESTART = Restart(start=(), outage=OUTAGE, daemons=(SERVICE,))
+"""The daemon does all of it when it starts."""
 _PATIENCE_S = 15.0
 """Seconds: the bridge's profile has it bring all ports, and it begins at once."""
 

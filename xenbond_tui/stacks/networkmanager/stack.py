@@ -1,41 +1,24 @@
 """NetworkManager: keyfiles under /etc/NetworkManager/system-connections, nmcli brings them up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding, Severity
-from xenbond_tui.rules.inventory import Item
+from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.managed_links import LET_GO, NETPLAN_PROFILES
-from xenbond_tui.stacks.base import Draft, Restart
-from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.base import Folder
 from xenbond_tui.stacks.networkmanager import places
 from xenbond_tui.stacks.networkmanager.places import PROGRAMS, SERVICE
 
 
-class NetworkManager:
+class NetworkManager(Folder):
     """Keyfiles; NetworkManager makes the links."""
 
     name = "networkmanager"
     title = "NetworkManager"
-
-    @property
-    def dialect(self) -> Dialect:
-        """[bond] of a profile."""
-        from xenbond_tui.stacks.networkmanager.bond import DIALECT
-
-        return DIALECT
-
-    @property
-    def restart(self) -> Restart:
-        """The daemon does all of it when it starts."""
-        from xenbond_tui.stacks.networkmanager.activate import OUTAGE
-
-        return Restart(start=(), outage=OUTAGE, daemons=(SERVICE,))
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Its profiles wherever they lie, what it runs, the links that start it, its version."""
@@ -106,39 +89,6 @@ class NetworkManager:
         if nics and all(_left_alone(facts, link) for link in nics):
             return None
         return Evidence(self.name, f"{enabled} is there, and no profile for any NIC", 10)
-
-    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
-        """What the profiles configure today; None where they can't be read."""
-        from xenbond_tui.stacks.networkmanager.read import read
-
-        try:
-            return read(facts, about)
-        except XenbondError:
-            return None
-
-    def inventory(self, facts: HostFacts) -> Iterator[Item]:
-        """What the files say, item by item."""
-        from xenbond_tui.stacks.networkmanager.inventory import inventory
-
-        return inventory(facts)
-
-    def able(self, facts: HostFacts, request: Request) -> Iterator[Finding]:
-        """Is the daemon at work, and what does this version not know?"""
-        from xenbond_tui.stacks.networkmanager.check import able
-
-        return able(facts, request)
-
-    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
-        """The profiles of the slaves, the bond and the bridge."""
-        from xenbond_tui.stacks.networkmanager.set_up import SetUpDraft
-
-        return SetUpDraft(facts, answers)
-
-    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
-        """Bond and bridge out of the profiles; what the bridge had is the NIC's again."""
-        from xenbond_tui.stacks.networkmanager.remove import RemovalDraft
-
-        return RemovalDraft(facts, removal)
 
 
 def _left_alone(facts: HostFacts, link: Link) -> bool:

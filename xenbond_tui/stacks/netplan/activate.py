@@ -13,9 +13,10 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.programs import FILES
+from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.steps import (
     Files,
     flush,
@@ -29,6 +30,8 @@ from xenbond_tui.typed import override
 
 OUTAGE = Outage(5, 20, "while netplan changes over")
 """How long a host is without its address while `netplan apply` changes over."""
+RESTART = Restart(start=(("netplan", "apply"),), outage=OUTAGE, daemons=(SERVICE,))
+"""`netplan apply` leaves NetworkManager what it holds."""
 _APPLY = Run(("netplan", "apply"), 120.0)
 _CARRIER_S = 40.0
 """Seconds: it may return before the links are set up."""

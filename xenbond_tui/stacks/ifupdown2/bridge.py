@@ -1,4 +1,4 @@
-"""Where ifupdown2 reads /etc/network/interfaces differently from ifupdown.
+"""What ifupdown2 reads of a bridge differently from ifupdown.
 
 Source: ifupdown2 3.0.0, addons/bond.py, addons/bridge.py, addons/address.py.
 """
@@ -8,7 +8,6 @@ from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
-from xenbond_tui.value import replace
 
 CONDONE = "bridge-ports-condone-regex"
 GUESTS = f"^({'|'.join(PLUGGED)})"
@@ -35,17 +34,3 @@ def _mac(located: Located, mac: str) -> None:
     words = (located.stanza.value("hwaddress") or "").split()
     if mac and normal_mac(words[-1] if words else "") != mac:
         located.set_option("hwaddress", mac)
-
-
-def heard(answers: Answers, config: Configuration) -> Answers:
-    """What was read as ifupdown's, with what only ifupdown2 reads."""
-    mac = answers.bridge.mac
-    for located in config.ifaces(answers.bridge.name):
-        words = (located.stanza.value("hwaddress") or "").split()
-        if mac == "keep" and words:
-            mac = normal_mac(words[-1]) or mac
-    return replace(
-        answers,
-        stack="ifupdown2",
-        bridge=replace(answers.bridge, mac=mac),
-    )
