@@ -1,6 +1,7 @@
 """The base of the wizard's steps: answers in, answers out, Back keeps what was typed."""
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 
 from textual.app import ComposeResult
 from textual.widgets import Input
@@ -9,14 +10,38 @@ from typing_extensions import override
 from screens.fields import TypedText, hidden
 from screens.frame import step_list
 from screens.keys import Key
-from screens.outcome import Outcome, Turn
 from screens.page import Page
 from screens.plain import Plain
+from screens.terms import Terms
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine
+from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding, Severity
 from xenbond_tui.value import dataclass, field
+
+
+class Turn(StrEnum):
+    """Where the operator goes from a screen."""
+
+    NEXT = "next"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One screen's result."""
+
+    turn: Turn
+    answers: Answers
+    """With everything that could be read from the fields; as before where it could not."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """The fields as they were typed, by id: what Back must not lose, right or wrong."""
+    proposal: Proposal | None = None
+    """Set by the review: what is to be applied."""
+    terms: Terms = field(default_factory=Terms)
+    """Set by the review: on what terms."""
+
 
 Topic = Callable[[HostFacts, Answers], Iterable[Finding]]
 """One of the rules' checks."""

@@ -13,10 +13,9 @@ from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.terms import IDS, Terms, TermsForm
 from screens.wrapping import wrap
-from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.expect_disconnect import aim_of_undo, disconnected_by, no_way_left
 from xenbond_tui.apply.store import Record, State
-from xenbond_tui.apply.undo import changed_since, undo_findings, undo_plan
+from xenbond_tui.apply.undo import ChangedSince, changed_since, undo_findings, undo_plan
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine

@@ -11,14 +11,13 @@ from textual.app import App
 from textual.widgets import Static
 
 from screens.apply import ApplyScreen, End
-from screens.base import Step, WizardScreen
+from screens.base import Outcome, Step, Turn, WizardScreen
 from screens.bond import BondScreen
 from screens.bonds import BondsScreen
 from screens.bridge import BridgeScreen
 from screens.health import HealthScreen, Leave
 from screens.history import HistoryScreen, Undo
 from screens.host import Choice, HostScreen, Way
-from screens.outcome import Outcome, Turn
 from screens.removal import RemovalScreen
 from screens.review import ReviewScreen
 from screens.slaves import SlavesScreen

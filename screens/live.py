@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from xenbond_tui.effects import KernelReader
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 
 POLL_S = 5.0
 SETTLE_S = 0.05

@@ -8,12 +8,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from typing_extensions import override
 
-from screens.base import Step, WizardScreen
+from screens.base import Outcome, Step, Turn, WizardScreen
 from screens.diff import DiffLines, diff_lines, hunks
 from screens.help import HelpScreen
 from screens.keys import Key
 from screens.lines import Lines
-from screens.outcome import Outcome, Turn
 from screens.plain import Plain
 from screens.plan_words import count, file_lines, step_lines, summary
 from screens.rows import Row, Rows
@@ -21,8 +20,8 @@ from screens.save import SaveScreen
 from screens.terms import IDS, TermsForm
 from screens.wrapping import wrap
 from xenbond_tui.answers import Request, SetUp
-from xenbond_tui.apply.confirm_time import USUAL_S
 from xenbond_tui.apply.expect_disconnect import disconnected_by, no_way_left
+from xenbond_tui.apply.requests import USUAL_S
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan

@@ -13,7 +13,7 @@ from xenbond_tui.planner import prefill, read_host
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.owners import Rivalry, rivalries
 from xenbond_tui.rules.unsupported_platform import unsupported
-from xenbond_tui.stacks.owners import owners
+from xenbond_tui.stacks import owners
 from xenbond_tui.value import dataclass
 
 

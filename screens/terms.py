@@ -6,8 +6,8 @@ from typing_extensions import override
 
 from screens.fields import FieldRow, TypedText
 from screens.rows import Row, Rows
-from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.apply.expect_disconnect import told
+from xenbond_tui.apply.requests import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.facts.number import whole
 from xenbond_tui.value import dataclass
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from xenbond_tui.errors import UsageError
-from xenbond_tui.facts.access import Access, HostKind, parse_access
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import Access, AtBoot, HostKind, parse_access
 from xenbond_tui.machine import Launcher, Machine
 from xenbond_tui.typed import TYPE_CHECKING, Any
 

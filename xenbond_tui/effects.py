@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from xenbond_tui.facts.bridge import BridgeState
     from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
     from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs, SwitchPort
+    from xenbond_tui.facts.network import KernelSnapshot
     from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 PROBES_LAST_S = 1000.0

@@ -4,8 +4,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.access import Access
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import Access, AtBoot
 from xenbond_tui.typed import TYPE_CHECKING, Protocol
 from xenbond_tui.value import dataclass, field
 

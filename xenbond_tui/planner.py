@@ -40,11 +40,9 @@ from xenbond_tui.rules.left_out import told as told_of
 from xenbond_tui.rules.let_go import let_go
 from xenbond_tui.rules.owners import check_owners, said_once
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
-from xenbond_tui.stacks import READ, STACKS, Stack
-from xenbond_tui.stacks.check_spelling import check_spelling
+from xenbond_tui.stacks import READ, STACKS, Stack, owners
 from xenbond_tui.stacks.outcome import edited
-from xenbond_tui.stacks.owners import owners
-from xenbond_tui.stacks.present import bonds_written, gateways, items_of, present
+from xenbond_tui.stacks.present import bonds_written, check_spelling, gateways, items_of, present
 from xenbond_tui.typed import Protocol
 from xenbond_tui.value import replace
 

@@ -18,7 +18,7 @@ from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.compose import live
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.host import at_boot, mounts, program, startup
 from xenbond_tui.host.at_boot import foreign_part
 from xenbond_tui.host.owned import not_roots

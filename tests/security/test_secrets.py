@@ -10,7 +10,7 @@ import pytest
 
 from tests.security.hostile_sources import ANSWERS, ifupdown, put
 from xenbond_tui import cli
-from xenbond_tui.apply.changed_since import ChangedSince
+from xenbond_tui.apply.undo import ChangedSince
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.masking.keys import SECRETS, Format, is_secret
 from xenbond_tui.masking.shown import MASK, masked_words, shown_lines

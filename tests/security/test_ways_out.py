@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.security.hostile import ALL, raw
 from xenbond_tui import machine
-from xenbond_tui.apply.announce import announce
+from xenbond_tui.apply.news import announce
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.commands.streams import CleanStream, clean_streams
 from xenbond_tui.effects import Completed

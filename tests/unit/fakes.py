@@ -9,8 +9,8 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.bond import BondState, SlaveState
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine, Started

@@ -18,7 +18,7 @@ from xenbond_tui.apply import transaction
 from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.undo import newest_undoable, undo_plan
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.health import announcer

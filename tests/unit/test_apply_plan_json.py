@@ -13,8 +13,8 @@ from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
 from xenbond_tui.apply.record import Header
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.plan.actions import (
     AddAddress,
     AddBond,

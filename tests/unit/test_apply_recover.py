@@ -18,7 +18,7 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
-from xenbond_tui.stacks.netplan.programs import AT_BOOT, FILES
+from xenbond_tui.stacks.netplan.activate import AT_BOOT, FILES
 
 INTERFACES = "/etc/network/interfaces"
 YAML = "/etc/netplan/01-netcfg.yaml"

@@ -25,7 +25,7 @@ from xenbond_tui import xen
 from xenbond_tui.answers import Removal, SetUp
 from xenbond_tui.facts.guest_ports import PLUGGED, guest_ports, is_guest_port
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.host.session import find_session
 from xenbond_tui.plan.actions import SetMaster
 from xenbond_tui.plan.plan import Step

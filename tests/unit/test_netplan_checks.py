@@ -8,7 +8,7 @@ from netplan_cases import ANSWERS, BOND, ETH0, FILE, STACK, below, codes, host
 from proposing import told_by
 
 from xenbond_tui.rules.findings import Severity
-from xenbond_tui.stacks.netplan.programs import TRY
+from xenbond_tui.stacks.netplan.activate import TRY
 
 VLAN = "  vlans:\n    office: {id: 7, link: eth0}\n"
 TUNNEL = "  tunnels:\n    vx: {mode: vxlan, id: 3, link: eth0}\n"

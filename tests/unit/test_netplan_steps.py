@@ -9,7 +9,7 @@ from proposing import plan_for, told_by
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, RestoreFiles, Run, SetBondOption, WriteFiles
-from xenbond_tui.stacks.netplan.programs import GENERATE as GENERATE_STEP
+from xenbond_tui.stacks.netplan.activate import GENERATE as GENERATE_STEP
 
 GENERATE = GENERATE_STEP.action
 APPLY = Run(("netplan", "apply"), 120.0)

@@ -28,7 +28,7 @@ from xenbond_tui.plan.plan import Expected, Plan
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.left_out import told
 from xenbond_tui.stacks import STACKS, Stack
-from xenbond_tui.stacks.check_spelling import check_spelling
+from xenbond_tui.stacks.present import check_spelling
 
 EVERY = [pytest.param(*case, id=f"{case[0].name}-{case[1].name}") for case in cases()]
 ON_EVERY_STACK = pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)

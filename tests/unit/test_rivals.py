@@ -11,7 +11,7 @@ from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import StepError, Steps
 from xenbond_tui.apply.sysctls import Sysctls
 from xenbond_tui.effects import Completed, Process
-from xenbond_tui.stacks.netplan.programs import FILES, GENERATE, TRY
+from xenbond_tui.stacks.netplan.activate import FILES, GENERATE, TRY
 
 TRYING = Process("netplan", ("/usr/bin/python3", "/usr/sbin/netplan", "try"), 77)
 COMMAND = ("netplan", "generate")

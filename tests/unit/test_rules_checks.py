@@ -25,7 +25,7 @@ from facts_builder import (
 )
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import check_commands, check_removal, checks

@@ -8,7 +8,7 @@ import pytest
 
 from xenbond_tui.facts.host import Session
 from xenbond_tui.facts.link import Address, Link
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.host.session import find_session, login_connection
 
 MAC = "52:54:00:aa:00:01"

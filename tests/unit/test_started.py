@@ -19,7 +19,7 @@ from xenbond_tui.apply import boot_guard
 from xenbond_tui.demo import selftest
 from xenbond_tui.demo.recordings import recordings
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.host import at_boot, program
 from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.host.program import KEPT, ONE_FILE

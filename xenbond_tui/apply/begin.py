@@ -4,12 +4,12 @@ The work itself is done by the worker, a separate process, which this starts.
 """
 
 from xenbond_tui.apply import boot_guard, transaction
-from xenbond_tui.apply.confirm_time import USUAL_S, refuse_time
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.operator import operator
 from xenbond_tui.apply.recover import put_back_files, resolve, stand_down
+from xenbond_tui.apply.requests import USUAL_S, refuse_time
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.undo import undo_plan, undoable

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xenbond_tui.apply import network, probes
 from xenbond_tui.apply.store import Store
 from xenbond_tui.facts.host import Session
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected

@@ -10,11 +10,10 @@ from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
 from xenbond_tui.effects import KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.above import above
 from xenbond_tui.facts.guest_ports import is_guest_port
-from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.link import Address, Link, above
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.document import parse
 from xenbond_tui.plan.plan import Expected
 from xenbond_tui.value import dataclass, replace

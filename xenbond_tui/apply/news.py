@@ -1,4 +1,4 @@
-"""A change that was rolled back while nobody watched: told once, at the operator's next start."""
+"""How a change that was rolled back is told: to all at once, and when the operator comes next."""
 
 import os
 from contextlib import suppress
@@ -7,6 +7,7 @@ from xenbond_tui.apply import durable, notes
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
+from xenbond_tui.text import one_line
 
 _GONE_BACK = (State.ROLLED_BACK, State.FAILED)
 
@@ -38,3 +39,12 @@ def _last_seen(store: Store) -> str:
 
 def _seen(store: Store) -> str:
     return os.path.join(os.path.dirname(store.directory), "seen")
+
+
+def announce(machine: Machine, text: str) -> None:
+    """By wall(1) and logger(1), where they are; failing to tell stops nothing."""
+    runner, text = machine.runner, one_line(text)
+    if runner.which("wall") is not None:
+        runner.run(("wall", f"xenbond: {text}"), 10.0)
+    if runner.which("logger") is not None:
+        runner.run(("logger", "-t", "xenbond", "-p", "daemon.warning", "--", text), 10.0)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_address
 from xenbond_tui.facts.file_state import UnreadableFile
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected
 from xenbond_tui.value import dataclass, replace

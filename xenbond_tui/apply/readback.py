@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.link import Link
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.options.running import canonical, running, same
 from xenbond_tui.plan.plan import Expected

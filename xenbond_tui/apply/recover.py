@@ -2,17 +2,18 @@
 
 from contextlib import suppress
 
-from xenbond_tui.apply import boot_guard, transaction
-from xenbond_tui.apply.announce import announce
-from xenbond_tui.apply.damage import damage
+from xenbond_tui.apply import backup_index, boot_guard, notes, transaction
 from xenbond_tui.apply.holder import at_work
+from xenbond_tui.apply.journal import read_journal
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.news import announce
 from xenbond_tui.apply.one_at_a_time import only_one
 from xenbond_tui.apply.steps import failure
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
+from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 ACTIVATING = "activating"
@@ -236,3 +237,38 @@ def retry_and_wait(machine: Machine) -> Record:
         XenbondError: there is none, or it could not be rolled back completely this time either.
     """
     return wait_until_back(machine, retry(machine))
+
+
+_BESIDE = ("network.json", "surroundings.json", "sysctls.json")
+"""There where the running network is changed too."""
+
+
+def damage(store: Store, id: str) -> tuple[str, ...]:
+    """Each note of a transaction that can't be believed, in words; none where all are as written.
+
+    Looked for before it is rolled back.
+    """
+    found = []
+    for read in (store.header, store.plan):
+        try:
+            read(id)
+        except XenbondError as error:
+            found.append(error.text)
+    try:
+        journal = read_journal(store.path(id, "journal.jsonl")).damage
+    except OSError as error:
+        journal = error.strerror or "can't be read"
+    if journal:
+        found.append(f"journal.jsonl: {journal}")
+    for name in _BESIDE:
+        if door.exists(path := store.path(id, name)):
+            try:
+                parse(notes.read_note(path))
+            except (OSError, ValueError):
+                found.append(f"{name}: is damaged")
+    directory = store.path(id, "backup")
+    try:
+        found += backup_index.read(directory)[1]
+    except ValueError as error:
+        found.append(str(error))
+    return tuple(found)

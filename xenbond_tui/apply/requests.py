@@ -8,10 +8,12 @@ from contextlib import suppress
 from enum import StrEnum
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.confirm_time import LONGEST_S
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, regular
 from xenbond_tui.value import dataclass
 
+SHORTEST_S, USUAL_S, LONGEST_S = 30, 120, 600
+"""Seconds to confirm within; an extension has the same bounds."""
 _LARGEST_BYTES = 4096
 """Bytes; a request has some twenty."""
 
@@ -78,3 +80,12 @@ def take(directory: str) -> tuple[Request, ...]:
                 with suppress(OSError):
                     os.unlink(place.name, dir_fd=place.directory)
     return tuple(found)
+
+
+def refuse_time(seconds: float) -> None:
+    """Raises XenbondError for a time that is out of bounds."""
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise XenbondError(
+            f"{seconds:g} s is no time to confirm within: it takes {SHORTEST_S} to {LONGEST_S} s; "
+            "nothing was changed."
+        )

@@ -25,7 +25,7 @@ from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import OPEN_STATES, Header, State, Store
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.host import door, keeping
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from xenbond_tui.apply import backup, bystanders, file_image
-from xenbond_tui.apply.changed_since import ChangedSince
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.apply.network import read_snapshot
 from xenbond_tui.apply.store import Record, State, Store
@@ -17,7 +16,42 @@ from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.exposed import led
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.standing import kind_of
-from xenbond_tui.value import replace
+from xenbond_tui.value import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSince:
+    """Three states of one file; None bytes mean: no such file. Modes are permission bits."""
+
+    path: str
+    before: bytes | None
+    before_mode: int
+    written: bytes | None
+    written_mode: int
+    now: bytes | None
+    now_mode: int
+    by: str = ""
+    """The later change of ours that did it; "" when it was someone else."""
+
+    @property
+    def since(self) -> FileChange:
+        """What was done to it since: what overwriting it would lose."""
+        mode = None if self.written is None else self.written_mode
+        return FileChange(self.path, self.written, self.now, self.now_mode, mode, self.who)
+
+    @property
+    def who(self) -> str:
+        """`change 2026-11-22T15-20-17-1` or `someone else`."""
+        return f"change {self.by}" if self.by else "someone else"
+
+    def text(self) -> str:
+        """The three-way difference: what the change did to it, then what was done to it since."""
+        mode, same = None if self.before is None else self.before_mode, "(no difference)\n"
+        ours = FileChange(self.path, self.before, self.written, self.written_mode, mode)
+        return (
+            f"{self.path}, before the change > as it was written:\n{ours.diff() or same}"
+            f"{self.path}, as it was written > now, by {self.who}:\n{self.since.diff() or same}"
+        )
 
 
 def newest_undoable(store: Store) -> Record:

@@ -3,11 +3,10 @@
 The worker does it, a separate process; these functions ask it and read its notes.
 """
 
-from xenbond_tui.apply.confirm_time import refuse_time
 from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.one_at_a_time import refuse_not_root
 from xenbond_tui.apply.recover import resolve_stale
-from xenbond_tui.apply.requests import Ask, Request, post
+from xenbond_tui.apply.requests import Ask, Request, post, refuse_time
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from xenbond_tui.effects import Clock, KernelReader
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Link
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.plan.actions import ByItself, Reach, WaitFor, WaitForAddress, WaitForRouter
 from xenbond_tui.value import dataclass
 

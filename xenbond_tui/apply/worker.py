@@ -14,9 +14,9 @@ from xenbond_tui.apply import (
     surroundings,
     transaction,
 )
-from xenbond_tui.apply.announce import announce
 from xenbond_tui.apply.countdown import Countdown, StopError
 from xenbond_tui.apply.lock import Lock
+from xenbond_tui.apply.news import announce
 from xenbond_tui.apply.nm_checkpoint import NmCheckpoint, longest
 from xenbond_tui.apply.progress import ProgressWriter
 from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, touched_network

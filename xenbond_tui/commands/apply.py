@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from xenbond_tui.apply import readback
 from xenbond_tui.apply.begin import begin, write_only
-from xenbond_tui.apply.confirm_time import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.apply.news import mark_seen
 from xenbond_tui.apply.one_at_a_time import refuse_while_waiting
 from xenbond_tui.apply.recover import resolve_stale
+from xenbond_tui.apply.requests import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
 from xenbond_tui.commands.news import tell_news

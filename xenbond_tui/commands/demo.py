@@ -104,7 +104,7 @@ def _show(directory: str, unpacked: str = "") -> int:
 
     That is done once the terminal shows something, so it is for what can't be refused.
     """
-    from xenbond_tui.commands.show import show
+    from xenbond_tui.commands.start import show
 
     def opened() -> "Machine":
         from xenbond_tui.demo.host import open_demo

@@ -2,7 +2,7 @@
 
 import argparse
 
-from xenbond_tui.apply.confirm_time import USUAL_S
+from xenbond_tui.apply.requests import USUAL_S
 from xenbond_tui.apply.waiting import extend
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say

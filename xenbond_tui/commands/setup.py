@@ -5,7 +5,7 @@ import os
 import sys
 
 from xenbond_tui import compose
-from xenbond_tui.commands.show import show
+from xenbond_tui.commands.start import show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 
 from xenbond_tui import compose
-from xenbond_tui.commands.show import show
+from xenbond_tui.commands.start import show
 from xenbond_tui.errors import XenbondError
 
 

@@ -15,8 +15,8 @@ from xenbond_tui.effects import Clock, Pinger, SwitchListener
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
+from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-from xenbond_tui.facts.snapshot import KernelSnapshot
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
 from xenbond_tui.value import replace

@@ -13,7 +13,7 @@ from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState
 from xenbond_tui.effects import Completed
 from xenbond_tui.machine import Machine
-from xenbond_tui.stacks.owners import owners
+from xenbond_tui.stacks import owners
 
 _DOMAINS = f"{'Name':40} {'ID':>5}   Mem VCPUs\tState\tTime(s)\n"
 _DOMAIN = "{:40} {:>5} {:>5}     1     {}\n"

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from xenbond_tui.facts.access import Access
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import Access, AtBoot
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.facts.kept import Kept
 from xenbond_tui.facts.network import NetworkFacts

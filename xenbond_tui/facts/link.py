@@ -1,6 +1,6 @@
 """One network interface: its addresses, its counters, the switch behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from xenbond_tui.value import dataclass, field
 
@@ -120,3 +120,18 @@ class ReservedMacs:
     """MAC → the link of this host that has it, or had it before it became a slave."""
     gateways: Mapping[str, str] = field(default_factory=dict)
     """MAC → the gateway's IP address, as far as ARP and neighbour discovery can be believed."""
+
+
+def above(links: Iterable[Link], names: Collection[str]) -> frozenset[str]:
+    """These links and every one that stands on them, directly or not.
+
+    VLANs and macvlans over a link do, and the bridges and bonds it is a port of; other ports of a
+    bridge that stands on them do not.
+    """
+    known, found = tuple(links), set(names)
+    while True:
+        more = {link.name for link in known if link.lower in found}
+        more |= {link.master for link in known if link.name in found and link.master}
+        if more <= found:
+            return frozenset(found)
+        found |= more

@@ -3,8 +3,8 @@
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.facts.link import Link
-from xenbond_tui.facts.routing import Route
-from xenbond_tui.value import dataclass
+from xenbond_tui.facts.routing import Route, RoutingPolicy
+from xenbond_tui.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,15 @@ class NetworkFacts:
     def bridge(self, name: str) -> BridgeState | None:
         """The bridge of that name, or None."""
         return next((item for item in self.bridges if item.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSnapshot:
+    """Links, addresses, routes, bonds and bridges at one time."""
+
+    links: tuple[Link, ...]
+    routes: tuple[Route, ...]
+    bonds: tuple[BondState, ...]
+    bridges: tuple[BridgeState, ...]
+    policy: RoutingPolicy = field(default_factory=RoutingPolicy)
+    """Empty unless it was asked for (`Kernel.policy`): only a change needs it."""

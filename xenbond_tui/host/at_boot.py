@@ -8,7 +8,7 @@ import functools
 import os
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.host import mounts, startup
 from xenbond_tui.host.owned import not_roots, not_roots_below
 from xenbond_tui.host.program import KEPT, Parts, own_argv, parts

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
     from xenbond_tui.facts.bridge import BridgeState
     from xenbond_tui.facts.link import Link, ReservedMacs
+    from xenbond_tui.facts.network import KernelSnapshot
     from xenbond_tui.facts.routing import RoutingPolicy
-    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 class LiveKernel(SysfsKernel):
@@ -34,7 +34,7 @@ class LiveKernel(SysfsKernel):
         Raises:
             XenbondError: the kernel refused.
         """
-        from xenbond_tui.facts.snapshot import KernelSnapshot
+        from xenbond_tui.facts.network import KernelSnapshot
         from xenbond_tui.host import rtdump
 
         dump = rtdump.dump()

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from xenbond_tui.effects import Pinger, SwitchListener
     from xenbond_tui.facts.bridge import BridgeState
     from xenbond_tui.facts.link import ReservedMacs
+    from xenbond_tui.facts.network import KernelSnapshot
     from xenbond_tui.facts.routing import RoutingPolicy
-    from xenbond_tui.facts.snapshot import KernelSnapshot
 
 
 class RecordedKernel(SysfsKernel):
@@ -28,7 +28,7 @@ class RecordedKernel(SysfsKernel):
 
     def snapshot(self) -> KernelSnapshot:
         """Everything the tree's proc and sys tell; no netlink."""
-        from xenbond_tui.facts.snapshot import KernelSnapshot
+        from xenbond_tui.facts.network import KernelSnapshot
         from xenbond_tui.host.recorded import recorded_links, recorded_routes
 
         links = recorded_links(self._sysfs)

@@ -4,8 +4,7 @@ import os
 import re
 
 from xenbond_tui.effects import Tree
-from xenbond_tui.facts.network import NetworkFacts
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot, NetworkFacts
 from xenbond_tui.host.session import connection_of, find_session, login_connection
 from xenbond_tui.host.system import read_text
 from xenbond_tui.machine import Machine

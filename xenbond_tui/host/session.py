@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.link import Link
-from xenbond_tui.facts.network import Session
-from xenbond_tui.facts.snapshot import KernelSnapshot
+from xenbond_tui.facts.network import KernelSnapshot, Session
 
 VARIABLE = "SSH_CONNECTION"
 _MAX_PARENTS = 32

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts.boot import AtBoot
+from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, warn
 

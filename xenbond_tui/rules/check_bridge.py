@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.facts.above import above
 from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.link import above
 from xenbond_tui.facts.names import bad_mac
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.regex import regex

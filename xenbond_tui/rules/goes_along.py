@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, Removal, Request, SetUp
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole
 from xenbond_tui.rules.addresses import same_address
@@ -115,3 +116,26 @@ def carried(lost: Iterable[Finding], after: Iterable[Item], request: Request) ->
             yield note("address-moves", finding.where, text)
         else:
             yield finding
+
+
+def lease_goes_along(
+    found: Iterable[Finding], facts: HostFacts, request: Request
+) -> Iterator[Finding]:
+    """The findings, each that says a lease ends replaced: the rules do not know the steps."""
+    bridge = request.answers.bridge.name
+    for finding in found:
+        if finding.code != "lease-moves":
+            yield finding
+            continue
+        removed = isinstance(request, Removal)
+        source, target = (bridge, finding.where) if removed else (finding.where, bridge)
+        link = facts.link(source)
+        for item in link.addresses if link is not None else ():
+            if item.dynamic and item.family == 4:
+                yield note(
+                    finding.code,
+                    source,
+                    f"The lease {item.cidr} goes from {source} to {target}, which is the same "
+                    "client to the DHCP server. Should the server give another address all the "
+                    "same, the change is undone.",
+                )

@@ -7,9 +7,8 @@ it again; a bridge over it stays, without its port.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from xenbond_tui.answers import Answers
-from xenbond_tui.facts.above import above
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.link import Link, above
 from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.plan import Step

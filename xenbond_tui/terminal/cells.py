@@ -3,8 +3,7 @@
 import re
 
 from xenbond_tui.regex import regex
-from xenbond_tui.terminal.moves import Position
-from xenbond_tui.terminal.painter import BLANK, Painter, width
+from xenbond_tui.terminal.painter import BLANK, Painter, Position, width
 from xenbond_tui.terminal.style import PLAIN, on_blank, styled
 from xenbond_tui.terminal.tokens import Kind, Splitter, Token, tokens
 

@@ -6,7 +6,7 @@ What it finds right already it leaves alone, and remembers.
 import re
 from collections.abc import Iterator
 
-from xenbond_tui.facts.above import above
+from xenbond_tui.facts.link import above
 from xenbond_tui.plan.actions import Run, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.transition import Transition

@@ -1,4 +1,4 @@
-"""Where `netplan apply` has to do it all.
+"""How netplan is told of its files, and how `netplan apply` brings it all up where it has to.
 
 `netplan generate` reads the files and refuses what is wrong in them while nothing has moved yet;
 `netplan apply` has systemd-networkd or NetworkManager take what it made. Neither takes away a link
@@ -10,15 +10,19 @@ from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import DeleteLink, Run
+from xenbond_tui.plan.actions import DeleteLink, Rival, Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
+from xenbond_tui.stacks.netplan.places import TRY
 from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.steps import (
+    RESTORE_FILES,
+    WRITE_FILES,
     Files,
+    best_effort,
     flush,
     gone,
     guests_back,
@@ -28,6 +32,20 @@ from xenbond_tui.stacks.steps import (
 )
 from xenbond_tui.typed import override
 
+_GENERATE = Run(("netplan", "generate"), rival=Rival("netplan", "try", TRY, "--config-file"))
+GENERATE = Step("Check the files with netplan", _GENERATE)
+"""Writes what the other program reads, below /run; nothing moves by it. At boot a systemd generator
+or netplan-configure.service does so, perhaps before a change is rolled back."""
+FILES = Files(
+    (WRITE_FILES, GENERATE),
+    (
+        RESTORE_FILES,
+        *best_effort(Step("Write the stack's own files with netplan generate", GENERATE.action)),
+    ),
+)
+"""Whenever netplan's own files have changed, it writes the other program's."""
+AT_BOOT = (_GENERATE,)
+"""As `Activation.at_boot`."""
 OUTAGE = Outage(5, 20, "while netplan changes over")
 """How long a host is without its address while `netplan apply` changes over."""
 RESTART = Restart(start=(("netplan", "apply"),), outage=OUTAGE, daemons=(SERVICE,))

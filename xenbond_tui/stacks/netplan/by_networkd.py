@@ -10,9 +10,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import lease
+from xenbond_tui.stacks.netplan.activate import FILES
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
-from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read
 from xenbond_tui.stacks.networkd import activate
 from xenbond_tui.stacks.networkd.daemon import Change

@@ -22,11 +22,11 @@ from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
+from xenbond_tui.stacks.netplan.activate import FILES
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
-from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.netplan.read import read
-from xenbond_tui.stacks.networkmanager.capabilities import detects
+from xenbond_tui.stacks.networkmanager.capabilities import detects, version
 from xenbond_tui.stacks.networkmanager.commands import (
     RELOAD,
     bring_up,
@@ -42,7 +42,6 @@ from xenbond_tui.stacks.networkmanager.transition import (
     NmTransition,
     refuse_what_both_would_have,
 )
-from xenbond_tui.stacks.networkmanager.version import version
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
     ADDRESS_TIMEOUT_S,

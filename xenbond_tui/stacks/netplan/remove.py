@@ -8,9 +8,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
+from xenbond_tui.stacks.netplan.activate import AT_BOOT
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
-from xenbond_tui.stacks.netplan.programs import AT_BOOT
 from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.outcome import why

@@ -7,9 +7,9 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.netplan.activate import AT_BOOT
 from xenbond_tui.stacks.netplan.check import check
 from xenbond_tui.stacks.netplan.files import Configuration
-from xenbond_tui.stacks.netplan.programs import AT_BOOT
 from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.outcome import why

@@ -1,12 +1,27 @@
 """What one NetworkManager can do and another can't: since which release, and where that is said.
 
-Asked by `able` with the version that `version` tells; that is asked once for a plan. Options of
-[bond] have their own table (`options.table`).
+`version` tells by the directory of its plug-ins, no command is run; it is asked once for a plan,
+and `able` with it. Options of [bond] have their own table (`options.table`).
 """
 
+from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkmanager.files import Profile
-from xenbond_tui.stacks.networkmanager.version import Version
 from xenbond_tui.value import dataclass
+
+_NUMBER = regex(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
+
+Version = tuple[int, ...]
+"""Two numbers or more: (1, 32, 12) is later than (1, 32)."""
+
+
+def version(facts: HostFacts) -> Version | None:
+    """(1, 42, 4); None where no plug-in tells."""
+    found = (_NUMBER.search(path) for path in (*facts.files, *facts.unreadable))
+    return max(
+        (tuple(int(part or 0) for part in match.groups()) for match in found if match),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
