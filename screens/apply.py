@@ -61,6 +61,7 @@ class ApplyScreen(Page[End]):
 
     CSS = style("apply")
     NAME = "Apply"
+    PURPOSE = "Starting."
     HELP_TEXT = """
 The change is carried out by a separate process. It goes on when this window
 dies, and when nobody says keep, it puts everything back by itself: the files
@@ -113,10 +114,6 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
     def head(self) -> ComposeResult:
         if self.steps:
             yield Plain(step_list(self.steps, self.NAME), id="steps")
-
-    @override
-    def purpose(self) -> str:
-        return "Starting."
 
     @override
     def body(self) -> ComposeResult:

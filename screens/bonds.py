@@ -24,6 +24,7 @@ class BondsScreen(Page[Choice]):
 
     CSS = style("bonds")
     NAME = "Bonds"
+    PURPOSE = "Which bond do you want to watch?"
     HELP_TEXT = """
 Every bond of this host with its verdict, live. Enter opens the one under the
 cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
@@ -38,10 +39,6 @@ cursor; B or Esc there comes back here. S goes to the host screen, Q leaves."""
         super().__init__(machine, facts, stack)
         self.bond = bond
         self._look: Look | None = None
-
-    @override
-    def purpose(self) -> str:
-        return "Which bond do you want to watch?"
 
     @override
     def body(self) -> ComposeResult:

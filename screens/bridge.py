@@ -79,6 +79,7 @@ class BridgeScreen(WizardScreen):
 
     CSS = style("bridge")
     NAME = "Bridge"
+    PURPOSE = "What is the bridge called, and which address does this host have on it?"
     HELP_TEXT = """
 The bridge is where guests are plugged in, and where this host has its address
 from now on: a slave has none. The fields open with what the host has
@@ -86,10 +87,6 @@ today, so usually there is nothing to type.
 
 Up, Down and Tab go from field to field; Left and Right choose the method."""
     TOPICS = (check_names, check_bridge, check_moves)
-
-    @override
-    def purpose(self) -> str:
-        return "What is the bridge called, and which address does this host have on it?"
 
     @override
     def body(self) -> ComposeResult:

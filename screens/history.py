@@ -66,6 +66,7 @@ class HistoryScreen(Page[Undo | None]):
 
     CSS = style("history")
     NAME = "Undo"
+    PURPOSE = "Which change is to be undone?"
     HELP_TEXT = """
 Every change xenbond made here. The lower part shows what undoing the one
 under the cursor would write. Undoing is a new change: it is carried out
@@ -92,10 +93,6 @@ written instead; U does it then. O once more goes back to the difference."""
         self.ways: dict[tuple[str, bool], WayBack] = {}
         self.force = False
         self._shown = ""
-
-    @override
-    def purpose(self) -> str:
-        return "Which change is to be undone?"
 
     @override
     def body(self) -> ComposeResult:

@@ -52,6 +52,7 @@ class HostScreen(Page[Choice]):
 
     CSS = style("host")
     NAME = "Host"
+    PURPOSE = "This is what runs here now. What would you like to do?"
     HELP_TEXT = """
 What runs on this host, read a moment ago, and how xenbond knows it. Nothing was
 changed by reading it.
@@ -95,10 +96,6 @@ the host again, Q quit."""
     @override
     def head(self) -> ComposeResult:
         yield Plain(step_list(self.steps, self.NAME), id="steps")
-
-    @override
-    def purpose(self) -> str:
-        return "This is what runs here now. What would you like to do?"
 
     @override
     def body(self) -> ComposeResult:

@@ -42,6 +42,8 @@ class Page(Screen[T], Generic[T]):
 
     NAME = ""
     """As the step list and the help call it."""
+    PURPOSE = ""
+    """What this screen is for, in one sentence."""
     HELP_TEXT = ""
     """What F1 shows, besides the keys every screen has."""
     SCOPED_CSS = False
@@ -78,8 +80,8 @@ class Page(Screen[T], Generic[T]):
         yield from ()
 
     def purpose(self) -> str:
-        """What this screen is for, in one sentence."""
-        return ""
+        """As `PURPOSE`, where it depends on what is known."""
+        return self.PURPOSE
 
     def keys(self) -> tuple[Key | None, ...]:
         """The keys to show, as things are now; None is one that does nothing now."""

@@ -48,6 +48,7 @@ class ReviewScreen(WizardScreen):
 
     CSS = style("review")
     NAME = "Review"
+    PURPOSE = "Making the plan."
     HELP_TEXT = """
 Left the files: A is new, M changes, D goes; with the lines added and removed. The
 diff of the file under the cursor is beside it; Enter opens it over the whole
@@ -84,10 +85,6 @@ S saves the answers in a file for `xenbond apply --answers`."""
         self.proposal: Proposal | None = None
         self.making = True
         self.ticked: frozenset[int] = frozenset()
-
-    @override
-    def purpose(self) -> str:
-        return "Making the plan."
 
     @override
     def body(self) -> ComposeResult:

@@ -24,6 +24,7 @@ class SaveScreen(Page[str | None]):
 
     CSS = style("save")
     NAME = "Save answers"
+    PURPOSE = "Where are the answers to be saved?"
     HELP_TEXT = """
 The answers as a YAML file. `xenbond plan --answers FILE` shows the same plan again,
 and `xenbond apply --answers FILE` carries it out, here or on another host."""
@@ -36,10 +37,6 @@ and `xenbond apply --answers FILE` carries it out, here or on another host."""
         super().__init__(machine, facts, stack)
         self.answers = answers
         self._replaces = ""
-
-    @override
-    def purpose(self) -> str:
-        return "Where are the answers to be saved?"
 
     @override
     def body(self) -> ComposeResult:

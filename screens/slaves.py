@@ -26,6 +26,7 @@ class SlavesScreen(WizardScreen):
 
     CSS = style("slaves")
     NAME = "Slaves"
+    PURPOSE = "Which NICs carry the bond? Best are two that share as little as possible."
     HELP_TEXT = """
 A bond works as long as one of its slaves does, so choose NICs that share as
 little as possible: two cards, two cables, better two switches.
@@ -49,10 +50,6 @@ driver can and ethtool is installed."""
         self.chosen = tuple(
             name for name in self.answers.bond.slaves if self.host.link(name) is not None
         )
-
-    @override
-    def purpose(self) -> str:
-        return "Which NICs carry the bond? Best are two that share as little as possible."
 
     @override
     def body(self) -> ComposeResult:
