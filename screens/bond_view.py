@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from screens.columns import align
 from screens.traffic import Traffic, bars
 from screens.wrapping import wrap
 from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE, BondState, SlaveState
 from xenbond_tui.health.model import HealthState, Verdict
 from xenbond_tui.health.watch import Snapshot
-from xenbond_tui.text import cells, one_line, shortened
+from xenbond_tui.text import align, cells, one_line, shortened
 
 HEADER = ("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "RX Mb/s", "TX Mb/s")
 SWITCH_PORT, MINUTE = "SWITCH PORT", "LAST MINUTE (rx)"

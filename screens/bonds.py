@@ -4,7 +4,6 @@ from textual import work
 from textual.app import ComposeResult
 from typing_extensions import override
 
-from screens.columns import align
 from screens.host import Choice, Way
 from screens.keys import MOVE, Key
 from screens.page import Page
@@ -17,6 +16,7 @@ from xenbond_tui.health.look import Look
 from xenbond_tui.health.watch import watch_all
 from xenbond_tui.machine import Machine
 from xenbond_tui.shipped import style
+from xenbond_tui.text import align
 
 
 class BondsScreen(Page[Choice]):

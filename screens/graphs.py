@@ -8,10 +8,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from screens.columns import align
 from screens.traffic import Traffic, bars, steps
 from xenbond_tui.health.around import SHARE_S
 from xenbond_tui.health.model import HealthState
+from xenbond_tui.text import align
 
 COLUMNS = 60
 MOST_SLAVES = 4

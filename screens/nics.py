@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from screens.columns import align
 from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.suitable import NIC_KINDS, port_of, unsuitable
+from xenbond_tui.text import align
 
 MARK = 4
 """Columns of a mark and the blank after it."""

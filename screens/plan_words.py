@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from screens.columns import align
 from screens.wrapping import wrap
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.text import one_line
+from xenbond_tui.text import align, one_line
 
 LETTERS = {"new": "A", "changed": "M", "removed": "D"}
 """As version control marks them."""

@@ -9,7 +9,7 @@ or aligns text cleans it first, and the last door before the terminal does so ag
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from xenbond_tui.regex import regex
 
@@ -55,6 +55,25 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     """Cleaned text in a column `width` wide; `right`: flush right. What is longer stays whole."""
     blanks = " " * max(0, width - cells(text))
     return blanks + text if right else text + blanks
+
+
+def align(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str = "  ") -> list[str]:
+    """Rows of cells as lines with aligned columns; the columns in `right` are flush right.
+
+    The last column is not padded.
+    """
+    if not rows:
+        return []
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(cells(row[at]) for row in shown) for at in range(len(shown[0]))]
+    lines = []
+    for row in shown:
+        padded = [
+            pad(cell, width, right=at in right)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(gap.join(padded).rstrip())
+    return lines
 
 
 def shortened(text: str, width: int) -> str:

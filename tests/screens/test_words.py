@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from screens.apply import progress_lines
-from screens.columns import align
 from screens.durations import minutes, of_day, of_minute
 from screens.fields import words
 from screens.history import WayBack, way_lines
@@ -18,6 +17,7 @@ from xenbond_tui.health.watch import Rate
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import note
+from xenbond_tui.text import align
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_numbers_are_flush_right() -> None:

@@ -20,7 +20,6 @@ from textual.widgets import Input, Label, Static
 
 from screens.bond_view import bridge_lines, slave_lines, verdict_lines
 from screens.bridge import BridgeScreen
-from screens.columns import align
 from screens.diff import DiffLines, diff_lines
 from screens.fields import FieldRow, TypedText
 from screens.frame import KeyLine, TitleLine
@@ -50,7 +49,7 @@ from xenbond_tui.machine import Machine
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.terminal.driver import ChangedCellsDriver
 from xenbond_tui.terminal.outgoing import Outgoing, without_orders
-from xenbond_tui.text import cells, clean, one_line
+from xenbond_tui.text import align, cells, clean, one_line
 
 ORDERS = re.compile(r"\x1b\[[0-9;]*[mH]")
 """All that a frame holds beside text: colours, and where it goes."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xenbond_tui.facts.bond import LacpState, SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.health.model import HealthState, Level, Verdict
-from xenbond_tui.text import cells, one_line, pad
+from xenbond_tui.text import align, one_line
 from xenbond_tui.typed import Any
 
 EXIT_NO_BOND = 3
@@ -124,13 +124,7 @@ def _text(state: HealthState, verdict: Verdict) -> str:
     lines += ["", "  " + one_line("   ".join(_settings(state)))]
     rows = [("SLAVE", "ROLE", "LINK", "SPEED", "FAILURES", "PERMANENT MAC")]
     rows += [_row(slave, bond.active_slave) for slave in bond.slaves]
-    widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        name, role, link, speed, failures, mac = (
-            pad(cell, width, right=column in (3, 4))
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append(f"  {name}  {role}  {link}  {speed}  {failures}  {mac}".rstrip())
+    lines += [f"  {line}" for line in align(rows, right=(3, 4))]
     if state.bridge is not None:
         ports = ", ".join(port.name for port in state.bridge.ports)
         addresses = " ".join(_addresses(state.bridge)) or "no address known"
@@ -157,10 +151,10 @@ def _settings(state: HealthState) -> list[str]:
 def _row(slave: SlaveState, active: str | None) -> tuple[str, str, str, str, str, str]:
     role = "" if active is None else "ACTIVE" if slave.name == active else "backup"
     return (
-        one_line(slave.name),
+        slave.name,
         role,
-        one_line(slave.mii_status if slave.mii_status == "up" else slave.mii_status.upper()),
+        slave.mii_status if slave.mii_status == "up" else slave.mii_status.upper(),
         "-" if slave.speed is None else str(slave.speed),
         "-" if slave.link_failure_count is None else str(slave.link_failure_count),
-        one_line(slave.permanent_mac or "-"),
+        slave.permanent_mac or "-",
     )
