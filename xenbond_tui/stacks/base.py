@@ -161,8 +161,9 @@ class Stack(Protocol):
 class Folder:
     """What of `Stack` a folder's modules answer, each imported when it is first asked for.
 
-    `activate` has RESTART, `check` able(), `read` and `inventory` a function of their name,
-    `set_up` SetUpDraft and `remove` RemovalDraft; they take what is taken here.
+    `places` has paths() and PROBES, `activate` RESTART, `check` able(), `read` and `inventory` a
+    function of their name, `set_up` SetUpDraft and `remove` RemovalDraft: what is taken here, they
+    take.
     """
 
     name: str
@@ -183,6 +184,16 @@ class Folder:
         """As `Stack`."""
         restart: Restart = self._module("activate").RESTART
         return restart
+
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """As `Stack`."""
+        paths: tuple[str, ...] = self._module("places").paths(tree)
+        return paths
+
+    def probes(self) -> tuple[str, ...]:
+        """As `Stack`."""
+        probes: tuple[str, ...] = self._module("places").PROBES
+        return probes
 
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
         """As `Stack`; None where the files can't be read, which is refused later."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
@@ -19,14 +18,6 @@ class Ifcfg(Folder):
 
     name = "ifcfg"
     title = "Red Hat network-scripts"
-
-    def paths(self, tree: Tree) -> tuple[str, ...]:
-        """The ifcfg, route and rule files, those that may name a NIC besides, and dhclient's."""
-        return places.paths(tree)
-
-    def probes(self) -> tuple[str, ...]:
-        """The scripts themselves, who starts them, and what they need."""
-        return places.PROBES
 
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that configure this host's links, and scripts that read them.

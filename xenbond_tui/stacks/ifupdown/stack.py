@@ -7,6 +7,7 @@ from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.stacks.base import Folder
 from xenbond_tui.stacks.ifupdown import places
+from xenbond_tui.typed import override
 
 
 class Ifupdown(Folder):
@@ -16,13 +17,10 @@ class Ifupdown(Folder):
     title = "Debian ifupdown"
     spelt_in = "files"
 
+    @override
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The main file and everything it sources, and what starts it at boot, sorted."""
         return paths(tree)
-
-    def probes(self) -> tuple[str, ...]:
-        """ifup, its hooks, and what replaces or rivals it."""
-        return places.PROBES
 
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """None where ifupdown2 reads the file instead."""

@@ -20,10 +20,12 @@ class Ifupdown2(Folder):
     title = "ifupdown2"
     spelt_in = "stanzas"
 
+    @override
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """Ifupdown's files, the settings of ifupdown2 itself, and the addon that makes bonds."""
         return tuple(sorted({*paths(tree), places.SETTINGS, places.ADDON}))
 
+    @override
     def probes(self) -> tuple[str, ...]:
         """What ifupdown is known by, and ifupdown2's own programs."""
         programs = (*places.IFRELOAD, *places.IFDOWN, *files.IFUP)

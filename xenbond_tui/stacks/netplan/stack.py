@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
@@ -15,14 +14,6 @@ class Netplan(Folder):
 
     name = "netplan"
     title = "netplan"
-
-    def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Its own files, and what it has made of them."""
-        return places.paths(tree)
-
-    def probes(self) -> tuple[str, ...]:
-        """Netplan's programs."""
-        return places.PROBES
 
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Strong when it is installed and its files define NICs; stronger when it has made more."""

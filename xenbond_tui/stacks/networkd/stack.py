@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
@@ -25,14 +24,6 @@ class Networkd(Folder):
 
     name = "networkd"
     title = "systemd-networkd"
-
-    def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Its files wherever they lie, leases, what starts it, the library with its version."""
-        return places.paths(tree)
-
-    def probes(self) -> tuple[str, ...]:
-        """The daemon, and what waits for it."""
-        return places.PROBES
 
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that match this host's NICs, and a daemon that is started at boot.

@@ -48,6 +48,8 @@ GLOBALLY = "10-globally-managed-devices.conf"
 PROGRAMS = ("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager")
 NMCLI_PATHS = ("/usr/bin/nmcli", "/bin/nmcli")
 SERVICE = "NetworkManager.service"
+PROBES = (*PROGRAMS, *NMCLI_PATHS, *managed_links.probes())
+"""The daemon and its command."""
 RP_FILTER = "net/ipv4/conf/{}/rp_filter"
 DAD = "net/ipv6/conf/{}/accept_dad"
 
@@ -62,11 +64,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
     found.update(path for path in tree.glob(f"{UDEV_DATA}/n[0-9]*"))
     found |= {*units.paths(tree, SERVICE), *managed_links.paths(tree), *sysctls(tree)}
     return tuple(sorted({*found, CONF, GUESTS, MACHINE_ID}))
-
-
-def probes() -> tuple[str, ...]:
-    """The daemon and its command."""
-    return (*PROGRAMS, *NMCLI_PATHS, *managed_links.probes())
 
 
 def counts(path: str) -> bool:

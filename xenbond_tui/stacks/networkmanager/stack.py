@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
@@ -10,7 +9,6 @@ from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.managed_links import LET_GO, NETPLAN_PROFILES
 from xenbond_tui.stacks.base import Folder
-from xenbond_tui.stacks.networkmanager import places
 from xenbond_tui.stacks.networkmanager.places import PROGRAMS, SERVICE
 
 
@@ -19,14 +17,6 @@ class NetworkManager(Folder):
 
     name = "networkmanager"
     title = "NetworkManager"
-
-    def paths(self, tree: Tree) -> tuple[str, ...]:
-        """Its profiles wherever they lie, what it runs, the links that start it, its version."""
-        return places.paths(tree)
-
-    def probes(self) -> tuple[str, ...]:
-        """The daemon and its command."""
-        return places.probes()
 
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
