@@ -39,7 +39,7 @@ def now(link: Link, facts: HostFacts, bond: str, bridge: str) -> str:
     if reason is not None:
         text = reason
     elif link.addresses:
-        shown = [item for item in link.addresses if item.scope == "global"] or list(link.addresses)
+        shown = link.shared or link.addresses
         text = shown[0].cidr + (f" +{len(shown) - 1}" if len(shown) > 1 else "")
     elif link.master is not None:
         text = port_of(link.master, facts)
@@ -91,7 +91,7 @@ def about(link: Link, facts: HostFacts, bond: str, bridge: str) -> list[str]:
     where = ", ".join(part for part in (link.driver, link.bus) if part) or "no driver named"
     lines = [f"{link.name}: {where}, {_carrier(link)}."]
     reason = unsuitable(link, facts, bond, bridge)
-    addresses = [item.cidr for item in link.addresses if item.scope == "global"]
+    addresses = [item.cidr for item in link.shared]
     if reason is not None:
         lines.append(f"It can't be chosen: {reason}.")
     elif link.master == bridge:

@@ -165,7 +165,7 @@ def _with_running_state(facts: HostFacts, answers: Answers) -> Answers:
     if len(bond.slaves) < 2:
         bond = replace(bond, slaves=_likely_slaves(facts, answers, holder))
     if bridge.method == "static" and not bridge.addresses and holder is not None:
-        addresses = [item for item in holder.addresses if item.scope == "global"]
+        addresses = holder.shared
         if addresses and all(item.dynamic for item in addresses if item.family == 4):
             bridge = replace(bridge, method="dhcp")
         else:

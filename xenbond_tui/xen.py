@@ -133,9 +133,7 @@ def _xend_naming(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
     names = "|".join(map(re.escape, removal.gone))
     word = re.compile(rf"(?<![\w.-])({names})(?![\w.-])")
     for path in XEND_FILES:
-        state = facts.files.get(path)
-        text = state.data.decode("utf-8", "replace") if state else ""
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(facts.said(path).splitlines(), 1):
             found = None if line.lstrip().startswith("#") else word.search(line)
             if found is not None:
                 yield warn(

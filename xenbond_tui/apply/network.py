@@ -4,7 +4,7 @@ The stack's own tools go first; this is for what they left undone. Links that ot
 changed meanwhile (a guest that was started) are left alone.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
@@ -179,9 +179,9 @@ def _restore_addresses(kernel: KernelWriter, target: Target, attempt: _Attempt) 
         here = current.get(link.name)
         if here is None:
             continue
-        wanted = _lasting(link.addresses)
+        wanted = link.shared
         keys = {(item.ip, item.prefixlen) for item in wanted}
-        extra = [item for item in _lasting(here.addresses) if (item.ip, item.prefixlen) not in keys]
+        extra = [item for item in here.shared if (item.ip, item.prefixlen) not in keys]
         missing = _missing_addresses(link, here)
         if link.name in target.involved and any(not item.dynamic for item in extra):
             attempt(f"{link.name} addresses", lambda link=link: kernel.flush_addresses(link.name))  # type: ignore[misc]
@@ -257,16 +257,12 @@ def _wrong_master(target: Target, link: Link, here: Link) -> bool:
     return link.name in target.involved or here.master is None
 
 
-def _lasting(addresses: Collection[Address]) -> tuple[Address, ...]:
-    return tuple(item for item in addresses if item.scope == "global")
-
-
 def _missing_addresses(link: Link, here: Link) -> tuple[Address, ...]:
     present = {(item.ip, item.prefixlen) for item in here.addresses}
     leased = {item.family for item in here.addresses if item.dynamic}
     return tuple(
         item
-        for item in _lasting(link.addresses)
+        for item in link.shared
         if (item.ip, item.prefixlen) not in present
         # Another lease of the same kind is as good; router advertisements come by themselves.
         and not (item.dynamic and (item.family in leased or item.family == 6))

@@ -129,9 +129,7 @@ def probes(
             found.append(Replies("gateway", ip))
     found += [Replies("DNS server", ip) for ip in _name_servers(machine)]
     for link in now.links:
-        for address in link.addresses:
-            if address.scope == "global" and address.ip not in given_up:
-                found.append(HasAddress(address.ip))
+        found += [HasAddress(item.ip) for item in link.shared if item.ip not in given_up]
     stacked = {link.name for link in now.links if link.lower is not None}
     for bridge in now.bridges:
         if bridge.name in leaving:
@@ -210,7 +208,7 @@ def _name_servers(machine: Machine) -> tuple[str, ...]:
     state = machine.tree.read("/etc/resolv.conf")
     if state is None or isinstance(state, UnreadableFile):
         return ()
-    words = [line.split() for line in state.data.decode("utf-8", "replace").splitlines()]
+    words = [line.split() for line in state.text.splitlines()]
     found = [item[1] for item in words if len(item) > 1 and item[0] == "nameserver"]
     # A resolver on this host (127.0.0.53) answers whatever the cables do; a word that is no address
     # is nobody's, and one with a zone (`fe80::1%eth0`) is bound to a link that may go.

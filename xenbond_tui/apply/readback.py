@@ -98,7 +98,7 @@ def _addresses(holder: Link, expected: Expected) -> list[str]:
         for item in expected.addresses
         if (item.ip, item.prefixlen) not in have
     ]
-    if expected.dhcp and not any(item.scope == "global" for item in holder.addresses):
+    if expected.dhcp and not holder.shared:
         found.append(f"{holder.name} got no address by DHCP")
     return found
 

@@ -101,8 +101,7 @@ def failure(done: Completed) -> str:
 
 def _ipv4(steps: Steps, name: str) -> list[Address]:
     link = steps.waits.link(name)
-    held = link.addresses if link is not None else ()
-    return [item for item in held if item.family == 4 and item.scope == "global"]
+    return [item for item in (link.shared if link is not None else ()) if item.family == 4]
 
 
 def _lend(steps: Steps, action: actions.LendAddresses) -> None:

@@ -114,7 +114,7 @@ def _state(link: Link, facts: NetworkFacts) -> str:
         parts.append(reason if link.master else f"unsuitable: {reason}")
     elif link.master is not None:
         parts.append(port_of(link.master, facts))
-    parts += [address.cidr for address in link.addresses if address.scope == "global"]
+    parts += [address.cidr for address in link.shared]
     return ", ".join(parts) or "free"
 
 

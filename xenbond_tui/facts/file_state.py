@@ -20,6 +20,11 @@ class FileState:
     symlink: str | None = None
     """What the path itself points to when it is a symbolic link; `data` is the target's."""
 
+    @property
+    def text(self) -> str:
+        """Its text; what is not UTF-8 is replaced."""
+        return self.data.decode("utf-8", "replace")
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:

@@ -118,6 +118,13 @@ class HostFacts(NetworkFacts):
     """What readers have made of the files; facts derived from these ones share it."""
 
     @property
+    def ways_in(self) -> tuple[str, ...]:
+        """The links that the host is reached by: the session's, then those of default routes."""
+        session = (self.session.link,) if self.session and self.session.link else ()
+        defaults = (it.link for it in self.routes if it.destination == "default")
+        return (*session, *filter(None, defaults))
+
+    @property
     def links_known(self) -> bool:
         """True when a link that is not listed is not there: also of a tree that has its sys."""
         return self.access.knows_running or any(link.name != "lo" for link in self.links)
@@ -139,6 +146,11 @@ class HostFacts(NetworkFacts):
         above, _, name = path.rpartition("/")
         parent = self.ways.get(above)
         return None if parent is None else Way(f"{parent.real}/{name}", parent.others)
+
+    def said(self, path: str) -> str:
+        """A file's text as far as it is UTF-8, "" when it is not there."""
+        state = self.files.get(path)
+        return "" if state is None else state.text
 
     def text(self, path: str) -> str | None:
         """A file's text, or None when it is not there.

@@ -69,6 +69,11 @@ class Link:
     operstate: str = ""
 
     @property
+    def shared(self) -> tuple[Address, ...]:
+        """Its addresses that others use: those of global scope."""
+        return tuple(item for item in self.addresses if item.scope == "global")
+
+    @property
     def id_path(self) -> str | None:
         """Udev's ID_PATH, by which files name a NIC; "" of a virtual link, None: not known here."""
         bus, _, at = self.bus.partition(" ")
@@ -83,6 +88,11 @@ class Link:
     def mac_may_be_borrowed(self) -> bool:
         """True when the permanent MAC is only a port's current one, so perhaps its master's."""
         return self.permanent_mac_source == "current" and self.master is not None
+
+
+def card(bus: str) -> str | None:
+    """`pci 0000:03:00` of a NIC at `pci 0000:03:00.1`; the last digit is the card's function."""
+    return bus.rpartition(".")[0] if bus.startswith("pci ") and "." in bus else None
 
 
 @dataclass(frozen=True, slots=True)

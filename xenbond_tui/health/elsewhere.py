@@ -67,7 +67,7 @@ def may_say_mtu(facts: HostFacts, items: Iterable[Item], links: Collection[str])
     for path, state in facts.files.items():
         if b"mtu" not in state.data.lower():
             continue
-        for number, line in enumerate(state.data.decode("utf-8", "replace").split("\n"), 1):
+        for number, line in enumerate(state.text.split("\n"), 1):
             plain = not line.lstrip().startswith(_COMMENTS) and _MTU.search(line)
             if plain and f"{path}:{number}" not in of_others:
                 return True
@@ -90,7 +90,7 @@ def _by_place(facts: HostFacts) -> bool:
         # What modprobe reads for certain is read option by option.
         if not path.startswith(_FOLDERS) or (path.startswith(_MODPROBE) and path.endswith(".conf")):
             continue
-        lines = state.data.decode("utf-8", "replace").splitlines()
+        lines = state.text.splitlines()
         if any("bond" in line and not line.lstrip().startswith(_COMMENTS) for line in lines):
             return True
     return False

@@ -280,8 +280,7 @@ class _Lines:
         for path in stack.paths(tree):
             state = facts.files.get(path)
             if isinstance(state, FileState):
-                text = state.data.decode("utf-8", "replace")
-                self._files[path] = text.splitlines()
+                self._files[path] = state.text.splitlines()
 
     def makes_bond(self) -> bool:
         """Is the bond named in any of them?"""

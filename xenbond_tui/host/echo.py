@@ -68,7 +68,7 @@ class Echo:
         body = self._id + struct.pack("!H", number & 0xFFFF) + self._token + self._proof(number)
         kind = _REQUEST[self.family]
         # The kernel fills in ICMPv6's checksum, which covers the addresses.
-        total = 0 if self.family == socket.AF_INET6 else _checksum(bytes((kind, 0, 0, 0)) + body)
+        total = 0 if self.family == socket.AF_INET6 else checksum(bytes((kind, 0, 0, 0)) + body)
         return struct.pack("!BBH", kind, 0, total) + body
 
     def answered(self, data: bytes, source: Sequence[object], newest: int) -> int | None:
@@ -101,7 +101,7 @@ class Echo:
         return hashlib.blake2s(told, key=self._key, digest_size=_PROOF).digest()
 
 
-def _checksum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
     """RFC 1071, of an even number of bytes."""
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:

@@ -9,6 +9,7 @@ the link (hop limit 255, ndisc_rcv() in net/ipv6/ndisc.c); nothing here believes
 import socket
 import struct
 
+from xenbond_tui.host.echo import checksum
 from xenbond_tui.host.socket_filter import send
 
 _IPV6 = 0x86DD
@@ -58,8 +59,4 @@ def _framed(own: bytes, source: bytes, to: bytes, body: bytes) -> bytes:
 
 def _checksum(source: bytes, to: bytes, body: bytes) -> int:
     """RFC 4443, 2.3: over the addresses, the length and the protocol too."""
-    data = source + to + struct.pack("!II", len(body), _ICMPV6) + body
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    return checksum(source + to + struct.pack("!II", len(body), _ICMPV6) + body)

@@ -43,7 +43,7 @@ _TOOLSTACKS = (
 def read_text(tree: Tree, path: str) -> str | None:
     """A file's text, undecodable bytes replaced; None when it cannot be read."""
     state = tree.read(path)
-    return state.data.decode("utf-8", "replace") if isinstance(state, FileState) else None
+    return state.text if isinstance(state, FileState) else None
 
 
 def read_system(tree: Tree) -> System:

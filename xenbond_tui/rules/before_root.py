@@ -44,8 +44,7 @@ def configured(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     for path in sorted(facts.files, key=lambda it: (it == _RUNNING, it)):
         if path not in (_RUNNING, *_FILES) and not path.startswith(_OURS):
             continue
-        text = facts.files[path].data.decode("utf-8", "replace")
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(facts.said(path).splitlines(), 1):
             for word in _WORD.findall("" if line.lstrip().startswith("#") else line):
                 whom = _whom(word) & ours
                 if word in told or not (whom or _of_any(word)):

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.link import Link, card
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
 
@@ -83,20 +83,13 @@ def _pair(one: Link, other: Link) -> Iterator[Finding]:
             f"{both} are virtual functions of one port ({one.physfn}): one cable carries both.",
             "Choose NICs on different cards.",
         )
-    elif (card := _card(one)) is not None and card == _card(other):
+    elif (shared := card(one.bus)) is not None and shared == card(other.bus):
         yield warn(
             "same-card",
             both,
-            f"{both} are two ports of one card ({card}): if the card dies, both go.",
+            f"{both} are two ports of one card ({shared}): if the card dies, both go.",
             "Choose NICs on different cards where you can.",
         )
-
-
-def _card(link: Link) -> str | None:
-    """`pci 0000:03:00` of a NIC at `pci 0000:03:00.1`; the last digit is the card's function."""
-    if not link.bus.startswith("pci ") or "." not in link.bus:
-        return None
-    return link.bus.rpartition(".")[0]
 
 
 def _speeds(links: tuple[Link, ...], answers: Answers) -> Iterator[Finding]:

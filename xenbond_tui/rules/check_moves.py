@@ -16,17 +16,13 @@ def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         return
     for name in dict.fromkeys(answers.bond.slaves):
         link = facts.link(name)
-        for address in _global(link):
+        for address in link.shared if link is not None else ():
             yield from _slave_address(name, address, answers)
     for name in (answers.bond.name, answers.bridge.name):
         yield from _own_addresses(facts.link(name), answers)
     yield from _in_use(facts, answers)
     yield from _session(facts, answers)
     yield from _default_route(facts, answers)
-
-
-def _global(link: Link | None) -> tuple[Address, ...]:
-    return tuple(a for a in link.addresses if a.scope == "global") if link is not None else ()
 
 
 def _kept(ip: str, answers: Answers) -> bool:
@@ -78,7 +74,7 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
 
 def _own_addresses(link: Link | None, answers: Answers) -> Iterator[Finding]:
     """Addresses of a bond or bridge that runs already under the name chosen here."""
-    for address in _global(link):
+    for address in link.shared if link is not None else ():
         if link is None or address.dynamic or _kept(address.ip, answers):
             continue
         yield warn(

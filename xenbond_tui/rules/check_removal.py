@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Address, Link
+from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.addresses import bad_cidr, same_address
 from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
@@ -145,13 +145,9 @@ def _holder(facts: HostFacts, removal: Removal) -> Link | None:
     bond, bridge = removal.answers.bond.name, removal.answers.bridge.name
     for name in (bridge, bond):
         link = facts.link(name)
-        if link is not None and _global(link):
+        if link is not None and link.shared:
             return link
     return facts.link(bridge) or facts.link(bond)
-
-
-def _global(link: Link) -> tuple[Address, ...]:
-    return tuple(item for item in link.addresses if item.scope == "global")
 
 
 def _kept(ip: str, removal: Removal) -> bool:
@@ -161,7 +157,7 @@ def _kept(ip: str, removal: Removal) -> bool:
 
 def _addresses(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
     holder, nic = _holder(facts, removal), removal.nic
-    for address in _global(holder) if holder is not None else ():
+    for address in holder.shared if holder is not None else ():
         if _kept(address.ip, removal) or (address.dynamic and address.family == 6):
             continue
         if address.dynamic and removal.answers.bridge.method == "dhcp":

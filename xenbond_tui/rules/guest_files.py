@@ -58,8 +58,7 @@ def _line_naming(facts: HostFacts, path: str, name: str) -> str:
         if libvirt
         else rf"\bbridge\s*=\s*[\"']?{name}(?![\w.-])"
     )
-    text = facts.files[path].data.decode("utf-8", "replace")
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(facts.said(path).splitlines(), 1):
         if word.search(line if libvirt else line.partition("#")[0]):
             return f"{path}:{number}"
     return ""

@@ -85,7 +85,7 @@ def commands(facts: HostFacts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             continue
         # Two ways to one file: /etc/rc.local and /etc/rc.d/rc.local, /sbin and /usr/sbin.
         told.add(state.data)
-        for number, line, meant in _commands(state.data.decode("utf-8", "replace")):
+        for number, line, meant in _commands(state.text):
             yield f"{path}:{number}", line, meant
 
 

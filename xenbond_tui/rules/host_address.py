@@ -14,14 +14,9 @@ from xenbond_tui.facts.link import Link
 
 def address_links(facts: HostFacts, answers: Answers) -> Iterator[Link]:
     """Links with an address: the session's, those of default routes, then the slaves."""
-    names: list[str] = []
-    if facts.session and facts.session.link:
-        names.append(facts.session.link)
-    names += [route.link for route in facts.routes if route.destination == "default"]
-    names += answers.bond.slaves
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys((*facts.ways_in, *answers.bond.slaves)):
         link = facts.link(name)
-        if link is not None and _global(link):
+        if link is not None and link.shared:
             yield link
 
 
@@ -86,9 +81,5 @@ def _of_bridge(facts: HostFacts, link: Link) -> str:
     guests = {item.mac for item in facts.links if is_guest_port(item)}
     state = facts.bridge(link.name)
     ports = () if state is None else state.ports
-    lasts = _global(link) or any(not named_as_guest_port(port.name) for port in ports)
+    lasts = link.shared or any(not named_as_guest_port(port.name) for port in ports)
     return link.mac if lasts and link.mac not in guests else ""
-
-
-def _global(link: Link) -> bool:
-    return any(item.scope == "global" for item in link.addresses)

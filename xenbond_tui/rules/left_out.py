@@ -146,10 +146,9 @@ def _links(facts: HostFacts, answers: Answers) -> tuple[Link, ...]:
 def _runs(links: Iterable[Link]) -> tuple[str, tuple[str, ...]]:
     """Method and addresses of the first link that has some."""
     for link in links:
-        found = [item for item in link.addresses if item.scope == "global"]
-        if any(item.dynamic and item.family == 4 for item in found):
+        if any(item.dynamic and item.family == 4 for item in link.shared):
             return "dhcp", ()
-        if static := tuple(item.cidr for item in found if not item.dynamic):
+        if static := tuple(item.cidr for item in link.shared if not item.dynamic):
             return "static", static
     return "static", ()
 

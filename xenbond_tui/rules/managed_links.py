@@ -131,7 +131,7 @@ def _ifupdown(facts: HostFacts, nic: str) -> Iterator[ManagedLink]:
 
 def _values(facts: HostFacts, path: str) -> dict[str, str]:
     """KEY=value lines; section heads and comments have no meaning in these files."""
-    state = facts.files.get(path)
-    text = "" if state is None else state.data.decode("utf-8", "replace")
-    pairs = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    pairs = (
+        line.partition("=") for line in facts.said(path).splitlines() if not line.startswith("#")
+    )
     return {key.strip(): value.strip() for key, equals, value in pairs if equals}

@@ -186,12 +186,10 @@ def _written(facts: HostFacts, route: Route) -> bool:
     """Is the destination's address in any configuration file that was read?"""
     network = re.compile(rf"(?<![\w.:]){re.escape(route.destination.partition('/')[0])}(?![\w.:])")
     return any(
-        path.startswith("/etc/")
-        and not guest_files.is_one(path)
-        and network.search(state.data.decode("utf-8", "replace"))
+        path.startswith("/etc/") and not guest_files.is_one(path) and network.search(state.text)
         for path, state in facts.files.items()
     )
 
 
 def _lines(facts: HostFacts, path: str) -> Iterator[tuple[int, str]]:
-    return enumerate(facts.files[path].data.decode("utf-8", "replace").splitlines(), 1)
+    return enumerate(facts.said(path).splitlines(), 1)

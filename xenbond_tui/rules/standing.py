@@ -61,7 +61,7 @@ def carries(facts: HostFacts, answers: Answers) -> bool:
     ):
         return True
     return any(
-        (link.name in affected and any(item.scope == "global" for item in link.addresses))
+        (link.name in affected and link.shared)
         or (link.master in affected and link.name not in affected)
         for link in facts.links
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from xenbond_tui.facts.bond import SlaveState
+from xenbond_tui.facts.link import card
 from xenbond_tui.health.model import HealthState, Level, Reason
 from xenbond_tui.regex import regex
 
@@ -28,7 +29,7 @@ def find(state: HealthState) -> Iterator[Reason]:
             advice = "Give the bond a NIC on another card."
             evidence = f"/sys/class/net/{one.name}/device/physfn: {one.physfn}"
             yield Reason("one-cable", None, text, advice, Level.DEGRADED, evidence)
-        elif (card := _card(one)) is not None and card == _card(other):
+        elif (shared := card(one.bus)) is not None and shared == card(other.bus):
             text = f"{both} are ports of one card: any cable may fail, the card may not."
             advice = "Use NICs on different cards where you can."
             evidence = f"{one.name} is {one.bus}, {other.name} is {other.bus}"
@@ -41,10 +42,3 @@ def nic_below(slave: SlaveState) -> str:
         return slave.stands_on
     vlan = None if slave.bus else _VLAN.fullmatch(slave.name)
     return slave.name if vlan is None else vlan["nic"]
-
-
-def _card(slave: SlaveState) -> str | None:
-    """`pci 0000:03:00` of a NIC at `pci 0000:03:00.1`; the last digit is the card's function."""
-    if not slave.bus.startswith("pci ") or "." not in slave.bus:
-        return None
-    return slave.bus.rpartition(".")[0]

@@ -89,11 +89,7 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
 
 def lasting(link: Link) -> tuple[Address, ...]:
     """Its addresses but those that routers announce: the bridge gets its own from them."""
-    return tuple(
-        item
-        for item in link.addresses
-        if item.scope == "global" and not (item.family == 6 and item.dynamic)
-    )
+    return tuple(item for item in link.shared if not (item.family == 6 and item.dynamic))
 
 
 def _holder(facts: HostFacts, answers: Answers) -> Link:

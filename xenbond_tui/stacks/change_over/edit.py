@@ -20,7 +20,6 @@ from xenbond_tui.options.table import OPTIONS
 from xenbond_tui.plan.actions import SetBondOption
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import canonical as canonical_cidr
-from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import (
     NeedsOutage,
     lasting,
@@ -84,12 +83,6 @@ class Edit:
         """Why there is none."""
         how = f"comes under {self.bridge}" if self.to_bridge else "is changed"
         return Outage.none(f"{self.bond} {how} while it runs")
-
-    def activation(
-        self, outage: Outage | None = None, *, nm_checkpoint: bool = False
-    ) -> Activation:
-        """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage or self.no_outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """From the bond that runs to the planned one."""

@@ -30,7 +30,6 @@ from xenbond_tui.plan.actions import (
     WaitFor,
 )
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import Legs
 from xenbond_tui.stacks.steps import (
@@ -132,12 +131,6 @@ class Transition(Legs):
     def with_its_address(self) -> str:
         """What is said of a NIC that the stack brings up in a part."""
         return "with its address" if self.removes else "as before"
-
-    def activation(
-        self, outage: Outage | None = None, *, nm_checkpoint: bool = False
-    ) -> Activation:
-        """Both, as a stack gives them."""
-        return Activation(self.forward(), self.rollback(), outage or self.no_outage, nm_checkpoint)
 
     def forward(self) -> tuple[Step, ...]:
         """To what is asked for; a failure ends it, unless it is best effort."""

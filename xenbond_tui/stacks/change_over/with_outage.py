@@ -66,7 +66,9 @@ class WithOutage(ABC):
     ) -> Activation:
         """That way, with no outage but the one named; this one, where it raises NeedsOutage."""
         try:
-            return way().activation(outage, nm_checkpoint=self.nm_checkpoint)
+            found = way()
+            felt = outage or found.no_outage
+            return Activation(found.forward(), found.rollback(), felt, self.nm_checkpoint)
         except NeedsOutage as why:
             return self.activation(why)
 

@@ -109,7 +109,7 @@ class ByIfup(WithOutage):
         """The links under the new bridge that have an address today."""
         for name in (self.bond, *self.slaves):
             link = self.facts.link(name)
-            if link is not None and any(item.scope == "global" for item in link.addresses):
+            if link is not None and link.shared:
                 yield name
 
 

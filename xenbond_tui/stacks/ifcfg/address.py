@@ -47,10 +47,7 @@ _NAMES_A_LINK = frozenset({"GATEWAYDEV", "IPV6_DEFAULTDEV"})
 
 def gives(key: str) -> bool:
     """Is the host's address or its default route lost where that key is misread?"""
-    return (
-        re.fullmatch(r"(IPADDR|NETMASK|PREFIX)\d*|GATEWAY|IPV6ADDR\w*|IPV6_DEFAULTGW", key)
-        is not None
-    )
+    return _GIVES.fullmatch(key) is not None
 
 
 def moving_keys(file: ShellFile) -> tuple[str, ...]:

@@ -94,11 +94,9 @@ def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
 
 def _bridged_before_bonded(facts: HostFacts) -> int | None:
     """The line where ifup-eth turns to BRIDGE=, if it ends there before it enslaves anything."""
-    state = facts.files.get(IFUP_ETH)
-    lines = [] if state is None else state.data.decode("utf-8", "replace").split("\n")
     bridged: int | None = None
     ends = False
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(facts.said(IFUP_ETH).split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue
         if bridged is None and _BRIDGED.search(line):

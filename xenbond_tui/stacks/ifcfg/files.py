@@ -86,8 +86,7 @@ def passed_over(facts: HostFacts) -> tuple[str, ...]:
     patterns = [
         line
         for path in FUNCTIONS
-        if (state := facts.files.get(path)) is not None
-        for line in state.data.decode("utf-8", "replace").split("\n")
+        for line in facts.said(path).split("\n")
         if ".rpmsave" in line and not line.lstrip().startswith("#")
     ]
     if patterns:

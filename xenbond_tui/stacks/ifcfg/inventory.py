@@ -164,8 +164,6 @@ def _lines(facts: HostFacts, path: str, owners: dict[str, str]) -> Iterator[Item
 
 def _text(facts: HostFacts, path: str) -> Iterator[tuple[int, str]]:
     """The lines of a file that say something."""
-    state = facts.files.get(path)
-    text = "" if state is None else state.data.decode("utf-8", "replace")
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(facts.said(path).split("\n"), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, line.strip()

@@ -45,9 +45,7 @@ def _as_leased(scripts: Scripts, link: Link) -> Link:
     if not any((it.value("BOOTPROTO") or "").lower() in ("dhcp", "bootp") for it in configs):
         return link
     held = [item for item in link.addresses if (item.family, item.scope) == (4, "global")]
-    state = scripts.facts.files.get(lease_file(scripts, link.name))
-    text = "" if state is None else state.data.decode("utf-8", "replace")
-    told = _FIXED.findall(text)
+    told = _FIXED.findall(scripts.facts.said(lease_file(scripts, link.name)))
     leased = {told[-1]} if told else {item.ip for item in held if len(held) == 1}
     addresses = (replace(it, dynamic=it.dynamic or it.ip in leased) for it in link.addresses)
     return replace(link, addresses=tuple(addresses))

@@ -85,10 +85,7 @@ def _bridge(scripts: Scripts, bond: Config | None) -> Config | None:
 
 def _nic(scripts: Scripts) -> Config | None:
     """The NIC's file with the host's address: the session's, the default route's, any."""
-    facts = scripts.facts
-    names = [facts.session.link] if facts.session else []
-    names += [route.link for route in facts.routes if route.destination == "default"]
-    known = [config for name in names if name for config in scripts.of_device(name)]
+    known = [config for name in scripts.facts.ways_in for config in scripts.of_device(name)]
     for config in (*known, *scripts.configs):
         if _method(config) in ("static", "dhcp"):
             return config

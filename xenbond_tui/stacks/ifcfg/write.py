@@ -76,7 +76,7 @@ class Editor:
 
     def _has_address(self, name: str) -> bool:
         link = self.facts.link(name)
-        return link is not None and any(item.scope == "global" for item in link.addresses)
+        return link is not None and bool(link.shared)
 
     def _is_up(self, name: str, config: Config) -> bool:
         link = self.facts.link(name)

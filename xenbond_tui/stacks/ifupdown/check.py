@@ -82,9 +82,8 @@ def _file_lines(config: Configuration) -> Iterator[Finding]:
 
 def _by_the_service(config: Configuration, answers: Answers) -> Iterator[Finding]:
     """Links that the boot's `ifup -a` passes over (the comments of that file; start-networking)."""
-    state, said = config.facts.files.get(DEFAULTS), {}
-    text = "" if state is None else state.data.decode("utf-8", "replace")
-    for number, line in enumerate(text.splitlines(), 1):
+    said = {}
+    for number, line in enumerate(config.facts.said(DEFAULTS).splitlines(), 1):
         key, _, value = line.strip().partition("=")
         said[key] = (number, line.strip(), value.strip("\"'"))
     number, line, value = said.get("CONFIGURE_INTERFACES", (0, "", ""))

@@ -70,7 +70,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
         state = tree.read(path)
         if not isinstance(state, FileState):
             continue
-        text = state.data.decode("utf-8", "replace")
+        text = state.text
         # One that is beyond bounds is refused when it is opened (`Configuration`).
         for line in () if _beyond(text) else _source_lines(InterfacesFile.parse(path, text)):
             pending += sourced(path, line, tree.glob) or ()

@@ -140,8 +140,7 @@ def _stays(located: Located, line: Line, does: str) -> Finding:
 
 
 def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    state = facts.files.get(SETTINGS)
-    strict = state is not None and _STRICT.search(state.data.decode("utf-8", "replace"))
+    strict = _STRICT.search(facts.said(SETTINGS))
     if answers.bond.options.get("xmit_hash_policy") == "vlan+srcmac":
         yield from _vlan_srcmac(facts)
     # validrange of addons/bond.py: greater values are good for the kernel.

@@ -8,7 +8,7 @@ from xenbond_tui.files.yaml_paths import Path
 from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.rules.addresses import STUBS, canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
-from xenbond_tui.stacks.netplan.files import TRUE, Definition, Merged
+from xenbond_tui.stacks.netplan.files import TRUE, Definition, Merged, text_of
 
 MOVING = (
     "addresses",
@@ -220,13 +220,6 @@ def _items(
             where = (*definition.path, *keys[:depth])
             if definition.file.data(where) in ([], {}):
                 definition.file.drop(where)
-
-
-def text_of(item: Data) -> str:
-    """A list's item in words: `192.168.0.222/24`, also of `192.168.0.222/24: {label: main}`."""
-    if isinstance(item, dict):
-        return next(iter(item), "")
-    return item if isinstance(item, str) else ""
 
 
 def _same(one: str, other: str) -> bool:

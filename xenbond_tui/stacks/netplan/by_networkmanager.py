@@ -193,7 +193,7 @@ class ByNetworkManager(WithOutage):
 
     def _carries(self, nic: str) -> bool:
         link = self.facts.link(nic)
-        return link is not None and any(item.scope == "global" for item in link.addresses)
+        return link is not None and bool(link.shared)
 
     def _addressed(self, link: str) -> Iterator[Step]:
         if self.answers.bridge.method == "static":

@@ -194,7 +194,7 @@ class Merged:
 
     def words(self, *keys: str) -> tuple[str, ...]:
         """A list's items that are plain words, each once; of a map its first key."""
-        words = [_word(item) for _, _, item in self.items(*keys)]
+        words = [text_of(item) for _, _, item in self.items(*keys)]
         return tuple(dict.fromkeys(word for word in words if word))
 
     @property
@@ -203,8 +203,8 @@ class Merged:
         return tuple(dict.fromkeys(key for item in self.definitions for key in item.keys))
 
 
-def _word(item: Data) -> str:
-    """`192.168.0.222/24`, also of `192.168.0.222/24: {label: main}`."""
+def text_of(item: Data) -> str:
+    """A list's item in words: `192.168.0.222/24`, also of `192.168.0.222/24: {label: main}`."""
     if isinstance(item, dict):
         return next(iter(item), "")
     return item if isinstance(item, str) else ""

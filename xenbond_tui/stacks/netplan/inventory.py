@@ -7,7 +7,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.netplan import address
-from xenbond_tui.stacks.netplan.files import TRUE, Configuration, Definition, Merged
+from xenbond_tui.stacks.netplan.files import TRUE, Configuration, Definition, Merged, text_of
 from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, nics_of
 
 _ROLE = frozenset(
@@ -72,7 +72,7 @@ def _entry(
     value = definition.get(key)
     if key == "addresses":
         for index, one in enumerate(value if isinstance(value, list) else ()):
-            yield _item(definition, link, (key, index), Kind.ADDRESS, address.text_of(one))
+            yield _item(definition, link, (key, index), Kind.ADDRESS, text_of(one))
     elif key in ("routes", "routing-policy"):
         kind = Kind.ROUTE if key == "routes" else Kind.RULE
         for index, one in enumerate(value if isinstance(value, list) else ()):

@@ -211,10 +211,10 @@ def more_slaves(config: Configuration, bond: BondAnswers) -> Iterator[tuple[Unit
 
 def _network_file(facts: HostFacts, link: Subject) -> str | None:
     """NETWORK_FILE of the link's state file (networkd-state-file.c)."""
-    state = facts.files.get(f"{NETWORKD_LINKS}/{link.index}")
-    if state is None or link.index is None or not facts.access.knows_running:
+    if link.index is None or not facts.access.knows_running:
         return None
-    found = re.search(r"^NETWORK_FILE=(.+)$", state.data.decode("utf-8", "replace"), re.MULTILINE)
+    text = facts.said(f"{NETWORKD_LINKS}/{link.index}")
+    found = re.search(r"^NETWORK_FILE=(.+)$", text, re.MULTILINE)
     return found[1] if found else None
 
 

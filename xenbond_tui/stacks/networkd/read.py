@@ -113,9 +113,7 @@ def _holder(
     if links:
         units = (unit_of(config, link) for link in links)
         return next((unit for unit in units if unit and address.announced(unit)), None)
-    names = [facts.session.link] if facts.session else []
-    names += [route.link for route in facts.routes if route.destination == "default"]
-    known = [unit for name in names if name and (unit := unit_of(config, subject(facts, name)))]
+    known = [unit for it in facts.ways_in if (unit := unit_of(config, subject(facts, it)))]
     taken = _taken(config)
     return next(
         (

@@ -171,9 +171,7 @@ class ByNetworkManager(WithOutage):
         for name, profile in () if self.bond_stays else before.items():
             link = self.facts.link(name)
             # One that was still asking for a lease goes on doing so by itself.
-            used = link is not None and (
-                link.master is not None or any(item.scope == "global" for item in link.addresses)
-            )
+            used = link is not None and (link.master is not None or link.shared)
             if used and profile is not None:
                 yield bring_up(name, named(profile), "as before")
         yield from metrics_back(self.facts, self.profiles)

@@ -253,8 +253,7 @@ class Profiles(EditedFiles):
         """The UUID of what the NIC runs with; "" where that is not known."""
         if not self.facts.access.knows_running:
             return ""
-        state = self.facts.files.get(f"{NM_DEVICES}/{link.index}")
-        text = "" if state is None else state.data.decode("utf-8", "replace")
+        text = self.facts.said(f"{NM_DEVICES}/{link.index}")
         match = re.search(r"^connection-uuid=(\S+)$", text, re.MULTILINE)
         return match[1] if match else ""
 

@@ -82,7 +82,7 @@ def _for_one(profiles: Profiles, profile: Profile) -> bool:
     if profiles.link_of(profile):
         return True
     used = (link for link in profiles.facts.links if profiles.active(link) == profile.uuid)
-    return any(it.scope == "global" for link in used for it in link.addresses)
+    return any(link.shared for link in used)
 
 
 def _has_address(profile: Profile) -> bool:
@@ -120,11 +120,9 @@ def _slaves(profiles: Profiles, bond: str) -> dict[str, IniFile]:
 
 
 def _one_nic(facts: HostFacts, profiles: Profiles) -> Answers | None:
-    names = [facts.session.link] if facts.session else []
-    names += [route.link for route in facts.routes if route.destination == "default"]
-    names += [link.name for link in facts.links if not link.kind or link.kind == "veth"]
-    for name in dict.fromkeys(names):
-        link = facts.link(name) if name else None
+    nics = (link.name for link in facts.links if not link.kind or link.kind == "veth")
+    for name in dict.fromkeys((*facts.ways_in, *nics)):
+        link = facts.link(name)
         profile = None if link is None else profiles.of(link)
         if link is None or profile is None or profile.own or not _has_address(profile):
             continue

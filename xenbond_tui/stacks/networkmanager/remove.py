@@ -100,8 +100,7 @@ class RemovalDraft(CommonRemoval):
             self._nic(name, carry.copy(holder.file))
         for item in self.gone:
             self.profiles.delete(item.path, self.why)
-        state = self.editor.facts.files.get(GUESTS)
-        if state is not None and state.data.decode("utf-8", "replace") in GUESTS_TEXTS:
+        if self.facts.said(GUESTS) in GUESTS_TEXTS:
             self.profiles.delete(GUESTS, self.why)
         return self.profiles.changes()
 

@@ -68,7 +68,7 @@ def _by_rules(facts: HostFacts, name: str, kind: str) -> Said | None:
         values["ATTR{address}"] = link.permanent_mac or link.mac
     said: Said | None = None
     for _, path in sorted(by_name.items()):
-        text = facts.files[path].data.decode("utf-8", "replace")
+        text = facts.said(path)
         for told, yes in _assigned(text, values, path):
             if yes or told[3]:
                 said = told if yes else None

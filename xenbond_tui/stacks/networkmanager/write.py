@@ -96,7 +96,7 @@ class Editor:
         wanted = set(self.answers.bridge.addresses)
         link = self.facts.link(self.profiles.link_of(profile))
         nics = [link] if link is not None else [n for n in self.nics.values() if profile.fits(n)]
-        runs = any(item.scope == "global" for nic in nics for item in nic.addresses)
+        runs = any(nic.shared for nic in nics)
         return (not wanted & set(address.cidrs(profile.file, 4)), not runs, profile.own)
 
     def edit(self) -> None:
