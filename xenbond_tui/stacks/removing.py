@@ -6,6 +6,7 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding
+from xenbond_tui.stacks.outcome import why
 
 
 class CommonRemoval:
@@ -14,6 +15,8 @@ class CommonRemoval:
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
         self.facts = facts
         self.removal = removal
+        self.answers = removal.answers
+        self.why = why(removal)
 
     def check(self) -> tuple[Finding, ...]:
         """As `Draft`: what can't go along is found by editing."""

@@ -16,7 +16,6 @@ from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
-from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = regex(
@@ -34,7 +33,7 @@ class RemovalDraft(CommonRemoval):
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
-        answers, nic, scripts = self.removal.answers, self.removal.nic, Scripts(self.facts)
+        answers, nic, scripts = self.answers, self.removal.nic, Scripts(self.facts)
         bond, bridge = scripts.one(answers.bond.name), scripts.one(answers.bridge.name)
         slaves = {name: scripts.one(name) for name in answers.bond.slaves}
         if bond.state is None:
@@ -57,10 +56,9 @@ class RemovalDraft(CommonRemoval):
         _give(given, gone, self.removal, listens=scripts.listens)
         for name, config in slaves.items():
             _free(config, "yes" if name == nic and _starts(gone) else "no")
-        reason = why(self.removal)
-        yield from (FileChange.of(item.path, item.state, None, reason) for item in gone)
+        yield from (FileChange.of(item.path, item.state, None, self.why) for item in gone)
         for name, config in slaves.items():
-            yield config.change(reason if name == nic else f"{name} is no slave any more")
+            yield config.change(self.why if name == nic else f"{name} is no slave any more")
         yield from routes
         links = tuple(item.device or item.name for item in gone)
         yield from moved_gateway_device(scripts, links, nic)

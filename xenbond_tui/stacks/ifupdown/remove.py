@@ -45,11 +45,11 @@ class RemovalDraft(CommonRemoval):
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        answers, nic = self.removal.answers, self.removal.nic
+        answers, nic = self.answers, self.removal.nic
         return ByIfup(self.facts, answers, self.before, self.after, nic).unless(self._way)
 
     def _way(self) -> IfupdownTransition:
-        answers, before, after = self.removal.answers, self.before, self.after
+        answers, before, after = self.answers, self.before, self.after
         there = afterwards(self.facts, self.removal, leases=True)
         found = move(there, answers, after, answers.bridge.name)
         return IfupdownTransition(there, answers, after, before, found, Direction.PART)

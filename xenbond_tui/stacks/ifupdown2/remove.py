@@ -30,17 +30,17 @@ class RemovalDraft(CommonRemoval):
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
         with editing():
-            announced.forget(self.after, self.removal.answers.bridge.name)
+            announced.forget(self.after, self.answers.bridge.name)
             edit(self.after, self.removal)
         return explained(self.after, self.removal)
 
     def activate(self) -> Activation:
         """By netlink without an outage where it can be, ifreload finding all done."""
-        facts, answers, nic = self.facts, self.removal.answers, self.removal.nic
+        facts, answers, nic = self.facts, self.answers, self.removal.nic
         return ByIfreload(facts, answers, opened(facts), self.after, nic).unless(self._way)
 
     def _way(self) -> Ifupdown2Transition:
-        facts, removal, answers = self.facts, self.removal, self.removal.answers
+        facts, removal, answers = self.facts, self.removal, self.answers
         there = afterwards(facts, removal, leases=True)
         plain_mtu(facts, removal)
         found = move(there, answers, self.after, answers.bridge.name)

@@ -18,42 +18,32 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     Raises:
         XenbondError: a file can't be read.
     """
-    config = Configuration(facts)
-    if about is not None:
-        return _about(facts, config, about)
-    bridge = _bridge(config)
-    ports = bridge.words("interfaces") if bridge is not None else ()
-    bond = _bond(config, ports)
-    nic = None if bridge or bond else _nic(config)
-    holders = [link for link in (bridge, bond, *(config.of(port) for port in ports), nic) if link]
+    config, nic = Configuration(facts), None
+    ports: tuple[str, ...] = ()
+    if about is None:
+        bridge = _bridge(config)
+        ports = bridge.words("interfaces") if bridge is not None else ()
+        bond = _bond(config, ports)
+        nic = None if bridge or bond else _nic(config)
+        below = [config.of(port) for port in ports]
+    else:
+        name = about.bridge.name
+        bridge = config.of(name) if name in config.ids("bridges") else None
+        bond = config.of(about.bond.name) if about.bond.name in config.ids("bonds") else None
+        wanted = set(about.bond.slaves)
+        nics = (config.of(id) for id in config.ids(*PHYSICAL))
+        below = [link for link in nics if wanted.intersection(nics_of(facts, link))]
+    holders = [link for link in (bridge, bond, *below, nic) if link]
     source = address.holder(bridge, holders)
     if bridge is None and bond is None and source is None:
         return None
+    found = _bridge_answers(bridge, source, holders)
     return Answers(
         stack="netplan",
-        bond=_bond_answers(facts, config, bond, ports, nic),
-        bridge=_bridge_answers(bridge, source, holders),
-    )
-
-
-def _about(facts: HostFacts, config: Configuration, about: Answers) -> Answers | None:
-    """The same of the links that answers name."""
-    name = about.bridge.name
-    bridge = config.of(name) if name in config.ids("bridges") else None
-    bond = config.of(about.bond.name) if about.bond.name in config.ids("bonds") else None
-    slaves = [
-        config.of(id)
-        for id in config.ids(*PHYSICAL)
-        if set(nics_of(facts, config.of(id))) & set(about.bond.slaves)
-    ]
-    holders = [link for link in (bridge, bond, *slaves) if link]
-    source = address.holder(bridge, holders)
-    if bridge is None and bond is None and source is None:
-        return None
-    return Answers(
-        stack="netplan",
-        bond=_bond_answers(facts, config, bond, (), None) if bond else Bond(name=""),
-        bridge=replace(_bridge_answers(bridge, source, holders), name=name),
+        bond=Bond(name="")
+        if about is not None and bond is None
+        else _bond_answers(facts, config, bond, ports, nic),
+        bridge=found if about is None else replace(found, name=about.bridge.name),
     )
 
 

@@ -13,7 +13,6 @@ from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
 from xenbond_tui.stacks.netplan.references import references
 from xenbond_tui.stacks.netplan.renderer import renderer_of
-from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval
 from xenbond_tui.value import replace
 
@@ -26,15 +25,15 @@ class RemovalDraft(CommonRemoval):
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""
-        config, reason = Configuration(self.facts), why(self.removal)
+        config = Configuration(self.facts)
         edit(self.facts, config, self.removal)
-        yield from config.changes(reason)
-        yield from lease.removed(self.facts, self.removal, reason)
+        yield from config.changes(self.why)
+        yield from lease.removed(self.facts, self.removal, self.why)
 
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
         config = Configuration(self.facts)
-        renderer = renderer_of(self.facts, self.removal.answers, config)
+        renderer = renderer_of(self.facts, self.answers, config)
         return replace(renderer.remove(self.removal), at_boot=AT_BOOT)
 
 

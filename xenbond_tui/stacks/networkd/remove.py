@@ -21,7 +21,6 @@ from xenbond_tui.stacks.networkd.match import (
 )
 from xenbond_tui.stacks.networkd.places import ETC
 from xenbond_tui.stacks.networkd.write import Editor
-from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval
 
 
@@ -30,8 +29,6 @@ class RemovalDraft(CommonRemoval):
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
         super().__init__(facts, removal)
-        self.answers = removal.answers
-        self.why = why(removal)
         self.editor = Editor(facts, removal.answers)
         self.config = self.editor.config
         self._files = self._names(self.answers.bond.slaves)

@@ -28,7 +28,6 @@ from xenbond_tui.stacks.networkmanager.write import (
     free,
     named,
 )
-from xenbond_tui.stacks.outcome import why
 from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 from xenbond_tui.stacks.steps import (
     announce,
@@ -56,10 +55,8 @@ class RemovalDraft(CommonRemoval):
             XenbondError: one can't be read, or none makes that bond.
         """
         super().__init__(facts, removal)
-        self.answers = removal.answers
         self.editor = Editor(facts, removal.answers)
         self.profiles = self.editor.profiles
-        self.why = why(removal)
         bond = self.profiles.made(self.answers.bond.name, "bond")
         if bond is None:
             raise XenbondError(
