@@ -48,18 +48,6 @@ def begin(
     return _begin(machine, plan, confirm_within, expect_disconnect=expect_disconnect)
 
 
-def write_only(machine: Machine, plan: Plan) -> str:
-    """Write the plan's files and leave the running network alone.
-
-    Returns:
-        The transaction's ID; it has ended, and `begin_undo` or `undo_files` undoes it.
-
-    Raises:
-        XenbondError: refused or failed; every file is as it was.
-    """
-    return _write_files(machine, plan)
-
-
 def begin_undo(
     machine: Machine,
     id: str | None = None,
@@ -98,7 +86,7 @@ def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) 
         XenbondError: refused or failed; every file is as it was.
     """
     record = undoable(Store(machine), id)
-    return _write_files(machine, undo_plan(machine, record.id, force=force), undoes=record.id)
+    return write_only(machine, undo_plan(machine, record.id, force=force), undoes=record.id)
 
 
 def _begin(
@@ -142,7 +130,20 @@ def _begin(
     return id
 
 
-def _write_files(machine: Machine, plan: Plan, undoes: str = "") -> str:
+def write_only(machine: Machine, plan: Plan, *, undoes: str = "") -> str:
+    """Write the plan's files and leave the running network alone.
+
+    Args:
+        machine: The host.
+        plan: What to write.
+        undoes: The change that it undoes.
+
+    Returns:
+        The transaction's ID; it has ended, and `begin_undo` or `undo_files` undoes it.
+
+    Raises:
+        XenbondError: refused or failed; every file is as it was.
+    """
     refuse_while_waiting(machine)
     transaction.examine(machine, plan)
     with only_one(machine):

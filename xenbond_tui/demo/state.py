@@ -89,21 +89,9 @@ class DemoState:
 def from_json(text: str) -> DemoState:
     """Read back what `to_json` wrote."""
     raw: dict[str, Any] = json.loads(text)
-    return DemoState(
-        title=raw["title"],
-        ssh=raw["ssh"],
-        driver=raw["driver"],
-        slave_fields=raw["slave_fields"],
-        modinfo=raw["modinfo"],
-        links={name: DemoLink(**item) for name, item in raw["links"].items()},
-        bonds={name: DemoBond(**item) for name, item in raw["bonds"].items()},
-        bridges={name: DemoBridge(**item) for name, item in raw["bridges"].items()},
-        gateways=raw["gateways"],
-        lease=raw["lease"],
-        lease_gateway=raw["lease_gateway"],
-        present=raw["present"],
-        guests=raw.get("guests", {}),
-    )
+    for key, kind in (("links", DemoLink), ("bonds", DemoBond), ("bridges", DemoBridge)):
+        raw[key] = {name: kind(**item) for name, item in raw[key].items()}
+    return DemoState(**raw)
 
 
 def to_json(state: DemoState) -> str:
@@ -117,21 +105,10 @@ def from_recording(text: str) -> DemoState:
     links = {
         item["name"]: DemoLink(**{"permanent_mac": item["mac"], **item}) for item in raw["links"]
     }
-    return DemoState(
-        title=raw["title"],
-        ssh=raw["ssh"],
-        driver=raw["driver"],
-        slave_fields=raw["slave_fields"],
-        modinfo=raw["modinfo"],
-        links=links,
-        bonds={},
-        bridges={name: DemoBridge(**item) for name, item in raw.get("bridges", {}).items()},
-        gateways={raw["gateway"]["link"]: raw["gateway"]["address"]},
-        lease=list(links[raw["gateway"]["link"]].addresses),
-        lease_gateway=raw["gateway"]["address"],
-        present=raw["present"],
-        guests=raw.get("guests", {}),
-    )
+    bridges = {name: DemoBridge(**item) for name, item in raw.get("bridges", {}).items()}
+    link, address = raw["gateway"]["link"], raw.pop("gateway")["address"]
+    raw |= {"links": links, "bonds": {}, "bridges": bridges, "gateways": {link: address}}
+    return DemoState(**raw, lease=list(links[link].addresses), lease_gateway=address)
 
 
 class StateFile:
