@@ -17,7 +17,7 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.errors import EXIT_REFUSED
 from xenbond_tui.plan.actions import RestoreFiles
 from xenbond_tui.plan.plan import Plan
-from xenbond_tui.stacks.netplan import programs as netplan
+from xenbond_tui.stacks.netplan import activate as netplan
 
 INTERFACES = "/etc/network/interfaces"
 OLD = b"auto eth0\niface eth0 inet static\n"
