@@ -17,7 +17,7 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import ANSWERS
-from xenbond_tui.stacks.ifupdown2.dialect import GUESTS as CONDONED
+from xenbond_tui.stacks.ifupdown2.bridge import GUESTS as CONDONED
 
 from screens import xen as xen_screen
 from screens.nics import nics
