@@ -17,7 +17,6 @@ from facts_builder import (
     virtual,
 )
 from ifupdown_cases import ANSWERS
-from xenbond_tui.stacks.ifupdown2.bridge import GUESTS as CONDONED
 
 from screens import xen as xen_screen
 from screens.nics import nics
@@ -31,6 +30,7 @@ from xenbond_tui.plan.actions import SetMaster
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
+from xenbond_tui.stacks.ifupdown2.bridge import GUESTS as CONDONED
 from xenbond_tui.stacks.networkmanager.places import sysctls
 from xenbond_tui.stacks.networkmanager.write import GUESTS_TEXT, GUESTS_TEXTS
 from xenbond_tui.stacks.steps import guests_back

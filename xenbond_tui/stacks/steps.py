@@ -147,6 +147,14 @@ def drop_route(label: str, route: Route) -> Step:
     return Step(label, DelRoute(route), best_effort=True)
 
 
+def drop_interim(routes: Iterable[Route]) -> tuple[Step, ...]:
+    """They were there for the time of the move."""
+    return tuple(
+        drop_route(f"Remove the interim route to {it.destination} by {it.link}", it)
+        for it in routes
+    )
+
+
 def guests_back(facts: HostFacts, answers: Answers) -> Iterator[Step]:
     """Ports that no file names: a stack that makes a bridge again has lost the guests' there.
 

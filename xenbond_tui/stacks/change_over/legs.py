@@ -33,7 +33,7 @@ from xenbond_tui.stacks.change_over.conditions import Move, lasting
 from xenbond_tui.stacks.steps import (
     announce,
     best_effort,
-    drop_route,
+    drop_interim,
     flush,
     set_down,
     set_up,
@@ -230,13 +230,7 @@ class Legs:
             wait = best_effort(Step(label, WaitForRouter(link)))
         else:
             wait = ()
-        return (
-            *wait,
-            *(
-                drop_route(f"Remove the interim route to {item.destination} by {link}", item)
-                for item in reversed(routes)
-            ),
-        )
+        return (*wait, *drop_interim(reversed(routes)))
 
 
 def _comes_by_itself(route: Route) -> bool:

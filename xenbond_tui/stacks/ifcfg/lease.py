@@ -25,7 +25,7 @@ from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import Scripts
 from xenbond_tui.stacks.ifcfg.leases import OLDEST_RELEASE, lease_file
 from xenbond_tui.stacks.ifcfg.places import DHCLIENT_CONFIGS, IFUP, pid_file
-from xenbond_tui.stacks.steps import add_route, best_effort, drop_route
+from xenbond_tui.stacks.steps import add_route, best_effort, drop_interim
 from xenbond_tui.typed import override
 
 
@@ -146,9 +146,8 @@ class LeasedTransition(Transition):
         routes = (route.by(link) for route in self.routes())
         yield from map(add_route, (*self._halves(link), *routes))
 
-    def _out_as_ever(self, link: str) -> Iterator[Step]:
-        for route in self._halves(link):
-            yield drop_route(f"Remove the interim route to {route.destination} by {link}", route)
+    def _out_as_ever(self, link: str) -> tuple[Step, ...]:
+        return drop_interim(self._halves(link))
 
     def _has_leased(self, link: str) -> Iterator[Step]:
         for item in self.move.addresses:

@@ -34,6 +34,7 @@ from xenbond_tui.stacks.steps import (
     LEASE_TIMEOUT_S,
     add_route,
     best_effort,
+    drop_interim,
     drop_route,
     gone,
     wait_forwarding,
@@ -189,10 +190,7 @@ class IfupdownTransition(Transition):
             yield Step(f"Wait until {nic} has leased {item.ip} too", action)
         own = f"Remove the interim address from {nic}"
         yield from best_effort(
-            *(
-                drop_route(f"Remove the interim route to {route.destination} by {nic}", route)
-                for route in routes
-            ),
+            *drop_interim(routes),
             *(
                 Step(own, DelAddress(nic, item))
                 for item in addresses

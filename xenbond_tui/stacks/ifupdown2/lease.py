@@ -24,7 +24,7 @@ from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
 from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
-from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.stacks.steps import best_effort, drop_interim
 from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
@@ -126,10 +126,7 @@ class LeasedTransition(Ifupdown2Transition):
                 )
                 for item in self.move.addresses
             ),
-            *(
-                drop_route(f"Remove the interim route to {route.destination} by {link}", route)
-                for route in routes
-            ),
+            *drop_interim(routes),
             *best_effort(
                 *(
                     Step(f"Remove the interim {item.cidr} from {link}", DelAddress(link, item))

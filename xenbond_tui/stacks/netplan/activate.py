@@ -16,7 +16,6 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.places import TRY
-from xenbond_tui.stacks.netplan.programs import FILES
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,

@@ -8,7 +8,7 @@ from xenbond_tui.plan.actions import AddRoute
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Transition
-from xenbond_tui.stacks.steps import best_effort, drop_route
+from xenbond_tui.stacks.steps import best_effort, drop_interim
 from xenbond_tui.value import replace
 
 _THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
@@ -37,9 +37,6 @@ def routes_kept(transition: Transition, link: str) -> tuple[tuple[Step, ...], tu
                 )
                 for route in found
             ),
-            *(
-                drop_route(f"Remove the interim route to {route.destination} by {link}", route)
-                for route in kernel_s
-            ),
+            *drop_interim(kernel_s),
         ),
     )

@@ -28,7 +28,7 @@ from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, Unit
 from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN
-from xenbond_tui.stacks.steps import drop_route
+from xenbond_tui.stacks.steps import drop_interim
 from xenbond_tui.value import replace
 
 _SECTIONS = ("DHCPv4", "DHCP")
@@ -192,10 +192,4 @@ def taken(way: Transition, link: str) -> tuple[Step, ...]:
         for item in way.move.addresses
     )
     interim = (route.by(link) for route in reversed(way.routes()) if route.metric == INTERIM_METRIC)
-    return (
-        *wait,
-        *(
-            drop_route(f"Remove the interim route to {item.destination} by {link}", item)
-            for item in interim
-        ),
-    )
+    return (*wait, *drop_interim(interim))

@@ -35,7 +35,7 @@ from xenbond_tui.stacks.steps import (
     Files,
     add_route,
     best_effort,
-    drop_route,
+    drop_interim,
     gone,
     wait_carrier,
     wait_forwarding,
@@ -198,10 +198,7 @@ class NmTransition(Transition):
     def unmake_bond(self) -> Iterator[Step]:
         """It is gone; the NIC goes out by its own routes."""
         yield from best_effort(self.announced_from(self.nic))
-        for route in () if self.removes else self._gateways_kept():
-            yield drop_route(
-                f"Remove the interim route to {route.destination} by {self.nic}", route
-            )
+        yield from drop_interim(() if self.removes else self._gateways_kept())
 
     def _held_too(self, link: str) -> Iterator[Step]:
         """Both have every address; should a server lease another one, nothing has moved yet."""
