@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from facts_builder import bond
 from fakes import FakeHost
-from test_watch import PATIENCE, WatchedKernel
+from watched import PATIENCE, WatchedKernel
 
 from xenbond_tui.commands.announce import _Service
 from xenbond_tui.errors import XenbondError

@@ -1,0 +1,144 @@
+"""A change takes itself back when what reached the host before does not any more."""
+
+import os
+
+import pytest
+from fake_runs import Run, fake_host, the_plan
+from fakes import FakeHost
+
+from xenbond_tui.apply.operator import Operator
+from xenbond_tui.apply.requests import Ask, Request
+from xenbond_tui.apply.store import Store
+
+
+@pytest.fixture
+def host(tmp_path: os.PathLike[str]) -> FakeHost:
+    return fake_host(tmp_path)
+
+
+def test_gateway_that_answered_before_must_answer_after(host: FakeHost) -> None:
+    host.runner.cut_off_by_bridge = True
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert "gateway 192.168.0.1 worked before the change and does not any more" in run.record.result
+    run.assert_back()
+
+
+def test_what_did_not_work_before_is_not_asked_for(host: FakeHost) -> None:
+    host.runner.silent.add("192.168.0.1")
+    run = Run(host, the_plan(host)).after(5, Request(Ask.CONFIRM))
+    assert run.work() == 0
+
+
+CONNECTION = "10.0.0.5 51234 192.168.0.222 22"
+
+
+def sockets(host: FakeHost, unacknowledged: int = 0, retransmits: int = 0) -> None:
+    """The host's TCP connections: a listener and the operator's session."""
+    head = b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
+    listener = (
+        b"   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
+    )
+    session = (
+        f"   1: DE00A8C0:0016 0500000A:C822 01 {unacknowledged:08X}:00000000 "
+        f"01:00000014 {retransmits:08X}     0\n"
+    )
+    host.put("/proc/net/tcp", head + listener + session.encode())
+
+
+def test_session_that_gets_through_again_is_no_reason_to_go_back(host: FakeHost) -> None:
+    sockets(host)
+    make = host.runner._make_bridge
+
+    def make_and_stall() -> None:
+        make()
+        sockets(host, unacknowledged=64, retransmits=3)
+        host.clock.after(4, lambda: sockets(host))
+
+    host.runner._make_bridge = make_and_stall  # type: ignore[method-assign]
+    run = Run(host, the_plan(host), asked_by=Operator("alice", CONNECTION))
+    assert run.after(30, Request(Ask.CONFIRM)).work() == 0
+    labels = [line.label for line in Store(host.machine).progress(run.id).lines]
+    assert labels[-1] == "your session from 10.0.0.5"
+
+
+def stalled_by_the_bridge(host: FakeHost) -> None:
+    sockets(host)
+    make = host.runner._make_bridge
+
+    def make_and_stall() -> None:
+        make()
+        sockets(host, unacknowledged=64, retransmits=7)
+
+    host.runner._make_bridge = make_and_stall  # type: ignore[method-assign]
+
+
+def test_session_that_is_not_acknowledged_any_more_takes_the_change_back(host: FakeHost) -> None:
+    stalled_by_the_bridge(host)
+    run = Run(host, the_plan(host), asked_by=Operator("alice", CONNECTION))
+    assert run.work() == 2
+    assert "your session from 10.0.0.5 worked before the change" in run.record.result
+    run.assert_back()
+
+
+def test_session_that_was_closed_is_no_reason_to_go_back(host: FakeHost) -> None:
+    sockets(host)
+    host.clock.after(1, lambda: host.put("/proc/net/tcp", b""))
+    run = Run(host, the_plan(host), asked_by=Operator("alice", CONNECTION))
+    assert run.after(30, Request(Ask.CONFIRM)).work() == 0
+
+
+def test_session_that_was_stuck_before_is_not_asked_for(host: FakeHost) -> None:
+    sockets(host, unacknowledged=64, retransmits=1)
+    run = Run(host, the_plan(host), asked_by=Operator("alice", CONNECTION))
+    assert run.after(30, Request(Ask.CONFIRM)).work() == 0
+
+
+def test_being_cut_off_on_purpose_is_noted_and_still_has_to_be_kept(host: FakeHost) -> None:
+    stalled_by_the_bridge(host)
+    host.runner.cut_off_by_bridge = True
+    asked_by = Operator("alice", CONNECTION)
+    run = Run(host, the_plan(host), asked_by=asked_by, expect_disconnect=True)
+    began = host.clock.monotonic()
+    assert run.work() == 2
+    assert "nobody confirmed it in time" in run.record.result
+    assert host.clock.monotonic() - began >= 120
+    noted = {
+        line.label
+        for line in Store(host.machine).progress(run.id).lines
+        if line.detail == "not any more; that was the intention"
+    }
+    assert noted == {"gateway 192.168.0.1", "DNS server 192.168.0.1", "your session from 10.0.0.5"}
+    run.assert_back()
+
+
+def test_guests_may_not_be_cut_off_on_purpose(host: FakeHost) -> None:
+    host.kernel.add_link("br9", "bridge")
+    host.kernel.add_link("vif1.0", "", master="br9")
+    make = host.runner._make_bridge
+
+    def make_and_lose_guest() -> None:
+        make()
+        host.kernel.set_master("vif1.0", None)
+
+    host.runner._make_bridge = make_and_lose_guest  # type: ignore[method-assign]
+    run = Run(host, the_plan(host), expect_disconnect=True)
+    assert run.work() == 2
+    assert "vif1.0" in run.record.result
+
+
+def test_guest_that_loses_its_bridge_takes_the_change_back(host: FakeHost) -> None:
+    host.kernel.add_link("br9", "bridge")
+    host.kernel.add_link("vif1.0", "", master="br9")
+    plan = the_plan(host)
+    make = host.runner._make_bridge
+
+    def make_and_lose_guest() -> None:
+        make()
+        host.kernel.set_master("vif1.0", None)
+
+    host.runner._make_bridge = make_and_lose_guest  # type: ignore[method-assign]
+    run = Run(host, plan)
+    assert run.work() == 2
+    assert "vif1.0" in run.record.result
+    assert host.kernel.links["vif1.0"].master == "br9"
