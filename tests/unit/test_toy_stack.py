@@ -16,12 +16,11 @@ from facts_builder import (
 )
 from toy_stack import FILE, OUTAGE, Toy
 
-from xenbond_tui import planner
+from xenbond_tui import planner, stacks
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.commands.plan import plan_document
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import RestoreFiles, WriteFiles
-from xenbond_tui.stacks import owners
 
 BEFORE = "eth0 192.168.0.222/24 via 192.168.0.1\nwlan0 10.0.0.7/8\n"
 AFTER = (
@@ -36,7 +35,7 @@ ASKED = Answers(
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (planner, owners):
+    for module in (planner, stacks):
         monkeypatch.setattr(module, "STACKS", (*module.STACKS, Toy()))
 
 
