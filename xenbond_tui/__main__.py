@@ -4,19 +4,15 @@ import sys
 
 from xenbond_tui.search_path import only_installed, open_standard_streams
 
-ALLOCATIONS = 50_000
-"""Objects made between two runs of the garbage collector. At the default 700 it runs dozens of
-times while the modules load, which is an eighth of the time of `xenbond status`, and finds none."""
-
 
 def main() -> None:
     """Run one command and leave with its exit code."""
     open_standard_streams()
     only_installed()
-    import gc
-
-    gc.set_threshold(ALLOCATIONS)
     try:
+        from xenbond_tui.garbage import look_no_more, look_seldom
+
+        look_seldom()
         from xenbond_tui.cli import run
     except Exception as fault:
         # Half an installation: nothing of ours can tell it better.
@@ -26,8 +22,7 @@ def main() -> None:
         )
         sys.exit(2)
     code = run(sys.argv[1:])
-    # Else the collector goes through all that is there twice while the interpreter ends.
-    gc.freeze()
+    look_no_more()
     sys.exit(code)
 
 

@@ -1,7 +1,6 @@
 """What size costs: a plan by the host's VLANs, a reader by the length of its file."""
 
 import configparser
-import gc
 import json
 import shlex
 import sys
@@ -17,10 +16,10 @@ from tests.bench.programs import XENBOND, took
 from tests.bench.table import Pair, Row
 from tests.fuzz.readers import READERS
 from tests.sized_texts import TEXTS, text_of
-from xenbond_tui.__main__ import ALLOCATIONS
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.garbage import look_seldom
 
 sys.path.append(str(Path(__file__).parents[1] / "unit"))
 
@@ -86,7 +85,7 @@ class Readers:
 
     def samples(self, repeats: int) -> Sequence[Sequence[Pair]]:
         """Each in turn with its peer."""
-        gc.set_threshold(ALLOCATIONS)
+        look_seldom()
         texts = [(name, sized(name, size)) for name in TEXTS for size in SIZES]
         return [
             [

@@ -1,6 +1,7 @@
 """Watching a bond: at once on an event, by the poll without one, through everything that fails."""
 
 import asyncio
+import weakref
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,15 @@ from fakes import FakeHost
 from watched import NEVER, WatchedKernel, after, kernel_of, watching
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.garbage import look_seldom
 from xenbond_tui.health.watch import Rate, watch
+
+
+class Loop:
+    """Held by nobody but itself."""
+
+    def __init__(self) -> None:
+        self.own = self
 
 
 @pytest.fixture
@@ -24,6 +33,15 @@ async def test_the_first_look_waits_for_nothing(host: FakeHost) -> None:
     assert look.state.bridge is not None
     assert look.when.wall == host.clock.wall_time
     assert look.rates == {}
+
+
+async def test_what_watches_keeps_no_garbage(host: FakeHost) -> None:
+    look_seldom()
+    await after(looks := watching(host))
+    kernel_of(host).sent.put_nowait("eth0")
+    await after(looks)
+    made = [weakref.ref(Loop()) for _ in range(2_000)]
+    assert sum(each() is not None for each in made) < 1_000
 
 
 async def test_an_event_is_a_look_at_once(host: FakeHost) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Counters
+from xenbond_tui.garbage import look_as_usual
 from xenbond_tui.health.event import When
 from xenbond_tui.health.look import Look, look
 from xenbond_tui.health.model import HealthState
@@ -65,6 +66,7 @@ async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> As
     """Every bond, now, at every event and every `poll` seconds; for a list of them."""
     wake = asyncio.Event()
     yield await asyncio.to_thread(look, machine, None)
+    look_as_usual()
     listener = asyncio.create_task(_listen(machine, wake.set))
     try:
         while True:
@@ -115,6 +117,7 @@ async def watch(
 
     seen, wait, quiet = await asyncio.to_thread(look, whole=True), poll, False
     yield seen
+    look_as_usual()
     listener = asyncio.create_task(_listen(machine, woken))
     # However it ends, by who leaves too: nobody dozes on.
     listener.add_done_callback(lambda _: alarm.set())
