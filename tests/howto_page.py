@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.plan.plan import Plan

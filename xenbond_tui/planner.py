@@ -37,8 +37,7 @@ from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.rules.left_out import completed
 from xenbond_tui.rules.left_out import told as told_of
-from xenbond_tui.rules.let_go import let_go
-from xenbond_tui.rules.owners import check_owners, said_once
+from xenbond_tui.rules.owners import check_owners, let_go, said_once
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack, owners
 from xenbond_tui.stacks.outcome import edited

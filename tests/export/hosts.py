@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.compose import offline
 from xenbond_tui.export.script import script
 from xenbond_tui.plan.plan import Plan

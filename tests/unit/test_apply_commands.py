@@ -16,7 +16,7 @@ from test_apply_process import until
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import load
+from xenbond_tui.answers_file.on_disk import load
 from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.waiting import confirm

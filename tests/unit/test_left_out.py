@@ -12,7 +12,9 @@ from ruamel.yaml import YAML
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import Answers, SetUp
-from xenbond_tui.answers_file import dump, load, loads
+from xenbond_tui.answers_file.on_disk import load
+from xenbond_tui.answers_file.reader import loads
+from xenbond_tui.answers_file.writer import dump
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.rules.findings import Finding

@@ -18,8 +18,8 @@ from ruamel.yaml import YAML
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, SetUp
-from xenbond_tui.answers_file import dump, loads
-from xenbond_tui.answers_file.reader import FILLED_IN
+from xenbond_tui.answers_file.reader import FILLED_IN, loads
+from xenbond_tui.answers_file.writer import dump
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts

@@ -6,7 +6,7 @@ from networkmanager_cases import ETC, after, host
 
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import Proposal
 

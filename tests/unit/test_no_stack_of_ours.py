@@ -6,7 +6,7 @@ import pytest
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.proposal import Proposal
 

@@ -13,7 +13,7 @@ from private_netns import in_private_netns
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route

@@ -9,7 +9,7 @@ from option_cases import HOSTS
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import load
+from xenbond_tui.answers_file.on_disk import load
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.stacks import STACKS, Stack, propose

@@ -18,7 +18,7 @@ from facts_builder import (
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link

@@ -9,7 +9,7 @@ from networkmanager_cases import LINKS, after, host
 
 from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import loads
+from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.stacks.networkmanager import NetworkManager

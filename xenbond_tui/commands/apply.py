@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import SetUp
-    from xenbond_tui.answers_file import load
+    from xenbond_tui.answers_file.on_disk import load
     from xenbond_tui.compose import chosen
 
     answers = load(args.answers)

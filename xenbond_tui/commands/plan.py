@@ -4,7 +4,7 @@ import sys
 
 from xenbond_tui import compose, planner
 from xenbond_tui.answers import SetUp
-from xenbond_tui.answers_file import load
+from xenbond_tui.answers_file.on_disk import load
 from xenbond_tui.commands.preview import show_plan
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED

@@ -19,10 +19,6 @@ from xenbond_tui.regex import regex
 
 Span = tuple[int, int]
 
-_HINT = regex(
-    r"psk|pass|pin|key|secret|private|shared|cak|iwconfig|xfrm|\\[xuU]|/keys-", re.IGNORECASE
-)
-"""Without one of these there is none: most files are looked through once, by this alone."""
 _SECTION = regex(r"[ \t]*\[([^\]\n]*)\]")
 _OPTION = regex(r"[ \t]*+#*+[ \t]*+([A-Za-z][\w.-]*)[ \t]+(\S.*)", re.DOTALL)
 _ASSIGNMENT = regex(r"(?<![\w.-])([A-Za-z_]\w*)\+?=")
@@ -34,8 +30,6 @@ _YAML_KEY = regex(r"""(?:^|(?<=[\s{,\[?"']))["']?([\w.-]++)["']?[ \t]*:(?=\s|["'
 
 def spans(path: str, text: str) -> list[Span]:
     """The secrets of a file of that path: in order, apart from each other, none of them empty."""
-    if not _HINT.search(text) and not ALL_SECRET_FILES.search(path):
-        return []
     format = format_of(path)
     found = [*_words(text)]
     if format is Format.YAML:
@@ -53,7 +47,7 @@ def spans(path: str, text: str) -> list[Span]:
 
 def words(text: str) -> list[Span]:
     """The secrets in text of any origin: an error's words, a finding's."""
-    return _merged(text, _words(text)) if _HINT.search(text) else []
+    return _merged(text, _words(text))
 
 
 def _merged(text: str, found: list[Span]) -> list[Span]:

@@ -6,16 +6,23 @@ ifenslave 2.13; ifupdown2 3.0.0 and 3.2.0, addons/bond.py; netplan's src/parse.c
 src/nm.c; systemd.netdev(5), src/network/netdev/bond.c; NetworkManager 1.42 and 1.58,
 nm-setting-bond.c and nm-setting-bond-port.c, since when by its NEWS.
 
-Adding an option is adding a row: here, in `monitoring` or in `lacp`. The order is one in which the
+Adding an option is adding a row: here or in `rows`. The order is one in which the
 kernel takes them: delays count in miimon, ARP checks need their targets.
 """
 
 from xenbond_tui.options.kind import Choice, Number, PerSlave, Slave, Switch
-from xenbond_tui.options.lacp import LACP_ROWS
 from xenbond_tui.options.modes import MODES
-from xenbond_tui.options.monitoring import MONITORING
 from xenbond_tui.options.option import OWN, BadValue, Change, Key, Option, said
-from xenbond_tui.options.shared import ACTIVE, ALL, SCRIPTS, U16, ZERO, choice
+from xenbond_tui.options.rows import (
+    ACTIVE,
+    ALL,
+    LACP_ROWS,
+    MONITORING,
+    SCRIPTS,
+    U16,
+    ZERO,
+    choice,
+)
 
 
 def parse_option(name: str, text: str) -> str | BadValue:

@@ -1,8 +1,7 @@
 """One file before and after, and how the difference is shown."""
 
 from xenbond_tui.facts.file_state import LINK, FileState
-from xenbond_tui.masking.diff import unified
-from xenbond_tui.masking.shown import Line, shown_lines
+from xenbond_tui.masking.shown import Line, shown_lines, unified
 from xenbond_tui.typed import Self
 from xenbond_tui.value import dataclass, field
 

@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.typed import TYPE_CHECKING
 from xenbond_tui.value import dataclass
+
+if TYPE_CHECKING:
+    from xenbond_tui.facts.host import HostFacts
 
 
 class Severity(StrEnum):
@@ -66,3 +70,19 @@ def warn(code: str, where: str, text: str, remedy: str = "") -> Finding:
 def note(code: str, where: str, text: str, remedy: str = "") -> Finding:
     """A finding that is only worth knowing."""
     return Finding(Severity.NOTE, code, where, text, remedy)
+
+
+def lacking(facts: "HostFacts", code: str, where: str, text: str, remedy: str) -> Finding:
+    """A refusal; of a copy without /usr a note, for there nobody could look.
+
+    Args:
+        facts: the host.
+        code: the finding's.
+        where: the program that was not found.
+        text: what comes of it.
+        remedy: what to do about it.
+    """
+    if facts.programs_known:
+        return refuse(code, where, text, remedy)
+    text = f"This copy of a host has no /usr, so whether {where} is there could not be looked for."
+    return note(code, where, text, f"Should it be missing on the host: {remedy}")

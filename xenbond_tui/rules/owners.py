@@ -1,10 +1,11 @@
 """Who owns the network, where several programs seem to: ranked, and compared link by link."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import Finding, Severity, refuse, warn
+from xenbond_tui.rules.inventory import Item, Kind
 from xenbond_tui.rules.managed_links import LET_GO, let_alone, managed_links
 from xenbond_tui.rules.suitable import cards
 from xenbond_tui.value import dataclass, replace
@@ -13,6 +14,9 @@ _SAME_FILES = {"ifcfg", "networkmanager"}
 """NetworkManager with its plug-in reads ifcfg files too, and ifup asks it to act on them
 (initscripts' ifup): on RHEL 7 both run and agree. A keyfile beside such a file its own check
 refuses, and network-scripts' plan keeps it off the links."""
+
+_ROLES = frozenset({Kind.MASTER, Kind.BOND, Kind.STAYS_DOWN, Kind.PERHAPS, Kind.MAC})
+"""What the link was to be, which the plan says anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +169,29 @@ def said_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _let_go(evidence: Evidence, nic: str) -> str:
     way = evidence.settle or LET_GO.get(evidence.stack, "keep it from configuring {nic}")
     return way.replace("{nic}", nic)
+
+
+def let_go(
+    items: Iterable[Item], links: Sequence[str], theirs: str, planned: str
+) -> Iterator[Finding]:
+    """One warning for each of these links of which the other program's files say something.
+
+    Args:
+        items: what its files say.
+        links: those that it lets go of.
+        theirs: its stack.
+        planned: the stack whose files will name them.
+    """
+    said: dict[str, list[Item]] = {}
+    for it in items:
+        if it.link in links and it.kind not in _ROLES:
+            said.setdefault(it.link, []).append(it)
+    for link, lines in said.items():
+        told = ", ".join(f"`{it.text}` (line {it.line})" for it in lines)
+        yield warn(
+            "line-without-effect",
+            lines[0].where,
+            f"{theirs} leaves {link} alone as soon as {planned}'s files name it, and what its file "
+            f"says ends: {told}.",
+            f"Write for {planned} what of it is still needed.",
+        )

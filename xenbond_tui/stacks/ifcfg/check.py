@@ -8,7 +8,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules import units
-from xenbond_tui.rules.findings import Finding, Severity, from_error, note, refuse, warn
+from xenbond_tui.rules.findings import Finding, Severity, from_error, lacking, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
     found_by_mac,
@@ -17,7 +17,6 @@ from xenbond_tui.rules.occupied import (
     in_another_bridge,
     name_taken,
 )
-from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.ifcfg import address
 from xenbond_tui.stacks.ifcfg.files import (
     Config,

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.rules.findings import Finding, refuse
-from xenbond_tui.rules.programs import lacking
+from xenbond_tui.rules.findings import Finding, lacking, refuse
 from xenbond_tui.stacks.ifupdown.places import BRCTL, BRIDGE_HOOK, IFENSLAVE, IFUP, IFUPDOWN2
 
 

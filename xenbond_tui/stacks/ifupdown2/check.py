@@ -7,8 +7,7 @@ from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.findings import Finding, note, refuse, warn
-from xenbond_tui.rules.programs import lacking
+from xenbond_tui.rules.findings import Finding, lacking, note, refuse, warn
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown2 import announced

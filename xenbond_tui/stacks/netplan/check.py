@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from xenbond_tui.answers import Answers, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.proposal import refused
-from xenbond_tui.rules.findings import Finding, note, refuse
+from xenbond_tui.rules.findings import Finding, lacking, note, refuse
 from xenbond_tui.rules.occupied import (
     given_up,
     in_another_bond,
     in_another_bridge,
 )
-from xenbond_tui.rules.programs import lacking
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.beside import beside
 from xenbond_tui.stacks.netplan.bond import check_options
