@@ -5,7 +5,7 @@ only. Values are given as they stand: what a `\n` or an empty value means is the
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
@@ -24,8 +24,6 @@ from xenbond_tui.files.ini_lines import (
 from xenbond_tui.value import dataclass, field
 
 _BOM = "\ufeff"
-_ALL = "\n"
-"""No section's name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,20 +67,64 @@ class Section:
         return values[-1] if values else None
 
 
+class _Look:
+    """What is to be found in a file's lines as they stand; nothing of it changes."""
+
+    __slots__ = ("by_name", "last", "sections", "stray")
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        starts = [i for i, line in enumerate(lines) if line.header is not None]
+        first = starts[0] if starts else len(lines)
+        self.stray = tuple(
+            line
+            for i, line in enumerate(lines)
+            if line.unknown or (i < first and line.key is not None)
+        )
+        self.sections = tuple(
+            _section(lines, start, end) for start, end in pairwise([*starts, len(lines)])
+        )
+        self.by_name: dict[str, list[Section]] = {}
+        self.last: dict[tuple[str, str | None], str] = {}
+        """Section and key → the value given last."""
+        for one in self.sections:
+            self.by_name.setdefault(one.name, []).append(one)
+            for line in one.entries:
+                self.last[one.name, line.key] = line.value
+
+
+def _section(lines: Sequence[Line], start: int, end: int) -> Section:
+    head, lead = lines[start], start
+    while lead and lines[lead - 1].comment:
+        lead -= 1
+    while end - 1 > start and lines[end - 1].key is None and not lines[end - 1].unknown:
+        end -= 1
+    return Section(head.header or "", head, (*lines[lead:start],), (*lines[start + 1 : end],))
+
+
+def _read(path: str, text: str, dialect: Dialect) -> tuple[tuple[Line, ...], _Look]:
+    lines = logical_lines(path, text, dialect)
+    return lines, _Look(lines)
+
+
 class IniFile:
     """One file, open for editing."""
 
-    def __init__(self, path: str, dialect: Dialect, lines: Iterable[Line], bom: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        dialect: Dialect,
+        lines: Iterable[Line],
+        bom: str = "",
+        look: _Look | None = None,
+    ) -> None:
         self.path = path
         self.bom = bom
         """What systemd skips at the very beginning, and nowhere else: it is part of no line."""
         self.dialect = dialect
         self.lines = list(lines)
         """Changed by the methods below alone."""
-        self._found: dict[str, list[Section]] | None = None
-        """The sections by name, as they were found last, all by `_ALL`; None after an edit."""
-        self._last: dict[tuple[str, str], str] = {}
-        """Section and key → the value given last; of `_found`."""
+        self._look = look
+        """Of these lines; None after an edit."""
 
     @classmethod
     def parse(
@@ -96,8 +138,8 @@ class IniFile:
         text = data if isinstance(data, str) else decoded(path, data)
         bom = _BOM if dialect.skips_bom and text.startswith(_BOM) else ""
         rest = text.removeprefix(bom)
-        lines = (kept or Kept()).once(logical_lines, path, rest, dialect)
-        return cls(path, dialect, lines, bom)
+        lines, look = (kept or Kept()).once(_read, path, rest, dialect)
+        return cls(path, dialect, lines, bom, look)
 
     def render(self) -> str:
         """The text as it stands now."""
@@ -111,32 +153,15 @@ class IniFile:
 
     def sections(self, *names: str) -> tuple[Section, ...]:
         """The sections as they stand now, in order; only those of these names if any is given."""
-        found = self._found or self._by_name()
+        found = self._look or self._looked()
         if len(names) == 1:
-            return (*found.get(names[0], ()),)
-        return tuple(one for one in found[_ALL] if not names or one.name in names)
+            return (*found.by_name.get(names[0], ()),)
+        return tuple(one for one in found.sections if not names or one.name in names)
 
-    def _by_name(self) -> dict[str, list[Section]]:
-        if self._found is None:
-            self._found, self._last = {_ALL: self._sections()}, {}
-            for one in self._found[_ALL]:
-                self._found.setdefault(one.name, []).append(one)
-                self._last |= {(one.name, line.key or ""): line.value for line in one.entries}
-        return self._found
-
-    def _sections(self) -> list[Section]:
-        starts = [i for i, line in enumerate(self.lines) if line.header is not None]
-        found = []
-        for start, end in pairwise([*starts, len(self.lines)]):
-            head, lead = self.lines[start], start
-            while lead and self.lines[lead - 1].comment:
-                lead -= 1
-            body = self.lines[start + 1 : end]
-            while body and body[-1].key is None and not body[-1].unknown:
-                body.pop()
-            above = tuple(self.lines[lead:start])
-            found.append(Section(head.header or "", head, above, tuple(body)))
-        return found
+    def _looked(self) -> _Look:
+        if self._look is None:
+            self._look = _Look(self.lines)
+        return self._look
 
     def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
         """All assignments of these keys in all sections of that name, in the file's order."""
@@ -148,18 +173,11 @@ class IniFile:
 
     def get(self, section: str, key: str) -> str | None:
         """The value given last in the sections of that name; None without one."""
-        if self._found is None:
-            self._by_name()
-        return self._last.get((section, key))
+        return (self._look or self._looked()).last.get((section, key))
 
     def stray(self) -> tuple[Line, ...]:
         """Lines the reader does not understand, and assignments above the first section."""
-        first = next((i for i, line in enumerate(self.lines) if line.header is not None), None)
-        return tuple(
-            line
-            for i, line in enumerate(self.lines)
-            if line.unknown or (line.key is not None and (first is None or i < first))
-        )
+        return self._looked().stray
 
     def set(self, section: str, key: str, value: str) -> None:
         """Give a key a value where it was given last; a line that says so already is left alone.
@@ -263,7 +281,7 @@ class IniFile:
 
     def _splice(self, start: int, end: int, *new: Line) -> None:
         self.lines[start:end] = new
-        self._found = None
+        self._look = None
 
     def remove_section(self, section: Section) -> None:
         """Take a section out, with the comments above it and one blank line below."""

@@ -6,7 +6,7 @@ that fit a NIC is brought up decides autoconnect-priority, then when each was us
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from xenbond_tui.errors import XenbondError
@@ -20,7 +20,7 @@ from xenbond_tui.rules.managed_links import NM_DEVICES
 from xenbond_tui.stacks.edited import EditedFiles
 from xenbond_tui.stacks.networkmanager.at_boot import come_up
 from xenbond_tui.stacks.networkmanager.places import DIRECTORIES, counts
-from xenbond_tui.value import dataclass
+from xenbond_tui.value import dataclass, field
 
 PRIVATE = 0o600
 _ETHERNET = ("ethernet", "802-3-ethernet")
@@ -33,10 +33,30 @@ _OWN = ".nmmeta"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """One keyfile."""
+    """One keyfile as it is: edits are made to another copy of it."""
 
     path: str
     file: IniFile
+    uuid: str = field(init=False)
+    """What nmcli calls it by."""
+    type: str = field(init=False)
+    """What kind of link it is for: ethernet, bond, bridge, vlan."""
+    interface: str = field(init=False)
+    """The link's name; "" where any will do."""
+    master: str = field(init=False)
+    """Name or UUID of the bond or bridge whose port the link is; "" for none."""
+
+    def __post_init__(self) -> None:
+        # Once, for each look at a host asks every profile for them.
+        kind = self.get("connection", "type") or ""
+        said = {
+            "uuid": self.get("connection", "uuid"),
+            "type": "ethernet" if kind in _ETHERNET else kind,
+            "interface": self.get("connection", "interface-name"),
+            "master": self.get("connection", "controller", "master"),
+        }
+        for name, value in said.items():
+            object.__setattr__(self, name, value or "")
 
     def get(self, section: str, *keys: str) -> str | None:
         """The value of the first of these keys that is there."""
@@ -50,27 +70,6 @@ class Profile:
     def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
         """The lines of these keys."""
         return tuple(it for name in _alike(section) for it in self.file.entries(name, *keys))
-
-    @property
-    def uuid(self) -> str:
-        """What nmcli calls it by."""
-        return self.get("connection", "uuid") or ""
-
-    @property
-    def type(self) -> str:
-        """What kind of link it is for: ethernet, bond, bridge, vlan."""
-        kind = self.get("connection", "type") or ""
-        return "ethernet" if kind in _ETHERNET else kind
-
-    @property
-    def interface(self) -> str:
-        """The link's name; "" where any will do."""
-        return self.get("connection", "interface-name") or ""
-
-    @property
-    def master(self) -> str:
-        """Name or UUID of the bond or bridge whose port the link is; "" for none."""
-        return self.get("connection", "controller", "master") or ""
 
     @property
     def autoconnects(self) -> bool:
@@ -171,9 +170,8 @@ class Profiles(EditedFiles):
         """
         super().__init__(facts, PRIVATE)
         self.facts = facts
-        self.unread: dict[str, int] = {}
-        """Files NetworkManager can't read: path → line, 0 where root is not the only reader."""
-        self.all = tuple(self._read())
+        self.all, self.unread = facts.kept.of(facts, "profiles", lambda: _read(facts))
+        """Those that count; and files that NetworkManager can't read, as `_read`."""
         self._by_link: dict[tuple[str, str], list[Profile]] = {}
         """Type and name of the link, "" for any → the profiles, of a thousand VLANs one each."""
         self._by_uuid: dict[str, Profile] = {}
@@ -182,31 +180,6 @@ class Profiles(EditedFiles):
             self._by_uuid.setdefault(item.uuid, item)
         self._called = {*self._by_uuid, *(it.interface for it in self.all if it.type != "ethernet")}
         """What the profiles' master can be: UUIDs, and names of bonds, bridges and their like."""
-
-    def _read(self) -> Iterator[Profile]:
-        seen: set[str] = set()
-        known = sorted({*self.facts.files, *self.facts.unreadable})
-        for folder in DIRECTORIES:
-            for path in known:
-                if path.rpartition("/")[0] != folder or not counts(path):
-                    continue
-                bad = self.facts.unreadable.get(path)
-                if bad is not None:
-                    if bad.masked or bad.directory:
-                        continue
-                    raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
-                state = self.facts.files[path]
-                if not state.data:
-                    continue
-                file = IniFile.parse(path, state.data, KEYFILE, self.facts.kept)
-                if not _private(state) or file.stray():
-                    self.unread[path] = file.stray()[0].number if _private(state) else 0
-                    continue
-                profile = Profile(path, file)
-                if profile.uuid and profile.uuid in seen:
-                    continue
-                seen.add(profile.uuid)
-                yield profile
 
     def made(self, name: str, kind: str) -> Profile | None:
         """The profile of the bond or bridge of that name; one of /etc before others."""
@@ -282,6 +255,38 @@ class Profiles(EditedFiles):
         if profile.interface:
             return profile.interface
         return next((link.name for link in self.facts.links if profile.literal(link)), "")
+
+
+def _read(facts: HostFacts) -> tuple[tuple[Profile, ...], Mapping[str, int]]:
+    """The profiles that count; files that can't be one → line, 0 where not only root can read it.
+
+    Raises:
+        XenbondError: as `Profiles`.
+    """
+    found, unread, seen = list[Profile](), dict[str, int](), set[str]()
+    known = sorted({*facts.files, *facts.unreadable})
+    for folder in DIRECTORIES:
+        for path in known:
+            if path.rpartition("/")[0] != folder or not counts(path):
+                continue
+            bad = facts.unreadable.get(path)
+            if bad is not None:
+                if bad.masked or bad.directory:
+                    continue
+                raise XenbondError.at(path, f"{bad.reason}. It was left untouched.")
+            state = facts.files[path]
+            if not state.data:
+                continue
+            file = IniFile.parse(path, state.data, KEYFILE, facts.kept)
+            if not _private(state) or file.stray():
+                unread[path] = file.stray()[0].number if _private(state) else 0
+                continue
+            profile = Profile(path, file)
+            if profile.uuid and profile.uuid in seen:
+                continue
+            seen.add(profile.uuid)
+            found.append(profile)
+    return tuple(found), unread
 
 
 def subject(facts: HostFacts, name: str) -> Link:
