@@ -3,14 +3,14 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza
+from xenbond_tui.files.interfaces import InterfacesFile, Line, Stanza, lines_of
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import fits, regex
 from xenbond_tui.stacks.dialect import Dialect
@@ -72,7 +72,7 @@ def paths(tree: Tree) -> tuple[str, ...]:
             continue
         text = state.text
         # One that is beyond bounds is refused when it is opened (`Configuration`).
-        for line in () if _beyond(text) else _source_lines(InterfacesFile.parse(path, text)):
+        for line in () if _beyond(text) else _sources(lines_of(text, "source")):
             pending += sourced(path, line, tree.glob) or ()
     return tuple(sorted(found))
 
@@ -86,9 +86,8 @@ def _beyond(text: str) -> str:
     return ""
 
 
-def _source_lines(file: InterfacesFile) -> list[Line]:
-    lines = (line for line in file.lines if line.starts_stanza)
-    return [line for line in lines if line.words[0].startswith("source")]
+def _sources(lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if line.starts_stanza and line.name.startswith("source")]
 
 
 _ASKING = frozenset({"dhcp", "ppp"})
@@ -222,7 +221,7 @@ class Configuration:
             raise XenbondError.at(path, f"{beyond}, so I can't read it; nothing was changed.")
         self.files[path] = InterfacesFile.parse(path, text or "", self.facts.kept)
         self.files[path].on_change = self._forget
-        for line in _source_lines(self.files[path]):
+        for line in _sources(self.files[path].lines):
             for child in self._children(path, line):
                 self._open(child)
 
@@ -315,6 +314,15 @@ class Configuration:
             FileChange.of(path, self.facts.files.get(path), file.render().encode("utf-8"))
             for path, file in sorted(self.files.items())
         )
+
+
+def today(facts: HostFacts, dialect: Dialect = DIALECT) -> Configuration:
+    """The files as they are, opened once of the same facts: to look at, never to edit.
+
+    Raises:
+        XenbondError: as `Configuration`.
+    """
+    return facts.kept.of(facts, ("files", dialect.stack), lambda: Configuration(facts, dialect))
 
 
 def _matches(path: str, pattern: str) -> bool:

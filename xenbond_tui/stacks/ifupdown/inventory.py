@@ -8,7 +8,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import BROUGHT_UP, UNKNOWN, Item, Kind, item
 from xenbond_tui.rules.link_commands import made
 from xenbond_tui.stacks.ifupdown.address import cidr, commanded_gateway
-from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located, today
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
 
@@ -24,7 +24,7 @@ _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"
 
 def inventory(facts: HostFacts) -> Iterator[Item]:
     """Every item of a host's files; raises XenbondError for one that can't be read."""
-    return items(Configuration(facts))
+    return items(today(facts))
 
 
 def items(config: Configuration) -> Iterator[Item]:

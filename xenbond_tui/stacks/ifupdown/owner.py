@@ -4,7 +4,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules import units
 from xenbond_tui.stacks.ifupdown.address import words_of
-from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.files import Configuration, today
 from xenbond_tui.stacks.ifupdown.places import IFUP, MAIN, NETPLAN, RIVALS, SERVICE
 
 
@@ -43,7 +43,7 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
 
 def _configuration(facts: HostFacts) -> tuple[Configuration | None, str]:
     try:
-        return Configuration(facts), ""
+        return today(facts), ""
     except XenbondError as error:
         # The stack's check refuses the file by name; what it configures is not known until then.
         return None, str(error)

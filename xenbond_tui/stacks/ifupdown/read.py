@@ -6,7 +6,7 @@ from xenbond_tui.facts.number import whole
 from xenbond_tui.stacks.dialect import bond_answers
 from xenbond_tui.stacks.ifupdown.address import cidr, gateway, on_link, words_of, written_mac
 from xenbond_tui.stacks.ifupdown.bond import is_bond, written_options, written_slaves
-from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located, today
 from xenbond_tui.stacks.ifupdown.patterns import ports
 
 _NOT_A_NIC = (".", ":")
@@ -19,7 +19,7 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     Raises:
         XenbondError: one can't be read.
     """
-    return read_answers(Configuration(facts), about)
+    return read_answers(today(facts), about)
 
 
 def read_answers(config: Configuration, about: Answers | None = None) -> Answers | None:

@@ -19,7 +19,7 @@ from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves
 from xenbond_tui.stacks.ifupdown.bridge import Block
-from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located
+from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located, today
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
@@ -35,7 +35,7 @@ class RemovalDraft(CommonRemoval):
 
     def __init__(self, facts: HostFacts, removal: Removal) -> None:
         super().__init__(facts, removal)
-        self.before, self.after = Configuration(facts), Configuration(facts)
+        self.before, self.after = today(facts), Configuration(facts)
 
     def write(self) -> Iterator[FileChange]:
         """As `Draft`."""

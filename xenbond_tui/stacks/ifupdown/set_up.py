@@ -11,7 +11,7 @@ from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.bond import looked_at_again
 from xenbond_tui.stacks.ifupdown.check import check
-from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.files import Configuration, today
 from xenbond_tui.stacks.ifupdown.grammar import refused_by_ifup
 from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
@@ -29,7 +29,7 @@ class SetUpDraft:
     def __init__(self, facts: HostFacts, answers: Answers) -> None:
         self.facts = facts
         self.answers = answers
-        self.before, self.after = Configuration(facts), Configuration(facts)
+        self.before, self.after = today(facts), Configuration(facts)
 
     def check(self) -> Iterator[Finding]:
         """As `Draft`."""

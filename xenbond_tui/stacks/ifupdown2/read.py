@@ -4,7 +4,7 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.stacks.ifupdown.read import read_answers
-from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.stanzas import today
 from xenbond_tui.value import replace
 
 
@@ -14,7 +14,7 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     Raises:
         XenbondError: a file can't be read.
     """
-    config = opened(facts)
+    config = today(facts)
     answers = read_answers(config, about)
     if answers is None:
         return None

@@ -14,7 +14,7 @@ from xenbond_tui.stacks.ifupdown.write import editing, explained
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import ByIfreload
 from xenbond_tui.stacks.ifupdown2.lease import transition
-from xenbond_tui.stacks.ifupdown2.stanzas import opened
+from xenbond_tui.stacks.ifupdown2.stanzas import opened, today
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
 from xenbond_tui.stacks.removing import CommonRemoval
 
@@ -37,7 +37,7 @@ class RemovalDraft(CommonRemoval):
     def activate(self) -> Activation:
         """By netlink without an outage where it can be, ifreload finding all done."""
         facts, answers, nic = self.facts, self.answers, self.removal.nic
-        return ByIfreload(facts, answers, opened(facts), self.after, nic).unless(self._way)
+        return ByIfreload(facts, answers, today(facts), self.after, nic).unless(self._way)
 
     def _way(self) -> Ifupdown2Transition:
         facts, removal, answers = self.facts, self.removal, self.answers

@@ -40,7 +40,7 @@ class Ifupdown2(Folder):
     @override
     def inventory(self, facts: HostFacts) -> Iterator[Item]:
         """As ifupdown's, with this one's options."""
-        from xenbond_tui.stacks.ifupdown.files import Configuration
+        from xenbond_tui.stacks.ifupdown.files import today
         from xenbond_tui.stacks.ifupdown.inventory import items
 
-        return items(Configuration(facts, self.dialect))
+        return items(today(facts, self.dialect))
