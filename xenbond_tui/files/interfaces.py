@@ -7,7 +7,7 @@ tried with ifquery of ifupdown 0.8.41).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import pairwise
 
 from xenbond_tui.facts.kept import Kept
@@ -157,15 +157,21 @@ class InterfacesFile:
             self._by_head = {id(item.head): item for item in self._found}
         return self._found
 
-    def edit_each(self, edit: Callable[["InterfacesFile"], None]) -> None:
-        """Edit every stanza as a file of its own, so that a thousand edits need one look."""
+    def edit_each(self, heads: Container[Line], edit: Callable[["InterfacesFile"], None]) -> None:
+        """Edit the stanzas that begin with these lines, each as a file of its own: a thousand
+        edits need one look."""
         starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
-        lines = self.lines[: starts[0]] if starts else list(self.lines)
+        if not any(self.lines[start] in heads for start in starts):
+            return
+        lines = self.lines[: starts[0]]
         for start, end in pairwise([*starts, len(self.lines)]):
-            part = InterfacesFile(self.path, self.lines[start:end])
-            part.indent, part.newline = self.indent, self.newline
-            edit(part)
-            lines += part.lines
+            part = self.lines[start:end]
+            if part[0] in heads:
+                file = InterfacesFile(self.path, part)
+                file.indent, file.newline = self.indent, self.newline
+                edit(file)
+                part = file.lines
+            lines += part
         self.lines = lines
         self._changed()
 

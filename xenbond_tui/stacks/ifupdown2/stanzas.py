@@ -6,8 +6,6 @@ with 3.0.0: `ifquery --check` passes on either form of the same link, and ifrelo
 do).
 """
 
-from collections.abc import Collection
-
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import InterfacesFile, Line
 from xenbond_tui.stacks.dialect import Dialect
@@ -39,8 +37,10 @@ def opened(facts: HostFacts, *names: str) -> Configuration:
         XenbondError: a file can't be read; it is named.
     """
     config = Configuration(facts, DIALECT)
+    stanzas = (it for name in names or (None,) for it in config.ifaces(name))
+    heads = {it.head for it in stanzas if not is_spelt_out(it)}
     for file in config.files.values():
-        file.edit_each(lambda part: spell_out(part, names))
+        file.edit_each(heads, spell_out)
     return config
 
 
@@ -55,7 +55,7 @@ def today(facts: HostFacts) -> Configuration:
 
 def is_bare(located: Located) -> bool:
     """True for `iface eth0` alone."""
-    return len(located.stanza.arguments) == 1
+    return len(located.head.words) == 2
 
 
 def inseparable(located: Located) -> tuple[Line, ...]:
@@ -64,22 +64,26 @@ def inseparable(located: Located) -> tuple[Line, ...]:
     return addresses[1:] if located.stanza.named(*_OF_AN_ADDRESS) else ()
 
 
-def spell_out(file: InterfacesFile, names: Collection[str]) -> None:
-    """Give each stanza a family, a method and one address; the others get their own below it."""
-    for stanza in file.stanzas():
-        if stanza.keyword != "iface" or not stanza.arguments:
-            continue
-        if names and stanza.arguments[0] not in names:
-            continue
-        located = Located(file, stanza.head, classful=False)
-        addresses = located.stanza.named("address")
-        if is_bare(located) or (located.method == "manual" and addresses):
-            located = _with_method(located, addresses)
-        if located.method != "static" or inseparable(located):
-            continue
-        own = next((line for line in addresses if _family(line) == located.family), None)
-        for line in reversed([line for line in addresses if line is not own]):
-            _apart(located, line)
+def is_spelt_out(located: Located) -> bool:
+    """Has it a family, a method and, where that takes one, no address but one of that family?"""
+    addresses = located.stanza.named("address")
+    if is_bare(located) or (located.method == "manual" and addresses):
+        return False
+    return located.method != "static" or [*map(_family, addresses)] in ([], [located.family])
+
+
+def spell_out(file: InterfacesFile) -> None:
+    """Give a file's stanza a family, a method and one address; the others get their own below."""
+    (stanza,) = file.stanzas()
+    located = Located(file, stanza.head, classful=False)
+    addresses = stanza.named("address")
+    if is_bare(located) or (located.method == "manual" and addresses):
+        located = _with_method(located, addresses)
+    if located.method != "static" or inseparable(located):
+        return
+    own = next((line for line in addresses if _family(line) == located.family), None)
+    for line in reversed([line for line in addresses if line is not own]):
+        _apart(located, line)
 
 
 def _with_method(located: Located, addresses: tuple[Line, ...]) -> Located:
