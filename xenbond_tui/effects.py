@@ -11,7 +11,7 @@ from xenbond_tui.typed import TYPE_CHECKING, Protocol
 from xenbond_tui.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
     from xenbond_tui.facts.bond import BondState
     from xenbond_tui.facts.bridge import BridgeState
@@ -245,6 +245,10 @@ class Tree(Protocol):
         """The file, why it can't be used, or None when there is nothing at that path."""
         ...
 
+    def read_all(self, paths: Iterable[str]) -> Mapping[str, FileState | UnreadableFile]:
+        """What there is of these, at less cost than `read` one by one."""
+        ...
+
     def kernels_own(self, path: str) -> bytes | None:
         """A file of /proc or /sys, for who looks often; None when it is missing or refused."""
         ...
@@ -270,6 +274,10 @@ class Tree(Protocol):
 
     def way(self, path: str) -> Way | None:
         """Where a path leads, or would where it is not there; None where that can't be told."""
+        ...
+
+    def ways(self, paths: Iterable[str]) -> Mapping[str, Way]:
+        """The `way` of each of which it can be told."""
         ...
 
 

@@ -7,6 +7,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from re import compile as compiled
 
     regex = compiled
@@ -30,15 +31,21 @@ def fits(name: str, pattern: str) -> bool:
 
     Here only of one with more than a `*`, and for a name that begins like it.
     """
-    head = pattern.partition("*")[0].partition("?")[0].partition("[")[0]
-    if not name.startswith(head):
-        return False
-    tail = pattern[len(head) :]
-    if not tail:
-        return name == head
-    end = tail[1:]
-    if tail[0] != "*" or any(sign in end for sign in "*?["):
-        from fnmatch import fnmatchcase
+    return fitting(pattern)(name)
 
-        return fnmatchcase(name, pattern)
-    return name.endswith(end, len(head))
+
+def fitting(pattern: str) -> "Callable[[str], bool]":
+    """As `fits`, of one pattern for many names."""
+    head = pattern.partition("*")[0].partition("?")[0].partition("[")[0]
+    if head == pattern:
+        return pattern.__eq__
+    at, end = len(head), pattern[len(head) + 1 :]
+    if pattern[at] == "*" and not any(sign in end for sign in "*?["):
+        return lambda name: name.startswith(head) and name.endswith(end, at)
+    return lambda name: name.startswith(head) and _by_expression(name, pattern)
+
+
+def _by_expression(name: str, pattern: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(name, pattern)

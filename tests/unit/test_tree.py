@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
+from xenbond_tui.host import resolve
 from xenbond_tui.host.tree import MAX_BYTES, RootedTree
 
 
@@ -199,3 +200,63 @@ def test_glob_is_sorted_and_leaves_hidden_files_out(root):
     assert tree.glob("/etc/*.conf") == ("/etc/a.conf", "/etc/b.conf")
     assert tree.glob("/*/[ab].conf") == ("/etc/a.conf", "/etc/b.conf")
     assert tree.glob("/none/*") == ()
+
+
+ASKED = (
+    *(
+        "/etc/file",
+        "/etc/link",
+        "/etc/away",
+        "/etc/dangling",
+        "/etc/loop",
+        "/etc/none",
+        "/etc/pipe",
+    ),
+    *("/etc", "/etc/", "/etc/.", "/etc/..", "/..", "/", "/etc/dir", "/etc/dir/none", "/lib/file"),
+    *("/etc/file/below", "/none/none", "/etc/dir/\0", "/etc/dir/\ud800", f"/etc/dir/{'x' * 300}"),
+    *("/etc/open/file", "/etc/open/none", "/tmp/file", "/tmp/open", "/etc/dangling/file", "/top"),
+)
+
+
+@pytest.fixture
+def mixed(root):
+    """Links, directories others may write and what is no file, as `ASKED` has them."""
+    for name in ("etc/dir", "etc/open", "tmp"):
+        (root / name).mkdir()
+    (root / "lib").symlink_to("/etc")
+    for name in ("etc/file", "etc/open/file", "tmp/file", "tmp/open", "top"):
+        (root / name).write_text(name)
+    for name, target in {
+        "link": "file",
+        "away": "/../secret",
+        "dangling": "no",
+        "loop": "loop",
+    }.items():
+        (root / "etc" / name).symlink_to(target)
+    os.mkfifo(root / "etc/pipe")
+    for name, mode in {"etc/open": 0o777, "tmp": 0o1777, "tmp/open": 0o666}.items():
+        (root / name).chmod(mode)
+    return RootedTree(str(root))
+
+
+def test_several_at_once_are_what_each_is_alone(mixed):
+    alone = {path: entry for path in ASKED if (entry := mixed.read(path)) is not None}
+    assert mixed.read_all(ASKED) == alone
+    ways = {path: way for path in ASKED if (way := mixed.way(path)) is not None}
+    assert mixed.ways(ASKED) == ways
+    assert {bool(way.others) for way in ways.values()} == {True, False}
+
+
+def test_a_directory_is_found_once_for_all_that_is_in_it(root, monkeypatch):
+    """A host of some thousand VLANs has a file of each, or two, in one directory."""
+    paths = [f"/etc/{number}" for number in range(100)]
+    for path in paths:
+        (root / path[1:]).write_text(path)
+    tree, found = RootedTree(str(root)), []
+    for name in ("walk", "openat2"):
+        once = getattr(resolve, name)
+        monkeypatch.setattr(
+            resolve, name, lambda *told, of=once, **how: found.append(told) or of(*told, **how)
+        )
+    assert (len(tree.read_all(paths)), len(tree.ways(paths))) == (100, 100)
+    assert 0 < len(found) < 6

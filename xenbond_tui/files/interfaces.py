@@ -158,8 +158,7 @@ class InterfacesFile:
         return self._found
 
     def edit_each(self, heads: Container[Line], edit: Callable[["InterfacesFile"], None]) -> None:
-        """Edit the stanzas that begin with these lines, each as a file of its own: a thousand
-        edits need one look."""
+        """Edit the stanzas that begin so, each as a file of its own: all need one look."""
         starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
         if not any(self.lines[start] in heads for start in starts):
             return

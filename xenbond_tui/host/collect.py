@@ -32,15 +32,15 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
     system = read_system(tree)
     files: dict[str, FileState] = {}
     unreadable: dict[str, UnreadableFile] = {}
-    for path in paths:
-        entry = tree.read(path)
+    found = tree.read_all(paths)
+    for path in (it for it in paths if it in found):
+        entry = found[path]
         if isinstance(entry, FileState):
             files[path] = entry
-        elif entry is not None:
+        else:
             unreadable[path] = entry
     # Where a file would be that is not there, its directory tells (`HostFacts.way`).
     places = {*files, *unreadable, *(os.path.dirname(path) for path in paths)}
-    ways = {path: way for path in sorted(places) if (way := tree.way(path)) is not None}
     dns, search = _resolver(read_text(tree, RESOLV_CONF) or "")
     return HostFacts(
         system=system,
@@ -56,7 +56,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         files=files,
         unreadable=unreadable,
         programs_known=machine.access.can_activate or tree.exists("/usr"),
-        ways=ways,
+        ways=tree.ways(places),
         present=frozenset(path for path in probes if tree.exists(path)),
         root_links=network.root_links,
         access=access,

@@ -17,7 +17,7 @@ import errno
 import os
 import stat
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 
 from xenbond_tui.host import resolve
@@ -33,6 +33,8 @@ from xenbond_tui.host.regular import (
 )
 from xenbond_tui.host.resolve import Place
 
+_NO_NAMES = ("", ".", "..")
+"""What ends a path of a directory, which is not in another one by that name."""
 _HANDLE = os.O_PATH | os.O_CLOEXEC
 
 
@@ -115,7 +117,7 @@ class Door:
             OSError: there is no such directory.
         """
         parent, _, name = _checked(path).rpartition("/")
-        if name in ("", ".", ".."):
+        if name in _NO_NAMES:
             parent, name = path, "."
         return Place(self._open(parent or "/", _HANDLE | os.O_DIRECTORY), name, path)
 
@@ -241,13 +243,28 @@ class Door:
 
 def _checked(path: str) -> str:
     """The path, if a file can have it at all: it may come from a file somebody else wrote."""
+    if not _is_path(path):
+        raise OSError(errno.EINVAL, "is no path", path)
+    return path
+
+
+def _is_path(text: str) -> bool:
     try:
         # What is ASCII can be said in every encoding.
-        if "\0" not in path and (path.isascii() or os.fsencode(path)):
-            return path
+        return "\0" not in text and (text.isascii() or bool(os.fsencode(text)))
     except UnicodeEncodeError:
-        pass
-    raise OSError(errno.EINVAL, "is no path", path)
+        return False
+
+
+def together(paths: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """Paths by the directory they are in: the name of each there, and what else it is called."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path, called in paths:
+        directory, _, name = path.rpartition("/")
+        if name in _NO_NAMES or not _is_path(path):
+            directory, name = path, "."
+        found.setdefault(directory, []).append((name, called))
+    return found
 
 
 _doors: "weakref.WeakValueDictionary[str, Door]" = weakref.WeakValueDictionary()

@@ -61,6 +61,17 @@ def opened(place: Place) -> Iterator[int]:
         yield descriptor
 
 
+def whole(place: Place, limit: int = MAX_BYTES) -> Content:
+    """The regular file at a place; a link there is not followed.
+
+    Raises:
+        NoFile: it is something else, or larger than `limit` bytes.
+        OSError: it is not there, or may not be read.
+    """
+    with opened(place) as descriptor:
+        return content(descriptor, limit, place.path)
+
+
 @contextmanager
 def held_open(handle: int, path: str) -> Iterator[int]:
     """A descriptor to read what an O_PATH descriptor stands for, which is closed here.

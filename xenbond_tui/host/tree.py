@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
+from xenbond_tui.host.door import together
 from xenbond_tui.host.flat_links import FlatLinks
 from xenbond_tui.host.regular import MAX_BYTES as MAX_BYTES
-from xenbond_tui.host.ways import way_to
-from xenbond_tui.regex import fits
+from xenbond_tui.host.resolve import Place
+from xenbond_tui.host.ways import way_to, ways_to
+from xenbond_tui.regex import fitting
 
 _SIGNS = frozenset("*?[")
 
@@ -28,31 +30,47 @@ class RootedTree:
 
     def read(self, path: str) -> FileState | UnreadableFile | None:
         """The file, why it can't be used, or None when there is nothing at that path."""
+        return self.read_all((path,)).get(path)
+
+    def read_all(self, paths: Iterable[str]) -> dict[str, FileState | UnreadableFile]:
+        """As `read`, what there is of these; a directory is found once for all that is in it."""
+        found: dict[str, FileState | UnreadableFile] = {}
+        where = ((self.flat.followed(path), path) for path in paths)
+        for directory, inside in together(where).items():
+            try:
+                with self._door.place(f"{directory}/.") as held:
+                    for name, path in inside:
+                        place = Place(held.directory, name, f"{directory}/{name}")
+                        if (entry := self._read(path, place)) is not None:
+                            found[path] = entry
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                found |= {path: UnreadableFile(path, _reason(error)) for _, path in inside}
+        return found
+
+    def _read(self, path: str, place: Place) -> FileState | UnreadableFile | None:
+        symlink = None
         try:
-            at = self.flat.followed(path)
-            with self._door.place(at) as place:
-                place.status()
+            if stat.S_ISLNK(place.status().st_mode):
                 symlink = place.link()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            return UnreadableFile(path, _reason(error))
-        prefix = "" if symlink is None else f"is a symbolic link to {symlink}, which "
-        try:
-            found = self._door.read(at)
+            found = regular.whole(place) if symlink is None else self._door.read(place.path)
         except regular.NoFile as error:
+            prefix = "" if symlink is None else f"is a symbolic link to {symlink}, which "
             directory = symlink is None and error.errno == errno.EISDIR
             return UnreadableFile(path, f"{prefix}{error.strerror}", directory, symlink)
         except (FileNotFoundError, NotADirectoryError):
             # Between the two looks the file may have gone; a link's target may never have been.
             if symlink is None:
                 return None
-            return UnreadableFile(path, f"{prefix}does not exist", symlink=symlink)
+            reason = f"is a symbolic link to {symlink}, which does not exist"
+            return UnreadableFile(path, reason, symlink=symlink)
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return UnreadableFile(path, "is a symbolic link that leads back to itself")
             reason = _reason(error)
-            reason = f"{prefix}cannot be read: {reason}" if symlink else reason
+            if symlink is not None:
+                reason = f"is a symbolic link to {symlink}, which cannot be read: {reason}"
             return UnreadableFile(path, reason, symlink=symlink)
         status = found.status
         return FileState(
@@ -95,6 +113,10 @@ class RootedTree:
         """Where a path leads, or would where it is not there; None where that can't be told."""
         return way_to(self._door, path)
 
+    def ways(self, paths: Iterable[str]) -> dict[str, Way]:
+        """The `way` of each that leads anywhere."""
+        return ways_to(self._door, paths)
+
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Paths that match a shell pattern, sorted; as the host names them.
 
@@ -135,11 +157,12 @@ def _expanded(
     if _SIGNS.isdisjoint(part):
         found = [f"{parent}/{part}" for parent in above]
     else:
+        fit, hidden = fitting(part), part.startswith(".")
         found = [
             f"{parent}/{name}"
             for parent in above
             for name in names(parent or "/")
-            if fits(name, part) and (part.startswith(".") or not name.startswith("."))
+            if fit(name) and (hidden or not name.startswith("."))
         ]
     known[pattern] = found
     return found

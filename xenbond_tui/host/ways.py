@@ -1,11 +1,13 @@
 """Where a path leads, and whether somebody besides root could make it lead elsewhere."""
 
 import os
-from collections.abc import Container, Sequence
+import stat
+from collections.abc import Container, Iterable, Sequence
 
 from xenbond_tui.facts.file_state import Way
-from xenbond_tui.host.door import Door
+from xenbond_tui.host.door import Door, together
 from xenbond_tui.host.owned import foreign, is_sticky
+from xenbond_tui.host.resolve import Place
 
 
 def way_to(tree: Door, path: str) -> Way | None:
@@ -24,6 +26,40 @@ def way_to(tree: Door, path: str) -> Way | None:
     if above is None:
         return None
     return Way(os.path.join(above[-1][0], os.path.basename(path)), _others_than_roots(tree, above))
+
+
+def ways_to(tree: Door, paths: Iterable[str]) -> dict[str, Way]:
+    """`way_to` each of those that lead anywhere; a directory is walked once for all in it."""
+    found: dict[str, Way] = {}
+    for directory, inside in together((path, path) for path in paths).items():
+        passed: list[tuple[str, os.stat_result]] = []
+        try:
+            with tree.walked(f"{directory}/.", passed) as held:
+                above = _others_than_roots(tree, passed)
+                for name, path in inside:
+                    way = _way_in(tree, held, name, above) or way_to(tree, path)
+                    if way is not None:
+                        found[path] = way
+        except OSError:
+            continue
+    return found
+
+
+def _way_in(tree: Door, directory: Place, name: str, above: str) -> Way | None:
+    """Of a name in a directory that is held; None where it leads on, or is no name in it.
+
+    `above`: who besides root could exchange what is on the way there.
+    """
+    place = Place(directory.directory, name, os.path.join(directory.path, name))
+    try:
+        status = place.status()
+    except FileNotFoundError:
+        return Way(place.path, above)
+    except OSError:
+        return None
+    if name == "." or stat.S_ISLNK(status.st_mode):
+        return None
+    return Way(place.path, above or _others_than_roots(tree, [(place.path, status)]))
 
 
 def _others_than_roots(tree: Door, way: Sequence[tuple[str, os.stat_result]]) -> str:
