@@ -43,7 +43,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One .network, .netdev or .link file with its drop-ins."""
+    """One .network, .netdev or .link file with its drop-ins, as they are: edits are to copies."""
 
     path: str
     files: tuple[IniFile, ...]
@@ -138,9 +138,13 @@ def _units(facts: HostFacts, kind: str, folders: Mapping[str, list[str]]) -> Ite
         dropped = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
         drop_ins = sorted(_winning(folders, ".conf", dropped).items())
         said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
-        states = [state, *(found for at in said if (found := _state(facts, at)))]
-        files = tuple(IniFile.parse(it.path, it.data, SYSTEMD, facts.kept) for it in states)
-        yield Unit(path, files, state.symlink is not None)
+        drop_in_states = (found for at in said if (found := _state(facts, at)))
+        yield facts.kept.once(_unit, path, state, *drop_in_states)
+
+
+def _unit(path: str, state: FileState, *drop_ins: FileState) -> Unit:
+    files = tuple(IniFile.parse(it.path, it.data, SYSTEMD) for it in (state, *drop_ins))
+    return Unit(path, files, state.symlink is not None)
 
 
 def _winning(folders: Mapping[str, list[str]], suffix: str, asked: Iterable[str]) -> dict[str, str]:

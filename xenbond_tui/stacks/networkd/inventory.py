@@ -49,11 +49,16 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             # The first file that matches is the one that counts.
             taken.update(links)
         for name in links or [""]:
-            yield from _unit(unit, name)
+            yield from _items(facts, unit, name)
     for name, unit in config.of_kind("bond"):
         yield item((unit.path, 0), name, Kind.BOND, "")
     for unit in config.netdevs:
-        yield from _unit(unit, unit.get("NetDev", "Name") or "")
+        yield from _items(facts, unit, unit.get("NetDev", "Name") or "")
+
+
+def _items(facts: HostFacts, unit: Unit, link: str) -> tuple[Item, ...]:
+    """Made once of a file that a plan leaves as it is."""
+    return facts.kept.of(unit, ("items", link), lambda: tuple(_unit(unit, link)))
 
 
 def _perhaps(config: Configuration, link: Subject) -> Iterator[Item]:
