@@ -165,7 +165,8 @@ class IniFile:
 
     def entries(self, section: str, *keys: str) -> tuple[Line, ...]:
         """All assignments of these keys in all sections of that name, in the file's order."""
-        return tuple(line for part in self.sections(section) for line in part.named(*keys))
+        found = (self._look or self._looked()).by_name.get(section, ())
+        return tuple(line for part in found for line in part.entries if line.key in keys)
 
     def values(self, section: str, key: str) -> tuple[str, ...]:
         """Every value a key is given in the sections of that name."""

@@ -53,6 +53,10 @@ KEYFILE = Dialect(
 """NetworkManager's profiles; `;` is no comment there, and NetworkManager refuses the file."""
 
 
+_PLAIN = regex(r"[^\n]*\n|[^\n]+")
+"""A line of a text in which a line feed alone ends one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """One logical line as it is in the file: continuations and line ends included."""
@@ -75,8 +79,15 @@ class Line:
         return bool(self.text) and not self.comment and self.key is None and self.header is None
 
 
+def _is_plain(text: str) -> bool:
+    """Is a line feed all that ends a line there, to either reader?"""
+    return "\r" not in text and "\0" not in text
+
+
 def physical(text: str, dialect: Dialect) -> list[str]:
     """Split after each line end."""
+    if _is_plain(text):
+        return _PLAIN.findall(text)
     found, at = [], 0
     for match in dialect.line_end.finditer(text):
         found.append(text[at : match.end()])
@@ -112,6 +123,8 @@ def _joined(pieces: list[str], dialect: Dialect, *, keep_last: bool = False) -> 
 
 def without_end(piece: str, dialect: Dialect) -> str:
     """A physical line without what ends it, if anything does."""
+    if _is_plain(piece):
+        return piece.removesuffix("\n")
     found = dialect.line_end.search(piece)
     while found is not None and found.end() < len(piece):
         found = dialect.line_end.search(piece, found.end())

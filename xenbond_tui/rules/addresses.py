@@ -148,10 +148,16 @@ def canonical(cidr: str) -> str:
 
 def same_address(one: str, other: str) -> bool:
     """True when both texts are the same IP address; a prefix after / is not compared."""
+    found = bare(one)
+    return found is not None and found == bare(other)
+
+
+def bare(text: str) -> IPv4Address | IPv6Address | None:
+    """The IP address before a prefix; None where there is none."""
     try:
-        return ip_address(one.partition("/")[0]) == ip_address(other.partition("/")[0])
+        return ip_address(text.partition("/")[0])
     except ValueError:
-        return False
+        return None
 
 
 def netmask_of(prefixlen: int) -> str:

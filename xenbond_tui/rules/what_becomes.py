@@ -13,7 +13,7 @@ from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name, normal_mac
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.addresses import STUBS, same_address
+from xenbond_tui.rules.addresses import STUBS, bare, same_address
 from xenbond_tui.rules.dropped import address_dropped, gateway_dropped, gateway_goes
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.goes_along import holder_of
@@ -189,10 +189,9 @@ def in_use(after: Iterable[Item], request: Request, told: Iterable[Finding]) -> 
     if isinstance(request, Removal) or bridge.method != "static" or "address-in-use" in known:
         return
     ours = {answers.bond.name, bridge.name, *answers.bond.slaves, "", "lo"}
+    asked = {bare(address) for address in bridge.addresses} - {None}
     for it in after:
-        if it.kind is not Kind.ADDRESS or it.link in ours:
-            continue
-        if any(same_address(it.value, asked) for asked in bridge.addresses):
+        if it.kind is Kind.ADDRESS and it.link not in ours and bare(it.value) in asked:
             yield refuse(
                 "address-in-use",
                 it.where,
