@@ -185,6 +185,22 @@ def test_only_the_secret_is_masked(case: Case, line_end: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_letter_beyond_ascii_beside_it_changes_nothing(case: Case) -> None:
+    for text in (case.text, case.text.upper()):
+        plain, other = (shown(case.path, f"# {letter}\n{text}") for letter in "aä")
+        assert plain[4:] == other[4:]
+
+
+def test_a_text_in_which_no_word_speaks_of_one_is_searched_by_no_expression(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One of some thousand lines takes longer by an expression than all else of its diff."""
+    monkeypatch.setattr("xenbond_tui.masking.shown._HINT", None)
+    text = "iface eth2.1 inet static\n\taddress 192.0.2.1/29\n" * 9
+    assert shown(INTERFACES, text) == masked_words(text) == text
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_another_password_is_a_change_and_tells_nothing_of_either(case: Case) -> None:
     other = (
         case.text.replace("SECRET", "hunter2hunter2hunter2")
