@@ -1,5 +1,7 @@
 """Addresses, prefixes, gateways, DNS servers."""
 
+from ipaddress import ip_interface
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,12 @@ from xenbond_tui.rules.addresses import (
     bad_cidr,
     bad_dns,
     bad_gateway,
+    canonical,
     netmask_of,
     parse_cidr,
     prefix_of,
     same_address,
+    spelt,
 )
 
 
@@ -123,3 +127,14 @@ def test_the_same_address_in_two_spellings() -> None:
     assert same_address("2001:DB8:0::1/64", "2001:db8::1")
     assert not same_address("192.168.0.1", "192.168.0.2/24")
     assert not same_address("dhcp", "192.168.0.2")
+
+
+@pytest.mark.parametrize("byte", [*map(str, range(258)), "00", "01", "-1", " 1", "٣", ""])
+def test_an_address_is_spelt_as_ipaddress_spells_it(byte):
+    for length in (*map(str, range(34)), "024", "255.255.255.0", "", "24/24", "٣"):
+        for text in (f"192.0.{byte}.1/{length}", f"{byte}.2.3.4/{length}", f"1.2.3/{length}"):
+            try:
+                expected = str(ip_interface(text))
+            except ValueError:
+                expected = None
+            assert (spelt(text), canonical(text)) == (expected, expected or text)

@@ -17,6 +17,9 @@ from ipaddress import ip_address as any_ip_address
 
 Interface = IPv4Interface | IPv6Interface
 
+_BYTES = frozenset(map(str, range(256)))
+_LENGTHS = frozenset(map(str, range(33)))
+"""As `ipaddress` spells them, which takes ten times as long to find out that they are."""
 STUBS = ("127.0.0.53", "127.0.0.54")
 """systemd-resolved's own, in resolv.conf: no server a file could name."""
 
@@ -139,11 +142,20 @@ def _not_a_host(text: str) -> str | None:
 
 def canonical(cidr: str) -> str:
     """An address with its prefix in one spelling, to compare; any other text as it is."""
+    # The rules have better words for it.
+    return spelt(cidr) or cidr
+
+
+def spelt(cidr: str) -> str | None:
+    """An address with its prefix in one spelling; None for any other text."""
+    address, _, length = cidr.partition("/")
+    parts = address.split(".")
+    if len(parts) == 4 and _BYTES.issuperset(parts) and length in _LENGTHS:
+        return cidr
     try:
         return str(ip_interface(cidr))
     except ValueError:
-        # The rules have better words for it.
-        return cidr
+        return None
 
 
 def same_address(one: str, other: str) -> bool:

@@ -4,13 +4,12 @@ A line that already says what the answers say is not touched, however it is spel
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_interface
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.regex import regex
-from xenbond_tui.rules.addresses import canonical, class_prefix, same_address
+from xenbond_tui.rules.addresses import canonical, class_prefix, same_address, spelt
 from xenbond_tui.rules.dropped import gateway_goes
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DHCP, STATIC
@@ -45,10 +44,7 @@ def cidr(located: Located, line: Line | None = None) -> str | None:
     netmask = located.stanza.value("netmask")
     if "/" not in address:
         address = f"{address}/{netmask or _length(address, located)}"
-    try:
-        return str(ip_interface(address))
-    except ValueError:
-        return None
+    return spelt(address)
 
 
 def _length(address: str, located: Located) -> int | None:
