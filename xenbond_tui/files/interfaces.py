@@ -87,8 +87,8 @@ class Stanza:
     """Its option lines."""
 
     def __post_init__(self) -> None:
-        options = tuple(line for line in self.body if line.is_option)
-        object.__setattr__(self, "options", options)
+        options = [line for line in self.body if line.is_option]
+        object.__setattr__(self, "options", tuple(options))
 
     @property
     def arguments(self) -> list[str]:
@@ -184,26 +184,26 @@ class InterfacesFile:
         Raises:
             KeyError: there is none any more.
         """
-        self.stanzas()
+        if self._found is None:
+            self.stanzas()
         return self._by_head[id(head)]
 
     def _stanzas(self) -> tuple[Stanza, ...]:
-        starts = [i for i, line in enumerate(self.lines) if line.starts_stanza]
-        found = []
-        for start, end in pairwise([*starts, len(self.lines)]):
+        lines, found = self.lines, []
+        starts = [i for i, line in enumerate(lines) if line.starts_stanza]
+        for start, end in pairwise([*starts, len(lines)]):
             lead = start
-            while lead and self.lines[lead - 1].is_comment:
+            while lead and lines[lead - 1].is_comment:
                 lead -= 1
-            body = self.lines[start + 1 : end]
-            while body and not body[-1].is_option:
-                body.pop()
+            last = end
+            while last > start + 1 and not lines[last - 1].is_option:
+                last -= 1
             # An indented comment right below is a commented-out option, not the next one's title.
-            for line in self.lines[start + 1 + len(body) : end]:
-                if not (line.is_comment and line.indent):
-                    break
-                body.append(line)
-            head = self.lines[start]
-            found.append(Stanza(head.words[0], head, tuple(self._lead(lead, start)), tuple(body)))
+            while last < end and lines[last].is_comment and lines[last].indent:
+                last += 1
+            head, above = lines[start], self._lead(lead, start) if lead < start else ()
+            body = tuple(lines[start + 1 : last])
+            found.append(Stanza(head.words[0], head, tuple(above), body))
         return tuple(found)
 
     def _lead(self, first: int, start: int) -> list[Line]:
