@@ -102,6 +102,49 @@ def test_a_leased_address_is_prefilled_as_dhcp() -> None:
     assert (bridge.method, bridge.addresses, bridge.gateway) == ("dhcp", (), None)
 
 
+def test_an_address_that_no_file_names_is_prefilled_as_it_runs() -> None:
+    ours = ("192.168.0.222/24", address("2001:db8::5/64", dynamic=True), "2001:db8::9/64")
+    facts = debian(
+        files={"/etc/network/interfaces": "auto lo\niface lo inet loopback\n"},
+        links=(nic("eth0", ETH0_MAC, addresses=ours, index=2), nic("eth1", ETH1_MAC, index=3)),
+        routes=(replace(default_route("eth0", "2001:db8::1"), family=6), default_route()),
+    )
+    answers = planner.prefill(facts)
+    assert answers.stack == "auto"
+    assert answers.bridge.method == "static"
+    assert answers.bridge.addresses == ("192.168.0.222/24", "2001:db8::9/64")
+    assert (answers.bridge.gateway, answers.bridge.dns) == ("192.168.0.1", ("192.168.0.1",))
+
+
+def test_a_lease_that_no_file_names_is_prefilled_as_dhcp_whatever_ipv6_has() -> None:
+    ours = (address("10.1.2.3/16", dynamic=True), "2001:db8::9/64")
+    facts = debian(
+        files={"/etc/network/interfaces": "auto lo\niface lo inet loopback\n"},
+        links=(nic("eth0", ETH0_MAC, addresses=ours, index=2), nic("eth1", ETH1_MAC, index=3)),
+        routes=(default_route("eth0", "10.1.0.1"),),
+    )
+    bridge = planner.prefill(facts).bridge
+    assert (bridge.method, bridge.addresses, bridge.gateway) == ("dhcp", (), None)
+
+
+@pytest.mark.parametrize("master", [None, "bond0"])
+def test_the_one_slave_that_is_written_stays_and_gets_a_free_one_beside_it(
+    master: str | None,
+) -> None:
+    bond = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth1\n\tbond-mode active-backup\n"
+    facts = debian(
+        files={"/etc/network/interfaces": f"{INTERFACES}\n{bond}"},
+        links=(
+            nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",), index=2),
+            nic("eth1", ETH1_MAC, master=master, index=3),
+            nic("eth2", "00:14:22:36:f1:fb", index=4),
+            *((virtual("bond0", "bond", ETH1_MAC),) if master else ()),
+        ),
+        routes=(default_route(),),
+    )
+    assert planner.prefill(facts).bond.slaves == ("eth1", "eth2")
+
+
 def test_slaves_may_be_named_by_permanent_mac() -> None:
     answers = two()
     by_mac = replace(answers, bond=replace(answers.bond, slaves=(ETH0_MAC.upper(), ETH1_MAC)))
