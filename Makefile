@@ -118,6 +118,11 @@ packages-test: deb rpm ## build both, let lintian and rpmlint judge them, instal
 fuzz: $(READY) ## readers and editors get text nobody expects, a minute; SECONDS=3600 for an hour
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
 
+# Those of FILES='xenbond_tui/options/*.py'; ARGS="120 tests/unit/test_options.py": so many, by these.
+.PHONY: mutants
+mutants: ## which mutants of FILES no test sees (as root, in a sandbox); see tests/mutants/README.md
+	@sh tests/mutants/run.sh '$(FILES)' $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## one table of costs, ours against a floor or a peer; ARGS=--quick for a glance
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -161,7 +166,7 @@ lock: ## pin every dependency with its hashes in both requirements*.lock (needs 
 
 .PHONY: clean
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) $(RUN) build dist .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(RUN) build dist .lab .mutants .mutants.box .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache snapshot_report.html
 	find xenbond_tui screens tests -name __pycache__ -prune -exec rm -rf {} +
 
