@@ -17,11 +17,13 @@ from facts_builder import (
 )
 
 from xenbond_tui import planner
-from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
+from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.file_state import FileState
+from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.rules.findings import refuse
 
 INTERFACES = """\
 auto lo
@@ -335,3 +337,94 @@ def test_a_nic_whose_name_would_be_an_option_is_refused_beforehand(name: str) ->
     proposal = planner.propose(debian(links=links), SetUp(answers))
     assert proposal.plan is None
     assert any(name in item.text for item in proposal.refusals)
+
+
+def bonded(options: dict[str, str]) -> HostFacts:
+    """The host with the files of a bond that has these options."""
+    plan = planner.propose(debian(), SetUp(two(options=options))).plan
+    assert plan is not None
+    facts = debian()
+    after = {
+        item.path: FileState(item.path, item.after, item.mode)
+        for item in plan.changes
+        if item.after is not None
+    }
+    return replace(facts, files={**facts.files, **after})
+
+
+def test_a_proposal_tells_an_option_that_it_takes_out() -> None:
+    def told(request: Removal | SetUp) -> list[str]:
+        found = planner.propose(bonded({"updelay": "200"}), request).findings
+        return [item.where for item in found if item.code == "option-left-out"]
+
+    assert told(SetUp(two(options={"downdelay": "200"}))) == ["updelay"]
+    assert told(SetUp(two(options={"updelay": "300"}))) == []
+    # The whole bond goes: nothing of it is left out.
+    assert told(Removal(two(), "eth0")) == []
+
+
+def test_a_proposal_tells_whose_host_it_is_and_what_it_is_to_xen() -> None:
+    plain = planner.propose(debian(), SetUp(two()))
+    assert plain.owner is not None
+    assert (plain.owner.stack, plain.xen) == ("ifupdown", None)
+    assert planner.propose(debian(xen=XL_DOM0), SetUp(two())).xen == XL_DOM0
+
+
+def test_a_plan_with_a_command_that_is_not_known_to_be_safe_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = refuse("command-unknown", "rm", "It is none of those.", "Report it.")
+    monkeypatch.setattr(planner, "check_commands", lambda plan: [found])
+    proposal = planner.propose(debian(), SetUp(two()))
+    assert proposal.plan is None
+    assert proposal.findings[0] == found
+
+
+@pytest.mark.parametrize(
+    ("weights", "writes_for", "chosen"),
+    [((5, 4), "", True), ((5, 5), "", False), ((5, 5), "networkd", True), ((5, 5, 5), "", False)],
+)
+def test_of_two_stacks_with_equal_claims_none_is_guessed(
+    monkeypatch: pytest.MonkeyPatch, weights: tuple[int, ...], writes_for: str, chosen: bool
+) -> None:
+    names = ("networkd", "ifupdown", "ifcfg")
+    found = [
+        Evidence(
+            name, f"files of {name}", weight, renders_for=writes_for if name != names[0] else ""
+        )
+        for name, weight in zip(names, weights, strict=False)
+    ]
+    monkeypatch.setattr(planner, "owners", lambda facts: found)
+    if chosen:
+        assert planner.choose_stack(debian(), two()).name == "networkd"
+    else:
+        with pytest.raises(XenbondError, match=r"files of networkd; files of ifupdown\. Disable"):
+            planner.choose_stack(debian(), two())
+
+
+def test_links_that_are_not_there_yet_are_known_by_what_they_will_be() -> None:
+    facts = debian()
+    answers = replace(two(), bond=BondAnswers(slaves=("eth0", "eth9")))
+    links = planner.links_of(facts, SetUp(answers))
+    assert [(link.name, link.kind) for link in links] == [
+        ("eth0", ""),
+        ("eth9", ""),
+        (answers.bond.name, "bond"),
+        (answers.bridge.name, "bridge"),
+    ]
+    assert links[0] == facts.link("eth0")
+    assert [it.name for it in planner.links_of(facts, Removal(answers))] == ["eth0", "eth9"]
+
+
+def test_a_mac_for_the_bridge_is_taken_in_every_spelling_and_kept_in_one() -> None:
+    answers = replace(two(), bridge=replace(two().bridge, mac="52-54-00-AB-CD-EF"))
+    assert planner.resolve(debian(), SetUp(answers)).answers.bridge.mac == "52:54:00:ab:cd:ef"
+    odd = replace(two(), bridge=replace(two().bridge, mac="rubbish"))
+    assert planner.resolve(debian(), SetUp(odd)).answers.bridge.mac == "rubbish"
+
+
+def test_the_other_bonds_of_the_files_are_known_to_the_rules() -> None:
+    other = "\nauto bond7\niface bond7 inet manual\n\tbond-slaves eth5 eth6\n"
+    facts = debian(files={"/etc/network/interfaces": INTERFACES + other})
+    assert planner.resolve(facts, SetUp(two())).answers.bond.others == ("bond7",)
+    assert planner.resolve(debian(), SetUp(two())).answers.bond.others == ()
