@@ -8,6 +8,7 @@ from facts_builder import (
     ETH1_MAC,
     XL_DOM0,
     address,
+    bond,
     bridge,
     default_route,
     make_facts,
@@ -133,9 +134,9 @@ def test_a_lease_that_no_file_names_is_prefilled_as_dhcp_whatever_ipv6_has() -> 
 def test_the_one_slave_that_is_written_stays_and_gets_a_free_one_beside_it(
     master: str | None,
 ) -> None:
-    bond = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth1\n\tbond-mode active-backup\n"
+    text = "auto bond0\niface bond0 inet manual\n\tbond-slaves eth1\n\tbond-mode active-backup\n"
     facts = debian(
-        files={"/etc/network/interfaces": f"{INTERFACES}\n{bond}"},
+        files={"/etc/network/interfaces": f"{INTERFACES}\n{text}"},
         links=(
             nic("eth0", ETH0_MAC, addresses=("192.168.0.222/24",), index=2),
             nic("eth1", ETH1_MAC, master=master, index=3),
@@ -428,3 +429,34 @@ def test_the_other_bonds_of_the_files_are_known_to_the_rules() -> None:
     facts = debian(files={"/etc/network/interfaces": INTERFACES + other})
     assert planner.resolve(facts, SetUp(two())).answers.bond.others == ("bond7",)
     assert planner.resolve(debian(), SetUp(two())).answers.bond.others == ()
+
+
+RUNS_UNPINNED = f"""\
+auto bond0
+iface bond0 inet manual
+\tbond-slaves eth0 eth1
+\tbond-mode active-backup
+\tbond-miimon 100
+
+{BRIDGED.replace("bridge_ports eth0", "bridge_ports bond0")}"""
+
+
+def test_a_bridge_that_runs_without_a_mac_of_its_own_gets_none_while_its_slaves_stay() -> None:
+    facts = debian(
+        files={"/etc/network/interfaces": RUNS_UNPINNED},
+        links=(
+            nic("eth0", ETH0_MAC, master="bond0", index=2),
+            nic("eth1", ETH0_MAC, master="bond0", index=3, permanent_mac=ETH1_MAC),
+            nic("eth2", "00:14:22:36:f1:fb", index=4),
+            virtual("bond0", "bond", ETH0_MAC, master="xenbr0"),
+            virtual("xenbr0", "bridge", ETH0_MAC, addresses=("192.168.0.222/24",)),
+        ),
+        bonds=(bond(),),
+        bridges=(bridge(),),
+        routes=(default_route("xenbr0"),),
+        session=session_over("eth0", "xenbr0"),
+    )
+    stays = planner.resolve(facts, SetUp(two(miimon=200))).answers
+    assert (stays.bond.slaves, stays.bridge.mac) == (("eth0", "eth1"), "")
+    other = replace(two(), bond=BondAnswers(slaves=("eth0", "eth2")))
+    assert planner.resolve(facts, SetUp(other)).answers.bridge.mac == ETH0_MAC

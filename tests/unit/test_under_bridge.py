@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from facts_builder import ETH0_MAC, ETH1_MAC, address, bond, default_route, nic, virtual
+from facts_builder import (
+    ETH0_MAC,
+    ETH1_MAC,
+    address,
+    bond,
+    bridge,
+    default_route,
+    nic,
+    virtual,
+)
 from ifupdown2_cases import PRESENT as IFUPDOWN2
 from ifupdown_cases import PRESENT
 from networkd_cases import ENABLED
@@ -15,8 +24,11 @@ from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import Run
-from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.actions import AddBridge, RestoreSysctls, Run, SetSysctls
+from xenbond_tui.plan.plan import Plan, Step
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
+from xenbond_tui.stacks.change_over.transition import Transition
+from xenbond_tui.stacks.change_over.under_bridge import joined, under_bridge
 
 CIDR, GATEWAY = "192.0.2.10/24", "192.0.2.1"
 MADE, PREFIX = "2001:db8:1:0:250:daff:fe7a:5145/64", "2001:db8:1::/64"
@@ -62,14 +74,18 @@ def _host(stack: str) -> HostFacts:
     )
 
 
-def _rollback(stack: str) -> tuple[Step, ...]:
+def _plan(stack: str) -> Plan:
     bridge = BridgeAnswers(name="xenbr0", method="static", addresses=(CIDR,), gateway=GATEWAY)
     proposal = planner.propose(_host(stack), SetUp(Answers(stack=stack, bond=BOND, bridge=bridge)))
     plan = proposal.plan
     assert plan is not None, proposal.refusals
     assert plan.outage is not None
     assert not plan.outage.expected
-    return plan.rollback
+    return plan
+
+
+def _rollback(stack: str) -> tuple[Step, ...]:
+    return _plan(stack).rollback
 
 
 def _labels(stack: str) -> list[str]:
@@ -104,3 +120,98 @@ def test_ifreload_leaves_out_the_bond_and_what_stands_on_it() -> None:
     left_out = [reload[n + 1] for n, word in enumerate(reload) if word == "-X"]
     assert left_out == ["^bond0$", r"^bond0\.20$"]
     assert ifup[1:] == ("--perfmode", "bond0")
+
+
+@pytest.mark.parametrize("stack", FILES)
+def test_what_was_set_for_the_time_of_the_change_is_put_back_at_its_end(stack: str) -> None:
+    for steps in (_plan(stack).forward, _plan(stack).rollback):
+        kinds = [type(step.action) for step in steps]
+        last = len(kinds) - 1 - kinds[::-1].index(SetSysctls)
+        assert RestoreSysctls in kinds[last:]
+
+
+BRIDGE = BridgeAnswers("xenbr0", "static", (CIDR,), GATEWAY, mac=ETH0_MAC)
+WANTED = Answers(bond=BOND, bridge=BRIDGE)
+HELD = (address(CIDR), address(MADE, dynamic=True))
+
+
+def _facts(
+    *held: object, above: object = None, ports: tuple[str, ...] = (), **more: object
+) -> HostFacts:
+    """The bond alone, or beside a bridge that has other ports and perhaps an address."""
+    facts = _host("ifupdown")
+    links = [
+        replace(link, addresses=held) if link.name == "bond0" else link for link in facts.links
+    ]
+    if above is not None:
+        links.append(replace(virtual("xenbr0", "bridge", ETH0_MAC), addresses=above))
+        links += [nic(name, "02:00:00:00:00:07", master="xenbr0") for name in ports]
+        state = replace(bridge("xenbr0", ports), mac=ETH0_MAC)
+        more = {"bridges": (replace(state, stp=bool(more.pop("stp", False))),), **more}
+    return replace(facts, links=tuple(links), **more)  # type: ignore[arg-type]
+
+
+def _move(facts: HostFacts, **changed: object) -> Move:
+    """What is decided; NeedsOutage tells why it can't be."""
+    found: list[Move] = []
+
+    def make(facts: HostFacts, answers: Answers, move: Move) -> Transition:
+        found.append(move)
+        return Transition(facts, answers, move)
+
+    answers = replace(WANTED, bridge=replace(BRIDGE, **changed))  # type: ignore[arg-type]
+    under_bridge(facts, answers, make)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "changed", "moves"),
+    [
+        (_facts(*HELD), {}, HELD[:1]),
+        (_facts(*HELD), {"mtu": 1500}, HELD[:1]),
+        (_facts(), {"method": "none", "addresses": (), "gateway": None}, ()),
+        (_facts(above=HELD), {}, ()),
+        (_facts(above=(), ports=("vif1.0",)), {"method": "none", "addresses": ()}, ()),
+        (_facts(*HELD, above=()), {}, HELD[:1]),
+    ],
+    ids=["address", "mtu as it is", "no address", "bridge has it", "guests", "empty bridge"],
+)
+def test_a_bond_comes_under_its_bridge_with_the_address_that_lasts(
+    facts: HostFacts, changed: dict[str, object], moves: tuple[object, ...]
+) -> None:
+    assert _move(facts, **changed) == Move("bond0", (), moves)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("facts", "changed", "why"),
+    [
+        (replace(_facts(*HELD), bonds=()), {}, "not under xenbr0"),
+        (replace(_facts(*HELD), bonds=(bond(slaves=()),)), {}, "not under xenbr0"),
+        (_facts(*HELD, above=(), stp=True), {}, "has spanning tree or another NIC"),
+        (_facts(*HELD, above=(), ports=("eth7",)), {}, "has spanning tree or another NIC"),
+        (_facts(*HELD), {"mac": ETH1_MAC}, "the MAC of xenbr0 changes"),
+        (_facts(*HELD, above=()), {"mac": ETH1_MAC}, "the MAC of xenbr0 changes"),
+        (_facts(*HELD), {"mtu": 9000}, "the MTU changes"),
+        (_facts(*HELD), {"dns": ("192.0.2.53",)}, "the name servers change"),
+        (_facts(*HELD), {"search": ("example.org",)}, "the name servers change"),
+        (_facts(*HELD), {"method": "dhcp", "addresses": ()}, "xenbr0 asks for a lease"),
+        (_facts(*HELD), {"method": "none", "addresses": ()}, "of bond0 or xenbr0 goes"),
+        (_facts(above=HELD), {"method": "none", "addresses": ()}, "of bond0 or xenbr0 goes"),
+        (_facts(*HELD, above=HELD), {}, "bond0 has an address beside xenbr0"),
+        (_facts(address(CIDR, dynamic=True)), {}, "the address of bond0 is leased"),
+        (_facts(*HELD), {"addresses": ("192.0.2.11/24",)}, "xenbr0 gets another address"),
+        (_facts(above=(address("192.0.2.11/24"),)), {}, "xenbr0 gets another address"),
+    ],
+)
+def test_why_a_bond_can_not_come_under_its_bridge_while_it_runs(
+    facts: HostFacts, changed: dict[str, object], why: str
+) -> None:
+    with pytest.raises(NeedsOutage, match=why):
+        _move(facts, **changed)
+
+
+def test_a_bridge_is_made_where_there_is_none() -> None:
+    for facts, makes in ((_facts(*HELD), True), (_facts(*HELD, above=()), False)):
+        way = Transition(facts, WANTED, Move("bond0", (), HELD[:1]))
+        made = [step for step in joined(way) if isinstance(step.action, AddBridge)]
+        assert bool(made) is makes
