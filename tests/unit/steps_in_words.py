@@ -44,6 +44,7 @@ def in_words(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _in_words(step: Step) -> str:
+    assert step.label, "an operator reads it while it is done"
     match step.action:
         case actions.Run(argv):
             return " ".join(argv).replace("/sbin/", "").replace("--force ", "")
@@ -53,7 +54,9 @@ def _in_words(step: Step) -> str:
             return f"wait {link} {ip}"
         case actions.WaitForRouter(link):
             return f"wait {link} router"
-        case actions.SetMaster(link, master):
+        case actions.SetMaster(link, master, leaves):
+            # What was put elsewhere meanwhile stays there.
+            assert master or leaves, step.label
             return f"{link} -> {master}"
         case actions.SetLink(link, up):
             return f"{link} {'up' if up else 'down'}"

@@ -202,6 +202,39 @@ def test_a_router_s_other_route_is_won_over_by_no_more_than_one() -> None:
     assert {"+ 2001:db8::/64 eth0 99", "+ default eth0 100"} <= {*back}
 
 
+def test_routes_held_for_a_router_are_left_alone_by_networkd() -> None:
+    """It removes what is not the kernel's own from a link that it takes charge of."""
+    made = Address("2001:db8::250:daff:fe7a:5145", 64, 6, dynamic=True)
+    eth0 = replace(host().links[0], addresses=(*host().links[0].addresses, made))
+    out = Route("default", "fe80::1", "eth0", 6, 1024, protocol="ra")
+    facts = replace(host(), links=(eth0, ETH1), routes=(default_route(), out))
+    held = steps(facts).routers_routes("eth0")
+    assert [item.protocol for item in held] == ["kernel", "kernel"]
+    assert [item.gateway for item in held] == [None, "fe80::1"]
+
+
+def test_a_gateway_that_answers_no_arp_is_not_asked() -> None:
+    """IPv4 by an IPv6 neighbour (RFC 8950), another link's gateway, a route without one."""
+    routes = (
+        Route("default", "fe80::1", "eth0"),
+        Route("default", "192.168.9.1", "eth9"),
+        Route("default", None, "eth0"),
+        Route("default", "2001:db8::1", "eth0", 6),
+        default_route(),
+    )
+    assert steps(replace(host(), routes=routes)).gateways == ("192.168.0.1",)
+
+
+def test_why_there_is_no_outage_names_every_idle_nic() -> None:
+    assert steps(host()).no_outage.why == "eth1 is idle, the bond is built on it first"
+    third = nic("eth2", "00:14:22:36:f1:fb")
+    answers = replace(ANSWERS, bond=replace(BOND, slaves=("eth0", "eth1", "eth2")))
+    three = steps(replace(host(), links=(*host().links, third)), answers)
+    assert three.no_outage.why == "eth1 and eth2 are idle, the bond is built on them first"
+    # In words, and each NIC once.
+    assert "bond0 miimon=100 mode=active-backup" in in_words(three.forward())
+
+
 def test_a_bond_of_jumbo_frames_and_a_primary_that_is_idle() -> None:
     answers = replace(ANSWERS, bond=replace(BOND, options={"primary": "eth1"}))
     words = in_words(steps(host(mtu=9000), answers).forward())

@@ -8,6 +8,7 @@ from facts_builder import (
     ADDRESS,
     ETH0_MAC,
     ETH1_MAC,
+    address,
     bond,
     bridge,
     default_route,
@@ -135,6 +136,13 @@ def test_an_option_that_is_no_longer_written_gets_the_kernels_default() -> None:
 
 def test_nothing_but_the_files_where_the_kernel_is_as_wanted_already() -> None:
     assert in_words(of().forward()) == ["WriteFiles"]
+
+
+def test_an_address_that_runs_besides_stays_where_written_and_wanted_are_alike() -> None:
+    facts = host()
+    more = replace(facts.links[4], addresses=(*facts.links[4].addresses, address("10.9.9.9/8")))
+    facts = replace(facts, links=(*facts.links[:4], more))
+    assert in_words(of(facts).forward()) == ["WriteFiles"]
 
 
 def test_a_slave_is_added_before_it_becomes_the_primary() -> None:

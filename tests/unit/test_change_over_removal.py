@@ -182,3 +182,41 @@ def test_a_nic_that_will_need_another_mtu_is_none_for_it() -> None:
     plain_mtu(bonded(), REMOVAL)
     with pytest.raises(NeedsOutage, match="MTU of eth0"):
         plain_mtu(bonded(mtu=9000), REMOVAL)
+
+
+def test_an_address_comes_back_without_the_label_that_names_the_bridge() -> None:
+    facts = bonded()
+    labelled = replace(facts.links[3].addresses[0], label="xenbr0:1")
+    links = (*facts.links[:3], replace(facts.links[3], addresses=(labelled,)))
+    there = afterwards(replace(facts, links=links), REMOVAL)
+    assert [(link.name, link.mac, link.master) for link in there.links] == [
+        ("eth0", ETH0_MAC, None),
+        ("eth1", ETH1_MAC, None),
+    ]
+    (held,), none = (link.addresses for link in there.links)
+    assert (held.cidr, held.label, none) == (ADDRESS, "", ())
+
+
+@pytest.mark.parametrize(
+    ("facts", "removal", "why"),
+    [
+        (replace(bonded(), bonds=()), REMOVAL, "bond0 does not run under xenbr0"),
+        (replace(bonded(), bridges=()), REMOVAL, "bond0 does not run under xenbr0"),
+        (replace(bonded(), bridges=()), replace(REMOVAL, bridged=False), "bond0 is in no bridge"),
+        (replace(bonded(), bonds=(bond(slaves=("eth0",)),)), REMOVAL, "other slaves than"),
+        (replace(bonded(), bridges=(replace(bridge(), stp=True),)), REMOVAL, "spanning tree"),
+        (
+            bonded(),
+            replace(REMOVAL, answers=replace(ANSWERS, bridge=BridgeAnswers(method="none"))),
+            "eth0 gets no address",
+        ),
+        (
+            bonded(),
+            replace(REMOVAL, answers=replace(ANSWERS, bridge=BridgeAnswers(method="dhcp"))),
+            "a new lease is asked for",
+        ),
+    ],
+)
+def test_why_a_removal_needs_an_outage(facts: HostFacts, removal: Removal, why: str) -> None:
+    with pytest.raises(NeedsOutage, match=why):
+        afterwards(facts, removal)
