@@ -56,18 +56,18 @@ def test_not_imported(argv: tuple[str, ...], unwanted: tuple[str, ...], tmp_path
 
 
 def test_a_plan_loads_its_own_stack_and_no_other(tmp_path: Path) -> None:
-    """Of the others what every host is asked for: a folder's `stack` and `places`."""
+    """Of the others what every host is asked for: a folder's `places`."""
     unpack(DEFAULT, str(tmp_path))
     answers = tmp_path / "answers.yaml"
     answers.write_text("version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {name: xenbr0}\n")
     imported = imported_by(("plan", "--root", str(tmp_path), "--answers", str(answers)))
     begins = "xenbond_tui.stacks."
     inside = {name.removeprefix(begins) for name in imported if name.startswith(begins)}
-    own, asked = "ifupdown", ("stack", "places")
+    own = "ifupdown"
     assert f"{own}.set_up" in inside
     others = {stack.name for stack in STACKS} - {own}
     loaded = {name for name in inside if "." in name and name.split(".")[0] in others}
-    assert loaded == {f"{name}.{part}" for name in others for part in asked}
+    assert loaded == {f"{name}.places" for name in others}
     # Nothing of a tree runs: there is an outage, and no way without one.
     assert f"{own}.activate" in inside
     assert not inside & {f"{own}.transition", "change_over.transition", "change_over.edit"}

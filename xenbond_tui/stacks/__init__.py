@@ -7,7 +7,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.owners import ranked
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifcfg import Ifcfg
-from xenbond_tui.stacks.ifcfg.stack import as_leased
+from xenbond_tui.stacks.ifcfg.places import as_leased
 from xenbond_tui.stacks.ifupdown import Ifupdown
 from xenbond_tui.stacks.ifupdown2 import Ifupdown2
 from xenbond_tui.stacks.netplan import Netplan

@@ -5,6 +5,7 @@ network-functions of initscripts (RHEL 5 to 8).
 """
 
 from xenbond_tui.effects import Tree
+from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules import units
 
 DIRECTORY = "/etc/sysconfig/network-scripts"
@@ -53,3 +54,12 @@ def paths(tree: Tree) -> tuple[str, ...]:
     )
     found.update(path for pattern in patterns for path in tree.glob(pattern))
     return tuple(sorted(found))
+
+
+def as_leased(facts: HostFacts) -> HostFacts:
+    """The host with the addresses dynamic that ifup's dhclient has."""
+    if not any(pid_file(link.name) in facts.files for link in facts.links):
+        return facts
+    from xenbond_tui.stacks.ifcfg import leases
+
+    return leases.as_leased(facts)

@@ -1,5 +1,48 @@
-"""Debian ifupdown: how it spells a bond under a bridge, and how it brings one up."""
+"""Debian's ifupdown with ifenslave and bridge-utils (Debian 9 to 13, Devuan, older Ubuntu)."""
 
-from xenbond_tui.stacks.ifupdown.stack import Ifupdown
+from collections.abc import Sequence
 
-__all__ = ["Ifupdown"]
+from xenbond_tui.effects import Tree
+from xenbond_tui.facts.host import Evidence, HostFacts
+from xenbond_tui.facts.link import Link
+from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.ifupdown import places
+from xenbond_tui.typed import override
+
+
+class Ifupdown(Folder):
+    """/etc/network/interfaces, brought up by ifup."""
+
+    name = "ifupdown"
+    title = "Debian ifupdown"
+    spelt_in = "files"
+
+    @override
+    def paths(self, tree: Tree) -> tuple[str, ...]:
+        """The main file and everything it sources, and what starts it at boot, sorted."""
+        return paths(tree)
+
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
+        """None where ifupdown2 reads the file instead."""
+        if facts.present.intersection(places.IFUPDOWN2):
+            return None
+        return evidence(facts, self.name, "ifup")
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """The main file and everything it sources, and what starts it at boot, sorted."""
+    found = {*places.paths(tree)}
+    if tree.exists(places.MAIN):
+        from xenbond_tui.stacks.ifupdown import files
+
+        found |= {*files.paths(tree)}
+    return tuple(sorted(found))
+
+
+def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
+    """As `owner.evidence`; None where there is no such file."""
+    if places.MAIN not in facts.files and places.MAIN not in facts.unreadable:
+        return None
+    from xenbond_tui.stacks.ifupdown import owner
+
+    return owner.evidence(facts, stack, program)
