@@ -40,6 +40,14 @@ def _yaml(number: int) -> str:
     return f"    eth2.{number}: {{id: {number}, link: eth2, addresses: [{_address(number)}/24]}}\n"
 
 
+def _yaml_blocks(number: int) -> str:
+    return (
+        f"    eth2.{number}:\n      id: {number}\n      link: eth2\n      mtu: 1500  # as others\n"
+        f"      addresses:  # one\n      - {_address(number)}/24\n"
+        f'      - "2001:db8::{number:x}/64"\n'
+    )
+
+
 def _bonding(number: int) -> str:
     return (
         f"\nSlave Interface: eth{number}\nMII Status: up\nSpeed: 1000 Mbps\nDuplex: full\n"
@@ -51,6 +59,7 @@ def _answers(number: int) -> str:
     return f"  # {'a' * 80}\n  option{number}: value{number}\n"
 
 
+_VLANS = "network:\n  version: 2\n  vlans:\n"
 TEXTS: Mapping[str, tuple[str, Entry, str]] = {
     "answers": ("version: 1\nbond:\n", _answers, ""),
     "bonding": ("Bonding Mode: load balancing (xor)\n", _bonding, ""),
@@ -61,9 +70,10 @@ TEXTS: Mapping[str, tuple[str, Entry, str]] = {
     "networkd": ("[Match]\nName=eth0\n\n[Network]\nDHCP=no\n\n", _networkd, ""),
     "shell": ("DEVICE=eth0\n", _shell, ""),
     "sxp": ("(network-script network-bridge)\n", _sxp, ""),
-    "yaml": ("network:\n  version: 2\n  vlans:\n", _yaml, ""),
+    "yaml": (_VLANS, _yaml, ""),
+    "yaml blocks": (_VLANS, _yaml_blocks, ""),
 }
-"""Format, as the fuzzers call its reader → how a text begins, each entry of it, how it ends."""
+"""Format, as the fuzzers call its reader, and a style → how a text begins, each entry, its end."""
 
 
 def text_of(name: str, characters: int) -> str:

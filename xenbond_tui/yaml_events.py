@@ -1,8 +1,9 @@
-"""The one door to ruamel.yaml's parser: events of a text, within bounds, in any case an answer.
+"""The one door to YAML: events of a text, within bounds, in any case an answer.
 
-ruamel reads a text only as far as its events are asked for, so one that is too large or nested too
-deeply is refused after its first part. Whatever ruamel raises on odd input is a refusal too: beside
-its own errors these have been ValueError, AttributeError and RecursionError.
+A text of plain lines is read by `yaml_lines`; ruamel.yaml, which takes ten times as long for it and
+a while to load, reads what has others. It reads a text only as far as its events are asked for, so
+one that is nested too deeply is refused after its first part. Whatever it raises on odd input is a
+refusal too: beside its own errors these have been ValueError, AttributeError and RecursionError.
 """
 
 import functools
@@ -13,20 +14,28 @@ from collections.abc import Iterator
 
 from xenbond_tui.regex import regex
 from xenbond_tui.typed import Any
+from xenbond_tui.value import dataclass
+from xenbond_tui.yaml_lines import DEEPEST, Event, plain_events
 
-DEEPEST = 64
-"""Values inside values. Configuration has less than ten."""
-_LONGEST_UNUSUAL = 1 << 18
-"""Characters of what ruamel has to read alone, in about a second: see yaml_scanner. What is longer
-than any file that is read (1 MiB) comes to nobody."""
+_BEGINS = 64
+"""Characters that ruamel reads in the time in which it begins."""
 _OPEN = 4 * DEEPEST
 """Brackets open at one place, those in quotes and comments too; ruamel reads ahead for them, in
 time that grows with their square."""
+_BREAK = regex(r"\n|\r(?!\n)")
+_DEEPER = {"map": 1, "list": 1, "end": -1}
 _LONGEST_NUMBER = 64
 """Characters; what is longer is only text, and no pattern is tried on it."""
-
-
-_BREAK = regex(r"\n|\r(?!\n)")
+_NUMBERS = "-+.0123456789"
+"""What they begin with."""
+_IN_NUMBERS = f"{_NUMBERS}_abcdefABCDEFxoinINIF"
+_INT = regex(r"[-+]?(?:0b[01_]+|0o[0-7_]+|[0-9_]+|0x[0-9a-fA-F_]+)")
+_FLOAT = regex(
+    r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9_]+(?:[eE][-+][0-9]+)?"
+    r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
+)
+_WORDS = dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), "bool")
+_WORDS |= dict.fromkeys(("", "~", "null", "Null", "NULL"), "null")
 
 
 class NotYamlError(Exception):
@@ -36,6 +45,17 @@ class NotYamlError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.line = line
+
+
+class TooLongError(NotYamlError):
+    """It is more than ruamel may read."""
+
+
+@dataclass(slots=True)
+class ByRuamel:
+    """How much ruamel may read, in about a second."""
+
+    characters: int = 1 << 18
 
 
 class Lines:
@@ -54,39 +74,52 @@ class Lines:
         return line, offset - self._begins[line - 1]
 
 
-def events(text: str, *, most: int) -> Iterator[Any]:
-    """Ruamel's events of a text; their marks are offsets.
+def events(text: str, *, most: int, ruamel: ByRuamel | None = None) -> Iterator[Event]:
+    """The events of a text.
 
     Args:
         text: all of it.
         most: keys and values it may have.
+        ruamel: what it may read of this text and of others; this one counts as read.
 
     Raises:
         NotYamlError: no YAML, nested too deeply, too many keys and values.
+        TooLongError: it has a line that is not plain, and is longer than ruamel may read.
     """
-    refuse_hopeless(text)
+    found, odd = plain_events(text, most)
+    depth = 0
+    told = found if odd is None else _by_ruamel(text, odd, ruamel or ByRuamel())
+    for count, event in enumerate(told, 1):
+        depth += _DEEPER.get(event.kind, 0)
+        if depth > DEEPEST or count > most:
+            many = f"more than {most} keys and values"
+            problem = "nested too deeply" if depth > DEEPEST else many
+            raise NotYamlError(problem, Lines(text).at(event.start))
+        yield event
+
+
+def _by_ruamel(text: str, odd: int, allowed: ByRuamel) -> Iterator[Event]:
+    """Ruamel's events of a text whose first line that is not plain is at `odd`."""
+    _refuse_hopeless(text)
+    if len(text) > allowed.characters:
+        raise TooLongError(
+            f"longer than {allowed.characters >> 10} KiB, and this line is more than a plain key "
+            "and value: write it plainly, or divide the file",
+            Lines(text).at(odd),
+        )
+    allowed.characters -= len(text) + _BEGINS
     parts = _parts()
-    count = depth = 0
     try:
-        loader = _Loader(parts, text)
-        parser, deeper = loader.parser, parts.deeper
+        parser, kinds = _Loader(parts, text).parser, parts.kinds
         while parser.state is not None:
             event = parser.state()
-            if loader.unusual:
-                event.start_mark, event.end_mark = event.start_mark.index, event.end_mark.index
-            depth += deeper.get(event.__class__, 0)
-            count += 1
-            if depth > DEEPEST or count > most:
-                many = f"more than {most} keys and values"
-                problem = "nested too deeply" if depth > DEEPEST else many
-                raise NotYamlError(problem, Lines(text).at(event.start_mark))
-            yield event
-    except NotYamlError:
-        raise
+            kind = kinds.get(event.__class__)
+            if kind is not None:
+                yield _event(kind, event)
     except parts.MarkedYAMLError as error:
         mark = error.context_mark if error.problem_mark is None else error.problem_mark
         problem = " ".join(str(error.problem or error.context).split())
-        line = None if mark is None else Lines(text).at(_offset(mark))
+        line = None if mark is None else Lines(text).at(mark.index)
         raise NotYamlError(problem, line) from None
     except parts.YAMLError as error:
         position = getattr(error, "position", None)
@@ -96,12 +129,23 @@ def events(text: str, *, most: int) -> Iterator[Any]:
         raise NotYamlError(f"it cannot be read ({type(error).__name__})", None) from None
 
 
-def _offset(mark: Any) -> int:
-    found: int = mark if isinstance(mark, int) else mark.index
-    return found
+def _event(kind: str, event: Any) -> Event:
+    alias, anchor = kind == "alias", getattr(event, "anchor", None)
+    value: str = event.anchor if alias else getattr(event, "value", "")
+    tag = getattr(event, "tag", None)
+    return Event(
+        kind,
+        event.start_mark.index,
+        event.end_mark.index,
+        value,
+        not getattr(event, "style", None),
+        bool(getattr(event, "flow_style", False)),
+        None if alias else anchor,
+        None if tag is None else str(tag),
+    )
 
 
-def refuse_hopeless(text: str) -> None:
+def _refuse_hopeless(text: str) -> None:
     """What need not be given to ruamel at all.
 
     Raises:
@@ -123,23 +167,16 @@ def refuse_hopeless(text: str) -> None:
             raise NotYamlError("nested too deeply", text.count("\n", 0, bracket.start()) + 1)
 
 
-def tag_of(event: Any) -> str:
+def tag_of(event: Event) -> str:
     """The kind of value a scalar stands for by YAML 1.2's rules: int, float, bool, null or str."""
-    if event.tag is not None and str(event.tag) != "!":
-        return str(event.tag).rpartition(":")[2]
-    if len(event.value) > _LONGEST_NUMBER:
+    if event.tag is not None and event.tag != "!":
+        return event.tag.rpartition(":")[2]
+    value = event.value
+    if len(value) > _LONGEST_NUMBER or not (event.plain or event.tag):
         return "str"
-    if event.implicit[0] and event.value.isascii() and event.value.isdecimal():
-        # Most numbers; ruamel compiles what a float may be before it asks for these.
-        return "int"
-    parts = _parts()
-    resolved = _resolver().resolve(parts.ScalarNode, event.value, event.implicit)
-    return str(resolved).rpartition(":")[2]
-
-
-@functools.cache
-def _resolver() -> Any:
-    return _Loader(_parts(), "").resolver
+    if not value or value[0] not in _NUMBERS or value.strip(_IN_NUMBERS) or value.count(".") > 1:
+        return _WORDS.get(value, "str")
+    return "int" if _INT.fullmatch(value) else "float" if _FLOAT.fullmatch(value) else "str"
 
 
 class _Loader:
@@ -152,19 +189,12 @@ class _Loader:
     version = comment_handling = None
 
     def __init__(self, parts: Any, text: str) -> None:
-        unusual = parts.fast.unusual(text)
-        if unusual is not None and len(text) > _LONGEST_UNUSUAL:
-            sign = "a directive, an end of a document, or a line that ends otherwise than by LF"
-            too_long = f"longer than {_LONGEST_UNUSUAL >> 10} KiB with {sign}: divide it"
-            raise NotYamlError(too_long, Lines(text).at(unusual))
-        self.unusual = unusual is not None
-        used = parts if self.unusual else parts.fast
         self.tags: dict[str, str] = {}
         self.doc_infos = [parts.DocInfo()]
-        self.reader = used.Reader(text, loader=self)
-        self.scanner = used.Scanner(loader=self)
+        self.reader = parts.Reader(text, loader=self)
+        self.scanner = parts.Scanner(loader=self)
         self.resolver = parts.VersionedResolver(loader=self)
-        self.parser = used.Parser(loader=self)
+        self.parser = parts.Parser(loader=self)
 
 
 class _Parts:
@@ -174,27 +204,24 @@ class _Parts:
         from ruamel.yaml import events
         from ruamel.yaml.docinfo import DocInfo
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
-        from ruamel.yaml.nodes import ScalarNode
         from ruamel.yaml.parser import Parser
         from ruamel.yaml.reader import Reader
         from ruamel.yaml.resolver import VersionedResolver
         from ruamel.yaml.scanner import Scanner
 
-        from xenbond_tui import yaml_scanner
-
         self.DocInfo = DocInfo
         self.MarkedYAMLError, self.YAMLError = MarkedYAMLError, YAMLError
-        self.ScalarNode = ScalarNode
         self.Reader, self.Scanner, self.Parser = Reader, Scanner, Parser
         self.VersionedResolver = VersionedResolver
-        self.fast = yaml_scanner
-        self.deeper: dict[type, int] = {
-            events.MappingStartEvent: 1,
-            events.SequenceStartEvent: 1,
-            events.MappingEndEvent: -1,
-            events.SequenceEndEvent: -1,
+        self.kinds: dict[type, str] = {
+            events.AliasEvent: "alias",
+            events.DocumentStartEvent: "document",
+            events.MappingEndEvent: "end",
+            events.MappingStartEvent: "map",
+            events.ScalarEvent: "text",
+            events.SequenceEndEvent: "end",
+            events.SequenceStartEvent: "list",
         }
-        """What an event adds to the depth."""
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML as RUAMEL
 
 from tests.bench.programs import XENBOND, took
 from tests.bench.table import Pair, Row
@@ -39,16 +39,17 @@ def _ini(text: str) -> object:
 
 
 def _yaml(text: str) -> object:
-    return [*YAML(typ="safe", pure=True).parse(text)]
+    return [*RUAMEL(typ="safe", pure=True).parse(text)]
 
 
+YAML = ("yaml", "yaml blocks")
 PEERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "answers": ("ruamel's events", _yaml),
     "json": ("json.loads", json.loads),
     "keyfile": ("configparser", _ini),
     "networkd": ("configparser", _ini),
     "shell": ("shlex.split", lambda text: shlex.split(text, comments=True)),
-    "yaml": ("ruamel's events", _yaml),
+    **dict.fromkeys(YAML, ("ruamel's events", _yaml)),
 }
 WORDS = ("the words of each line", lambda text: [line.split() for line in text.split("\n")])
 """What a format is held against that no library reads."""
@@ -110,7 +111,7 @@ def _edit(name: str, text: str) -> None:
     with suppress(XenbondError):
         decoded(name, text.encode())
         # The fuzzers' reader reads the edited text anew; a plan knows what it read.
-        _edit_yaml(text) if name == "yaml" else READERS[name](text)
+        _edit_yaml(text) if name in YAML else READERS[name](text)
 
 
 def _edit_yaml(text: str) -> None:

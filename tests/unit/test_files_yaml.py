@@ -326,7 +326,7 @@ def test_ordinary_files_are_never_refused() -> None:
 
 
 def test_a_megabyte_of_definitions_is_read_and_edited() -> None:
-    """As many as other formats may have; how much work that is, test_yaml_scanner counts."""
+    """As many as other formats may have; how much work that is, test_linear counts."""
     text = text_of("yaml", (1 << 20) - 100)
     file = YamlText("f", text)
     file.put(("network", "vlans", "eth2.9000", "id"), "9")

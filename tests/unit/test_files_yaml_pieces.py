@@ -1,13 +1,19 @@
 """A file read entry by entry says what it says as a whole, in every place of it."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sized_texts import text_of
+from xenbond_tui import yaml_events
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import yaml_reader
 from xenbond_tui.files.yaml_nodes import Node, Piece
 from xenbond_tui.files.yaml_text import YamlText
+from xenbond_tui.yaml_events import ByRuamel
+from xenbond_tui.yaml_lines import Event
 
 LINES = (
     *("network:", "  version: 2", "  ethernets:", "    eth0:", "      dhcp4: true", "    eth1: {}"),
@@ -37,30 +43,80 @@ def read(text: str, pieces: yaml_reader.Pieces) -> object:
 
 @given(st.lists(st.sampled_from(LINES), max_size=14), st.sampled_from(["\n", "\r\n"]))
 def test_in_pieces_and_as_a_whole_it_is_the_same(lines: list[str], end: str) -> None:
-    text, pieces = end.join(lines), yaml_reader.Pieces()
+    text = end.join(lines)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(yaml_reader, "_FEW", -1)
-        with monkeypatch.context() as alone:
-            alone.setattr(yaml_reader, "_put_together", lambda *given: None)
-            whole = read(text, pieces)
-        monkeypatch.setattr(yaml_reader, "_FEW", 99)
-        assert read(text, pieces) == whole, "of what was learnt when it was read as a whole"
-        assert read(text, yaml_reader.Pieces()) == whole, "each entry read alone"
+        monkeypatch.setattr(yaml_reader, "_put_together", lambda *given: None)
+        whole = read(text, yaml_reader.Pieces())
+    assert read(text, yaml_reader.Pieces()) == whole
 
 
-def test_definitions_are_read_once_and_an_edit_reads_its_own_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    vlans = "".join(f"    eth0.{n}: {{id: {n}, link: eth0}}\n" for n in range(1, 50))
-    read: list[str] = []
-    alone = yaml_reader._alone
+VLANS = "network:\n  vlans:\n" + "".join(
+    f"    eth0.{number}: {{id: {number}, link: eth0}}\n" for number in range(1, 50)
+)
 
-    def noted(text: str, column: int) -> Piece | None:
-        read.append(text)
-        return alone(text, column)
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Entries as they are read alone."""
+    texts: list[str] = []
+    read = yaml_reader._alone
+
+    def noted(text: str, column: int, ruamel: ByRuamel) -> Piece | None:
+        texts.append(text)
+        return read(text, column, ruamel)
 
     monkeypatch.setattr(yaml_reader, "_alone", noted)
-    file = YamlText("f", f"network:\n  vlans:\n{vlans}")
-    assert not read, "many definitions are read at once"
+    return texts
+
+
+def test_definitions_are_read_once_and_an_edit_reads_its_own_again(alone: list[str]) -> None:
+    file = YamlText("f", VLANS)
+    assert len(alone) == 49
+    alone.clear()
     file.put(("network", "vlans", "eth0.7", "mtu"), "1400")
-    assert read == ["    eth0.7: {id: 7, link: eth0, mtu: 1400}\n"]
+    assert alone == ["    eth0.7: {id: 7, link: eth0, mtu: 1400}\n"]
+
+
+ODD = "    odd{}: {{id: 1, link: eth0,\n      addresses: [192.0.2.1/24]}}\n"
+
+
+def test_an_anchor_counts_for_all_the_file() -> None:
+    with pytest.raises(XenbondError, match=r"^f:2: .* the anchor &x is there twice;"):
+        YamlText("f", "a: &x 1\nb: &x 2\n")
+
+
+def test_ruamel_reads_what_is_not_plain_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+    read = yaml_events._by_ruamel
+
+    def noted(text: str, odd: int, allowed: ByRuamel) -> Iterator[Event]:
+        texts.append(text)
+        return read(text, odd, allowed)
+
+    monkeypatch.setattr(yaml_events, "_by_ruamel", noted)
+    YamlText("f", VLANS + ODD.format(1))
+    assert texts == [ODD.format(1)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_long_file_with_some_odd_entries_is_read_and_edited(end: str) -> None:
+    odd = "".join(map(ODD.format, range(400)))
+    text = (text_of("yaml blocks", 900_000) + odd).replace("\n", end)
+    file = YamlText("f", text)
+    file.put(("network", "vlans", "odd399", "id"), "9")
+    before, line, after = text.rpartition("odd399: {id: 1,")
+    assert file.text == before + line.replace("1", "9") + after
+
+
+def test_one_with_too_many_is_refused_by_the_line_of_the_first() -> None:
+    text = text_of("yaml blocks", 300_000)
+    line = text.count("\n") + 1
+    with pytest.raises(XenbondError, match=rf"^f:{line}: .*longer than 256 KiB.* divide the file;"):
+        YamlText("f", text + "".join(map(ODD.format, range(3_000))))
+
+
+def test_a_shorter_one_is_read_as_a_whole(alone: list[str]) -> None:
+    """Not one entry after the other, which takes longer, but as few as show that it has many."""
+    text = "network:\n  vlans:\n" + "".join(map(ODD.format, range(2_000)))
+    assert len(YamlText("f", text).data(("network", "vlans")) or ()) == 2_000
+    assert len(alone) < 700

@@ -25,8 +25,8 @@ PLANNING = ("xenbond_tui.planner", "xenbond_tui.stacks", "xenbond_tui.plan")
 KEEPING = ("hashlib", "zlib")
 """What names a directory, and what unpacks a module."""
 
-WRITES_YAML = ("ruamel.yaml", "typing", "base64")
-"""What ruamel.yaml has that makes objects of a text, or a text of objects: two thirds of it."""
+OF_RUAMEL = ("typing", "base64")
+"""What it loads besides itself, the second to make objects of a text, or a text of objects."""
 
 COMMANDS = [
     (("--version",), (*SCREENS, "pyroute2", "ruamel")),
@@ -40,7 +40,7 @@ COMMANDS = [
     (("nics", "--root", "ROOT"), (*SCREENS, *PLANNING, *DEAR, *KEEPING)),
     (
         ("plan", "--root", "ROOT", "--answers", "ROOT/answers.yaml"),
-        (*SCREENS, *WRITES_YAML, *KEEPING, "signal"),
+        (*SCREENS, "ruamel", *OF_RUAMEL, *KEEPING, "signal"),
     ),
     (("history",), (*SCREENS, *PLAN, "pyroute2", "ruamel", "socket", "subprocess")),
     (("history", "--root", "ROOT"), (*SCREENS, *PLAN, "pyroute2", "ruamel", "subprocess")),

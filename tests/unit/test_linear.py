@@ -21,7 +21,7 @@ AT_MOST: Mapping[str, float] = {
     "ifcfg": 1080,
     "ifupdown": 990,
     "ifupdown2": 1040,
-    "netplan": 1410,
+    "netplan": 1140,
     "networkd": 1210,
     "networkmanager": 850,
 }
@@ -79,7 +79,7 @@ def test_a_reader_of_a_longer_file_takes_as_many_steps_as_it_is_longer(name: str
 
         def work() -> None:
             with suppress(XenbondError):
-                READERS[name](text)
+                READERS[name.partition(" ")[0]](text)
 
         return calls(work)
 

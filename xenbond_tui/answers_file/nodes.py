@@ -7,9 +7,10 @@ Scalars keep the text as it was written: nothing is turned into a number or a ti
 from collections.abc import Iterator
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.typed import Any, NoReturn
+from xenbond_tui.typed import NoReturn
 from xenbond_tui.value import dataclass
 from xenbond_tui.yaml_events import Lines, NotYamlError, events, tag_of
+from xenbond_tui.yaml_lines import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,62 +97,66 @@ class _Builder:
         self._file = file
         self._events = events(text, most=MOST)
         self._lines = Lines(text)
-        self._anchors: dict[str, Any] = {}
+        self._anchors: dict[str, Event | None] = {}
         """Anchor → its scalar's event; None for a map or a list."""
 
     def top(self) -> Node | None:
         """The only document's top node; None for a text with nothing but comments."""
         found: Node | None = None
         for event in self._events:
-            if type(event).__name__ != "DocumentStartEvent":
+            if event.kind != "document":
                 continue
             if found is not None:
-                raise NotYamlError("another document begins", self._lines.at(event.start_mark))
+                raise NotYamlError("another document begins", self._lines.at(event.start))
             first = next(self._events)
             found = self._node(first, "")
-            if found.kind == "empty" and first.start_mark == first.end_mark:
+            if found.kind == "empty" and first.start == first.end:
                 found = None
         return found
 
-    def _node(self, event: Any, key: str, line: int | None = None) -> Node:
+    def _node(self, event: Event, key: str, line: int | None = None) -> Node:
         """One value with everything under it; `line` is its key's, where it has one."""
-        kind = type(event).__name__
-        line = line or self._lines.at(event.start_mark)
-        if kind == "AliasEvent":
-            if event.anchor not in self._anchors:
-                at = self._lines.at(event.start_mark)
-                raise NotYamlError(f"undefined alias {event.anchor!r}", at)
-            event = self._anchors[event.anchor]
-            if event is None:
-                # A few lines of such aliases stand for billions of values.
-                Node(self._file, line, key, "text").refuse(AGAIN)
+        line = line or self._lines.at(event.start)
+        if event.kind == "alias":
+            event = self._meant(event, key, line)
         elif event.anchor is not None:
-            self._anchors[event.anchor] = event if kind == "ScalarEvent" else None
-        if kind in ("ScalarEvent", "AliasEvent"):
-            return Node(self._file, line, key, _KINDS.get(tag_of(event), "text"), str(event.value))
-        if kind == "MappingStartEvent":
+            self._anchors[event.anchor] = event if event.kind == "text" else None
+        if event.kind == "text":
+            return Node(self._file, line, key, _KINDS.get(tag_of(event), "text"), event.value)
+        if event.kind == "map":
             return Node(self._file, line, key, "map", entries=tuple(self._entries(key)))
         items = tuple(
             self._node(item, f"{key}[{number}]") for number, item in enumerate(self._until_end(), 1)
         )
         return Node(self._file, line, key, "list", items=items)
 
-    def _until_end(self) -> Iterator[Any]:
+    def _meant(self, alias: Event, key: str, line: int) -> Event:
+        """The scalar an alias stands for."""
+        name = alias.value
+        if name not in self._anchors:
+            raise NotYamlError(f"undefined alias {name!r}", self._lines.at(alias.start))
+        scalar = self._anchors[name]
+        if scalar is None:
+            # A few lines of such aliases stand for billions of values.
+            Node(self._file, line, key, "text").refuse(AGAIN)
+        return scalar
+
+    def _until_end(self) -> Iterator[Event]:
         """The first events of what is in a map or a list; the caller reads the rest of each."""
         for event in self._events:
-            if type(event).__name__ in ("MappingEndEvent", "SequenceEndEvent"):
+            if event.kind == "end":
                 return
             yield event
 
     def _entries(self, key: str) -> Iterator[tuple[str, Node]]:
         seen: dict[str, int] = {}
         for event in self._until_end():
-            line = self._lines.at(event.start_mark)
-            if type(event).__name__ != "ScalarEvent":
+            line = self._lines.at(event.start)
+            if event.kind != "text":
                 raise XenbondError.at(
                     f"{self._file}:{line}", "a key must be a word; nothing was changed."
                 )
-            name = str(event.value)
+            name = event.value
             at = f"{key}.{name}" if key else name
             if name in seen:
                 raise XenbondError.at(

@@ -111,14 +111,9 @@ class Piece:
     count: int
     """Keys and values in it, as the parser counts them."""
     said: Data
-    offset: int = 0
-    """Of its text in the one it was read from: its nodes stand where they stood there."""
-    lines: int = 0
-    """In front of it there."""
 
     def at(self, offset: int, lines: int) -> tuple[Node, Node]:
         """Its key and value where its text has so many characters and lines in front."""
-        offset, lines = offset - self.offset, lines - self.lines
         return self.key.moved(offset, lines), self.value.moved(offset, lines)
 
 

@@ -1,29 +1,29 @@
 """Reads YAML into nodes, of which those of an entry of the outer block maps are kept by its text.
 
-One edit changes one entry, and ruamel takes a millisecond for each: what was read once is not read
-again, wherever it stands then. An entry is read alone only where that says the same as in its
-place: it begins at the column of its map, and it is YAML of one entry without what is around it.
-So whatever goes on in the next entry (quotes, brackets, anchors, directives) is read as a whole.
+One edit changes one entry: what was read once is not read again, wherever it stands then. And an
+entry that is more than plain lines is read by ruamel, not all the file. An entry is read alone only
+where that says the same as in its place: it begins at the column of its map, and it is YAML of one
+entry without what is around it. So whatever goes on in the next entry (quotes, brackets, anchors,
+directives) is read as a whole.
 """
 
 import functools
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place, data
 from xenbond_tui.regex import regex
-from xenbond_tui.typed import Any
 from xenbond_tui.value import replace
-from xenbond_tui.yaml_events import Lines, NotYamlError, events, refuse_hopeless
+from xenbond_tui.yaml_events import ByRuamel, Lines, NotYamlError, TooLongError, events
+from xenbond_tui.yaml_lines import Event
 
 _MOST_PIECES = 1 << 16
 """Kept of one host, besides those of the text that is read."""
 _MOST_WHOLE = 16
-_FEW = 8
-"""Entries that are read alone: where there are more, the whole text at once takes less."""
+_MOST_ODD = 1 << 16
+"""Characters of a text's entries that ruamel reads alone: of more it reads the text as a whole."""
 _LEVELS = 3
 """Of maps whose entries are read alone: the document, a section, a definition."""
 _OTHER_BREAK = regex("[\x85\u2028\u2029\ufeff]|\r(?!\n)")
@@ -52,23 +52,29 @@ class Pieces:
 
     def __init__(self) -> None:
         self._read: dict[str, Piece | None] = {}
+        self._ruamel = ByRuamel(_MOST_ODD)
         self.whole: dict[str, Node | None] = {}
         """The last texts."""
 
-    def get(self, text: str, column: int) -> Piece | None:
-        """An entry that is no map of entries; read where it was not yet."""
-        if text not in self._read:
-            self.put(text, _alone(text, column))
-        return self._read[text]
-
-    def put(self, text: str, piece: Piece | None) -> None:
-        """Keep what an entry is."""
-        self._read[text] = piece
-
-    def make_room(self) -> None:
-        """Forget what was read, if that is much; before a text is read, for it needs its own."""
+    def begin(self) -> None:
+        """A text's entries are going to be read."""
         if len(self._read) >= _MOST_PIECES:
+            # They need room.
             self._read.clear()
+        self._ruamel = ByRuamel(_MOST_ODD)
+
+    def get(self, text: str, column: int) -> Piece | None:
+        """An entry that is no map of entries; read where it was not yet.
+
+        Raises:
+            _TogetherError: ruamel had to read too many of this text alone.
+        """
+        if text not in self._read:
+            try:
+                self._read[text] = _alone(text, column, self._ruamel)
+            except TooLongError:
+                raise _TogetherError from None
+        return self._read[text]
 
     def keep(self, text: str, top: Node | None) -> Node | None:
         """Keep a text's top node, and give it back."""
@@ -76,10 +82,6 @@ class Pieces:
             self.whole.clear()
         self.whole[text] = top
         return top
-
-    def has(self, text: str) -> bool:
-        """Was it read?"""
-        return text in self._read
 
 
 def parse(text: str, path: str, pieces: Pieces) -> Node | None:
@@ -97,34 +99,25 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
     if text in pieces.whole:
         return pieces.whole[text]
     try:
-        refuse_hopeless(text)
-        pieces.make_room()
         if "\t" in text and (tab := _TAB.search(text)):
             # Tabs mean different things to different readers of YAML; most refuse them.
             raise NotYamlError("a tab indents it; write spaces", text.count("\n", 0, tab.end()) + 1)
-        begin = _BEGIN.match(text)
-        start = begin.end() if begin else 0
-        known = (text.isascii() and "\r" not in text) or _OTHER_BREAK.search(text) is None
-        new = (entry for entry in _entries(text, start, _LEVELS) if not pieces.has(entry))
-        if known and len([*islice(new, _FEW + 1)]) <= _FEW:
-            found = _put_together(text, start, pieces)
-            if found is not None:
-                return pieces.keep(text, found)
-        reader = _Reader(text, path, list(events(text, most=MOST)))
-        top = reader.top()
-        if top is not None and known and not reader.anchors:
-            _learn(top, text, start, _LEVELS, pieces)
-            # Its maps are asked by key, without a look at each of a thousand entries.
-            top = _put_together(text, start, pieces) or top
-        return pieces.keep(text, top)
+        found = _put_together(text, pieces)
+        if found is None:
+            found = _Reader(text, path, list(events(text, most=MOST))).top()
+        return pieces.keep(text, found)
     except NotYamlError as error:
         raise _refusal(path, error.line, error.problem) from None
 
 
-def _put_together(text: str, start: int, pieces: Pieces) -> Node | None:
+def _put_together(text: str, pieces: Pieces) -> Node | None:
     """A document of entries that can be read alone; None for any other."""
+    if (not text.isascii() or "\r" in text) and _OTHER_BREAK.search(text):
+        return None
+    begin = _BEGIN.match(text)
+    pieces.begin()
     with suppress(_TogetherError):
-        found = _block(text, start, _LEVELS, pieces)
+        found = _block(text, begin.end() if begin else 0, _LEVELS, pieces)
         return None if found is None else found.value
     return None
 
@@ -138,60 +131,6 @@ def _cut(text: str, begin: int) -> tuple[int, list[int]]:
         return len(first[1]), []
     column, begin = len(first[1]), first.start()
     return column, [begin, *(found.start() + 1 for found in _starts(column).finditer(text, begin))]
-
-
-def _entries(text: str, begin: int, levels: int) -> Iterator[str]:
-    """The texts of the entries that would be read alone."""
-    for start, end in pairwise([*_cut(text, begin)[1], len(text)]):
-        entry = text[start:end]
-        opens = _OPENS.match(entry) if levels > 1 else None
-        if opens is not None and _cut(entry, opens.end())[1]:
-            yield from _entries(entry, opens.end(), levels - 1)
-        else:
-            yield entry
-
-
-def _learn(
-    top: Node, text: str, begin: int, levels: int, pieces: Pieces, offset: int = 0, lines: int = 0
-) -> None:
-    """Keep the entries of a document, or of an entry in it, that was read as a whole.
-
-    One that begins where its line does, and ends before the next one's, is the same alone: nothing
-    of it is anywhere else. `offset` and `lines` are what is in front of `text`.
-    """
-    column, starts = _cut(text, begin)
-    keys = [key.start - column - offset for key, _ in top.entries]
-    if top.kind != "map" or top.flow or keys != starts:
-        return
-    last = 0
-    for (key, value), (start, end) in zip(top.entries, pairwise([*starts, len(text)]), strict=True):
-        lines, last = lines + text.count("\n", last, start), start
-        entry = text[start:end]
-        opens = _OPENS.match(entry) if levels > 1 else None
-        if opens is not None and _cut(entry, opens.end())[1]:
-            _learn(value, entry, opens.end(), levels - 1, pieces, offset + start, lines)
-        else:
-            said, count = _weighed(value)
-            pieces.put(entry, Piece(key, value, 1 + count, said, offset + start, lines))
-
-
-def _weighed(node: Node) -> tuple[Data, int]:
-    """What a node without aliases says, and its keys and values as the parser counts them."""
-    if node.kind == "text":
-        return node.value, 1
-    count = 2
-    if node.kind == "map":
-        said: dict[str, Data] = {}
-        for key, value in node.entries:
-            said[key.value], inner = _weighed(value)
-            count += 1 + inner
-        return said, count
-    items: list[Data] = []
-    for item in node.items:
-        below, inner = _weighed(item)
-        items.append(below)
-        count += inner
-    return items, count
 
 
 def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
@@ -240,28 +179,32 @@ def _opened(text: str, column: int, levels: int, pieces: Pieces) -> Piece | None
     return Piece(key, below.value, below.count + 1, below.said)
 
 
-def _alone(text: str, column: int) -> Piece | None:
+def _alone(text: str, column: int, ruamel: ByRuamel) -> Piece | None:
+    """What an entry is alone; None where it is not an entry of that column, or has anchors.
+
+    Raises:
+        TooLongError: ruamel would have to read it, and may not.
+    """
     try:
-        found = list(events(text, most=MOST))
-        top = _Reader(text, "", found).top()
+        found = [*events(text, most=MOST, ruamel=ruamel)]
+        reader = _Reader(text, "", found)
+        top = reader.top()
+    except TooLongError:
+        raise
     except (NotYamlError, XenbondError):
         return None
     if top is None or top.kind != "map" or top.flow or len(top.entries) != 1:
         return None
     key, value = top.entries[0]
-    if (top.column, key.start) != (column, column) or any(map(_anchored, found)):
+    if (top.column, key.start) != (column, column) or reader.anchors:
         return None
-    # Begin and end of stream, document and map are not its own.
-    return Piece(key, value, len(found) - 6, data(value, {}))
+    # Begin of document and map, and the end of that, are not its own.
+    return Piece(key, value, len(found) - 3, data(value, {}))
 
 
 def _refusal(path: str, line: int | None, problem: str) -> XenbondError:
     where = path if line is None else f"{path}:{line}"
     return XenbondError.at(where, f"not YAML I can edit: {problem}; nothing was changed.")
-
-
-def _anchored(event: Any) -> bool:
-    return getattr(event, "anchor", None) is not None
 
 
 @functools.cache
@@ -274,9 +217,9 @@ def _starts(column: int) -> re.Pattern[str]:
 
 
 class _Reader:
-    """Turns ruamel's events into nodes. Events know where an alias stands, composed nodes don't."""
+    """Turns events into nodes."""
 
-    def __init__(self, text: str, path: str, events: list[Any]) -> None:
+    def __init__(self, text: str, path: str, events: list[Event]) -> None:
         self._text, self._path = text, path
         self._lines = Lines(text)
         self._events = iter(events)
@@ -285,49 +228,46 @@ class _Reader:
     def top(self) -> Node | None:
         node: Node | None = None
         for event in self._events:
-            name = type(event).__name__
-            if name == "DocumentStartEvent":
+            if event.kind == "document":
                 if node is not None:
-                    line = self._lines.at(event.start_mark)
+                    line = self._lines.at(event.start)
                     raise _refusal(self._path, line, "a second document begins")
                 node = self._node(next(self._events))
         if node is not None and node.empty and node.start == node.end and node.anchor is None:
             return None
         return node
 
-    def _node(self, event: Any) -> Node:
-        kind = event.__class__.__name__
-        start, anchor = event.start_mark, event.anchor
+    def _node(self, event: Event) -> Node:
+        start, anchor, value = event.start, event.anchor, event.value
         line, column = self._lines.place(start)
-        if kind == "AliasEvent":
-            if anchor not in self.anchors:
-                raise _refusal(self._path, line, f"*{anchor} is an alias of nothing")
-            return Node("alias", start, event.end_mark, line, 0, value=anchor)
-        if kind == "ScalarEvent":
-            end = event.end_mark
+        if event.kind == "alias":
+            if value not in self.anchors:
+                raise _refusal(self._path, line, f"*{value} is an alias of nothing")
+            return Node("alias", start, event.end, line, 0, value=value)
+        if event.kind == "text":
+            end = event.end
             if end > start and self._text[end - 1].isspace():
                 end = start + len(self._text[start:end].rstrip())
-            value, plain = event.value, not event.style
-            node = Node("text", start, end, line, column, False, value, plain, anchor)
+            node = Node("text", start, end, line, column, False, value, event.plain, anchor)
         else:
-            node = self._collection(event, kind == "MappingStartEvent", start, line)
+            node = self._collection(event, line)
         if anchor is not None:
             if anchor in self.anchors:
                 raise _refusal(self._path, line, f"the anchor &{anchor} is there twice")
             self.anchors.add(anchor)
         return node
 
-    def _collection(self, event: Any, mapping: bool, start: int, line: int) -> Node:
-        flow = bool(event.flow_style)
+    def _collection(self, event: Event, line: int) -> Node:
+        start, flow = event.start, event.flow
         children: list[Node] = []
         for item in self._events:
-            if item.__class__.__name__ in ("MappingEndEvent", "SequenceEndEvent"):
-                end = item.end_mark
+            if item.kind == "end":
+                end = item.end
                 break
             children.append(self._node(item))
         else:
             raise _refusal(self._path, line, "it ends too early")
-        if mapping:
+        if event.kind == "map":
             pairs = self._pairs(children)
             end = end if flow else pairs[-1][1].end
             column = self._lines.place(pairs[0][0].start)[1] if pairs else 0

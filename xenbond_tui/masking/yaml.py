@@ -1,11 +1,11 @@
 """Secrets in YAML, in any of its styles: quoted, folded, block scalars, flow, behind an alias."""
 
 from collections import defaultdict
-from typing import Any
 
 from xenbond_tui.masking.keys import NOT_SECRET, Format, is_secret
 from xenbond_tui.value import dataclass
 from xenbond_tui.yaml_events import NotYamlError, events
+from xenbond_tui.yaml_lines import Event
 
 MOST = 1 << 18
 """Keys and values, as of a file that is edited."""
@@ -41,37 +41,36 @@ class _Reader:
         self._aliases_in: dict[str, set[str]] = defaultdict(set)
         self._wanted: set[str] = set()
 
-    def take(self, event: Any) -> None:
-        kind = type(event).__name__
-        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+    def take(self, event: Event) -> None:
+        if event.kind == "end":
             self._open.pop()
-        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            self._node(event, kind)
+        elif event.kind != "document":
+            self._node(event, event.kind)
 
-    def _node(self, event: Any, kind: str) -> None:
+    def _node(self, event: Event, kind: str) -> None:
         around = self._open[-1] if self._open else None
         is_key = around is not None and around.is_map and around.key is None
         secret = around is not None and around.secret and not is_key
         if around is not None and around.is_map:
             if is_key:
-                around.key = str(event.value) if kind == "ScalarEvent" else ""
+                around.key = event.value if kind == "text" else ""
             else:
                 key = (around.key or "").lower()
                 secret = (secret and key not in NOT_SECRET) or is_secret(Format.YAML, key)
                 around.key = None
         anchors = around.anchors if around is not None else ()
-        if kind == "AliasEvent":
+        if kind == "alias":
             for name in anchors:
-                self._aliases_in[name].add(event.anchor)
+                self._aliases_in[name].add(event.value)
             if secret:
-                self._wanted.add(event.anchor)
+                self._wanted.add(event.value)
             return
         if event.anchor is not None:
             anchors = (*anchors, event.anchor)
-        if kind != "ScalarEvent":
-            self._open.append(_Collection(kind == "MappingStartEvent", secret, anchors))
+        if kind != "text":
+            self._open.append(_Collection(kind == "map", secret, anchors))
         elif not is_key:
-            span = event.start_mark, event.end_mark
+            span = event.start, event.end
             for name in anchors:
                 self._of_anchor[name].append(span)
             if secret:
