@@ -20,6 +20,10 @@ from tests.netlink_answers import (
 from xenbond_tui.facts.link import Link
 from xenbond_tui.host.rtaddr import parse_address
 from xenbond_tui.host.rtlink import links_of
+from xenbond_tui.options.kind import Kind, Number, Switch
+from xenbond_tui.options.option import Option, said
+from xenbond_tui.options.shared import choice
+from xenbond_tui.options.table import OPTIONS
 
 CAPTURES = Path(__file__).parents[1] / "fixtures/captures/netlink"
 
@@ -62,6 +66,23 @@ def test_bond_options_without_a_file_in_sysfs_are_read() -> None:
             "ns_ip6_target": "::1 ::2",
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [(Switch(), b"\1", "on 1"), (choice("a", "b"), b"\7", "7"), (Number(), b"\x90\1\0\0", "400")],
+)
+def test_a_new_options_row_says_where_the_kernel_tells_it(
+    monkeypatch: pytest.MonkeyPatch, kind: Kind, value: bytes, told: str
+) -> None:
+    row = Option(name="toy", help="", default="0", kind=kind, by="N", attribute=35, said=said())
+    monkeypatch.setitem(OPTIONS, row.name, row)
+    assert links_of([bond(attribute(35, value))], {})[1] == {"bond0": {"toy": told}}
+
+
+def test_a_number_of_another_size_than_the_options_is_refused() -> None:
+    with pytest.raises(OSError, match="2 bytes"):
+        links_of([bond(attribute(34, b"\1\0"))], {})
 
 
 def test_a_kernel_that_knows_fewer_options_claims_none() -> None:

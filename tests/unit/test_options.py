@@ -7,7 +7,7 @@ import pytest
 
 from tests.option_values import bad_values, printed, values
 from xenbond_tui.host.procfs import MODES as PROC_MODES
-from xenbond_tui.options.kind import Choice, Slave
+from xenbond_tui.options.kind import Choice, PerSlave, Slave
 from xenbond_tui.options.modes import MODES, mode_name
 from xenbond_tui.options.option import BadValue, Option
 from xenbond_tui.options.running import same
@@ -26,6 +26,12 @@ def parameters() -> dict[str, str]:
 def test_every_option_is_one_the_driver_has() -> None:
     by_module = {option.name for option in OPTIONS.values() if "P" in option.by}
     assert by_module == set(parameters()) & set(OPTIONS)
+
+
+@EVERY
+def test_an_option_that_sysfs_does_not_have_is_read_by_netlink(option: Option) -> None:
+    of_slaves = isinstance(option.kind, PerSlave)
+    assert bool(option.attribute) is ("S" not in option.by and not of_slaves)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,15 @@ Attributes: IFLA_* of linux/if_link.h.
 
 import _socket as socket
 import struct
+import sys
 from collections.abc import Mapping, Sequence
 
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.host.rtnetlink import Alike, attributes, dump, header, ip, malformed, number, word
+from xenbond_tui.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xenbond_tui.options.option import Option
 
 _RTM_NEWLINK, _RTM_GETLINK = 16, 18
 IFINFOMSG = struct.Struct("=BxHiII")
@@ -30,9 +35,8 @@ _WANTED = frozenset(
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _VLAN_ID = 1
 _SLAVE_PERM_HWADDR = 4
-_NS_IP6_TARGET = 31
-_SWITCHES = {32: "coupled_control", 33: "broadcast_neighbor", 34: "lacp_strict"}
-"""IFLA_BOND_* → the option of 0 or 1 that has no file in sysfs."""
+_LAST_IN_SYSFS = 30
+"""IFLA_BOND_MISSED_MAX: newer ones have no file there."""
 
 _OPERSTATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 """By number (RFC 2863, IF_OPER_* of linux/if.h)."""
@@ -149,13 +153,21 @@ def _mac(device: int, value: bytes | None) -> str:
 
 
 def _bond_options(data: Mapping[int, bytes]) -> dict[str, str]:
-    """Spelt as sysfs spells its like: `on 1`."""
-    found = {
-        option: "on 1" if number(data[kind], 1) else "off 0"
-        for kind, option in _SWITCHES.items()
-        if kind in data
-    }
-    if _NS_IP6_TARGET in data:
-        targets = attributes(data[_NS_IP6_TARGET]).values()
-        found["ns_ip6_target"] = " ".join(ip(socket.AF_INET6, item) or "" for item in targets)
-    return found
+    """Those of which sysfs has no file, spelt as it spells their like: `on 1`."""
+    if all(kind <= _LAST_IN_SYSFS for kind in data):
+        return {}
+    # Only now: most bonds have none of them.
+    from xenbond_tui.options.kind import Addresses, Choice
+    from xenbond_tui.options.table import OPTIONS
+
+    def spelt(option: "Option", value: bytes) -> str:
+        if isinstance(option.kind, Addresses):
+            return " ".join(ip(socket.AF_INET6, item) or "" for item in attributes(value).values())
+        if not isinstance(option.kind, Choice):
+            return str(int.from_bytes(value, sys.byteorder))
+        told = number(value, 1)
+        named = (f"{name} {code}" for name, code in option.kind.codes.items() if code == told)
+        return next(named, str(told))
+
+    known = [option for option in OPTIONS.values() if option.attribute in data]
+    return {option.name: spelt(option, data[option.attribute]) for option in known}

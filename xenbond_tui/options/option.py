@@ -73,12 +73,14 @@ class Option:
     change: Change = Change.ANYTIME
     by: str = "PSN"
     """Where the kernel takes it: module Parameter, Sysfs, Netlink."""
+    attribute: int = 0
+    """Where sysfs has no file of it: its number in netlink (IFLA_BOND_* of linux/if_link.h)."""
     needs: tuple[str, ...] = ()
     """Options of which one must be set too, else it does nothing or is refused."""
     excludes: tuple[str, ...] = ()
     """Options that can't be set at the same time."""
     counted_in: str = ""
-    """The option (in ms) of which the kernel keeps a whole multiple, rounded down."""
+    """The option (in ms) of which the kernel keeps a whole multiple: `running.rounded`."""
     same_as: str = ""
     """Another name of the same value in the kernel."""
     since: str = ""
