@@ -22,7 +22,7 @@ from xenbond_tui.host.rtaddr import parse_address
 from xenbond_tui.host.rtlink import links_of
 from xenbond_tui.options.kind import Kind, Number, Switch
 from xenbond_tui.options.option import Option, said
-from xenbond_tui.options.shared import choice
+from xenbond_tui.options.rows import choice
 from xenbond_tui.options.table import OPTIONS
 
 CAPTURES = Path(__file__).parents[1] / "fixtures/captures/netlink"

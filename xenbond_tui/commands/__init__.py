@@ -3,7 +3,7 @@
 COMMANDS: dict[str, str] = {
     "setup": "set up a bond under a bridge, screen by screen",
     "watch": "live health of a bond",
-    "status": "one look at a bond; exit 0 healthy, 1 degraded, 2 down or misconfigured, 3 none",
+    "status": "one look; exit 0 healthy, 1 degraded, 2 down or misconfigured, 3 not known",
     "events": "what happened to a bond: cables, slaves, failovers, verdicts",
     "metrics": "every bond for Prometheus, or for node_exporter's textfile collector",
     "nics": "NICs with permanent MAC, driver, carrier, and why one is unsuitable",

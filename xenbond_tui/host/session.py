@@ -1,4 +1,7 @@
-"""The operator's own way in: SSH_CONNECTION → local address → link → NIC."""
+"""The operator's own way in: SSH_CONNECTION → local address → link → NIC.
+
+A serial line or another console has none: it needs no NIC.
+"""
 
 import os
 import re

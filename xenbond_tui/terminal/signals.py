@@ -1,4 +1,7 @@
-"""Leaves the terminal as it was when the program is told to end or its terminal goes away."""
+"""Leaves the terminal as it was when the program is told to end or its terminal goes away.
+
+A change that is open goes on: its worker (`apply/worker.py`) ignores a hang-up.
+"""
 
 import asyncio
 import select

@@ -1,4 +1,6 @@
-"""What can be wrong with a bond, one module a subject. Adding one is a file and a line here.
+"""What can be wrong with a bond, one module a subject.
+
+Adding one is a file, its name here, and its code in `codes.py`.
 
 Each `find(state)` yields its reasons; sources are bonding.rst, and the driver in bond_main.c and
 bond_3ad.c of Linux.
