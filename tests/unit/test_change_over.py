@@ -293,3 +293,75 @@ def test_a_leased_address_is_no_static_one() -> None:
     )
     with pytest.raises(NeedsOutage, match="leased"):
         move(facts, ANSWERS)
+
+
+def wanted(**changed: object) -> Answers:
+    return replace(ANSWERS, bridge=replace(STATIC, **changed))  # type: ignore[arg-type]
+
+
+def bonded_as(mode: str, **options: str) -> Answers:
+    return replace(ANSWERS, bond=replace(BOND, mode=mode, options=options))
+
+
+BY_IPV6 = (*host().routes, Route("default", "fe80::1", "eth0", 6))
+
+
+@pytest.mark.parametrize(
+    ("facts", "answers", "why"),
+    [
+        (host(), bonded_as("802.3ad"), "802.3ad needs all its slaves at once"),
+        (host(), bonded_as("active-backup", fail_over_mac="active"), "all its slaves at once"),
+        (
+            replace(host(), links=(*host().links, virtual("bond0", "bond", ETH0_MAC))),
+            ANSWERS,
+            "bond0 is there already",
+        ),
+        (host(), wanted(method="none", addresses=()), "xenbr0 gets no address"),
+        (host(), wanted(method="dhcp", addresses=()), "a new lease is asked for"),
+        (host(), wanted(addresses=("192.168.0.9/24",)), "xenbr0 gets another address"),
+        (dom0(), wanted(addresses=("192.168.0.9/24",)), "xenbr0 gets another address"),
+        (host(), wanted(gateway="192.168.0.9"), "the gateway changes"),
+        (replace(host(), routes=BY_IPV6), wanted(gateway="fe80::9"), "the gateway changes"),
+        (host(), wanted(mtu=9000), "the MTU changes"),
+        (host(), wanted(mac=ETH1_MAC), "the MAC of xenbr0 changes"),
+        (
+            replace(dom0(), bridges=(replace(dom0().bridges[0], stp=True),)),
+            ANSWERS,
+            "spanning tree, which listens first",
+        ),
+        (
+            replace(host(), links=(replace(host().links[0], carrier=False), ETH1)),
+            ANSWERS,
+            "eth0 has no link",
+        ),
+        (
+            replace(host(), links=(host().links[0], replace(ETH1, carrier=False))),
+            ANSWERS,
+            "eth0 is the only one with a link",
+        ),
+        (
+            replace(host(), links=(host().links[0], replace(ETH1, master="br1"))),
+            ANSWERS,
+            "eth1 is in use",
+        ),
+        (replace(host(), links=(ETH1,)), ANSWERS, "no single NIC has the address now"),
+    ],
+)
+def test_why_there_is_no_way_without_an_outage(
+    facts: HostFacts, answers: Answers, why: str
+) -> None:
+    with pytest.raises(NeedsOutage, match=why):
+        move(facts, answers)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(host(), routes=BY_IPV6),
+        # A NIC that is switched off may well have a cable.
+        replace(host(), links=(host().links[0], replace(ETH1, carrier=False, admin_up=False))),
+    ],
+)
+def test_what_is_no_reason_for_an_outage(facts: HostFacts) -> None:
+    found = move(facts, wanted(gateway="fe80::1" if len(facts.routes) > 1 else STATIC.gateway))
+    assert (found.carrying, found.idle) == ("eth0", ("eth1",))

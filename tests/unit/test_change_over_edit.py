@@ -138,6 +138,18 @@ def test_nothing_but_the_files_where_the_kernel_is_as_wanted_already() -> None:
     assert in_words(of().forward()) == ["WriteFiles"]
 
 
+def test_a_choice_is_put_back_by_the_name_of_what_ran() -> None:
+    found = of(options={**OPTIONS, "xmit_hash_policy": "layer3+4"})
+    assert "bond0 xmit_hash_policy=layer3+4" in in_words(found.forward())
+    assert "bond0 xmit_hash_policy=layer2" in in_words(found.rollback())
+
+
+def test_a_value_that_could_not_be_put_back_is_not_changed_while_the_bond_runs() -> None:
+    facts = running(miimon="100", xmit_hash_policy="of-tomorrow 9")
+    with pytest.raises(NeedsOutage, match="xmit_hash_policy can't be changed while bond0 runs"):
+        of(facts, options={**OPTIONS, "xmit_hash_policy": "layer3+4"})
+
+
 def test_an_address_that_runs_besides_stays_where_written_and_wanted_are_alike() -> None:
     facts = host()
     more = replace(facts.links[4], addresses=(*facts.links[4].addresses, address("10.9.9.9/8")))
