@@ -42,6 +42,39 @@ def test_the_verdict_is_one_of_five() -> None:
     assert verdicts[labelled(bond="bond0", verdict="degraded")] == 1
 
 
+@pytest.mark.parametrize(("mii_status", "told"), [("up", 1), ("down", 0), ("", None)])
+def test_the_bond_itself_is_up_down_or_not_told(mii_status: str, told: int | None) -> None:
+    found = metrics(replace(STATE, bond=replace(STATE.bond, mii_status=mii_status)))
+    up = found.get("xenbond_bond_up", {})
+    assert up == ({} if told is None else {labelled(bond="bond0"): told})
+
+
+def test_what_the_bond_is_and_under_which_bridge() -> None:
+    (under,) = metrics(STATE)["xenbond_bond_info"]
+    assert dict(under) == {
+        "bond": "bond0",
+        "mode": "active-backup",
+        "driver": STATE.bond.driver,
+        "bridge": "xenbr0",
+    }
+    (alone,) = metrics(HealthState(STATE.bond))["xenbond_bond_info"]
+    assert not dict(alone).get("bridge")
+
+
+def test_what_could_not_be_read_is_not_counted() -> None:
+    """A zero would be an alert, or keep one away."""
+    unread = replace(STATE.bond, unread=("slaves", "active_slave"))
+    found = metrics(HealthState(unread, bridge()))
+    assert "xenbond_bond_slaves" not in found
+    assert "xenbond_bond_slaves_up" not in found
+    assert "xenbond_bond_active_slave" not in found
+    strange = replace(STATE.bond, slaves=(ETH0, replace(ETH1, mii_status="unknown")))
+    found = metrics(HealthState(strange, bridge()))
+    assert found["xenbond_bond_slaves"] == {labelled(bond="bond0"): 2}
+    assert "xenbond_bond_slaves_up" not in found
+    assert found["xenbond_slave_up"] == {labelled(bond="bond0", slave="eth0"): 1}
+
+
 def test_slaves_failures_and_speed() -> None:
     found = metrics(STATE)
     assert found["xenbond_bond_slaves"][labelled(bond="bond0")] == 2
