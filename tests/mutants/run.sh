@@ -5,7 +5,7 @@ set -e
 DIR=$PWD/.mutants
 files=$1
 size=${2:-0}
-[ $# -lt 2 ] && shift || shift 2
+if [ $# -lt 2 ]; then shift; else shift 2; fi
 mkdir -p "$DIR"
 if [ ! -e "$DIR/venv/.ready" ]; then
     python3 -m venv --clear "$DIR/venv"
