@@ -1,7 +1,6 @@
 """Reads a host once, into HostFacts."""
 
 import os
-import re
 from collections.abc import Sequence
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
@@ -69,7 +68,7 @@ def _resolver(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     servers: list[str] = []
     search: tuple[str, ...] = ()
     for line in text.splitlines():
-        words = re.split(r"[#;]", line, maxsplit=1)[0].split()
+        words = line.partition("#")[0].partition(";")[0].split()
         if len(words) >= 2 and words[0] == "nameserver":
             servers.append(words[1])
         elif len(words) >= 2 and words[0] in ("search", "domain"):

@@ -7,12 +7,11 @@ connman's rtnl.c, which passes over bonds and bridges.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.regex import regex
+from xenbond_tui.regex import fits, regex
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.value import dataclass
@@ -20,7 +19,7 @@ from xenbond_tui.value import dataclass
 _INSTANCE = regex(
     r"/etc/systemd/system/[^/]+\.(?:wants|requires)/(dhcpcd|dhclient|udhcpc)@(.+)\.service"
 )
-_INSTANCES = "/etc/systemd/system/*.{}/*@*.service"
+_INSTANCES = "/etc/systemd/system/*.{}/*.service"
 _ESCAPED = regex(r"\\x([0-9a-f]{2})")
 _NEVER = "vmnet,vboxnet,virbr,ifb,ve-,vb-"
 """What connman keeps off where its file says nothing."""
@@ -53,13 +52,13 @@ def _by_dhcpcd(text: str, link: str) -> bool:
         words = [it for it in re.split(r"[\s,]+", value) if it]
         if name == "interface":
             of = value.strip()
-        elif name == "denyinterfaces" and any(fnmatchcase(link, it) for it in words):
+        elif name == "denyinterfaces" and any(fits(link, it) for it in words):
             return False
         elif name == "allowinterfaces":
             allowed, only = [*allowed, *words], True
         elif name in _SILENT and of == link:
             asks = False
-    return asks and (not only or any(fnmatchcase(link, it) for it in allowed))
+    return asks and (not only or any(fits(link, it) for it in allowed))
 
 
 def _by_connman(text: str, link: str) -> bool:

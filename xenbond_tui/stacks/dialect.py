@@ -45,9 +45,16 @@ class Dialect:
     """A slave comes up with its bond, and has the address that its own stanza says."""
     from_above: bool = False
     """What a link stands on comes up with it."""
+    _keys: dict[str, Key | None] = field(default_factory=dict, init=False, compare=False)
+    """Option → what `key` said of it: each look at a bond's lines asks for every option."""
 
     def key(self, option: str) -> Key | None:
         """How the files say it; None when they can't."""
+        if option not in self._keys:
+            self._keys[option] = self._key(option)
+        return self._keys[option]
+
+    def _key(self, option: str) -> Key | None:
         row = OPTIONS.get(option)
         known = (row.said if row is not None else {}) if self.keys is None else self.keys
         key = known.get(option if self.keys is not None else self.stack)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import Answers, Request, SetUp
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
+from xenbond_tui.regex import fits
 from xenbond_tui.rules.findings import Finding, Severity, note, refuse, warn
 from xenbond_tui.rules.occupied import (
     alias_on_slave,
@@ -14,7 +14,6 @@ from xenbond_tui.rules.occupied import (
     in_another_bond,
     in_another_bridge,
 )
-from xenbond_tui.rules.slave_commands import about_packets, asks_for_ipv4, unfit
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
@@ -96,7 +95,7 @@ def _by_the_service(config: Configuration, answers: Answers) -> Iterator[Finding
         )
     number, line, value = said.get("EXCLUDE_INTERFACES", (0, "", ""))
     for name in (answers.bond.name, answers.bridge.name):
-        if any(fnmatchcase(name, pattern) for pattern in value.split()):
+        if any(fits(name, pattern) for pattern in value.split()):
             yield refuse(
                 "network-service-off",
                 f"{DEFAULTS}:{number}",
@@ -177,8 +176,11 @@ def _movable(located: Located, name: str, bond: str) -> Iterator[Finding]:
     if located.method == "manual":
         return
     for line in located.stanza.options if located.family == "inet6" else ():
-        it = command((located.file.path, line.number), name, line)
-        if line.name in COMMANDS and fate(line, name) is Fate.MOVES and asks_for_ipv4(it):
+        if line.name not in COMMANDS or fate(line, name) is not Fate.MOVES:
+            continue
+        from xenbond_tui.rules.slave_commands import asks_for_ipv4
+
+        if asks_for_ipv4(command((located.file.path, line.number), name, line)):
             yield refuse(
                 "command-not-movable",
                 located.where(line),
@@ -208,6 +210,8 @@ def _own_commands(
         stays = located.method == "manual" or fate(line, name) is Fate.STAYS
         if line.name not in COMMANDS or not stays or enslaves(line, name, bond):
             continue
+        from xenbond_tui.rules.slave_commands import about_packets, unfit
+
         where = located.where(line)
         it = command((located.file.path, line.number), name, line)
         done = next(unfit(it, answers), "")
@@ -233,12 +237,12 @@ def _own_commands(
 def _indirect(config: Configuration, slave: str) -> Iterator[Finding]:
     """Stanzas that reach a slave by a pattern, another name or a template."""
     for located in config.of_keyword("mapping"):
-        if any(fnmatchcase(slave, pattern) for pattern in located.stanza.arguments):
+        if any(fits(slave, pattern) for pattern in located.stanza.arguments):
             yield _indirectly(located, located.head, slave)
     for located in config.of_keyword("rename"):
         for pair in located.stanza.arguments:
             old, _, new = pair.partition("=")
-            if slave in (old, new) or (old.startswith("/") and fnmatchcase(slave, old.strip("/"))):
+            if slave in (old, new) or (old.startswith("/") and fits(slave, old.strip("/"))):
                 yield _indirectly(located, located.head, slave)
     for item in config.classes():
         by_udev = item.kind == "allow-hotplug" and item.name.startswith("/")
@@ -318,7 +322,7 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
 def _without_scripts(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for located in config.of_keyword("no-scripts"):
         for name in (answers.bond.name, answers.bridge.name):
-            if any(fnmatchcase(name, word.strip("/")) for word in located.stanza.arguments):
+            if any(fits(name, word.strip("/")) for word in located.stanza.arguments):
                 yield refuse(
                     "no-scripts",
                     located.where(),

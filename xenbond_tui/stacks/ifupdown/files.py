@@ -4,7 +4,6 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
@@ -23,7 +22,8 @@ numbers: kernels before 3.x know no on and off here."""
 
 _DIRECTORY_NAME = regex(r"[a-zA-Z0-9_-]+\Z")
 """File names `source-directory` takes; others (editors' copies, .dpkg-old) are left out."""
-_NOT_FOLLOWED = regex(r"[$`~]")
+_SOURCE_LINE = regex(r"^[ \t]*+source", re.MULTILINE)
+_NOT_FOLLOWED = frozenset("$`~")
 """What wordexp(3) would expand in a `source` line and this program does not."""
 
 MOST_WORDS = 1 << 15
@@ -43,7 +43,7 @@ def sourced(path: str, line: Line, glob: Glob) -> tuple[str, ...] | None:
         words = shlex.split(line.text)
     except ValueError:
         return None
-    if any(_NOT_FOLLOWED.search(word) for word in words):
+    if not all(map(_NOT_FOLLOWED.isdisjoint, words)):
         return None
     found: list[str] = []
     for word in words[1:]:
@@ -81,7 +81,8 @@ def _beyond(text: str) -> str:
     """Why a file is no configuration that anybody wrote; "" when it may be one."""
     if len(text.split()) > MOST_WORDS:
         return f"has more than {MOST_WORDS} words"
-    if len(re.findall(r"^[ \t]*+source", text, re.MULTILINE)) > MOST_SOURCES:
+    # The word alone first: nearly every file has it a few times.
+    if text.count("source") > MOST_SOURCES < len(_SOURCE_LINE.findall(text)):
         return f"has more than {MOST_SOURCES} `source` lines"
     return ""
 
@@ -180,7 +181,7 @@ class Class:
         pattern = self.name.partition("=")[0]
         if not pattern.startswith("/"):
             return pattern == name
-        return fnmatchcase(name, pattern[1:].partition("/")[0])
+        return fits(name, pattern[1:].partition("/")[0])
 
 
 class Configuration:

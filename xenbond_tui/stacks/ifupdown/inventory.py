@@ -12,11 +12,12 @@ from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located, t
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, DNS
 from xenbond_tui.stacks.ifupdown.patterns import GRAMMAR, listed, ports
 
-_ROLE = regex(r"bond-.*|slaves|bridge-(stp|fd|ports-condone-regex)|netmask|broadcast|address")
-"""What makes a link a bond, a slave or a bridge, and what comes of an address."""
+_ROLE = frozenset(
+    {"slaves", "bridge-stp", "bridge-fd", "bridge-ports-condone-regex"}
+    | {"netmask", "broadcast", "address"}
+)
+"""With `bond-…` what makes a link a bond, a slave or a bridge, and what comes of an address."""
 _OF_A_BOND = ("bond-slaves", "slaves", "bond-mode")
-_LOWER = regex(r".*-raw-device")
-_NAMES = regex(r"ovs-(ports|bonds)|.*-physdev")
 _IFACE = regex(r"\$(IFACE\b|\{IFACE\})")
 """What ifup calls the link (interfaces(5))."""
 _LEASES = {("inet", "dhcp"): "ipv4", ("inet6", "dhcp"): "ipv6", ("inet6", "auto"): "ra"}
@@ -95,7 +96,7 @@ def _stanza(options: frozenset[str], located: Located, link: str) -> Iterator[It
             yield item((path, line.number), line.value, Kind.BOND, "", line.text)
         elif line.name in _OF_A_BOND and not stanza.named("bond-master"):
             yield item((path, line.number), link, Kind.BOND, "", line.text)
-        if line.name not in options and not _ROLE.fullmatch(line.name):
+        if line.name not in options and not (line.name in _ROLE or line.name.startswith("bond-")):
             yield from _option(located, link, line)
 
 
@@ -126,9 +127,9 @@ def _option(located: Located, link: str, line: Line) -> Iterator[Item]:
         yield item(where, link, Kind.MAC, value.split()[-1].lower() if value else "", line.text)
     elif name in ("ovs-bridge", "vrf"):
         yield item(where, link, Kind.MASTER, value, line.text)
-    elif _LOWER.fullmatch(name):
+    elif name.endswith("-raw-device"):
         yield item(where, link, Kind.LOWER, value, line.text)
-    elif _NAMES.fullmatch(name):
+    elif name in ("ovs-ports", "ovs-bonds") or name.endswith("-physdev"):
         words = (word for word in value.split() if word not in GRAMMAR)
         yield from (item(where, link, Kind.NAMES, word, line.text) for word in words)
     elif name != "bridge-ports":

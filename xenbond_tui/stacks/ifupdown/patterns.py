@@ -6,16 +6,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 
-from xenbond_tui.regex import regex
+from xenbond_tui.regex import fits, regex
 from xenbond_tui.stacks.ifupdown.moves import mentions
 
 GRAMMAR = frozenset({"none", "all", "regex", "noregex", "glob", "noglob"})
 """Words of such a list that are no link's name."""
 _NIC = regex(r"(eth|em|en|p\d+p|sl|wl|ww)")
 """Names that `bridge_ports all` takes (bridge-utils.sh)."""
-_SIGNS = regex(r"[*?\[]")
+_SIGNS = frozenset("*?[")
 _RANGE = regex(r"\[(\d{1,9})-(\d{1,9})\]|(?<=[A-Za-z])(\d{1,9})-(\d{1,9})")
 
 
@@ -48,9 +47,10 @@ def takes(text: str, name: str) -> bool:
 def ports(text: str, names: Sequence[str]) -> Iterator[str]:
     """The links that a list names, and those of these names that it takes by a pattern."""
     for word, way in listed(text.split()):
-        pattern = way or _SIGNS.search(word) or _RANGE.search(word)
-        yield from (it for it in names if _takes(word, way, it)) if pattern else ()
-        yield from () if way or _SIGNS.search(word) else (word,)
+        pattern = way or not _SIGNS.isdisjoint(word)
+        many = pattern or _RANGE.search(word)
+        yield from (it for it in names if _takes(word, way, it)) if many else ()
+        yield from () if pattern else (word,)
 
 
 def _takes(word: str, way: str, name: str) -> bool:
@@ -77,7 +77,7 @@ def _in_range(text: str, name: str) -> bool:
 
 
 def _fits(word: str, name: str) -> bool:
-    return _in_range(word, name) or fnmatchcase(name, word)
+    return _in_range(word, name) or fits(name, word)
 
 
 def _matches(pattern: str, name: str) -> bool:
