@@ -95,7 +95,7 @@ def test_ruamel_reads_what_is_not_plain_and_nothing_else(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(yaml_events, "_by_ruamel", noted)
     YamlText("f", VLANS + ODD.format(1))
-    assert texts == [ODD.format(1)]
+    assert {*texts} == {ODD.format(1)}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

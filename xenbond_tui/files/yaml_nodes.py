@@ -4,7 +4,7 @@ ruamel.yaml reads; nothing here writes. Scalars stay as they were written, so th
 no number and `off` no truth value: who reads the file next decides that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from xenbond_tui.value import dataclass, field
 
@@ -102,19 +102,25 @@ class Node:
             yield from item.walk()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """One entry of a block map, read alone; it says the same wherever it stands."""
 
-    key: Node
-    value: Node
+    key: str
+    read: Callable[[], tuple[Node, Node]]
+    """Makes key and value as they are where its text stands alone."""
     count: int
     """Keys and values in it, as the parser counts them."""
     said: Data
+    nodes: tuple[Node, Node] | None = None
+    """What was made; of a thousand entries an edit asks a few."""
 
     def at(self, offset: int, lines: int) -> tuple[Node, Node]:
         """Its key and value where its text has so many characters and lines in front."""
-        return self.key.moved(offset, lines), self.value.moved(offset, lines)
+        if self.nodes is None:
+            self.nodes = self.read()
+        key, value = self.nodes
+        return key.moved(offset, lines), value.moved(offset, lines)
 
 
 @dataclass(frozen=True, slots=True)

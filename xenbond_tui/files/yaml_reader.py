@@ -9,11 +9,12 @@ directives) is read as a whole.
 
 import functools
 import re
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place, data
+from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place
 from xenbond_tui.regex import regex
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import ByRuamel, Lines, NotYamlError, TooLongError, events
@@ -118,7 +119,7 @@ def _put_together(text: str, pieces: Pieces) -> Node | None:
     pieces.begin()
     with suppress(_TogetherError):
         found = _block(text, begin.end() if begin else 0, _LEVELS, pieces)
-        return None if found is None else found.value
+        return None if found is None else found[0]
     return None
 
 
@@ -133,8 +134,8 @@ def _cut(text: str, begin: int) -> tuple[int, list[int]]:
     return column, [begin, *(found.start() + 1 for found in _starts(column).finditer(text, begin))]
 
 
-def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
-    """A block map of entries that can be read alone; None for anything but a block map.
+def _block(text: str, begin: int, levels: int, pieces: Pieces) -> tuple[Node, int] | None:
+    """A block map of entries that can be read alone, and its count; None where it is no such map.
 
     Raises:
         NotYamlError: it has too many keys and values.
@@ -155,28 +156,29 @@ def _block(text: str, begin: int, levels: int, pieces: Pieces) -> Piece | None:
             piece = _opened(entry, column, levels - 1, pieces) or pieces.get(entry, column)
         except NotYamlError as error:
             raise NotYamlError(error.problem, (error.line or 1) + lines) from None
-        if piece is None or piece.key.value in index:
+        if piece is None or piece.key in index:
             raise _TogetherError
-        index[piece.key.value] = len(places)
+        index[piece.key] = len(places)
         places.append(Place(start, lines, piece))
-        said[piece.key.value] = piece.said
+        said[piece.key] = piece.said
         count += piece.count
         if count > MOST:
             raise NotYamlError(f"more than {MOST} keys and values", lines + 1)
     entries = Entries((*places,), index)
     key, end = entries[0][0], entries[-1][1].end
     node = Node("map", key.start, end, key.line, column, entries=entries, said=said)
-    return Piece(key, node, count, said)
+    return node, count
 
 
 def _opened(text: str, column: int, levels: int, pieces: Pieces) -> Piece | None:
     """An entry whose value is a map that can be read in pieces; None for any other."""
     opens = _OPENS.match(text) if levels else None
     below = _block(text, opens.end(), levels, pieces) if opens is not None else None
-    if opens is None or below is None or below.value.column <= column:
+    if opens is None or below is None or below[0].column <= column:
         return None
-    key = Node("text", opens.start(2), opens.end(2), 1, column, value=opens[2])
-    return Piece(key, below.value, below.count + 1, below.said)
+    value, count = below
+    key = Node("text", *opens.span(2), 1, column, value=opens[2])
+    return Piece(opens[2], lambda: (key, value), count + 1, value.said or {})
 
 
 def _alone(text: str, column: int, ruamel: ByRuamel) -> Piece | None:
@@ -187,19 +189,55 @@ def _alone(text: str, column: int, ruamel: ByRuamel) -> Piece | None:
     """
     try:
         found = [*events(text, most=MOST, ruamel=ruamel)]
-        reader = _Reader(text, "", found)
-        top = reader.top()
     except TooLongError:
         raise
-    except (NotYamlError, XenbondError):
+    except NotYamlError:
         return None
-    if top is None or top.kind != "map" or top.flow or len(top.entries) != 1:
+    kinds = [event.kind for event in found[:3]]
+    if kinds != ["document", "map", "text"] or found[1].flow or found[2].start != column:
         return None
-    key, value = top.entries[0]
-    if (top.column, key.start) != (column, column) or reader.anchors:
-        return None
-    # Begin of document and map, and the end of that, are not its own.
-    return Piece(key, value, len(found) - 3, data(value, {}))
+    told = iter(found[1:])
+    with suppress(_TogetherError):
+        said = _said(text, next(told), told)
+        if isinstance(said, dict) and len(said) == 1 and next(told, None) is None:
+            (key,) = said
+            # Begin of document and map, and the end of that, are not its own.
+            return Piece(key, functools.partial(_nodes, text, found), len(found) - 3, said[key])
+    return None
+
+
+def _said(text: str, event: Event, told: Iterator[Event]) -> Data:
+    """What a value says whose first event this is.
+
+    Raises:
+        _TogetherError: it has anchors or aliases, or what `_Reader` refuses.
+    """
+    if event.anchor is not None or event.kind == "alias":
+        raise _TogetherError
+    if event.kind == "text":
+        return event.value
+    inside = takewhile(_goes_on, told)
+    if event.kind == "list":
+        return [_said(text, item, told) for item in inside]
+    said: dict[str, Data] = {}
+    for key in inside:
+        name = _said(text, key, told)
+        if not isinstance(name, str) or name in said or text[key.start : key.start + 1] == "?":
+            raise _TogetherError
+        said[name] = _said(text, next(told), told)
+    return said
+
+
+def _goes_on(event: Event) -> bool:
+    return event.kind != "end"
+
+
+def _nodes(text: str, found: list[Event]) -> tuple[Node, Node]:
+    """Key and value of an entry that can be read alone."""
+    top = _Reader(text, "", found).top()
+    if top is None:
+        raise NotYamlError("there is no entry", None)
+    return top.entries[0]
 
 
 def _refusal(path: str, line: int | None, problem: str) -> XenbondError:
@@ -270,7 +308,7 @@ class _Reader:
         if event.kind == "map":
             pairs = self._pairs(children)
             end = end if flow else pairs[-1][1].end
-            column = self._lines.place(pairs[0][0].start)[1] if pairs else 0
+            column = pairs[0][0].column if pairs else 0
             return Node("map", start, end, line, column, flow, "", True, event.anchor, pairs)
         column = self._lines.place(children[0].start)[1] if children else 0
         if not flow:
