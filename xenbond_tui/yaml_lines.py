@@ -39,7 +39,7 @@ class Event:
 
 
 _ODD = regex(
-    "[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
 )
 """What ends a line for some readers, or can't be in a text at all."""
 _BEGIN = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+(---) *+\r?\n")
