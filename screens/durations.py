@@ -9,11 +9,6 @@ def minutes(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02}"
 
 
-def of_day(moment: float) -> str:
-    """`14:02:31`, local time, of seconds since the epoch."""
-    return time.strftime("%H:%M:%S", time.localtime(moment))
-
-
 def of_date(moment: float) -> str:
     """`2026-11-22 14:02`, local time, of seconds since the epoch."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

@@ -23,8 +23,7 @@ from xenbond_tui.rules import (
     stale_references,
     unsupported_platform,
 )
-from xenbond_tui.rules.check_commands import check_commands
-from xenbond_tui.rules.checks import check
+from xenbond_tui.rules.checks import check, check_commands
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.goes_along import (
     announced,

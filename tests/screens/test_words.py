@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from screens.apply import progress_lines
-from screens.durations import minutes, of_day, of_minute
+from screens.durations import minutes, of_minute
 from screens.fields import words
 from screens.history import WayBack, way_lines
 from screens.lines import printable
@@ -34,7 +34,7 @@ def test_a_countdown_counts_a_started_second_as_a_whole_one(seconds: float, said
 
 
 def test_times_of_day_are_local() -> None:
-    assert (of_day(1795356151.0), of_minute(1795356151.0)) == ("14:02:31", "14:02")
+    assert of_minute(1795356151.0) == "14:02"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from xenbond_tui.host.runner import SystemRunner
 from xenbond_tui.host.session import connection_of
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Plan, Step
-from xenbond_tui.rules.check_commands import check_commands
+from xenbond_tui.rules.checks import check_commands
 
 HOSTILE = (
     *("-f", "--", "--help", "-sf", "-", "$(id)", "`id`", ";id", "a b", "a\nb", "a\tb", "\n", " "),

@@ -15,7 +15,7 @@ from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.planner import stack_named
-from xenbond_tui.rules.check_commands import check_commands
+from xenbond_tui.rules.checks import check_commands
 
 HOSTS: dict[str, tuple[HostFacts, Answers]] = {
     **{f"ifupdown {n}": (ifupdown_cases.facts_of(n), a) for n, a in ifupdown_cases.CASES.items()},

@@ -28,7 +28,7 @@ from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, SetUp
 from xenbond_tui.facts.access import AtBoot
 from xenbond_tui.facts.host import BondingDriver, HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.rules import check_commands, check_removal, checks
+from xenbond_tui.rules import check_removal, checks
 from xenbond_tui.rules.checks import check
 from xenbond_tui.rules.findings import Severity
 
@@ -345,7 +345,7 @@ def test_every_code_has_a_case() -> None:
     # What a removal finds has its cases in test_removal.py, and what a plan's commands may be is
     # attacked in tests/security/test_argv.py.
     rules = set(Path(checks.__file__).parent.glob("check_*.py"))
-    rules -= {Path(check_removal.__file__), Path(check_commands.__file__)}
+    rules -= {Path(check_removal.__file__)}
     source = "".join(path.read_text() for path in rules)
     codes = set(re.findall(r'(?:refuse|warn|note)\(\s*"([a-z0-9-]+)"', source))
     assert codes == {code for code, *_ in CASES}

@@ -97,10 +97,6 @@ class Sysfs:
         masters = self.read(f"{NET}/bonding_masters")
         return tuple(masters.split()) if masters is not None else self.names(PROC_BONDING)
 
-    def bridge_names(self) -> tuple[str, ...]:
-        """Names of the bridges, sorted."""
-        return tuple(name for name in self.names(NET) if self.exists(f"{NET}/{name}/bridge"))
-
     def kind(self, name: str) -> str:
         """The kernel's kind of link as far as sysfs tells; "" for a physical device."""
         for kind, mark in (("bond", "bonding"), ("bridge", "bridge"), ("tun", "tun_flags")):

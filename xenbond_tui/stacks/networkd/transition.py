@@ -10,19 +10,23 @@ from ipaddress import ip_interface
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
-from xenbond_tui.plan.actions import AddAddress, SetRuntimeFile
+from xenbond_tui.plan.actions import (
+    AddAddress,
+    AddRoute,
+    DelAddress,
+    SetRuntimeFile,
+    WaitForAddress,
+)
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkd import lease
-from xenbond_tui.stacks.networkd.announced import announced_held
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
 from xenbond_tui.stacks.networkd.files import DROP_IN
-from xenbond_tui.stacks.networkd.foreign_routes import routes_kept
 from xenbond_tui.stacks.networkd.places import RUN
 from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
-from xenbond_tui.stacks.steps import best_effort
+from xenbond_tui.stacks.steps import best_effort, drop_interim
 from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
@@ -31,6 +35,9 @@ _KEEP = (
     "# Gone with the next boot.\n"
     "[Network]\nKeepConfiguration=dhcp\n"
 )
+_LO = "lo"
+_THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
+"""Protocols of the routes that networkd makes from its files or a lease, or leaves alone."""
 Around = tuple[tuple[Step, ...], tuple[Step, ...]]
 """Before and after networkd takes charge of a link."""
 
@@ -146,3 +153,66 @@ def _broadcast(address: Address) -> str:
     if address.family == 6 or address.prefixlen > 30:
         return ""
     return str(ip_interface(address.cidr).network.broadcast_address)
+
+
+def announced_held(way: Transition, link: str) -> Around:
+    """What routers announced to a link that has a lease too: `lo` has it meanwhile.
+
+    networkd keeps static things or leased ones, not both without taking the lease for an endless
+    one; what routers announced counts as leased. It asks them again, which takes a second. To the
+    kernel an address of `lo` is as good for what comes in by any link, and a neighbour that knows
+    the way asks for it no sooner.
+    """
+    found = way.announced
+    # Dynamic: they go by themselves should everything stop in between.
+    hosts = [replace(item, prefixlen=128, dynamic=True) for item in found]
+    # The NIC has the routes before the bridge lets go of them, and until the end.
+    in_time = link == way.nic
+    return (
+        best_effort(
+            *(
+                Step(f"Add {item.ip} to {_LO} during the move", AddAddress(_LO, item))
+                for item in hosts
+            ),
+            *(() if in_time else way.routers_routes_held(link)),
+        ),
+        best_effort(
+            *(
+                Step(f"Wait until {link} has {item.ip} again", WaitForAddress(link, item.ip))
+                for item in found
+            ),
+            *(() if in_time else way.routers_routes_dropped(link)),
+            *(Step(f"Remove {item.ip} from {_LO}", DelAddress(_LO, item)) for item in hosts),
+        ),
+    )
+
+
+def routes_kept(transition: Transition, link: str) -> Around:
+    """Routes in no file of networkd's: it drops them when it takes charge, and need not.
+
+    Someone typed them, or a routing daemon made them. A route of the kernel's networkd leaves alone
+    (link_drop_foreign_routes): such a one replaces it meanwhile.
+    """
+    by_link = (route.by(link) for route in transition.routes())
+    found = [route for route in by_link if route.protocol not in _THERE_ANYWAY]
+    kernel_s = [replace(route, metric=INTERIM_METRIC, protocol="kernel") for route in found]
+    return (
+        best_effort(
+            *(
+                Step(
+                    f"Add the route {route.destination} by {link} during the move", AddRoute(route)
+                )
+                for route in kernel_s
+            )
+        ),
+        best_effort(
+            *(
+                Step(
+                    f"Add the route {route.destination} by {link}, which no file has",
+                    AddRoute(route),
+                )
+                for route in found
+            ),
+            *drop_interim(kernel_s),
+        ),
+    )
