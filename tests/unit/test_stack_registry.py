@@ -1,7 +1,9 @@
 """Adding a network stack touches its own package and one line of the registry, nothing else."""
 
 import ast
+import inspect
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import screens
 import xenbond_tui
 from xenbond_tui.stacks import STACKS, Stack
+from xenbond_tui.stacks.base import Folder
 
 PROGRAM = Path(xenbond_tui.__path__[0])
 PACKAGES = PROGRAM / "stacks"
@@ -73,3 +76,26 @@ def test_a_stack_is_a_package_of_its_name_and_a_line_of_the_registry(stack: Stac
         f"from xenbond_tui.stacks.{stack.name} import {kind.__name__}",
         f"    {kind.__name__}(),",
     ]
+
+
+ASKED = {
+    "paths": ("places", "paths"),
+    "read": ("read", "read"),
+    "inventory": ("inventory", "inventory"),
+    "able": ("check", "able"),
+    "set_up": ("set_up", "SetUpDraft"),
+    "remove": ("remove", "RemovalDraft"),
+}
+"""What is asked of a stack: the module of its folder that answers, and what is called there."""
+
+
+@pytest.mark.parametrize("method", ASKED)
+@pytest.mark.parametrize("stack", STACKS, ids=NAMES)
+def test_a_folder_answers_what_it_is_asked_and_takes_the_same(stack: Stack, method: str) -> None:
+    """No type checker sees that: the modules are imported by their names."""
+    if getattr(type(stack), method) is not getattr(Folder, method):
+        pytest.skip(f"{stack.name} answers that itself")
+    module, name = ASKED[method]
+    answers = getattr(import_module(f"xenbond_tui.stacks.{stack.name}.{module}"), name)
+    _, *taken = inspect.signature(getattr(Folder, method)).parameters
+    assert [*inspect.signature(answers).parameters] == taken
