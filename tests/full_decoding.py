@@ -177,7 +177,8 @@ def _bond_options(message: Any) -> dict[str, str]:
         value = data.get_attr(f"IFLA_BOND_{name.upper()}")
         if value is not None:
             option = name.replace("neigh", "neighbor")
-            found[option] = "on 1" if value else "off 0"
+            # A kernel says 0 or 1; another number stays what it is.
+            found[option] = {0: "off 0", 1: "on 1"}.get(value, str(value))
     targets = data.get_attr("IFLA_BOND_NS_IP6_TARGET")
     if targets is not None:
         found["ns_ip6_target"] = " ".join(value for _, value in targets["attrs"])
