@@ -21,6 +21,7 @@ LINES = (
     *('a: "b', '  c"', "a: [b,", "c]", "a: |", "  text", "a: >-", "    more", "b: &x 1", "c: *x"),
     *("? a", ": b", "  d:   # e", "    f", "g: 'it''s'", "...", "%YAML 1.2", "  h: !!str 1", "i:"),
     *("      <<: *x", '"j": 1', "k:\tl", "\tm: 1", "n: # o", "p: q # r", "  s: t: u", "-v: w"),
+    *("w: {a: 1, a: 2}", "  x: [{a: 1, a: 2}]", "  ?y: 1", "  z: {? a}", "A: {b: *x}", "  B: &y"),
 )
 
 
@@ -43,11 +44,19 @@ def read(text: str, pieces: yaml_reader.Pieces) -> object:
 
 @given(st.lists(st.sampled_from(LINES), max_size=14), st.sampled_from(["\n", "\r\n"]))
 def test_in_pieces_and_as_a_whole_it_is_the_same(lines: list[str], end: str) -> None:
-    text = end.join(lines)
+    as_a_whole(end.join(lines))
+
+
+def as_a_whole(text: str) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(yaml_reader, "_put_together", lambda *given: None)
         whole = read(text, yaml_reader.Pieces())
     assert read(text, yaml_reader.Pieces()) == whole
+
+
+@pytest.mark.parametrize("text", ["  a: 1\n---\n  b: 2\n", "? a\nb: c\n", "? a\n: d\nb: c"])
+def test_so_are_a_second_document_and_an_explicit_key(text: str) -> None:
+    as_a_whole(text)
 
 
 VLANS = "network:\n  vlans:\n" + "".join(
@@ -78,6 +87,23 @@ def test_definitions_are_read_once_and_an_edit_reads_its_own_again(alone: list[s
 
 
 ODD = "    odd{}: {{id: 1, link: eth0,\n      addresses: [192.0.2.1/24]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("{id: 1, id: 2}", "id is there twice, first in line 52"),
+        ("\n      id: 1\n      id: 2", "id is there twice, first in line 53"),
+        ("[{id: 1, id: 2}]", "id is there twice, first in line 52"),
+        ("\n      ?id: 1", "a key must be a word"),
+        ("{? [id] : 1}", "a key must be a word"),
+        ("{id: *a}", r"\*a is an alias of nothing"),
+    ],
+)
+def test_what_is_refused_in_a_whole_file_is_in_an_entry_of_many(entry: str, problem: str) -> None:
+    """Before anybody asks where it stands."""
+    with pytest.raises(XenbondError, match=rf"^f:5[234]: .*: {problem}; nothing was changed"):
+        YamlText("f", f"{VLANS}    odd: {entry}\n    last: {{id: 1}}\n")
 
 
 def test_an_anchor_counts_for_all_the_file() -> None:

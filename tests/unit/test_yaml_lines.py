@@ -1,12 +1,15 @@
 """What is read of plain lines is what ruamel reads of them: each event, each node, each place."""
 
+from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_files_yaml_pieces import read
+from test_linear import calls
 from test_yaml_events import TOKENS
 
 from tests.fuzz.texts import near
@@ -14,6 +17,7 @@ from tests.sized_texts import text_of
 from xenbond_tui import yaml_events
 from xenbond_tui.files.yaml_nodes import MOST
 from xenbond_tui.files.yaml_reader import Pieces
+from xenbond_tui.files.yaml_text import YamlText
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import DEEPEST, ByRuamel, NotYamlError, events
 from xenbond_tui.yaml_lines import Event, plain_events
@@ -198,6 +202,15 @@ def test_a_tree_too_deep_is_refused_in_plain_lines_too() -> None:
     with pytest.raises(NotYamlError, match="nested too deeply") as caught:
         [*events(deep, most=MOST)]
     assert caught.value.line == DEEPEST + 1
+
+
+@pytest.mark.parametrize("name", ["answers", "yaml", "yaml blocks"])
+def test_it_takes_less(name: str) -> None:
+    """Counted work, so that what makes it quick is not lost unseen."""
+    text = text_of(name, 20_000)
+    by_ruamel = calls(partial(deque, yaml_events._by_ruamel(text, 0, ByRuamel()), 0))
+    assert calls(partial(deque, events(text, most=MOST), 0)) * 15 < by_ruamel
+    assert calls(partial(YamlText, "f", text)) * 9 < by_ruamel
 
 
 def test_of_too_many_keys_no_more_are_read_than_may_be() -> None:
