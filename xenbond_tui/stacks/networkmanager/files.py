@@ -277,16 +277,19 @@ def _read(facts: HostFacts) -> tuple[tuple[Profile, ...], Mapping[str, int]]:
             state = facts.files[path]
             if not state.data:
                 continue
-            file = IniFile.parse(path, state.data, KEYFILE, facts.kept)
-            if not _private(state) or file.stray():
-                unread[path] = file.stray()[0].number if _private(state) else 0
+            profile = facts.kept.once(_profile, path, state.data)
+            if not _private(state) or profile.file.stray():
+                unread[path] = profile.file.stray()[0].number if _private(state) else 0
                 continue
-            profile = Profile(path, file)
             if profile.uuid and profile.uuid in seen:
                 continue
             seen.add(profile.uuid)
             found.append(profile)
     return tuple(found), unread
+
+
+def _profile(path: str, data: bytes) -> Profile:
+    return Profile(path, IniFile.parse(path, data, KEYFILE))
 
 
 def subject(facts: HostFacts, name: str) -> Link:

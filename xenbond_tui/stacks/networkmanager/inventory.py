@@ -68,7 +68,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
             line = profile.file.entries("connection", *why)[-1]
             yield item((profile.path, line.number), named, Kind.STAYS_DOWN, "", line.text)
         for name in used.get(profile) or (named,):
-            yield from _profile(profile, name, profiles.named(profile.master))
+            yield from _items(facts, profile, name, profiles.named(profile.master))
 
 
 def _lower(profiles: Profiles, profile: Profile) -> tuple[int, str, str] | None:
@@ -85,6 +85,12 @@ def _lower(profiles: Profiles, profile: Profile) -> tuple[int, str, str] | None:
         links = (it.name for it in profiles.facts.links if mac in (it.permanent_mac, it.mac))
         return line.number, next(links, UNKNOWN), line.text
     return None
+
+
+def _items(facts: HostFacts, profile: Profile, link: str, master: str) -> tuple[Item, ...]:
+    """Made once of a profile that a plan leaves as it is."""
+    told = ("items", link, master)
+    return facts.kept.of(profile, told, lambda: tuple(_profile(profile, link, master)))
 
 
 def _profile(profile: Profile, link: str, master: str) -> Iterator[Item]:
