@@ -200,11 +200,13 @@ class Configuration:
         """`source` lines that can't be followed, by file."""
         self._found: tuple[tuple[InterfacesFile, Stanza], ...] | None = None
         self._ifaces: dict[str | None, tuple[Located, ...]] = {}
-        """Both as they were found last; None and empty after an edit. None: those of all links."""
+        """By the link's name, None for all of them."""
+        self._classes: tuple[Class, ...] | None = None
+        """All three as they were found last; None and empty after an edit."""
         self._open(MAIN)
 
     def _forget(self) -> None:
-        self._found, self._ifaces = None, {}
+        self._found, self._ifaces, self._classes = None, {}, None
 
     def _open(self, path: str) -> None:
         if path in self.files:
@@ -292,14 +294,17 @@ class Configuration:
 
     def classes(self, kind: str = "") -> tuple[Class, ...]:
         """Every name on an `auto` or `allow-…` line, or on those of one kind, in order."""
-        found = [
-            Class(word, file, stanza.head, index)
-            for file, stanza in self.stanzas()
-            if stanza.keyword == "auto" or stanza.keyword.startswith("allow-")
-            for index, word in enumerate(stanza.head.words)
-            if index
-        ]
-        return tuple(item for item in found if not kind or item.kind == kind)
+        if self._classes is None:
+            self._classes = tuple(
+                Class(word, file, stanza.head, index)
+                for file, stanza in self.stanzas()
+                if stanza.keyword == "auto" or stanza.keyword.startswith("allow-")
+                for index, word in enumerate(stanza.head.words)
+                if index
+            )
+        if not kind:
+            return self._classes
+        return tuple(item for item in self._classes if item.kind == kind)
 
     def brought_up(self, kinds: Collection[str] = ()) -> Callable[[str], bool]:
         """Does an `auto` or `allow-…` line mean that link; of any kind, or of these?"""

@@ -130,12 +130,14 @@ def units(facts: HostFacts, *kinds: str) -> Iterator[tuple[Unit, ...]]:
 
 
 def _units(facts: HostFacts, kind: str, folders: Mapping[str, list[str]]) -> Iterator[Unit]:
+    with_drop_ins = {folder.rpartition("/")[2] for folder in folders}
     for name, path in sorted(_winning(folders, f".{kind}", DIRECTORIES).items()):
         state = _state(facts, path)
         # An empty file, or a link to /dev/null, keeps one of that name from being used.
         if state is None or not state.data:
             continue
-        dropped = tuple(f"{directory}/{name}.d" for directory in DIRECTORIES)
+        there = f"{name}.d" in with_drop_ins
+        dropped = [f"{directory}/{name}.d" for directory in DIRECTORIES] if there else []
         drop_ins = sorted(_winning(folders, ".conf", dropped).items())
         said = [at for _, at in drop_ins if not at.startswith(f"{RUN}/{name}.d/{DROP_IN}")]
         drop_in_states = (found for at in said if (found := _state(facts, at)))

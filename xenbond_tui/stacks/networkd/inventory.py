@@ -1,6 +1,6 @@
 """What .network and .netdev files say, item by item."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import bad_link_name
@@ -10,7 +10,7 @@ from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.files import Configuration, Unit
-from xenbond_tui.stacks.networkd.match import Subject, first_line, matching, subject, unit_of
+from xenbond_tui.stacks.networkd.match import Subject, first_line, first_of, matching, subject
 
 _ROLE = frozenset(
     {("NetDev", "Name"), ("NetDev", "Kind"), ("Network", "PrimarySlave"), ("Network", "LLDP")}
@@ -35,8 +35,10 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
     known = {**made, **{link.name: link.kind for link in facts.links}}
     for name, kind in known.items():
         link = subject(facts, name, kind or "")
-        used.setdefault(unit_of(config, link), []).append(name)
-        yield from _perhaps(config, link)
+        found = matching(config, link)
+        counts = first_of(config, link, found)
+        used.setdefault(counts, []).append(name)
+        yield from _perhaps(link, found, counts)
     taken = set(known)
     for unit in config.networks:
         links = used.get(unit, [])
@@ -61,10 +63,11 @@ def _items(facts: HostFacts, unit: Unit, link: str) -> tuple[Item, ...]:
     return facts.kept.of(unit, ("items", link), lambda: tuple(_unit(unit, link)))
 
 
-def _perhaps(config: Configuration, link: Subject) -> Iterator[Item]:
+def _perhaps(
+    link: Subject, found: Sequence[tuple[Unit, bool | None]], counts: Unit | None
+) -> Iterator[Item]:
     """The bridges that files would put the link into of which it is open whether they match."""
-    found = matching(config, link)
-    if all(unit is not unit_of(config, link) for unit, answer in found if answer is None):
+    if all(unit is not counts for unit, answer in found if answer is None):
         for unit, answer in found:
             if answer:
                 return

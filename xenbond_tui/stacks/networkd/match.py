@@ -1,7 +1,7 @@
 """Which file configures which link: the [Match] section, as net_match_config() judges it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from xenbond_tui.answers import BondAnswers
@@ -180,7 +180,13 @@ def unit_of(config: Configuration, link: Subject) -> Unit | None:
 
     A file of which it is not known whether it matches is passed over; see `doubtful`.
     """
-    candidates = matching(config, link)
+    return first_of(config, link, matching(config, link))
+
+
+def first_of(
+    config: Configuration, link: Subject, candidates: Sequence[tuple[Unit, bool | None]]
+) -> Unit | None:
+    """As `unit_of`, of what `matching` found."""
     named = _network_file(config.facts, link)
     for unit, _ in candidates:
         if unit.path == named:
