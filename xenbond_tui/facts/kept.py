@@ -8,31 +8,44 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     T = TypeVar("T")
-_MOST = 1 << 14
+_MOST = 1 << 16
 """Results; one plan of a host with some thousand files makes less."""
+_NOTHING = object()
 
 
 class Kept:
-    """Results of pure functions by what they were given: the texts themselves, no paths alone."""
+    """Results of pure functions by what they were given: the texts themselves, no paths alone.
 
-    def __init__(self) -> None:
+    `earlier` are those of the host a plan is made of: with what is made of the files as they would
+    be it is not filled.
+    """
+
+    def __init__(self, earlier: "Kept | None" = None) -> None:
+        self._earlier = earlier
         self._made: dict[Hashable, object] = {}
 
     def once(self, make: "Callable[..., T]", *given: Hashable) -> "T":
         """What a function gives for these; it is asked once. Nobody may change the result."""
         key = (make, *given)
-        if key not in self._made:
-            if len(self._made) >= _MOST:
-                self._made.clear()
-            self._made[key] = make(*given)
-        return self._made[key]  # type: ignore[return-value]
+        found = self._found(key)
+        return self._keep(key, make(*given)) if found is _NOTHING else found  # type: ignore[return-value]
 
     def of(self, owner: object, what: Hashable, make: "Callable[[], T]") -> "T":
         """What is made of one value, by which it is and not by what it says; it is asked once."""
         key = (what, id(owner))
-        if key not in self._made:
-            if len(self._made) >= _MOST:
-                self._made.clear()
+        found = self._found(key)
+        if found is _NOTHING:
             # With its owner, so that no other value gets that one's identity meanwhile.
-            self._made[key] = (owner, make())
-        return self._made[key][1]  # type: ignore[index, no-any-return]
+            found = self._keep(key, (owner, make()))
+        return found[1]  # type: ignore[index, no-any-return]
+
+    def _found(self, key: Hashable) -> object:
+        if self._earlier is not None and (found := self._earlier._found(key)) is not _NOTHING:
+            return found
+        return self._made.get(key, _NOTHING)
+
+    def _keep(self, key: Hashable, made: object) -> object:
+        if len(self._made) >= _MOST:
+            self._made.clear()
+        self._made[key] = made
+        return made

@@ -10,6 +10,7 @@ from enum import StrEnum
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.kept import Kept
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass, replace
@@ -117,13 +118,17 @@ def _of_a_name(char: str) -> bool:
 
 
 def files_after(facts: HostFacts, changes: Iterable[FileChange]) -> HostFacts:
-    """The host with the files as a plan leaves them; nothing runs by them yet."""
+    """The host with the files as a plan leaves them; nothing runs by them yet.
+
+    What is made of them goes with it, and is not kept with the host.
+    """
     files = dict(facts.files)
     for change in changes:
         files.pop(change.path, None)
         if change.after is not None:
             files[change.path] = FileState(change.path, change.after, change.mode)
-    return replace(facts, files=files, access=Access(HostKind.TREE, facts.access.root))
+    access = Access(HostKind.TREE, facts.access.root)
+    return replace(facts, files=files, access=access, kept=Kept(facts.kept))
 
 
 def kind_above(it: Item) -> str:
