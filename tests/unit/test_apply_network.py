@@ -7,7 +7,7 @@ import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeHost, FakeKernel, nic
 
 from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
-from xenbond_tui.apply.probes import Forwards, probes
+from xenbond_tui.apply.probes import Forwards, Replies, probes
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 
@@ -89,6 +89,27 @@ def test_the_port_of_a_vlan_is_missed_and_that_of_a_guest_may_end(
     assert tried.works(machine)
     del kernel.links[port]
     assert tried.works(machine) is ends
+
+
+def test_guests_on_other_bridges_are_tried_while_one_bridge_goes(tmp_path: Path) -> None:
+    host = FakeHost(str(tmp_path))
+    for number in (1, 2, 3):
+        host.kernel.add_link(f"br{number}", "bridge")
+        host.kernel.add_link(f"vif{number}.0", "", master=f"br{number}")
+    found = probes(host.machine, host.kernel.snapshot(), EXPECTED, leaving=("br1",))
+    assert [it.port for it in found if isinstance(it, Forwards)] == ["vif2.0", "vif3.0"]
+
+
+def test_a_gateway_is_tried_whatever_route_stands_before_it(tmp_path: Path) -> None:
+    host = FakeHost(str(tmp_path))
+    before = (
+        Route("10.0.0.0/8", "192.168.0.9", "eth0"),
+        Route("default", None, "eth1"),
+        Route("default", "fe80::1", "eth0", 6),
+    )
+    host.kernel.routes = [*before, *host.kernel.routes]
+    found = probes(host.machine, host.kernel.snapshot(), None)
+    assert [it.ip for it in found if isinstance(it, Replies) and it.what == "gateway"] == [GATEWAY]
 
 
 def test_new_bond_and_bridge_go_and_other_new_links_stay() -> None:
