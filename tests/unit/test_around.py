@@ -202,6 +202,8 @@ def test_miimon_believes_a_driver_that_sees_no_pulled_cable_so_the_active_slave_
     silent = gateway(silent=5)
     by_miimon = replace(silent.bond, active_slave="eth0", miimon=100)
     (told,) = judge(replace(silent, bond=by_miimon)).reasons
+    assert told.text.startswith("The gateway 192.168.0.1 does not answer any more")
+    assert told.advice.startswith("Check the switch and its uplink, and the cable of eth0")
     assert "or eth0 has no link" in told.text
     assert "cable of eth0; ARP monitoring sees both" in told.advice
     by_arp = replace(by_miimon, miimon=0, arp_interval=500)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from bond_states import GOOD
+from facts_builder import make_facts
 from fakes import FakeHost
 
 from xenbond_tui.facts.access import Access, HostKind
+from xenbond_tui.health.elsewhere import may_say_mtu
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.machine import Machine
@@ -155,3 +157,19 @@ def test_what_is_kept_does_not_depend_on_the_bridge_it_runs_in(host: FakeHost) -
         state = replace(GOOD, bond=replace(GOOD.bond, master=master), written=found)
         codes = [it.code for it in judge(state).reasons if "no file" in it.text]
         assert codes == told
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("\tmtu 9000\n", True),
+        ("iface bond0 inet manual\n    MTU=9000\n", True),
+        ("# mtu 9000\n", False),
+        ("    # mtu 9000\n", False),
+        ("\taddress 192.0.2.1\n", False),
+    ],
+)
+def test_a_comment_says_no_mtu_wherever_it_begins(text: str, may: bool) -> None:
+    path = "/etc/network/interfaces"
+    facts = make_facts(files={path: text})
+    assert may_say_mtu(facts, (), ("bond0",)) is may

@@ -272,6 +272,13 @@ def test_a_note_is_never_worse_than_healthy() -> None:
         assert reason_of(note).level is Level.HEALTHY
 
 
+def test_where_the_remedy_is_what_the_plan_does_the_advice_is_another() -> None:
+    """Nobody is told to set up the bond that is there."""
+    planned = Finding(Severity.WARN, "hwaddr-wrong", "x", "Text.", "The plan writes it.")
+    assert reason_of(planned).advice == "Write the permanent MAC there."
+    assert reason_of(replace(planned, code="no-bridge-utils")).advice == "The plan writes it."
+
+
 def test_another_bridge_of_the_usual_name_is_not_taken_for_the_bond_s(tmp_path: Path) -> None:
     """Its address is not the bond's: what is told is about the address that the bond has."""
     own = (

@@ -152,6 +152,7 @@ def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
     assert reason.text.endswith(".")
     assert reason.advice.endswith(".")
     assert reason.evidence
+    assert not any("/None" in it.evidence for it in verdict.reasons)
 
 
 RIGHT: list[tuple[str, HealthState]] = [

@@ -14,6 +14,7 @@ from fakes import FakeHost
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health import written as reading
+from xenbond_tui.health.event import Event
 from xenbond_tui.health.look import look
 from xenbond_tui.health.model import Written
 from xenbond_tui.health.written import said_by
@@ -207,6 +208,17 @@ def said_of(host: FakeHost, **files: str) -> Written:
     found = written(host.machine, "bond0")
     assert found is not None
     return found
+
+
+def test_a_look_tells_when_something_happened_to_each_bond_last(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.kernel.add_link("bond0", "bond")
+    events = tuple(Event(at, "link-down", "eth0 lost its link", "eth0") for at in (5.0, 7.0))
+    monkeypatch.setattr("xenbond_tui.health.look.read_logs", lambda machine: {"bond0": events})
+    assert look(host.machine, "bond0").last_change == {"bond0": 7.0}
+    monkeypatch.setattr("xenbond_tui.health.look.read_logs", lambda machine: {"bond9": events})
+    assert look(host.machine, "bond0").last_change == {}
 
 
 def test_the_modules_files_say_what_the_networks_files_leave_out(host: FakeHost) -> None:
