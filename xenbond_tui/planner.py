@@ -73,7 +73,8 @@ class _OneLook:
 
     def __init__(self, tree: Tree) -> None:
         self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
-        self.read_all, self.ways, self.kernels_own = tree.read_all, tree.ways, tree.kernels_own
+        self.read_all, self.ways, self.present = tree.read_all, tree.ways, tree.present
+        self.kernels_own = tree.kernels_own
         # Nothing here holds itself: the door of a tree is closed with the last who holds it.
         self.names = names = cache(tree.names)
         directories: dict[str, list[str]] = {}

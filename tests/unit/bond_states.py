@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from facts_builder import bond, bridge
 
@@ -35,17 +36,17 @@ def of(state: BondState) -> HealthState:
     return HealthState(state, bridge())
 
 
-def first(**changed: object) -> HealthState:
-    return of(replace(TWO, slaves=(replace(ETH0, **changed), ETH1)))  # type: ignore[arg-type]
+def first(**changed: Any) -> HealthState:
+    return of(replace(TWO, slaves=(replace(ETH0, **changed), ETH1)))
 
 
 def port(state: str) -> HealthState:
     return HealthState(TWO, replace(bridge(), ports=(BridgePort("bond0", state),)))
 
 
-def lacp_ports(other_mac: str | None = None, **changed: object) -> BondState:
+def lacp_ports(other_mac: str | None = None, **changed: Any) -> BondState:
     """Both ports in the aggregator; with `other_mac` eth1 is in one of its own."""
-    one = replace(LACP.slaves[0], **changed)  # type: ignore[arg-type]
+    one = replace(LACP.slaves[0], **changed)
     two = LACP.slaves[1]
     if other_mac is not None:
         two = replace(two, aggregator_id=2, partner_mac=other_mac)

@@ -10,6 +10,7 @@ Tests in this directory import it by its bare name: `from facts_builder import m
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.bond import BondState, SlaveState
@@ -54,7 +55,7 @@ def nic(
     driver: str = "e1000",
     mtu: int = 1500,
     speed: int | None = 1000,
-    **more: object,
+    **more: Any,
 ) -> Link:
     """A NIC that is up; `permanent_mac` is `mac` unless given. `more` are other fields of Link."""
     values: dict[str, object] = {
@@ -74,13 +75,13 @@ def nic(
         "addresses": tuple(address(a) if isinstance(a, str) else a for a in addresses),
         "operstate": "up" if carrier else "down",
     }
-    return Link(**{**values, **more})  # type: ignore[arg-type]
+    return Link(**{**values, **more})
 
 
-def virtual(name: str, kind: str, mac: str = "", **more: object) -> Link:
+def virtual(name: str, kind: str, mac: str = "", **more: Any) -> Link:
     """A link that is no NIC: `virtual("xenbr0", "bridge", mac, addresses=(…))`."""
     values: dict[str, object] = {"driver": "", "speed": None, "permanent_mac_source": "current"}
-    return nic(name, mac, kind=kind, **{**values, **more})  # type: ignore[arg-type]
+    return nic(name, mac, kind=kind, **{**values, **more})
 
 
 def bond(
@@ -89,7 +90,7 @@ def bond(
     *,
     mode: str = "active-backup",
     miimon: int | None = 100,
-    **more: object,
+    **more: Any,
 ) -> BondState:
     """A healthy running bond; the first slave is the active one."""
     names = tuple(slaves)
@@ -99,7 +100,7 @@ def bond(
         "active_slave": names[0] if names else None,
         "slaves": tuple(SlaveState(item, "up", 1000, "full", 0) for item in names),
     }
-    return BondState(name=name, mode=mode, miimon=miimon, **{**values, **more})  # type: ignore[arg-type]
+    return BondState(name=name, mode=mode, miimon=miimon, **{**values, **more})
 
 
 def bridge(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xenbond_tui.effects import Completed, Pinger, Process, SwitchListener
 from xenbond_tui.facts.access import Access, HostKind
@@ -68,10 +69,10 @@ class FakeClock:
         self._set.append((self.monotonic_time + seconds, call))
 
 
-def nic(name: str, index: int, **fields: object) -> Link:
+def nic(name: str, index: int, **fields: Any) -> Link:
     mac = f"52:54:00:00:00:{index:02x}"
     link = Link(name, index, "", mac, mac, "netlink", True, True, 1500)
-    return replace(link, **fields)  # type: ignore[arg-type]
+    return replace(link, **fields)
 
 
 class FakeKernel:
@@ -102,11 +103,11 @@ class FakeKernel:
         self.refuses: set[str] = set()
         """Names of links for which every change fails."""
 
-    def _change(self, name: str, **fields: object) -> None:
+    def _change(self, name: str, **fields: Any) -> None:
         if name in self.refuses:
             raise OSError(16, "Device or resource busy")
         if name in self.links:
-            self.links[name] = replace(self.links[name], **fields)  # type: ignore[arg-type]
+            self.links[name] = replace(self.links[name], **fields)
 
     def snapshot(self) -> KernelSnapshot:
         bonds = tuple(state for name in self.bond_names() if (state := self.bond(name)))
@@ -164,7 +165,7 @@ class FakeKernel:
     def events(self) -> AsyncIterator[str]:
         raise NotImplementedError
 
-    def add_link(self, name: str, kind: str, **fields: object) -> None:
+    def add_link(self, name: str, kind: str, **fields: Any) -> None:
         self.links.setdefault(name, nic(name, len(self.links) + 1, kind=kind, **fields))
 
     def add_address(self, link: str, address: Address) -> None:

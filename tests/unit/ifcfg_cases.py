@@ -1,6 +1,7 @@
 """A Red Hat host with two NICs as the tests of network-scripts have it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from facts_builder import (
     ADDRESS,
@@ -42,9 +43,9 @@ ANSWERS = Answers(
 )
 
 
-def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: object) -> HostFacts:
+def host(files: Mapping[str, str | bytes | FileState] | None = None, **more: Any) -> HostFacts:
     values: dict[str, object] = {"system": RHEL6, "present": TOOLS, "files": FILES | (files or {})}
-    return make_facts(**{**values, **more})  # type: ignore[arg-type]
+    return make_facts(**{**values, **more})
 
 
 def codes(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic
 from proposing import plan_for, told_by
@@ -66,11 +67,11 @@ def tree(case: str, side: str) -> dict[str, bytes]:
     }
 
 
-def facts_of(case: str, side: str = "before", **more: object) -> HostFacts:
+def facts_of(case: str, side: str = "before", **more: Any) -> HostFacts:
     """The host of one case."""
     present = [*PRESENT, *(["/usr/bin/cloud-init"] if case == "cloud-init" else [])]
     files = {path: FileState(path, data, 0o600) for path, data in tree(case, side).items()}
-    return make_facts(files=files, present=present, links=LINKS, **more)  # type: ignore[arg-type]
+    return make_facts(files=files, present=present, links=LINKS, **more)
 
 
 STACK = Netplan()
@@ -92,11 +93,11 @@ def host(
     *,
     links: tuple[Link, ...] = LINKS,
     present: tuple[str, ...] = PRESENT,
-    **more: object,
+    **more: Any,
 ) -> HostFacts:
     texts = {FILE: files} if isinstance(files, str) else files
     states = {path: FileState(path, text.encode(), 0o600) for path, text in texts.items()}
-    return make_facts(files=states, present=present, links=links, **more)  # type: ignore[arg-type]
+    return make_facts(files=states, present=present, links=links, **more)
 
 
 def after(plan: Plan, path: str = FILE) -> str:
@@ -111,10 +112,10 @@ def planned(files: str | Mapping[str, str], answers: Answers = ANSWERS, path: st
 
 
 def codes(
-    files: str | Mapping[str, str], answers: Answers = ANSWERS, **more: object
+    files: str | Mapping[str, str], answers: Answers = ANSWERS, **more: Any
 ) -> dict[str, str]:
     """Code → where, of everything check() finds but how long the change takes."""
-    found = told_by(STACK, host(files, **more), answers)  # type: ignore[arg-type]
+    found = told_by(STACK, host(files, **more), answers)
     return {item.code: item.where for item in found if item.code != "gap"}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from facts_builder import (
     ETH0_MAC,
@@ -74,7 +75,7 @@ def host(
     links: Iterable[Link] | None = None,
     systemd: int = 252,
     enabled: bool = True,
-    **more: object,
+    **more: Any,
 ) -> HostFacts:
     """A host with that systemd, and those files under /etc/systemd/network or at full paths."""
     laid = {
@@ -86,7 +87,7 @@ def host(
         links=links,
         present=[ENABLED] if enabled else [],
         unreadable={LIBRARY.format(systemd): "is larger than 1 MiB"},
-        **{"routes": [default_route()], **more},  # type: ignore[arg-type]
+        **{"routes": [default_route()], **more},
     )
 
 

@@ -4,6 +4,7 @@ That the order loses nothing is proven on a real kernel, in tests/lab.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import (
@@ -295,8 +296,8 @@ def test_a_leased_address_is_no_static_one() -> None:
         move(facts, ANSWERS)
 
 
-def wanted(**changed: object) -> Answers:
-    return replace(ANSWERS, bridge=replace(STATIC, **changed))  # type: ignore[arg-type]
+def wanted(**changed: Any) -> Answers:
+    return replace(ANSWERS, bridge=replace(STATIC, **changed))
 
 
 def bonded_as(mode: str, **options: str) -> Answers:

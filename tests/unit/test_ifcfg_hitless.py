@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import (
@@ -39,7 +40,7 @@ ANSWERS = Answers(
 )
 
 
-def host(files: Mapping[str, str] | None = None, *present: str, **more: object) -> HostFacts:
+def host(files: Mapping[str, str] | None = None, *present: str, **more: Any) -> HostFacts:
     values: dict[str, object] = {
         "system": RHEL6,
         "present": (*TOOLS, *present),
@@ -52,7 +53,7 @@ def host(files: Mapping[str, str] | None = None, *present: str, **more: object) 
         "routes": (default_route(),),
         "links": (nic("eth0", ETH0_MAC, addresses=(ADDRESS,)), nic("eth1", ETH1_MAC)),
     }
-    return make_facts(**{**values, **more})  # type: ignore[arg-type]
+    return make_facts(**{**values, **more})
 
 
 def told(facts: HostFacts, answers: Answers = ANSWERS) -> str:

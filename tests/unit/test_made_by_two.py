@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, make_facts, nic, system
@@ -39,14 +40,14 @@ def profile(name: str, kind: str = "ethernet", ipv4: str = "auto", more: str = "
     )
 
 
-def host(files: Mapping[str, str], started: tuple[str, ...] = STARTED, **more: object) -> HostFacts:
+def host(files: Mapping[str, str], started: tuple[str, ...] = STARTED, **more: Any) -> HostFacts:
     wanted = [f"/etc/systemd/system/multi-user.target.wants/{name}.service" for name in started]
     states = {
         path: FileState(path, text.encode(), 0o600 if path.endswith(".nmconnection") else 0o644)
         for path, text in files.items()
     }
     links = (nic("eth0", ETH0_MAC), nic("eth1", ETH1_MAC, carrier=True))
-    return make_facts(files=states, present=[*wanted, *PROGRAMS], links=links, live=False, **more)  # type: ignore[arg-type]
+    return make_facts(files=states, present=[*wanted, *PROGRAMS], links=links, live=False, **more)
 
 
 def planned(facts: HostFacts, stack: str = "auto") -> Proposal:

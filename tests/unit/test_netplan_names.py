@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, nic
@@ -29,8 +30,8 @@ def written(text: str) -> YamlText:
     return YamlText("/etc/netplan/a.yaml", text)
 
 
-def after_set_up(files: str, answers: Answers = ANSWERS, **more: object) -> str:
-    plan = plan_for(STACK, host(files, **more), answers)  # type: ignore[arg-type]
+def after_set_up(files: str, answers: Answers = ANSWERS, **more: Any) -> str:
+    plan = plan_for(STACK, host(files, **more), answers)
     (change,) = [item for item in plan.changes if item.after is not None]
     assert change.after is not None
     return change.after.decode()

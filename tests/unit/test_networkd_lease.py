@@ -5,6 +5,7 @@ The lease file is one that systemd 252 wrote in the lab (tests/fixtures/captures
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts_builder import ETH0_MAC, ETH1_MAC, address, default_route, nic
@@ -36,10 +37,10 @@ KEEP = "/run/systemd/network/{}.d/50-xenbond-lease.conf"
 ROUTE = replace(default_route(), protocol="dhcp", source="192.168.0.215", metric=1024)
 
 
-def leased(file: str = ETH0, lease: str = LEASE, **more: object) -> HostFacts:
+def leased(file: str = ETH0, lease: str = LEASE, **more: Any) -> HostFacts:
     links = (nic("eth0", ETH0_MAC, index=2, addresses=[HELD]), nic("eth1", ETH1_MAC, index=3))
     files = {"10-eth0.network": file, LEASES: lease}
-    return host(files, **{"links": links, "routes": [ROUTE], **more})  # type: ignore[arg-type]
+    return host(files, **{"links": links, "routes": [ROUTE], **more})
 
 
 def by_netplan(yaml: str = YAML, lease: str = LEASE) -> HostFacts:

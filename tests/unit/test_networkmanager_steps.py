@@ -1,6 +1,7 @@
 """NetworkManager: the way there and back, without a gap where it can be, and the way out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import ETH0_MAC, address, bond, bridge, default_route, nic, virtual
@@ -27,7 +28,7 @@ def planned(facts: HostFacts, answers: Answers = ANSWERS) -> dict[str, str]:
     return after(facts, plan_for(STACK, facts, answers).changes)
 
 
-def bridged(**more: object) -> HostFacts:
+def bridged(**more: Any) -> HostFacts:
     """A host whose bond runs under its bridge, as `plan` has left it."""
     files = planned(host({"eth0": ETH0}))
     links = (
@@ -43,7 +44,7 @@ def bridged(**more: object) -> HostFacts:
         bonds=(bond(options={"mode": "active-backup 1", "miimon": "100"}),),
         bridges=(bridge(),),
         more={GUESTS: plan_text(GUESTS)},
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -1,6 +1,7 @@
 """From facts and answers to a plan: what is prefilled, decided, and refused."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import (
@@ -46,19 +47,19 @@ DEBIAN = (
 )
 
 
-def debian(**more: object) -> HostFacts:
+def debian(**more: Any) -> HostFacts:
     values: dict[str, object] = {
         "files": {"/etc/network/interfaces": INTERFACES},
         "present": DEBIAN,
         "dns": ("192.168.0.1",),
         "session": session_over("eth0"),
     }
-    return make_facts(**{**values, **more})  # type: ignore[arg-type]
+    return make_facts(**{**values, **more})
 
 
-def two(**bond: object) -> Answers:
+def two(**bond: Any) -> Answers:
     return Answers(
-        bond=BondAnswers(slaves=("eth0", "eth1"), **bond),  # type: ignore[arg-type]
+        bond=BondAnswers(slaves=("eth0", "eth1"), **bond),
         bridge=BridgeAnswers(addresses=("192.168.0.222/24",), gateway="192.168.0.1"),
     )
 

@@ -5,6 +5,7 @@ named by a finding; none is lost without a word.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import (
@@ -33,8 +34,8 @@ NFT = "/etc/nftables.conf"
 ZONE = "/etc/firewalld/zones/public.xml"
 
 
-def found(files: dict[str, str], answers: Answers = ANSWERS, **more: object) -> list[str]:
-    facts = make_facts(files=files, **more)  # type: ignore[arg-type]
+def found(files: dict[str, str], answers: Answers = ANSWERS, **more: Any) -> list[str]:
+    facts = make_facts(files=files, **more)
     return [f"{item.code} {item.where}" for item in stale_references.check(facts, SetUp(answers))]
 
 

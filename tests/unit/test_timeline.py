@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts_builder import bond, bridge
@@ -18,11 +19,11 @@ NOW = When(1_795_000_000.0, 50.0)
 
 
 def look(
-    state: HealthState = GOOD, *, carrier: dict[str, bool] | None = None, **eth0: object
+    state: HealthState = GOOD, *, carrier: dict[str, bool] | None = None, **eth0: Any
 ) -> HealthState:
     """The state with eth0 changed."""
     first, *others = state.bond.slaves
-    changed = replace(first, **eth0)  # type: ignore[arg-type]
+    changed = replace(first, **eth0)
     return replace(
         state,
         bond=replace(state.bond, slaves=(changed, *others)),

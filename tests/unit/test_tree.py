@@ -245,6 +245,9 @@ def test_several_at_once_are_what_each_is_alone(mixed):
     ways = {path: way for path in ASKED if (way := mixed.way(path)) is not None}
     assert mixed.ways(ASKED) == ways
     assert {bool(way.others) for way in ways.values()} == {True, False}
+    there = {path for path in ASKED if mixed.exists(path)}
+    assert mixed.present(ASKED) == there
+    assert {"/etc/dangling", "/etc/file", "/"} < there
 
 
 def test_a_directory_is_found_once_for_all_that_is_in_it(root, monkeypatch):
@@ -258,5 +261,7 @@ def test_a_directory_is_found_once_for_all_that_is_in_it(root, monkeypatch):
         monkeypatch.setattr(
             resolve, name, lambda *told, of=once, **how: found.append(told) or of(*told, **how)
         )
-    assert (len(tree.read_all(paths)), len(tree.ways(paths))) == (100, 100)
-    assert 0 < len(found) < 6
+    for asked in (tree.read_all, tree.ways, tree.present):
+        found.clear()
+        assert len(asked(paths)) == 100
+        assert 0 < len(found) < 4

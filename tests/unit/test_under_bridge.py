@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from facts_builder import (
@@ -136,7 +137,7 @@ HELD = (address(CIDR), address(MADE, dynamic=True))
 
 
 def _facts(
-    *held: object, above: object = None, ports: tuple[str, ...] = (), **more: object
+    *held: object, above: object = None, ports: tuple[str, ...] = (), **more: Any
 ) -> HostFacts:
     """The bond alone, or beside a bridge that has other ports and perhaps an address."""
     facts = _host("ifupdown")
@@ -148,10 +149,10 @@ def _facts(
         links += [nic(name, "02:00:00:00:00:07", master="xenbr0") for name in ports]
         state = replace(bridge("xenbr0", ports), mac=ETH0_MAC)
         more = {"bridges": (replace(state, stp=bool(more.pop("stp", False))),), **more}
-    return replace(facts, links=tuple(links), **more)  # type: ignore[arg-type]
+    return replace(facts, links=tuple(links), **more)
 
 
-def _move(facts: HostFacts, **changed: object) -> Move:
+def _move(facts: HostFacts, **changed: Any) -> Move:
     """What is decided; NeedsOutage tells why it can't be."""
     found: list[Move] = []
 
@@ -159,7 +160,7 @@ def _move(facts: HostFacts, **changed: object) -> Move:
         found.append(move)
         return Transition(facts, answers, move)
 
-    answers = replace(WANTED, bridge=replace(BRIDGE, **changed))  # type: ignore[arg-type]
+    answers = replace(WANTED, bridge=replace(BRIDGE, **changed))
     under_bridge(facts, answers, make)
     return found[0]
 
@@ -179,7 +180,7 @@ def _move(facts: HostFacts, **changed: object) -> Move:
 def test_a_bond_comes_under_its_bridge_with_the_address_that_lasts(
     facts: HostFacts, changed: dict[str, object], moves: tuple[object, ...]
 ) -> None:
-    assert _move(facts, **changed) == Move("bond0", (), moves)  # type: ignore[arg-type]
+    assert _move(facts, **changed) == Move("bond0", (), moves)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 
-from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -28,7 +28,8 @@ class Kept:
         """What a function gives for these; it is asked once. Nobody may change the result."""
         key = (make, *given)
         found = self._found(key)
-        return self._keep(key, make(*given)) if found is _NOTHING else found  # type: ignore[return-value]
+        made: T = self._keep(key, make(*given)) if found is _NOTHING else found
+        return made
 
     def of(self, owner: object, what: Hashable, make: "Callable[[], T]") -> "T":
         """What is made of one value, by which it is and not by what it says; it is asked once."""
@@ -37,14 +38,15 @@ class Kept:
         if found is _NOTHING:
             # With its owner, so that no other value gets that one's identity meanwhile.
             found = self._keep(key, (owner, make()))
-        return found[1]  # type: ignore[index, no-any-return]
+        made: T = found[1]
+        return made
 
-    def _found(self, key: Hashable) -> object:
+    def _found(self, key: Hashable) -> Any:
         if self._earlier is not None and (found := self._earlier._found(key)) is not _NOTHING:
             return found
         return self._made.get(key, _NOTHING)
 
-    def _keep(self, key: Hashable, made: object) -> object:
+    def _keep(self, key: Hashable, made: Any) -> Any:
         if len(self._made) >= _MOST:
             self._made.clear()
         self._made[key] = made

@@ -56,7 +56,7 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         unreadable=unreadable,
         programs_known=machine.access.can_activate or tree.exists("/usr"),
         ways=tree.ways(places),
-        present=frozenset(path for path in probes if tree.exists(path)),
+        present=tree.present(probes),
         root_links=network.root_links,
         access=access,
         guests=guest_names(machine, guest_ports(network.bridges)) if access.knows_running else {},

@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.host import door, regular
@@ -108,6 +109,18 @@ class RootedTree:
     def exists(self, path: str) -> bool:
         """True when anything is there, a dangling symbolic link included."""
         return self._door.exists(self.flat.followed(path))
+
+    def present(self, paths: Iterable[str]) -> frozenset[str]:
+        """Those that `exists`; a directory is found once for all that is in it."""
+        found: set[str] = set()
+        where = ((self.flat.followed(path), path) for path in paths)
+        for directory, inside in together(where).items():
+            with suppress(OSError), self._door.place(f"{directory}/.") as held:
+                for name, path in inside:
+                    with suppress(OSError):
+                        if Place(held.directory, name, path).exists():
+                            found.add(path)
+        return frozenset(found)
 
     def way(self, path: str) -> Way | None:
         """Where a path leads, or would where it is not there; None where that can't be told."""
