@@ -17,9 +17,11 @@ def look_as_usual() -> None:
     """For what stays: it makes some hundreds a minute, so an hour's would wait for a look.
 
     What is there by now stays and is not looked through again: else Python would look at what has
-    grown old only when that is a quarter of it, which takes a day. The look that follows is at
-    nothing, and what it leaves is what Python compares with.
+    grown old only when that is a quarter of it, which takes a day. What is garbage already goes
+    first, or it would stay as well: a screen that was left, say. The second look is at nothing, and
+    what it leaves is what Python compares with.
     """
+    gc.collect()
     gc.freeze()
     gc.collect()
     gc.set_threshold(_OWN[0], 2, 2)

@@ -37,9 +37,11 @@ async def test_the_first_look_waits_for_nothing(host: FakeHost) -> None:
 
 async def test_what_watches_keeps_no_garbage(host: FakeHost) -> None:
     look_seldom()
+    before = weakref.ref(Loop())
     await after(looks := watching(host))
     kernel_of(host).sent.put_nowait("eth0")
     await after(looks)
+    assert before() is None
     held = [Loop() for _ in range(100)]
     old = [weakref.ref(each) for each in held]
     for _ in range(2):

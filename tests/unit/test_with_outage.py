@@ -1,6 +1,7 @@
 """The order of a move with an outage: what is there, what is new, and what is waited for."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 from facts_builder import ADDRESS, ETH0_MAC, ETH1_MAC, make_facts, nic, virtual
 from steps_in_words import in_words
@@ -82,10 +83,10 @@ def test_carrier_is_waited_for_where_there_was_some() -> None:
 
 
 def test_its_outage_has_the_reason_why_there_is_no_other_way() -> None:
-    def refuses() -> None:
+    def refuses() -> NoReturn:
         raise NeedsOutage("eth1 is in use")
 
-    told = Programs(host(), ANSWERS).unless(refuses)  # type: ignore[arg-type]
+    told = Programs(host(), ANSWERS).unless(refuses)
     assert told.outage is not None
     assert told.outage.why == "while all is made again, because eth1 is in use"
     assert told.remakes == "eth1 is in use"
