@@ -24,6 +24,7 @@ from xenbond_tui.demo.state import (
 )
 from xenbond_tui.errors import UsageError
 from xenbond_tui.host.guest_names import guest_names
+from xenbond_tui.machine import Machine
 from xenbond_tui.shipped import asset
 
 
@@ -210,13 +211,22 @@ def test_another_miimon_is_what_the_kernel_says_then(tmp_path: Path) -> None:
     assert found.miimon == 200
 
 
-READS: dict[str, Callable[[DemoKernel], object]] = {
-    "bond": lambda kernel: kernel.bond("bond0"),
-    "bond_names": lambda kernel: kernel.bond_names(),
-    "bridge": lambda kernel: kernel.bridge("xenbr0"),
-    "snapshot": lambda kernel: kernel.snapshot(),
-    "beside": lambda kernel: kernel.beside(["bond0"], ""),
-    "counters": lambda kernel: kernel.counters(["eth0"]),
+CARRIER = "/sys/class/net/eth0/carrier"
+
+READS: dict[str, Callable[[Machine], object]] = {
+    "bond": lambda host: host.kernel.bond("bond0"),
+    "bond_names": lambda host: host.kernel.bond_names(),
+    "bridge": lambda host: host.kernel.bridge("xenbr0"),
+    "snapshot": lambda host: host.kernel.snapshot(),
+    "beside": lambda host: host.kernel.beside(["bond0"], ""),
+    "counters": lambda host: host.kernel.counters(["eth0"]),
+    "a file": lambda host: host.tree.read(CARRIER),
+    "a file of the kernel's": lambda host: host.tree.kernels_own(CARRIER),
+    "a file that stays open": lambda host: host.tree.held(CARRIER)(),
+    "is it there": lambda host: host.tree.exists(CARRIER),
+    "what is there": lambda host: host.tree.present([CARRIER]),
+    "names": lambda host: host.tree.names("/sys/class/net"),
+    "a pattern": lambda host: host.tree.glob("/sys/class/net/*/carrier"),
 }
 
 
@@ -230,8 +240,10 @@ def test_a_reader_waits_while_another_process_changes_the_host(
     with kernel.changing() as state:
         bonded(state)
         simulate.create_bridge(state, "xenbr0", DemoBridge(), "bond0")
-    whole, seen = READS[read](kernel), []
-    reader = Thread(target=lambda: seen.append(READS[read](DemoKernel(str(tmp_path)))))
+    host = open_demo(str(tmp_path))
+    whole, seen = READS[read](host), []
+    assert whole
+    reader = Thread(target=lambda: seen.append(READS[read](host)))
 
     def rename(old: Path, new: Path) -> None:
         os.rename(old, new)

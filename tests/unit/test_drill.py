@@ -21,6 +21,7 @@ from xenbond_tui.drill.model import How, Outage
 from xenbond_tui.drill.outage import first_answer, outage
 from xenbond_tui.drill.refusals import refusal, returns_to
 from xenbond_tui.drill.report import kept, unseen
+from xenbond_tui.drill.sight import Sight
 from xenbond_tui.drill.start import begin, put_right
 from xenbond_tui.effects import Probe
 from xenbond_tui.errors import XenbondError
@@ -235,6 +236,27 @@ def test_pulling_another_cable_is_told(host: Machine) -> None:
     Drills(host).ask_to_stop(id)
     until(lambda: over(host))
     is_as_before(host)
+
+
+def test_what_cannot_be_read_of_a_slave_is_no_pulled_cable(host: Machine) -> None:
+    """All of a host's /sys gone for an instant made a drill fail that nobody had touched."""
+    sight = Sight(host, "bond0", "eth0")
+    net = Path(host.access.root, "sys/class/net")
+    for gone in (net, net / "eth0", net / "bond0/bonding"):
+        gone.rename(net.with_name("elsewhere"))
+        sight.look()
+        assert (sight.carrier, sight.active, sight.seen) == (True, "eth0", [])
+        net.with_name("elsewhere").rename(gone)
+    (net / "eth1").rename(net.with_name("elsewhere"))
+    assert sight.has_carrier("eth1") is None
+
+
+def test_a_link_that_is_set_down_has_no_carrier(host: Machine) -> None:
+    sight = Sight(host, "bond0", "eth0")
+    frozen.kernel_of(host).set_link("eth0", up=False)
+    sight.look()
+    assert sight.carrier is False
+    assert next(what for what, _ in sight.seen) == "carrier of eth0 lost"
 
 
 def test_nothing_answers_any_more_and_everything_is_put_back(host: Machine) -> None:

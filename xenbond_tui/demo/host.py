@@ -6,12 +6,12 @@ from xenbond_tui.apply.launch import ForkLauncher
 from xenbond_tui.demo.kernel import DemoKernel
 from xenbond_tui.demo.ours import refuse_foreign
 from xenbond_tui.demo.recordings import has_demo
+from xenbond_tui.demo.rendered_tree import RenderedTree
 from xenbond_tui.demo.runner import DemoRunner
 from xenbond_tui.errors import UsageError
 from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.known_commands import KnownCommands
-from xenbond_tui.host.tree import RootedTree
 from xenbond_tui.machine import Machine
 
 
@@ -29,7 +29,7 @@ def open_demo(directory: str) -> Machine:
     runner = DemoRunner(kernel)
     machine = Machine(
         access=Access(HostKind.DEMO, root),
-        tree=RootedTree(root),
+        tree=RenderedTree(root, kernel.file),
         kernel=kernel,
         writer=lambda: kernel,
         runner=KnownCommands(runner),

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_note
+from xenbond_tui.drill.sight import is_set_up
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health.announcer import guests_of, make_active
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.state import read_state
@@ -22,7 +22,6 @@ from xenbond_tui.value import dataclass
 _LINK_UP_S = 30.0
 """Seconds a link may take to be up again before the active slave is put back."""
 _POLL_S = 0.05
-_IFF_UP = 0x1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def put_back(machine: Machine) -> str:
     done = []
     if left.boot == boot_id(machine):
         for link in left.links_up:
-            if not _is_up(machine, link):
+            if not is_set_up(machine, link):
                 machine.writer().set_link(link, up=True)
                 done.append(f"{link} up")
         if left.active_slave is not None and _make_active(machine, left.bond, left.active_slave):
@@ -108,11 +107,6 @@ def read(machine: Machine) -> Restore | None:
             f"{_path(machine)} can't be read: a drill was killed, and what it set is not known. "
             "See that every slave is up and the right one is active, then remove that file."
         ) from None
-
-
-def _is_up(machine: Machine, link: str) -> bool:
-    file = machine.tree.read(f"/sys/class/net/{link}/flags")
-    return isinstance(file, FileState) and bool(int(file.data or b"0", 16) & _IFF_UP)
 
 
 def _make_active(machine: Machine, bond: str, slave: str) -> bool:

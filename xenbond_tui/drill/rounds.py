@@ -108,7 +108,7 @@ class Turn:
 
     def _is_pulled(self) -> bool:
         """Says so when it is another slave's cable that was pulled."""
-        out = [name for name in self._others if not self._sight.has_carrier(name)]
+        out = [name for name in self._others if self._sight.has_carrier(name) is False]
         say = f"Pull the cable of {self._slave} now."
         if out:
             wrong = " and ".join(out)
@@ -116,7 +116,7 @@ class Turn:
         if say != self._asked:
             self._asked = say
             self._progress.message(say)
-        return not self._sight.carrier
+        return self._sight.carrier is False
 
     def _taken_over(self, began: float) -> tuple[Outage, str]:
         self._progress.begin("see who takes over")
@@ -197,7 +197,7 @@ class Turn:
     def _silent(self, seconds: float) -> str:
         """Nothing is heard: put everything back now, whatever else was planned; tells of it."""
         through = self._sight.active if self._has_active else " and ".join(self._others)
-        if self._how is How.PULL and not self._sight.carrier:
+        if self._how is How.PULL and self._sight.carrier is False:
             self._progress.message(f"Nothing is heard! Put the cable of {self._slave} back now.")
             self._wait(
                 lambda: bool(self._sight.carrier),

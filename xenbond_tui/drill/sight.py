@@ -1,4 +1,7 @@
-"""What a round sees of the bond, looked at every few milliseconds."""
+"""What a round sees of the bond, looked at every few milliseconds.
+
+What can't be read is as it was seen last: no cable counts as pulled that nobody saw out.
+"""
 
 from xenbond_tui.drill.model import Moment
 from xenbond_tui.facts.file_state import FileState
@@ -8,6 +11,7 @@ from xenbond_tui.value import dataclass, field
 LOOK_EVERY_S = 0.005
 """Seconds between two looks: finer than the 20 ms of the probes."""
 _NET = "/sys/class/net"
+_IFF_UP = 0x1
 
 
 @dataclass(slots=True)
@@ -37,7 +41,7 @@ class Sight:
         """Look once more, and remember what is different."""
         now = self.machine.clock.monotonic()
         carrier, active = self.has_carrier(self.slave), self._active()
-        if carrier is not self.carrier:
+        if carrier is not None and carrier is not self.carrier:
             self.carrier = carrier
             self.seen.append((f"carrier of {self.slave} {'back' if carrier else 'lost'}", now))
         if active != self.active:
@@ -48,26 +52,43 @@ class Sight:
             self.up = up
             self.seen.append((f"{self.slave} {'up' if up else 'down'} for the bond", now))
 
-    def has_carrier(self, slave: str) -> bool:
-        """Has that slave's NIC a link, now?"""
-        # A link that is set down has no carrier to read: EINVAL.
-        return self._read(f"{slave}/carrier") == "1"
+    def has_carrier(self, slave: str) -> bool | None:
+        """Has that slave's NIC a link, now? None where it can't be told, as of a NIC that is gone.
+
+        A link that is set down has none, and none to read: EINVAL (net/core/net-sysfs.c).
+        """
+        text = _read(self.machine, f"{slave}/carrier")
+        if text in ("0", "1"):
+            return text == "1"
+        return False if is_set_up(self.machine, slave) is False else None
 
     def _active(self) -> str | None:
-        return self._read(f"{self.bond}/bonding/active_slave") or None
+        text = _read(self.machine, f"{self.bond}/bonding/active_slave")
+        return self.active if text is None else text or None
 
     def _up(self) -> bool:
         """What the bond takes the slave for; sysfs tells it since Linux 3.14, /proc always."""
-        text = self._read(f"{self.slave}/bonding_slave/mii_status")
+        text = _read(self.machine, f"{self.slave}/bonding_slave/mii_status")
         if text:
             return text == "up"
         state = self.machine.kernel.bond(self.bond)
         mine = None if state is None else state.slave(self.slave)
         return mine is not None and mine.mii_status == "up"
 
-    def _read(self, path: str) -> str:
-        file = self.machine.tree.read(f"{_NET}/{path}")
-        return file.data.decode("ascii", "replace").strip() if isinstance(file, FileState) else ""
+
+def is_set_up(machine: Machine, link: str) -> bool | None:
+    """Is that link up, for whoever administers it? None where that can't be told."""
+    try:
+        return bool(int(_read(machine, f"{link}/flags") or "", 16) & _IFF_UP)
+    except ValueError:
+        return None
+
+
+def _read(machine: Machine, path: str) -> str | None:
+    file = machine.tree.read(f"{_NET}/{path}")
+    if not isinstance(file, FileState):
+        return None
+    return file.data.decode("ascii", "replace").strip()
 
 
 def order(seen: list[tuple[str, float]]) -> tuple[Moment, ...]:
