@@ -1,9 +1,9 @@
 """try_all.py GLOB SIZE TEST...: which mutants of the files the tests do not see. In the sandbox.
 
 The tests are collected once and run once, to learn which reach which function. Then each mutant
-has a process of its own, forked from this one: the tests that reach it until one fails. SIZE: how
-many mutants, drawn by chance and always the same; 0: all. What is known is in results.json, and not
-tried again.
+has a process of its own, forked from this one: the tests that reach it until one fails. GLOB: one
+or several. SIZE: how many mutants, drawn by chance, for one SEED always the same; 0: all. What is
+known is in results.json, and not tried again.
 """
 
 import json
@@ -27,6 +27,9 @@ from tests.mutants.mutate import mutate
 
 LIMIT_S = float(os.environ.get("LIMIT_S", "10"))
 """Processor seconds of tests for one mutant, about; 0: all that reach it."""
+SEED = int(os.environ.get("SEED", "12"))
+ONLY = os.environ.get("ONLY", "").split()
+"""Ends of names of mutants; none: all."""
 
 
 def ended(work: Callable[[], str], seconds: float) -> str:
@@ -60,8 +63,8 @@ class TryAll:
 
     def __init__(self, mutants: dict[str, str], size: int) -> None:
         self.mutants = mutants
-        self.names = sorted(mutants)
-        random.Random(12).shuffle(self.names)  # noqa: S311, the same each time
+        self.names = [name for name in sorted(mutants) if name.endswith(tuple(ONLY or [""]))]
+        random.Random(SEED).shuffle(self.names)  # noqa: S311, the same each time
         self.names = self.names[: size or None]
         self.failed = ""
         self.took: dict[str, float] = {}
@@ -149,7 +152,8 @@ def main() -> int:
     pattern, size, *tests = sys.argv[1:]
     made = Path("mutants.json")
     if not made.exists():
-        made.write_text(json.dumps(mutate(sorted(Path().glob(pattern)))))
+        files = sorted(path for each in pattern.split() for path in Path().glob(each))
+        made.write_text(json.dumps(mutate(files)))
     config()  # Read here, before a test is somewhere else.
     quiet = ["-p", "no:cacheprovider", "-q", "-n0", "-m", "not thorough"]
     return int(
