@@ -29,6 +29,13 @@ from xenbond_tui.plan.plan import Plan
 PROFILE = "/etc/NetworkManager/system-connections/eth0.nmconnection"
 PATH = "/org/freedesktop/NetworkManager/Checkpoint/{}"
 FOREIGN = PATH.format(1)
+SIGNATURES = {
+    "Get": "ss",
+    "CheckpointCreate": "aouu",
+    "CheckpointAdjustRollbackTimeout": "ou",
+    "CheckpointDestroy": "o",
+}
+"""As in nm-dbus-interface.h; the daemon refuses a call that has another."""
 
 
 class Daemon:
@@ -53,7 +60,8 @@ class Daemon:
             self.asked.append(args)
             return self._run(args, timeout)
         assert args[1:4] == ("--system", "--auto-start=no", "call")
-        method, values = args[7], args[9:]
+        method, signature, values = args[7], args[8], args[9:]
+        assert signature == SIGNATURES[method]
         self.asked.append((method, *values))
         if method in self.fails:
             return Completed(args, 1, "", f"Call failed: no {method}\n")

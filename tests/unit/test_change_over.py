@@ -81,6 +81,15 @@ def test_the_bond_is_proven_then_the_address_moves_then_the_stack_takes_charge()
     ]
 
 
+def test_of_several_idle_nics_one_becomes_the_active_slave_before_the_nic_leaves() -> None:
+    """Each that becomes it is a failover, which is announced and moves every guest."""
+    facts = host()
+    facts = replace(facts, links=(*facts.links, nic("eth2", "00:14:22:36:f1:fb")))
+    three = replace(ANSWERS, bond=replace(BOND, slaves=("eth0", "eth1", "eth2")))
+    back = in_words(steps(facts, three).rollback())
+    assert [word for word in back if "active_slave" in word] == ["bond0 active_slave=eth1"]
+
+
 def test_the_way_back_is_the_mirror_image() -> None:
     assert in_words(steps(host(), kind=Reloading).rollback()) == [
         "reload",

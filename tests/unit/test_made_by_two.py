@@ -112,8 +112,15 @@ def test_a_removal_asks_of_its_slaves_alone() -> None:
     assert "two-owners" not in {it.code for it in gone.findings}
 
 
-def test_the_guests_bridge_of_another_stack_joins_the_lan_with_its_dhcp_server() -> None:
-    facts = host({INTERFACES: ETH0, NETDEV: MADE, NETWORK: OF_BRIDGE})
+@pytest.mark.parametrize(
+    "more",
+    [{}, {PROFILE: profile("xenbr0", "bridge"), CONF: "[main]\nplugins=keyfile\n"}],
+    ids=["alone", "which a third has too"],
+)
+def test_the_guests_bridge_of_another_stack_joins_the_lan_with_its_dhcp_server(
+    more: dict[str, str],
+) -> None:
+    facts = host({INTERFACES: ETH0, NETDEV: MADE, NETWORK: OF_BRIDGE, **more})
     (joins,) = (it for it in planned(facts, "ifupdown").findings if it.code == "bridge-joins-lan")
     assert "no port but guests' today" in joins.text
     assert f"By `DHCPServer=yes` ({NETWORK}:5) it has a DHCP server" in joins.text

@@ -1,6 +1,7 @@
 """From facts and answers to a plan: what is decided, and refused."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from facts_builder import (
@@ -15,12 +16,14 @@ from facts_builder import (
     session_over,
     virtual,
 )
+from fakes import FakeHost
 from planner_hosts import BRIDGED, INTERFACES, debian, dom0, two
 
 from xenbond_tui import planner
 from xenbond_tui.answers import BondAnswers, Removal, SetUp
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, AtBoot, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.rules.findings import refuse
@@ -175,8 +178,11 @@ def test_a_proposal_tells_an_option_that_it_takes_out() -> None:
 
     assert told(SetUp(two(options={"downdelay": "200"}))) == ["updelay"]
     assert told(SetUp(two(options={"updelay": "300"}))) == []
-    # The whole bond goes: nothing of it is left out.
+    # The whole bond goes: nothing of it is left out, and nothing of it is edited.
     assert told(Removal(two(), "eth0")) == []
+    plan = planner.propose(bonded({"updelay": "200"}), Removal(two(), "eth0")).plan
+    assert plan is not None
+    assert plan.summary == "eth0 192.168.0.222/24, without bond0 and xenbr0"
 
 
 def test_a_proposal_tells_whose_host_it_is_and_what_it_is_to_xen() -> None:
@@ -275,3 +281,22 @@ def test_a_bridge_that_runs_without_a_mac_of_its_own_gets_none_while_its_slaves_
     assert (stays.bond.slaves, stays.bridge.mac) == (("eth0", "eth1"), "")
     other = replace(two(), bond=BondAnswers(slaves=("eth0", "eth2")))
     assert planner.resolve(facts, SetUp(other)).answers.bridge.mac == ETH0_MAC
+
+
+def test_the_address_of_a_nic_that_boots_up_goes_before_the_lease_of_one_that_does_not() -> None:
+    """Installers write a lease for each NIC, also for those that stay down."""
+    text = "iface eth0 inet dhcp\n\nauto eth1\niface eth1 inet static\n\taddress 192.0.2.7/24\n"
+    today = planner.written_of(debian(files={"/etc/network/interfaces": text}), two())
+    assert today is not None
+    assert (today.bridge.method, today.bridge.addresses) == ("static", ("192.0.2.7/24",))
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(HostKind.DEMO, True), (HostKind.TREE, False)])
+def test_whether_this_program_may_run_at_boot_is_asked_on_a_host_of_its_own_alone(
+    kind: HostKind, asked: bool, tmp_path: Path
+) -> None:
+    """Another system's tree boots another program: nothing is said of ours in its plans."""
+    machine = FakeHost(str(tmp_path)).machine
+    here = AtBoot(unfit="/home/x is joe's")
+    machine = replace(machine, access=Access(kind, str(tmp_path)), at_boot=lambda: here)
+    assert planner.read_host(machine).at_boot == (here if asked else AtBoot())

@@ -201,6 +201,8 @@ def test_a_bond_comes_under_its_bridge_with_the_address_that_lasts(
         (_facts(*HELD, above=HELD), {}, "bond0 has an address beside xenbr0"),
         (_facts(address(CIDR, dynamic=True)), {}, "the address of bond0 is leased"),
         (_facts(*HELD), {"addresses": ("192.0.2.11/24",)}, "xenbr0 gets another address"),
+        (_facts(*HELD, address("192.0.2.9/24")), {}, "xenbr0 gets another address"),
+        (_facts(*HELD), {"addresses": (CIDR, "192.0.2.9/24")}, "xenbr0 gets another address"),
         (_facts(above=(address("192.0.2.11/24"),)), {}, "xenbr0 gets another address"),
     ],
 )
