@@ -1,14 +1,21 @@
 """A change takes itself back when what reached the host before does not any more."""
 
 import os
+from dataclasses import replace
 
 import pytest
+from facts_builder import session_over
 from fake_runs import Run, fake_host, the_plan
-from fakes import FakeHost
+from fakes import FakeHost, nic
 
+from xenbond_tui.apply.expect_disconnect import disconnected_by, no_way_left, told
 from xenbond_tui.apply.operator import Operator
 from xenbond_tui.apply.requests import Ask, Request
 from xenbond_tui.apply.store import Store
+from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.network import KernelSnapshot
+from xenbond_tui.facts.routing import Route
+from xenbond_tui.plan.plan import Expected
 
 
 @pytest.fixture
@@ -142,3 +149,94 @@ def test_guest_that_loses_its_bridge_takes_the_change_back(host: FakeHost) -> No
     assert run.work() == 2
     assert "vif1.0" in run.record.result
     assert host.kernel.links["vif1.0"].master == "br9"
+
+
+# What a change gives up, told before it is begun
+
+
+OLD, NEW = Address("192.0.2.10", 24), Address("192.0.2.11", 24)
+GATEWAY = Route("default", "192.0.2.1", "eth0")
+AIM = Expected("bond0", ("eth0",), {}, "xenbr0", (NEW,), (GATEWAY.by("xenbr0"),))
+BARE = replace(AIM, addresses=(), routes=())
+SESSION = session_over("eth0")
+LEASED, SIX = replace(OLD, dynamic=True), Address("2001:db8::6", 64, 6)
+BY_ROUTER = Route("default", "fe80::1", "eth0", 6, protocol="ra")
+
+
+def runs(*held: Address, routes: tuple[Route, ...] = (GATEWAY,), below: str = "") -> KernelSnapshot:
+    """eth0 has these, or a bridge that it is a port of; eth9 has nothing to do with it."""
+    own = {below: held} if below else {"eth0": held}
+    links = (
+        nic("eth0", 1, addresses=own.get("eth0", ()), master=below or None),
+        nic("br7", 2, kind="bridge", addresses=own.get("br7", ())),
+        nic("eth9", 3, addresses=(Address("198.51.100.9", 24),)),
+    )
+    return KernelSnapshot(links, (*routes, Route("default", "198.51.100.1", "eth9")), (), ())
+
+
+@pytest.mark.parametrize(
+    ("now", "aim", "gives_up"),
+    [
+        (runs(OLD), None, ()),
+        (runs(OLD), replace(AIM, addresses=(OLD,)), ()),
+        (runs(OLD), AIM, ("192.0.2.10",)),
+        (runs(OLD, below="br7"), AIM, ("192.0.2.10",)),
+        (runs(OLD), BARE, ("192.0.2.10", "the gateway 192.0.2.1")),
+        (runs(OLD), replace(BARE, dhcp=True), ("192.0.2.10",)),
+        (runs(LEASED), replace(BARE, dhcp=True), ()),
+        (runs(LEASED), AIM, ("192.0.2.10",)),
+        (runs(SIX), replace(BARE, dhcp=True), ("2001:db8::6",)),
+        (runs(replace(SIX, dynamic=True), routes=(BY_ROUTER,)), BARE, ()),
+        (runs(replace(OLD, scope="link")), AIM, ()),
+        (runs(SIX, OLD), AIM, ("192.0.2.10", "2001:db8::6")),
+        (runs(OLD, routes=(replace(GATEWAY, destination="10.0.0.0/8"),)), BARE, ("192.0.2.10",)),
+        (runs(OLD, routes=(replace(GATEWAY, gateway=None),)), BARE, ("192.0.2.10",)),
+        (
+            runs(NEW, routes=(replace(GATEWAY, gateway="192.0.2.9"), BY_ROUTER)),
+            AIM,
+            ("the gateway 192.0.2.9",),
+        ),
+    ],
+)
+def test_what_a_change_gives_up(
+    now: KernelSnapshot, aim: Expected | None, gives_up: tuple[str, ...]
+) -> None:
+    assert disconnected_by(now, aim, None) == gives_up
+    assert disconnected_by(now, aim, replace(SESSION, local="203.0.113.7")) == gives_up
+
+
+def test_the_address_of_the_session_is_told_first() -> None:
+    session = replace(SESSION, local="192.0.2.10")
+    assert disconnected_by(runs(Address("192.0.2.1", 24), OLD), AIM, session) == (
+        "192.0.2.10, by which you are logged in",
+        "192.0.2.1",
+    )
+    assert disconnected_by(runs(OLD), replace(AIM, addresses=(OLD,)), session) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "aim", "none_left"),
+    [
+        (runs(OLD), None, False),
+        (runs(OLD), AIM, False),
+        (runs(OLD), replace(BARE, dhcp=True), False),
+        (runs(OLD), BARE, True),
+        (runs(OLD), replace(BARE, addresses=(replace(OLD, scope="link"),)), True),
+        (runs(OLD, routes=()), BARE, False),
+        (runs(OLD, routes=(replace(GATEWAY, gateway=None),)), BARE, False),
+        (runs(OLD, routes=(replace(GATEWAY, destination="10.0.0.0/8"),)), BARE, False),
+        (runs(OLD, routes=(GATEWAY.by("br7"),), below="br7"), BARE, True),
+    ],
+)
+def test_whether_a_change_leaves_no_way_to_the_gateway(
+    now: KernelSnapshot, aim: Expected | None, *, none_left: bool
+) -> None:
+    assert no_way_left(now, aim) is none_left
+
+
+def test_what_a_change_gives_up_is_told_with_what_it_means_to_say_so() -> None:
+    assert told((), bare=True, by="the tick") == ""
+    some = told(("192.0.2.10", "192.0.2.1"), bare=False, by="the tick")
+    assert some.startswith("Gives up 192.0.2.10 and 192.0.2.1. With the tick it is not rolled back")
+    bare = told(("192.0.2.10",), bare=True, by="the tick")
+    assert "without the tick it is rolled back at once" in bare

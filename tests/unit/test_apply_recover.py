@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
+from test_apply_faults import InlineLauncher
 
-from xenbond_tui.apply import transaction
+from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.lock import Lock
-from xenbond_tui.apply.recover import ACTIVATING, resolve_stale, wait_until_back
+from xenbond_tui.apply.recover import (
+    ACTIVATING,
+    resolve_stale,
+    retry,
+    retry_and_wait,
+    wait_until_back,
+)
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.unsettled import unsettled
@@ -18,11 +25,13 @@ from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
+from xenbond_tui.machine import Started
 from xenbond_tui.stacks.netplan.activate import AT_BOOT, FILES
 
 INTERFACES = "/etc/network/interfaces"
 YAML = "/etc/netplan/01-netcfg.yaml"
 NEW = "/etc/modprobe.d/xenbond.conf"
+Tree = dict[str, tuple[object, ...]]
 
 
 def scene(root: str) -> tuple[FakeHost, str]:
@@ -197,3 +206,74 @@ def test_what_can_not_be_made_again_at_boot_is_not_called_rolled_back(tmp_path: 
         resolve_stale(host.machine, boot=True)
     assert host.read(YAML) == b"old\n"
     assert Store(host.machine).record(id).state is State.FAILED
+
+
+def half_rolled_back(root: str, *, touched: bool) -> tuple[FakeHost, str, Tree]:
+    """A change of which nothing was put back, on a host with systemd; and its tree before."""
+    os.makedirs(f"{root}/run/systemd/system")
+    os.makedirs(f"{root}/etc/systemd/system")
+    host, id = scene(root)
+    old = tree_of(root)
+    transaction.write(host.machine, id)
+    if touched:
+        Path(Store(host.machine).path(id, ACTIVATING)).touch()
+    transaction.reach(host.machine, id, State.FAILED, "Not put back: the disk is full.")
+    return host, id, old
+
+
+def test_the_second_try_puts_files_back_by_itself(tmp_path: Path) -> None:
+    host, id, old = half_rolled_back(os.fspath(tmp_path), touched=False)
+    record = retry_and_wait(host.machine)
+    assert (record.id, record.state) == (id, State.ROLLED_BACK)
+    assert record.result.startswith("Rolled back at the second try.")
+    states = [entry.state for entry in Store(host.machine).journal(id)]
+    assert states == ["prepared", "failed", "rolling-back", "rolled-back"]
+    assert host.launcher.started == []
+    assert tree_of(host.root) == old, "nor is the boot guard left"
+
+
+def test_the_second_try_leaves_a_network_to_a_worker_that_a_boot_would_follow(
+    tmp_path: Path,
+) -> None:
+    host, id, old = half_rolled_back(os.fspath(tmp_path), touched=True)
+    launcher = host.launcher = InlineLauncher()
+    launcher.host = host
+    host.machine = replace(host.machine, launcher=launcher)
+    seen: list[tuple[bool, State]] = []
+
+    def start(name: str, argv: Sequence[str], after: Sequence[str] = ()) -> Started:
+        seen.append((boot_guard.is_there(host.machine), Store(host.machine).record(id).state))
+        return InlineLauncher.start(launcher, name, argv, after)
+
+    launcher.start = start  # type: ignore[method-assign]
+    assert retry(host.machine) == id
+    assert seen == [(True, State.ROLLING_BACK)]
+    record = Store(host.machine).record(id)
+    assert record.state is State.ROLLED_BACK
+    assert "second try" not in record.result
+    assert tree_of(host.root) == old
+
+
+def test_a_second_try_that_fails_too_says_so_and_can_be_tried_again(tmp_path: Path) -> None:
+    host, id, old = half_rolled_back(os.fspath(tmp_path), touched=False)
+    copy = Path(Store(host.machine).path(id, "backup", "files", "etc", "network", "interfaces"))
+    kept = copy.read_bytes()
+    copy.unlink()
+    with pytest.raises(XenbondError, match=r"Not put back: .*/etc/network/interfaces: a kept copy"):
+        retry_and_wait(host.machine)
+    assert Store(host.machine).record(id).end is State.FAILED
+    assert host.read(INTERFACES) == b"new\n"
+    copy.write_bytes(kept)
+    assert retry_and_wait(host.machine).state is State.ROLLED_BACK
+    assert tree_of(host.root) == old
+
+
+def test_a_second_try_is_of_the_newest_change_alone(tmp_path: Path) -> None:
+    host, id, _ = half_rolled_back(os.fspath(tmp_path), touched=False)
+    retry_and_wait(host.machine)
+    host.clock.sleep(60)
+    written = tree_of(host.root)
+    with pytest.raises(XenbondError, match="No change is left half rolled back; nothing was"):
+        retry(host.machine)
+    assert Store(host.machine).record(id).state is State.ROLLED_BACK
+    assert tree_of(host.root) == written

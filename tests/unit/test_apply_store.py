@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from contextlib import suppress
 
 import pytest
 from fakes import FakeHost, change
 
 from xenbond_tui.apply.begin import undo_files, write_only
+from xenbond_tui.apply.notes import seal
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
 from xenbond_tui.apply.recover import resolve_stale
@@ -113,6 +115,45 @@ def test_state_whose_note_was_cut_short_was_never_reached(host: FakeHost, torn: 
     assert Store(host.machine).record(id).state is State.PREPARED
     resolve_stale(host.machine)
     assert Store(host.machine).record(id).state is State.ROLLED_BACK
+    assert not os.path.lexists(f"{host.root}/etc/a")
+
+
+def bad_byte(host: FakeHost, id: str) -> None:
+    """In the last line of its journal."""
+    path = Store(host.machine).path(id, "journal.jsonl")
+    with open(path, "rb") as stream:
+        data = stream.read()
+    spoil(host, id, "journal.jsonl", data[:-9] + bytes((data[-9] ^ 1,)) + data[-8:])
+
+
+def test_a_kept_change_stays_kept_when_the_last_line_of_its_journal_goes_bad(
+    host: FakeHost,
+) -> None:
+    id = write(host, b"1")
+    before = Store(host.machine).record(id)
+    bad_byte(host, id)
+    after = Store(host.machine).record(id)
+    assert (after.end, after.ended) == (State.CONFIRMED, before.ended)
+    assert not after.is_open
+    assert after.result.endswith(f"line 2 is damaged {before.result}")
+    assert resolve_stale(host.machine) is None
+    assert host.read("/etc/a") == b"1"
+
+
+@pytest.mark.parametrize(
+    "witness",
+    [b"", b"{}", b"[]", b'{"n": 1, "state": "confirmed", "at": 1.0, "text": ""}'],
+    ids=["empty", "without fields", "a list", "of another line"],
+)
+def test_where_nothing_tells_how_a_change_ended_it_is_rolled_back(
+    host: FakeHost, witness: bytes
+) -> None:
+    id = write(host, b"1")
+    bad_byte(host, id)
+    spoil(host, id, "ended.json", seal(witness))
+    assert Store(host.machine).record(id).is_open
+    with suppress(XenbondError):
+        resolve_stale(host.machine)
     assert not os.path.lexists(f"{host.root}/etc/a")
 
 

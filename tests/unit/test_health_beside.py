@@ -227,6 +227,18 @@ def test_who_takes_smaller_frames_than_it_is_given(
     assert codes(host) == [(code, Level.MISCONFIGURED) for code in said]
 
 
+@pytest.mark.parametrize(
+    ("bond", "announced"), [("bond0", True), ("bond1", False), ("bond01", False)]
+)
+def test_who_starts_announcing_is_asked_for_the_bond_itself(
+    bond: str, announced: bool, host: Path
+) -> None:
+    wants = "etc/systemd/system/multi-user.target.wants"
+    put(host, f"{wants}/xenbond-announce@{bond}.service")
+    put(host, f"{NET}/bond0/bonding/primary", "eth0")
+    assert codes(host) == ([] if announced else [("not-announced", Level.HEALTHY)])
+
+
 @pytest.mark.parametrize(("flags", "down"), [("0x1402", True), ("0x1403", False), ("", False)])
 def test_a_bond_that_was_set_down_keeps_its_carrier_and_is_down(
     flags: str, down: bool, host: Path

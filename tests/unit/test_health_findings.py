@@ -237,6 +237,19 @@ def test_each_bond_is_compared_with_its_own_files(stack: str, tmp_path: Path) ->
         assert "not-in-bridge" in {reason.code for reason in lost.reasons}
 
 
+@pytest.mark.parametrize("device", ["", "DEVICE={}\n"])
+def test_the_line_that_is_told_is_of_the_bonds_own_file(device: str, tmp_path: Path) -> None:
+    """Also where only the name of a file says whose it is."""
+    files = dict(TWO["ifcfg"])
+    for name, mode in (("bond0", 1), ("bond1", 4)):
+        text = f'{device.format(name)}BONDING_OPTS="mode={mode} miimon=100"\n'
+        files[f"{SCRIPTS}/ifcfg-{name}"] = text
+    found = written("ifcfg", tmp_path, files, running=("bond0", "bond1"))
+    for name in ("bond0", "bond1"):
+        where = f"{SCRIPTS}/ifcfg-{name}:{2 if device else 1}"
+        assert {found[name].options[it][1] for it in ("mode", "miimon")} == {where}
+
+
 def test_a_bond_that_no_file_makes_is_compared_with_none(tmp_path: Path) -> None:
     assert list(written("ifupdown", tmp_path, {IFUPDOWN: BOND}, running=("bond7",))) == ["bond0"]
 

@@ -152,7 +152,9 @@ def test_what_can_be_wrong(code: str, level: Level, state: HealthState) -> None:
     assert reason.text.endswith(".")
     assert reason.advice.endswith(".")
     assert reason.evidence
-    assert not any("/None" in it.evidence for it in verdict.reasons)
+    words = " ".join(f"{it.text} {it.advice} {it.evidence}" for it in verdict.reasons)
+    # The kernel's own word where a bond has no active slave.
+    assert "None" not in words.replace("Currently Active Slave None", "")
 
 
 RIGHT: list[tuple[str, HealthState]] = [
@@ -230,6 +232,23 @@ def test_ports_of_one_card_are_told_and_stay_healthy() -> None:
     verdict = judge(of(on_cards("0000:03:00.0", "0000:03:00.1")))
     assert verdict.level is HEALTHY
     assert [reason.code for reason in verdict.reasons] == ["one-card"]
+
+
+@pytest.mark.parametrize(
+    ("state", "seen"),
+    [
+        (first(speed=100), "Speed of eth0 100, eth1 1000"),
+        (first(duplex="half"), "Duplex of eth0 half, eth1 full"),
+        (first(mii_status="down"), "Slave Interface eth0, MII Status down"),
+        (of(replace(TWO, slaves=(ETH0,))), "one Slave Interface"),
+        (first(permanent_mac=ETH1.permanent_mac), f"Permanent HW addr {ETH1.permanent_mac} twice"),
+    ],
+)
+def test_what_is_wrong_with_slaves_is_said_to_be_seen_in_proc(
+    state: HealthState, seen: str
+) -> None:
+    (reason,) = judge(state).reasons
+    assert reason.evidence == f"/proc/net/bonding/bond0: {seen}"
 
 
 def test_a_difference_from_the_files_names_the_line() -> None:
