@@ -10,13 +10,16 @@ from fakes import FakeHost
 from private_netns import in_private_netns
 
 from xenbond_tui.effects import Completed
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bridge import BridgePort
+from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.announcer import (
     ANNOUNCE_EVERY_S,
     ONCE_MORE_S,
     Announcer,
     Known,
     announcement,
+    guests_of,
     in_words,
 )
 from xenbond_tui.health.guest_macs import ToolstackGuests
@@ -25,6 +28,7 @@ from xenbond_tui.health.model import HealthState
 PORTS = tuple(BridgePort(name, "forwarding") for name in ("bond0", "vif1.0", "vif2.0"))
 STATE = HealthState(bond(), replace(bridge(), ports=PORTS))
 ONE, TWO, OUTSIDE = "00:16:3e:00:00:01", "00:16:3e:00:00:02", "00:1b:21:00:00:99"
+OWN = "00:50:da:7a:51:45"
 
 
 @pytest.fixture
@@ -98,6 +102,23 @@ def test_the_bridge_is_announced_and_guests_are_taught_through_the_bond(tmp_path
     assert in_words(STATE, guests, "eth0") == "bond0: announced xenbr0 and 2 guests through eth0"
     assert host.kernel.announced == ["xenbr0"]
     assert host.kernel.taught == [("bond0", (ONE, TWO))]
+
+
+def test_a_drill_announces_guests_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither who is outside nor who says it is the gateway or this host."""
+    host = FakeHost(str(tmp_path))
+    host.kernel.fdb = {ONE: "vif1.0", TWO: "vif2.0", OUTSIDE: "bond0", OWN: "vif1.0"}
+    host.kernel.reserved = ReservedMacs({OWN: "eth0"}, {TWO: "192.168.0.1"})
+    assert guests_of(host.machine, STATE) == {ONE: "vif1.0"}
+    assert guests_of(host.machine, replace(STATE, bridge=None)) == {}
+
+    def fails(ips: object) -> ReservedMacs:
+        raise XenbondError("netlink: no answer.")
+
+    monkeypatch.setattr(host.kernel, "reserved_macs", fails)
+    assert guests_of(host.machine, STATE) == {}
 
 
 # As printed by Xen 4.17 for a guest with one vif; the second row is of the same form.

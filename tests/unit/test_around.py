@@ -263,6 +263,18 @@ def test_guests_are_called_by_their_names(tmp_path: Path, tool: str) -> None:
     }
 
 
+def test_guests_are_asked_for_when_their_ports_come(around: Around) -> None:
+    xen = Xen({"xl": XL})
+    around.machine = replace(around.machine, runner=xen)
+    alone = replace(STATE, bridge=bridge(ports=("bond0",)))
+    with_guest = replace(STATE, bridge=bridge(ports=("bond0", "vif1.0")))
+    assert around.add(alone).guests == {}
+    assert around.add(with_guest).guests == {"vif1.0": "web server"}
+    xen.tools.clear()
+    assert around.add(with_guest).guests == {"vif1.0": "web server"}
+    assert around.add(alone).guests == {}
+
+
 def test_without_xen_there_are_none(tmp_path: Path) -> None:
     machine = replace(FakeHost(str(tmp_path)).machine, runner=Xen({}))
     assert guest_names(machine, ("vif1.0",)) == {}
@@ -273,9 +285,13 @@ def test_without_xen_there_are_none(tmp_path: Path) -> None:
 GATEWAY_MAC = "52:54:00:ff:ff:01"
 
 
-def look_again(around: Around, kernel: Kernel, port: str) -> HealthState:
+def look_again(around: Around, kernel: Kernel, port: str, *, answers: bool = False) -> HealthState:
     kernel.fdb = {GATEWAY_MAC: port}
     around.machine.clock.sleep(PORT_EVERY_S)
+    if answers:
+        now = around.machine.clock.monotonic()
+        for _, _, echo in kernel.pingers:
+            echo.sent.append(Probe(now, now + 0.0005))
     return around.add(STATE)
 
 
@@ -288,13 +304,20 @@ def test_a_gateway_behind_a_guests_port_is_told(around: Around, kernel: Kernel) 
     assert "vif1.0" in verdict.reasons[0].text
 
 
-def test_a_gateway_that_a_guest_took_over_hides_no_fault(around: Around, kernel: Kernel) -> None:
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_gateway_that_a_guest_took_over_hides_no_fault(
+    around: Around, kernel: Kernel, *, answers: bool
+) -> None:
+    def look(port: str) -> HealthState:
+        return look_again(around, kernel, port, answers=answers)
+
     kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
-    assert judge(look_again(around, kernel, "bond0")).reasons == ()
-    verdict = judge(look_again(around, kernel, "vif1.0"))
+    assert judge(look("bond0")).reasons == ()
+    assert judge(look("bond0")).reasons == ()
+    verdict = judge(look("vif1.0"))
     assert verdict.level is Level.DEGRADED
     assert [reason.code for reason in verdict.reasons] == ["gateway-inside"]
-    assert judge(look_again(around, kernel, "bond0")).reasons == (), "it is outside again"
+    assert judge(look("bond0")).reasons == (), "it is outside again"
 
 
 def test_another_stations_mac_behind_a_port_says_nothing_of_the_gateway(

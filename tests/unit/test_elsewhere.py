@@ -64,10 +64,13 @@ def said_by(host: FakeHost, files: dict[str, str]) -> tuple[dict[str, str], list
 
 
 def test_where_nothing_else_speaks_of_it_silence_is_absence(host: FakeHost) -> None:
-    text = f"{BOND}{BRIDGE}\tbridge_ports none\n"
-    unsaid, bridges = said_by(
-        host, {"/etc/network/interfaces": text, "/etc/rc.local": "echo 1 > /x\n"}
-    )
+    files = {
+        "/etc/network/interfaces": f"{BOND}{BRIDGE}\tbridge_ports none\n",
+        "/etc/rc.local": "echo 1 > /x\n",
+        "/etc/sysfs.conf": "# class/net/bond0/bonding/miimon = 9\n  ; bond0\n",
+        "/etc/udev/rules.d/9.rules": '   # ATTR{bonding/miimon}="100"\n',
+    }
+    unsaid, bridges = said_by(host, files)
     assert bridges == ["xenbr0"]
     assert unsaid == {it: OPTIONS[it].default for it in unsaid}
     assert {"mode", "miimon", "arp_interval", "primary", "updelay", "lacp_rate"} < set(unsaid)

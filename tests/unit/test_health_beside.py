@@ -239,6 +239,16 @@ def test_who_starts_announcing_is_asked_for_the_bond_itself(
     assert codes(host) == ([] if announced else [("not-announced", Level.HEALTHY)])
 
 
+def test_carrier_is_the_nics_own_word_where_it_has_one(host: Path) -> None:
+    """A NIC that is set down refuses to say; the bond may not have noticed yet."""
+    put(host, f"{NET}/eth0/carrier", "0")
+    for text, known in (("1", {"eth0": False, "eth1": True}), ("", {"eth0": False})):
+        put(host, f"{NET}/eth1/carrier", text)
+        state = read_state(compose.offline(str(host)), "bond0")
+        assert state is not None
+        assert state.carrier == known
+
+
 @pytest.mark.parametrize(("flags", "down"), [("0x1402", True), ("0x1403", False), ("", False)])
 def test_a_bond_that_was_set_down_keeps_its_carrier_and_is_down(
     flags: str, down: bool, host: Path

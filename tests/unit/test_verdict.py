@@ -251,6 +251,12 @@ def test_what_is_wrong_with_slaves_is_said_to_be_seen_in_proc(
     assert reason.evidence == f"/proc/net/bonding/bond0: {seen}"
 
 
+@pytest.mark.parametrize(("link", "slave"), [("eth1", "eth1"), ("bond0", None), ("xenbr0", None)])
+def test_what_a_boot_leaves_down_is_told_of_the_slave(link: str, slave: str | None) -> None:
+    (reason,) = judge(replace(GOOD, written=Written("x", stays_down={link: AT}))).reasons
+    assert (reason.slave, reason.evidence) == (slave, AT)
+
+
 def test_a_difference_from_the_files_names_the_line() -> None:
     (reason,) = judge(replace(GOOD, written=written(miimon="200"))).reasons
     assert reason.text == "bond0 runs with miimon 100; /etc/network/interfaces:7 says 200."
