@@ -286,13 +286,16 @@ GATEWAY_MAC = "52:54:00:ff:ff:01"
 
 
 def look_again(around: Around, kernel: Kernel, port: str, *, answers: bool = False) -> HealthState:
-    kernel.fdb = {GATEWAY_MAC: port}
-    around.machine.clock.sleep(PORT_EVERY_S)
-    if answers:
-        now = around.machine.clock.monotonic()
-        for _, _, echo in kernel.pingers:
-            echo.sent.append(Probe(now, now + 0.0005))
-    return around.add(STATE)
+    """Once the port has changed; with `answers` it answers there as well as before."""
+    for seconds in (0.0, PORT_EVERY_S - 1, 1.0):
+        around.machine.clock.sleep(seconds)
+        if seconds == 1.0:
+            kernel.fdb = {GATEWAY_MAC: port}
+        if answers and kernel.pingers:
+            now = around.machine.clock.monotonic()
+            kernel.pingers[-1][2].sent.append(Probe(now, now + 0.0005))
+        state = around.add(STATE)
+    return state
 
 
 def test_a_gateway_behind_a_guests_port_is_told(around: Around, kernel: Kernel) -> None:
@@ -312,7 +315,6 @@ def test_a_gateway_that_a_guest_took_over_hides_no_fault(
         return look_again(around, kernel, port, answers=answers)
 
     kernel.reserved = ReservedMacs(gateways={GATEWAY_MAC: "192.168.0.1"})
-    assert judge(look("bond0")).reasons == ()
     assert judge(look("bond0")).reasons == ()
     verdict = judge(look("vif1.0"))
     assert verdict.level is Level.DEGRADED
