@@ -178,11 +178,12 @@ def test_the_address_a_router_announces_is_there_before_the_old_leg_lets_go() ->
     assert not [word for word in there + back if by_chance.ip in word]
 
 
-def test_what_routers_announced_is_the_nics_before_the_bridge_lets_go() -> None:
+@pytest.mark.parametrize("metric", [1024, None])
+def test_what_routers_announced_is_the_nics_before_the_bridge_lets_go(metric: int | None) -> None:
     """The NIC asks them within a second; answers that leave by the bridge meanwhile are lost."""
     made = Address("2001:db8::250:daff:fe7a:5145", 64, 6, dynamic=True)
     eth0 = replace(host().links[0], addresses=(*host().links[0].addresses, made))
-    out = Route("default", "fe80::1", "eth0", 6, 1024, protocol="ra")
+    out = Route("default", "fe80::1", "eth0", 6, metric, protocol="ra")
     facts = replace(host(), links=(eth0, ETH1), routes=(default_route(), out))
     back = in_words(steps(facts).rollback())
     # A router that speaks in time gives the bridge its own again: these win, by one.

@@ -12,6 +12,7 @@ import pytest
 from proposing import plan_for, removal_for
 
 from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
 from xenbond_tui.planner import stack_named
@@ -36,6 +37,7 @@ def test_a_plan_runs_known_commands_only(name: str) -> None:
     plan = plan_for(stack_named(name.partition(" ")[0]), facts, answers)
     assert any(isinstance(step.action, Run) for step in (*plan.forward, *plan.rollback))
     assert list(check_commands(plan)) == []
+    assert plan_from_json(plan_to_json(plan)) == plan, "who takes over from a dead worker reads it"
     at_boot = Run(("reboot",))
     assert len(list(check_commands(replace(plan, at_boot=(at_boot,))))) == 1
 
@@ -45,3 +47,4 @@ def test_a_removal_runs_known_commands_only(case: str) -> None:
     facts = netplan_cases.facts_of(case, "after")
     plan = removal_for(netplan_cases.STACK, facts, Removal(netplan_cases.CASES[case], "eth0"))
     assert list(check_commands(plan)) == []
+    assert plan_from_json(plan_to_json(plan)) == plan

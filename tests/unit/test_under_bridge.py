@@ -22,11 +22,12 @@ from standing_cases import BOND, BOND_OF_TWO, IFCFG, IFUPDOWN, NETWORKD, tree_of
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers, SetUp
+from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddBridge, RestoreSysctls, Run, SetSysctls
-from xenbond_tui.plan.plan import Plan, Step
+from xenbond_tui.plan.plan import Outage, Plan, Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.change_over.under_bridge import joined, under_bridge
@@ -81,7 +82,8 @@ def _plan(stack: str) -> Plan:
     plan = proposal.plan
     assert plan is not None, proposal.refusals
     assert plan.outage is not None
-    assert not plan.outage.expected
+    assert plan.outage == Outage.none("bond0 comes under xenbr0 while it runs")
+    assert plan_from_json(plan_to_json(plan)) == plan
     return plan
 
 
