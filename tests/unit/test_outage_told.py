@@ -35,25 +35,30 @@ def host() -> HostFacts:
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "seconds", "told"),
     [
-        (ANSWERS, "No outage expected: eth1 is idle, the bond is built on it first."),
+        (ANSWERS, None, "No outage expected: eth1 is idle, the bond is built on it first."),
         (
             replace(ANSWERS, bond=replace(BOND, mode="802.3ad")),
+            [5, 90],
             "About 5 to 15 seconds without network while ifdown and ifup change over, because "
             "802.3ad needs all its slaves at once (up to 90 on a slow machine, or where the switch "
             "port has spanning tree).",
         ),
     ],
 )
-def test_the_operators_session_is_told_the_answer_itself(answers: Answers, told: str) -> None:
+def test_the_operators_session_is_told_the_answer_itself(
+    answers: Answers, seconds: list[int] | None, told: str
+) -> None:
     proposal = planner.propose(host(), SetUp(answers))
     assert proposal.plan is not None
     assert proposal.plan.outage is not None
     assert proposal.plan.outage.text == told
     (session,) = (item.text for item in proposal.findings if item.code == "session-moves")
     assert session.endswith(f"and your session with it. {told}")
-    assert plan_document(proposal)["outage_text"] == told
+    document = plan_document(proposal)
+    outage = {"seconds": seconds, "text": told} if seconds else None
+    assert (document["outage_text"], document["outage"]) == (told, outage)
     gaps = [item.text for item in proposal.findings if item.code == "gap"]
     assert gaps == ([told] if proposal.plan.outage.expected else [])
 
