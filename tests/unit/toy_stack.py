@@ -18,7 +18,7 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.inventory import Item, Kind, item
-from xenbond_tui.stacks.base import Activation, Restart
+from xenbond_tui.stacks.base import Activation, Restart, Stack
 from xenbond_tui.stacks.dialect import Dialect
 
 FILE = "/etc/links"
@@ -50,7 +50,7 @@ def addressed(words: list[str]) -> list[str]:
     )
 
 
-class Toy:
+class Toy(Stack):
     """One file, and `ifup` for each link."""
 
     name = "toy"

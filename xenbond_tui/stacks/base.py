@@ -1,5 +1,6 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
@@ -93,80 +94,18 @@ class Draft(Protocol):
         ...
 
 
-class Stack(Protocol):
+class Stack(ABC):
     """How one network stack spells a bond under a bridge, and how it brings it up and down.
 
-    Every host asks every stack for `paths`, `probes` and `owns`: what only a host needs that is the
-    stack's own is imported where it is asked for.
+    It is a folder of its name, and what is asked of it a module there answers, imported when it is
+    first asked for: every host asks every stack for `paths`, `probes` and `owns`. What is taken
+    here, the modules' functions take.
     """
 
     name: str
     """As in answers files: "ifcfg"."""
     title: str
     """As operators call it: "Red Hat network-scripts"."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """How its files say the bonding options, and which."""
-        ...
-
-    @property
-    def restart(self) -> Restart:
-        """What an administrator does about all of it."""
-        ...
-
-    def paths(self, tree: Tree) -> tuple[str, ...]:
-        """The files this stack would read or write on that host, existing or not, sorted."""
-        ...
-
-    def probes(self) -> tuple[str, ...]:
-        """Paths whose mere existence is evidence for or against this stack (programs, units)."""
-        ...
-
-    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
-        """Why this host's network is this stack's; None if it isn't.
-
-        `about`: links, there or still to be made, that its files may be about besides the NICs.
-        """
-        ...
-
-    def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
-        """What is configured today, as far as it can be said in answers; None if nothing is.
-
-        With `about` only of the bond, the bridge and the slaves it names: the address is the
-        bridge's, else the bond's, else that of a slave. A bond that no file makes has the name "".
-
-        Without a bond, its slaves are the NICs it would be made of first: the bridge's ports, or
-        the one NIC that has the address.
-        """
-        ...
-
-    def inventory(self, facts: HostFacts) -> Iterable[Item]:
-        """What the files say of every link, item by item; raises as `set_up` does."""
-        ...
-
-    def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
-        """What is missing or must be known before any file is read: programs, daemon, version."""
-        ...
-
-    def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
-        """Bond and bridge as the answers say; those are resolved."""
-        ...
-
-    def remove(self, facts: HostFacts, removal: Removal) -> Draft:
-        """Bond and bridge gone; the removal is resolved."""
-        ...
-
-
-class Folder:
-    """What of `Stack` a folder's modules answer, each imported when it is first asked for.
-
-    `places` has paths() and PROBES, `activate` RESTART, `check` able(), `read` and `inventory` a
-    function of their name, `set_up` SetUpDraft and `remove` RemovalDraft: what is taken here, they
-    take.
-    """
-
-    name: str
     spelt_in = "bond"
     """The module that has DIALECT."""
 
@@ -175,28 +114,44 @@ class Folder:
 
     @property
     def dialect(self) -> Dialect:
-        """As `Stack`."""
+        """How its files say the bonding options, and which."""
         dialect: Dialect = self._module(self.spelt_in).DIALECT
         return dialect
 
     @property
     def restart(self) -> Restart:
-        """As `Stack`."""
+        """What an administrator does about all of it: RESTART of `activate`."""
         restart: Restart = self._module("activate").RESTART
         return restart
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
-        """As `Stack`."""
+        """The files this stack would read or write on that host, existing or not, sorted."""
         paths: tuple[str, ...] = self._module("places").paths(tree)
         return paths
 
     def probes(self) -> tuple[str, ...]:
-        """As `Stack`."""
+        """Paths whose mere existence is evidence for or against this stack (programs, units)."""
         probes: tuple[str, ...] = self._module("places").PROBES
         return probes
 
+    @abstractmethod
+    def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
+        """Why this host's network is this stack's; None if it isn't.
+
+        `about`: links, there or still to be made, that its files may be about besides the NICs.
+        """
+
     def read(self, facts: HostFacts, about: Answers | None = None) -> Answers | None:
-        """As `Stack`; None where the files can't be read, which is refused later."""
+        """What is configured today, as far as it can be said in answers.
+
+        None if nothing is; and where the files can't be read, which is refused later.
+
+        With `about` only of the bond, the bridge and the slaves it names: the address is the
+        bridge's, else the bond's, else that of a slave. A bond that no file makes has the name "".
+
+        Without a bond, its slaves are the NICs it would be made of first: the bridge's ports, or
+        the one NIC that has the address.
+        """
         try:
             answers: Answers | None = self._module("read").read(facts, about)
         except XenbondError:
@@ -204,21 +159,21 @@ class Folder:
         return answers
 
     def inventory(self, facts: HostFacts) -> Iterable[Item]:
-        """As `Stack`."""
+        """What the files say of every link, item by item; raises as `set_up` does."""
         items: Iterable[Item] = self._module("inventory").inventory(facts)
         return items
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
-        """As `Stack`."""
+        """What is missing or must be known before any file is read: programs, daemon, version."""
         found: Iterable[Finding] = self._module("check").able(facts, request)
         return found
 
     def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
-        """As `Stack`."""
+        """Bond and bridge as the answers say; those are resolved."""
         draft: Draft = self._module("set_up").SetUpDraft(facts, answers)
         return draft
 
     def remove(self, facts: HostFacts, removal: Removal) -> Draft:
-        """As `Stack`."""
+        """Bond and bridge gone; the removal is resolved."""
         draft: Draft = self._module("remove").RemovalDraft(facts, removal)
         return draft

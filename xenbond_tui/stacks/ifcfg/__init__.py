@@ -5,20 +5,21 @@ from collections.abc import Sequence
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifcfg import places
-from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.typed import TYPE_CHECKING, override
 
 if TYPE_CHECKING:
     from xenbond_tui.stacks.ifcfg.files import Config
 
 
-class Ifcfg(Folder):
+class Ifcfg(Stack):
     """Writes ifcfg files; ifup and ifdown read them."""
 
     name = "ifcfg"
     title = "Red Hat network-scripts"
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that configure this host's links, and scripts that read them.
 

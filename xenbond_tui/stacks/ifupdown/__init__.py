@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifupdown import places
 from xenbond_tui.typed import override
 
 
-class Ifupdown(Folder):
+class Ifupdown(Stack):
     """/etc/network/interfaces, brought up by ifup."""
 
     name = "ifupdown"
@@ -22,6 +22,7 @@ class Ifupdown(Folder):
         """The main file and everything it sources, and what starts it at boot, sorted."""
         return paths(tree)
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """None where ifupdown2 reads the file instead."""
         if facts.present.intersection(places.IFUPDOWN2):

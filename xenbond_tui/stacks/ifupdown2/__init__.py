@@ -6,14 +6,14 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifupdown import evidence, paths
 from xenbond_tui.stacks.ifupdown import places as files
 from xenbond_tui.stacks.ifupdown2 import places
 from xenbond_tui.typed import override
 
 
-class Ifupdown2(Folder):
+class Ifupdown2(Stack):
     """/etc/network/interfaces, brought up by ifreload."""
 
     name = "ifupdown2"
@@ -31,6 +31,7 @@ class Ifupdown2(Folder):
         programs = (*places.IFRELOAD, *places.IFDOWN, *files.IFUP)
         return (*files.PROBES, *programs, places.VRF_ADDON, places.VRF_TABLES)
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """None where ifupdown itself reads the file."""
         if not facts.present.intersection(files.IFUPDOWN2):

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.netplan import places
+from xenbond_tui.typed import override
 
 
-class Netplan(Folder):
+class Netplan(Stack):
     """/etc/netplan/*.yaml, which netplan turns into another program's files at each boot."""
 
     name = "netplan"
     title = "netplan"
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Strong when it is installed and its files define NICs; stronger when it has made more."""
         if not facts.may_have(*places.NETPLAN, *places.GENERATORS):

@@ -6,10 +6,10 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.networkd import places
 from xenbond_tui.stacks.networkd.places import ETC, SERVICE
-from xenbond_tui.typed import TYPE_CHECKING
+from xenbond_tui.typed import TYPE_CHECKING, override
 
 if TYPE_CHECKING:
     from xenbond_tui.stacks.networkd.files import Unit
@@ -19,12 +19,13 @@ _KINDS = (".network", ".netdev")
 _FOLDERS = tuple(f"{folder}/" for folder in places.DIRECTORIES)
 
 
-class Networkd(Folder):
+class Networkd(Stack):
     """Files under /etc/systemd/network; networkd makes the links."""
 
     name = "networkd"
     title = "systemd-networkd"
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Files that match this host's NICs, and a daemon that is started at boot.
 

@@ -8,16 +8,18 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Severity
 from xenbond_tui.rules.managed_links import LET_GO, NETPLAN_PROFILES
-from xenbond_tui.stacks.base import Folder
+from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.networkmanager.places import PROGRAMS, SERVICE
+from xenbond_tui.typed import override
 
 
-class NetworkManager(Folder):
+class NetworkManager(Stack):
     """Keyfiles; NetworkManager makes the links."""
 
     name = "networkmanager"
     title = "NetworkManager"
 
+    @override
     def owns(self, facts: HostFacts, about: Sequence[Link] = ()) -> Evidence | None:
         """Profiles of this host's NICs, and a daemon that is started at boot.
 
