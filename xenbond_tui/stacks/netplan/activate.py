@@ -8,14 +8,15 @@ they are: so a bond that changes is deleted first.
 
 from collections.abc import Iterable, Iterator
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Rival, Run
-from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
+from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.places import TRY
+from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, version
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,
@@ -30,6 +31,7 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 from xenbond_tui.typed import override
+from xenbond_tui.value import replace
 
 _GENERATE = Run(("netplan", "generate"), rival=Rival("netplan", "try", TRY, "--config-file"))
 GENERATE = Step("Check the files with netplan", _GENERATE)
@@ -98,17 +100,32 @@ class ByApply(WithOutage):
         yield Step("Bring up what was there with netplan", _APPLY)
         yield from self.slaves_up_as_before()
 
-    def set_up(self) -> Activation:
-        """As any other."""
-        return self.activation()
-
-    def beside(self) -> tuple[FileChange, ...]:
-        """None."""
-        return ()
-
-    def remove(self, removal: Removal) -> Activation:
-        """From the bond under the bridge to the address on one NIC, and back."""
-        return ByApply(self.facts, self.answers, removal.nic).activation()
-
     def _applied(self) -> Step:
         return Step(f"Bring up {' and '.join(self.both[::-1])} with netplan", _APPLY)
+
+
+def reloads(facts: HostFacts, renderer: str) -> bool:
+    """Does netplan write for networkd, and can that be told to read its files (systemd 244)?"""
+    return renderer == "networkd" and (version(facts) or 0) >= OLDEST_SUPPORTED
+
+
+def activation(
+    facts: HostFacts, request: Request, config: Configuration, renderer: str
+) -> Activation:
+    """As the program does it that netplan writes for; `netplan apply` where it can't be told.
+
+    `config`: the files before they are edited, for the steps must know what runs.
+    """
+    nic = request.nic if isinstance(request, Removal) else None
+    if reloads(facts, renderer):
+        from xenbond_tui.stacks.netplan import by_networkd
+
+        found = by_networkd.activation(facts, request, config)
+    elif renderer == "NetworkManager":
+        from xenbond_tui.stacks.netplan.by_networkmanager import ByNetworkManager
+
+        plain = ByNetworkManager(facts, request, config)
+        found = plain.unless(plain.way)
+    else:
+        found = ByApply(facts, request.answers, nic).activation()
+    return replace(found, at_boot=AT_BOOT)

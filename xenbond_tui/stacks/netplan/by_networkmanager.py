@@ -8,15 +8,13 @@ off its links, and returns before they are back.
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Removal, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.plan.actions import WaitForAddress
-from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.removal import afterwards
@@ -65,21 +63,27 @@ class ByNetworkManager(WithOutage):
     outage = Outage(1, 5, "while netplan changes over")
     under_bridge = False
 
-    def __init__(
-        self, facts: HostFacts, answers: Answers, config: Configuration, nic: str | None = None
-    ) -> None:
+    def __init__(self, facts: HostFacts, request: Request, config: Configuration) -> None:
+        answers, self._request = request.answers, request
+        nic = request.nic if isinstance(request, Removal) else None
         super().__init__(facts, answers, nic, FILES)
         links = {name: definition_of(facts, config, name) for name in answers.bond.slaves}
         self.config = config
         self.profiles = {name: _profile(link.id) for name, link in links.items()}
         self.defined = [name for name, link in links.items() if link.definitions]
 
-    def set_up(self) -> Activation:
-        """Without an outage, or while NetworkManager takes the NIC over."""
-        return self.unless(self._way)
+    def way(self) -> NmTransition | Edit:
+        """Without an outage.
 
-    def _way(self) -> NmTransition | Edit:
+        Raises:
+            NeedsOutage: it can't be done.
+        """
         facts, answers, config = self.facts, self.answers, self.config
+        if isinstance(self._request, Removal):
+            parted = self._transition(afterwards(facts, self._request), Direction.PART)
+            # What it says of the address, the NIC's profile will say.
+            refuse_what_both_would_have(parted.move, self._read(_profile(self.bridge), self.bridge))
+            return parted
         if facts.link(self.bond) is None:
             return self._transition(facts, Direction.JOIN)
         found = edit(facts, answers, read(facts, answers))
@@ -111,10 +115,6 @@ class ByNetworkManager(WithOutage):
         if state is None:
             raise NeedsOutage(f"no profile is known that {link} runs with")
         return Profile(named.path, IniFile.parse(named.path, state.data, KEYFILE))
-
-    def beside(self) -> tuple[FileChange, ...]:
-        """None: to NetworkManager the bridge is the same DHCP client by its MAC."""
-        return ()
 
     @override
     def bring_up(self) -> Iterator[Step]:
@@ -153,21 +153,6 @@ class ByNetworkManager(WithOutage):
             yield from self._proven(nic)
         yield from (RELOAD, *gone(*self.new))
         yield from metrics_back(self.facts, before)
-
-    def remove(self, removal: Removal) -> Activation:
-        """From the bond under the bridge to the address on one NIC, and back.
-
-        Raises:
-            XenbondError: the files can't be read.
-        """
-
-        def way() -> NmTransition:
-            parted = self._transition(afterwards(self.facts, removal), Direction.PART)
-            # What it says of the address, the NIC's profile will say.
-            refuse_what_both_would_have(parted.move, self._read(_profile(self.bridge), self.bridge))
-            return parted
-
-        return ByNetworkManager(self.facts, self.answers, self.config, removal.nic).unless(way)
 
     def _proven(self, nic: str) -> tuple[Step, ...]:
         """Peers are told that they find the address at the NIC again."""

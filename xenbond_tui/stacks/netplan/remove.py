@@ -8,13 +8,12 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
-from xenbond_tui.stacks.netplan.activate import AT_BOOT
+from xenbond_tui.stacks.netplan.activate import activation
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
 from xenbond_tui.stacks.netplan.references import references
-from xenbond_tui.stacks.netplan.renderer import renderer_of
+from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.removing import CommonRemoval
-from xenbond_tui.value import replace
 
 _MADE_WITH = frozenset({"interfaces", "parameters", "macaddress", "mtu", "renderer", "optional"})
 """Keys of a bond or a bridge that go with it, or are a NIC's already."""
@@ -33,8 +32,8 @@ class RemovalDraft(CommonRemoval):
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
         config = Configuration(self.facts)
-        renderer = renderer_of(self.facts, self.answers, config)
-        return replace(renderer.remove(self.removal), at_boot=AT_BOOT)
+        renderer = Editor(self.facts, config, self.answers).renderer
+        return activation(self.facts, self.removal, config, renderer)
 
 
 def edit(facts: HostFacts, config: Configuration, removal: Removal) -> None:

@@ -7,13 +7,12 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.netplan.activate import AT_BOOT
+from xenbond_tui.stacks.netplan import lease
+from xenbond_tui.stacks.netplan.activate import activation, reloads
 from xenbond_tui.stacks.netplan.check import check
 from xenbond_tui.stacks.netplan.files import Configuration
-from xenbond_tui.stacks.netplan.renderer import renderer_of
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.outcome import why
-from xenbond_tui.value import replace
 
 
 class SetUpDraft:
@@ -31,13 +30,13 @@ class SetUpDraft:
     def write(self) -> Iterator[FileChange]:
         """The files with the address moved to the bridge."""
         facts, answers = self.facts, self.answers
-        # As they are today: the steps must know what runs.
-        self.renderer = renderer_of(facts, answers, self.config)
-        self.activation = self.renderer.set_up()
-        Editor(facts, self.config, answers).edit()
-        yield from self.config.changes(why(SetUp(answers)))
-        yield from self.renderer.beside()
+        request, editor = SetUp(answers), Editor(facts, self.config, answers)
+        self.activation = activation(facts, request, self.config, editor.renderer)
+        editor.edit()
+        yield from self.config.changes(why(request))
+        if reloads(facts, editor.renderer):
+            yield from lease.changes(facts, answers)
 
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
-        return replace(self.activation, at_boot=AT_BOOT)
+        return self.activation
