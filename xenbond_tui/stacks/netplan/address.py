@@ -146,9 +146,7 @@ def carry(link: Merged, target: Path, renderer: str) -> None:
 def drop_moving(link: Merged) -> None:
     """Take the address keys of a further slave out."""
     for key in moving_keys(link):
-        for definition in link.definitions:
-            if key in definition.keys:
-                definition.file.drop((*definition.path, key))
+        link.drop(key)
 
 
 def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
@@ -175,11 +173,9 @@ def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
     if wanted.method == "none":
         for key in ("dhcp6", "accept-ra"):
             if bridge.true(key):
-                (bridge.having(key) or bridge.last).file.put((*path, key), "false")
+                bridge.put("false", key)
         for key in _NEEDS_AN_ADDRESS:
-            for definition in bridge.definitions:
-                if key in definition.keys:
-                    definition.file.drop((*definition.path, key))
+            bridge.drop(key)
     else:
         _gateway(bridge, home, answers)
         _names(bridge, home, path, wanted)
@@ -195,10 +191,10 @@ def _drop_static(bridge: Merged) -> None:
     """Take out what the lease brings again: IPv4 addresses and the IPv4 gateway."""
     for definition, index, item in reversed(bridge.items("addresses")):
         if ":" not in text_of(item):
-            definition.file.drop((*definition.path, "addresses", index))
+            definition.drop("addresses", index)
     for definition, keys, via in reversed(list(gateways(bridge))):
         if ":" not in via:
-            definition.file.drop((*definition.path, *keys[:2]))
+            definition.drop(*keys[:2])
 
 
 def _items(
@@ -208,7 +204,7 @@ def _items(
     present = bridge.items(*keys)
     for definition, index, item in reversed(present):
         if not any(_same(text_of(item), other) for other in wanted):
-            definition.file.drop((*definition.path, *keys, index))
+            definition.drop(*keys, index)
     held = [text_of(item) for _, _, item in present]
     for item in wanted:
         if not any(_same(item, other) for other in held):
@@ -217,9 +213,8 @@ def _items(
     for definition in {definition for definition, _, _ in present}:
         # A list that became empty, and a map that had it alone, says nothing.
         for depth in range(len(keys), 0, -1):
-            where = (*definition.path, *keys[:depth])
-            if definition.file.data(where) in ([], {}):
-                definition.file.drop(where)
+            if definition.get(*keys[:depth]) in ([], {}):
+                definition.drop(*keys[:depth])
 
 
 def _same(one: str, other: str) -> bool:
@@ -231,7 +226,7 @@ def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
     family = ":" in (wanted or "")
     for definition, keys, via in reversed(list(gateways(bridge))):
         if gateway_goes(answers.bridge, via) or (wanted is None and ":" not in via):
-            definition.file.drop((*definition.path, *keys[:2]))
+            definition.drop(*keys[:2])
     if wanted is None:
         return
     own = [item for item in gateways(bridge) if (":" in item[2]) == family]
@@ -240,16 +235,13 @@ def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
     path = ("network", "bridges", bridge.id)
     if own:
         definition, keys, _ = own[0]
-        if keys[0] == "routes":
-            definition.file.put((*definition.path, *keys), wanted)
+        if keys[0] == "routes" or not answers.bridge.on_link:
+            definition.put(wanted, *keys)
             if answers.bridge.on_link:
-                definition.file.put((*definition.path, *keys[:-1], "on-link"), "true")
-            return
-        if not answers.bridge.on_link:
-            definition.file.put((*definition.path, *keys), wanted)
+                definition.put("true", *keys[:-1], "on-link")
             return
         # gateway4 and gateway6 have no word for it.
-        definition.file.drop((*definition.path, *keys))
+        definition.drop(*keys)
     holder = bridge.having("routes")
     file = home if holder is None else holder.file
     said: dict[str, Data] = {"on-link": "true"} if answers.bridge.on_link else {}

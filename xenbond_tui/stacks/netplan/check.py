@@ -15,9 +15,8 @@ from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.beside import beside
 from xenbond_tui.stacks.netplan.bond import check_options
 from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Merged
-from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, meaning, nics_of, unclear
+from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, meaning, nics_of, references, unclear
 from xenbond_tui.stacks.netplan.places import NETPLAN, OWN_DIRECTORY, TRY
-from xenbond_tui.stacks.netplan.references import Reference, references
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.networkmanager.unmanaged import left_alone_by_netplan
 
@@ -150,39 +149,32 @@ def _named_elsewhere(
     config: Configuration, answers: Answers, slave: str, link: Merged
 ) -> Iterator[Finding]:
     bond, bridge = answers.bond.name, answers.bridge.name
-    for found in references(config, link.id):
-        definition = found.definition
-        ours = (definition.type, definition.id) in (("bonds", bond), ("bridges", bridge))
-        if ours and found.keys[0] == "interfaces":
+    for user, keys in references(config, link.id):
+        kind, name, where = user.type, user.id, user.where(*keys)
+        ours = (kind, name) in (("bonds", bond), ("bridges", bridge))
+        if ours and (keys[0] == "interfaces" or keys[-1] == "primary"):
             continue
-        if ours and found.keys[-1] == "primary":
-            continue
-        if definition.type == "vlans":
+        if kind == "vlans":
             # Said of all stacks' files in one place (`rules.what_becomes.uses`).
             continue
-        yield _on_slave(found, answers, slave)
-
-
-def _on_slave(found: Reference, answers: Answers, slave: str) -> Finding:
-    kind, name = found.definition.type, found.definition.id
-    bond, bridge = answers.bond.name, answers.bridge.name
-    if kind == "bonds":
-        return in_another_bond(found.where, slave, name)
-    if kind == "bridges" and name != bridge:
-        return in_another_bridge(found.where, slave, name)
-    if kind == "bridges":
-        return refuse(
-            "slave-named-elsewhere",
-            found.where,
-            f"{name} has an option of its port {slave} there, which becomes a slave of {bond}.",
-            f"Take it out, or let it name {bond}.",
-        )
-    return refuse(
-        "slave-named-elsewhere",
-        found.where,
-        f"{name} ({kind}) names {slave} there, and would be cut off from it.",
-        f"Take it out, or let it name {bridge}.",
-    )
+        if kind == "bonds":
+            yield in_another_bond(where, slave, name)
+        elif kind == "bridges" and not ours:
+            yield in_another_bridge(where, slave, name)
+        elif kind == "bridges":
+            yield refuse(
+                "slave-named-elsewhere",
+                where,
+                f"{name} has an option of its port {slave} there, which becomes a slave of {bond}.",
+                f"Take it out, or let it name {bond}.",
+            )
+        else:
+            yield refuse(
+                "slave-named-elsewhere",
+                where,
+                f"{name} ({kind}) names {slave} there, and would be cut off from it.",
+                f"Take it out, or let it name {bridge}.",
+            )
 
 
 def _renderers(editor: Editor) -> Iterator[Finding]:

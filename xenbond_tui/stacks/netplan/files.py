@@ -57,6 +57,15 @@ class Definition:
         """`/etc/netplan/50-cloud-init.yaml:7`."""
         return self.file.where((*self.path, *keys))
 
+    def put(self, value: Data, *keys: str | int) -> None:
+        """Give a key below it a value."""
+        self.file.put((*self.path, *keys), value)
+
+    def drop(self, *keys: str | int) -> None:
+        """Take a key below it out; nothing where it says nothing of it."""
+        if self.get(*keys) is not None:
+            self.file.drop((*self.path, *keys))
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys it sets, in order."""
@@ -172,6 +181,15 @@ class Merged:
         """The last definition that sets a key."""
         found = [item for item in self.definitions if item.get(*keys) is not None]
         return found[-1] if found else None
+
+    def put(self, value: Data, *keys: str) -> None:
+        """Give a key a value where it has one, else where all others are overridden."""
+        (self.having(*keys) or self.last).put(value, *keys)
+
+    def drop(self, *keys: str) -> None:
+        """Take a key out of every file."""
+        for definition in self.definitions:
+            definition.drop(*keys)
 
     def text(self, *keys: str) -> str | None:
         """A value: the last file's."""

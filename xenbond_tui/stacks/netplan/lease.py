@@ -7,7 +7,7 @@ knows the host by its MAC alone, and nothing is needed.
 
 from collections.abc import Iterator
 
-from xenbond_tui.answers import Answers, Removal
+from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.findings import Finding
@@ -28,7 +28,7 @@ def changes(facts: HostFacts, answers: Answers) -> tuple[FileChange, ...]:
     nic = lease.holder(facts, answers)
     number = None if nic is None else lease.iaid(facts, nic)
     if bridge.method != "dhcp":
-        return _gone(facts, bridge.name, f"{bridge.name} has no lease any more")
+        return gone(facts, bridge.name, f"{bridge.name} has no lease any more")
     if nic is None or number is None:
         return ()
     comment, key = lease.lines(nic, number)
@@ -51,12 +51,8 @@ def told(
     yield from lease.another_client(facts, nic, where, "dhcp4: true", answers.bridge.name, by_mac)
 
 
-def removed(facts: HostFacts, removal: Removal, why: str) -> tuple[FileChange, ...]:
-    """The drop-in goes with the bridge."""
-    return _gone(facts, removal.answers.bridge.name, why)
-
-
-def _gone(facts: HostFacts, bridge: str, why: str) -> tuple[FileChange, ...]:
+def gone(facts: HostFacts, bridge: str, why: str) -> tuple[FileChange, ...]:
+    """The drop-in goes, where there is one."""
     path = _path(bridge)
     state = facts.files.get(path)
     if state is None:

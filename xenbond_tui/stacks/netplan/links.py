@@ -13,10 +13,14 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.yaml_nodes import Data
 from xenbond_tui.rules.suitable import NIC_KINDS
-from xenbond_tui.stacks.netplan.files import Configuration, Merged
+from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.value import dataclass
 
 PHYSICAL = ("ethernets", "wifis", "modems", "nm-devices")
+_NAMING = frozenset({"link", "peer", "interfaces", "primary", "ports"})
+"""Keys whose values are IDs of other definitions."""
+_NAMED_BY_KEY = frozenset({"path-cost", "port-priority"})
+"""Maps whose keys are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +158,31 @@ def nic_of(facts: HostFacts, config: Configuration, name: str) -> str:
         return found[0]
     match = _match(definition)
     return name if match is None else match.only_name or match.mac or name
+
+
+def references(
+    config: Configuration, name: str
+) -> Iterator[tuple[Definition, tuple[str | int, ...]]]:
+    """Every place that names the link with that ID: whose definition it is, and where below it.
+
+    VLANs, tunnels, other bonds and bridges.
+    """
+    for definition in config.definitions():
+        for keys in _found(definition.get(), name, (), naming=False):
+            yield definition, keys
+
+
+def _found(
+    value: Data | None, name: str, keys: tuple[str | int, ...], *, naming: bool
+) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        by_key = bool(keys) and keys[-1] in _NAMED_BY_KEY
+        for key, item in value.items():
+            if by_key and key == name:
+                yield (*keys, key)
+            yield from _found(item, name, (*keys, key), naming=key in _NAMING)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _found(item, name, (*keys, index), naming=naming)
+    elif naming and value == name:
+        yield keys

@@ -10,8 +10,7 @@ from xenbond_tui.stacks.base import Activation
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.activate import activation
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
-from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of
-from xenbond_tui.stacks.netplan.references import references
+from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of, references
 from xenbond_tui.stacks.netplan.write import Editor
 from xenbond_tui.stacks.removing import CommonRemoval
 
@@ -27,7 +26,7 @@ class RemovalDraft(CommonRemoval):
         config = Configuration(self.facts)
         edit(self.facts, config, self.removal)
         yield from config.changes(self.why)
-        yield from lease.removed(self.facts, self.removal, self.why)
+        yield from lease.gone(self.facts, self.answers.bridge.name, self.why)
 
     def activate(self) -> Activation:
         """As netplan's files are rendered."""
@@ -91,9 +90,9 @@ def _foreign(
                 idle = key in ("dhcp4", "dhcp6", "link-local", "accept-ra")
                 if not known and not (idle and not link.true(key)):
                     yield definition.where(key), f"{key} of {link.id} has no place on a NIC"
-        for found in references(config, link.id):
-            if (found.definition.id, found.keys[0]) != (bridge.id, "interfaces"):
-                yield found.where, f"{found.definition.id} needs {link.id}"
+        for user, keys in references(config, link.id):
+            if (user.id, keys[0]) != (bridge.id, "interfaces"):
+                yield user.where(*keys), f"{user.id} needs {link.id}"
     for definition, index, item in bridge.items("interfaces"):
         if item != bond.id and nic_of(facts, config, str(item)) not in slaves:
             yield definition.where("interfaces", index), f"{item} is a port of {bridge.id} too"
@@ -102,22 +101,15 @@ def _foreign(
 def _move(holder: Merged, nic: Merged, home: Definition, renderer: str) -> None:
     """The address keys, MTU and `optional` of bridge (or bond) to the NIC."""
     for key in address.moving_keys(holder):
-        if nic.having(key) is None:
-            continue
         # The NIC says `dhcp4: false` and the like; what the bridge says replaces it.
-        for definition in nic.definitions:
-            if definition.get(key) is not None:
-                definition.file.drop((*definition.path, key))
+        nic.drop(key)
     address.carry(holder, home.path, renderer)
     mtu = holder.text("mtu")
     if mtu is not None and nic.text("mtu") != mtu:
-        home.file.put((*home.path, "mtu"), mtu)
-    if holder.true("optional"):
-        return
-    # Written when it became a slave: a boot that waits for the address must wait for the NIC.
-    for definition in nic.definitions:
-        if definition.get("optional") is not None:
-            definition.file.drop((*definition.path, "optional"))
+        home.put(mtu, "mtu")
+    if not holder.true("optional"):
+        # Written when it became a slave: a boot that waits for the address must wait for the NIC.
+        nic.drop("optional")
 
 
 def _drop(definition: Definition) -> None:

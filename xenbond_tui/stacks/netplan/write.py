@@ -96,14 +96,14 @@ class Editor:
             return
         # A bond with one cable out has carrier; the boot need not wait for the other.
         if not link.true("optional"):
-            link.last.file.put((*link.last.path, "optional"), "true")
+            link.last.put("true", "optional")
         joins = self.ids[nic] not in self._bond().words("interfaces")
+        if joins:
+            # It has the bond's then; where it had the address the bridge has its own.
+            link.drop("macaddress")
         for definition in link.definitions:
-            if joins and definition.get("macaddress") is not None:
-                # It has the bond's then; where it had the address the bridge has its own.
-                definition.file.drop((*definition.path, "macaddress"))
             if wide is not None and definition.get("mtu") is not None:
-                definition.file.put((*definition.path, "mtu"), str(wide))
+                definition.put(str(wide), "mtu")
 
     def _new_slave(self, nic: str) -> None:
         """Found by its MAC where the other slaves are, so that its name can't change either."""
@@ -132,7 +132,7 @@ class Editor:
             self.home.put(path, {**new, "parameters": said})
             return
         if not present.true("optional"):
-            present.last.file.put((*present.last.path, "optional"), "true")
+            present.last.put("true", "optional")
         self._members(present, tuple(self.ids.values()), others=False)
         written, _ = bond.written(present)
         for option, key in bond.DIALECT.said():
@@ -141,14 +141,11 @@ class Editor:
                 value, spelt = said[key.name], next(iter(names), key.name)
                 text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
                 if written.get(option) != bond.DIALECT.read(option, text):
-                    holder = present.having("parameters", spelt) or present.last
-                    holder.file.put((*holder.path, "parameters", spelt), value)
-            for definition in present.definitions:
-                for spelt in names[1:] if key.name in said else names:
-                    if definition.get("parameters", spelt) is not None:
-                        definition.file.drop((*definition.path, "parameters", spelt))
+                    present.put(value, "parameters", spelt)
+            for spelt in names[1:] if key.name in said else names:
+                present.drop("parameters", spelt)
         if mtu is not None and present.text("mtu") != mtu:
-            present.last.file.put((*present.last.path, "mtu"), mtu)
+            present.last.put(mtu, "mtu")
 
     def _write_bridge(self, mtu: str | None) -> None:
         answers, present = self.answers.bridge, self._bridge()
@@ -170,17 +167,16 @@ class Editor:
             return
         self._members(present, (name,), others=True)
         if mac and normal_mac(present.text("macaddress") or "") != mac:
-            holder = present.having("macaddress") or present.last
-            holder.file.put((*holder.path, "macaddress"), mac)
+            present.put(mac, "macaddress")
         if mtu is not None and present.text("mtu") != mtu:
-            present.last.file.put((*present.last.path, "mtu"), mtu)
+            present.last.put(mtu, "mtu")
 
     def _members(self, link: Merged, wanted: tuple[str, ...], *, others: bool) -> None:
         """`interfaces:` with these, without the slaves; of `others`, foreign ports stay."""
         for definition, index, item in reversed(link.items("interfaces")):
             nic = nic_of(self.facts, self.config, item) if isinstance(item, str) else ""
             if item not in wanted and (not others or nic in self.slaves):
-                definition.file.drop((*definition.path, "interfaces", index))
+                definition.drop("interfaces", index)
         present = link.words("interfaces")
         for item in wanted:
             if item not in present:
