@@ -30,7 +30,7 @@ from xenbond_tui.plan.actions import SetMaster
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.rules.check_removal import check_removal
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
-from xenbond_tui.stacks.ifupdown2.bridge import GUESTS as CONDONED
+from xenbond_tui.stacks.ifupdown2.stanzas import GUESTS as CONDONED
 from xenbond_tui.stacks.networkmanager.places import sysctls
 from xenbond_tui.stacks.networkmanager.write import GUESTS_TEXT, GUESTS_TEXTS
 from xenbond_tui.stacks.steps import guests_back

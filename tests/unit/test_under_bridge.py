@@ -29,8 +29,8 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddBridge, RestoreSysctls, Run, SetSysctls
 from xenbond_tui.plan.plan import Outage, Plan, Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
+from xenbond_tui.stacks.change_over.edit import joined, under_bridge
 from xenbond_tui.stacks.change_over.transition import Transition
-from xenbond_tui.stacks.change_over.under_bridge import joined, under_bridge
 
 CIDR, GATEWAY = "192.0.2.10/24", "192.0.2.1"
 MADE, PREFIX = "2001:db8:1:0:250:daff:fe7a:5145/64", "2001:db8:1::/64"

@@ -276,9 +276,16 @@ class IniFile:
         gone = {id(line) for line in lines}
         self._splice(0, len(self.lines), *(line for line in self.lines if id(line) not in gone))
 
-    def take(self, other: "IniFile") -> None:
-        """Have the lines of another file in the place of its own."""
-        self._splice(0, len(self.lines), *other.lines)
+    def trim(self) -> None:
+        """Take blank lines at the end out."""
+        while self.lines and not self.lines[-1].text:
+            self.remove(self.lines[-1])
+
+    def prune(self, *names: str) -> None:
+        """Take out the sections that say nothing, of these names or of any."""
+        for section in self.sections(*names):
+            if not section.entries and not any(line.comment for line in section.body):
+                self.remove_section(section)
 
     def _splice(self, start: int, end: int, *new: Line) -> None:
         self.lines[start:end] = new

@@ -99,9 +99,7 @@ class Dialect:
 
     def write(self, option: str, value: str) -> str:
         """A canonical value in the files' words."""
-        row = OPTIONS.get(option)
-        if row is None:
-            return value
+        row = OPTIONS[option]
         if isinstance(row.kind, Switch):
             return self.switch[row.kind.codes.get(value, 0)]
         if isinstance(row.kind, Addresses | PerSlave):
@@ -112,9 +110,7 @@ class Dialect:
 
     def read(self, option: str, text: str) -> str:
         """A text of the files as a canonical value; one that is none is given back as it is."""
-        row, value = OPTIONS.get(option), text.strip()
-        if row is None:
-            return value
+        row, value = OPTIONS[option], text.strip()
         if isinstance(row.kind, Switch) and self.words:
             word = value.lower()
             value = "on" if word in _YES else "off" if word in _NO else value

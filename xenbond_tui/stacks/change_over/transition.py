@@ -207,10 +207,7 @@ class Transition(Legs):
     def fill_bridge(self) -> Iterable[Step]:
         """It gets the bond as its port, forwards, and has the addresses that the NIC has too."""
         yield from self.raised()
-        for item in self.move.addresses:
-            # A label names the link.
-            label = f"Add {item.cidr} to {self.bridge}, while {self.nic} has it too"
-            yield self.given(label, self.bridge, replace(item, label=""))
+        yield from self.bridge_given()
 
     def bridge_routes(self) -> Iterable[Step]:
         """The NIC's routes, by the bridge."""
@@ -218,19 +215,16 @@ class Transition(Legs):
 
     def give_nic(self) -> Iterable[Step]:
         """The addresses, while the bridge has them too."""
-        return tuple(
-            self.given(
-                f"Add {item.cidr} to {self.nic}, while {self.bridge} has it too", self.nic, item
-            )
-            for item in (*self.move.addresses, *self.announced)
-        )
+        both = (*self.move.addresses, *self.announced)
+        return tuple(self.given(self.nic, self.bridge, item) for item in both)
 
     def nic_routes(self) -> Iterable[Step]:
         """Its own routes again."""
         return best_effort(*map(add_route, self.routes()))
 
-    def given(self, label: str, link: str, address: Address) -> Step:
+    def given(self, link: str, beside: str, address: Address) -> Step:
         """One address that two links have at once."""
+        label = f"Add {address.cidr} to {link}, while {beside} has it too"
         return Step(label, AddAddress(link, address))
 
     def silence_nic(self) -> Iterable[Step]:
@@ -308,6 +302,12 @@ class Transition(Legs):
         return ()
 
     # What stages are put together from.
+
+    def bridge_given(self) -> Iterable[Step]:
+        """The addresses that move, while the NIC has them too."""
+        # A label names the link.
+        plain = (replace(item, label="") for item in self.move.addresses)
+        return tuple(self.given(self.bridge, self.nic, item) for item in plain)
 
     def raised(self) -> Iterable[Step]:
         """The bridge, with the bond as its port, is up and forwards."""

@@ -63,13 +63,11 @@ class ByIfup(WithOutage):
         names: Names,
         nic: str | None = None,
     ) -> None:
-        """As `WithOutage`."""
         super().__init__(facts, answers, nic)
         self._names = names
 
     @override
     def take_down(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield from _ifdown(*self._names.before)
         if self.nic:
             yield from gone(*self.both)
@@ -77,7 +75,6 @@ class ByIfup(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         bond, bridge, names = self.bond, self.bridge, self._names
         if self.nic:
             yield _ifup(f"{self.nic} up with its address", names.given)
@@ -90,7 +87,6 @@ class ByIfup(WithOutage):
 
     @override
     def take_down_again(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         if self.nic:
             yield from _ifdown(self._names.given)
             yield from gone(*self.both)
@@ -101,7 +97,6 @@ class ByIfup(WithOutage):
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         for name in self._names.again:
             yield _ifup(f"{name} up as before", name)
 

@@ -103,7 +103,7 @@ class LeasedTransition(Transition):
         yield from self._has_leased(nic)
         yield from self._out_as_ever(nic)
         for item in self.announced:
-            yield self.given(f"Add {item.cidr} to {nic}, while {bridge} has it too", nic, item)
+            yield self.given(nic, bridge, item)
         yield from best_effort(
             # By an undo much later the lease may be another one.
             Step(

@@ -79,14 +79,12 @@ class ByIfup(WithOutage):
 
     @override
     def take_down(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over), *filter(self._runs, self._all))
         yield from gone(*(name for name in self.both if self.nic or name not in self.new))
         yield from map(flush, self.slaves)
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         facts, bond = self.facts, self.bond
         others = [name for name in self.slaves if name != self.nic]
         yield from ifup_plain(facts, others, self._after)
@@ -105,7 +103,6 @@ class ByIfup(WithOutage):
 
     @override
     def take_down_again(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield from ifdown(self.facts, *reversed(self._over))
         yield from ifdown(self.facts, *filter(self._after.ifaces, self._all))
         yield from gone(*self.both)
@@ -113,7 +110,6 @@ class ByIfup(WithOutage):
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         for name in self._boot_order():
             if self._runs(name) and _brought_up(self._before, name):
                 yield _ifup(self.facts, name, "as before", LEASE_TIMEOUT_S)

@@ -66,9 +66,6 @@ def move(
         from xenbond_tui.stacks.ifupdown import lease
 
         lease.refuse_other_clients(facts, client_of or found.carrying)
-    carrying = facts.link(found.carrying)
-    if carrying is not None and answers.bridge.mtu not in (None, carrying.mtu):
-        raise NeedsOutage("the MTU changes")
     if not found.bridge_stays:
         _as_in_the_file(facts, found, before)
     _unconfigured(found.idle, before)

@@ -7,6 +7,7 @@ told to stop by ifdown: `dhclient -r` would give the address back while the host
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage
 from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 
@@ -21,12 +22,14 @@ def refuse_other_clients(facts: HostFacts, nic: str) -> None:
         raise NeedsOutage(f"the lease of {nic} is not dhclient's")
 
 
-def take_along(source: str, target: str) -> Run:
+def take_along(source: str, target: str) -> Step:
     """One link's client starts with the other's DUID; an older file says nothing new."""
-    return Run(("cp", "--preserve", "--update", lease_file(source), lease_file(target)))
+    copy = Run(("cp", "--preserve", "--update", lease_file(source), lease_file(target)))
+    return Step(f"Copy the DHCP lease of {source} to {target}", copy)
 
 
-def stop_client(link: str) -> Run:
+def stop_client(link: str, which: str = "the") -> Step:
     """End a link's dhclient at once: it keeps its lease; not running is no error."""
     words = ("--stop", "--oknodo", "--signal", "KILL", "--name", "dhclient")
-    return Run(("start-stop-daemon", *words, "--pidfile", pid_file(link)))
+    run = Run(("start-stop-daemon", *words, "--pidfile", pid_file(link)))
+    return Step(f"Stop {which} DHCP client of {link}", run)

@@ -18,12 +18,11 @@ from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
 from xenbond_tui.stacks.ifupdown.bond import drop, is_bond, written_slaves
-from xenbond_tui.stacks.ifupdown.bridge import Block
 from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located, today
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
-from xenbond_tui.stacks.ifupdown.write import editing, explained
+from xenbond_tui.stacks.ifupdown.write import Block, editing, explained
 from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = frozenset({"slaves", "mtu", "hwaddress"})

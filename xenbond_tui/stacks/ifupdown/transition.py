@@ -92,14 +92,14 @@ class IfupdownTransition(Transition):
                 f"Remove the default route by {route.link}, for that of {bridge}", DelRoute(route)
             )
         if self.move.leased:
-            yield Step(f"Copy the DHCP lease of {nic} to {bridge}", lease.take_along(nic, bridge))
+            yield lease.take_along(nic, bridge)
         label = f"Bring up {bridge}, while {nic} has its address too"
         yield Step(label, self._run_ifup(bridge, timeout=self._timeout))
         if self.move.leased:
             (address,) = self.move.addresses
             same = WaitForAddress(bridge, address.ip, 1.0)
             yield Step(f"Wait until {bridge} has {address.ip} too", same)
-            yield Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic))
+            yield lease.stop_client(nic)
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
     @override
@@ -121,7 +121,7 @@ class IfupdownTransition(Transition):
             yield from best_effort(
                 # By an undo much later the lease may be another one.
                 Step(f"Add the address of {bridge} to {nic} too", LendAddresses(bridge, nic)),
-                Step(f"Stop the DHCP client of {bridge}", lease.stop_client(bridge)),
+                lease.stop_client(bridge),
             )
             addresses = []
         for item in addresses:
@@ -167,11 +167,7 @@ class IfupdownTransition(Transition):
         nic = self.nic
         addresses, routes = self._interim()
         if self.move.leased:
-            same_client = lease.take_along(self.bridge, nic)
-            yield from best_effort(
-                Step(f"Stop the DHCP client of {nic}", lease.stop_client(nic)),
-                Step(f"Copy the DHCP lease of {self.bridge} to {nic}", same_client),
-            )
+            yield from best_effort(lease.stop_client(nic), lease.take_along(self.bridge, nic))
         yield from best_effort(
             *(
                 Step(f"Remove the interim {item.cidr} from {nic}", DelAddress(nic, item))

@@ -81,7 +81,6 @@ class ByIfreload(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         facts, bond, bridge, slaves = self.facts, self.bond, self.bridge, self.slaves
         if self.nic:
             yield reload(
@@ -102,13 +101,11 @@ class ByIfreload(WithOutage):
 
     @override
     def take_down_again(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield from gone(*self.new)
         yield from map(flush, self.slaves)
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield reload(self.facts, self.answers, "Bring up what ran before with ifreload")
         yield from self.slaves_up_as_before()
 

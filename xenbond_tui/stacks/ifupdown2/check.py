@@ -11,9 +11,8 @@ from xenbond_tui.rules.findings import Finding, lacking, note, refuse, warn
 from xenbond_tui.stacks.ifupdown.check import check as check_files
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.stacks.ifupdown2 import announced
-from xenbond_tui.stacks.ifupdown2.bridge import CONDONE
 from xenbond_tui.stacks.ifupdown2.places import ADDON, IFRELOAD, SETTINGS, VRF_ADDON, VRF_TABLES
-from xenbond_tui.stacks.ifupdown2.stanzas import DIALECT, inseparable
+from xenbond_tui.stacks.ifupdown2.stanzas import CONDONE, DIALECT, inseparable
 
 _VLAN_SRCMAC = regex(rb"[\"']vlan\+srcmac[\"']")
 _STRICT = regex(r"^[ \t]*+addon_syntax_check[ \t]*+=[ \t]*1", re.MULTILINE)

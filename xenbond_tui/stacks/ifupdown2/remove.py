@@ -13,9 +13,8 @@ from xenbond_tui.stacks.ifupdown.remove import edit
 from xenbond_tui.stacks.ifupdown.write import editing, explained
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import ByIfreload
-from xenbond_tui.stacks.ifupdown2.lease import transition
 from xenbond_tui.stacks.ifupdown2.stanzas import opened, today
-from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition, transition
 from xenbond_tui.stacks.removing import CommonRemoval
 
 

@@ -13,11 +13,9 @@ from xenbond_tui.stacks.ifupdown.hitless import way
 from xenbond_tui.stacks.ifupdown.write import editing, explained, write
 from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import ByIfreload, reload
-from xenbond_tui.stacks.ifupdown2.bridge import fit
 from xenbond_tui.stacks.ifupdown2.check import check
-from xenbond_tui.stacks.ifupdown2.lease import transition
-from xenbond_tui.stacks.ifupdown2.stanzas import opened, today
-from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition
+from xenbond_tui.stacks.ifupdown2.stanzas import fit, opened, today
+from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition, transition
 from xenbond_tui.value import replace
 
 

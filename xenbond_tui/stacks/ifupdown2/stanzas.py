@@ -6,10 +6,13 @@ with 3.0.0: `ifquery --check` passes on either form of the same link, and ifrelo
 do).
 """
 
+from xenbond_tui.answers import Answers
+from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.interfaces import InterfacesFile, Line
 from xenbond_tui.stacks.dialect import Dialect
-from xenbond_tui.stacks.ifupdown.address import set_method
+from xenbond_tui.stacks.ifupdown.address import carrier_of_ports, set_method
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 from xenbond_tui.value import replace
 
@@ -24,6 +27,9 @@ DIALECT = Dialect(
 )
 """Options its bond addon sends to the kernel; all others are left out with a warning."""
 
+CONDONE = "bridge-ports-condone-regex"
+GUESTS = f"^({'|'.join(PLUGGED)})"
+"""Guests' ports: ifreload takes every port off a bridge that its stanza does not name."""
 _OF_AN_ADDRESS = frozenset(
     {"netmask", "broadcast", "pointopoint", "scope", "preferred-lifetime", "address-virtual"}
 )
@@ -111,3 +117,26 @@ def _apart(located: Located, line: Line) -> None:
     texts = [item.raw.rstrip("\r\n") for item in lines]
     head = f"iface {stanza.arguments[0]} {family} static"
     located.file.insert_after(located.stanza.last, "", head, *texts)
+
+
+def fit(config: Configuration, answers: Answers) -> None:
+    """Turn what was written for ifupdown into what ifupdown2 reads.
+
+    The bridge's MAC is `hwaddress` here (bridge_hw is not known), and guests' ports need a pattern
+    to stay where they are. The bond gets no hwaddress: to set one, ifupdown2 takes the bond and its
+    slaves down (measured: frames are lost), and nobody sees the MAC of a bridge's port. Source:
+    ifupdown2 3.0.0, addons/bond.py, addons/bridge.py, addons/address.py.
+    """
+    bridge = answers.bridge
+    first = carrier_of_ports(config, bridge.name)
+    first.set_option("bridge-hw", None)
+    _mac(first, bridge.mac)
+    if not first.stanza.named(CONDONE):
+        first.set_option(CONDONE, GUESTS)
+
+
+def _mac(located: Located, mac: str) -> None:
+    """Without it udev gives the bridge another (systemd.link(5), MACAddressPolicy)."""
+    words = (located.stanza.value("hwaddress") or "").split()
+    if mac and normal_mac(words[-1] if words else "") != mac:
+        located.set_option("hwaddress", mac)

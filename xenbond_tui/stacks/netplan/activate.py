@@ -67,7 +67,6 @@ class ByApply(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         bond, bridge, nic = self.bond, self.bridge, self.nic
         if nic:
             yield from (Step(f"Delete {name}", DeleteLink(name)) for name in self.both)
@@ -85,14 +84,12 @@ class ByApply(WithOutage):
 
     @override
     def take_down_again(self) -> Iterable[Step]:
-        """As `WithOutage`."""
         if self.nic:
             return (flush(self.nic),)
         return gone(*((self.bridge,) if self.bridge in self.new else ()), self.bond)
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         if self.nic:
             yield self._applied()
             yield wait_carrier(self.bond, timeout=_CARRIER_S)

@@ -137,7 +137,6 @@ class ByNetworkManager(WithOutage):
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         if self.nic:
             yield RELOAD
             yield from map(self._up, self.profiles)

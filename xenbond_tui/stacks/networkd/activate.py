@@ -56,7 +56,6 @@ class ByNetworkd(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         bond, daemon = self.bond, self.daemon
         if self.nic:
             yield from (*gone(*self.both), *daemon.freed(), RELOAD, _configure(self.nic))
@@ -72,7 +71,6 @@ class ByNetworkd(WithOutage):
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         if self.nic is None and self.bond in self.new:
             yield from (*gone(*self.new), RELOAD)
             known = {*self.slaves, self.bond, self.bridge}

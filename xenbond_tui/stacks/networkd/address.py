@@ -209,8 +209,5 @@ def _list(file: IniFile, key: str, wanted: tuple[str, ...]) -> None:
 def add(file: IniFile, key: str, value: str) -> Line:
     """Add a key to the [Network] section that has its like, else to the first one."""
     sections = file.sections("Network")
-    if not sections:
-        file.append_section("Network", (key, value))
-        return file.entries("Network", key)[-1]
     with_key = [section for section in sections if section.named(key)]
     return file.add((with_key or sections)[-1 if with_key else 0], key, value)

@@ -5,7 +5,7 @@ its hardware, and a few keys. Lines move as they stand, with the comments above 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.ini import IniFile, Section
@@ -168,8 +168,3 @@ def down(unit: Unit) -> tuple[Located, ...]:
     policies = (item for item in lines if item.value not in ("up", "always-up"))
     alone = unit.entries("Link", "Unmanaged") if unit.yes("Link", "Unmanaged") else ()
     return (*alone[-1:], *policies)
-
-
-def stacked(file: IniFile) -> Iterator[Line]:
-    """Lines that make links on top of this one."""
-    yield from file.entries("Network", *STACKED)

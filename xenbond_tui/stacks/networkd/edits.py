@@ -23,9 +23,7 @@ def pruned(file: IniFile) -> None:
     for section in file.sections("Link"):
         if [line.text for line in section.entries] == ["RequiredForOnline=no"]:
             file.remove_section(section)
-    for section in file.sections("Network"):
-        if not section.entries and not any(line.comment for line in section.body):
-            file.remove_section(section)
+    file.prune("Network")
 
 
 def comes_up(file: IniFile) -> None:
@@ -34,9 +32,7 @@ def comes_up(file: IniFile) -> None:
     if not lines:
         return
     file.remove(*file.entries("Link", *{item.line.key or "" for item in lines}))
-    for section in file.sections("Link"):
-        if not section.entries and not any(line.comment for line in section.body):
-            file.remove_section(section)
+    file.prune("Link")
 
 
 def copy(file: IniFile, path: str) -> IniFile:
@@ -61,12 +57,6 @@ def refuse_drop_ins(unit: Unit) -> None:
             f"is read after {unit.path}, which I would have to edit. Both "
             "were left untouched; put them together in one file and try again.",
         )
-
-
-def trim(file: IniFile) -> None:
-    """Take blank lines at the end out."""
-    while file.lines and not file.lines[-1].text:
-        file.remove(file.lines[-1])
 
 
 def set_link_key(file: IniFile, key: str, value: str, *, spaced: bool = True) -> None:

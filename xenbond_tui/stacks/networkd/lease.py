@@ -25,7 +25,6 @@ from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Transition
-from xenbond_tui.stacks.networkd.edits import trim
 from xenbond_tui.stacks.networkd.files import DROP_IN, Unit
 from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN
 from xenbond_tui.stacks.steps import drop_interim
@@ -147,7 +146,7 @@ def unpin(file: IniFile, nic: str) -> None:
     for section in file.sections("DHCPv4"):
         if not section.body and section.head is file.lines[-1]:
             file.remove(section.head)
-            trim(file)
+            file.trim()
 
 
 def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:

@@ -94,9 +94,7 @@ class RemovalDraft(CommonRemoval):
                 held += [x for x in below if (x.key, x.value) == address.ADVERTISED]
             file.remove(*held)
         lease.unpin(file, self.removal.nic)
-        for section in file.sections():
-            if not section.entries and not any(line.comment for line in section.body):
-                file.remove_section(section)
+        file.prune()
         carry.renamed(file, link.name, self.removal.nic, unit.path)
         return file
 
@@ -118,7 +116,7 @@ class RemovalDraft(CommonRemoval):
         if unit is not None and literal(unit, link) and unit.path.startswith(f"{ETC}/"):
             path, own = unit.path, carry.assembled(unit.path, carry.parts(copies(unit)).own)
         else:
-            path = self.editor.file_name(link, None)
+            path = self.editor.file_name(link)
             own = IniFile.parse(path, f"[Match]\n{match_line(self.facts, link)}\n\n", SYSTEMD)
         pruned(own)
         for section, key in carry.BOTH_KEYS if given is not None else ():
@@ -133,8 +131,8 @@ class RemovalDraft(CommonRemoval):
                 text += own.newline
             text += given.render()
         file = IniFile.parse(path, text, own.dialect)
-        while file.lines and not file.lines[-1].text and given is None:
-            file.remove(file.lines[-1])
+        if given is None:
+            file.trim()
         self.config.write(path, file.render(), self.why)
         self._holders[link.name] = path.rpartition("/")[2]
 

@@ -86,7 +86,7 @@ class NetworkdTransition(Transition):
         return (*kept, *held, *read, *again, *dropped)
 
     @override
-    def given(self, label: str, link: str, address: Address) -> Step:
+    def given(self, link: str, beside: str, address: Address) -> Step:
         """So that networkd takes it over as it is.
 
         systemd-networkd 253 and later take an address off that has another broadcast than they
@@ -102,7 +102,7 @@ class NetworkdTransition(Transition):
         number = version(self.facts)
         if number is None or number >= UPDATES_ADDRESSES:
             address = replace(address, metric=INTERIM_METRIC, broadcast=_broadcast(address))
-        return Step(label, AddAddress(link, address))
+        return super().given(link, beside, address)
 
     def bridge_taken(self) -> tuple[Step, ...]:
         """Networkd takes charge of bond and bridge, which has the address."""

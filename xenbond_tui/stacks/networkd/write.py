@@ -19,7 +19,6 @@ from xenbond_tui.stacks.networkd.edits import (
     pruned,
     refuse_drop_ins,
     set_link_key,
-    trim,
 )
 from xenbond_tui.stacks.networkd.files import OURS, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
@@ -102,14 +101,12 @@ class Editor:
             return None
         return unit if unit.path.startswith(f"{ETC}/") else None
 
-    def file_name(self, link: Subject, unit: Unit | None) -> str:
-        """Where the file of a link is written: in its own, else in one that comes first.
+    def file_name(self, link: Subject) -> str:
+        """Where a new file of a link is written: one that comes first.
 
         Raises:
             XenbondError: no name would come first.
         """
-        if unit is not None:
-            return unit.path
         others = [other for other, _ in matching(self.config, link)]
         rest = f"{link.name}.network"
         free = [prefix for prefix in PREFIXES if not self.config.there(f"{ETC}/{prefix}{rest}")]
@@ -158,7 +155,7 @@ class Editor:
             refuse_drop_ins(unit)
             file = copy(unit.main, f"{ETC}/{unit.name}")
         else:
-            file = self._carried(self.file_name(self.bridge, None))
+            file = self._carried(self.file_name(self.bridge))
         self._hold(file)
         comes_up(file)
         address.settle(file, bridge)
@@ -244,7 +241,7 @@ class Editor:
         for section in file.sections(*carry.PORT_SECTIONS):
             self._ports.append(section.raw)
             file.remove_section(section)
-            trim(file)
+            file.trim()
         make_port(file, "Bond", bond.name)
         if not primary:
             file.remove(*file.entries("Network", "PrimarySlave"))
@@ -271,7 +268,7 @@ class Editor:
             spaced = taken.spaced
         else:
             others = () if taken is None else taken.own
-            file = carry.assembled(self.file_name(link, None), others)
+            file = carry.assembled(self.file_name(link), others)
             for section in file.sections("Match"):
                 file.remove_section(section)
             lead = [line for line in file.lines if not line.text or line.comment]
@@ -285,7 +282,7 @@ class Editor:
             spaced = True
         comes_up(file)
         if moved and file.sections("Network"):
-            trim(file)
+            file.trim()
         if joins and file.get("Link", "RequiredForOnline") is None:
             set_link_key(file, "RequiredForOnline", "no", spaced=spaced)
         if not file.sections("Network"):
@@ -310,7 +307,7 @@ class Editor:
                 refuse_drop_ins(unit)
                 self.free(unit, f"{link.name} is no slave of {bond.name} any more")
                 continue
-            file = IniFile.parse(self.file_name(link, None), "", SYSTEMD)
+            file = IniFile.parse(self.file_name(link), "", SYSTEMD)
             file.append("[Match]", f"Name={link.name}")
             file.append_section("Network", ("LinkLocalAddressing", "no"))
             self._keep(file, f"{link.name} stays out of {bond.name}, whatever {unit.name} matches")

@@ -130,7 +130,6 @@ class ByNetworkManager(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield from (CONF, load((*self.made, *self.profiles.values())))
         if self.bridge not in self.new:
             yield from self._on_the_bridge()

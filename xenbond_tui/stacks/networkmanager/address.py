@@ -57,12 +57,6 @@ def cidrs(file: IniFile, family: int) -> tuple[str, ...]:
     return tuple(fields(line)[0] for line in _lines(file, family))
 
 
-def located(file: IniFile) -> Iterator[tuple[int, str]]:
-    """Each static address with its line's number."""
-    for family in (4, 6):
-        yield from ((line.number, fields(line)[0]) for line in _lines(file, family))
-
-
 def gateway(file: IniFile, family: int) -> str | None:
     """The default route's gateway."""
     own = file.get(_sections(family), "gateway")

@@ -7,13 +7,6 @@ from xenbond_tui.stacks.networkmanager.address import KEYS, SECTIONS
 _ETHERNET = ("ethernet", "802-3-ethernet")
 
 
-def take(file: IniFile) -> IniFile:
-    """Cut out of a profile what it says of the address, as a separate profile."""
-    taken = copy(file)
-    drop(file)
-    return taken
-
-
 def copy(file: IniFile) -> IniFile:
     """What a profile says of the address, as a separate profile."""
     found = IniFile.parse(file.path, "", file.dialect)
@@ -37,8 +30,7 @@ def drop(file: IniFile) -> None:
     file.remove(*lines)
     for part in file.sections(*SECTIONS):
         file.remove_section(part)
-    while file.lines and not file.lines[-1].text:
-        file.remove(file.lines[-1])
+    file.trim()
 
 
 def drop_mac(file: IniFile) -> None:
@@ -58,13 +50,9 @@ def give(file: IniFile, taken: IniFile) -> None:
     for part in taken.sections(*SECTIONS):
         for old in file.sections(part.name):
             file.remove_section(old)
-    while file.lines and not file.lines[-1].text:
-        file.remove(file.lines[-1])
+    file.trim()
     for part in taken.sections(*SECTIONS):
-        if file.lines:
-            file.append(*part.raw.splitlines())
-        else:
-            file.take(IniFile.parse(file.path, part.raw, file.dialect))
+        file.append(*part.raw.splitlines())
 
 
 def says_address(file: IniFile) -> bool:

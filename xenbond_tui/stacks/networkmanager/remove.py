@@ -193,7 +193,6 @@ class Removing(WithOutage):
 
     @override
     def bring_up(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         nic, told = self._nic, best_effort(announce(self._nic, self.answers.bridge.addresses))
         yield load((self._given,))
         yield bring_up(nic, self._given, "with its address")
@@ -202,7 +201,6 @@ class Removing(WithOutage):
 
     @override
     def bring_back(self) -> Iterator[Step]:
-        """As `WithOutage`."""
         yield RELOAD
         for name, profile in self._slaves.items():
             yield bring_up(name, named(profile), "as before")

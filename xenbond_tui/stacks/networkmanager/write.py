@@ -334,5 +334,5 @@ def _drop_port_settings(file: IniFile, but: str = "") -> None:
     parts = [part for part in file.sections(*_PORT_SETTINGS) if part.name != but]
     for part in parts:
         file.remove_section(part)
-    while parts and file.lines and not file.lines[-1].text:
-        file.remove(file.lines[-1])
+    if parts:
+        file.trim()
