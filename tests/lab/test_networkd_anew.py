@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.evidence import ANSWERS, Before, hitless, keep, network, note
 from tests.lab.guest import Guest
-from xenbond_tui.stacks.networkd.version import SETS_SLAVES_DOWN
+from xenbond_tui.stacks.networkd.places import SETS_SLAVES_DOWN
 
 JOURNEY = True
 pytestmark = pytest.mark.long

@@ -16,8 +16,7 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.ifcfg import Ifcfg
-from xenbond_tui.stacks.ifcfg.files import Scripts, release
-from xenbond_tui.stacks.ifcfg.leases import as_leased, lease_file
+from xenbond_tui.stacks.ifcfg.files import Scripts, as_leased, lease_file, release
 from xenbond_tui.stacks.ifcfg.read import read
 
 RHEL7 = replace(RHEL6, version="7.9")

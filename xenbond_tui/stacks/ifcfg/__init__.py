@@ -7,10 +7,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.rules import units
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifcfg import places
-from xenbond_tui.typed import TYPE_CHECKING, override
-
-if TYPE_CHECKING:
-    from xenbond_tui.stacks.ifcfg.files import Config
+from xenbond_tui.typed import override
 
 
 class Ifcfg(Stack):
@@ -45,7 +42,7 @@ class Ifcfg(Stack):
         what = f"{folder}/ifcfg-* configure {', '.join(links)}" if links else folder
         started = f"{enabled} starts it at boot" if enabled else "but nothing starts it at boot"
         held = links if enabled else []
-        off = [name for name in held if all(_off(c) for c in scripts.of_device(name))]
+        off = [name for name in held if all(it.no("ONBOOT") for it in scripts.of_device(name))]
         return Evidence(
             self.name,
             f"{what}; {init} is there; {started}",
@@ -53,8 +50,3 @@ class Ifcfg(Stack):
             tuple(name for name in held if name not in off),
             f"write ONBOOT=no in {folder}/ifcfg-{{nic}}, or run: chkconfig network off",
         )
-
-
-def _off(config: "Config") -> bool:
-    """True for a file that no boot acts on."""
-    return (config.value("ONBOOT") or "").lower() == "no"

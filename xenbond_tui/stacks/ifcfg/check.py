@@ -162,7 +162,7 @@ def _names(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             for key in ("DEVICETYPE", "TYPE"):
                 kind = config.value(key) or ""
                 if kind.lower().startswith(("ovs", "team")):
-                    yield name_taken(f"{config.path}:{config.file.line(key)}", name, kind)
+                    yield name_taken(config.where(key), name, kind)
                     break
 
 
@@ -221,13 +221,13 @@ def _unclear(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Where no NIC is known a file that finds its own by the MAC may be a slave's."""
     for config in scripts.configs if not scripts.facts.links_known else ():
         if config.hwaddr and not config.device and config.value("MASTER") != answers.bond.name:
-            where = f"{config.path}:{config.file.line('HWADDR')}"
+            where = config.where("HWADDR")
             unnamed = (name for name in answers.bond.slaves if not scripts.of_device(name))
             yield from (found_by_mac(where, name, "DEVICE=") for name in unnamed)
 
 
 def _above(config: Config, name: str, answers: Answers, major: int) -> Iterator[Finding]:
-    device = config.device or config.name
+    device = config.link
     where = f"{config.path}:{config.file.line('DEVICE') or 1}" if config.device else config.path
     if device.startswith(f"{name}:") or re.match(rf"{re.escape(name)}[:-]", config.name):
         second = (
@@ -248,7 +248,7 @@ def _occupied(config: Config, name: str, answers: Answers) -> Iterator[Finding]:
     ):
         master = config.value(key)
         if master and master != ours:
-            yield finding(f"{config.path}:{config.file.line(key)}", name, master)
+            yield finding(config.where(key), name, master)
 
 
 def _masters(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
@@ -263,7 +263,7 @@ def _masters(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         if master.startswith(ours) or ours.startswith(master):
             yield refuse(
                 "bond-name-is-a-prefix",
-                f"{config.path}:{config.file.line('MASTER')}",
+                config.where("MASTER"),
                 f"These scripts take the slaves of {max(master, ours, key=len)} for slaves of "
                 f"{min(master, ours, key=len)} too: one name begins with the other.",
                 "Choose a name for the bond that no other begins with.",
@@ -278,7 +278,7 @@ def _macs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         link = scripts.facts.link(name) if name else None
         if not config.hwaddr:
             continue
-        where = f"{config.path}:{config.file.line('HWADDR')}"
+        where = config.where("HWADDR")
         if link is not None:
             mac = known_mac(link, config)
             if mac is not None and config.hwaddr != mac:
@@ -298,7 +298,7 @@ def _macs(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
                     "hwaddr-twice",
                     where,
                     f"HWADDR={config.hwaddr} is the MAC of {slave}, but the file is about "
-                    f"{config.device or config.name}: one of the two would not come up.",
+                    f"{config.link}: one of the two would not come up.",
                     "Put the MAC right in that file, or remove the file.",
                 )
 

@@ -14,8 +14,16 @@ from xenbond_tui.files.shell import ShellFile, parse
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.rules import units
-from xenbond_tui.stacks.ifcfg.places import FUNCTIONS, NETWORK, NETWORK_MANAGER, NM_SERVICE, PREFIX
-from xenbond_tui.value import dataclass
+from xenbond_tui.stacks.ifcfg.places import (
+    FUNCTIONS,
+    LEASES,
+    NETWORK,
+    NETWORK_MANAGER,
+    NM_SERVICE,
+    PREFIX,
+    pid_file,
+)
+from xenbond_tui.value import dataclass, replace
 
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
 _ALIAS = regex(r":|-range")
@@ -54,11 +62,28 @@ class Config:
         """HWADDR in lower case; "" without one."""
         return (self.value("HWADDR") or "").lower()
 
+    @property
+    def link(self) -> str:
+        """The link it is about, by DEVICE or else by the file's name."""
+        return self.device or self.name
+
+    def no(self, key: str) -> bool:
+        """Is a switch said to be off?"""
+        return (self.value(key) or "").lower() == "no"
+
+    def where(self, key: str) -> str:
+        """`path:line` of what decides a key's value."""
+        return f"{self.path}:{self.file.line(key)}"
+
     def change(self, why: str) -> FileChange:
         """What became of it."""
         return FileChange.of(self.path, self.state, self.file.render().encode(), why)
 
 
+OLDEST_RELEASE = 7
+"""First release whose dhclient-script tells the kernel how long an address is leased."""
+_FIXED = regex(r"^[ \t]*fixed-address[ \t]+([0-9.]+);", re.MULTILINE)
+"""dhclient.leases(5): the newest lease is the last."""
 _IPV6 = "NETWORKING_IPV6"
 """Key of /etc/sysconfig/network without which RHEL 5 has no IPv6."""
 
@@ -164,7 +189,7 @@ class Scripts:
         it as MASTER, ifup-aliases those of `eth0:1` and `eth0-range0`. `ifup eth0`, of udev too,
         finds ifcfg-eth0 before it looks into others (need_config).
         """
-        if (config.value("ONBOOT") or "").lower() != "no" or "MASTER=" in config.file.render():
+        if not config.no("ONBOOT") or "MASTER=" in config.file.render():
             return False
         name = self.about(config)
         if config.name == name or _ALIAS.search(config.name):
@@ -246,3 +271,39 @@ class Scripts:
             raise XenbondError.at(NETWORK, f"{bad.reason}. It was left untouched.")
         state = self.facts.files.get(NETWORK)
         return ShellFile(NETWORK) if state is None else parse(state.data, NETWORK, self.facts.kept)
+
+
+def lease_file(scripts: Scripts, link: str) -> str:
+    """Where ifup has dhclient keep a link's leases (generate_lease_file_name).
+
+    In `dhclient-eth0.leases`, and where there is no such file since RHEL 7 in
+    `dhclient-UUID-eth0.lease`, which without UUID is `dhclient--eth0.lease` (ifup-eth).
+    """
+    path = f"{LEASES}/dhclient-{link}.leases"
+    uuid = next((config.value("UUID") for config in scripts.of_device(link)), None)
+    if path in scripts.facts.files or scripts.release < OLDEST_RELEASE:
+        return path
+    return f"{LEASES}/dhclient-{uuid or ''}-{link}.lease"
+
+
+def as_leased(facts: HostFacts) -> HostFacts:
+    """The host with the addresses dynamic that ifup's dhclient has.
+
+    Before RHEL 7 its script gives them no lifetime, and the kernel takes them for static ones.
+    Only where the file says dhcp and dhclient runs for the link, and only what it was leased.
+    """
+    scripts = Scripts(facts)
+    return replace(facts, links=tuple(_as_leased(scripts, link) for link in facts.links))
+
+
+def _as_leased(scripts: Scripts, link: Link) -> Link:
+    configs = scripts.of_device(link.name)
+    if pid_file(link.name) not in scripts.facts.files:
+        return link
+    if not any((it.value("BOOTPROTO") or "").lower() in ("dhcp", "bootp") for it in configs):
+        return link
+    held = [item for item in link.addresses if (item.family, item.scope) == (4, "global")]
+    told = _FIXED.findall(scripts.facts.said(lease_file(scripts, link.name)))
+    leased = {told[-1]} if told else {item.ip for item in held if len(held) == 1}
+    addresses = (replace(it, dynamic=it.dynamic or it.ip in leased) for it in link.addresses)
+    return replace(link, addresses=tuple(addresses))

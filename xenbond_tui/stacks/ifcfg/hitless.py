@@ -109,7 +109,7 @@ def _only_an_address(scripts: Scripts, name: str) -> None:
         for key in ("ZONE", "ETHTOOL_OPTS"):
             if config.value(key):
                 raise NeedsOutage(f"ifup must do what {key} in {config.path} says")
-        if scripts.network_manager and (config.value("NM_CONTROLLED") or "").lower() != "no":
+        if scripts.network_manager and not config.no("NM_CONTROLLED"):
             raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")
     if scripts.network_manager and not scripts.of_device(name):
         raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")

@@ -82,7 +82,7 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
         # A VLAN's name begins with that of the link below.
         line = file.line("DEVICE") or 0
         yield item((config.path, line), link, Kind.LOWER, lower, f"DEVICE={link}")
-    if listens and (config.value("ONBOOT") or "").lower() != "no" and _by_default(file):
+    if listens and not config.no("ONBOOT") and _by_default(file):
         line = file.line("IPV6INIT") or 0
         yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
     unclear = {key: line for line, key, _ in file.unclear()}
@@ -113,7 +113,7 @@ def come_up(scripts: Scripts) -> frozenset[str]:
 
 def _at_boot(config: Config) -> bool:
     """Does a boot bring that link up? ifup of the bond its slaves, whatever their files say."""
-    return (config.value("ONBOOT") or "").lower() != "no" or bool(config.value("MASTER"))
+    return not config.no("ONBOOT") or bool(config.value("MASTER"))
 
 
 def _by_default(file: ShellFile) -> bool:
@@ -129,7 +129,7 @@ def _entry(
 ) -> Iterator[Item]:
     text, kind = f"{key}={value}", _KINDS.get(key, Kind.OTHER)
     if key == "BOOTPROTO":
-        if value.lower() in ("dhcp", "bootp") and (config.value("ONBOOT") or "").lower() != "no":
+        if value.lower() in ("dhcp", "bootp") and not config.no("ONBOOT"):
             yield item(where, link, Kind.LEASE, "ipv4", text)
         elif value.lower() not in _ADDRESSED:
             yield item(where, link, Kind.OTHER, text)

@@ -22,8 +22,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
-from xenbond_tui.stacks.ifcfg.files import Scripts
-from xenbond_tui.stacks.ifcfg.leases import OLDEST_RELEASE, lease_file
+from xenbond_tui.stacks.ifcfg.files import OLDEST_RELEASE, Scripts, lease_file
 from xenbond_tui.stacks.ifcfg.places import DHCLIENT_CONFIGS, IFUP, pid_file
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_interim
 from xenbond_tui.typed import override

@@ -60,6 +60,6 @@ def as_leased(facts: HostFacts) -> HostFacts:
     """The host with the addresses dynamic that ifup's dhclient has."""
     if not any(pid_file(link.name) in facts.files for link in facts.links):
         return facts
-    from xenbond_tui.stacks.ifcfg import leases
+    from xenbond_tui.stacks.ifcfg import files
 
-    return leases.as_leased(facts)
+    return files.as_leased(facts)

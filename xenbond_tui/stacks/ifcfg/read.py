@@ -31,7 +31,7 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
         return None
     name = BridgeAnswers().name
     if bridge is not None:
-        name = bridge.device or bridge.name
+        name = bridge.link
     elif bond is not None:
         name = bond.value("BRIDGE") or name
     return Answers(
@@ -64,7 +64,7 @@ def _masters(scripts: Scripts) -> Set[str | None]:
 
 def is_bond(config: Config, masters: Set[str | None]) -> bool:
     """Is a file's link a bond? `masters`: what the files name as MASTER."""
-    name = config.device or config.name
+    name = config.link
     return (
         (config.value("TYPE") or "").lower() == "bond"
         or config.value("BONDING_MASTER") == "yes"
@@ -78,7 +78,7 @@ def _bridge(scripts: Scripts, bond: Config | None) -> Config | None:
     named = {config.value("BRIDGE") for config in ([bond] if bond else scripts.configs)}
     for config in scripts.configs:
         is_bridge = (config.value("TYPE") or "").lower() == "bridge"
-        if (config.device or config.name) in named and (is_bridge or bond is not None):
+        if config.link in named and (is_bridge or bond is not None):
             return config
     return None
 
@@ -96,16 +96,16 @@ def _to_be(scripts: Scripts, holder: Config, bridge: Config | None) -> BondAnswe
     """Without a bond, the NICs it would be made of first: the bridge's, or the one there is."""
     if bridge is None:
         return BondAnswers(slaves=(scripts.about(holder),))
-    name = bridge.device or bridge.name
+    name = bridge.link
     ports = [config for config in scripts.configs if config.value("BRIDGE") == name]
     nics = (scripts.about(config) for config in ports)
     return BondAnswers(slaves=tuple(nic for nic in nics if "." not in nic and ":" not in nic))
 
 
 def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:
-    name = bond.device or bond.name
+    name = bond.link
     slaves = tuple(
-        config.device or config.name
+        config.link
         for config in scripts.enslaved_to(name)
         if config.value("SLAVE") in (None, "yes")
     )

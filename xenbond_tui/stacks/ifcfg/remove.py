@@ -60,7 +60,7 @@ class RemovalDraft(CommonRemoval):
         for name, config in slaves.items():
             yield config.change(self.why if name == nic else f"{name} is no slave any more")
         yield from routes
-        links = tuple(item.device or item.name for item in gone)
+        links = tuple(item.link for item in gone)
         yield from moved_gateway_device(scripts, links, nic)
 
     def activate(self) -> Activation:
@@ -78,20 +78,20 @@ def _unclear(gone: list[Config]) -> Iterator[str]:
         yield from (f"{config.path}:{line}: {text}" for line, _, text in config.file.unclear())
         for key in config.file.assigned():
             if not _OWN.fullmatch(key) and not address.MOVING.fullmatch(key):
-                yield f"{config.path}:{config.file.line(key)}: {key}"
+                yield f"{config.where(key)}: {key}"
 
 
 def _above(scripts: Scripts, gone: list[Config], slaves: dict[str, Config]) -> Iterator[str]:
     """Files of other links that stand on the bond or the bridge: VLANs, aliases, ports."""
-    links = {item.device or item.name for item in gone}
+    links = {item.link for item in gone}
     mine = {item.path for item in (*gone, *slaves.values())}
     for config in scripts.configs:
         if config.path in mine:
             continue
-        device = config.device or config.name
+        device = config.link
         for key in ("PHYSDEV", "BRIDGE", "MASTER"):
             if config.value(key) in links:
-                yield f"{config.path}:{config.file.line(key)}: {key}={config.value(key)}"
+                yield f"{config.where(key)}: {key}={config.value(key)}"
         if any(device.startswith((f"{link}:", f"{link}.")) for link in links):
             yield f"{config.path}: {device}"
 
@@ -102,7 +102,7 @@ def _starts(gone: list[Config]) -> bool:
 
 def _routes(facts: HostFacts, removal: Removal, gone: list[Config]) -> Iterator[FileChange]:
     for config in gone:
-        yield from moved_routes(facts, (config.device or config.name, config.name), removal.nic)
+        yield from moved_routes(facts, (config.link, config.name), removal.nic)
 
 
 def _give(config: Config, gone: list[Config], removal: Removal, *, listens: bool) -> None:
@@ -122,7 +122,7 @@ def _give(config: Config, gone: list[Config], removal: Removal, *, listens: bool
     holder = next(has, gone[0])
     protocol = holder.file.get("BOOTPROTO")
     for item in (holder, *(other for other in gone if other is not holder)):
-        address.move(item.file, config.file, item.device or item.name, nic)
+        address.move(item.file, config.file, item.link, nic)
     if protocol and (config.file.get("BOOTPROTO") or "").lower() != protocol.lower():
         config.file.set("BOOTPROTO", protocol)
 

@@ -119,8 +119,8 @@ class Editor:
             # A slave has the bond's MAC; where it had the address the bridge has that one.
             file.remove("MACADDR")
             file.remove("MASTER_UUID")
-        _set_unless(file.get("BOOTPROTO"), "none", config, "BOOTPROTO")
-        _set_unless(file.get("ONBOOT"), "yes", config, "ONBOOT")
+        file.set("BOOTPROTO", "none")
+        file.set("ONBOOT", "yes")
         mac = None if link is None else known_mac(link, config)
         if mac is not None and config.hwaddr != mac:
             file.set("HWADDR", mac.upper(), bare=True)
@@ -139,10 +139,10 @@ class Editor:
         if self.bridge.state is None:
             file.set("DEVICE", self.answers.bridge.name)
         # The scripts compare the type with the letter's case (ifup-eth).
-        _set_unless(file.get("TYPE"), "Bridge", self.bridge, "TYPE")
+        file.set("TYPE", "Bridge")
         if self.bridge.state is None:
             file.set("BOOTPROTO", "dhcp" if self.answers.bridge.method == "dhcp" else "none")
-        _set_unless(file.get("ONBOOT"), "yes", self.bridge, "ONBOOT")
+        file.set("ONBOOT", "yes")
 
     def _finish_bridge(self) -> None:
         file, bridge = self.bridge.file, self.answers.bridge
@@ -172,8 +172,8 @@ class Editor:
             if self.scripts.release > 5:
                 file.set("TYPE", "Bond")
                 file.set("BONDING_MASTER", "yes")
-        _set_unless(file.get("BOOTPROTO"), "none", self.bond, "BOOTPROTO")
-        _set_unless(file.get("ONBOOT"), "yes", self.bond, "ONBOOT")
+        file.set("BOOTPROTO", "none")
+        file.set("ONBOOT", "yes")
         present = file.get("BONDING_OPTS") or ""
         if not same_options(present, bond):
             file.set("BONDING_OPTS", bonding_opts(bond, present))
@@ -211,11 +211,6 @@ class Editor:
     def _not_network_managers(self, config: Config) -> None:
         if self.scripts.network_manager and config.value("NM_CONTROLLED") != "no":
             config.file.set("NM_CONTROLLED", "no")
-
-
-def _set_unless(written: str | None, wanted: str, config: Config, key: str) -> None:
-    if written != wanted:
-        config.file.set(key, wanted)
 
 
 def _same(written: str | None, mac: str) -> bool:

@@ -16,7 +16,7 @@ from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.places import TRY
-from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, version
+from xenbond_tui.stacks.networkd.places import OLDEST_SUPPORTED, version
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.steps import (
     RESTORE_FILES,

@@ -33,11 +33,11 @@ from xenbond_tui.stacks.networkmanager.commands import (
     metrics_back,
     reapply,
 )
-from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
 from xenbond_tui.stacks.networkmanager.files import Profile
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
     NmTransition,
+    by_networkmanager,
     refuse_what_both_would_have,
 )
 from xenbond_tui.stacks.networkmanager.write import Named

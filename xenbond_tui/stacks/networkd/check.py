@@ -27,8 +27,13 @@ from xenbond_tui.stacks.networkd.match import (
     subject,
     unit_of,
 )
-from xenbond_tui.stacks.networkd.places import ETC, SERVICE
-from xenbond_tui.stacks.networkd.version import OLDEST_SUPPORTED, PERMANENT_MAC, version
+from xenbond_tui.stacks.networkd.places import (
+    ETC,
+    OLDEST_SUPPORTED,
+    PERMANENT_MAC,
+    SERVICE,
+    version,
+)
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:

@@ -13,20 +13,21 @@ release is sent: networkd lets go of a link that is down.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan.actions import SetRuntimeFile, WaitForAddress
+from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Transition
-from xenbond_tui.stacks.networkd.files import DROP_IN, Unit
-from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES, RUN
+from xenbond_tui.stacks.networkd.daemon import UntilBoot
+from xenbond_tui.stacks.networkd.files import Unit
+from xenbond_tui.stacks.networkd.places import ETC, NETIF_LEASES
 from xenbond_tui.stacks.steps import drop_interim
 from xenbond_tui.value import replace
 
@@ -36,10 +37,14 @@ _DUID_TYPES = ("0001", "0002", "0003", "0004")
 """RFC 8415, section 11, which RFC 4361 goes by."""
 _WORDS = "# As {nic}: so the DHCP server takes the bridge for the same client"
 _OURS = regex(_WORDS.replace("{nic}", r"(\S+)"))
-_KEEP = (
+KEEP = UntilBoot(
+    "KeepConfiguration",
+    "lease",
     "# Until the next boot: xenbond let networkd take a lease along without a gap\n"
-    "[Network]\nKeepConfiguration=static\n"
+    "[Network]\nKeepConfiguration=static\n",
+    " until it has the lease",
 )
+"""Before networkd takes charge of a link: it keeps what is there until it has the lease."""
 _TIMEOUT_S = 60.0
 """Seconds the server may take; it knows the client and need not look for a free address."""
 
@@ -161,24 +166,6 @@ def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
     )
     lasting = tuple(replace(item, dynamic=False) for item in found.addresses)
     return replace(facts, routes=tuple(routes)), replace(found, addresses=lasting)
-
-
-def kept(link: str, files: Mapping[str, str]) -> tuple[Step, ...]:
-    """Before networkd takes charge of a link: it keeps what is there until it has the lease.
-
-    `files`: link → name of its .network file, of all that had or shall have the address. What was
-    said so of the other ones goes.
-    """
-    found = []
-    for name, file in files.items():
-        path = f"{RUN}/{file}.d/{DROP_IN}lease.conf"
-        if name == link:
-            label = f"Set KeepConfiguration= for {name} until it has the lease"
-            found.append(Step(label, SetRuntimeFile(path, _KEEP)))
-        else:
-            label = f"Remove KeepConfiguration= for {name}"
-            found.append(Step(label, SetRuntimeFile(path, None), best_effort=True))
-    return tuple(found)
 
 
 def taken(way: Transition, link: str) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ from xenbond_tui.facts.link import Link
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.rules.managed_links import NETWORKD_LINKS
 from xenbond_tui.stacks.networkd.files import Configuration, Located, Unit
-from xenbond_tui.stacks.networkd.version import PERMANENT_MAC, version
+from xenbond_tui.stacks.networkd.places import PERMANENT_MAC, version
 from xenbond_tui.value import dataclass, replace
 
 KEYS = frozenset(

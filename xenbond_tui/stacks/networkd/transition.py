@@ -14,7 +14,6 @@ from xenbond_tui.plan.actions import (
     AddAddress,
     AddRoute,
     DelAddress,
-    SetRuntimeFile,
     WaitForAddress,
 )
 from xenbond_tui.plan.plan import Step
@@ -22,18 +21,19 @@ from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkd import lease
-from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon
-from xenbond_tui.stacks.networkd.files import DROP_IN
-from xenbond_tui.stacks.networkd.places import RUN
-from xenbond_tui.stacks.networkd.version import UPDATES_ADDRESSES, version
+from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon, UntilBoot
+from xenbond_tui.stacks.networkd.places import UPDATES_ADDRESSES, version
 from xenbond_tui.stacks.steps import best_effort, drop_interim
 from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
-_KEEP = (
+_KEEP = UntilBoot(
+    "KeepConfiguration",
+    "keep",
     "# By xenbond: networkd would ask the routers again for what the link has already.\n"
     "# Gone with the next boot.\n"
-    "[Network]\nKeepConfiguration=dhcp\n"
+    "[Network]\nKeepConfiguration=dhcp\n",
+    ": addresses from routers stay",
 )
 _LO = "lo"
 _THERE_ANYWAY = frozenset({"static", "dhcp", "kernel"})
@@ -130,22 +130,14 @@ class NetworkdTransition(Transition):
         files = {name: file for name, file in holders.items() if name in both}
         if self.move.leased:
             held, again = announced_held(self, link)
-            return (*lease.kept(link, files), *held), (*lease.taken(self, link), *again)
+            return (*lease.KEEP.moved(link, files), *held), (*lease.taken(self, link), *again)
         if not self.announced:
             return (), ()
-        keeps = best_effort(*(_keep(name, files[name], keep=name == link) for name in files))
+        keeps = best_effort(*_KEEP.moved(link, files))
         if link == self.nic:
             # It has the routes before the bridge lets go of them, and until the end.
             return keeps, ()
         return (*keeps, *self.routers_routes_held(link)), self.routers_routes_dropped(link)
-
-
-def _keep(name: str, file: str, *, keep: bool) -> Step:
-    path = f"{RUN}/{file}.d/{DROP_IN}keep.conf"
-    if keep:
-        label = f"Set KeepConfiguration= for {name}: addresses from routers stay"
-        return Step(label, SetRuntimeFile(path, _KEEP))
-    return Step(f"Remove KeepConfiguration= for {name}", SetRuntimeFile(path, None))
 
 
 def _broadcast(address: Address) -> str:

@@ -59,7 +59,7 @@ class Editor:
             for name, link in {**self.slaves, bond: self.bond}.items()
             if (unit := self.unit(link)) is not None
         }
-        self._bond_file: str | None = None
+        self._bond_file = ""
 
     def edit(self) -> None:
         """Write all files as they are to be."""

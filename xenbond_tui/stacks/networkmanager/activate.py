@@ -21,12 +21,12 @@ from xenbond_tui.stacks.networkmanager.commands import (
     metrics_back,
     reapply,
 )
-from xenbond_tui.stacks.networkmanager.edit import by_networkmanager
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
     NmTransition,
+    by_networkmanager,
     refuse_what_both_would_have,
 )
 from xenbond_tui.stacks.networkmanager.write import Editor, Named, named
@@ -46,28 +46,6 @@ _PATIENCE_S = 15.0
 """Seconds: the bridge's profile has it bring all ports, and it begins at once."""
 
 
-def way(editor: Editor) -> Move | Edit:
-    """How to get there without a gap: a bond that runs is changed, else one is made.
-
-    Raises:
-        NeedsOutage: it can't be done.
-    """
-    facts, answers = editor.facts, editor.answers
-    if not facts.access.knows_running:
-        raise NeedsOutage("what runs there is not known")
-    if facts.bond(answers.bond.name) is not None:
-        written = read(facts, answers)
-        return edit(facts, answers, written)
-    found = move(facts, answers, leases=True)
-    if found.bridge_stays:
-        raise NeedsOutage(f"{found.carrying} must leave {answers.bridge.name} first")
-    profile = editor.profiles.of(editor.nics[found.carrying])
-    if profile is None or profile.uuid != editor.profiles.active(editor.nics[found.carrying]):
-        raise NeedsOutage(f"no profile is known that {found.carrying} runs with")
-    refuse_what_both_would_have(found, profile)
-    return found
-
-
 class ByNetworkManager(WithOutage):
     """Bond and bridge by nmcli."""
 
@@ -80,14 +58,14 @@ class ByNetworkManager(WithOutage):
         super().__init__(editor.facts, editor.answers)
         self.editor = editor
         self.profiles = {name: editor.slave(name) for name in editor.nics}
-        self.made = (editor.bridge(), editor.bond())
-        written = read(self.facts, self.answers)
+        self.made = editor.made()
+        self.written = read(self.facts, self.answers)
         above = self.facts.link(self.bond)
         self.bond_stays = (
             above is not None
             and above.master == self.bridge
-            and written is not None
-            and written.bond == self.answers.bond
+            and self.written is not None
+            and self.written.bond == self.answers.bond
         )
         """Bond and slaves are as they shall be; only the bridge changes."""
 
@@ -97,26 +75,36 @@ class ByNetworkManager(WithOutage):
         Raises:
             NeedsOutage: it can't be done.
         """
-        found = way(self.editor)
-        if isinstance(found, Edit):
+        if not self.facts.access.knows_running:
+            raise NeedsOutage("what runs there is not known")
+        if self.facts.bond(self.bond) is not None:
+            found = edit(self.facts, self.answers, self.written)
             profiles = self.editor.profiles
             former = {profiles.link_of(x): named(x) for x in profiles.ports(self.bond)}
             return by_networkmanager(found, self._charge(), former)
-        return NmTransition(self.facts, self.answers, found, self._charge(found))
+        return self.transition()
 
-    def parted(self, given: Named) -> NmTransition:
-        """The removal without an outage.
+    def transition(self, given: Named | None = None) -> NmTransition:
+        """A new bond; or a removal, the host being as it will be afterwards.
 
-        `given`: the profile that the NIC will have. The host is as it will be afterwards.
+        `given`: the profile that the NIC will have then.
 
         Raises:
             NeedsOutage: it can't be done.
         """
-        found = way(self.editor)
-        if isinstance(found, Edit):
-            raise NeedsOutage("the bond is there already")
-        charge = replace(self._charge(found), alone=(given,))
-        return NmTransition(self.facts, self.answers, found, charge, direction=Direction.PART)
+        facts, answers, editor = self.facts, self.answers, self.editor
+        found = move(facts, answers, leases=True)
+        if found.bridge_stays:
+            raise NeedsOutage(f"{found.carrying} must leave {self.bridge} first")
+        profile = editor.profiles.of(editor.nics[found.carrying])
+        if profile is None or profile.uuid != editor.profiles.active(editor.nics[found.carrying]):
+            raise NeedsOutage(f"no profile is known that {found.carrying} runs with")
+        refuse_what_both_would_have(found, profile)
+        charge = self._charge(found)
+        if given is None:
+            return NmTransition(facts, answers, found, charge)
+        charge = replace(charge, alone=(given,))
+        return NmTransition(facts, answers, found, charge, direction=Direction.PART)
 
     def _charge(self, found: Move | None = None) -> Charge:
         editor = self.editor

@@ -67,11 +67,11 @@ def of_ifcfg(scripts: Scripts) -> dict[str, bool]:
     """
     if not _takes_ifcfg(scripts):
         return {}
-    ours = {it.path: it for it in scripts.configs if not _no(it, "NM_CONTROLLED")}
+    ours = {it.path: it for it in scripts.configs if not it.no("NM_CONTROLLED")}
     named = {it.value(key): path for path, it in ours.items() for key in ("UUID", "DEVICE")}
     above = {path: _above(it) for path, it in ours.items()}
     masters = {path: named.get(name) for path, name in above.items() if name}
-    by_themselves = (path for path, it in ours.items() if not _no(it, "ONBOOT"))
+    by_themselves = (path for path, it in ours.items() if not it.no("ONBOOT"))
     up = come_up(scripts.facts, by_themselves, masters, lambda path: _with_slaves(ours[path]))
     # A bond that the scripts make they bring up with its slaves.
     return {path: path in up for path in ours if masters.get(path, path) is not None}
@@ -94,7 +94,3 @@ def _above(config: Config) -> str | None:
 def _with_slaves(config: Config) -> bool | None:
     said = (config.value("AUTOCONNECT_SLAVES") or "").lower()
     return said in _YES if said else None
-
-
-def _no(config: Config, key: str) -> bool:
-    return (config.value(key) or "").lower() == "no"

@@ -7,7 +7,6 @@ and `able` with it. Options of [bond] have their own table (`options.table`).
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkmanager.files import Profile
-from xenbond_tui.value import dataclass
 
 _NUMBER = regex(r"/NetworkManager/(\d+)\.(\d+)(?:\.(\d+))?[^/]*/libnm-")
 
@@ -24,27 +23,17 @@ def version(facts: HostFacts) -> Version | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """Something that came with a release."""
-
-    since: Version
-    """The first stable release that has it."""
-    source: str
-    """Where that is said."""
+IPV6_OFF = (1, 20)
+"""First with ipv6.method=disabled (its NEWS); before, IPv6 could only be left to the kernel
+(`ignore`)."""
+IPV4_DAD = (1, 46)
+"""First that without a word looks for duplicates of an IPv4 address before the link gets it (its
+NEWS; _prop_get_ipv4_dad_timeout in nm-device.c: 200 ms, 0 in 1.44)."""
 
 
-IPV6_OFF = Capability((1, 20), "NEWS of 1.20: ipv6.method=disabled")
-"""Before, IPv6 could only be left to the kernel (`ignore`)."""
-IPV4_DAD = Capability(
-    (1, 46), "NEWS of 1.46; _prop_get_ipv4_dad_timeout in nm-device.c: 200 ms, 0 in 1.44"
-)
-"""Without a word it looks for duplicates of an IPv4 address before the link gets it."""
-
-
-def able(number: Version | None, capability: Capability) -> bool:
+def able(number: Version | None, since: Version) -> bool:
     """Can it? One whose version is not known is taken for a new one."""
-    return number is None or number >= capability.since
+    return number is None or number >= since
 
 
 def detects(number: Version | None, *profiles: Profile) -> bool:

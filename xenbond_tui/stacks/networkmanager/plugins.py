@@ -65,7 +65,7 @@ def profile_of(facts: HostFacts, nic: str) -> Config | None:
     if reads_ifcfg(facts) is False:
         return None
     for config in Scripts(facts).of_device(nic):
-        if (config.value("NM_CONTROLLED") or "").lower() != "no":
+        if not config.no("NM_CONTROLLED"):
             return config
     return None
 

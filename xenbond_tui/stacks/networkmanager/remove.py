@@ -111,7 +111,7 @@ class RemovalDraft(CommonRemoval):
         if not self.editor.facts.access.knows_running:
             raise NeedsOutage("what runs there is not known")
         there = Editor(afterwards(self.editor.facts, self.removal), self.answers)
-        parted = ByNetworkManager(there).parted(self.given)
+        parted = ByNetworkManager(there).transition(self.given)
         if self.bridge is not None:
             refuse_what_both_would_have(parted.move, self.bridge)
         return parted

@@ -4,7 +4,10 @@ A NIC's running profile may change or go while the NIC goes on with it; so the b
 the idle NIC first, with the same addresses and a worse metric, is proven, and only then is the
 other NIC taken over. Of IPv6 addresses the kernel would detect the other leg's as a duplicate,
 for the MAC is the same: it is told not to. A lease is the bridge's too before the NIC lets go:
-the same MAC makes the same client (see `lease`).
+NetworkManager's own DHCP client names itself by the link's MAC unless told otherwise, and the
+bridge has the NIC's (dhcp-client-id in nm-settings-nmcli(5)). A client ID made of the link's name
+or of its profile's UUID would be another client, with another lease. A client that ends keeps its
+lease, unless its profile has it given back (dhcp-send-release, since 1.48).
 
 Of IPv4 addresses NetworkManager itself detects duplicates (see `capabilities`). Nothing is lost by
 that wait, for the NIC goes on; but the bridge is given its routes at once, and for want of the
@@ -22,10 +25,17 @@ from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls, WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
+from xenbond_tui.stacks.change_over.edit import Edit
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
-from xenbond_tui.stacks.networkmanager import lease
-from xenbond_tui.stacks.networkmanager.commands import OWN, RELOAD, bring_up, load, metrics_back
-from xenbond_tui.stacks.networkmanager.files import Profile
+from xenbond_tui.stacks.networkmanager.commands import (
+    OWN,
+    RELOAD,
+    bring_up,
+    disconnect,
+    load,
+    metrics_back,
+)
+from xenbond_tui.stacks.networkmanager.files import Profile, boolean
 from xenbond_tui.stacks.networkmanager.places import DAD, RP_FILTER
 from xenbond_tui.stacks.networkmanager.write import Named
 from xenbond_tui.stacks.steps import (
@@ -41,7 +51,10 @@ from xenbond_tui.stacks.steps import (
     wait_forwarding,
 )
 from xenbond_tui.typed import override
-from xenbond_tui.value import dataclass
+from xenbond_tui.value import dataclass, replace
+
+_OF_THE_LINK = ("stable", "perm-mac", "duid", "ipv6-duid")
+"""Client IDs that are made of the link's name or its profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +78,26 @@ class Charge:
 def refuse_what_both_would_have(found: Move, profile: Profile) -> None:
     """The bridge's routes must be worse than the NIC's, or one would replace the other.
 
+    And of a lease the bridge must be the same client, which the NIC's end does not end.
+
     Raises:
-        NeedsOutage: the profile sets metrics, or shares its network.
+        NeedsOutage: the profile sets metrics, shares its network, or says so of the lease.
     """
     for section in ("ipv4", "ipv6"):
         if (profile.get(section, "route-metric") or "-1") != "-1":
             raise NeedsOutage(f"{profile.path} sets a metric, which both would have")
         if profile.get(section, "method") == "shared":
             raise NeedsOutage(f"{profile.path} shares its network, which one link alone can")
-    if found.leased:
-        lease.refuse(profile)
+    if not found.leased:
+        return
+    identifier = profile.get("ipv4", "dhcp-client-id")
+    if identifier in _OF_THE_LINK:
+        raise NeedsOutage(
+            f"dhcp-client-id={identifier} in {profile.path} makes the bridge another client"
+        )
+    said = profile.get("ipv4", "dhcp-send-release")
+    if said not in (None, "-1") and boolean(said) is not False:
+        raise NeedsOutage(f"dhcp-send-release in {profile.path} has the lease given back")
 
 
 class NmTransition(Transition):
@@ -248,3 +271,34 @@ class NmTransition(Transition):
         }
         label = f"Set the sysctls of {self.bridge} as {self.nic} had them"
         return (Step(label, SetSysctls(values), best_effort=True),) if values else ()
+
+
+def by_networkmanager(
+    edit: Edit, charge: Charge, former: Mapping[str, Named], files: Files = OWN_FILES
+) -> Edit:
+    """The same change of a bond that runs, as NetworkManager carries it out: by sysfs what can be.
+
+    NICs come and go by NetworkManager itself, which would lose track of them otherwise.
+
+    Args:
+        edit: what changes.
+        charge: the profiles as they are to be.
+        former: slave → the profile it has today.
+        files: how they are written and put back.
+    """
+    slaves, back = charge.slaves, [name for name in edit.removed if name in former]
+    return replace(
+        edit,
+        added=(),
+        removed=(),
+        files=files,
+        hand_over=(
+            *charge.settings,
+            load((*charge.made, *slaves.values())),
+            *(bring_up(name, slaves[name]) for name in edit.added),
+            *map(disconnect, edit.removed),
+            RELOAD,
+        ),
+        release=tuple(map(disconnect, edit.added)),
+        activate=(RELOAD, *(bring_up(name, former[name], "as before") for name in back)),
+    )

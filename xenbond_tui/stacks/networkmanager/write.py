@@ -18,7 +18,7 @@ from xenbond_tui.stacks.networkmanager.capabilities import version
 from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, boolean, subject
 from xenbond_tui.stacks.networkmanager.places import ETC, GUESTS, MACHINE_ID, SUFFIX
 from xenbond_tui.stacks.outcome import why_bridge
-from xenbond_tui.value import dataclass
+from xenbond_tui.value import dataclass, replace
 
 _GUESTS = """\
 # Guests' ports are plugged by Xen and libvirt: NetworkManager leaves them where they are.
@@ -128,24 +128,20 @@ class Editor:
 
     def slave(self, name: str) -> Named:
         """The slave's profile, as it is to be."""
-        profile = self._own(name)
-        if profile is None:
-            return Named(self.path(f"{self.answers.bond.name}-{name}"), self.slave_uuid(name))
-        return Named(self._home(profile), named(profile).uuid, named(profile).by)
+        return self._made(f"{self.answers.bond.name}-{name}", self._own(name))
 
-    def bond(self) -> Named:
-        """The bond's profile, as it is to be."""
-        return self._made(self.answers.bond.name, "bond")
+    def made(self) -> tuple[Named, Named]:
+        """The bridge's and the bond's profile, as they are to be."""
+        answers = self.answers
+        return (
+            self._made(answers.bridge.name, self.profiles.made(answers.bridge.name, "bridge")),
+            self._made(answers.bond.name, self.profiles.made(answers.bond.name, "bond")),
+        )
 
-    def bridge(self) -> Named:
-        """The bridge's profile, as it is to be."""
-        return self._made(self.answers.bridge.name, "bridge")
-
-    def _made(self, name: str, kind: str) -> Named:
-        profile = self.profiles.made(name, kind)
+    def _made(self, name: str, profile: Profile | None) -> Named:
         if profile is None:
             return Named(self.path(name), self.uuid(name))
-        return Named(self._home(profile), named(profile).uuid, named(profile).by)
+        return replace(named(profile), path=self._home(profile))
 
     def _own(self, name: str) -> Profile | None:
         """The NIC's profile, when it is a file and for that NIC alone."""
@@ -301,7 +297,7 @@ class Editor:
         mtu = file.get("ethernet", "mtu") if bridge.mtu is None else str(bridge.mtu)
         if mtu is not None:
             # A bridge takes the least MTU of its ports, and slaves take the bond's.
-            for path in (self.bond().path, file.path):
+            for path in (self.made()[1].path, file.path):
                 if self.files[path].get("ethernet", "mtu") != mtu:
                     self.files[path].set("ethernet", "mtu", mtu)
 
