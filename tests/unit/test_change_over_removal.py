@@ -35,8 +35,7 @@ from xenbond_tui.plan.actions import (
 )
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks import STACKS
-from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage, afterwards, move, plain_mtu
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 
 ANSWERS = Answers(

@@ -15,6 +15,7 @@ from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.outcome import why
 from xenbond_tui.typed import Any, Protocol
 from xenbond_tui.value import dataclass
 
@@ -177,3 +178,36 @@ class Stack(ABC):
         """Bond and bridge gone; the removal is resolved."""
         draft: Draft = self._module("remove").RemovalDraft(facts, removal)
         return draft
+
+
+class CommonRemoval:
+    """The removal in the making, as `Draft`."""
+
+    def __init__(self, facts: HostFacts, removal: Removal) -> None:
+        self.facts = facts
+        self.removal = removal
+        self.answers = removal.answers
+        self.why = why(removal)
+
+    def check(self) -> tuple[Finding, ...]:
+        """As `Draft`: what can't go along is found by editing."""
+        return ()
+
+
+def refuse_what_cannot_go_along(lines: Sequence[str], gone: Sequence[str]) -> None:
+    """Lines of what goes that are neither its own nor the address's; the operator has to decide.
+
+    Args:
+        lines: each with its place.
+        gone: the bridge and the bond, or what they are configured in.
+
+    Raises:
+        XenbondError: there are such lines.
+    """
+    if lines:
+        names, go = " and ".join(gone), "go" if len(gone) > 1 else "goes"
+        raise XenbondError.at(
+            "; ".join(lines),
+            f"can't stay when {names} {go}, and I don't know where it belongs. Nothing was "
+            "changed; remove or rewrite it, and try again.",
+        )

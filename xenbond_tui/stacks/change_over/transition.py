@@ -95,7 +95,7 @@ class Transition(Legs):
 
         Args:
             facts: the host with the NIC alone: as it is before a set-up, as it will be after a
-                removal (`removal.afterwards`).
+                removal (`conditions.afterwards`).
             answers: resolved.
             move: how, from `conditions.move` of these facts.
             direction: a set-up or a removal.

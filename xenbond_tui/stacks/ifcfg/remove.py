@@ -11,12 +11,11 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, CommonRemoval, refuse_what_cannot_go_along
 from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.files import Config, Scripts
 from xenbond_tui.stacks.ifcfg.routes import moved_gateway_device, moved_routes
-from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = regex(
     r"DEVICE|NAME|UUID|TYPE|BOOTPROTO|ONBOOT|ONPARENT|HOTPLUG|USERCTL|MACADDR|HWADDR|NM_CONTROLLED"

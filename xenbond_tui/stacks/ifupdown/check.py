@@ -17,9 +17,9 @@ from xenbond_tui.rules.occupied import (
 from xenbond_tui.stacks.ifupdown.address import cidr, words_of
 from xenbond_tui.stacks.ifupdown.bond import enslaving, written_slaves
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.grammar import packages
 from xenbond_tui.stacks.ifupdown.inventory import command
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, METHODS, Fate, enslaves, fate, unclear
-from xenbond_tui.stacks.ifupdown.packages import packages
 from xenbond_tui.stacks.ifupdown.patterns import takes
 from xenbond_tui.stacks.ifupdown.places import DEFAULTS, MAIN
 

@@ -12,8 +12,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.interfaces import Line
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.link_commands import of_the_bond
-from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.base import Activation, CommonRemoval, refuse_what_cannot_go_along
+from xenbond_tui.stacks.change_over.conditions import afterwards
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.activate import ByIfup
 from xenbond_tui.stacks.ifupdown.address import cidr, remove_stanza, set_method
@@ -23,7 +23,6 @@ from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
 from xenbond_tui.stacks.ifupdown.write import Block, editing, explained
-from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 
 _OWN = frozenset({"slaves", "mtu", "hwaddress"})
 """Options of a bond or a bridge that are not spelt `bond-…` or `bridge-…`, and go with it."""

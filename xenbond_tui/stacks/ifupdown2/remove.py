@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
+from xenbond_tui.stacks.base import Activation, CommonRemoval
+from xenbond_tui.stacks.change_over.conditions import afterwards, plain_mtu
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.remove import edit
@@ -15,7 +15,6 @@ from xenbond_tui.stacks.ifupdown2 import announced
 from xenbond_tui.stacks.ifupdown2.activate import ByIfreload
 from xenbond_tui.stacks.ifupdown2.stanzas import opened, today
 from xenbond_tui.stacks.ifupdown2.transition import Ifupdown2Transition, transition
-from xenbond_tui.stacks.removing import CommonRemoval
 
 
 class RemovalDraft(CommonRemoval):

@@ -15,9 +15,8 @@ from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
-from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage, afterwards, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
-from xenbond_tui.stacks.change_over.removal import afterwards
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.activate import FILES

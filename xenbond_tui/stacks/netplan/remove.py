@@ -6,13 +6,12 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, CommonRemoval
 from xenbond_tui.stacks.netplan import address, lease
 from xenbond_tui.stacks.netplan.activate import activation
 from xenbond_tui.stacks.netplan.files import Configuration, Definition, Merged
 from xenbond_tui.stacks.netplan.links import definition_of, found_by, nic_of, references
 from xenbond_tui.stacks.netplan.write import Editor
-from xenbond_tui.stacks.removing import CommonRemoval
 
 _MADE_WITH = frozenset({"interfaces", "parameters", "macaddress", "mtu", "renderer", "optional"})
 """Keys of a bond or a bridge that go with it, or are a NIC's already."""

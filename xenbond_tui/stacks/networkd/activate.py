@@ -11,9 +11,8 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.actions import DeleteLink, Run, WaitFor
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.stacks.base import Activation, Restart
-from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
+from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, afterwards, move, plain_mtu
 from xenbond_tui.stacks.change_over.edit import Edit, edit
-from xenbond_tui.stacks.change_over.removal import afterwards, plain_mtu
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkd import lease

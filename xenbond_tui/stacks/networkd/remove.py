@@ -6,7 +6,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile, Section
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.stacks.base import Activation
+from xenbond_tui.stacks.base import Activation, CommonRemoval
 from xenbond_tui.stacks.networkd import activate, address, carry, lease
 from xenbond_tui.stacks.networkd.daemon import Change
 from xenbond_tui.stacks.networkd.edits import copies, pruned, refuse_drop_ins
@@ -21,7 +21,6 @@ from xenbond_tui.stacks.networkd.match import (
 )
 from xenbond_tui.stacks.networkd.places import ETC
 from xenbond_tui.stacks.networkd.write import Editor
-from xenbond_tui.stacks.removing import CommonRemoval
 
 
 class RemovalDraft(CommonRemoval):

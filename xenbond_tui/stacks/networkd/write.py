@@ -16,6 +16,7 @@ from xenbond_tui.stacks.networkd.edits import (
     copies,
     copy,
     make_port,
+    netdevs,
     pruned,
     refuse_drop_ins,
     set_link_key,
@@ -35,7 +36,6 @@ from xenbond_tui.stacks.networkd.match import (
     subject,
     unit_of,
 )
-from xenbond_tui.stacks.networkd.netdevs import netdevs
 from xenbond_tui.stacks.networkd.places import ETC
 from xenbond_tui.stacks.outcome import why_bridge
 

@@ -10,9 +10,8 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding
-from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.conditions import NeedsOutage
-from xenbond_tui.stacks.change_over.removal import afterwards
+from xenbond_tui.stacks.base import Activation, CommonRemoval, refuse_what_cannot_go_along
+from xenbond_tui.stacks.change_over.conditions import NeedsOutage, afterwards
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.networkmanager import address, carry
 from xenbond_tui.stacks.networkmanager.activate import ByNetworkManager
@@ -28,7 +27,6 @@ from xenbond_tui.stacks.networkmanager.write import (
     free,
     named,
 )
-from xenbond_tui.stacks.removing import CommonRemoval, refuse_what_cannot_go_along
 from xenbond_tui.stacks.steps import (
     announce,
     best_effort,
