@@ -3,7 +3,6 @@
 import ast
 import inspect
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -100,6 +99,6 @@ ASKED = {
 def test_a_folder_answers_what_it_is_asked_and_takes_the_same(stack: Stack, method: str) -> None:
     """No type checker sees that: the modules are imported by their names."""
     module, name = ASKED[method]
-    answers = getattr(import_module(f"xenbond_tui.stacks.{stack.name}.{module}"), name)
+    answers = getattr(stack.module(module), name)
     _, *taken = inspect.signature(getattr(Stack, method)).parameters
     assert [*inspect.signature(answers).parameters] == taken

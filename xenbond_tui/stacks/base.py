@@ -1,7 +1,7 @@
 """What a network stack says; `stacks.propose` makes proposals of it, the same way for all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 
 from xenbond_tui.answers import Answers, Removal, Request
@@ -107,32 +107,33 @@ class Stack(ABC):
     """As in answers files: "ifcfg"."""
     title: str
     """As operators call it: "Red Hat network-scripts"."""
-    spelt_in = "bond"
-    """The module that has DIALECT."""
+    modules: Mapping[str, str] = {}
+    """Usual name of a module → its name here."""
 
-    def _module(self, name: str) -> Any:
-        return import_module(f"xenbond_tui.stacks.{self.name}.{name}")
+    def module(self, name: str) -> Any:
+        """What is in that module of its folder."""
+        return import_module(f"xenbond_tui.stacks.{self.name}.{self.modules.get(name, name)}")
 
     @property
     def dialect(self) -> Dialect:
         """How its files say the bonding options, and which."""
-        dialect: Dialect = self._module(self.spelt_in).DIALECT
+        dialect: Dialect = self.module("bond").DIALECT
         return dialect
 
     @property
     def restart(self) -> Restart:
         """What an administrator does about all of it: RESTART of `activate`."""
-        restart: Restart = self._module("activate").RESTART
+        restart: Restart = self.module("activate").RESTART
         return restart
 
     def paths(self, tree: Tree) -> tuple[str, ...]:
         """The files this stack would read or write on that host, existing or not, sorted."""
-        paths: tuple[str, ...] = self._module("places").paths(tree)
+        paths: tuple[str, ...] = self.module("places").paths(tree)
         return paths
 
     def probes(self) -> tuple[str, ...]:
         """Paths whose mere existence is evidence for or against this stack (programs, units)."""
-        probes: tuple[str, ...] = self._module("places").PROBES
+        probes: tuple[str, ...] = self.module("places").PROBES
         return probes
 
     @abstractmethod
@@ -154,29 +155,29 @@ class Stack(ABC):
         the one NIC that has the address.
         """
         try:
-            answers: Answers | None = self._module("read").read(facts, about)
+            answers: Answers | None = self.module("read").read(facts, about)
         except XenbondError:
             return None
         return answers
 
     def inventory(self, facts: HostFacts) -> Iterable[Item]:
         """What the files say of every link, item by item; raises as `set_up` does."""
-        items: Iterable[Item] = self._module("inventory").inventory(facts)
+        items: Iterable[Item] = self.module("inventory").inventory(facts)
         return items
 
     def able(self, facts: HostFacts, request: Request) -> Iterable[Finding]:
         """What is missing or must be known before any file is read: programs, daemon, version."""
-        found: Iterable[Finding] = self._module("check").able(facts, request)
+        found: Iterable[Finding] = self.module("check").able(facts, request)
         return found
 
     def set_up(self, facts: HostFacts, answers: Answers) -> Draft:
         """Bond and bridge as the answers say; those are resolved."""
-        draft: Draft = self._module("set_up").SetUpDraft(facts, answers)
+        draft: Draft = self.module("set_up").SetUpDraft(facts, answers)
         return draft
 
     def remove(self, facts: HostFacts, removal: Removal) -> Draft:
         """Bond and bridge gone; the removal is resolved."""
-        draft: Draft = self._module("remove").RemovalDraft(facts, removal)
+        draft: Draft = self.module("remove").RemovalDraft(facts, removal)
         return draft
 
 

@@ -15,7 +15,7 @@ class Ifupdown(Stack):
 
     name = "ifupdown"
     title = "Debian ifupdown"
-    spelt_in = "files"
+    modules = {"bond": "files"}
 
     @override
     def paths(self, tree: Tree) -> tuple[str, ...]:

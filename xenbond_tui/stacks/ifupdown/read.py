@@ -40,7 +40,7 @@ def read_answers(config: Configuration, about: Answers | None = None) -> Answers
     if bridge is None and bond is None and addressed is None:
         return None
     return Answers(
-        stack="ifupdown",
+        stack=config.dialect.stack,
         bond=BondAnswers(name="")
         if about is not None and bond is None
         else _bond(config, bond, (nic,) if nic and not _is_bridge(config, nic) else ports),

@@ -1,11 +1,10 @@
 """ifupdown2 (Cumulus, Debian with it in ifupdown's place): the same files, `ifreload -a`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.base import Stack
 from xenbond_tui.stacks.ifupdown import evidence, paths
 from xenbond_tui.stacks.ifupdown import places as files
@@ -18,7 +17,7 @@ class Ifupdown2(Stack):
 
     name = "ifupdown2"
     title = "ifupdown2"
-    spelt_in = "stanzas"
+    modules = dict.fromkeys(("bond", "read", "inventory"), "stanzas")
 
     @override
     def paths(self, tree: Tree) -> tuple[str, ...]:
@@ -37,11 +36,3 @@ class Ifupdown2(Stack):
         if not facts.present.intersection(files.IFUPDOWN2):
             return None
         return evidence(facts, self.name, "ifupdown2")
-
-    @override
-    def inventory(self, facts: HostFacts) -> Iterator[Item]:
-        """As ifupdown's, with this one's options."""
-        from xenbond_tui.stacks.ifupdown.files import today
-        from xenbond_tui.stacks.ifupdown.inventory import items
-
-        return items(today(facts, self.dialect))

@@ -6,14 +6,20 @@ with 3.0.0: `ifquery --check` passes on either form of the same link, and ifrelo
 do).
 """
 
+from collections.abc import Iterator
+
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.guest_ports import PLUGGED
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.interfaces import InterfacesFile, Line
+from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect
+from xenbond_tui.stacks.ifupdown import files
 from xenbond_tui.stacks.ifupdown.address import carrier_of_ports, set_method
 from xenbond_tui.stacks.ifupdown.files import Configuration, Located
+from xenbond_tui.stacks.ifupdown.inventory import items
+from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.value import replace
 
 DIALECT = Dialect(
@@ -57,6 +63,20 @@ def today(facts: HostFacts) -> Configuration:
         XenbondError: as `opened`.
     """
     return facts.kept.of(facts, "files spelt out", lambda: opened(facts))
+
+
+def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
+    """What they configure today, said in answers.
+
+    Raises:
+        XenbondError: as `opened`.
+    """
+    return read_answers(today(facts), about)
+
+
+def inventory(facts: HostFacts) -> Iterator[Item]:
+    """As ifupdown's, of the stanzas as they stand, with this one's options."""
+    return items(files.today(facts, DIALECT))
 
 
 def is_bare(located: Located) -> bool:
