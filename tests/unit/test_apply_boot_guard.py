@@ -129,7 +129,8 @@ def test_script_is_linked_before_the_network_script(
     script = Path(host.root, "etc/init.d/xenbond-recover")
     assert script.stat().st_mode & 0o777 == 0o755
     assert header in script.read_text()
-    assert "# X-Start-Before:" in script.read_text()
+    before = "# X-Start-Before:    network networking NetworkManager wicked\n"
+    assert before in script.read_text()
     for link in links:
         assert Path(host.root, link).resolve() == script.resolve()
         names = sorted(os.listdir(os.path.dirname(f"{host.root}/{link}")))

@@ -171,6 +171,24 @@ def test_new_lease_is_as_good_as_the_old_one() -> None:
     assert kernel.links["eth0"].addresses == (new,)
 
 
+@pytest.mark.parametrize("leased", [True, False])
+@pytest.mark.parametrize("address", ["192.168.0.50/24", "2001:db8::5/64"])
+def test_what_routers_announce_is_left_to_them_and_nothing_else_is(
+    address: str, *, leased: bool
+) -> None:
+    """Put back by hand an announced address would never end; a lease is better than none."""
+    ip, _, length = address.partition("/")
+    family = 6 if ":" in ip else 4
+    kernel = FakeKernel()
+    lost = Address(ip, int(length), family, dynamic=leased)
+    kernel.links["eth0"] = nic("eth0", 1, addresses=(lost,))
+    target = target_of(kernel.snapshot(), EXPECTED)
+    kernel.flush_addresses("eth0")
+    assert restore_network(kernel, target) == ()
+    by_router = leased and family == 6
+    assert kernel.links["eth0"].addresses == (() if by_router else (lost,))
+
+
 def test_what_the_kernel_refuses_is_said_and_the_rest_goes_on() -> None:
     kernel = guest_host()
     target = target_of(kernel.snapshot(), EXPECTED)
@@ -251,7 +269,9 @@ def test_old_policy_is_brought_back_on_the_plans_links_alone() -> None:
 def test_snapshot_of_long_ago_does_not_bring_old_leases_or_others_links_back() -> None:
     kernel = guest_host()
     kernel.add_address("eth0", Address("192.168.0.50", 24, dynamic=True))
-    kernel.add_route(Route("10.0.0.0/8", None, "eth2", protocol="dhcp"))
+    kernel.add_route(Route("10.0.0.0/8", None, "eth2"))
+    kernel.add_route(Route("10.0.0.0/8", None, "eth0", protocol="dhcp"))
+    kernel.add_route(Route("default", "fe80::1", "eth0", 6, protocol="ra"))
     old = of_long_ago(target_of(kernel.snapshot(), EXPECTED))
     assert {link.name for link in old.before.links} == {"eth0", "eth1", "br0"}
     assert old.before.links[0].addresses == (ADDRESS,)

@@ -1,16 +1,17 @@
 """Who holds the change, and what went back while nobody watched: told clearly, and once."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import FakeHost, bridged_bond, change
 
 from xenbond_tui.apply import transaction
-from xenbond_tui.apply.holder import holder
+from xenbond_tui.apply.holder import Holder, holder
 from xenbond_tui.apply.news import mark_seen, unseen
 from xenbond_tui.apply.one_at_a_time import refuse_while_waiting
-from xenbond_tui.apply.operator import Operator
+from xenbond_tui.apply.operator import Operator, operator
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
@@ -72,6 +73,33 @@ def test_screens_read_the_same(host: FakeHost) -> None:
     assert held.record.by == "alice on pts/3 from 10.0.0.5"
     assert 9 < held.seconds < 11
     assert holder(host.machine) is None
+
+
+@pytest.mark.parametrize(("by", "told"), [("alice", "0 s ago by alice and"), ("", "0 s ago and")])
+def test_who_holds_it_is_told_where_it_is_known(host: FakeHost, by: str, told: str) -> None:
+    plan = bridged_bond(change(host, INTERFACES, b"new\n"))
+    id = transaction.prepare(host.machine, plan, None, confirm_within=120, asked_by=Operator(by))
+    text = Holder(Store(host.machine).record(id), 4711, 0.0).text
+    assert f"was begun {told} has not ended yet, held by process 4711" in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SUDO_USER": "alice", "LOGNAME": "root", "USER": "root"}, "alice"),
+        ({"LOGNAME": "bob", "USER": "root"}, "bob"),
+        ({"SUDO_USER": "", "USER": "carol"}, "carol"),
+        ({}, ""),
+        (
+            {"SUDO_USER": "alice", "SSH_CONNECTION": "10.0.0.5 51234 192.168.0.222 22"},
+            "alice from 10.0.0.5",
+        ),
+    ],
+)
+def test_who_asks_is_who_called_sudo_else_who_logged_in(
+    host: FakeHost, environ: dict[str, str], said: str
+) -> None:
+    assert operator(replace(host.machine, environ=environ)).name == said
 
 
 def test_roll_back_nobody_saw_is_told_once(

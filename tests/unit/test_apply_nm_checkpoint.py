@@ -128,7 +128,9 @@ def record(host: FakeHost, id: str) -> Record:
 
 def said(host: FakeHost, id: str) -> str:
     lines = Store(host.machine).progress(id).lines
-    return " ".join(line.detail for line in lines if "checkpoint" in line.label)
+    told = [line for line in lines if "checkpoint" in line.label]
+    assert {line.status for line in told} <= {"ok"}
+    return " ".join(line.detail for line in told)
 
 
 def test_it_is_there_from_the_first_step_that_touches_the_network(

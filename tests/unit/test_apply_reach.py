@@ -69,19 +69,22 @@ def test_session_that_gets_through_again_is_no_reason_to_go_back(host: FakeHost)
     assert labels[-1] == "your session from 10.0.0.5"
 
 
-def stalled_by_the_bridge(host: FakeHost) -> None:
+def stalled_by_the_bridge(host: FakeHost, unacknowledged: int = 64, retransmits: int = 7) -> None:
     sockets(host)
     make = host.runner._make_bridge
 
     def make_and_stall() -> None:
         make()
-        sockets(host, unacknowledged=64, retransmits=7)
+        sockets(host, unacknowledged, retransmits)
 
     host.runner._make_bridge = make_and_stall  # type: ignore[method-assign]
 
 
-def test_session_that_is_not_acknowledged_any_more_takes_the_change_back(host: FakeHost) -> None:
-    stalled_by_the_bridge(host)
+@pytest.mark.parametrize(("unacknowledged", "retransmits"), [(64, 7), (64, 0), (0, 7)])
+def test_session_that_is_not_acknowledged_any_more_takes_the_change_back(
+    host: FakeHost, unacknowledged: int, retransmits: int
+) -> None:
+    stalled_by_the_bridge(host, unacknowledged, retransmits)
     run = Run(host, the_plan(host), asked_by=Operator("alice", CONNECTION))
     assert run.work() == 2
     assert "your session from 10.0.0.5 worked before the change" in run.record.result

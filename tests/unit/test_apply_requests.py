@@ -41,6 +41,14 @@ def test_what_can_not_be_understood_is_dropped_and_holds_nothing_up(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_someone_else_asked_is_never_overwritten(tmp_path: Path) -> None:
+    """The worker has taken the first ones away: those that are left have the next numbers."""
+    for name in ("000001", "000002"):
+        (tmp_path / name).write_text("extend 30\n")
+    assert post(str(tmp_path), Request(Ask.ROLLBACK)) == f"{tmp_path}/000003"
+    assert [it.ask for it in take(str(tmp_path))] == [Ask.EXTEND, Ask.EXTEND, Ask.ROLLBACK]
+
+
 def test_what_is_half_written_is_left_to_who_writes_it(tmp_path: Path) -> None:
     (tmp_path / ".4711").write_text("confirm")
     assert take(str(tmp_path)) == ()

@@ -87,6 +87,10 @@ def test_a_file_below_run_comes_and_goes(host: FakeHost, steps: Steps, tmp_path:
     for elsewhere in ("/etc/hold.conf", "/run/../etc/hold.conf", "/run"):
         with pytest.raises(XenbondError, match="not below /run"):
             steps.carry_out(SetRuntimeFile(elsewhere, ""))
+    host.put(str(Path(path).parent), b"in the way\n")
+    with pytest.raises(XenbondError) as told:
+        steps.carry_out(SetRuntimeFile(path, "[Network]\n"))
+    assert told.value.where == path
 
 
 def test_a_bond_is_made_without_slaves_and_set(host: FakeHost, steps: Steps) -> None:

@@ -90,19 +90,45 @@ def test_two_in_one_second_have_two_names(host: FakeHost) -> None:
         ("header.json", b'{"is": "Header"}'),
         ("journal.jsonl", b"garbage\n"),
         ("journal.jsonl", b'{"state": "melted", "at": 1}\n'),
+        ("journal.jsonl", b"{"),
     ],
 )
 def test_damaged_one_is_shown_as_unreadable_and_the_others_stay(
     host: FakeHost, name: str, data: bytes
 ) -> None:
     good, bad = write(host, b"1"), write(host, b"2")
+    whole = Store(host.machine).record(bad)
     spoil(host, bad, name, data)
     records = {record.id: record for record in Store(host.machine).history()}
+    assert records[bad].started == whole.started, "either of the two notes tells"
     assert records[good].state is State.CONFIRMED
     assert records[bad].state is State.UNREADABLE
     assert name in records[bad].result
     with pytest.raises(XenbondError, match="can't be undone"):
         undo_plan(host.machine, bad)
+
+
+def test_one_of_which_no_note_can_be_read_is_listed_all_the_same(host: FakeHost) -> None:
+    id = write(host, b"1")
+    spoil(host, id, "header.json", b"")
+    journal = Store(host.machine).path(id, "journal.jsonl")
+    os.unlink(journal)
+    os.mkdir(journal)
+    (record,) = Store(host.machine).history()
+    assert (record.id, record.state, record.started) == (id, State.UNREADABLE, 0.0)
+    assert "header.json: " in record.result
+    assert "journal.jsonl: is a directory" in record.result
+
+
+def test_one_that_is_not_there_is_told_and_so_is_one_that_was_removed(host: FakeHost) -> None:
+    store = Store(host.machine)
+    id = write(host, b"1")
+    shutil.rmtree(store.path(id))
+    with pytest.raises(XenbondError, match=f"^There is no change {id}; `xenbond history`"):
+        store.record(id)
+    host.put(store.removed_path.removeprefix(host.root), f"{id}\n".encode())
+    with pytest.raises(XenbondError, match=f"^There is no change {id} any more: its copies were"):
+        store.record(id)
 
 
 @pytest.mark.parametrize("torn", [b'{"state": "confir', b"\x00" * 80, b"{"])

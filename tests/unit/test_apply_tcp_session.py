@@ -11,6 +11,7 @@ from xenbond_tui.host.tree import RootedTree
 
 HEAD = "  sl  local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid\n"
 V4 = "   1: DE00A8C0:0016 0500000A:C822 01 00000040:00000000 01:00000014 00000003 0\n"
+LOADED = V4.replace("00000040:", "0000001A:").replace("00000003", "00000010")
 V6 = (
     "   0: B80D0120000000000000000001000000:0016 "
     "B80D0120000000000000000002000000:C822 01 00000000:00000000 02:00000014 00000000 0\n"
@@ -36,6 +37,7 @@ def tree(root: Path, tcp: str = "", tcp6: str = "") -> RootedTree:
         ("", MAPPED, "::ffff:10.0.0.5 51234 ::ffff:192.168.0.222 22", Connection(1, 0, 0)),
         ("", V6, "2001:db8::2 51234 2001:db8::1 22", Connection(1, 0, 0)),
         ("", V6, "2001:db8::2%eth0 51234 2001:db8::1%eth0 22", Connection(1, 0, 0)),
+        (LOADED, "", "10.0.0.5 51234 192.168.0.222 22", Connection(1, 0x1A, 0x10)),
         (V4, "", "10.0.0.5 51235 192.168.0.222 22", None),
         (V4, "", "10.0.0.6 51234 192.168.0.222 22", None),
         ("garbage\n 1: x y\n" + V4, "", "10.0.0.5 51234 192.168.0.222 22", Connection(1, 64, 3)),
