@@ -1,11 +1,17 @@
-"""What an operator asks of the worker: taken once, in its order, and nothing else is."""
+"""What an operator asks of the worker: taken once, in its order; and when it is too late."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes import FakeHost, bridged_bond, change
 
+from xenbond_tui.apply import transaction
+from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.requests import Ask, Request, post, refuse_time, take
+from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.waiting import confirm, extend
 from xenbond_tui.errors import XenbondError
 
 
@@ -62,3 +68,76 @@ def test_the_time_to_confirm_within_has_bounds(seconds: float, *, fits: int) -> 
         return
     with pytest.raises(XenbondError, match=r"it takes 30 to 600 s; nothing was changed"):
         refuse_time(seconds)
+
+
+# A worker that is there
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[tuple[FakeHost, str]]:
+    """A change whose worker lives, and says nothing."""
+    host = FakeHost(str(tmp_path))
+    plan = bridged_bond(change(host, "/etc/a", b"new\n"))
+    id = transaction.prepare(host.machine, plan, None, confirm_within=120)
+    worker = Lock(Store(host.machine).path(id, "worker.lock"))
+    assert worker.take(host.clock)
+    yield host, id
+    worker.release()
+
+
+@pytest.mark.parametrize(
+    ("reached", "confirmed", "extended"),
+    [
+        ((), "is still being made; wait", "is not waiting yet; there is nothing to extend"),
+        (
+            (State.ROLLING_BACK,),
+            "Too late: change .* is being rolled back",
+            "Too late: change .* is being rolled back",
+        ),
+        (
+            (State.ROLLED_BACK,),
+            "No change is waiting; `xenbond history` lists",
+            "No change is waiting; `xenbond history` lists",
+        ),
+        ((State.ACTIVE,), "does not answer; `xenbond history` tells", "does not answer"),
+    ],
+    ids=["being made", "rolling back", "rolled back", "worker hangs"],
+)
+def test_why_nothing_can_be_kept_or_put_off(
+    waiting: tuple[FakeHost, str], reached: tuple[State, ...], confirmed: str, extended: str
+) -> None:
+    host, id = waiting
+    for state in reached:
+        transaction.reach(host.machine, id, state, "so it ended", 99.0)
+    with pytest.raises(XenbondError, match=confirmed):
+        confirm(host.machine)
+    with pytest.raises(XenbondError, match=extended):
+        extend(host.machine, 60)
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [(State.CONFIRMED, True), (State.ROLLED_BACK, False), (State.FAILED, False)],
+)
+def test_what_the_worker_made_of_it_is_what_is_told(
+    waiting: tuple[FakeHost, str], end: State, *, kept: bool
+) -> None:
+    host, id = waiting
+    transaction.reach(host.machine, id, State.ACTIVE, "", 1e6)
+    worker = Lock(Store(host.machine).path(id, "worker.lock"))
+
+    def does() -> None:
+        transaction.reach(host.machine, id, end, "Not put back: x.")
+        released.append(True)
+
+    released: list[bool] = []
+    host.clock.after(3, does)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xenbond_tui.apply.waiting.at_work", lambda machine, id: not released)
+        if kept:
+            assert confirm(host.machine).id == id
+        else:
+            with pytest.raises(XenbondError, match=r"Too late: .* was not kept. Not put back: x\."):
+                confirm(host.machine)
+    assert worker.holder() is not None
+    assert [it.ask for it in take(Store(host.machine).path(id, "requests"))] == [Ask.CONFIRM]

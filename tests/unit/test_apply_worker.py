@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,7 +14,9 @@ from xenbond_tui.apply.recover import broken
 from xenbond_tui.apply.requests import Ask, Request
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
+from xenbond_tui.effects import Completed
 from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.facts.link import Address
 from xenbond_tui.plan.actions import RestoreFiles
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.netplan import activate as netplan
@@ -124,6 +126,30 @@ def test_failing_command_goes_back_and_says_which(
     run = Run(host, the_plan(host))
     assert run.work() == 2
     assert words in run.record.result
+    run.assert_back()
+
+
+def test_the_old_network_may_take_a_while_to_come_back_by_itself(host: FakeHost) -> None:
+    """A lease takes seconds: an address that netlink puts there meanwhile would be nobody's."""
+    run, does, clock = Run(host, the_plan(host)), host.runner.run, host.clock
+    back: list[float] = []
+    add = host.kernel.add_address
+
+    def slowly(argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        if tuple(argv) != ("ifup", "eth0"):
+            return does(argv, timeout)
+        began = clock.monotonic()
+        clock.after(4, lambda: [does(argv), back.append(clock.monotonic() - began)].clear())
+        return Completed(tuple(argv), 0, "", "")
+
+    def watched(link: str, address: Address) -> None:
+        back.append(0.0)
+        add(link, address)
+
+    host.runner.run = slowly  # type: ignore[method-assign]
+    host.kernel.add_address = watched  # type: ignore[method-assign]
+    assert run.work() == 2
+    assert back == [0.0, pytest.approx(4, abs=0.6)], "one address, and that by ifup"
     run.assert_back()
 
 

@@ -26,3 +26,17 @@ def test_a_file_in_its_place_is_one(tmp_path: Path) -> None:
     (tmp_path / "drills").write_text("")
     with pytest.raises(OSError, match=r"exists|Not a directory"):
         durable.make_directories(str(tmp_path / "drills"), 0o700)
+
+
+def test_it_has_its_mode_whatever_the_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever this process happens to be: cron's is another directory than a shell's."""
+    monkeypatch.chdir("/")
+    before = os.umask(0o077)
+    try:
+        durable.make_directories(str(tmp_path / "network/if-up.d"), 0o755)
+    finally:
+        os.umask(before)
+    for made in (tmp_path / "network", tmp_path / "network/if-up.d"):
+        assert made.stat().st_mode & 0o7777 == 0o755
