@@ -38,11 +38,10 @@ class Event:
     tag: str | None = None
 
 
-_ODD = regex(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
-)
+ODD = regex("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff](?<!\r(?=\n))")
 """What ends a line for some readers, or can't be in a text at all."""
-_BEGIN = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+(---) *+\r?\n")
+BEGIN = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+(---) *+\r?\n")
+"""What says that a document begins."""
 _KEY = r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+):"
 _FIRST = r"[^ \t\r\n?:,\[\]{}#&*!|>'\"%@`-]"
 _PLAIN = rf"{_FIRST}(?:[^ \t\r\n:]++|:(?=[^ \t\r\n])| ++(?=[^ \t\r\n#:]|:[^ \t\r\n]))*+"
@@ -72,7 +71,7 @@ def plain_events(text: str, most: int) -> tuple[list[Event], int | None]:
 
     Of a text with more than `most` events, or deeper than DEEPEST, a beginning that has that.
     """
-    odd = _ODD.search(text)
+    odd = ODD.search(text)
     if odd:
         return [], odd.start()
     reader = _Reader(text, most)
@@ -90,7 +89,7 @@ class _Reader:
         self.found: list[Event] = []
         self.at = 0
         """Where the line begins."""
-        begin = _BEGIN.match(text)
+        begin = BEGIN.match(text)
         if begin:
             self._add("document", *begin.span(1))
             self.at = begin.end()

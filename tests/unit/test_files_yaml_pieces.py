@@ -22,6 +22,7 @@ LINES = (
     *("? a", ": b", "  d:   # e", "    f", "g: 'it''s'", "...", "%YAML 1.2", "  h: !!str 1", "i:"),
     *("      <<: *x", '"j": 1', "k:\tl", "\tm: 1", "n: # o", "p: q # r", "  s: t: u", "-v: w"),
     *("w: {a: 1, a: 2}", "  x: [{a: 1, a: 2}]", "  ?y: 1", "  z: {? a}", "A: {b: *x}", "  B: &y"),
+    *("C:#D", "  E:\t", "\t# F", "# G\x7f", "---\t", "# H\tI"),
 )
 
 
@@ -57,6 +58,19 @@ def as_a_whole(text: str) -> None:
 @pytest.mark.parametrize("text", ["  a: 1\n---\n  b: 2\n", "? a\nb: c\n", "? a\n: d\nb: c"])
 def test_so_are_a_second_document_and_an_explicit_key(text: str) -> None:
     as_a_whole(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a:#\n  b: 1\n", "a:\t\n  b: 1\n", "a:\n\t# c\n  b: 1\n", "\t# c\na: 1\n"),
+        *("---\t\na: 1\n", "# \x7f\na: 1\n", "a: # \x01\n  b: 1\n", "a:\n  # \x9b\n  b: 1\n"),
+    ],
+)
+def test_what_stands_in_front_of_entries_is_read_too(text: str) -> None:
+    as_a_whole(text)
+    with pytest.raises(XenbondError, match="nothing was changed"):
+        YamlText("f", text)
 
 
 VLANS = "network:\n  vlans:\n" + "".join(

@@ -18,7 +18,7 @@ from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place
 from xenbond_tui.regex import regex
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import ByRuamel, Lines, NotYamlError, TooLongError, events
-from xenbond_tui.yaml_lines import Event
+from xenbond_tui.yaml_lines import BEGIN, ODD, Event
 
 _MOST_PIECES = 1 << 16
 """Kept of one host, besides those of the text that is read."""
@@ -27,18 +27,14 @@ _MOST_ODD = 1 << 16
 """Characters of a text's entries that ruamel reads alone: of more it reads the text as a whole."""
 _LEVELS = 3
 """Of maps whose entries are read alone: the document, a section, a definition."""
-_OTHER_BREAK = regex("[\x85\u2028\u2029\ufeff]|\r(?!\n)")
-"""What ends a line, or is nothing, for some readers."""
 _TAB = regex(r"^(?=[^\S\n]*\t)[^\S\n]*+[^\s#]", re.MULTILINE)
 """A line with a tab in front of its text."""
-_BEGIN = regex(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*---[ \t]*\r?\n")
-"""What says that a document begins."""
-_OPENS = regex(r"( *)([A-Za-z0-9_][A-Za-z0-9_.-]*):[ \t]*(?:#[^\n]*)?\r?\n")
+_OPENS = regex(r"( *)([A-Za-z0-9_][A-Za-z0-9_.-]*):(?: *| +#[^\n]*)\r?\n")
 """The line of a key whose value is in the lines below."""
 _DASH = regex(r"-(?:\s|\Z)")
 _COLON = regex(r"[ \t]*:")
-_FIRST = regex(r"^( *)(?=[^ \t#\r\n])", re.MULTILINE)
-"""The first line that says something."""
+_FIRST = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+( *+)(?=[^ \t#\r\n])")
+"""Lines that say nothing, and the beginning of the first that says something."""
 
 
 class _TogetherError(Exception):
@@ -113,9 +109,9 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
 
 def _put_together(text: str, pieces: Pieces) -> Node | None:
     """A document of entries that can be read alone; None for any other."""
-    if (not text.isascii() or "\r" in text) and _OTHER_BREAK.search(text):
+    if ODD.search(text):
         return None
-    begin = _BEGIN.match(text)
+    begin = BEGIN.match(text)
     pieces.begin()
     with suppress(_TogetherError):
         found = _block(text, begin.end() if begin else 0, _LEVELS, pieces)
@@ -125,12 +121,12 @@ def _put_together(text: str, pieces: Pieces) -> Node | None:
 
 def _cut(text: str, begin: int) -> tuple[int, list[int]]:
     """The column of a block's entries, and where their lines begin; none where it is no map."""
-    first = _FIRST.search(text, begin)
+    first = _FIRST.match(text, begin)
     if first is None:
         return 0, []
     if _DASH.match(text, first.end()):
         return len(first[1]), []
-    column, begin = len(first[1]), first.start()
+    column, begin = len(first[1]), first.start(1)
     return column, [begin, *(found.start() + 1 for found in _starts(column).finditer(text, begin))]
 
 
