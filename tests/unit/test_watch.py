@@ -1,6 +1,7 @@
 """Watching a bond: at once on an event, by the poll without one, through everything that fails."""
 
 import asyncio
+import gc
 import weakref
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from fakes import FakeHost
 from watched import NEVER, WatchedKernel, after, kernel_of, watching
 
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.garbage import look_seldom
-from xenbond_tui.health.watch import Rate, watch
+from xenbond_tui.garbage import EVERY_S, look_seldom
+from xenbond_tui.health.watch import Rate, watch, watch_all
 
 
 class Loop:
@@ -35,19 +36,26 @@ async def test_the_first_look_waits_for_nothing(host: FakeHost) -> None:
     assert look.rates == {}
 
 
-async def test_what_watches_keeps_no_garbage(host: FakeHost) -> None:
+@pytest.mark.parametrize("every", [False, True])
+async def test_what_watches_keeps_no_garbage(host: FakeHost, every: bool) -> None:
     look_seldom()
-    before = weakref.ref(Loop())
-    await after(looks := watching(host))
-    kernel_of(host).sent.put_nowait("eth0")
-    await after(looks)
+    before, kernel = weakref.ref(Loop()), kernel_of(host)
+    looks = watch_all(host.machine, NEVER, gap=0) if every else watching(host)
+    await anext(looks)
+    kernel.sent.put_nowait("eth0")
+    await anext(looks)
     assert before() is None
+    made = [weakref.ref(Loop()) for _ in range(20_000)]
+    assert sum(each() is not None for each in made) < 1_000
+    # What has grown old before it is let go, Python looks at when a quarter of all has.
     held = [Loop() for _ in range(100)]
     old = [weakref.ref(each) for each in held]
-    for _ in range(2):
-        made = [weakref.ref(Loop()) for _ in range(20_000)]
-        assert sum(each() is not None for each in made) < 1_000
-        held.clear()
+    gc.collect()
+    held.clear()
+    for seconds in (EVERY_S, 0.0):
+        host.clock.sleep(seconds)
+        kernel.sent.put_nowait("eth0")
+        await anext(looks)
     assert not any(each() for each in old)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Counters
-from xenbond_tui.garbage import look_as_usual
+from xenbond_tui.garbage import WhatStays
 from xenbond_tui.health.event import When
 from xenbond_tui.health.look import Look, look
 from xenbond_tui.health.model import HealthState
@@ -66,10 +66,11 @@ async def watch_all(machine: Machine, poll: float = 5.0, gap: float = 0.5) -> As
     """Every bond, now, at every event and every `poll` seconds; for a list of them."""
     wake = asyncio.Event()
     yield await asyncio.to_thread(look, machine, None)
-    look_as_usual()
+    garbage = WhatStays(machine.clock.monotonic())
     listener = asyncio.create_task(_listen(machine, wake.set))
     try:
         while True:
+            garbage.look(machine.clock.monotonic())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(poll):
                     await wake.wait()
@@ -117,13 +118,14 @@ async def watch(
 
     seen, wait, quiet = await asyncio.to_thread(look, whole=True), poll, False
     yield seen
-    look_as_usual()
+    garbage = WhatStays(seen.when.monotonic)
     listener = asyncio.create_task(_listen(machine, woken))
     # However it ends, by who leaves too: nobody dozes on.
     listener.add_done_callback(lambda _: alarm.set())
     pause = FIRST_LOOK_S
     try:
         while True:
+            garbage.look(seen.when.monotonic)
             if quiet and still:
                 other = await asyncio.to_thread(_doze, look, seen, wait, still, alarm)
                 if other is not None:
