@@ -24,8 +24,8 @@ from steps_in_words import CHANGE_OVER, in_words
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
-from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import Run, SetMaster, SetSysctls
+from xenbond_tui.facts.routing import Hop, Route
+from xenbond_tui.plan.actions import AddRoute, Run, SetMaster, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage, move
 from xenbond_tui.stacks.change_over.transition import Transition
@@ -222,6 +222,16 @@ def test_routes_held_for_a_router_are_left_alone_by_networkd() -> None:
     held = steps(facts).routers_routes("eth0")
     assert [item.protocol for item in held] == ["kernel", "kernel"]
     assert [item.gateway for item in held] == [None, "fe80::1"]
+
+
+def test_a_multipath_route_comes_along_once_with_all_its_hops() -> None:
+    hops = (Hop("192.168.0.3", "eth0", 3), Hop("192.168.0.4", "eth0"), Hop("10.9.9.9", "eth9"))
+    each = [Route("10.0.0.0/8", hop.gateway, hop.link, hops=hops) for hop in hops]
+    facts = replace(host(), routes=(*each, default_route()))
+    moved = [step.action for step in steps(facts).forward() if isinstance(step.action, AddRoute)]
+    (route,) = [action.route for action in moved if action.route.destination == "10.0.0.0/8"]
+    assert route.link == "xenbr0"
+    assert [hop.link for hop in route.hops] == ["xenbr0", "xenbr0", "eth9"]
 
 
 def test_a_gateway_that_answers_no_arp_is_not_asked() -> None:

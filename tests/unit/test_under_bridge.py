@@ -26,7 +26,7 @@ from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json
 from xenbond_tui.facts.access import Access
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import AddBridge, RestoreSysctls, Run, SetSysctls
+from xenbond_tui.plan.actions import AddBridge, Announce, RestoreSysctls, Run, SetSysctls
 from xenbond_tui.plan.plan import Outage, Plan, Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.edit import joined, under_bridge
@@ -105,6 +105,15 @@ def test_the_bond_has_routes_until_a_router_has_spoken_to_it(stack: str) -> None
     let_go, out = back.index("Remove every address from xenbr0"), back.index(OUT)
     heard = back.index("Wait until bond0 has a default route from a router")
     assert max(held) < let_go < out < heard < min(dropped)
+
+
+@pytest.mark.parametrize("stack", FILES)
+def test_the_bond_says_that_it_has_the_address_again(stack: str) -> None:
+    """Its MAC may be another than the bridge's was."""
+    back = _rollback(stack)
+    out = next(n for n, step in enumerate(back) if step.label == OUT)
+    told = [step.action for step in back[out:] if isinstance(step.action, Announce)]
+    assert told[:1] == [Announce("bond0")]
 
 
 def test_networkd_does_not_take_the_bond_for_a_new_link() -> None:
