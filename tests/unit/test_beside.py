@@ -1,8 +1,10 @@
 """A NIC that the files leave in the bridge beside the bond is told, whoever reads them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from facts_builder import make_facts
 from ifcfg_cases import NS
 from test_left_out import ON_EVERY_STACK, document, full, host, written
 
@@ -10,7 +12,9 @@ from xenbond_tui import planner
 from xenbond_tui.answers import SetUp
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.stacks import Stack
+from xenbond_tui.health.written import said_by
+from xenbond_tui.host.tree import RootedTree
+from xenbond_tui.stacks import STACKS, Stack
 
 IN_A_LIST = {
     "ifupdown": (b"bridge_ports bond0", b"bridge_ports bond0 %b"),
@@ -69,3 +73,57 @@ def test_a_guest_s_port_is_none(stack: Stack, port: str) -> None:
 @ON_EVERY_STACK
 def test_the_bond_alone_is_not_told(stack: Stack) -> None:
     assert told(stack, host(stack)) == []
+
+
+BESIDE = {
+    "ifupdown": (
+        "/etc/network/interfaces",
+        """auto bond0
+iface bond0 inet static
+  address 198.51.100.10/24
+  bond-slaves eth0 eth1
+  bond-mode active-backup
+  bond-miimon 100
+auto br0
+iface br0 inet static
+  address 192.0.2.10/24
+  bridge_ports {port}
+""",
+    ),
+    "netplan": (
+        "/etc/netplan/10.yaml",
+        """network:
+  version: 2
+  ethernets: {{eth0: {{}}, eth1: {{}}, eth5: {{}}}}
+  bonds:
+    bond0:
+      interfaces: [eth0, eth1]
+      addresses: [198.51.100.10/24]
+      parameters: {{mode: active-backup, mii-monitor-interval: 100}}
+  vlans: {{guests: {{id: 10, link: bond0}}}}
+  bridges:
+    br0:
+      interfaces: [{port}]
+      addresses: [192.0.2.10/24]
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("port", ["eth5", "guests"])
+@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2", "netplan"])
+def test_ports_of_a_bridge_beside_the_bond_are_not_its_slaves(
+    name: str, port: str, tmp_path: Path
+) -> None:
+    path, text = BESIDE[name.removesuffix("2")]
+    file = tmp_path / path.lstrip("/")
+    file.parent.mkdir(parents=True)
+    file.write_text(text.format(port=port))
+    tree = RootedTree(str(tmp_path))
+    stack = next(stack for stack in STACKS if stack.name == name)
+    entry = tree.read(path)
+    assert isinstance(entry, FileState)
+    found = said_by(stack, replace(make_facts(), files={path: entry}), tree)
+    assert list(found) == ["bond0"]
+    assert list(found["bond0"].slaves) == ["eth0", "eth1"]
+    assert found["bond0"].bridge is None

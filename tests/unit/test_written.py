@@ -262,60 +262,6 @@ def test_each_stack_says_which_bridge(stack: str, case: str, tmp_path: Path) -> 
     assert re.search("bond0|xenbr0", line(stack, case, said.bridge[1]))
 
 
-BESIDE = {
-    "ifupdown": (
-        "/etc/network/interfaces",
-        """auto bond0
-iface bond0 inet static
-  address 198.51.100.10/24
-  bond-slaves eth0 eth1
-  bond-mode active-backup
-  bond-miimon 100
-auto br0
-iface br0 inet static
-  address 192.0.2.10/24
-  bridge_ports {port}
-""",
-    ),
-    "netplan": (
-        "/etc/netplan/10.yaml",
-        """network:
-  version: 2
-  ethernets: {{eth0: {{}}, eth1: {{}}, eth5: {{}}}}
-  bonds:
-    bond0:
-      interfaces: [eth0, eth1]
-      addresses: [198.51.100.10/24]
-      parameters: {{mode: active-backup, mii-monitor-interval: 100}}
-  vlans: {{guests: {{id: 10, link: bond0}}}}
-  bridges:
-    br0:
-      interfaces: [{port}]
-      addresses: [192.0.2.10/24]
-""",
-    ),
-}
-
-
-@pytest.mark.parametrize("port", ["eth5", "guests"])
-@pytest.mark.parametrize("name", ["ifupdown", "ifupdown2", "netplan"])
-def test_ports_of_a_bridge_beside_the_bond_are_not_its_slaves(
-    name: str, port: str, tmp_path: Path
-) -> None:
-    path, text = BESIDE[name.removesuffix("2")]
-    file = tmp_path / path.lstrip("/")
-    file.parent.mkdir(parents=True)
-    file.write_text(text.format(port=port))
-    tree = RootedTree(str(tmp_path))
-    stack = next(stack for stack in STACKS if stack.name == name)
-    entry = tree.read(path)
-    assert isinstance(entry, FileState)
-    found = said_by(stack, replace(make_facts(links=NICS), files={path: entry}), tree)
-    assert list(found) == ["bond0"]
-    assert list(found["bond0"].slaves) == ["eth0", "eth1"]
-    assert found["bond0"].bridge is None
-
-
 # What no line says
 
 
