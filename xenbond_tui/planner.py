@@ -341,7 +341,7 @@ def propose(facts: HostFacts, request: Request) -> Proposal:
         return replace(proposal, findings=(*unfit, *proposal.findings), plan=None)
     if today is not None and today.bond.name and len(today.bond.slaves) > 1:
         plan = replace(plan, summary=edited(today, request.answers) or plan.summary)
-    gone = () if today is None else told_of(today, request.answers, changes, stack.dialect.spelling)
+    gone = told_of(today, request.answers, changes, stack.dialect.spelling)
     return replace(proposal, findings=(*more, *proposal.findings, *gone), plan=plan)
 
 
