@@ -6,9 +6,15 @@ from dataclasses import replace
 import pytest
 from facts_builder import session_over
 from fake_runs import Run, fake_host, the_plan
-from fakes import FakeHost, nic
+from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, nic
 
-from xenbond_tui.apply.expect_disconnect import disconnected_by, no_way_left, told
+from xenbond_tui.apply.begin import write_only
+from xenbond_tui.apply.expect_disconnect import (
+    aim_of_undo,
+    disconnected_by,
+    no_way_left,
+    told,
+)
 from xenbond_tui.apply.operator import Operator
 from xenbond_tui.apply.requests import Ask, Request
 from xenbond_tui.apply.store import Store
@@ -243,3 +249,22 @@ def test_what_a_change_gives_up_is_told_with_what_it_means_to_say_so() -> None:
     assert some.startswith("Gives up 192.0.2.10 and 192.0.2.1. With the tick it is not rolled back")
     bare = told(("192.0.2.10",), bare=True, by="the tick")
     assert "without the tick it is rolled back at once" in bare
+
+
+def test_an_undo_aims_at_what_the_host_had_before_the_change(host: FakeHost) -> None:
+    other = Address("198.51.100.9", 24)
+    host.kernel.add_link("eth9", "", addresses=(other,))
+    host.kernel.add_route(Route("10.0.0.0/8", None, "eth9"))
+    run = Run(host, the_plan(host)).after(5, Request(Ask.CONFIRM))
+    assert run.work() == 0
+    aim = aim_of_undo(host.machine, run.id)
+    assert aim is not None
+    assert (aim.bond, aim.slaves, aim.bridge) == ("bond0", ("eth0", "eth1"), "xenbr0")
+    assert (aim.addresses, aim.routes) == ((ADDRESS,), (DEFAULT_ROUTE,))
+    # The same address by the same gateway: nobody is cut off by that undo.
+    assert disconnected_by(host.kernel.snapshot(), aim, None) == ()
+
+
+def test_what_was_written_to_files_alone_has_no_aim(host: FakeHost) -> None:
+    id = write_only(host.machine, the_plan(host))
+    assert aim_of_undo(host.machine, id) is None

@@ -8,10 +8,11 @@ import pytest
 from fakes import FakeHost, bridged_bond, change
 
 from xenbond_tui.apply import transaction
+from xenbond_tui.apply.holder import killed
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.requests import Ask, Request, post, refuse_time, take
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.apply.waiting import confirm, extend
+from xenbond_tui.apply.waiting import ask_rollback, confirm, extend
 from xenbond_tui.errors import XenbondError
 
 
@@ -141,3 +142,30 @@ def test_what_the_worker_made_of_it_is_what_is_told(
                 confirm(host.machine)
     assert worker.holder() is not None
     assert [it.ask for it in take(Store(host.machine).path(id, "requests"))] == [Ask.CONFIRM]
+
+
+def test_a_rollback_is_asked_for_and_not_waited_for(waiting: tuple[FakeHost, str]) -> None:
+    host, id = waiting
+    transaction.reach(host.machine, id, State.ACTIVE, "", 1e6)
+    asked: list[tuple[Request, ...]] = []
+    directory = Store(host.machine).path(id, "requests")
+    host.clock.after(3, lambda: asked.append(take(directory)))
+    began = host.clock.monotonic()
+    ask_rollback(host.machine)
+    assert asked == [(Request(Ask.ROLLBACK),)]
+    assert 3 <= host.clock.monotonic() - began < 4
+    assert Store(host.machine).record(id).state is State.ACTIVE
+    with pytest.raises(XenbondError, match="does not answer"):
+        ask_rollback(host.machine)
+
+
+def test_a_change_is_killed_that_has_not_ended_and_that_nobody_works_on(
+    waiting: tuple[FakeHost, str],
+) -> None:
+    host, id = waiting
+    assert not killed(host.machine, id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xenbond_tui.apply.holder.at_work", lambda machine, id: False)
+        assert killed(host.machine, id)
+        transaction.reach(host.machine, id, State.ROLLED_BACK, "")
+        assert not killed(host.machine, id)
