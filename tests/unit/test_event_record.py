@@ -2,12 +2,17 @@
 
 import json
 import os
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import FakeHost
 
+from xenbond_tui import compose
+from xenbond_tui.cli import run
+from xenbond_tui.effects import Completed
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.merge import merged
@@ -130,3 +135,84 @@ def test_a_slave_that_is_enslaved_anew_has_not_failed_yet(code: str) -> None:
     events = [Event(at, "link-down", "", nic) for at in (1.0, 2.0, 3.0) for nic in ("eth0", "eth1")]
     events += [Event(4.0, code, "", "eth1"), Event(5.0, "link-down", "", "eth1")]
     assert recent_failures(events, 10.0) == {"eth0": 3, "eth1": 1}
+
+
+LOG = """\
+[   18.200000] bond0: (slave eth0): link status definitely down, disabling slave
+[   90.000000] bond0: (slave eth0): link status definitely up, 1000 Mbps full duplex
+"""
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    """A host that runs bond0 and bond1, as `xenbond` finds it."""
+    host = FakeHost(str(tmp_path))
+    (tmp_path / "var/lib").mkdir(parents=True)
+    for name in ("bond0", "bond1"):
+        host.kernel.add_link(name, "bond")
+    host.clock.monotonic_time, host.clock.wall_time = 100.0, 1082.5
+    monkeypatch.setattr(compose, "chosen", lambda root: host.machine)
+    run = host.runner.run
+
+    def with_log(argv: Sequence[str], timeout: float = 60.0) -> Completed:
+        return Completed(("dmesg",), 0, LOG, "") if argv[0] == "dmesg" else run(argv, timeout)
+
+    monkeypatch.setattr(host.runner, "run", with_log)
+    EventRecord(host.machine, "bond0").append([DOWN])
+    return host
+
+
+def test_events_are_those_kept_and_those_of_the_kernels_log_each_once(
+    host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["events"]) == 0
+    down, up = (time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at)) for at in (1000, 1072))
+    assert capsys.readouterr().out.splitlines() == [
+        "bond0",
+        f"  {down}  eth0 link down (failure 1)",
+        f"  {up}  eth0 link up",
+        "bond1",
+        "  Nothing on record.",
+    ]
+    assert run(["events", "--json", "bond0"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (told,) = document["bonds"]
+    assert (document["version"], told["bond"]) == (1, "bond0")
+    assert told["events"] == [
+        {
+            "time": time_,
+            "monotonic": since_boot,
+            "boot": None,
+            "code": code,
+            "slave": "eth0",
+            "text": text,
+        }
+        for time_, since_boot, code, text in (
+            (1000.0, 17.5, "link-down", "eth0 link down (failure 1)"),
+            (1072.5, 90.0, "link-up", "eth0 link up"),
+        )
+    ]
+
+
+def test_events_of_a_bond_that_is_gone_are_told_and_of_one_that_never_was_are_none(
+    host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del host.kernel.links["bond0"]
+    assert run(["events", "bond0"]) == 0
+    assert "eth0 link down" in capsys.readouterr().out
+    assert run(["events", "bond7"]) == 3
+    assert run(["events", "../bond0"]) == 3
+
+
+def test_who_may_not_read_the_record_is_told_so(
+    host: FakeHost, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: str) -> list[str]:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("xenbond_tui.health.record.door.names", refused)
+    assert run(["events"]) == 0
+    told = capsys.readouterr().err
+    assert told.endswith(
+        "events: Permission denied; what is kept there is not told. Run it as root.\n"
+    )

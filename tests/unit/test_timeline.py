@@ -9,7 +9,7 @@ from facts_builder import bond, bridge
 
 from xenbond_tui.health.event import Event, When
 from xenbond_tui.health.model import Gateway, HealthState
-from xenbond_tui.health.timeline import EVENTS_KEPT, Timeline, changes
+from xenbond_tui.health.timeline import EVENTS_KEPT, Timeline, changes, fails_over
 from xenbond_tui.host.procfs import parse_proc_bonding
 
 CABLES = Path(__file__).parent.parent / "fixtures/captures/cables"
@@ -209,3 +209,23 @@ def test_a_gateway_that_falls_silent_and_answers_again_tells_for_how_long() -> N
 
 def test_another_gateway_is_no_answer_of_the_first() -> None:
     assert said(changes(asked(3, 50.0), asked(0, ip="192.168.0.254"), NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "about_to"),
+    [
+        (GOOD, False),
+        (NO_LINK, True),
+        (look(carrier={"eth1": False}), False),
+        (active(NO_LINK, "eth1"), False),
+        (active(NO_LINK, None), False),
+        (active(NO_LINK, "eth7"), False),
+        (look(UNKNOWN, mii_status="down"), True),
+        (look(GOOD, mii_status="down"), False),
+    ],
+)
+def test_a_bond_fails_over_when_its_active_slave_has_no_link(
+    state: HealthState, *, about_to: bool
+) -> None:
+    """By the NIC's own carrier: the bond notices later."""
+    assert fails_over(state) is about_to
