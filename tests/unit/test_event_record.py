@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from facts_builder import bond
 from fakes import FakeHost
 
 from xenbond_tui import compose
@@ -16,7 +17,7 @@ from xenbond_tui.effects import Completed
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures
 from xenbond_tui.health.merge import merged
-from xenbond_tui.health.record import FULL, LARGEST, EventRecord
+from xenbond_tui.health.record import FULL, LARGEST, EventRecord, history
 
 DOWN = Event(1000.0, "link-down", "eth0 link down (failure 1)", "eth0", 17.5)
 ACTIVE = Event(1000.1, "active-slave", "active slave eth0 -> eth1, 100 ms after the link", "eth1")
@@ -192,6 +193,19 @@ def test_events_are_those_kept_and_those_of_the_kernels_log_each_once(
             (1072.5, 90.0, "link-up", "eth0 link up"),
         )
     ]
+
+
+@pytest.mark.parametrize(("downdelay", "told"), [(0, 2), (5000, 1)])
+def test_what_the_bond_says_after_its_downdelay_is_the_same_event(
+    downdelay: int, told: int, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = LOG.splitlines()[0].replace("18.2", "22.2")
+    monkeypatch.setattr(
+        host.runner, "run", lambda argv, timeout: Completed(("dmesg",), 0, late, "")
+    )
+    state = bond(updelay=0, downdelay=downdelay)
+    monkeypatch.setattr(host.kernel, "bond", lambda name: state)
+    assert [it.code for it in history(host.machine, "bond0")] == told * ["link-down"]
 
 
 def test_events_of_a_bond_that_is_gone_are_told_and_of_one_that_never_was_are_none(
