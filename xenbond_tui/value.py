@@ -26,7 +26,7 @@ else:
 
         __slots__ = ("compare", "default", "default_factory", "init", "kw_only", "metadata")
 
-        def __init__(self, default, default_factory, init, compare, metadata):
+        def __init__(self, default, default_factory=_NOTHING, init=True, compare=True, metadata=None):
             self.default = default
             self.default_factory = default_factory
             self.init = init
@@ -58,22 +58,22 @@ else:
         return made
 
     def _made(cls, frozen, eq, kw_only):
-        members = dict(cls.__dict__)
-        for name in ("__dict__", "__weakref__"):
-            members.pop(name, None)
+        members = {**cls.__dict__}
+        members.pop("__dict__", None)
+        members.pop("__weakref__", None)
         told, own = {}, _annotations(cls)
-        for base in reversed(cls.__mro__[1:]):
+        for base in cls.__mro__[-2:0:-1]:
             told |= base.__dict__.get("__told__", {})
-        inherited = tuple(told)
+        members["__slots__"] = tuple(name for name in own if name not in told)
         for name in own:
             default = members.pop(name, _NOTHING)
-            plain = not isinstance(default, _Field)
-            told[name] = _Field(default, _NOTHING, True, True, None) if plain else default
-            told[name].kw_only = kw_only
-        members["__slots__"] = tuple(name for name in own if name not in inherited)
+            if not isinstance(default, _Field):
+                default = _Field(default)
+            default.kw_only = kw_only
+            told[name] = default
         members["__told__"] = told
         members.setdefault("__match_args__", tuple(name for name in told if not told[name].kw_only))
-        members["__dataclass_fields__"] = _Fields()
+        members["__dataclass_fields__"] = _FIELDS
         members.setdefault("__repr__", _repr)
         members["__reduce__"] = _reduce
         if eq:
@@ -83,18 +83,18 @@ else:
             members["__hash__"] = cls.__dict__.get("__hash__") or (_hash if frozen else None)
         if frozen:
             members["__setattr__"], members["__delattr__"] = _refuse_to_set, _refuse_to_delete
-        made = type(cls)(cls.__name__, cls.__bases__, members)
         left = _FIRST
 
         def first_init(self, *args, **named):
             nonlocal left
             left -= 1
-            if left < 0 or not _filled(self, made.__told__, args, named):
+            if left < 0 or not _filled(self, told, args, named):
                 # What it was not filled with is refused in Python's own words.
                 made.__init__ = _init_of(made, frozen)
                 made.__init__(self, *args, **named)
 
-        made.__init__ = first_init
+        members["__init__"] = first_init
+        made = type(cls)(cls.__name__, cls.__bases__, members)
         return made
 
     def _filled(self, fields, args, named):
@@ -187,6 +187,8 @@ else:
             same = dataclasses.make_dataclass(owner.__name__, items)
             owner.__dataclass_fields__ = same.__dataclass_fields__
             return same.__dataclass_fields__
+
+    _FIELDS = _Fields()
 
     def _repr(self):
         said = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__told__)
