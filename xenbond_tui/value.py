@@ -18,6 +18,7 @@ else:
     _FIRST = 64
     """Values of a class that are filled one field after the other, before that is compiled: to
     compile it takes as long as is saved by some sixty."""
+    _set = object.__setattr__
     _NOTHING = object()
     """Where a default would be: the field has none."""
 
@@ -26,7 +27,9 @@ else:
 
         __slots__ = ("compare", "default", "default_factory", "init", "kw_only", "metadata")
 
-        def __init__(self, default, default_factory=_NOTHING, init=True, compare=True, metadata=None):
+        def __init__(
+            self, default, default_factory=_NOTHING, init=True, compare=True, metadata=None
+        ):
             self.default = default
             self.default_factory = default_factory
             self.init = init
@@ -99,24 +102,24 @@ else:
 
     def _filled(self, fields, args, named):
         """Give a value its fields; False where these are not what it takes."""
-        given, by_name = 0, 0
+        given, by_name, most = 0, 0, len(args)
         for name, told in fields.items():
-            if told.init and given < len(args) and not told.kw_only:
+            if given < most and told.init and not told.kw_only:
                 value, given = args[given], given + 1
                 if name in named:
                     return False
-            elif told.init and name in named:
+            elif name in named and told.init:
                 value, by_name = named[name], by_name + 1
-            elif told.default_factory is not _NOTHING:
-                value = told.default_factory()
             elif told.default is not _NOTHING:
                 value = told.default
+            elif told.default_factory is not _NOTHING:
+                value = told.default_factory()
             elif told.init:
                 return False
             else:
                 continue
-            object.__setattr__(self, name, value)
-        if (given, by_name) != (len(args), len(named)):
+            _set(self, name, value)
+        if (given, by_name) != (most, len(named)):
             return False
         if hasattr(self, "__post_init__"):
             self.__post_init__()
@@ -201,7 +204,7 @@ else:
     def _again(cls, values):
         value = object.__new__(cls)
         for name, item in zip(cls.__told__, values, strict=True):
-            object.__setattr__(value, name, item)
+            _set(value, name, item)
         return value
 
     def _nothing(value):

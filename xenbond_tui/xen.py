@@ -166,11 +166,13 @@ def _xl_changes(facts: HostFacts, bridge: str) -> tuple[FileChange, ...]:
             return ()
         return (FileChange.of(XL_CONF, None, line.encode(), why),)
     text = decoded(state.path, state.data)
-    after = _BRIDGE_KEY.sub(
-        lambda match: match.group() if _named(match) == bridge else f'{match["head"]}"{bridge}"',
-        text,
-    )
-    if bridge != XL_DEFAULT_BRIDGE and not _BRIDGE_KEY.search(text):
+    after = text
+    told = any("bridge" in line.partition("#")[0] for line in text.split("\n"))
+    if told:
+        after = _BRIDGE_KEY.sub(
+            lambda it: it[0] if _named(it) == bridge else f'{it["head"]}"{bridge}"', text
+        )
+    if bridge != XL_DEFAULT_BRIDGE and not (told and _BRIDGE_KEY.search(text)):
         after += ("" if not after or after.endswith("\n") else "\n") + line
     return (FileChange.of(state.path, state, after.encode(), why),)
 

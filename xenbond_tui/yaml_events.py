@@ -176,7 +176,9 @@ def tag_of(event: Event) -> str:
         return "str"
     if not value or value[0] not in _NUMBERS or value.strip(_IN_NUMBERS) or value.count(".") > 1:
         return _WORDS.get(value, "str")
-    return "int" if _INT.fullmatch(value) else "float" if _FLOAT.fullmatch(value) else "str"
+    if value.isdecimal() or _INT.fullmatch(value):
+        return "int"
+    return "float" if _FLOAT.fullmatch(value) else "str"
 
 
 class _Loader:

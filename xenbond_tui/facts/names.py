@@ -1,7 +1,5 @@
 """Names of links and MACs: what the kernel and every network stack accept."""
 
-import re
-
 from xenbond_tui.regex import regex
 
 RESERVED = {
@@ -24,6 +22,7 @@ The words of bridge_ports: bridge-utils-interfaces(5), ifupdown2's parse_glob; n
 LONGEST_NAME = 15
 """Bytes; IFNAMSIZ is 16 with the closing NUL (include/uapi/linux/if.h)."""
 
+_USUAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _MAC = regex(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}")
 
 
@@ -70,9 +69,9 @@ def bad_link_name(name: str) -> str | None:
         return "has a / in it"
     if ":" in name:
         return "has a : in it, which would make it an alias of another link"
-    odd = re.search(r"[^A-Za-z0-9_.-]", name)
+    odd = name.strip(_USUAL)
     if odd:
-        return f"has a {odd.group()} in it; use letters, digits, dot, dash and underscore"
+        return f"has a {odd[0]} in it; use letters, digits, dot, dash and underscore"
     if not name[0].isalnum():
         return f"begins with {name[0]}; begin it with a letter or digit"
     if len(name) > LONGEST_NAME:

@@ -18,7 +18,7 @@ class Directive:
     @property
     def words(self) -> tuple[str, ...]:
         """`("options", "bonding", "mode=1")`; empty for comments and blank lines."""
-        joined = re.sub(r"\\\r?\n", " ", self.text)
+        joined = self.text.replace("\\\n", " ").replace("\\\r\n", " ")
         return () if joined.lstrip().startswith("#") else tuple(joined.split())
 
     @property

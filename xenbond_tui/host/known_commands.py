@@ -138,13 +138,10 @@ Form = tuple[Item, ...]
 
 
 @cache
-def forms() -> dict[str, tuple[Form, ...]]:
-    """Program -> what may come behind it."""
-    found: dict[str, list[Form]] = {}
-    for text in FORMS:
-        program, _, rest = text.partition(" ")
-        found.setdefault(program, []).append(tuple(map(_item, _ITEM.findall(rest))))
-    return {program: tuple(items) for program, items in found.items()}
+def _forms(program: str) -> tuple[Form, ...]:
+    """What may come behind a program; () where it is none of ours."""
+    rests = (text.removeprefix(program) for text in FORMS if text.partition(" ")[0] == program)
+    return tuple(tuple(map(_item, _ITEM.findall(rest))) for rest in rests)
 
 
 def _item(text: str) -> Item:
@@ -169,8 +166,8 @@ def refusal(argv: Sequence[str]) -> str:
     if slash and directory not in _DIRECTORIES:
         return f"{argv[0]!r} is in no directory of the system's programs"
     words = tuple(argv[1:])
-    known = forms().get(program)
-    if known is None:
+    known = _forms(program)
+    if not known:
         return f"{program!r} is no program that xenbond runs"
     fitting = max(_match(form, words) for form in known)
     if fitting > len(words):

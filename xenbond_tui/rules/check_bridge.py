@@ -8,7 +8,6 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import above
 from xenbond_tui.facts.names import bad_mac
 from xenbond_tui.facts.network import NetworkFacts
-from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import Interface, bad_cidr, bad_dns, bad_gateway, parse_cidr
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 
@@ -20,7 +19,7 @@ MTU_IPV6 = 1280
 
 _WITH_A_MAC = ("", "bond", "bridge")
 """Kinds of links whose MAC is not that of a link below; a veth has one of its own and no LAN."""
-_DOMAIN = regex(r"(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
+_LONGEST_DOMAIN = 253
 
 
 def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
@@ -49,7 +48,7 @@ def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         if wrong:
             yield refuse("bad-dns", "bridge.dns", f"{server!r} {wrong}.", "Correct the address.")
     for domain in bridge.search:
-        if not _DOMAIN.fullmatch(domain):
+        if not _is_domain(domain):
             yield refuse(
                 "bad-search-domain",
                 "bridge.search",
@@ -59,6 +58,15 @@ def check_bridge(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     yield from _mac(bridge)
     yield from mac_in_use(facts, answers)
     yield from _mtu(bridge)
+
+
+def _is_domain(text: str) -> bool:
+    """Letters, digits, dashes and underscores between dots; no dash ends or begins the first."""
+    name = text.removesuffix(".")
+    first, *others = name.split(".")
+    plain = all(f"_{it.replace('-', '_')}".isidentifier() for it in (first, *others))
+    whole = first and all(others) and first == first.strip("-")
+    return bool(whole) and plain and name.isascii() and len(name) <= _LONGEST_DOMAIN
 
 
 def _addresses(bridge: BridgeAnswers, interfaces: list[Interface]) -> Iterator[Finding]:

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
 
 _XL = ("/etc/xen/*.cfg", "/etc/xen/*", "/etc/xen/auto/*", "/etc/xen/*/*.cfg")
 _LIBVIRT = tuple(
     f"/etc/libvirt/{it}/*.xml" for it in ("libxl", "qemu", "libxl/networks", "qemu/networks")
 )
-_NO_GUEST = regex(r"/etc/xen/(?:[^/]*\.(?!cfg$)[^/]*|xmexample[^/]*|auto|images|scripts|vm|xl)")
+_XEN = "/etc/xen/"
+_NO_GUEST = frozenset({"auto", "images", "scripts", "vm", "xl"})
+"""Directories, and files of others, in there."""
 _SHOWN = 6
 """Files that are named; of a host with hundreds of guests the others are counted."""
 
@@ -30,7 +31,12 @@ def paths(tree: Tree) -> set[str]:
 
 def is_one(path: str) -> bool:
     """Is that a guest's own file, or a network of libvirt's?"""
-    return path.startswith(("/etc/xen/", "/etc/libvirt/")) and not _NO_GUEST.fullmatch(path)
+    if not path.startswith(_XEN):
+        return path.startswith("/etc/libvirt/")
+    name = path.removeprefix(_XEN)
+    _, dot, ending = name.partition(".")
+    of_others = (dot and ending != "cfg") or name.startswith("xmexample") or name in _NO_GUEST
+    return "/" in name or not of_others
 
 
 def naming(facts: HostFacts, gone: Sequence[str]) -> Iterator[Finding]:

@@ -54,9 +54,10 @@ def named_in(
     """
     if not names:
         return
-    word = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
+    word = regex(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
     for where, line, meant in commands(facts):
-        found = next((it for text in meant if (it := word.search(text))), None)
+        naming = (text for text in meant if any(name in text for name in names))
+        found = next(filter(None, map(word.search, naming)), None)
         if found is None:
             continue
         above = next(filter(None, (_made_on(it, names) for it in meant)), "") if goes else ""

@@ -329,9 +329,9 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
     found_already = [finding for finding in told if finding.code in _ABOVE]
     known = {*_places(told), *(word for it in found_already for word in it.text.split())}
     names = "|".join(map(re.escape, slaves))
-    above = re.compile(rf"({names})[.:]\d+")
+    above = regex(rf"({names})[.:]\d+")
     # A routing table may have a NIC's name.
-    word = re.compile(rf"(?<!table )(?<!lookup )(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
+    word = regex(rf"(?<!table )(?<!lookup )(?<![\w.:-])({names})([.:]\d+)?(?![\w.:-])")
     for it in items:
         upper = it.value if it.kind is Kind.UPPER else it.link
         if it.where in known or upper in known:
@@ -350,11 +350,13 @@ def uses(items: Iterable[Item], request: Request, told: Iterable[Finding]) -> It
         if it.link in slaves and it.kind is Kind.MASTER and it.value not in ours:
             yield has_master(it.where, it.link, it.value)
             continue
-        stands = above.fullmatch(it.link)
+        stands = above.fullmatch(it.link) if it.link.startswith(slaves) else None
         own = it.link in ours
         # Of ours the rules and routes go to the bridge, and may name another slave.
         packets = it.kind in _OUT or (it.kind is Kind.COMMAND and _PACKETS.search(it.value))
-        found = word.search(it.value) if not own or it.kind in NAMING or packets else None
+        asked = not own or it.kind in NAMING or packets
+        named = asked and any(slave in it.value for slave in slaves)
+        found = word.search(it.value) if named else None
         if found and own and not found[2] and not packets:
             continue
         if stands:

@@ -48,7 +48,7 @@ def ports(text: str, names: Sequence[str]) -> Iterator[str]:
     """The links that a list names, and those of these names that it takes by a pattern."""
     for word, way in listed(text.split()):
         pattern = way or not _SIGNS.isdisjoint(word)
-        many = pattern or _RANGE.search(word)
+        many = pattern or _ranges(word)
         yield from (it for it in names if _takes(word, way, it)) if many else ()
         yield from () if pattern else (word,)
 
@@ -59,9 +59,13 @@ def _takes(word: str, way: str, name: str) -> bool:
     return _matches(word, name) if way == "regex" else _fits(word, name)
 
 
+def _ranges(text: str) -> list[re.Match[str]]:
+    return [*_RANGE.finditer(text)] if "-" in text else []
+
+
 def _in_range(text: str, name: str) -> bool:
     """Is a link one of a range?"""
-    found = [*_RANGE.finditer(text)]
+    found = _ranges(text)
     if not found:
         return False
     at, pattern = 0, ""
