@@ -20,6 +20,7 @@ from screens.page import Page
 from screens.plain import Plain
 from screens.wrapping import wrap
 from xenbond_tui.apply.holder import killed
+from xenbond_tui.apply.one_at_a_time import busy
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.store import Progress, State, Store
@@ -154,7 +155,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
                     return
                 if not self.resolving and await asyncio.to_thread(killed, self.machine, id):
                     self.resolving = True
-                    self.resolve()
+                    self.resolve(id)
                 await asyncio.sleep(POLL_S)
         except XenbondError as error:
             self.refused = str(error)
@@ -258,14 +259,16 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         self.busy = ""
 
     @work(thread=True, group="resolve")
-    def resolve(self) -> None:
+    def resolve(self, id: str) -> None:
         """Its process was killed: roll the change back here and now; its notes tell of it."""
         text = "Its background process was killed: the change is rolled back."
         self.from_thread(self.set_text, "#problem", f"! {text}")
         try:
             resolve_stale(self.machine)
         except XenbondError as error:
-            self.from_thread(self.set_text, "#problem", f"! {error}")
+            # Another xenbond may have begun the same; then its notes tell how it goes.
+            if killed(self.machine, id) and not busy(self.machine):
+                self.from_thread(self.set_text, "#problem", f"! {error}")
         self.resolving = False
 
     def _show_busy(self) -> None:

@@ -1,5 +1,6 @@
 """A change by keys alone, carried out by the real worker on the demo host."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import frozen
 import pytest
 import ways
-from keys import all_bound, reach, shows, text
+from keys import all_bound, reach, shows, text, until
 
 from screens.apply import ApplyScreen
 from screens.health import HealthScreen
@@ -15,6 +16,8 @@ from screens.history import HistoryScreen
 from screens.host import HostScreen
 from xenbond_tui.app import XenbondApp
 from xenbond_tui.apply.holder import holder
+from xenbond_tui.apply.one_at_a_time import only_one
+from xenbond_tui.apply.recover import resolve, resolve_stale
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.machine import Machine
 
@@ -119,3 +122,33 @@ async def test_the_screen_takes_a_change_back_whose_process_was_killed(host: Mac
         await shows(pilot, "Rolled back: the files and the network are as they were.")
         await shows(pilot, "had been interrupted")
     assert frozen.files(host) == before
+
+
+@pytest.mark.timeout(600)
+async def test_so_does_one_of_two_and_the_other_watches(
+    host: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def counted(machine: Machine) -> None:
+        tries.append(machine)
+        resolve_stale(machine)
+
+    monkeypatch.setattr("screens.apply.resolve_stale", counted)
+    async with XenbondApp(lambda: host).run_test() as pilot:
+        await ways.to_review(pilot)
+        await shows(pilot, "A tick all")
+        await pilot.press("a", "n")
+        await shows(pilot, "Rolls back by itself in")
+        held = holder(host)
+        assert held is not None
+        assert " by root from 192.168.0.10 and " in held.text
+        screen = pilot.app.screen
+        assert isinstance(screen, ApplyScreen)
+        with only_one(host):
+            os.kill(held.pid, signal.SIGKILL)
+            await until(pilot, lambda: bool(tries))
+            await asyncio.to_thread(resolve, host)
+            await until(pilot, lambda: not screen.resolving)
+        await shows(pilot, "Rolled back: the files and the network are as they were.")
+        assert "Another xenbond" not in text(pilot)

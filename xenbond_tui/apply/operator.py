@@ -37,11 +37,11 @@ def operator(machine: Machine) -> Operator:
 
 
 def _account() -> str:
-    """The name of the account this runs as; "" where it has none."""
+    """The name of the account this runs as, its number where it has none."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return ""
+        return f"uid {os.getuid()}"
 
 
 def _terminal() -> str:

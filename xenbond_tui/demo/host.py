@@ -35,7 +35,7 @@ def open_demo(directory: str) -> Machine:
         runner=KnownCommands(runner),
         clock=SystemClock(),
         launcher=ForkLauncher(),
-        environ={"SSH_CONNECTION": kernel.file.load().ssh},
+        environ={"USER": "root", "SSH_CONNECTION": kernel.file.load().ssh},
     )
     runner.machine = machine
     return machine
