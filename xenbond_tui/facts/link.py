@@ -30,6 +30,11 @@ class Address:
         """`192.168.0.222/24`."""
         return f"{self.ip}/{self.prefixlen}"
 
+    @property
+    def announced(self) -> bool:
+        """Did the link get it from a router, of IPv6?"""
+        return self.family == 6 and self.dynamic
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -65,11 +65,12 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
     if existing is None:
         carrying = _holder(facts, answers)
         addresses = lasting(carrying)
-        if leased:
-            _one_lease(carrying)
-        else:
-            _refuse_leased(carrying)
+        if not leased:
+            if any(item.dynamic for item in addresses):
+                raise NeedsOutage(f"the address of {carrying.name} is leased")
             same_addresses(carrying, bridge)
+        elif [(item.family, item.dynamic) for item in addresses] != [(4, True)]:
+            raise NeedsOutage(f"{carrying.name} has other addresses than one lease")
         holder = carrying.name
     else:
         if leased:
@@ -93,7 +94,7 @@ def move(facts: HostFacts, answers: Answers, *, leases: bool = False) -> Move:
 
 def lasting(link: Link) -> tuple[Address, ...]:
     """Its addresses but those that routers announce: the bridge gets its own from them."""
-    return tuple(item for item in link.shared if not (item.family == 6 and item.dynamic))
+    return tuple(item for item in link.shared if not item.announced)
 
 
 def _holder(facts: HostFacts, answers: Answers) -> Link:
@@ -114,17 +115,6 @@ def _port(facts: HostFacts, answers: Answers) -> Link:
     if len(ports) != 1 or ports[0].name not in answers.bond.slaves:
         raise NeedsOutage(f"{answers.bridge.name} has no single NIC as its port")
     return ports[0]
-
-
-def _one_lease(link: Link) -> None:
-    held = lasting(link)
-    if len(held) != 1 or held[0].family != 4 or not held[0].dynamic:
-        raise NeedsOutage(f"{link.name} has other addresses than one lease")
-
-
-def _refuse_leased(link: Link) -> None:
-    if any(item.dynamic for item in lasting(link)):
-        raise NeedsOutage(f"the address of {link.name} is leased")
 
 
 def same_addresses(link: Link, bridge: BridgeAnswers, *, more: bool = False) -> None:

@@ -214,9 +214,8 @@ def _bridge_stays(
         raise NeedsOutage(f"the MAC of {wanted.name} changes")
     if wanted.mtu not in (None, link.mtu):
         raise NeedsOutage("the MTU changes")
-    if wanted.dns not in ((), facts.dns, written.dns):
-        raise NeedsOutage("the name servers change")
-    if wanted.search not in ((), facts.search, written.search):
+    servers = wanted.dns in ((), facts.dns, written.dns)
+    if not servers or wanted.search not in ((), facts.search, written.search):
         raise NeedsOutage("the name servers change")
 
 

@@ -241,7 +241,7 @@ def _comes_by_itself(route: Route) -> bool:
 
 def made_from(address: Address, mac: str) -> bool:
     """Did a link of that MAC make this address from a router's prefix (modified EUI-64)?"""
-    if address.family != 6 or not address.dynamic:
+    if not address.announced:
         return False
     octets = bytes.fromhex(mac.replace(":", ""))
     own = bytes((octets[0] ^ 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]

@@ -262,10 +262,7 @@ def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) 
         if not now or not same_address(now, wanted):
             file.set("IPV6_DEFAULTGW", wanted)
         return
-    now = file.get("GATEWAY") or everywhere.get("GATEWAY") or ""
-    if wanted is None:
-        file.remove("GATEWAY")
-    elif now != wanted:
+    if wanted is not None and wanted != (file.get("GATEWAY") or everywhere.get("GATEWAY")):
         file.set("GATEWAY", wanted)
 
 

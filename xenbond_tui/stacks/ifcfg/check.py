@@ -106,12 +106,6 @@ def _bridged_before_bonded(facts: HostFacts) -> int | None:
     return None
 
 
-def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    """Every finding about this stack's files; what can't be edited is found by editing."""
-    for part in PARTS:
-        yield from part(scripts, answers)
-
-
 def _routes_stay(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
     """Files of a slave's routes that lead by an address which the bridge does not get."""
     for name in answers.bond.slaves:
@@ -313,7 +307,7 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
             f"Give {answers.bridge.name} one, and the others as ifcfg-{answers.bridge.name}:1 …",
         )
     has_ipv6 = ipv4 != list(answers.bridge.addresses)
-    if scripts.release <= 5 and has_ipv6 and _network(scripts, "NETWORKING_IPV6") != "yes":
+    if scripts.release <= 5 and has_ipv6 and scripts.everywhere("NETWORKING_IPV6") != "yes":
         yield warn(
             "ipv6-switched-off",
             NETWORK,
@@ -341,7 +335,7 @@ def _addresses(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
 
 
 def _gateway_device(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
-    device = _network(scripts, "GATEWAYDEV")
+    device = scripts.everywhere("GATEWAYDEV")
     known = (*answers.bond.slaves, answers.bond.name, answers.bridge.name)
     if device and device not in known and answers.bridge.gateway:
         yield warn(
@@ -353,23 +347,15 @@ def _gateway_device(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
         )
 
 
-def _network(scripts: Scripts, key: str) -> str | None:
-    """A value of /etc/sysconfig/network, where it can be read."""
-    try:
-        return scripts.network().get(key)
-    except XenbondError:
-        return None
-
-
-PARTS = (
-    _unreadable,
-    _from_initramfs,
-    _names,
-    _others,
-    _unclear,
-    _masters,
-    _macs,
-    _addresses,
-    _gateway_device,
-    _routes_stay,
-)
+def check(scripts: Scripts, answers: Answers) -> Iterator[Finding]:
+    """Every finding about this stack's files; what can't be edited is found by editing."""
+    yield from _unreadable(scripts, answers)
+    yield from _from_initramfs(scripts, answers)
+    yield from _names(scripts, answers)
+    yield from _others(scripts, answers)
+    yield from _unclear(scripts, answers)
+    yield from _masters(scripts, answers)
+    yield from _macs(scripts, answers)
+    yield from _addresses(scripts, answers)
+    yield from _gateway_device(scripts, answers)
+    yield from _routes_stay(scripts, answers)

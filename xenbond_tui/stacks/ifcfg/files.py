@@ -249,6 +249,16 @@ class Scripts:
         """The files that name that bond as MASTER."""
         return (config for config in self.configs if config.value("MASTER") == bond)
 
+    def everywhere(self, key: str) -> str | None:
+        """A value of /etc/sysconfig/network, where it can be read.
+
+        Whoever edits that file says which line it is that can't.
+        """
+        try:
+            return self.network().get(key)
+        except XenbondError:
+            return None
+
     @property
     def listens(self) -> bool:
         """Does IPV6INIT=yes alone have a link listen to routers (ifup-ipv6)?"""
@@ -256,7 +266,6 @@ class Scripts:
             network = self.network()
             said = {key: (network.get(key) or "").lower() for key in ("IPV6FORWARDING", _IPV6)}
         except XenbondError:
-            # Whoever edits that file says which line it is.
             return True
         return said["IPV6FORWARDING"] != "yes" and (self.release > 5 or said[_IPV6] == "yes")
 

@@ -114,7 +114,7 @@ def _bond_answers(scripts: Scripts, bond: Config) -> BondAnswers:
 
 def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> BridgeAnswers:
     mtu = holder.value("MTU") or ""
-    gateway = holder.value("GATEWAY") or _everywhere(scripts)
+    gateway = holder.value("GATEWAY") or scripts.everywhere("GATEWAY")
     mac = normal_mac(holder.value("MACADDR") or "") if own else None
     return BridgeAnswers(
         name=name,
@@ -126,13 +126,6 @@ def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> B
         mac=mac or "keep",
         mtu=int(mtu) if re.fullmatch(r"\d{2,5}", mtu) else None,
     )
-
-
-def _everywhere(scripts: Scripts) -> str | None:
-    try:
-        return scripts.network().get("GATEWAY")
-    except XenbondError:
-        return None
 
 
 def _method(config: Config) -> str | None:

@@ -199,14 +199,9 @@ def _gateway(config: Configuration, bridge: BridgeAnswers) -> None:
             value = commanded_gateway(line.value) if line.name in COMMANDS else by_option
             if value is None:
                 continue
-            if gateway_goes(bridge, value):
-                located.file.remove(line)
-                continue
-            if wanted is None and ":" in value:
-                continue
-            if wanted is not None and same_address(value, wanted):
+            if not gateway_goes(bridge, value) and same_address(value, wanted or ""):
                 found = True
-            elif (":" in value) == (family == "inet6"):
+            elif gateway_goes(bridge, value) or (":" in value) == (family == "inet6"):
                 located.file.remove(line)
     if wanted is not None and not found:
         stanzas = statics(config.ifaces(name), family)

@@ -316,18 +316,14 @@ def _bond(config: Configuration, answers: Answers) -> Iterator[Finding]:
         yield from _masked(located)
         if "inherits" in located.stanza.arguments:
             yield _indirectly(located, located.head, name)
-    yield from _without_scripts(config, answers)
-
-
-def _without_scripts(config: Configuration, answers: Answers) -> Iterator[Finding]:
     for located in config.of_keyword("no-scripts"):
-        for name in (answers.bond.name, answers.bridge.name):
-            if any(fits(name, word.strip("/")) for word in located.stanza.arguments):
+        for made in (name, answers.bridge.name):
+            if any(fits(made, word.strip("/")) for word in located.stanza.arguments):
                 yield refuse(
                     "no-scripts",
                     located.where(),
-                    f"`{located.head.text}` keeps ifup from the scripts that make {name}.",
-                    f"Take {name} out of that line.",
+                    f"`{located.head.text}` keeps ifup from the scripts that make {made}.",
+                    f"Take {made} out of that line.",
                 )
 
 

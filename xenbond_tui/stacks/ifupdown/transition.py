@@ -179,7 +179,9 @@ class IfupdownTransition(Transition):
                 for r in self._defaults
             ),
         )
-        run = self._run_ifup(*self._in_spite, nic, timeout=self._timeout)
+        # An IPv6 address can't be there twice, so that ifup finds its own and must go on.
+        in_spite = IGNORE if any(item.family == 6 for item in self.move.addresses) else ()
+        run = self._run_ifup(*in_spite, nic, timeout=self._timeout)
         yield Step(f"Bring up {nic} {self.with_its_address}", run)
         for item in self.move.addresses if self.move.leased else ():
             action = WaitForAddress(nic, item.ip, 1.0, leased=True)
@@ -207,12 +209,6 @@ class IfupdownTransition(Transition):
     @property
     def _timeout(self) -> float:
         return LEASE_TIMEOUT_S if self.move.leased else COMMAND_TIMEOUT_S
-
-    @property
-    def _in_spite(self) -> tuple[str, ...]:
-        """An IPv6 address can't be there twice, so that ifup finds its own and must go on."""
-        has_ipv6 = any(item.family == 6 for item in self.move.addresses)
-        return IGNORE if has_ipv6 else ()
 
     def _others(self) -> list[Route]:
         """Routes that are not ifup's own."""

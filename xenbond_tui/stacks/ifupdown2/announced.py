@@ -28,7 +28,7 @@ def command(bridge: str) -> str:
 
 def announced(facts: HostFacts, link: Link) -> tuple[str, ...]:
     """IPv6 addresses that routers have announced to a link, and `default` for the way out."""
-    held = (item.ip for item in link.addresses if _is_announced(item.family, item.dynamic))
+    held = (item.ip for item in link.addresses if item.announced)
     ways = (
         item.destination
         for item in facts.routes
@@ -106,15 +106,6 @@ def _words(names: tuple[str, ...]) -> str:
     addresses = [name for name in names if name != "default"]
     ways = ["the IPv6 default route"] if "default" in names else []
     return " and ".join([*addresses, *ways])
-
-
-def has_announced(link: Link) -> bool:
-    """Has the link an address that routers have announced to it?"""
-    return any(_is_announced(item.family, item.dynamic) for item in link.addresses)
-
-
-def _is_announced(family: int, dynamic: bool) -> bool:
-    return family == 6 and dynamic
 
 
 def _keeps(config: Configuration, bridge: str) -> bool:

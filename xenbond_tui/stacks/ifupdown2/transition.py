@@ -29,7 +29,7 @@ from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
 from xenbond_tui.stacks.ifupdown.places import IFUP, lease_file, pid_file
 from xenbond_tui.stacks.ifupdown2 import activate
-from xenbond_tui.stacks.ifupdown2.announced import announced, has_announced
+from xenbond_tui.stacks.ifupdown2.announced import announced
 from xenbond_tui.stacks.steps import best_effort, drop_interim
 from xenbond_tui.typed import override
 from xenbond_tui.value import replace
@@ -75,7 +75,7 @@ class Ifupdown2Transition(Transition):
         well: with that it takes what is below.
         """
         link = self.facts.link(self.nic)
-        if link is None or not has_announced(link):
+        if link is None or not any(item.announced for item in link.addresses):
             return (self.reload(),)
         program = activate.program(self.facts, IFUP)
         alone = Run((program, "--perfmode", self.nic), _TIMEOUT_S)

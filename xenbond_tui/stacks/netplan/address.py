@@ -225,7 +225,7 @@ def _gateway(bridge: Merged, home: YamlText, answers: Answers) -> None:
     wanted = answers.bridge.gateway
     family = ":" in (wanted or "")
     for definition, keys, via in reversed(list(gateways(bridge))):
-        if gateway_goes(answers.bridge, via) or (wanted is None and ":" not in via):
+        if gateway_goes(answers.bridge, via):
             definition.drop(*keys[:2])
     if wanted is None:
         return

@@ -106,7 +106,7 @@ def _twice(facts: HostFacts, slave: str, links: Sequence[Merged]) -> Finding:
 
 
 def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) -> Iterator[Finding]:
-    nics = nics_of(facts, link)
+    nics, bridge = nics_of(facts, link), answers.bridge.name
     if len(nics) > 1:
         yield refuse(
             "slave-configured-by-pattern",
@@ -131,18 +131,12 @@ def _definition(facts: HostFacts, answers: Answers, slave: str, link: Merged) ->
                     "key-not-movable",
                     definition.where(key),
                     f"I can't tell whether {key} of {slave} belongs to the NIC or to its address.",
-                    _put_right(key, slave, answers.bridge.name),
+                    # Ubuntu's desktop: the gateway stands there alone.
+                    "Write what its `passthrough` says, a gateway perhaps, in keys of netplan's "
+                    "own, and take it out."
+                    if key == "networkmanager"
+                    else f"Take it out, and give it to {slave} or {bridge} afterwards.",
                 )
-
-
-def _put_right(key: str, slave: str, bridge: str) -> str:
-    if key == "networkmanager":
-        # Ubuntu's desktop: the gateway stands there alone.
-        return (
-            "Write what its `passthrough` says, a gateway perhaps, in keys of netplan's own, and "
-            "take it out."
-        )
-    return f"Take it out, and give it to {slave} or {bridge} afterwards."
 
 
 def _named_elsewhere(

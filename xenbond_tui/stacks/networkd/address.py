@@ -1,5 +1,7 @@
 """The bridge's .network file: what it says about addresses, gateway and name servers."""
 
+from collections.abc import Callable
+
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
@@ -108,7 +110,7 @@ def settle(file: IniFile, bridge: BridgeAnswers) -> None:
     if bridge.method == "dhcp":
         if not leases(unit):
             _drop_addresses(file, keep=(), family=4)
-            _drop_gateways(file, None)
+            _drop_gateways(file, lambda via: ":" not in via)
             now = dhcp(unit.get("Network", "DHCP"))
             file.set("Network", "DHCP", "yes" if now == "ipv6" else "ipv4")
     else:
@@ -155,10 +157,13 @@ def _drop_addresses(file: IniFile, keep: tuple[str, ...], family: int) -> None:
 
 def _gateway(file: IniFile, bridge: BridgeAnswers) -> None:
     wanted = bridge.gateway
-    _drop_gateways(file, wanted)
-    for other in gateways(Unit(file.path, (file,))):
-        if gateway_goes(bridge, other):
-            _drop_gateways(file, None, 6 if ":" in other else 4)
+
+    def unwanted(via: str) -> bool:
+        if wanted is None or gateway_goes(bridge, via):
+            return True
+        return (":" in via) == (":" in wanted) and not same_address(via, wanted)
+
+    _drop_gateways(file, unwanted)
     if wanted is not None and not any(
         same_address(item, wanted) for item in gateways(Unit(file.path, (file,)))
     ):
@@ -168,14 +173,11 @@ def _gateway(file: IniFile, bridge: BridgeAnswers) -> None:
             add(file, "Gateway", wanted)
 
 
-def _drop_gateways(file: IniFile, wanted: str | None, family: int = 4) -> None:
-    """Other default gateways of that family, which is the one of a wanted gateway."""
-    family = 6 if wanted is not None and ":" in wanted else family
+def _drop_gateways(file: IniFile, goes: Callable[[str], bool]) -> None:
+    """Those of default routes that go; a word (`_dhcp4`) is none."""
 
     def unwanted(value: str) -> bool:
-        if not value or value.startswith("_") or (6 if ":" in value else 4) != family:
-            return False
-        return wanted is None or not same_address(value, wanted)
+        return value[:1] not in ("", "_") and goes(value)
 
     file.remove(*(line for line in file.entries("Network", "Gateway") if unwanted(line.value)))
     for section in file.sections("Route"):

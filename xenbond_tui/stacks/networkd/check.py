@@ -291,9 +291,8 @@ def _by_name(facts: HostFacts, slaves: Iterable[Subject]) -> Iterator[Finding]:
 
 
 def _guests(config: Configuration, bridge: Subject) -> Iterator[Finding]:
-    if config.facts.xen.role != "dom0":
-        return
-    for unit in greedy(config):
+    unit = greedy(config) if config.facts.xen.role == "dom0" else None
+    if unit is not None:
         line = first_line(unit)
         yield note(
             "guests-ports-kept",

@@ -100,14 +100,11 @@ def matches(unit: Unit, link: Subject, keys: Iterable[str] = KEYS) -> bool | Non
     }
     if not asked:
         return False
-    answers = [_JUDGES.get(key or "", _unknown)(unit, link) for key in asked]
+    judges = (_JUDGES.get(key or "") for key in asked)
+    answers = [None if judge is None else judge(unit, link) for judge in judges]
     if False in answers:
         return False
     return None if None in answers else True
-
-
-def _unknown(unit: Unit, link: Subject) -> bool | None:
-    return None
 
 
 def _globs(key: str, of: Callable[[Subject], str | None]) -> Callable[[Unit, Subject], bool | None]:
@@ -253,16 +250,10 @@ def match_line(facts: HostFacts, link: Subject) -> str:
     return f"Name={link.name}"
 
 
-def greedy(config: Configuration) -> tuple[Unit, ...]:
-    """Files that would take a guest's port."""
+def greedy(config: Configuration) -> Unit | None:
+    """The file that would take a guest's port."""
     port = Subject("vif1.0", "", "ether", "fe:ff:ff:ff:ff:ff", "", "vif", "")
     unit = unit_of(config, port)
     if unit is None or unit.yes("Link", "Unmanaged") or unit.get("Network", "Bridge"):
-        return ()
-    return (unit,)
-
-
-def before(units: Iterable[Unit], prefixes: Iterable[str], rest: str) -> str | None:
-    """The first of these names that sorts before all of those files; None when none does."""
-    first = min((unit.name for unit in units), default="\uffff")
-    return next((name for prefix in prefixes if (name := prefix + rest) < first), None)
+        return None
+    return unit

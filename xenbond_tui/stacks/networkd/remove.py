@@ -38,10 +38,6 @@ class RemovalDraft(CommonRemoval):
         units = {name: unit_of(self.config, subject(self.facts, name, kind)) for name in links}
         return {name: unit.name for name, unit in units.items() if unit is not None}
 
-    def change(self) -> Change:
-        """What the steps must know, once the files are written."""
-        return Change(None, self._files, self._holders, self._shared())
-
     def _shared(self) -> frozenset[str]:
         """The NIC, where the file it will have is one of further links too."""
         bond, nic = self.answers.bond, self.removal.nic
@@ -51,7 +47,8 @@ class RemovalDraft(CommonRemoval):
 
     def activate(self) -> Activation:
         """As networkd can: without an outage, or by itself."""
-        return activate.remove(self.facts, self.removal, self.change())
+        change = Change(None, self._files, self._holders, self._shared())
+        return activate.remove(self.facts, self.removal, change)
 
     def write(self) -> tuple[FileChange, ...]:
         """As `Draft`."""

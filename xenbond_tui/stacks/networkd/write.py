@@ -24,7 +24,6 @@ from xenbond_tui.stacks.networkd.edits import (
 from xenbond_tui.stacks.networkd.files import OURS, PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.match import (
     Subject,
-    before,
     doubtful,
     first_line,
     greedy,
@@ -110,7 +109,8 @@ class Editor:
         others = [other for other, _ in matching(self.config, link)]
         rest = f"{link.name}.network"
         free = [prefix for prefix in PREFIXES if not self.config.there(f"{ETC}/{prefix}{rest}")]
-        name = before(others, free, rest)
+        first = min((other.name for other in others), default="\uffff")
+        name = next((name for prefix in free if (name := prefix + rest) < first), None)
         if name is None and not others:
             raise XenbondError.at(
                 f"{ETC}/{PREFIXES[-1]}{rest}",
@@ -202,7 +202,7 @@ class Editor:
         if self.source is None or file.get("Network", address.ADVERTISED[0]) is not None:
             return False
         link = self.facts.link(self.source.name)
-        heard = link is not None and any(a.dynamic and a.family == 6 for a in link.addresses)
+        heard = link is not None and any(item.announced for item in link.addresses)
         return heard or any(
             route.link == self.source.name and route.protocol == "ra" for route in self.facts.routes
         )

@@ -205,7 +205,7 @@ def _announced(profiles: Profiles, answers: Answers, source: Profile | None) -> 
     """Addresses made of a secret and the link's name (RFC 7217): the bridge makes others."""
     link = None if source is None else profiles.facts.link(profiles.link_of(source))
     for item in link.addresses if link is not None else ():
-        announced = item.family == 6 and item.scope == "global" and item.dynamic
+        announced = item.announced and item.scope == "global"
         if announced and link and not made_from(item, answers.bridge.mac):
             yield note(
                 "address-changes",

@@ -90,14 +90,8 @@ def _has_address(profile: Profile) -> bool:
 
 
 def _above(profile: Profile, bridges: list[Profile]) -> Profile | None:
-    return next(
-        (
-            item
-            for item in bridges
-            if profile.master in (item.interface, item.uuid) and profile.master
-        ),
-        None,
-    )
+    found = (item for item in bridges if profile.master in (item.interface, item.uuid))
+    return next(found, None) if profile.master else None
 
 
 def _nics(profiles: Profiles, master: str) -> tuple[str, ...]:
