@@ -2,7 +2,7 @@
 
 from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.link import Link
+from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.routing import Route, RoutingPolicy
 from xenbond_tui.value import dataclass, field
 
@@ -36,6 +36,16 @@ class NetworkFacts:
     def link(self, name: str) -> Link | None:
         """The link of that name, or None."""
         return next((item for item in self.links if item.name == name), None)
+
+    def is_up(self, name: str) -> bool:
+        """Is there such a link, and is it administratively up?"""
+        link = self.link(name)
+        return link is not None and link.admin_up
+
+    def shared(self, name: str) -> tuple[Address, ...]:
+        """The addresses of that link that others use; none where it is not there."""
+        link = self.link(name)
+        return () if link is None else link.shared
 
     def bond(self, name: str) -> BondState | None:
         """The bond of that name, or None."""

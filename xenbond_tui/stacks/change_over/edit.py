@@ -186,7 +186,7 @@ def edit(
         removed,
         _successor(bond, removed),
         bond.active_slave,
-        frozenset(name for name in added if (nic := facts.link(name)) and nic.admin_up),
+        frozenset(filter(facts.is_up, added)),
         way,
     )
 

@@ -365,8 +365,7 @@ class Transition(Legs):
 
     def _as_before(self) -> Iterable[Step]:
         """After a removal the idle NICs stay down, as the bond leaves them."""
-        known = [] if self.removes else [self.facts.link(name) for name in self.idle]
-        were_up = [link.name for link in known if link is not None and link.admin_up]
+        were_up = () if self.removes else filter(self.facts.is_up, self.idle)
         return (*map(set_up, were_up), *self.routers_routes_dropped(self.nic), RESTORE_SYSCTLS)
 
     def _join_files(self) -> Iterable[Step]:

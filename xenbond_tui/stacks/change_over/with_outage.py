@@ -134,5 +134,4 @@ class WithOutage(ABC):
 
     def slaves_up_as_before(self) -> tuple[Step, ...]:
         """Administratively, those that were."""
-        links = (self.facts.link(name) for name in self.slaves)
-        return tuple(set_up(link.name) for link in links if link is not None and link.admin_up)
+        return tuple(map(set_up, filter(self.facts.is_up, self.slaves)))

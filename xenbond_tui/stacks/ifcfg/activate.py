@@ -71,7 +71,9 @@ class ByIfup(WithOutage):
         yield from _ifdown(*self._names.before)
         if self.nic:
             yield from gone(*self.both)
-        yield from map(flush, self.slaves if self.nic else self._holders())
+        # In a set-up those under the new bridge that have an address today.
+        holders = filter(self.facts.shared, (self.bond, *self.slaves))
+        yield from map(flush, self.slaves if self.nic else holders)
 
     @override
     def bring_up(self) -> Iterator[Step]:
@@ -99,13 +101,6 @@ class ByIfup(WithOutage):
     def bring_back(self) -> Iterator[Step]:
         for name in self._names.again:
             yield _ifup(f"{name} up as before", name)
-
-    def _holders(self) -> Iterator[str]:
-        """The links under the new bridge that have an address today."""
-        for name in (self.bond, *self.slaves):
-            link = self.facts.link(name)
-            if link is not None and link.shared:
-                yield name
 
 
 def _ifup(what: str, name: str) -> Step:

@@ -64,13 +64,15 @@ class Editor:
         yield from moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
 
     def _names(self) -> Names:
-        nics = sorted(self.slaves.items(), key=lambda item: self._has_address(item[0]))
+        nics = sorted(self.slaves.items(), key=lambda item: bool(self.facts.shared(item[0])))
         links = [
             (self.answers.bridge.name, self.bridge),
             (self.answers.bond.name, self.bond),
             *nics,
         ]
-        before = [(name, config) for name, config in links if self._is_up(name, config)]
+        before = [
+            (name, config) for name, config in links if config.state and self.facts.is_up(name)
+        ]
         again = [config.name for name, config in before if self._comes_up_again(name, config)]
         return Names(
             self.bond.name,
@@ -79,19 +81,11 @@ class Editor:
             tuple(reversed(again)),
         )
 
-    def _has_address(self, name: str) -> bool:
-        link = self.facts.link(name)
-        return link is not None and bool(link.shared)
-
-    def _is_up(self, name: str, config: Config) -> bool:
-        link = self.facts.link(name)
-        return config.state is not None and link is not None and link.admin_up
-
     def _comes_up_again(self, name: str, config: Config) -> bool:
         """Not a slave, which its bond brings up, nor a spare NIC, which would ask for a lease."""
         if config.value("MASTER"):
             return False
-        return self._has_address(name) or address.method(config.file) != "dhcp"
+        return bool(self.facts.shared(name)) or address.method(config.file) != "dhcp"
 
     def _address_source(self) -> tuple[str, ...]:
         """The link whose file has the address today, and what ifup calls it; () when none has."""
@@ -108,7 +102,7 @@ class Editor:
 
         def rank(item: tuple[str, Config]) -> tuple[bool, bool, bool]:
             written = {cidr.partition("/")[0] for cidr in address.addresses(item[1].file)}
-            leased = self._has_address(item[0]) and not written
+            leased = bool(self.facts.shared(item[0])) and not written
             # Of who stays down at boot nothing is in use; who only listens to routers is the last.
             named = wanted & written or leased
             return not named, item[0] not in up, address.method(item[1].file) == "none"
@@ -164,7 +158,7 @@ class Editor:
         if (
             self._pins_mac()
             and self.scripts.release > 5
-            and not _same(file.get("MACADDR"), bridge.mac)
+            and (file.get("MACADDR") or "").lower() != bridge.mac
         ):
             file.set("MACADDR", bridge.mac.upper())
         self._not_network_managers(self.bridge)
@@ -216,10 +210,6 @@ class Editor:
     def _not_network_managers(self, config: Config) -> None:
         if self.scripts.network_manager and config.value("NM_CONTROLLED") != "no":
             config.file.set("NM_CONTROLLED", "no")
-
-
-def _same(written: str | None, mac: str) -> bool:
-    return (written or "").lower() == mac
 
 
 class SetUpDraft:

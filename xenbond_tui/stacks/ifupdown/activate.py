@@ -140,10 +140,8 @@ class ByIfup(WithOutage):
 
     def _runs(self, name: str) -> bool:
         """The files of today configure it, and it is up (or may be: another tree)."""
-        if not self._before.ifaces(name):
-            return False
-        link = self.facts.link(name)
-        return not self.facts.access.knows_running or (link is not None and link.admin_up)
+        up = not self.facts.access.knows_running or self.facts.is_up(name)
+        return up and bool(self._before.ifaces(name))
 
 
 def ifup_plain(facts: HostFacts, names: Iterable[str], config: Configuration) -> tuple[Step, ...]:

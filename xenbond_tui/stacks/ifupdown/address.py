@@ -101,15 +101,12 @@ def agree(config: Configuration, bridge: BridgeAnswers) -> None:
     if bridge.method == "none":
         _no_address(config, bridge.name)
         return
-    wanted = {
-        "inet": [item for item in bridge.addresses if ":" not in item],
-        "inet6": [item for item in bridge.addresses if ":" in item],
-    }
     if bridge.method == "dhcp":
         _dhcp(config, bridge.name)
     else:
-        for family, addresses in wanted.items():
-            _static(config, bridge.name, family, addresses)
+        for family in ("inet", "inet6"):
+            wanted = [item for item in bridge.addresses if (":" in item) == (family == "inet6")]
+            _static(config, bridge.name, family, wanted)
         _gateway(config, bridge)
     _list(config, bridge.name, ("dns-nameservers", "dns-nameserver"), bridge.dns)
     _list(config, bridge.name, ("dns-search", "dns-domain"), bridge.search)

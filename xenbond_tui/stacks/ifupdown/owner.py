@@ -20,7 +20,12 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
     rivals = [name for unit, name in RIVALS.items() if units.started_by(facts, unit)]
     rivals += ["netplan"] if NETPLAN in facts.present else []
     enabled = units.started_by(facts, SERVICE)
-    config, why = _configuration(facts)
+    config, why = None, ""
+    try:
+        config = today(facts)
+    except XenbondError as error:
+        # The stack's check refuses the file by name; what it configures is not known until then.
+        why = str(error)
     names = [] if config is None else [name for name in config.names() if name != "lo"]
     # A file that can't be read may configure anything; whoever opens it says which it is.
     if not names and (rivals or (config is not None and not ifup)):
@@ -39,14 +44,6 @@ def evidence(facts: HostFacts, stack: str, program: str) -> Evidence | None:
     # In a copy of /etc nobody could look for the program; a service that starts it tells enough.
     acts = config is not None and facts.may_have(*IFUP) and enabled is not None
     return Evidence(stack, said, weight, _held(config) if acts and config else ())
-
-
-def _configuration(facts: HostFacts) -> tuple[Configuration | None, str]:
-    try:
-        return today(facts), ""
-    except XenbondError as error:
-        # The stack's check refuses the file by name; what it configures is not known until then.
-        return None, str(error)
 
 
 def _held(config: Configuration) -> tuple[str, ...]:

@@ -48,11 +48,10 @@ def write(config: Configuration, answers: Answers) -> None:
     """Write the slaves, the bond and the bridge into the files."""
     if not config.main.lines:
         config.main.append("auto lo", "iface lo inet loopback")
-    blocks = tuple(
-        block
-        for name in holders(config, answers)
-        for block in take(config, name, answers.bridge.name)
-    )
+    # Bond and slaves give up their address; first whom a boot starts.
+    starts = config.brought_up(AT_BOOT)
+    holders = (answers.bond.name, *sorted(answers.bond.slaves, key=lambda name: not starts(name)))
+    blocks = tuple(block for name in holders for block in take(config, name, answers.bridge.name))
     _without_own_mac(config, answers)
     missing = write_slaves(config, answers)
     write_bond(config, answers, missing)
@@ -91,13 +90,6 @@ class Block:
     address: str | None = None
     link: str = ""
     """Whose stanza it was."""
-
-
-def holders(config: Configuration, answers: Answers) -> tuple[str, ...]:
-    """Links that must give up their address, the bond and the slaves; first whom a boot starts."""
-    starts = config.brought_up(AT_BOOT)
-    slaves = sorted(answers.bond.slaves, key=lambda name: not starts(name))
-    return (answers.bond.name, *slaves)
 
 
 def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
@@ -149,9 +141,12 @@ def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ..
     lease = next((it.link for it in blocks if (it.family, it.method) == ("inet", "dhcp")), None)
 
     def goes(block: Block) -> bool:
+        """An IPv4 address that is not asked for, or a lease beside those that are."""
+        leased = block.method == "dhcp" and bridge.method == "static"
+        unwanted = block.address is not None and block.address not in bridge.addresses
         # ifup does all stanzas of a link: an address beside the lease stays beside it.
         beside = bridge.method == "dhcp" and block.link == lease is not None
-        return _not_asked(block, bridge) and not beside
+        return block.family == "inet" and (leased or unwanted) and not beside
 
     for block in sorted(blocks, key=lambda it: (it.family != "inet", goes(it))):
         # An IPv4 address that is not asked for goes; its routes would have nowhere to go either.
@@ -169,19 +164,13 @@ def _wanted(blocks: tuple[Block, ...], bridge: BridgeAnswers) -> tuple[Block, ..
     return tuple(keep)
 
 
-def _not_asked(block: Block, bridge: BridgeAnswers) -> bool:
-    """An IPv4 address that the bridge is not to have, or a lease beside those it is to have."""
-    leased = block.method == "dhcp" and bridge.method == "static"
-    unwanted = block.address is not None and block.address not in bridge.addresses
-    return block.family == "inet" and (leased or unwanted)
-
-
 def _create(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) -> None:
     bridge, file = answers.bridge, config.main
     indents = [text[: len(text) - len(text.lstrip())] for one in blocks for text in one.texts]
     indent = next((item for item in indents if item), file.indent)
     first = blocks[0] if blocks else _from_answers(bridge, indent)
-    if first.family != "inet" and bridge.method != "none" and _wants_inet(bridge):
+    inet = bridge.method == "dhcp" or any(":" not in item for item in bridge.addresses)
+    if first.family != "inet" and bridge.method != "none" and inet:
         blocks = (_from_answers(bridge, indent), *blocks)
         first = blocks[0]
     texts = [f"auto {bridge.name}", f"iface {bridge.name} {first.family} {first.method}"]
@@ -192,10 +181,6 @@ def _create(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) 
     for block in blocks[1:]:
         texts += ["", *_own_stanza(block, bridge.name)]
     file.append(*texts)
-
-
-def _wants_inet(bridge: BridgeAnswers) -> bool:
-    return bridge.method == "dhcp" or any(":" not in item for item in bridge.addresses)
 
 
 def _from_answers(bridge: BridgeAnswers, indent: str) -> Block:

@@ -75,7 +75,7 @@ class ByIfreload(WithOutage):
         argv = program(self.facts, IFDOWN)
         names = both if self.nic else (self.bond, *self.slaves)
         for name in names:
-            if ifaces(name) if self.nic else _leased(self._before, name):
+            if ifaces(name) if self.nic else any(it.method == "dhcp" for it in ifaces(name)):
                 yield Step(f"Take {name} down", Run((argv, name)), best_effort=True)
         yield from gone(*both) if self.nic else map(flush, self.slaves)
 
@@ -108,10 +108,6 @@ class ByIfreload(WithOutage):
     def bring_back(self) -> Iterator[Step]:
         yield reload(self.facts, self.answers, "Bring up what ran before with ifreload")
         yield from self.slaves_up_as_before()
-
-
-def _leased(before: Configuration, name: str) -> bool:
-    return any(item.method == "dhcp" for item in before.ifaces(name))
 
 
 def _renumbered(

@@ -23,11 +23,14 @@ _MAKO = regex(r"^\s*(%|##)|\$\{")
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
     """Can ifreload end well on this host, and does it take these values?"""
-    if isinstance(request, SetUp):
-        yield from _programs(facts)
+    sets_up, fails = isinstance(request, SetUp), ifreload_fails(facts)
+    if sets_up and not facts.present.intersection(IFRELOAD):
+        text, install = "ifreload is not installed.", "apt-get install ifupdown2"
+        yield lacking(facts, "ifreload-missing", IFRELOAD[0], text, install)
+    elif fails is not None and (sets_up or facts.access.knows_running):
+        yield fails
+    if sets_up:
         yield from _values(facts, request.answers)
-    elif facts.access.knows_running and (why := ifreload_fails(facts)) is not None:
-        yield why
 
 
 def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -39,21 +42,13 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     yield from _kept_down(config, answers)
     yield from _condoned(config, answers)
     if facts.access.knows_running:
-        yield _all_of_it(config)
-        yield from announced.told(facts, config, answers)
-
-
-def _programs(facts: HostFacts) -> Iterator[Finding]:
-    if not facts.present.intersection(IFRELOAD):
-        yield lacking(
-            facts,
-            "ifreload-missing",
-            IFRELOAD[0],
-            "ifreload is not installed.",
-            "apt-get install ifupdown2",
+        yield note(
+            "ifreload-all",
+            config.main.path,
+            "ifreload -a carries out every line that has been changed since it last read the file, "
+            "also those that are not about this bond.",
         )
-    elif (why := ifreload_fails(facts)) is not None:
-        yield why
+        yield from announced.told(facts, config, answers)
 
 
 def ifreload_fails(facts: HostFacts) -> Finding | None:
@@ -160,12 +155,12 @@ def _values(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
 
 
 def _vlan_srcmac(facts: HostFacts) -> Iterator[Finding]:
-    known = knows_vlan_srcmac(facts)
-    if known:
+    state = facts.files.get(ADDON)
+    if state is not None and _VLAN_SRCMAC.search(state.data):
         return
     told = (
         f"{ADDON} can't be read, so whether this ifupdown2 knows the policy vlan+srcmac is open"
-        if known is None
+        if state is None
         else "This host's ifupdown2 does not know the policy vlan+srcmac"
     )
     yield refuse(
@@ -191,18 +186,3 @@ def _condoned(config: Configuration, answers: Answers) -> Iterator[Finding]:
                     f"takes them off {answers.bridge.name}.",
                     "Add ^vif to the pattern if guests are to stay.",
                 )
-
-
-def _all_of_it(config: Configuration) -> Finding:
-    return note(
-        "ifreload-all",
-        config.main.path,
-        "ifreload -a carries out every line that has been changed since it last read the file, "
-        "also those that are not about this bond.",
-    )
-
-
-def knows_vlan_srcmac(facts: HostFacts) -> bool | None:
-    """Whether it takes that policy (ifupdown2 3.2 on); None where its file can't be read."""
-    state = facts.files.get(ADDON)
-    return None if state is None else _VLAN_SRCMAC.search(state.data) is not None

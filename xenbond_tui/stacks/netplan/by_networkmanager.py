@@ -127,7 +127,8 @@ class ByNetworkManager(WithOutage):
         yield RELOAD
         yield from map(disconnect, self._ports())
         yield from self._bond_up()
-        yield from (self._up(nic) for nic in sorted(self.profiles, key=self._carries))
+        last = sorted(self.profiles, key=lambda nic: bool(self.facts.shared(nic)))
+        yield from map(self._up, last)
         yield wait_forwarding(self.bridge, self.bond)
         if self.bridge not in self.new:
             yield from best_effort(reapply(self.bridge))
@@ -141,13 +142,13 @@ class ByNetworkManager(WithOutage):
             yield from map(self._up, self.profiles)
             yield self.forwards_again()
             return
-        before = self._running()
+        before = [*filter(self.facts.is_up, self.defined)]
         # The other NICs carry bond and bridge, address and all, until they are forgotten.
         if before:
             yield load([self.profiles[nic] for nic in before])
         yield from self._bond_up()
         yield from map(self._up, before)
-        for nic in filter(self._carries, before):
+        for nic in filter(self.facts.shared, before):
             yield from self._proven(nic)
         yield from (RELOAD, *gone(*self.new))
         yield from metrics_back(self.facts, before)
@@ -169,14 +170,6 @@ class ByNetworkManager(WithOutage):
         """NICs in the bridge themselves: beside the bond they would make a circle."""
         links = (self.facts.link(nic) for nic in self.profiles)
         return [link.name for link in links if link is not None and link.master == self.bridge]
-
-    def _running(self) -> list[str]:
-        links = (self.facts.link(nic) for nic in self.defined)
-        return [link.name for link in links if link is not None and link.admin_up]
-
-    def _carries(self, nic: str) -> bool:
-        link = self.facts.link(nic)
-        return link is not None and bool(link.shared)
 
     def _addressed(self, link: str) -> Iterator[Step]:
         if self.answers.bridge.method == "static":

@@ -73,10 +73,8 @@ class Editor:
             self._slave(nic)
         self._write_bond(mtu)
         self._write_bridge(mtu)
-        for nic in self.slaves:
-            link = self.config.of(self.ids[nic])
-            self._give_up_address(link)
-        self._give_up_address(self._bond())
+        for name in (*self.ids.values(), self.answers.bond.name):
+            self._give_up_address(self.config.of(name))
         address.settle(self._bridge(), self.home, self.answers)
 
     def _give_up_address(self, link: Merged) -> None:

@@ -1,6 +1,6 @@
 """What networkd's files configure today, said in answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
@@ -21,41 +21,31 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
         XenbondError: a file that counts can't be read.
     """
     config = Configuration(facts)
-    if about is not None:
-        return _about(config, about)
-    bonds = [name for name, _ in config.of_kind("bond")]
-    bridges = [name for name, _ in config.of_kind("bridge")]
-    bonds.sort(key=lambda name: _master(config, name, "bond", "Bridge") is None)
-    bond = next(iter(bonds), None)
-    above = None if bond is None else _master(config, bond, "bond", "Bridge")
-    bridge = above if above in bridges else None
     ports: tuple[str, ...] = ()
-    if bond is None:
-        bridge = next((name for name in bridges if ports_of(config, "Bridge", name)), None)
-        ports = () if bridge is None else ports_of(config, "Bridge", bridge)
+    if about is not None:
+        bond = about.bond.name if config.netdev(about.bond.name) is not None else None
+        bridge = about.bridge.name if config.netdev(about.bridge.name) is not None else None
+        ports = about.bond.slaves
+    else:
+        bonds = [name for name, _ in config.of_kind("bond")]
+        bridges = [name for name, _ in config.of_kind("bridge")]
+        bonds.sort(key=lambda name: _master(config, name, "bond", "Bridge") is None)
+        bond = next(iter(bonds), None)
+        above = None if bond is None else _master(config, bond, "bond", "Bridge")
+        bridge = above if above in bridges else None
+        if bond is None:
+            bridge = next((name for name in bridges if ports_of(config, "Bridge", name)), None)
+            ports = () if bridge is None else ports_of(config, "Bridge", bridge)
     holder = _holder(config, bridge, bond, ports)
     if bond is None and bridge is None and holder is None:
         return None
-    nic = () if bond or bridge or holder is None else _names(config, holder, _taken(config))
-    return Answers(
-        stack="networkd",
-        bond=_bond(config, bond) if bond is not None else BondAnswers(slaves=ports or nic[:1]),
-        bridge=_bridge(config, bridge, holder),
-    )
-
-
-def _about(config: Configuration, about: Answers) -> Answers | None:
-    """The same of the links that answers name."""
-    bond = about.bond.name if config.netdev(about.bond.name) is not None else None
-    bridge = about.bridge.name if config.netdev(about.bridge.name) is not None else None
-    holder = _holder(config, bridge, bond, about.bond.slaves)
-    if bond is None and bridge is None and holder is None:
-        return None
-    return Answers(
-        stack="networkd",
-        bond=BondAnswers(name="") if bond is None else _bond(config, bond),
-        bridge=replace(_bridge(config, bridge, holder), name=about.bridge.name),
-    )
+    found = _bridge(config, bridge, holder)
+    if about is not None:
+        to_be, found = BondAnswers(name=""), replace(found, name=about.bridge.name)
+    else:
+        nic = () if bond or bridge or holder is None else _names(config, holder, _taken(config))
+        to_be = BondAnswers(slaves=ports or nic[:1])
+    return Answers("networkd", to_be if bond is None else _bond(config, bond), found)
 
 
 def _master(config: Configuration, name: str, kind: str, key: str) -> str | None:
@@ -90,13 +80,9 @@ def _names(
 ) -> tuple[str, ...]:
     """The NICs a file configures: known ones it is the file of, else the names it spells out."""
     known = tuple(taken.get(unit, ()))
-    return known if known or config.facts.links_known else tuple(_spelt_out(unit))
-
-
-def _spelt_out(unit: Unit) -> Iterator[str]:
-    for word in unit.words("Match", "Name"):
-        if not any(sign in word for sign in "*?[!"):
-            yield word
+    words = unit.words("Match", "Name")
+    spelt_out = tuple(word for word in words if not any(sign in word for sign in "*?[!"))
+    return known if known or config.facts.links_known else spelt_out
 
 
 def _holder(

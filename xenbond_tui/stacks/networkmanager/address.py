@@ -104,11 +104,12 @@ def settle(file: IniFile, bridge: BridgeAnswers, number: Version | None) -> None
     if not file.sections("ipv6"):
         file.append_section("ipv6", ("method", "auto"))
     off = [family for family in (4, 6) if file.get(_sections(family), "method") in NO_DNS]
-    if servers(file) != bridge.dns or any(_has(file, family, "dns") for family in off):
+    if servers(file) != bridge.dns or any(file.entries(_sections(it), "dns") for it in off):
         for family in (4, 6):
             own = [ip for ip in bridge.dns if (":" in ip) == (family == 6)]
             _list(file, family, "dns", [] if family in off else own)
-    if domains(file) != bridge.search or any(_has(file, it, "dns-search") for it in off):
+    there = any(file.entries(_sections(it), "dns-search") for it in off)
+    if domains(file) != bridge.search or there:
         routing = [word for word in _words(file, "dns-search") if word.startswith("~")]
         words = [*bridge.search, *dict.fromkeys(routing)]
         with_it = 6 if off == [4] else 4
@@ -169,10 +170,6 @@ def _without_address(file: IniFile, number: Version | None) -> None:
             *routes,
         )
         file.set(section, "method", off)
-
-
-def _has(file: IniFile, family: int, key: str) -> bool:
-    return bool(file.entries(_sections(family), key))
 
 
 def _list(file: IniFile, family: int, key: str, wanted: list[str]) -> None:

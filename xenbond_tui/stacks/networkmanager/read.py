@@ -22,46 +22,30 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     profiles = Profiles(facts)
     bonds = [item for item in profiles.all if item.type == "bond" and item.interface]
     bridges = [item for item in profiles.all if item.type == "bridge" and item.interface]
-    if about is not None:
-        return _about(profiles, bonds, bridges, about)
-    bonds.sort(key=lambda item: (_above(item, bridges) is None, not item.autoconnects))
-    bond = next(iter(bonds), None)
     ports: tuple[str, ...] = ()
-    if bond is not None:
-        bridge = _above(bond, bridges)
+    slaves: list[Profile] = []
+    if about is not None:
+        bond = next((item for item in bonds if item.interface == about.bond.name), None)
+        bridge = next((item for item in bridges if item.interface == about.bridge.name), None)
+        slaves = [item for name in about.bond.slaves for item in _of_nic(profiles, name)]
+        slaves.sort(key=lambda item: not _for_one(profiles, item))
     else:
-        bridge = next((item for item in bridges if _nics(profiles, item.interface)), None)
-        ports = () if bridge is None else _nics(profiles, bridge.interface)
-    if bond is None and bridge is None:
-        return _one_nic(facts, profiles)
-    holder = next((item for item in (bridge, bond) if item and _has_address(item)), None)
-    return Answers(
-        stack="networkmanager",
-        bond=BondAnswers(slaves=ports)
-        if bond is None
-        else to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface)),
-        bridge=_bridge(bridge, holder),
-    )
-
-
-def _about(
-    profiles: Profiles, bonds: list[Profile], bridges: list[Profile], about: Answers
-) -> Answers | None:
-    """The same of the links that answers name."""
-    bond = next((item for item in bonds if item.interface == about.bond.name), None)
-    bridge = next((item for item in bridges if item.interface == about.bridge.name), None)
-    slaves = [item for name in about.bond.slaves for item in _of_nic(profiles, name)]
-    slaves.sort(key=lambda item: not _for_one(profiles, item))
+        bonds.sort(key=lambda item: (_above(item, bridges) is None, not item.autoconnects))
+        bond = next(iter(bonds), None)
+        with_ports = (item for item in bridges if _nics(profiles, item.interface))
+        bridge = next(with_ports, None) if bond is None else _above(bond, bridges)
+        if bond is None and bridge is None:
+            return _one_nic(facts, profiles)
+        ports = () if bond or bridge is None else _nics(profiles, bridge.interface)
     holder = next((it for it in (bridge, bond, *slaves) if it and _has_address(it)), None)
     if bond is None and bridge is None and holder is None:
         return None
-    return Answers(
-        stack="networkmanager",
-        bond=BondAnswers(name="")
-        if bond is None
-        else to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface)),
-        bridge=replace(_bridge(bridge, holder), name=about.bridge.name),
-    )
+    to_be, found = BondAnswers(slaves=ports), _bridge(bridge, holder)
+    if about is not None:
+        to_be, found = BondAnswers(name=""), replace(found, name=about.bridge.name)
+    if bond is not None:
+        to_be = to_answers(bond.interface, bond.file, _slaves(profiles, bond.interface))
+    return Answers("networkmanager", to_be, found)
 
 
 def _of_nic(profiles: Profiles, name: str) -> Iterator[Profile]:
