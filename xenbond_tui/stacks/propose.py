@@ -128,7 +128,10 @@ def judged(
     try:
         said = link_files.with_files_of_stack(facts, request, inventory_of(stack, facts))
         request = with_mtu(said, request)
-        draft = _draft(stack, facts, request)
+        if isinstance(request, Removal):
+            draft = stack.remove(facts, request)
+        else:
+            draft = stack.set_up(facts, request.answers)
         for finding in draft.check():
             found.append(finding)
         found += bond_elsewhere(said, request)
@@ -148,12 +151,6 @@ def judged(
         # Whoever has the address may well be in that file.
         found = [it for it in found if it.code != "no-address"]
     return found, draft, said, request
-
-
-def _draft(stack: Stack, facts: HostFacts, request: Request) -> Draft:
-    if isinstance(request, Removal):
-        return stack.remove(facts, request)
-    return stack.set_up(facts, request.answers)
 
 
 def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -106,8 +106,10 @@ def named(stack: Stack, facts: HostFacts, items: Sequence[Item], wanted: str) ->
             f"{stack.title} configures {' and '.join(meant)}, {where}, and I can't tell which is "
             f"meant; nothing was changed. Name it: {which}."
         )
+    names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
+    runs = f"{names} runs, but no file makes it." if names else "No bond runs here."
     text = (
-        f"{_what_runs(facts)} {stack.title} configures no bond of two NICs, so there is none I "
+        f"{runs} {stack.title} configures no bond of two NICs, so there is none I "
         "could take away; nothing was changed."
     )
     raise _none(stack, facts, items, made, text)
@@ -207,8 +209,3 @@ def refuse_other_bridge(facts: HostFacts, items: Sequence[Item], answers: Answer
         f"{bridge} has {' and '.join(ports)} as ports and not {bond}, so {bridge} is not the "
         f"bridge of {bond}, and {bond} can't be taken away beside it. Nothing was changed; {leave}",
     )
-
-
-def _what_runs(facts: HostFacts) -> str:
-    names = ", ".join(bond.name for bond in facts.bonds if bond.slaves)
-    return f"{names} runs, but no file makes it." if names else "No bond runs here."

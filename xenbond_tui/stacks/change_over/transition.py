@@ -144,10 +144,11 @@ class Transition(Legs):
 
     def _stages(self) -> tuple[tuple[Half, Half], ...]:
         """The order: what each stage is in a join, and what in a part; `tuple` is nothing."""
+        files = self._files.restored if self.removes else self._files.written
         return (
             (self.tell_both, self._as_before),
             (tuple, self.activate),
-            (self._join_files, lambda: self._part_files(first=False)),
+            (lambda: files, lambda: self._part_files(first=False)),
             (self.make_bond, self.unmake_bond),
             (self.prove_idle, tuple),
             (self._to_bridge, self._to_nic),
@@ -367,9 +368,6 @@ class Transition(Legs):
         """After a removal the idle NICs stay down, as the bond leaves them."""
         were_up = () if self.removes else filter(self.facts.is_up, self.idle)
         return (*map(set_up, were_up), *self.routers_routes_dropped(self.nic), RESTORE_SYSCTLS)
-
-    def _join_files(self) -> Iterable[Step]:
-        return self._files.restored if self.removes else self._files.written
 
     def _part_files(self, *, first: bool) -> Iterable[Step]:
         early = not self.files_last if self.removes else self.files_first

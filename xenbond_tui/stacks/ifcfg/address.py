@@ -5,7 +5,7 @@ quotes and comments survive; what the answers say otherwise is then set.
 """
 
 import re
-from ipaddress import IPv4Interface, IPv6Interface, ip_address
+from ipaddress import ip_address
 
 from xenbond_tui.answers import BridgeAnswers
 from xenbond_tui.errors import XenbondError
@@ -214,9 +214,11 @@ def settle(
 def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None:
     wanted = [parse_cidr(item) for item in bridge.addresses]
     have = [canonical(item) for item in addresses(file)]
+    way = ip_address(bridge.gateway) if bridge.gateway else None
+    # ifup-eth sets GATEWAY only where it is in the network of the first address.
     ipv4 = sorted(
         (item for item in wanted if item.version == 4),
-        key=lambda item: not _has_gateway(item, bridge.gateway),
+        key=lambda item: way is None or way not in item.network,
     )
     ipv6 = [str(item) for item in wanted if item.version == 6]
     if [str(item) for item in ipv4] != [item for item in have if ":" not in item]:
@@ -243,11 +245,6 @@ def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None
                 file.set(key, " ".join(items))
             else:
                 file.remove(key)
-
-
-def _has_gateway(item: IPv4Interface | IPv6Interface, gateway: str | None) -> bool:
-    """ifup-eth sets GATEWAY only where it is in the network of the first address."""
-    return bool(gateway) and ":" not in str(gateway) and ip_address(gateway or "") in item.network
 
 
 def _set_gateway(file: ShellFile, bridge: BridgeAnswers, everywhere: ShellFile) -> None:

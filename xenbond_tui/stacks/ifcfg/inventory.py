@@ -106,14 +106,11 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
 
 def come_up(scripts: Scripts) -> frozenset[str]:
     """The links that a boot brings up."""
-    by_networkmanager = of_ifcfg(scripts)
-    up = (it for it in scripts.configs if by_networkmanager.get(it.path, _at_boot(it)))
+    # ifup of the bond brings up its slaves, whatever their files say.
+    at_boot = {it.path: not it.no("ONBOOT") or bool(it.value("MASTER")) for it in scripts.configs}
+    at_boot |= of_ifcfg(scripts)
+    up = (it for it in scripts.configs if at_boot[it.path])
     return frozenset(map(scripts.about, up))
-
-
-def _at_boot(config: Config) -> bool:
-    """Does a boot bring that link up? ifup of the bond its slaves, whatever their files say."""
-    return not config.no("ONBOOT") or bool(config.value("MASTER"))
 
 
 def _by_default(file: ShellFile) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Removal
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.regex import regex
 from xenbond_tui.stacks.base import Activation, CommonRemoval, refuse_what_cannot_go_along
@@ -49,12 +48,14 @@ class RemovalDraft(CommonRemoval):
         self.names = Names(
             bond.name, bridge.name, tuple(item.name for item in gone), tuple(there), given.name
         )
-        routes = tuple(_routes(self.facts, self.removal, gone))
+        routes = [
+            it for item in gone for it in moved_routes(self.facts, (item.link, item.name), nic)
+        ]
         if given.state is None:
             given.file.set("DEVICE", nic)
         _give(given, gone, self.removal, listens=scripts.listens)
         for name, config in slaves.items():
-            _free(config, "yes" if name == nic and _starts(gone) else "no")
+            _free(config, "yes" if name == nic and not gone[0].no("ONBOOT") else "no")
         yield from (FileChange.of(item.path, item.state, None, self.why) for item in gone)
         for name, config in slaves.items():
             yield config.change(self.why if name == nic else f"{name} is no slave any more")
@@ -93,15 +94,6 @@ def _above(scripts: Scripts, gone: list[Config], slaves: dict[str, Config]) -> I
                 yield f"{config.where(key)}: {key}={config.value(key)}"
         if any(device.startswith((f"{link}:", f"{link}.")) for link in links):
             yield f"{config.path}: {device}"
-
-
-def _starts(gone: list[Config]) -> bool:
-    return (gone[0].value("ONBOOT") or "yes").lower() != "no"
-
-
-def _routes(facts: HostFacts, removal: Removal, gone: list[Config]) -> Iterator[FileChange]:
-    for config in gone:
-        yield from moved_routes(facts, (config.link, config.name), removal.nic)
 
 
 def _give(config: Config, gone: list[Config], removal: Removal, *, listens: bool) -> None:

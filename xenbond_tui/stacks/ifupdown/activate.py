@@ -111,7 +111,9 @@ class ByIfup(WithOutage):
     @override
     def bring_back(self) -> Iterator[Step]:
         for name in self._boot_order():
-            if self._runs(name) and _brought_up(self._before, name):
+            # A mere `inet manual` that no boot ever brings up something else has set up.
+            manual = all(item.method == "manual" for item in self._before.ifaces(name))
+            if self._runs(name) and (not manual or self._before.brought_up()(name)):
                 yield _ifup(self.facts, name, "as before", LEASE_TIMEOUT_S)
         yield from self.slaves_up_as_before()
         yield from self._over_again()
@@ -160,8 +162,3 @@ def ifdown(facts: HostFacts, *names: str, options: tuple[str, ...] = ()) -> tupl
 def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOUT_S) -> Step:
     run = Run((program(facts, "ifup"), "--force", name), timeout)
     return Step(f"Bring up {name} {how}", run)
-
-
-def _brought_up(before: Configuration, name: str) -> bool:
-    """False for a mere `inet manual` that no boot ever brings up; something else set it up."""
-    return before.brought_up()(name) or any(item.method != "manual" for item in before.ifaces(name))

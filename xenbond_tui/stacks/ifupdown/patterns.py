@@ -56,7 +56,7 @@ def ports(text: str, names: Sequence[str]) -> Iterator[str]:
 def _takes(word: str, way: str, name: str) -> bool:
     if way == "all":
         return _NIC.match(name) is not None
-    return _matches(word, name) if way == "regex" else _fits(word, name)
+    return _matches(word, name) if way == "regex" else _in_range(word, name) or fits(name, word)
 
 
 def _ranges(text: str) -> list[re.Match[str]]:
@@ -78,10 +78,6 @@ def _in_range(text: str, name: str) -> bool:
         low <= int(number) <= high
         for (low, high), number in zip(bounds, numbers.groups(), strict=True)
     )
-
-
-def _fits(word: str, name: str) -> bool:
-    return _in_range(word, name) or fits(name, word)
 
 
 def _matches(pattern: str, name: str) -> bool:

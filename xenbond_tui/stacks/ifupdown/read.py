@@ -112,6 +112,7 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
         text for item in stanzas if item.method == "static" and (text := cidr(item)) is not None
     )
     nothing = name is not None and not stanzas
+    mtus = (whole(it.stanza.value("mtu")) for it in (*own, *stanzas))
     return BridgeAnswers(
         name=name or "xenbr0",
         method="dhcp" if dhcp else "none" if nothing else "static",
@@ -121,13 +122,5 @@ def _bridge(config: Configuration, name: str | None, addressed: str | None) -> B
         dns=words_of(stanzas, "dns-nameservers", "dns-nameserver"),
         search=words_of(stanzas, "dns-search", "dns-domain"),
         mac=written_mac(own) or "keep",
-        mtu=_mtu((*own, *stanzas)),
+        mtu=next((mtu for mtu in mtus if mtu is not None), None),
     )
-
-
-def _mtu(stanzas: tuple[Located, ...]) -> int | None:
-    for located in stanzas:
-        mtu = whole(located.stanza.value("mtu"))
-        if mtu is not None:
-            return mtu
-    return None

@@ -67,7 +67,8 @@ def edit(config: Configuration, removal: Removal) -> None:
         )
     gone = [name for name in (removal.answers.bridge.name, bond) if config.ifaces(name)]
     _refuse_what_cannot_go_along(config, removal, gone)
-    mtu = _mtu(config, gone)
+    mtus = (it.stanza.value("mtu") for name in gone for it in config.ifaces(name))
+    mtu = next((mtu for mtu in mtus if mtu is not None), None)
     blocks = [block for name in gone for block in _blocks(config, name, nic)]
     classes = [item for item in config.classes() if item.name in gone]
     kinds = {item.kind for item in classes} or {"auto"}
@@ -137,15 +138,6 @@ def _mentions(
             is_slave = name in removal.answers.bond.slaves and own
             if not is_slave and any(mentions(line.value, other) for other in gone):
                 yield located, line
-
-
-def _mtu(config: Configuration, gone: list[str]) -> str | None:
-    for name in gone:
-        for located in config.ifaces(name):
-            value = located.stanza.value("mtu")
-            if value is not None:
-                return value
-    return None
 
 
 def _blocks(config: Configuration, name: str, nic: str) -> Iterator[Block]:

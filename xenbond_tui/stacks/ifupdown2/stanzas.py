@@ -150,13 +150,9 @@ def fit(config: Configuration, answers: Answers) -> None:
     bridge = answers.bridge
     first = carrier_of_ports(config, bridge.name)
     first.set_option("bridge-hw", None)
-    _mac(first, bridge.mac)
+    # Without it udev gives the bridge another (systemd.link(5), MACAddressPolicy).
+    words = (first.stanza.value("hwaddress") or "").split()
+    if bridge.mac and normal_mac(words[-1] if words else "") != bridge.mac:
+        first.set_option("hwaddress", bridge.mac)
     if not first.stanza.named(CONDONE):
         first.set_option(CONDONE, GUESTS)
-
-
-def _mac(located: Located, mac: str) -> None:
-    """Without it udev gives the bridge another (systemd.link(5), MACAddressPolicy)."""
-    words = (located.stanza.value("hwaddress") or "").split()
-    if mac and normal_mac(words[-1] if words else "") != mac:
-        located.set_option("hwaddress", mac)

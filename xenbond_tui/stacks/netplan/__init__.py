@@ -42,10 +42,8 @@ class Netplan(Stack):
             return None
         own = dict.fromkeys(path for _, path in names)
         text = f"{' and '.join(own)} {'define' if len(own) > 1 else 'defines'} {', '.join(nics)}"
-        made = next(
-            (path for path in sorted(facts.files) if path.startswith(_MADE) and _is_made(path)),
-            None,
-        )
+        rendered = (path for path in sorted(facts.files) if path.startswith(_RENDERED))
+        made = next((path for path in rendered if path.rpartition("/")[2].startswith(_MADE)), None)
         if made is not None:
             text = f"{text}; {made} was made of it"
         return Evidence(
@@ -57,8 +55,6 @@ class Netplan(Stack):
         )
 
 
-_MADE = tuple(f"{directory}/" for directory in places.RENDERED)
-
-
-def _is_made(path: str) -> bool:
-    return path.rpartition("/")[2].startswith(("10-netplan-", "netplan-"))
+_RENDERED = tuple(f"{directory}/" for directory in places.RENDERED)
+_MADE = ("10-netplan-", "netplan-")
+"""Begin the names of what it makes there."""

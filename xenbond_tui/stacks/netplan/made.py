@@ -3,7 +3,7 @@
 In a copy of /etc it has made none, and on a running host none of what was written since the boot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -48,15 +48,11 @@ def _match(config: Configuration, link: Merged) -> str:
         return ""
     if kind not in PHYSICAL or link.having("match") is None:
         return f"Name={link.id}\n"
-    return "".join(f"{key}={said}\n" for key, said in _asked(link))
-
-
-def _asked(link: Merged) -> Iterator[tuple[str, str]]:
     drivers = link.text("match", "driver") or " ".join(link.words("match", "driver"))
-    found = (
+    asked = (
         ("Driver", drivers),
         ("PermanentMACAddress", link.text("match", "macaddress")),
         # Once renamed it has the name it matched no longer.
         ("Name", link.text("set-name") or link.text("match", "name")),
     )
-    yield from ((key, said) for key, said in found if said)
+    return "".join(f"{key}={said}\n" for key, said in asked if said)

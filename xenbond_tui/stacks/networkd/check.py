@@ -54,7 +54,8 @@ def check(config: Configuration, answers: Answers) -> Iterator[Finding]:
             "machine's ID, so a reservation for the NIC's MAC does not hold any more.",
             "Name the MAC in the answers, or plan on the running host.",
         )
-    yield from _netplan(config, answers)
+    units = (*config.networks, *config.netdevs)
+    yield from [written_by_netplan(unit.path) for unit in units if "netplan-" in unit.name][:1]
     slaves = [subject(facts, name) for name in answers.bond.slaves]
     for link in slaves:
         yield from _port(config, answers, link)
@@ -143,13 +144,6 @@ def _options(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
             f"{key.name}= came with systemd {key.since[0]}; this host has {number or 'another'}.",
             f"Leave {option} out.",
         )
-
-
-def _netplan(config: Configuration, answers: Answers) -> Iterator[Finding]:
-    for unit in (*config.networks, *config.netdevs):
-        if "netplan-" in unit.name:
-            yield written_by_netplan(unit.path)
-            return
 
 
 def _port(config: Configuration, answers: Answers, link: Subject) -> Iterator[Finding]:

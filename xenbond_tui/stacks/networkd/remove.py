@@ -104,7 +104,7 @@ class RemovalDraft(CommonRemoval):
     def _nic(self, link: Subject, given: IniFile | None) -> None:
         unit = unit_of(self.config, link)
         before = self._before(unit, link)
-        if before is not None and given is not None and self._same(before, given):
+        if before is not None and given is not None and _moved(before) == given.render().strip():
             # The file that would have matched without ours says the very same.
             self.config.delete(unit.path if unit else "", self.why)
             self._holders[link.name] = before.name
@@ -139,11 +139,6 @@ class RemovalDraft(CommonRemoval):
         others = (other for other, _ in matching(self.config, link) if other is not unit)
         return next(others, None)
 
-    def _same(self, before: Unit, given: IniFile) -> bool:
-        """Would the bridge have got these lines from that file?"""
-        taken = carry.assembled(before.path, carry.parts(copies(before)).moved)
-        return taken.render().strip() == given.render().strip()
-
     def _spare(self, link: Subject) -> None:
         unit = unit_of(self.config, link)
         if unit is None or unit.get("Network", "Bond") != self.answers.bond.name:
@@ -173,3 +168,8 @@ def _held(section: Section) -> list[Line]:
     if tuple((line.key, line.value) for line in first) == address.HOLD:
         return first
     return first[:1] if first[:1] == [*section.entries[:1]] else []
+
+
+def _moved(unit: Unit) -> str:
+    """What of a file goes along with the address."""
+    return carry.assembled(unit.path, carry.parts(copies(unit)).moved).render().strip()

@@ -192,7 +192,9 @@ class Profiles(EditedFiles):
 
     def of(self, link: Link) -> Profile | None:
         """What that NIC is configured by: what it runs with, else what it would come up with."""
-        found = [item for item in self._for(link) if item.fits(link)]
+        # Of those that do not name another link.
+        able = (it for name in (link.name, "") for it in self._by_link.get(("ethernet", name), ()))
+        found = [item for item in able if item.fits(link)]
         active = self.active(link) if found else ""
         # One that names the NIC before one for any: when each was used last is not in them.
         return min(
@@ -200,11 +202,6 @@ class Profiles(EditedFiles):
             key=lambda it: (it.uuid != active, *self._rank(it), not it.literal(link), it.path),
             default=None,
         )
-
-    def _for(self, link: Link) -> Iterator[Profile]:
-        """The profiles of NICs that do not name another link."""
-        for name in (link.name, ""):
-            yield from self._by_link.get(("ethernet", name), ())
 
     def _rank(self, item: Profile) -> tuple[bool, bool, int]:
         return (item.own, not self._starts(item), -item.priority)
