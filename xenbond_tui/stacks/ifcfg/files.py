@@ -120,7 +120,7 @@ def passed_over(facts: HostFacts) -> tuple[str, ...]:
 
 
 def takes_part(facts: HostFacts) -> bool:
-    """Is NetworkManager there? A copy of /etc tells by what starts it."""
+    """Is NetworkManager there, and might take a link? A copy of /etc tells by what starts it."""
     return NETWORK_MANAGER in facts.present or units.started_by(facts, NM_SERVICE) is not None
 
 
@@ -203,11 +203,6 @@ class Scripts:
             return config.device or config.name
         links = (link for link in self.facts.links if not link.kind)
         return next((it.name for it in links if it.permanent_mac == config.hwaddr), config.name)
-
-    @property
-    def network_manager(self) -> bool:
-        """True when NetworkManager might take a link that is not forbidden to it."""
-        return takes_part(self.facts)
 
     def of_device(self, name: str) -> tuple[Config, ...]:
         """The files about a link: by DEVICE, else by HWADDR, else by the file's own name."""

@@ -30,7 +30,7 @@ from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, afterwa
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
-from xenbond_tui.stacks.ifcfg.files import OLDEST_RELEASE, Scripts, lease_file
+from xenbond_tui.stacks.ifcfg.files import OLDEST_RELEASE, Scripts, lease_file, takes_part
 from xenbond_tui.stacks.ifcfg.places import DHCLIENT_CONFIGS, DIRECTORY, HOOKS, IFUP, pid_file
 from xenbond_tui.stacks.ifcfg.read import read
 from xenbond_tui.stacks.steps import add_route, best_effort, drop_interim
@@ -128,9 +128,9 @@ def _only_an_address(scripts: Scripts, name: str) -> None:
         for key in ("ZONE", "ETHTOOL_OPTS"):
             if config.value(key):
                 raise NeedsOutage(f"ifup must do what {key} in {config.path} says")
-        if scripts.network_manager and not config.no("NM_CONTROLLED"):
+        if takes_part(scripts.facts) and not config.no("NM_CONTROLLED"):
             raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")
-    if scripts.network_manager and not scripts.of_device(name):
+    if takes_part(scripts.facts) and not scripts.of_device(name):
         raise NeedsOutage(f"NetworkManager has {name}, and must let go of it first")
 
 

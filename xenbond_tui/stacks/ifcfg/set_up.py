@@ -15,7 +15,7 @@ from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
 from xenbond_tui.stacks.ifcfg.check import check
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, known_mac, takes_part
 from xenbond_tui.stacks.ifcfg.inventory import come_up
 from xenbond_tui.stacks.ifcfg.routes import left_behind, moved_gateway_device, moved_routes, on_link
 from xenbond_tui.stacks.outcome import why_bridge
@@ -208,7 +208,7 @@ class Editor:
         return link.permanent_mac if link is not None else ""
 
     def _not_network_managers(self, config: Config) -> None:
-        if self.scripts.network_manager and config.value("NM_CONTROLLED") != "no":
+        if takes_part(self.facts) and config.value("NM_CONTROLLED") != "no":
             config.file.set("NM_CONTROLLED", "no")
 
 

@@ -18,7 +18,8 @@ from xenbond_tui.stacks.netplan.files import MODE, RENDERERS, Configuration, Mer
 from xenbond_tui.stacks.netplan.links import PHYSICAL, all_of, meaning, nics_of, references, unclear
 from xenbond_tui.stacks.netplan.places import NETPLAN, OWN_DIRECTORY, TRY
 from xenbond_tui.stacks.netplan.write import Editor
-from xenbond_tui.stacks.networkmanager.unmanaged import left_alone_by_netplan
+from xenbond_tui.stacks.networkmanager.places import GLOBALLY
+from xenbond_tui.stacks.networkmanager.unmanaged import left_alone, links_of
 
 
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
@@ -56,7 +57,9 @@ def check(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator
     editor = Editor(facts, config, answers)
     yield from _renderers(editor)
     if editor.renderer == "NetworkManager":
-        yield from left_alone_by_netplan(facts, answers)
+        # The file that Ubuntu ships is emptied by netplan at each boot.
+        without = (GLOBALLY, "netplan.conf")
+        yield from left_alone(facts, links_of(answers), without=without)
     yield from check_options(answers.bond, editor.renderer)
     yield from _names(config, editor)
     yield from _bond(facts, config, answers)

@@ -3,7 +3,7 @@
 from xenbond_tui.answers import BondAnswers
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.stacks.dialect import Dialect, bond_answers
-from xenbond_tui.stacks.networkd.files import Located, Unit
+from xenbond_tui.stacks.networkd.files import Unit
 
 _UNITS = {
     **{"": 1000.0, "us": 0.001, "usec": 0.001, "ms": 1.0, "msec": 1.0},
@@ -31,14 +31,11 @@ def written(unit: Unit) -> tuple[dict[str, str], dict[str, str]]:
         for line in part.entries
         if line.key is not None
     )
-    texts = ((key, " ".join(item.value for item in _said(unit, key))) for key in keys)
+    lines = {key: unit.entries("Bond", key) for key in keys}
+    # Of a list every line counts, of anything else the last.
+    said = {key: it if DIALECT.is_list(key) else it[-1:] for key, it in lines.items()}
+    texts = ((key, " ".join(item.value for item in its)) for key, its in said.items())
     return DIALECT.heard((key, text) for key, text in texts if text)
-
-
-def _said(unit: Unit, key: str) -> tuple[Located, ...]:
-    """Of a list every line counts, of anything else the last."""
-    lines = unit.entries("Bond", key)
-    return lines if DIALECT.is_list(key) else lines[-1:]
 
 
 def to_answers(name: str, unit: Unit, slaves: tuple[str, ...], primary: str | None) -> BondAnswers:

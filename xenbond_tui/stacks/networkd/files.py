@@ -11,7 +11,7 @@ from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import SYSTEMD, Line
-from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.stacks.base import EditedFiles
 from xenbond_tui.stacks.networkd.places import DIRECTORIES, ETC, RUN
 from xenbond_tui.value import dataclass
 

@@ -39,7 +39,7 @@ def bring_up(
 
     What is up already goes down first.
     """
-    argv = (*NMCLI, "connection", "up", *profile.argv)
+    argv = (*NMCLI, "connection", "up", profile.by, profile.uuid)
     return Step(f"Bring up {name} {how}", Run(argv, LEASE_WAIT_S + 10.0, unless=unless))
 
 

@@ -17,7 +17,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE, Line
 from xenbond_tui.rules.managed_links import NM_DEVICES
-from xenbond_tui.stacks.edited import EditedFiles
+from xenbond_tui.stacks.base import EditedFiles
 from xenbond_tui.stacks.networkmanager.at_boot import come_up
 from xenbond_tui.stacks.networkmanager.places import DIRECTORIES, counts
 from xenbond_tui.value import dataclass, field

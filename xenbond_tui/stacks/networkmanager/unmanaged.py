@@ -16,7 +16,6 @@ from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.stacks.networkmanager import udev
-from xenbond_tui.stacks.networkmanager.places import GLOBALLY
 from xenbond_tui.stacks.networkmanager.settings import NO, settings
 from xenbond_tui.value import dataclass
 
@@ -76,11 +75,6 @@ def links_of(answers: Answers) -> dict[str, str]:
     """Slaves, bond and bridge, as `left_alone` takes them."""
     links = dict.fromkeys(answers.bond.slaves, "ethernet")
     return links | {answers.bond.name: "bond", answers.bridge.name: "bridge"}
-
-
-def left_alone_by_netplan(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    """The same where netplan renders: the file that Ubuntu ships is emptied by it at each boot."""
-    return left_alone(facts, links_of(answers), without=(GLOBALLY, "netplan.conf"))
 
 
 def _listed(files: Iterable[IniFile]) -> tuple[_Words, ...]:

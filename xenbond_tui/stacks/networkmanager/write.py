@@ -44,11 +44,6 @@ class Named:
     """Or the id, in the rare file without a UUID."""
     by: str = "uuid"
 
-    @property
-    def argv(self) -> tuple[str, str]:
-        """The words that name it."""
-        return (self.by, self.uuid)
-
 
 def named(profile: Profile) -> Named:
     """What nmcli calls a profile by."""
