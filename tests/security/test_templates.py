@@ -20,8 +20,8 @@ def _calls() -> Iterator[tuple[str, str]]:
 LOCAL = {
     "item": "rules/units.py",
     "name": "apply/surroundings.py",
-    "p": "ifcfg/lease.py",
-    "pattern": "ifcfg/lease.py",
+    "p": "ifcfg/hitless.py",
+    "pattern": "ifcfg/hitless.py",
     "kind": "ifcfg/routes.py",
     "words": "screens/xen.py",
 }

@@ -51,7 +51,7 @@ from xenbond_tui.plan.actions import (
     WriteFiles,
 )
 from xenbond_tui.rules.findings import Severity
-from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
+from xenbond_tui.stacks.ifupdown.activate import stop_client, take_along
 from xenbond_tui.stacks.ifupdown2.places import ADDON
 
 

@@ -19,47 +19,28 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
     What can't be read is left out: this opens a wizard, it decides nothing.
     """
     scripts = Scripts(facts)
+    masters = {config.value("MASTER") for config in scripts.configs}
     if about is not None:
-        return _about(scripts, about)
-    masters = _masters(scripts)
-    bonds = [config for config in scripts.configs if is_bond(config, masters)]
-    bonds.sort(key=lambda config: config.value("BRIDGE") is None)
-    bond = bonds[0] if bonds else None
-    bridge = _bridge(scripts, bond)
-    holder = bridge or bond or _nic(scripts)
+        name = about.bridge.name
+        own = next(iter(scripts.of_device(name)), None)
+        bond = next((it for it in scripts.of_device(about.bond.name) if is_bond(it, masters)), None)
+        slaves = (it for slave in about.bond.slaves for it in scripts.of_device(slave))
+        links = (it for it in (own, bond, *slaves) if it is not None)
+        holder = next((it for it in links if _method(it) in ("static", "dhcp")), own or bond)
+    else:
+        bonds = [config for config in scripts.configs if is_bond(config, masters)]
+        bond = min(bonds, key=lambda config: config.value("BRIDGE") is None, default=None)
+        own = _bridge(scripts, bond)
+        holder = own or bond or _nic(scripts)
+        name = own.link if own else (bond and bond.value("BRIDGE")) or BridgeAnswers().name
     if holder is None:
         return None
-    name = BridgeAnswers().name
-    if bridge is not None:
-        name = bridge.link
-    elif bond is not None:
-        name = bond.value("BRIDGE") or name
-    return Answers(
-        stack="ifcfg",
-        bond=_bond_answers(scripts, bond) if bond else _to_be(scripts, holder, bridge),
-        bridge=_bridge_answers(scripts, holder, name, own=bridge is not None),
-    )
-
-
-def _about(scripts: Scripts, about: Answers) -> Answers | None:
-    """The same of the links that answers name."""
-    masters = _masters(scripts)
-    own = next(iter(scripts.of_device(about.bridge.name)), None)
-    bond = next((it for it in scripts.of_device(about.bond.name) if is_bond(it, masters)), None)
-    slaves = [it for name in about.bond.slaves for it in scripts.of_device(name)]
-    links = [it for it in (own, bond, *slaves) if it is not None]
-    holder = next((it for it in links if _method(it) in ("static", "dhcp")), own or bond)
-    if holder is None:
-        return None
-    return Answers(
-        stack="ifcfg",
-        bond=_bond_answers(scripts, bond) if bond else BondAnswers(name=""),
-        bridge=_bridge_answers(scripts, holder, about.bridge.name, own=holder is own),
-    )
-
-
-def _masters(scripts: Scripts) -> Set[str | None]:
-    return {config.value("MASTER") for config in scripts.configs}
+    if bond is not None:
+        bond_answers = _bond_answers(scripts, bond)
+    else:
+        bond_answers = BondAnswers(name="") if about else _to_be(scripts, holder, own)
+    bridge_answers = _bridge_answers(scripts, holder, name, own=holder is own)
+    return Answers("ifcfg", bond_answers, bridge_answers)
 
 
 def is_bond(config: Config, masters: Set[str | None]) -> bool:

@@ -7,6 +7,12 @@ link that is gone, or nothing of one that runs, and both would silently do nothi
 ifdown needs the file that the link was brought up with still in place: it releases the lease and
 runs the hooks by what it reads there. No failed ifdown is fatal, because what counts (addresses
 off, links gone) is made sure of by netlink right after it.
+
+A leased address moves without all that: ISC dhclient for the bridge goes on with what it has for
+the NIC. It is the same client to the server: the MAC is the same, and so is the DUID, which
+dhclient keeps in its lease file, one for each link (`-lf`, `-i` in ifupdown's inet.defn). The old
+client is killed, never told to stop by ifdown: `dhclient -r` would give the address back while the
+host lives by it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +27,7 @@ from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.inventory import of_today
+from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
     LEASE_TIMEOUT_S,
@@ -162,3 +169,16 @@ def ifdown(facts: HostFacts, *names: str, options: tuple[str, ...] = ()) -> tupl
 def _ifup(facts: HostFacts, name: str, how: str, timeout: float = COMMAND_TIMEOUT_S) -> Step:
     run = Run((program(facts, "ifup"), "--force", name), timeout)
     return Step(f"Bring up {name} {how}", run)
+
+
+def take_along(source: str, target: str) -> Step:
+    """One link's client starts with the other's DUID; an older file says nothing new."""
+    copy = Run(("cp", "--preserve", "--update", lease_file(source), lease_file(target)))
+    return Step(f"Copy the DHCP lease of {source} to {target}", copy)
+
+
+def stop_client(link: str, which: str = "the") -> Step:
+    """End a link's dhclient at once: it keeps its lease; not running is no error."""
+    words = ("--stop", "--oknodo", "--signal", "KILL", "--name", "dhclient")
+    run = Run(("start-stop-daemon", *words, "--pidfile", pid_file(link)))
+    return Step(f"Stop {which} DHCP client of {link}", run)

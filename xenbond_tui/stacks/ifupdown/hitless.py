@@ -12,6 +12,7 @@ from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.ifupdown.address import cidr
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS
+from xenbond_tui.stacks.ifupdown.places import lease_file, pid_file
 from xenbond_tui.stacks.ifupdown.read import read_answers
 from xenbond_tui.typed import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def way(
     found = edit(facts, answers, written, transition or Transition)
     _unconfigured(found.added, before)
     if found.to_bridge is not None and found.to_bridge.move.addresses:
-        _as_in_the_file(facts, found.to_bridge.move, before)
+        _as_in_the_file(found.to_bridge.move, before)
     return found
 
 
@@ -63,11 +64,11 @@ def move(
         raise NeedsOutage(f"{answers.bond.name} is there already")
     found = conditions.move(facts, answers, leases=True)
     if found.leased:
-        from xenbond_tui.stacks.ifupdown import lease
-
-        lease.refuse_other_clients(facts, client_of or found.carrying)
+        nic = client_of or found.carrying
+        if not {pid_file(nic), lease_file(nic)} <= facts.files.keys():
+            raise NeedsOutage(f"the lease of {nic} is not dhclient's")
     if not found.bridge_stays:
-        _as_in_the_file(facts, found, before)
+        _as_in_the_file(found, before)
     _unconfigured(found.idle, before)
     return found
 
@@ -78,7 +79,7 @@ def _unconfigured(names: tuple[str, ...], before: Configuration) -> None:
             raise NeedsOutage(f"{name} is in use")
 
 
-def _as_in_the_file(facts: HostFacts, found: Move, before: Configuration) -> None:
+def _as_in_the_file(found: Move, before: Configuration) -> None:
     """The NIC has just the addresses that its stanzas give it."""
     name, stanzas = found.carrying, before.ifaces(found.carrying)
     if found.leased:

@@ -66,7 +66,15 @@ def edit(config: Configuration, removal: Removal) -> None:
             "away; nothing was changed."
         )
     gone = [name for name in (removal.answers.bridge.name, bond) if config.ifaces(name)]
-    _refuse_what_cannot_go_along(config, removal, gone)
+    lines = [*_unclear(config, gone), *_mentions(config, removal, gone)]
+    refuse_what_cannot_go_along([f"{it.where(line)}: {line.text}" for it, line in lines], gone)
+    taken = [item for item in config.ifaces(nic) if item.method not in ("manual", "")]
+    if taken:
+        raise XenbondError.at(
+            taken[0].where(),
+            f"{nic} has an address there, though it is a "
+            "slave. Nothing was changed; take it out (`inet manual`), and try again.",
+        )
     mtus = (it.stanza.value("mtu") for name in gone for it in config.ifaces(name))
     mtu = next((mtu for mtu in mtus if mtu is not None), None)
     blocks = [block for name in gone for block in _blocks(config, name, nic)]
@@ -88,23 +96,7 @@ def edit(config: Configuration, removal: Removal) -> None:
         first.set_option("mtu", mtu)
 
 
-def _refuse_what_cannot_go_along(config: Configuration, removal: Removal, gone: list[str]) -> None:
-    lines = [*_unclear(config, removal, gone), *_mentions(config, removal, gone)]
-    refuse_what_cannot_go_along(
-        [f"{located.where(line)}: {line.text}" for located, line in lines], gone
-    )
-    taken = [item for item in config.ifaces(removal.nic) if item.method not in ("manual", "")]
-    if taken:
-        raise XenbondError.at(
-            taken[0].where(),
-            f"{removal.nic} has an address there, though it is a "
-            "slave. Nothing was changed; take it out (`inet manual`), and try again.",
-        )
-
-
-def _unclear(
-    config: Configuration, removal: Removal, gone: list[str]
-) -> Iterator[tuple[Located, Line]]:
+def _unclear(config: Configuration, gone: list[str]) -> Iterator[tuple[Located, Line]]:
     """Lines of the bond's and the bridge's own stanzas that would be lost."""
     for name in gone:
         for located in config.ifaces(name):

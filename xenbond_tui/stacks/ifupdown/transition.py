@@ -26,8 +26,13 @@ from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.edit import Edit
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
-from xenbond_tui.stacks.ifupdown import lease
-from xenbond_tui.stacks.ifupdown.activate import ifdown, ifup_plain, program
+from xenbond_tui.stacks.ifupdown.activate import (
+    ifdown,
+    ifup_plain,
+    program,
+    stop_client,
+    take_along,
+)
 from xenbond_tui.stacks.ifupdown.files import Configuration
 from xenbond_tui.stacks.steps import (
     COMMAND_TIMEOUT_S,
@@ -92,14 +97,14 @@ class IfupdownTransition(Transition):
                 f"Remove the default route by {route.link}, for that of {bridge}", DelRoute(route)
             )
         if self.move.leased:
-            yield lease.take_along(nic, bridge)
+            yield take_along(nic, bridge)
         label = f"Bring up {bridge}, while {nic} has its address too"
         yield Step(label, self._run_ifup(bridge, timeout=self._timeout))
         if self.move.leased:
             (address,) = self.move.addresses
             same = WaitForAddress(bridge, address.ip, 1.0)
             yield Step(f"Wait until {bridge} has {address.ip} too", same)
-            yield lease.stop_client(nic)
+            yield stop_client(nic)
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
     @override
@@ -121,7 +126,7 @@ class IfupdownTransition(Transition):
             yield from best_effort(
                 # By an undo much later the lease may be another one.
                 Step(f"Add the address of {bridge} to {nic} too", LendAddresses(bridge, nic)),
-                lease.stop_client(bridge),
+                stop_client(bridge),
             )
             addresses = []
         for item in addresses:
@@ -167,7 +172,7 @@ class IfupdownTransition(Transition):
         nic = self.nic
         addresses, routes = self._interim()
         if self.move.leased:
-            yield from best_effort(lease.stop_client(nic), lease.take_along(self.bridge, nic))
+            yield from best_effort(stop_client(nic), take_along(self.bridge, nic))
         yield from best_effort(
             *(
                 Step(f"Remove the interim {item.cidr} from {nic}", DelAddress(nic, item))

@@ -26,7 +26,7 @@ from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
-from xenbond_tui.stacks.ifupdown.lease import stop_client, take_along
+from xenbond_tui.stacks.ifupdown.activate import stop_client, take_along
 from xenbond_tui.stacks.ifupdown.places import IFUP, lease_file, pid_file
 from xenbond_tui.stacks.ifupdown2 import activate
 from xenbond_tui.stacks.ifupdown2.announced import announced

@@ -23,7 +23,6 @@ from xenbond_tui.stacks.netplan.activate import FILES
 from xenbond_tui.stacks.netplan.files import Configuration
 from xenbond_tui.stacks.netplan.links import definition_of
 from xenbond_tui.stacks.netplan.read import read
-from xenbond_tui.stacks.networkmanager.capabilities import detects, version
 from xenbond_tui.stacks.networkmanager.commands import (
     RELOAD,
     bring_up,
@@ -32,7 +31,7 @@ from xenbond_tui.stacks.networkmanager.commands import (
     metrics_back,
     reapply,
 )
-from xenbond_tui.stacks.networkmanager.files import Profile
+from xenbond_tui.stacks.networkmanager.files import Profile, detects, version
 from xenbond_tui.stacks.networkmanager.transition import (
     Charge,
     NmTransition,

@@ -25,22 +25,19 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
         XenbondError: a file can't be read.
     """
     config = Configuration(facts)
-    by_id: dict[str, list[Definition]] = {}
-    for definition in config.definitions():
-        by_id.setdefault(definition.id, []).append(definition)
-    physical = (it.id for found in by_id.values() for it in found if it.type in PHYSICAL)
-    nics = {id: all_of(facts, config, id) for id in dict.fromkeys(physical)}
-    for definition in (it for found in by_id.values() for it in found):
+    by_id = {link.id: link for link in config.merged()}
+    nics = {link.id: all_of(facts, config, link.id) for link in config.merged(*PHYSICAL)}
+    for definition in (it for link in by_id.values() for it in link.definitions):
         links: tuple[str, ...] = (definition.id,)
         if definition.type in PHYSICAL:
-            links = nics_of(facts, Merged(definition.id, tuple(by_id[definition.id]))) or ("",)
+            links = nics_of(facts, by_id[definition.id]) or ("",)
         kind = Kind.PORT if definition.type == "bridges" else Kind.NAMES
         for index, name in enumerate(Merged("", (definition,)).words("interfaces")):
             for nic in nics.get(name, (name,)):
                 yield _item(definition, definition.id, ("interfaces", index), kind, nic)
             if name in nics and kind is Kind.PORT:
                 # networkd's file of a NIC that is matched by name takes any link of such a name.
-                pattern = Merged(name, tuple(by_id[name])).text("match", "name") or ""
+                pattern = by_id[name].text("match", "name") or ""
                 for other in by_id:
                     if other != name and fnmatchcase(other, pattern):
                         where = ("interfaces", index)

@@ -39,7 +39,7 @@ from xenbond_tui.stacks.networkd.places import (
 def able(facts: HostFacts, request: Request) -> Iterator[Finding]:
     """Which systemd this host has, and whether its daemon is at work."""
     if isinstance(request, SetUp):
-        yield from _daemon(facts, request.answers)
+        yield from _daemon(facts)
         yield from _options(facts, request.answers)
 
 
@@ -108,7 +108,7 @@ def _open(unit: Unit, slaves: tuple[str, ...]) -> bool:
     return any(name not in slaves for name in names)
 
 
-def _daemon(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
+def _daemon(facts: HostFacts) -> Iterator[Finding]:
     number = version(facts)
     if number is None:
         yield note(

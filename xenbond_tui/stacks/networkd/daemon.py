@@ -108,7 +108,7 @@ class Daemon:
 
         Until it has configured `link`, which has the address: the bridge, else.
 
-        Where it would set them down (see `version`) it does so for all at once, so nothing would
+        Where it would set them down (see `places`) it does so for all at once, so nothing would
         get through. A drop-in under /run spares them that.
         """
         online = self.online(link or self.answers.bridge.name)

@@ -76,7 +76,11 @@ class RemovalDraft(CommonRemoval):
 
     def _bridge_lines(self) -> IniFile | None:
         """What the file with the address says but for its [Match] and what only a bridge needs."""
-        link = self._holder()
+        bond, bridge = self.answers.bond.name, self.answers.bridge.name
+        link = subject(self.facts, bridge, "bridge")
+        if self.config.netdev(bridge) is None:
+            # In none is the bond.
+            link = subject(self.facts, bond, "bond")
         unit = unit_of(self.config, link)
         if unit is None:
             return None
@@ -93,13 +97,6 @@ class RemovalDraft(CommonRemoval):
         file.prune()
         carry.renamed(file, link.name, self.removal.nic, unit.path)
         return file
-
-    def _holder(self) -> Subject:
-        """The bridge, or the bond that is in none."""
-        bond = subject(self.facts, self.answers.bond.name, "bond")
-        if self.config.netdev(self.answers.bridge.name) is None:
-            return bond
-        return subject(self.facts, self.answers.bridge.name, "bridge")
 
     def _nic(self, link: Subject, given: IniFile | None) -> None:
         unit = unit_of(self.config, link)

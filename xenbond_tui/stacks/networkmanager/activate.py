@@ -11,7 +11,6 @@ from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
-from xenbond_tui.stacks.networkmanager.capabilities import detects
 from xenbond_tui.stacks.networkmanager.commands import (
     CONF,
     RELOAD,
@@ -21,6 +20,7 @@ from xenbond_tui.stacks.networkmanager.commands import (
     metrics_back,
     reapply,
 )
+from xenbond_tui.stacks.networkmanager.files import detects
 from xenbond_tui.stacks.networkmanager.places import SERVICE
 from xenbond_tui.stacks.networkmanager.read import read
 from xenbond_tui.stacks.networkmanager.transition import (

@@ -13,7 +13,7 @@ from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.addresses import canonical, same_address
 from xenbond_tui.rules.dropped import gateway_goes
-from xenbond_tui.stacks.networkmanager.capabilities import IPV6_OFF, Version, able
+from xenbond_tui.stacks.networkmanager.files import IPV6_OFF, Version, able
 
 SECTIONS = ("ipv4", "ipv6", "proxy", "hostname")
 """What a profile says of the address; the port of a bond or bridge can't have them."""

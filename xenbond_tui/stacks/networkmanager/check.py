@@ -13,8 +13,7 @@ from xenbond_tui.stacks.change_over.legs import made_from
 from xenbond_tui.stacks.ifcfg.places import IFUP
 from xenbond_tui.stacks.networkmanager import plugins
 from xenbond_tui.stacks.networkmanager.bond import DIALECT
-from xenbond_tui.stacks.networkmanager.capabilities import Version, version
-from xenbond_tui.stacks.networkmanager.files import Profile, Profiles
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, Version, version
 from xenbond_tui.stacks.networkmanager.places import ETC, NMCLI_PATHS, RUN, SERVICE
 from xenbond_tui.stacks.networkmanager.unmanaged import left_alone, links_of
 

@@ -9,7 +9,7 @@ bridge has the NIC's (dhcp-client-id in nm-settings-nmcli(5)). A client ID made 
 or of its profile's UUID would be another client, with another lease. A client that ends keeps its
 lease, unless its profile has it given back (dhcp-send-release, since 1.48).
 
-Of IPv4 addresses NetworkManager itself detects duplicates (see `capabilities`). Nothing is lost by
+Of IPv4 addresses NetworkManager itself detects duplicates (`files.IPV4_DAD`). Nothing is lost by
 that wait, for the NIC goes on; but the bridge is given its routes at once, and for want of the
 address's prefix a separate route to each gateway (nm_l3_config_data_add_dependent_onlink_routes
 in nm-l3-config-data.c). That is closer than the NIC's prefix: answers to the gateway itself would

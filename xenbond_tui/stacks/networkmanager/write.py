@@ -14,8 +14,7 @@ from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE
 from xenbond_tui.stacks.networkmanager import address, bond, carry
-from xenbond_tui.stacks.networkmanager.capabilities import version
-from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, boolean, subject
+from xenbond_tui.stacks.networkmanager.files import Profile, Profiles, boolean, subject, version
 from xenbond_tui.stacks.networkmanager.places import ETC, GUESTS, MACHINE_ID, SUFFIX
 from xenbond_tui.stacks.outcome import why_bridge
 from xenbond_tui.value import dataclass, replace
