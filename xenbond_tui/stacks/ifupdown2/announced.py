@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
+from xenbond_tui.files.interfaces import Line
 from xenbond_tui.rules.findings import Finding, note, warn
 from xenbond_tui.stacks.change_over.conditions import lasting
 from xenbond_tui.stacks.ifupdown.address import carrier_of_ports
-from xenbond_tui.stacks.ifupdown.files import Configuration
+from xenbond_tui.stacks.ifupdown.files import Configuration, Located
 
 PURGE = "address-purge"
 
@@ -59,18 +60,16 @@ def write(facts: HostFacts, config: Configuration, answers: Answers) -> None:
         return
     first = carrier_of_ports(config, answers.bridge.name)
     first.set_option(PURGE, "no")
-    if not _heeds_routers(config, answers.bridge.name):
+    if not _ours(config, answers.bridge.name):
         first.file.add_option(first.stanza, "post-up", command(answers.bridge.name))
 
 
 def forget(config: Configuration, bridge: str) -> None:
     """Take both lines out: they are of no use to a NIC, which does not forward."""
-    for located in config.ifaces(bridge):
-        lines = [line for line in located.stanza.named(PURGE) if line.value == "no"]
-        lines += [
-            line for line in located.stanza.named("up", "post-up") if _is_ours(line.value, bridge)
-        ]
-        located.file.remove(*lines)
+    lines = ((it, line) for it in config.ifaces(bridge) for line in it.stanza.named(PURGE))
+    unpurged = [(it, line) for it, line in lines if line.value == "no"]
+    for located, line in (*unpurged, *_ours(config, bridge)):
+        located.file.remove(line)
 
 
 def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[Finding]:
@@ -90,7 +89,9 @@ def told(facts: HostFacts, config: Configuration, answers: Answers) -> Iterator[
         return
     link = facts.link(bridge)
     held = () if link is None else announced(facts, link)
-    if answers.bridge.method != "static" or not held or _keeps(config, bridge):
+    unpurged = any(item.stanza.value(PURGE) == "no" for item in config.ifaces(bridge))
+    keeps = unpurged and _ours(config, bridge)
+    if answers.bridge.method != "static" or not held or keeps:
         return
     yield warn(
         "announced-lost",
@@ -108,18 +109,10 @@ def _words(names: tuple[str, ...]) -> str:
     return " and ".join([*addresses, *ways])
 
 
-def _keeps(config: Configuration, bridge: str) -> bool:
-    unpurged = any(item.stanza.value(PURGE) == "no" for item in config.ifaces(bridge))
-    return unpurged and _heeds_routers(config, bridge)
-
-
-def _heeds_routers(config: Configuration, bridge: str) -> bool:
-    return any(
-        _is_ours(line.value, bridge)
-        for located in config.ifaces(bridge)
-        for line in located.stanza.named("up", "post-up")
+def _ours(config: Configuration, bridge: str) -> list[tuple[Located, Line]]:
+    """Our command in the bridge's stanzas, however its words are spaced."""
+    ours = "".join(command(bridge).split())
+    commands = (
+        (it, line) for it in config.ifaces(bridge) for line in it.stanza.named("up", "post-up")
     )
-
-
-def _is_ours(value: str, bridge: str) -> bool:
-    return "".join(value.split()) == "".join(command(bridge).split())
+    return [(it, line) for it, line in commands if "".join(line.value.split()) == ours]

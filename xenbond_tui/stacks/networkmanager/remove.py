@@ -63,6 +63,11 @@ class RemovalDraft(CommonRemoval):
         self.bond = bond
         self.bridge = self.profiles.made(self.answers.bridge.name, "bridge")
         self.gone = [item for item in (self.bridge, bond) if item is not None]
+        ports = {
+            self.profiles.link_of(it): it for it in reversed(self.profiles.ports(bond.interface))
+        }
+        self.slaves = {name: ports[name] for name in self.editor.nics if name in ports}
+        """NIC → its profile of today."""
         self.given = self._given()
 
     @override
@@ -73,14 +78,10 @@ class RemovalDraft(CommonRemoval):
     def _given(self) -> Named:
         """The profile the NIC is to have: its own, or a new one in the place of the slave's."""
         nic = self.removal.nic
-        profile = self._slave(nic)
+        profile = self.slaves.get(nic)
         if profile is not None and not self._ours(profile, nic):
             return named(profile)
         return Named(self.editor.path(nic), self.editor.uuid(nic))
-
-    def _slave(self, name: str) -> Profile | None:
-        ports = self.profiles.ports(self.answers.bond.name)
-        return next((item for item in ports if self.profiles.link_of(item) == name), None)
 
     def _ours(self, profile: Profile, name: str) -> bool:
         """Was it made for the slave alone?"""
@@ -101,21 +102,20 @@ class RemovalDraft(CommonRemoval):
 
     def activate(self) -> Activation:
         """The NIC leaves the bond and has the address too, while the other slave still carries."""
-        slaves = {name: item for name in self.editor.nics if (item := self._slave(name))}
-        facts, answers = self.editor.facts, self.answers
-        return Removing(facts, answers, self.removal.nic, self.given, slaves).unless(self._way)
+        nic, given = self.removal.nic, self.given
+        return Removing(self.facts, self.answers, nic, given, self.slaves).unless(self._way)
 
     def _way(self) -> NmTransition:
-        if not self.editor.facts.access.knows_running:
+        if not self.facts.access.knows_running:
             raise NeedsOutage("what runs there is not known")
-        there = Editor(afterwards(self.editor.facts, self.removal), self.answers)
+        there = Editor(afterwards(self.facts, self.removal), self.answers)
         parted = ByNetworkManager(there).transition(self.given)
         if self.bridge is not None:
             refuse_what_both_would_have(parted.move, self.bridge)
         return parted
 
     def _nic(self, name: str, taken: IniFile) -> None:
-        profile = self._slave(name)
+        profile = self.slaves.get(name)
         ours = profile is not None and self._ours(profile, name)
         if profile is not None and ours:
             self.profiles.delete(profile.path, f"{name} is no slave any more")
@@ -158,8 +158,7 @@ class RemovalDraft(CommonRemoval):
     def _above(self) -> Iterator[str]:
         """Profiles of other links that stand on the bond or the bridge."""
         names = {word for item in self.gone for word in (item.interface, item.uuid)} - {""}
-        slaves = {item.path for name in self.editor.nics if (item := self._slave(name))}
-        mine = {item.path for item in self.gone} | slaves
+        mine = {item.path for item in (*self.gone, *self.slaves.values())}
         for profile in self.profiles.all:
             if profile.path in mine:
                 continue
