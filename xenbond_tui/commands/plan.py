@@ -8,9 +8,9 @@ from xenbond_tui.answers_file.on_disk import load
 from xenbond_tui.commands.preview import show_plan
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.proposal import Proposal
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.text import one_line

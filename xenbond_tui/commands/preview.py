@@ -4,9 +4,9 @@ import sys
 
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.plan.actions import Run, WriteFiles
 from xenbond_tui.plan.file_change import counted
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.plan.usual_actions import Run, WriteFiles
 from xenbond_tui.text import one_line
 
 _MARKS = {"new": "A", "changed": "M", "removed": "D"}

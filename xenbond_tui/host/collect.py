@@ -1,13 +1,12 @@
 """Reads a host once, into HostFacts."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xenbond_tui.facts.file_state import FileState, UnreadableFile
-from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.network import NetworkFacts
 from xenbond_tui.host.bonding_module import read_bonding_driver
-from xenbond_tui.host.guest_names import guest_names
 from xenbond_tui.host.running import collect_network
 from xenbond_tui.host.system import read_system, read_text, read_xen_role
 from xenbond_tui.machine import Machine
@@ -59,8 +58,15 @@ def collect(machine: Machine, paths: Sequence[str], probes: Sequence[str]) -> Ho
         present=tree.present(probes),
         root_links=network.root_links,
         access=access,
-        guests=guest_names(machine, guest_ports(network.bridges)) if access.knows_running else {},
+        guests=_guests(machine, network) if access.knows_running else {},
     )
+
+
+def _guests(machine: Machine, network: NetworkFacts) -> Mapping[str, str]:
+    from xenbond_tui.facts.guest_ports import guest_ports
+    from xenbond_tui.host.guest_names import guest_names
+
+    return guest_names(machine, guest_ports(network.bridges))
 
 
 def _resolver(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from xenbond_tui.facts import FORMERLY
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import Action, Run
 from xenbond_tui.plan.file_change import FileChange
-from xenbond_tui.typed import Self
+from xenbond_tui.plan.usual_actions import Run
+from xenbond_tui.typed import TYPE_CHECKING, Self
 from xenbond_tui.value import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from xenbond_tui.plan.actions import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Step:
     """One thing to do, with the words the operator reads while it is done."""
 
     label: str
-    action: Action
+    action: "Action"
     best_effort: bool = field(default=False, metadata={FORMERLY: "may_fail"})
     """Its failure is noted and stops nothing: a rollback may find it done already."""
 

@@ -196,8 +196,8 @@ def carried_out(plan: Plan, bond: str) -> Plan:
 
     The way back stops it first. A boot that finds the files put back has begun to start it.
     """
-    from xenbond_tui.plan.actions import Run
     from xenbond_tui.plan.plan import Step
+    from xenbond_tui.plan.usual_actions import Run
     from xenbond_tui.value import replace
 
     name = unit(bond)

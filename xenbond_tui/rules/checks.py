@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Removal, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.host.known_commands import refusal
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Plan
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_boot import check_boot
 from xenbond_tui.rules.check_bridge import check_bridge

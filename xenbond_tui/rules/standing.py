@@ -10,8 +10,8 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link, above
 from xenbond_tui.facts.network import NetworkFacts
-from xenbond_tui.plan.actions import DeleteLink, Run
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.usual_actions import DeleteLink, Run
 from xenbond_tui.rules.findings import Finding, refuse
 from xenbond_tui.rules.occupied import on_a_slave, on_the_bond
 

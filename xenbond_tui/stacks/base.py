@@ -9,9 +9,9 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import Item
 from xenbond_tui.stacks.dialect import Dialect

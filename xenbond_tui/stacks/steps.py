@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import (
+from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.usual_actions import (
     AddRoute,
     Announce,
     DeleteLink,
@@ -25,7 +26,6 @@ from xenbond_tui.plan.actions import (
     WaitFor,
     WriteFiles,
 )
-from xenbond_tui.plan.plan import Step
 from xenbond_tui.value import dataclass, replace
 
 CARRIER_TIMEOUT_S = 30.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.stacks.base import Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.ifcfg.places import IFUP

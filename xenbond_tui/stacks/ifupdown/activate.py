@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.rules.inventory import Kind
 from xenbond_tui.rules.standing import standing
 from xenbond_tui.stacks.base import Restart

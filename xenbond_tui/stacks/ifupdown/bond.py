@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from xenbond_tui.answers import Answers, BondAnswers
 from xenbond_tui.files.interfaces import Line
-from xenbond_tui.plan.actions import Run
+from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.stacks.ifupdown.files import Class, Configuration, Located
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, enslaves
 from xenbond_tui.stacks.ifupdown.patterns import named

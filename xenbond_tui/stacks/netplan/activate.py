@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from xenbond_tui.answers import Answers, Removal, Request
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import DeleteLink, Rival, Run
 from xenbond_tui.plan.plan import Outage, Step
+from xenbond_tui.plan.usual_actions import DeleteLink, Rival, Run
 from xenbond_tui.stacks.base import Activation, Restart
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.files import Configuration

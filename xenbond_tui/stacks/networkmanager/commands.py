@@ -7,8 +7,8 @@ carried out, `reload` makes it forget what is gone.
 from collections.abc import Iterable, Iterator
 
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.plan.actions import ByItself, Run
 from xenbond_tui.plan.plan import Step
+from xenbond_tui.plan.usual_actions import ByItself, Run
 from xenbond_tui.stacks.networkmanager.write import Named
 
 LEASE_WAIT_S = 90
