@@ -9,6 +9,7 @@ import pytest
 from fakes import FakeHost, bridged_bond, change, tree_of
 from test_apply_faults import InlineLauncher
 
+from xenbond_tui import cli, compose
 from xenbond_tui.apply import boot_guard, transaction
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import (
@@ -277,3 +278,19 @@ def test_a_second_try_is_of_the_newest_change_alone(tmp_path: Path) -> None:
         retry(host.machine)
     assert Store(host.machine).record(id).state is State.ROLLED_BACK
     assert tree_of(host.root) == written
+
+
+def test_the_command_tries_again_what_could_not_be_rolled_back_and_at_boot_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host, _, old = half_rolled_back(os.fspath(tmp_path), touched=False)
+    monkeypatch.setattr(compose, "chosen", lambda root: host.machine)
+    assert cli.run(["recover", "--boot"]) == 0
+    assert capsys.readouterr().out == "No change was interrupted.\n"
+    assert host.read(INTERFACES) == b"new\n", "that is for a person to ask for"
+    assert cli.run(["recover"]) == 0
+    assert capsys.readouterr().out.startswith("Rolled back at the second try.")
+    assert tree_of(host.root) == old
+    for more in ([], ["--boot"]):
+        assert cli.run(["recover", *more]) == 0
+        assert capsys.readouterr().out == "No change was interrupted.\n"
