@@ -1,5 +1,6 @@
 """The history never breaks: damaged transactions are shown as such, torn lines are left out."""
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -12,7 +13,7 @@ from xenbond_tui.apply.notes import seal
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
 from xenbond_tui.apply.recover import resolve_stale
-from xenbond_tui.apply.store import State, Store
+from xenbond_tui.apply.store import NotPermittedError, State, Store
 from xenbond_tui.apply.undo import undo_plan
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan.actions import WriteFiles
@@ -209,6 +210,29 @@ def test_progress_survives_nonsense_between_its_lines(tmp_path: os.PathLike[str]
         ("write the files", "running", 0.0),
     ]
     assert message == "Applying."
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "why"),
+    [
+        (errno.EACCES, NotPermittedError, "Permission denied. Run it as root."),
+        (errno.EIO, XenbondError, "Input/output error."),
+    ],
+)
+def test_why_changes_can_not_be_listed_is_told_with_the_directory(
+    code: int, kind: type[Exception], why: str, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(host, b"1")
+    store = Store(host.machine)
+
+    def fails(path: str) -> list[str]:
+        raise OSError(code, os.strerror(code), path)
+
+    monkeypatch.setattr("xenbond_tui.apply.store.door.names", fails)
+    with pytest.raises(kind) as told:
+        store.history()
+    assert str(told.value) == f"{store.directory}: {why}"
+    assert type(told.value) is kind
 
 
 def test_a_file_where_the_changes_are_kept_is_named(host: FakeHost) -> None:
