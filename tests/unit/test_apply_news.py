@@ -17,6 +17,7 @@ from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.commands.news import tell_news
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.access import Access, HostKind
 
 INTERFACES = "/etc/network/interfaces"
 
@@ -100,6 +101,20 @@ def test_who_asks_is_who_called_sudo_else_who_logged_in(
     host: FakeHost, environ: dict[str, str], said: str
 ) -> None:
     assert operator(replace(host.machine, environ=environ)).name == said
+
+
+@pytest.mark.parametrize("kind", [HostKind.LIVE, HostKind.DEMO, HostKind.TREE])
+def test_the_session_of_this_process_counts_on_this_host_alone(
+    host: FakeHost, kind: HostKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """sudo and su take SSH_CONNECTION away; of another tree's host nobody is logged in here."""
+    login = "10.0.0.5 51234 192.168.0.222 22"
+    monkeypatch.setattr("xenbond_tui.apply.operator.login_connection", lambda pid: login)
+    monkeypatch.setattr("xenbond_tui.apply.operator._terminal", lambda: "pts/3")
+    machine = replace(host.machine, access=Access(kind, host.root), environ={"USER": "alice"})
+    live = kind is HostKind.LIVE
+    wanted = Operator("alice on pts/3 from 10.0.0.5", login) if live else Operator("alice")
+    assert operator(machine) == wanted
 
 
 def test_roll_back_nobody_saw_is_told_once(

@@ -68,6 +68,24 @@ def test_nobody_confirms_and_it_goes_back_at_the_deadline(host: FakeHost) -> Non
     assert all("rolled back" in argv[-1] for argv in told)
 
 
+def test_progress_tells_every_step_back(host: FakeHost) -> None:
+    host.runner.failing.add(("ifdown", "xenbr0"))
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    lines = Store(host.machine).progress(run.id).lines
+    back = lines[[line.label for line in lines].index("take xenbr0 down") :]
+    assert [(line.label, line.status) for line in back] == [
+        ("take xenbr0 down", "undone"),
+        ("put the files back", "undone"),
+        ("bring eth0 up", "undone"),
+        ("files as they were", "undone"),
+        ("network as it was", "undone"),
+    ]
+    assert back[0].detail.startswith(
+        "this one may fail, and did: `ifdown xenbr0` failed with status 1"
+    )
+
+
 @pytest.mark.parametrize("jump", [-86400.0, 86400.0])
 def test_setting_the_date_does_not_move_the_deadline(host: FakeHost, jump: float) -> None:
     run = Run(host, the_plan(host), confirm_within=120)
