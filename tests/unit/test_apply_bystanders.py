@@ -148,3 +148,19 @@ def test_next_boot_brings_it_back_too(host: FakeHost) -> None:
     assert found is not None
     assert found.state is State.ROLLED_BACK
     assert tree_of(host.root) == before
+
+
+@pytest.mark.parametrize("name", ["header.json", "backup/index.json"])
+def test_a_damaged_note_does_not_keep_a_change_from_being_kept(host: FakeHost, name: str) -> None:
+    """What its tools made of resolv.conf is not known then, and an undo leaves that alone."""
+    writes_on(host, ("ifup", "xenbr0"), MADE)
+
+    def spoil() -> None:
+        directory = Store(host.machine).path(Store(host.machine).ids()[-1])
+        for path in Path(directory).glob(name.replace(".json", "*.json")):
+            path.write_bytes(b"")
+
+    host.clock.after(70, spoil)
+    id = begun(host, keep=True)
+    assert host.read(RESOLV) == MADE
+    assert not os.path.exists(Store(host.machine).path(id, "settled"))

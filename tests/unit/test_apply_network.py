@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 from fakes import ADDRESS, DEFAULT_ROUTE, EXPECTED, GATEWAY, FakeHost, FakeKernel, nic
 
-from xenbond_tui.apply.network import differences, of_long_ago, restore_network, target_of
+from xenbond_tui.apply.network import (
+    differences,
+    of_long_ago,
+    read_snapshot,
+    restore_network,
+    target_of,
+)
 from xenbond_tui.apply.probes import Forwards, Replies, probes
+from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
 
@@ -276,3 +283,18 @@ def test_snapshot_of_long_ago_does_not_bring_old_leases_or_others_links_back() -
     assert {link.name for link in old.before.links} == {"eth0", "eth1", "br0"}
     assert old.before.links[0].addresses == (ADDRESS,)
     assert old.before.routes == (DEFAULT_ROUTE,)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"\0", "damaged; the network can't be"), (None, "No such file or directory; ")],
+)
+def test_a_snapshot_that_can_not_be_read_is_named(
+    data: bytes | None, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "network.json"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(XenbondError) as told:
+        read_snapshot(str(path))
+    assert str(told.value).startswith(f"{path}: {why}")

@@ -187,3 +187,14 @@ def test_a_header_that_an_earlier_version_has_stored_is_read_under_its_old_name(
     stored = json.loads(json.dumps(encode(header)).replace('"expect_disconnect"', '"cut_off"'))
     assert stored["cut_off"] is True
     assert decode(Header, stored) == header
+
+
+def test_a_whole_number_of_seconds_is_as_good_as_one_with_a_point() -> None:
+    plan = Plan(
+        "networkd", (), (Step("w", Run(("true",), 60.0)), Step("x", WaitFor("a", "up"))), ()
+    )
+    stored = plan_to_json(plan)
+    assert "60.0" in stored
+    again = plan_from_json(stored.replace("60.0", "60"))
+    assert again == plan
+    assert [type(step.action.timeout) for step in again.forward] == [float, float]  # type: ignore[union-attr]

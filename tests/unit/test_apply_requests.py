@@ -12,7 +12,7 @@ from xenbond_tui.apply.holder import killed
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.requests import Ask, Request, post, refuse_time, take
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.apply.waiting import ask_rollback, confirm, extend
+from xenbond_tui.apply.waiting import ask_rollback, confirm, extend, rollback
 from xenbond_tui.errors import XenbondError
 
 
@@ -169,3 +169,24 @@ def test_a_change_is_killed_that_has_not_ended_and_that_nobody_works_on(
         assert killed(host.machine, id)
         transaction.reach(host.machine, id, State.ROLLED_BACK, "")
         assert not killed(host.machine, id)
+
+
+@pytest.mark.parametrize("end", [State.ROLLED_BACK, State.FAILED])
+def test_a_rollback_is_waited_for_and_told_as_it_ended(
+    waiting: tuple[FakeHost, str], end: State
+) -> None:
+    host, id = waiting
+    transaction.reach(host.machine, id, State.ACTIVE, "", 1e6)
+    worker = Lock(Store(host.machine).path(id, "worker.lock"))
+    host.clock.after(250, lambda: transaction.reach(host.machine, id, end, "Not put back: x."))
+    with pytest.MonkeyPatch.context() as patch:
+        open_ = Store(host.machine)
+        patch.setattr(
+            "xenbond_tui.apply.waiting.at_work", lambda machine, id: open_.record(id).is_open
+        )
+        if end is State.FAILED:
+            with pytest.raises(XenbondError, match=r"^Not put back: x\.$"):
+                rollback(host.machine)
+        else:
+            assert rollback(host.machine).state is end
+    assert worker.holder() is not None

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from fakes import FakeHost, change
 
+from xenbond_tui.apply import transaction
 from xenbond_tui.apply.begin import undo_files, write_only
 from xenbond_tui.apply.notes import seal
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
@@ -107,6 +108,26 @@ def test_damaged_one_is_shown_as_unreadable_and_the_others_stay(
     assert name in records[bad].result
     with pytest.raises(XenbondError, match="can't be undone"):
         undo_plan(host.machine, bad)
+
+
+def test_a_journal_of_the_release_before_is_read_and_gone_on_with(host: FakeHost) -> None:
+    id = write(host, b"1")
+    old = '{"state": "%s", "at": %d.0, "text": "%s", "deadline": null}\n'
+    spoil(host, id, "journal.jsonl", (old % ("prepared", 1, "") + old % ("active", 2, "")).encode())
+    assert Store(host.machine).record(id).state is State.ACTIVE
+    transaction.reach(host.machine, id, State.CONFIRMED, "kept")
+    record = Store(host.machine).record(id)
+    assert (record.state, record.result) == (State.CONFIRMED, "kept")
+    assert [entry.number for entry in Store(host.machine).journal(id)] == [0, 0, 3]
+
+
+def test_the_result_of_a_change_is_told_when_it_has_ended(host: FakeHost) -> None:
+    id = write(host, b"1")
+    transaction.reach(host.machine, id, State.ROLLING_BACK, "taken up again")
+    assert (record := Store(host.machine).record(id)).is_open
+    assert (record.result, record.ended) == ("", None)
+    transaction.reach(host.machine, id, State.FAILED, "Not put back.")
+    assert Store(host.machine).record(id).result == "Not put back."
 
 
 def test_one_of_which_no_note_can_be_read_is_listed_all_the_same(host: FakeHost) -> None:
