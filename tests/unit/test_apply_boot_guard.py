@@ -254,7 +254,15 @@ def test_stays_while_someone_works_on_the_change(host: FakeHost) -> None:
     assert seen == [True]
 
 
-def test_host_without_either_has_none(host: FakeHost) -> None:
+def no_network_script(root: str) -> None:
+    """SysV scripts, of which none brings the network up: nothing could come before it."""
+    os.makedirs(f"{root}/etc/init.d")
+    os.makedirs(f"{root}/etc/rcS.d")
+
+
+@pytest.mark.parametrize("lay_out", [lambda root: None, no_network_script])
+def test_host_without_either_has_none(host: FakeHost, lay_out: Callable[[str], None]) -> None:
+    lay_out(host.root)
     before = tree_of(host.root, "")
     assert boot_guard.install(host.machine) == ""
     assert tree_of(host.root, "") == before

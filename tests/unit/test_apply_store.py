@@ -1,15 +1,18 @@
 """The history never breaks: damaged transactions are shown as such, torn lines are left out."""
 
 import errno
+import json
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from fakes import FakeHost, change
 
 from xenbond_tui.apply import transaction
 from xenbond_tui.apply.begin import undo_files, write_only
+from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.notes import seal
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.progress import ProgressWriter, read_progress
@@ -128,6 +131,15 @@ def test_the_result_of_a_change_is_told_when_it_has_ended(host: FakeHost) -> Non
     assert (record.result, record.ended) == ("", None)
     transaction.reach(host.machine, id, State.FAILED, "Not put back.")
     assert Store(host.machine).record(id).result == "Not put back."
+
+
+def test_an_undo_of_itself_has_no_end_to_be_looked_for(host: FakeHost) -> None:
+    id = write(host, b"1")
+    store = Store(host.machine)
+    header = replace(store.header(id), undoes=id)
+    spoil(host, id, "header.json", seal(json.dumps(encode(header)).encode()))
+    with pytest.raises(XenbondError, match=r"header\.json: it undoes itself"):
+        store.expected(id)
 
 
 def test_one_of_which_no_note_can_be_read_is_listed_all_the_same(host: FakeHost) -> None:

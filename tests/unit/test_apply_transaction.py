@@ -180,6 +180,7 @@ def test_failing_disk_at_any_call_leaves_the_old_tree_or_the_new_one(code: int) 
             else:
                 refused += 1
                 assert os.strerror(code) in said, point
+                assert said.startswith("/"), f"{point}: what could not be written is named"
                 assert tree_of(root) == old, point
             assert not Store(host.machine).open(), point
     assert refused > POINTS // 2

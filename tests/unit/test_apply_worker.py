@@ -251,6 +251,11 @@ def test_what_cannot_be_put_back_is_said(host: FakeHost) -> None:
         assert "COULD NOT BE ROLLED BACK COMPLETELY" in text
         assert "eth0 lacks 192.168.0.222/24" in text
     assert broken(host.machine) == run.record
+    (ifup,) = (
+        it for it in Store(host.machine).progress(run.id).lines if it.label == "bring eth0 up"
+    )
+    assert ifup.status == "failed"
+    assert ifup.detail.startswith("`ifup eth0` failed")
 
 
 def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: FakeHost) -> None:

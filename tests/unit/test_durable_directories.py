@@ -1,5 +1,6 @@
-"""Directories that two processes of ours make at the same time: a drill begins, a watch looks."""
+"""What is written lasts whole or not at all, and directories that two processes make at once."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -40,3 +41,16 @@ def test_it_has_its_mode_whatever_the_umask(
         os.umask(before)
     for made in (tmp_path / "network", tmp_path / "network/if-up.d"):
         assert made.stat().st_mode & 0o7777 == 0o755
+
+
+def test_no_half_file_is_left_where_one_can_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+
+    def full(fd: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        durable.write_new(str(tmp_path / "half"), b"x", 0o600, full)
+    assert list(tmp_path.iterdir()) == []

@@ -233,3 +233,21 @@ def test_beside_a_guest_that_is_isolated_it_is_one_at_a_time(tmp_path: Path) -> 
     change.does(plan.forward)
     assert not any("isolated=1" in call for call in change.kernel.calls)
     assert change.kernel.uplinks() == [BOND]
+
+
+def test_what_can_not_be_announced_stops_no_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Any:
+        def tell() -> None:
+            raise XenbondError("no buffer space")
+
+        return tell
+
+    change, plan = Change(tmp_path), converts(CONVERTS[0])
+    monkeypatch.setattr(change.kernel, "announcement", fails)
+    monkeypatch.setattr(change.kernel, "teaching", fails)
+    change.does(plan.forward)
+    assert change.kernel.amiss == []
+    assert change.kernel.uplinks() == [BOND]
+    assert change.port(BOND) == NEW
