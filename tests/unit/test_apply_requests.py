@@ -190,3 +190,15 @@ def test_a_rollback_is_waited_for_and_told_as_it_ended(
         else:
             assert rollback(host.machine).state is end
     assert worker.holder() is not None
+
+
+def test_the_time_that_is_asked_for_is_what_the_worker_is_told(
+    waiting: tuple[FakeHost, str],
+) -> None:
+    host, id = waiting
+    transaction.reach(host.machine, id, State.ACTIVE, "", host.clock.monotonic() + 40)
+    asked: list[tuple[Request, ...]] = []
+    directory = Store(host.machine).path(id, "requests")
+    host.clock.after(3, lambda: asked.append(take(directory)))
+    assert extend(host.machine, 90) == pytest.approx(37, abs=0.5), "what the worker has noted"
+    assert asked == [(Request(Ask.EXTEND, 90.0),)]
