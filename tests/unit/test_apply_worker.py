@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fake_runs import INTERFACES, NEW, OLD, Run, fake_host, the_plan
@@ -15,8 +16,9 @@ from xenbond_tui.apply.requests import Ask, Request
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
-from xenbond_tui.errors import EXIT_REFUSED
+from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.facts.link import Address
+from xenbond_tui.machine import Machine
 from xenbond_tui.plan.actions import RestoreFiles
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.stacks.netplan import activate as netplan
@@ -269,6 +271,23 @@ def test_what_could_not_be_put_back_is_tried_again_when_a_person_asks(host: Fake
     run_worker(host.machine, run.id, rollback=True)
     assert run.record.state is State.ROLLED_BACK
     assert run.record.result == "Rolled back: it was tried again."
+    run.assert_back()
+
+
+def test_a_disk_that_refuses_the_note_keeps_nothing_from_being_put_back(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = transaction.reach
+
+    def refuses(machine: Machine, id: str, state: State, *more: Any) -> None:
+        if state is State.ROLLING_BACK:
+            raise XenbondError("journal.jsonl: No space left on device.")
+        reach(machine, id, state, *more)
+
+    monkeypatch.setattr(transaction, "reach", refuses)
+    run = Run(host, the_plan(host))
+    assert run.work() == 2
+    assert run.record.state is State.ROLLED_BACK
     run.assert_back()
 
 
