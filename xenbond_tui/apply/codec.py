@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xenbond_tui.facts import FORMERLY
-from xenbond_tui.plan.actions import Action
 
 TAG = "is"
 
@@ -167,7 +166,14 @@ def _tuple(members: tuple[Any, ...]) -> _Decoder:
 
 
 def _dataclass(cls: type) -> _Decoder:
-    name, hints = cls.__name__, typing.get_type_hints(cls, localns={"Action": Action})
+    name = cls.__name__
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError:
+        # A step: who makes plans loads the actions of one, who reads them loads all.
+        from xenbond_tui.plan.actions import Action
+
+        hints = typing.get_type_hints(cls, localns={"Action": Action})
     known = dataclasses.fields(cls)
     decoders = {item.name: _decoder(hints[item.name]) for item in known}
     former = {item.metadata[FORMERLY]: item.name for item in known if FORMERLY in item.metadata}

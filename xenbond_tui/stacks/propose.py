@@ -15,11 +15,15 @@ from xenbond_tui.rules.goes_along import carried, lease_goes_along, mac_unknown,
 from xenbond_tui.rules.joins_lan import joins_lan
 from xenbond_tui.rules.over_bond import bond_elsewhere, over_bond, over_removed
 from xenbond_tui.rules.standing import remade
-from xenbond_tui.stacks import as_before, link_files
+from xenbond_tui.stacks import link_files
 from xenbond_tui.stacks.base import Draft, Stack
 from xenbond_tui.stacks.outcome import expected, summary
 from xenbond_tui.stacks.present import against, inventory_of
+from xenbond_tui.typed import TYPE_CHECKING
 from xenbond_tui.value import replace
+
+if TYPE_CHECKING:
+    from xenbond_tui.stacks.as_before import Before
 
 _UNREAD = ("unreadable-file", "file-not-editable")
 
@@ -56,8 +60,9 @@ def propose(
     if draft is None or refused(x for x in found if x not in lost):
         return Proposal(request, _sorted(found), None)
     try:
-        was = as_before.before(stack, facts, request)
-        written = as_before.given_back(stack, facts, was, draft.write())
+        written, was = (*draft.write(),), _before(stack, facts, request)
+        if was is not None:
+            written = was.given_back(stack, facts, written)
         found += cloud_init.check(facts, written)
         written = (*written, *cloud_init.changes(facts, written))
         then = inventory.files_after(facts, written)
@@ -69,11 +74,13 @@ def propose(
         found += what_becomes.in_use(left, request, found)
         found += what_becomes.beside(left, request, found)
         found += what_becomes.not_said(said, left, request)
-        found += as_before.not_given_back(was, left)
+        if was is not None:
+            found += was.not_given_back(left)
+            said = was.unsaid(said)
         if refused(found):
             return Proposal(request, _sorted(found), None)
-        found += what_becomes.lost(facts, as_before.unsaid(was, said), left, request, found)
-        other = as_before.beside_given_back(facts, was, written, beside)
+        found += what_becomes.lost(facts, said, left, request, found)
+        other = (*beside,) if was is None else was.beside_given_back(facts, written, beside)
         changes, activation = (*written, *other), draft.activate()
         if isinstance(request, Removal):
             found += cloud_init.stays(facts, changes)
@@ -151,6 +158,15 @@ def judged(
         # Whoever has the address may well be in that file.
         found = [it for it in found if it.code != "no-address"]
     return found, draft, said, request
+
+
+def _before(stack: Stack, facts: HostFacts, request: Request) -> "Before | None":
+    """What earlier changes found, of a removal that knows of any."""
+    if not isinstance(request, Removal) or not request.earlier:
+        return None
+    from xenbond_tui.stacks.as_before import before
+
+    return before(stack, facts, request)
 
 
 def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
