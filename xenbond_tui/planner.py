@@ -72,13 +72,14 @@ class _OneLook:
     """A tree for as long as one look at it takes: several stacks ask for the same directories."""
 
     def __init__(self, tree: Tree) -> None:
-        self.read, self.held, self.exists, self.way = tree.read, tree.held, tree.exists, tree.way
+        self.held, self.way = tree.held, tree.way
         self.read_all, self.ways, self.present = tree.read_all, tree.ways, tree.present
         self.kernels_own = tree.kernels_own
         # Nothing here holds itself: the door of a tree is closed with the last who holds it.
+        self.read, self.exists = cache(tree.read), (exists := cache(tree.exists))
         self.names = names = cache(tree.names)
         directories: dict[str, list[str]] = {}
-        self.glob = cache(lambda pattern: matching(pattern, names, tree.exists, directories))
+        self.glob = cache(lambda pattern: matching(pattern, names, exists, directories))
 
 
 def read_host(machine: Machine) -> HostFacts:

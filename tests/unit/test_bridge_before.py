@@ -9,8 +9,8 @@ from test_given_back import INTERFACES, NS, UNITS, Host
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers, Removal, SetUp
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.rules.check_bridge import joins_lan
 from xenbond_tui.rules.inventory import Item, Kind
-from xenbond_tui.rules.joins_lan import joins_lan
 from xenbond_tui.stacks import STACKS
 
 ANSWERS = Answers("ifupdown", BondAnswers(slaves=("eth0", "eth1")), BridgeAnswers())

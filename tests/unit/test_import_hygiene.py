@@ -89,7 +89,7 @@ def test_a_plan_loads_few_modules_more_than_a_list_of_nics(tmp_path: Path) -> No
     answers.write_text("version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {name: xenbr0}\n")
     plan = imported_by(("plan", "--root", str(tmp_path), "--answers", str(answers)))
     more = plan - imported_by(("nics", "--root", str(tmp_path)))
-    assert len(more) <= 125, sorted(more)
+    assert len(more) <= 112, sorted(more)
 
 
 def imported_by(argv: tuple[str, ...]) -> set[str]:

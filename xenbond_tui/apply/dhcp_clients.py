@@ -11,8 +11,7 @@ Sources: dhclient(8) with Red Hat's -H, udhcpc's and dhcpcd's help; inet.defn (i
 from collections.abc import Collection, Iterable, Sequence
 
 from xenbond_tui.effects import Completed, Process
-from xenbond_tui.host.known_commands import refusal
-from xenbond_tui.host.words import KINDS
+from xenbond_tui.host.known_commands import KINDS, refusal
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass
 

@@ -14,8 +14,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, refuse, warn
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
-from xenbond_tui.rules.link_commands import made
-from xenbond_tui.rules.shell_variables import Variables
+from xenbond_tui.rules.link_commands import Variables, made
 
 _SCRIPTS = (
     *("/sbin/ifup-local", "/sbin/ifup-pre-local", "/sbin/ifdown-local", "/sbin/ifdown-pre-local"),

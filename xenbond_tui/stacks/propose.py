@@ -10,9 +10,9 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.proposal import Proposal, out_of_reach, refused, session_told
 from xenbond_tui.rules import cloud_init, inventory, what_becomes
+from xenbond_tui.rules.check_bridge import joins_lan
 from xenbond_tui.rules.findings import Finding, Severity, by_severity, from_error
 from xenbond_tui.rules.goes_along import carried, lease_goes_along, mac_unknown, with_mtu
-from xenbond_tui.rules.joins_lan import joins_lan
 from xenbond_tui.rules.over_bond import bond_elsewhere, over_bond, over_removed
 from xenbond_tui.rules.standing import remade
 from xenbond_tui.stacks import link_files
