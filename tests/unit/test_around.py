@@ -305,6 +305,7 @@ def test_a_gateway_behind_a_guests_port_is_told(around: Around, kernel: Kernel) 
     assert verdict.level is Level.HEALTHY
     assert [reason.code for reason in verdict.reasons] == ["gateway-inside"]
     assert "vif1.0" in verdict.reasons[0].text
+    assert "bridge fdb show br xenbr0" in verdict.reasons[0].evidence
 
 
 @pytest.mark.parametrize("answers", [False, True])

@@ -181,6 +181,9 @@ def test_a_bond_with_the_hosts_address_has_no_bridge_to_give_it_to(host: Path) -
     (host / f"{NET}/bond0/upper_xenbr0").unlink()
     put(host, "proc/net/if_inet6", "20010db8000000000000000000000009 02 40 00 80     bond0")
     assert codes(host) == []
+    state = read_state(compose.offline(str(host)), "bond0")
+    assert state is not None
+    assert state.master_known
 
 
 def test_what_runs_and_what_is_written_is_told_once(host: Path) -> None:

@@ -10,7 +10,7 @@ from facts_builder import ETH0_MAC, ETH1_MAC, RHEL6, bond, bridge, make_facts, n
 
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.host import BondingDriver
-from xenbond_tui.health.findings import READ, level_of, reason_of
+from xenbond_tui.health.findings import READ, counts, level_of, reason_of
 from xenbond_tui.health.model import HealthState, Level, Written
 from xenbond_tui.health.verdict import judge
 from xenbond_tui.health.written import said_by
@@ -283,6 +283,21 @@ def test_a_note_is_never_worse_than_healthy() -> None:
     for code in READ:
         note = Finding(Severity.NOTE, code, "x", "Text.", "Do.")
         assert reason_of(note).level is Level.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "told"),
+    [
+        ("address-in-use", Severity.WARN, True),
+        ("address-in-use", Severity.NOTE, False),
+        ("use-carrier-obsolete", Severity.NOTE, True),
+        ("no-such-code", Severity.REFUSE, False),
+    ],
+)
+def test_of_mere_notes_only_those_worth_knowing_are_told(
+    code: str, severity: Severity, told: bool
+) -> None:
+    assert counts(Finding(severity, code, "x:1", "Text.", "Remedy."), under_bridge=True) is told
 
 
 def test_where_the_remedy_is_what_the_plan_does_the_advice_is_another() -> None:

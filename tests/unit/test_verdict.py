@@ -199,6 +199,7 @@ def test_what_is_right(name: str, state: HealthState) -> None:
     ("state", "headline"),
     [
         (GOOD, "2 of 2 slaves up, eth0 active. Any one of them may fail."),
+        (of(LACP), "2 of 2 slaves up. Any one of them may fail."),
         (
             first(mii_status="down"),
             "1 of 2 slaves up. If eth1 fails too, xenbr0 is cut off.",
@@ -222,7 +223,7 @@ def test_what_is_right(name: str, state: HealthState) -> None:
             "does not fail over.",
         ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_the_headline_says_redundant_or_not(state: HealthState, headline: str) -> None:
     assert judge(state).headline == headline
