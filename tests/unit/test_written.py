@@ -15,8 +15,10 @@ from xenbond_tui.facts.access import Access, HostKind
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.health import written as reading
 from xenbond_tui.health.event import Event
+from xenbond_tui.health.failures import DRILL_STARTED
 from xenbond_tui.health.look import look
 from xenbond_tui.health.model import Written
+from xenbond_tui.health.record import EventRecord
 from xenbond_tui.health.written import said_by
 from xenbond_tui.health.written_cache import written
 from xenbond_tui.host.tree import RootedTree
@@ -219,6 +221,21 @@ def test_a_look_tells_when_something_happened_to_each_bond_last(
     assert look(host.machine, "bond0").last_change == {"bond0": 7.0}
     monkeypatch.setattr("xenbond_tui.health.look.read_logs", lambda machine: {"bond9": events})
     assert look(host.machine, "bond0").last_change == {}
+
+
+@pytest.mark.parametrize(("drilled", "failures"), [(False, {"eth0": 2}), (True, {})])
+def test_links_that_a_drill_took_down_have_not_failed(
+    drilled: bool, failures: dict[str, int], host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.kernel.add_link("bond0", "bond")
+    now = host.clock.now()
+    events = tuple(Event(now - ago, "link-down", "eth0 lost its link", "eth0") for ago in (60, 30))
+    monkeypatch.setattr("xenbond_tui.health.look.read_logs", lambda machine: {"bond0": events})
+    if drilled:
+        (Path(host.root) / "var/lib").mkdir(parents=True)
+        EventRecord(host.machine, "bond0").append([Event(now - 90, DRILL_STARTED, "a drill")])
+    ((state, _),) = look(host.machine, "bond0").judged
+    assert state.recent_failures == failures
 
 
 def test_the_modules_files_say_what_the_networks_files_leave_out(host: FakeHost) -> None:
