@@ -4,7 +4,7 @@ The stack's own tools go first; this is for what they left undone. Links that ot
 changed meanwhile (a guest that was started) are left alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.notes import read_note
@@ -99,25 +99,25 @@ def restore_network(kernel: KernelWriter, target: Target) -> tuple[str, ...]:
     """
     failures: list[str] = []
 
-    def attempt(what: str, call: Callable[[], None]) -> None:
+    def attempt(what: str, call: Callable[..., None], *args: object, **options: object) -> None:
         try:
-            call()
+            call(*args, **options)
         # A kernel refuses in many ways; the rollback goes on with what it does not refuse.
         except Exception as error:
             failures.append(f"{what}: {error}")
 
     for name in sorted(target.leaving(kernel.snapshot())):
-        attempt(f"delete {name}", lambda name=name: kernel.delete_link(name))  # type: ignore[misc]
+        attempt(f"delete {name}", kernel.delete_link, name)
     _restore_links(kernel, target, attempt)
     _restore_addresses(kernel, target, attempt)
     for route in _missing_routes(target, kernel.snapshot()):
-        attempt(
-            f"route {route.destination} on {route.link}",
-            lambda route=route: kernel.add_route(route),  # type: ignore[misc]
-        )
-    _restore_policy(kernel, target, attempt)
+        attempt(f"route {route.destination} on {route.link}", kernel.add_route, route)
+    for item in _missing_policy(target, kernel, kernel.snapshot()):
+        add = kernel.add_route if isinstance(item, Route) else kernel.add_policy
+        attempt(_described(item), add, item)
     now = kernel.snapshot()
-    return (*failures, *differences(target, now), *_policy_differences(target, kernel, now))
+    missing = (f"the {_described(it)} is missing" for it in _missing_policy(target, kernel, now))
+    return (*failures, *differences(target, now), *missing)
 
 
 def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def differences(target: Target, now: KernelSnapshot) -> tuple[str, ...]:
     return tuple(found)
 
 
-_Attempt = Callable[[str, Callable[[], None]], None]
+_Attempt = Callable[..., None]
 
 
 def _restore_links(kernel: KernelWriter, target: Target, attempt: _Attempt) -> None:
@@ -153,18 +153,16 @@ def _restore_links(kernel: KernelWriter, target: Target, attempt: _Attempt) -> N
         if _wrong_master(target, link, here) and (link.master is None or link.master in current):
             if kinds.get(link.master or "") == "bond":
                 # A bond takes only slaves that are down (bond_enslave in bond_main.c).
-                attempt(f"{link.name} down", lambda link=link: kernel.set_link(link.name, up=False))  # type: ignore[misc]
-            attempt(
-                f"{link.name} into {link.master or 'nothing'}",
-                lambda link=link: kernel.set_master(link.name, link.master),  # type: ignore[misc]
-            )
+                attempt(f"{link.name} down", kernel.set_link, link.name, up=False)
+            into = f"{link.name} into {link.master or 'nothing'}"
+            attempt(into, kernel.set_master, link.name, link.master)
         if link.name not in target.involved:
             continue
         if link.mac and here.mac != link.mac and kinds.get(link.master or "") != "bond":
-            attempt(f"{link.name} MAC", lambda link=link: kernel.set_mac(link.name, link.mac))  # type: ignore[misc]
+            attempt(f"{link.name} MAC", kernel.set_mac, link.name, link.mac)
         if here.mtu != link.mtu:
-            attempt(f"{link.name} MTU", lambda link=link: kernel.set_mtu(link.name, link.mtu))  # type: ignore[misc]
-        attempt(f"{link.name} up", lambda link=link: _set_admin_state(kernel, link))  # type: ignore[misc]
+            attempt(f"{link.name} MTU", kernel.set_mtu, link.name, link.mtu)
+        attempt(f"{link.name} up", _set_admin_state, kernel, link)
 
 
 def _set_admin_state(kernel: KernelWriter, link: Link) -> None:
@@ -184,56 +182,22 @@ def _restore_addresses(kernel: KernelWriter, target: Target, attempt: _Attempt) 
         extra = [item for item in here.shared if (item.ip, item.prefixlen) not in keys]
         missing = _missing_addresses(link, here)
         if link.name in target.involved and any(not item.dynamic for item in extra):
-            attempt(f"{link.name} addresses", lambda link=link: kernel.flush_addresses(link.name))  # type: ignore[misc]
+            attempt(f"{link.name} addresses", kernel.flush_addresses, link.name)
             missing = wanted
         for address in missing:
-            attempt(
-                f"{address.cidr} on {link.name}",
-                lambda link=link, address=address: kernel.add_address(link.name, address),  # type: ignore[misc]
-            )
+            attempt(f"{address.cidr} on {link.name}", kernel.add_address, link.name, address)
 
 
-def _restore_policy(kernel: KernelWriter, target: Target, attempt: _Attempt) -> None:
-    missing = _missing_policy(target, kernel, kernel.snapshot())
-    items: tuple[Rule | Neighbour, ...] = (*missing.rules, *missing.neighbours)
-    for item in items:
-        attempt(_described(item), lambda item=item: kernel.add_policy(item))  # type: ignore[misc]
-    # A gateway must be reachable by a route that is there before it.
-    for route in sorted(missing.routes, key=lambda route: route.gateway is not None):
-        attempt(_described(route), lambda route=route: kernel.add_route(route))  # type: ignore[misc]
-
-
-def _missing_policy(target: Target, kernel: KernelReader, now: KernelSnapshot) -> RoutingPolicy:
+def _missing_policy(
+    target: Target, kernel: KernelReader, now: KernelSnapshot
+) -> tuple[Rule | Route | Neighbour, ...]:
     """What was there and is lost; on links that are gone nothing can be."""
     before, here, names = target.before.policy, kernel.policy(), _names(now)
     if before == here:
-        return RoutingPolicy()
-    routes = {_route_key(route) for route in here.routes}
-    return RoutingPolicy(
-        rules=tuple(item for item in before.rules if item not in here.rules),
-        routes=tuple(
-            route
-            for route in before.routes
-            if route.protocol not in ("kernel", "ra")
-            and route.link in names
-            and _route_key(route) not in routes
-        ),
-        neighbours=tuple(
-            item for item in before.neighbours if item.link in names and item not in here.neighbours
-        ),
-    )
-
-
-def _policy_differences(
-    target: Target, kernel: KernelReader, now: KernelSnapshot
-) -> tuple[str, ...]:
-    missing = _missing_policy(target, kernel, now)
-    items: tuple[Rule | Route | Neighbour, ...] = (
-        *missing.rules,
-        *missing.routes,
-        *missing.neighbours,
-    )
-    return tuple(f"the {_described(item)} is missing" for item in items)
+        return ()
+    rules = (item for item in before.rules if item not in here.rules)
+    near = (it for it in before.neighbours if it.link in names and it not in here.neighbours)
+    return (*rules, *_lost(before.routes, here.routes, names), *near)
 
 
 def _described(item: Rule | Route | Neighbour) -> str:
@@ -270,13 +234,18 @@ def _missing_addresses(link: Link, here: Link) -> tuple[Address, ...]:
 
 
 def _missing_routes(target: Target, now: KernelSnapshot) -> tuple[Route, ...]:
-    present = {_route_key(route) for route in now.routes}
-    names = _names(now)
+    return _lost(target.before.routes, now.routes, _names(now) | {""})
+
+
+def _lost(
+    before: Iterable[Route], now: Iterable[Route], links: Collection[str]
+) -> tuple[Route, ...]:
+    present = {_route_key(route) for route in now}
     missing = [
         route
-        for route in target.before.routes
+        for route in before
         if route.protocol not in ("kernel", "ra")
-        and (not route.link or route.link in names)
+        and route.link in links
         and _route_key(route) not in present
     ]
     # A gateway must be reachable by a route that is there before it.
