@@ -113,10 +113,9 @@ class Scene:
 
     def run(self) -> int:
         machine, plan = self.host.machine, self.plan
-        kind = "undo" if self.undoes else "apply"
         snapshot = machine.kernel.snapshot()
         id = transaction.prepare(
-            machine, plan, snapshot, kind=kind, confirm_within=PATIENCE, undoes=self.undoes
+            machine, plan, snapshot, confirm_within=PATIENCE, undoes=self.undoes
         )
         return run_worker(machine, id)
 

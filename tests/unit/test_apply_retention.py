@@ -85,7 +85,7 @@ def test_open_one_and_what_it_takes_back_stay(host: FakeHost) -> None:
     undone = ended(host)
     host.clock.sleep(60)
     plan = Plan("ifcfg", (change(host, "/etc/a", b"x"),), (Step("w", WriteFiles()),), ())
-    waiting = transaction.prepare(host.machine, plan, None, kind="undo", undoes=undone)
+    waiting = transaction.prepare(host.machine, plan, None, undoes=undone)
     for _ in range(30):
         ended(host)
     host.clock.sleep(400 * DAY)

@@ -30,11 +30,8 @@ def host(tmp_path: os.PathLike[str]) -> FakeHost:
 
 def applied(host: FakeHost, plan: Plan, undoes: str = "") -> str:
     """Carried out by the worker and confirmed."""
-    kind = "undo" if undoes else "apply"
     snapshot = host.kernel.snapshot()
-    id = transaction.prepare(
-        host.machine, plan, snapshot, kind=kind, confirm_within=120, undoes=undoes
-    )
+    id = transaction.prepare(host.machine, plan, snapshot, confirm_within=120, undoes=undoes)
     directory = Store(host.machine).path(id, "requests")
     host.clock.after(20, lambda: [post(directory, Request(Ask.CONFIRM))].clear())
     assert run_worker(host.machine, id) == 0, Store(host.machine).record(id).result
@@ -75,9 +72,7 @@ def test_unconfirmed_undo_goes_back_to_the_bond(host: FakeHost) -> None:
     bonded = tree_of(host.root)
     plan = undo_plan(host.machine, id)
     snapshot = host.kernel.snapshot()
-    undo = transaction.prepare(
-        host.machine, plan, snapshot, kind="undo", confirm_within=30, undoes=id
-    )
+    undo = transaction.prepare(host.machine, plan, snapshot, confirm_within=30, undoes=id)
     assert run_worker(host.machine, undo) == 2
     assert tree_of(host.root) == bonded
     assert host.kernel.links["xenbr0"].addresses == (ADDRESS,)
@@ -90,7 +85,7 @@ def test_undo_that_cuts_the_gateway_off_goes_back(host: FakeHost) -> None:
     plan = undo_plan(host.machine, id)
     host.runner.failing.add(("ifup", "eth0"))
     undo = transaction.prepare(
-        host.machine, plan, host.kernel.snapshot(), kind="undo", confirm_within=30, undoes=id
+        host.machine, plan, host.kernel.snapshot(), confirm_within=30, undoes=id
     )
     assert run_worker(host.machine, undo) == 2
     assert "`ifup eth0` failed" in Store(host.machine).record(undo).result
@@ -128,8 +123,9 @@ def test_refusal_comes_with_the_three_way_difference(host: FakeHost) -> None:
     id = bridged(host)
     host.put(INTERFACES, b"new\nmine\n", 0o600)
     (item,) = changed_since(host.machine, id)
-    assert (item.before, item.written, item.now) == (b"old\n", b"new\n", b"new\nmine\n")
-    assert (item.before_mode, item.written_mode, item.now_mode) == (0o640, 0o644, 0o600)
+    assert (item.ours.before, item.ours.after, item.since.before) == (b"old\n", b"new\n", b"new\n")
+    assert (item.since.after, item.since.before_mode) == (b"new\nmine\n", 0o644)
+    assert (item.ours.before_mode, item.ours.mode, item.since.mode) == (0o640, 0o644, 0o600)
     assert (item.by, item.who) == ("", "someone else")
     ours, since = item.text().split("as it was written > now, by someone else:\n")
     assert "-old\n+new\n" in ours
@@ -148,7 +144,7 @@ def test_removed_since_is_shown_as_removed(host: FakeHost) -> None:
     id = bridged(host)
     os.unlink(host.root + INTERFACES)
     (item,) = changed_since(host.machine, id)
-    assert item.now is None
+    assert item.since.after is None
     assert item.since.status == "removed"
 
 
@@ -212,7 +208,6 @@ def test_an_undone_undo_that_nobody_keeps_leaves_no_bond_behind(host: FakeHost) 
         host.machine,
         plan,
         host.kernel.snapshot(),
-        kind="undo",
         confirm_within=30,
         undoes=undo,
     )

@@ -25,6 +25,7 @@ def begin(
     plan: Plan,
     confirm_within: float = USUAL_S,
     *,
+    undoes: str = "",
     expect_disconnect: bool = False,
 ) -> str:
     """Carry out a plan in the background; it rolls back by itself unless it is confirmed.
@@ -33,6 +34,7 @@ def begin(
         machine: The host.
         plan: What to do.
         confirm_within: Seconds, 30 to 600.
+        undoes: The change that it undoes.
         expect_disconnect: "This change is meant to cut me off": that gateway, name servers,
             addresses or the operator's session do not answer any more is noted, and not a reason
             to roll back.
@@ -45,7 +47,36 @@ def begin(
         XenbondError: refused; nothing was written.
     """
     refuse_time(confirm_within)
-    return _begin(machine, plan, confirm_within, expect_disconnect=expect_disconnect)
+    if not machine.access.can_activate:
+        raise XenbondError(
+            "Another system's tree (--root) can't be activated, only written: use --files-only."
+        )
+    refuse_while_waiting(machine)
+    transaction.examine(machine, plan)
+    with only_one(machine):
+        resolve(machine)
+        refuse_while_waiting(machine)
+        network = replace(machine.kernel.snapshot(), policy=machine.kernel.policy())
+        id = transaction.prepare(
+            machine,
+            plan,
+            network,
+            confirm_within=confirm_within,
+            undoes=undoes,
+            asked_by=operator(machine),
+            expect_disconnect=expect_disconnect,
+        )
+        try:
+            start_worker(machine, id)
+        except XenbondError as error:
+            lock = Lock(Store(machine).path(id, "worker.lock"))
+            if not lock.take(machine.clock):
+                # It came up after all, at the last moment.
+                return id
+            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
+            lock.release()
+            raise
+    return id
 
 
 def begin_undo(
@@ -68,12 +99,9 @@ def begin_undo(
     waiting = store.open()
     if waiting is not None and id in (None, waiting.id):
         return rollback(machine).id
-    refuse_time(confirm_within)
-    record = undoable(store, id)
-    plan = undo_plan(machine, record.id, force=force)
-    return _begin(
-        machine, plan, confirm_within, undoes=record.id, expect_disconnect=expect_disconnect
-    )
+    undoes = undoable(store, id).id
+    plan = undo_plan(machine, undoes, force=force)
+    return begin(machine, plan, confirm_within, undoes=undoes, expect_disconnect=expect_disconnect)
 
 
 def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) -> str:
@@ -87,47 +115,6 @@ def undo_files(machine: Machine, id: str | None = None, *, force: bool = False) 
     """
     record = undoable(Store(machine), id)
     return write_only(machine, undo_plan(machine, record.id, force=force), undoes=record.id)
-
-
-def _begin(
-    machine: Machine,
-    plan: Plan,
-    confirm_within: float,
-    *,
-    undoes: str = "",
-    expect_disconnect: bool,
-) -> str:
-    if not machine.access.can_activate:
-        raise XenbondError(
-            "Another system's tree (--root) can't be activated, only written: use --files-only."
-        )
-    refuse_while_waiting(machine)
-    transaction.examine(machine, plan)
-    with only_one(machine):
-        resolve(machine)
-        refuse_while_waiting(machine)
-        network = replace(machine.kernel.snapshot(), policy=machine.kernel.policy())
-        id = transaction.prepare(
-            machine,
-            plan,
-            network,
-            kind="undo" if undoes else "apply",
-            confirm_within=confirm_within,
-            undoes=undoes,
-            asked_by=operator(machine),
-            expect_disconnect=expect_disconnect,
-        )
-        try:
-            start_worker(machine, id)
-        except XenbondError as error:
-            lock = Lock(Store(machine).path(id, "worker.lock"))
-            if not lock.take(machine.clock):
-                # It came up after all, at the last moment.
-                return id
-            transaction.reach(machine, id, State.ROLLED_BACK, str(error))
-            lock.release()
-            raise
-    return id
 
 
 def write_only(machine: Machine, plan: Plan, *, undoes: str = "") -> str:
@@ -149,10 +136,7 @@ def write_only(machine: Machine, plan: Plan, *, undoes: str = "") -> str:
     with only_one(machine):
         resolve(machine)
         refuse_while_waiting(machine)
-        kind = "undo" if undoes else "apply"
-        id = transaction.prepare(
-            machine, plan, None, kind=kind, undoes=undoes, asked_by=operator(machine)
-        )
+        id = transaction.prepare(machine, plan, None, undoes=undoes, asked_by=operator(machine))
         try:
             if machine.access.can_activate:
                 boot_guard.install(machine)

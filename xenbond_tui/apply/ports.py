@@ -8,7 +8,6 @@ Wherever a switch sends meanwhile, it comes in. Kernels before have one at a tim
 
 import contextlib
 from collections.abc import Callable
-from typing import Protocol
 
 from xenbond_tui.apply.waits import Waits
 from xenbond_tui.effects import KernelReader, KernelWriter
@@ -24,25 +23,6 @@ _ON_THE_WAY_S = 1.0
 0.2 are too few where the NIC is emulated: 2 to 4 frames were still in its queue (measured).
 """
 _ONE_AT_A_TIME = "one port at a time: {}"
-
-
-class Changing(Protocol):
-    """What a step has (`steps.Steps`)."""
-
-    @property
-    def kernel(self) -> KernelWriter:
-        """The running network."""
-        ...
-
-    @property
-    def waits(self) -> Waits:
-        """What waits for it."""
-        ...
-
-    @property
-    def pause(self) -> Callable[[float], None]:
-        """Waits so many seconds."""
-        ...
 
 
 class Told:
@@ -74,11 +54,11 @@ class Told:
                 send()
 
 
-def plug_beside(steps: Changing, action: PlugBeside) -> str:
+def plug_beside(kernel: KernelWriter, waits: Waits, action: PlugBeside) -> str:
     """Plug a link in that hears only; where both can't be there, it is up and no port."""
-    kernel, link = steps.kernel, action.link
+    link = action.link
     ports = _ports(kernel, action.bridge)
-    now = steps.waits.link(link)
+    now = waits.link(link)
     if link in ports and now is not None and now.admin_up:
         return f"{link} is in {action.bridge}"
     if action.beside not in ports:
@@ -103,12 +83,12 @@ def plug_beside(steps: Changing, action: PlugBeside) -> str:
     return _ONE_AT_A_TIME.format(why) if why else ""
 
 
-def exchange(steps: Changing, action: ExchangePort) -> str:
+def exchange(kernel: KernelWriter, waits: Waits, action: ExchangePort) -> str:
     """Put one port in the place of another, from wherever a change was when it ended."""
-    kernel, leaves, comes = steps.kernel, action.leaves, action.comes
+    leaves, comes = action.leaves, action.comes
     ports = _ports(kernel, action.bridge)
     if comes in ports and leaves in ports:
-        steps.waits.for_state(WaitFor(comes, "forwarding"))
+        waits.for_state(WaitFor(comes, "forwarding"))
     tell = Told(kernel, action.bridge, comes, leaves)
     if comes in ports and leaves in ports:
         # What goes out by both comes in again: neither may learn from that where a guest is.
@@ -118,7 +98,7 @@ def exchange(steps: Changing, action: ExchangePort) -> str:
                 kernel.set_port_option(port, option, value)
         kernel.set_port_option(leaves, "flush", "1")
         tell()
-        steps.pause(_ON_THE_WAY_S)
+        waits.pause(_ON_THE_WAY_S)
     if leaves in ports:
         # Down first: beside the bridge it would speak, with the same MAC maybe.
         kernel.set_link(leaves, up=False)

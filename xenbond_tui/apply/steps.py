@@ -218,8 +218,8 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.SetMtu, lambda steps, it: steps.kernel.set_mtu(it.link, it.mtu)),
         _row(actions.DeleteLink, lambda steps, it: steps.kernel.delete_link(it.link)),
         _row(actions.SetMaster, _set_master),
-        _row(actions.PlugBeside, plug_beside),
-        _row(actions.ExchangePort, exchange),
+        _row(actions.PlugBeside, lambda steps, it: plug_beside(steps.kernel, steps.waits, it)),
+        _row(actions.ExchangePort, lambda steps, it: exchange(steps.kernel, steps.waits, it)),
         _row(actions.WaitFor, lambda steps, it: steps.waits.for_state(it)),
         _row(actions.WaitForAddress, lambda steps, it: steps.waits.for_address(it)),
         _row(

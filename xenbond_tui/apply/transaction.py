@@ -38,7 +38,6 @@ def prepare(
     plan: Plan,
     network: KernelSnapshot | None,
     *,
-    kind: str = "apply",
     confirm_within: float = 0.0,
     undoes: str = "",
     asked_by: Operator = NOBODY,
@@ -50,7 +49,6 @@ def prepare(
         machine: The host.
         plan: What will be done.
         network: The running network as it is, where it will be changed.
-        kind: apply or undo.
         confirm_within: Seconds; 0 for files only.
         undoes: The transaction that is undone.
         asked_by: The operator.
@@ -74,7 +72,7 @@ def prepare(
         id = _new_name(store, started)
         header = Header(
             id=id,
-            kind=kind,
+            kind="undo" if undoes else "apply",
             stack=plan.stack,
             summary=plan.summary,
             started=started,

@@ -21,23 +21,18 @@ from xenbond_tui.value import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """Three states of one file; None bytes mean: no such file. Modes are permission bits."""
+    """What a change did to one file, and what was done to it since."""
 
-    path: str
-    before: bytes | None
-    before_mode: int
-    written: bytes | None
-    written_mode: int
-    now: bytes | None
-    now_mode: int
+    ours: FileChange
+    since: FileChange
+    """What overwriting it would lose."""
     by: str = ""
     """The later change of ours that did it; "" when it was someone else."""
 
     @property
-    def since(self) -> FileChange:
-        """What was done to it since: what overwriting it would lose."""
-        mode = None if self.written is None else self.written_mode
-        return FileChange(self.path, self.written, self.now, self.now_mode, mode, self.who)
+    def path(self) -> str:
+        """Which file."""
+        return self.ours.path
 
     @property
     def who(self) -> str:
@@ -46,10 +41,9 @@ class ChangedSince:
 
     def text(self) -> str:
         """The three-way difference: what the change did to it, then what was done to it since."""
-        mode, same = None if self.before is None else self.before_mode, "(no difference)\n"
-        ours = FileChange(self.path, self.before, self.written, self.written_mode, mode)
+        same = "(no difference)\n"
         return (
-            f"{self.path}, before the change > as it was written:\n{ours.diff() or same}"
+            f"{self.path}, before the change > as it was written:\n{self.ours.diff() or same}"
             f"{self.path}, as it was written > now, by {self.who}:\n{self.since.diff() or same}"
         )
 
@@ -219,18 +213,11 @@ def _changed_since(machine: Machine, record: Record) -> tuple[ChangedSince, ...]
         if now.data == change.after and (now.data is None or now.mode == change.mode):
             continue
         old = kept[change.path]
-        found.append(
-            ChangedSince(
-                change.path,
-                before=old.data,
-                before_mode=old.mode,
-                written=change.after,
-                written_mode=change.mode,
-                now=now.data,
-                now_mode=now.mode,
-                by=_later_change(store, record, change.path),
-            )
-        )
+        before = None if old.data is None else old.mode
+        written = None if change.after is None else change.mode
+        ours = FileChange(change.path, old.data, change.after, change.mode, before)
+        since = FileChange(change.path, change.after, now.data, now.mode, written)
+        found.append(ChangedSince(ours, since, _later_change(store, record, change.path)))
     return tuple(found)
 
 
