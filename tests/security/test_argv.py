@@ -22,7 +22,7 @@ from xenbond_tui.apply.launch import ForkLauncher
 from xenbond_tui.apply.operator import operator
 from xenbond_tui.apply.probes import Replies
 from xenbond_tui.apply.steps import StepError, Steps
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.guest_macs import ToolstackGuests

@@ -19,11 +19,11 @@ from xenbond_tui import cli
 from xenbond_tui.apply import backup, boot_guard, transaction
 from xenbond_tui.apply.backup_index import FILES
 from xenbond_tui.apply.begin import undo_files, write_only
+from xenbond_tui.apply.holder import unsettled
 from xenbond_tui.apply.notes import seal, unseal
 from xenbond_tui.apply.recover import resolve_stale, stand_down
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.errors import XenbondError
 
 pytestmark = pytest.mark.thorough

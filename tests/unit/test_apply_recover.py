@@ -11,17 +11,16 @@ from test_apply_faults import InlineLauncher
 
 from xenbond_tui import cli, compose
 from xenbond_tui.apply import boot_guard, transaction
+from xenbond_tui.apply.holder import unsettled
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.recover import (
     ACTIVATING,
     resolve_stale,
     retry,
-    retry_and_wait,
     wait_until_back,
 )
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
@@ -224,7 +223,7 @@ def half_rolled_back(root: str, *, touched: bool) -> tuple[FakeHost, str, Tree]:
 
 def test_the_second_try_puts_files_back_by_itself(tmp_path: Path) -> None:
     host, id, old = half_rolled_back(os.fspath(tmp_path), touched=False)
-    record = retry_and_wait(host.machine)
+    record = wait_until_back(host.machine, retry(host.machine))
     assert (record.id, record.state) == (id, State.ROLLED_BACK)
     assert record.result.startswith("Rolled back at the second try.")
     states = [entry.state for entry in Store(host.machine).journal(id)]
@@ -261,17 +260,17 @@ def test_a_second_try_that_fails_too_says_so_and_can_be_tried_again(tmp_path: Pa
     kept = copy.read_bytes()
     copy.unlink()
     with pytest.raises(XenbondError, match=r"Not put back: .*/etc/network/interfaces: a kept copy"):
-        retry_and_wait(host.machine)
+        wait_until_back(host.machine, retry(host.machine))
     assert Store(host.machine).record(id).end is State.FAILED
     assert host.read(INTERFACES) == b"new\n"
     copy.write_bytes(kept)
-    assert retry_and_wait(host.machine).state is State.ROLLED_BACK
+    assert wait_until_back(host.machine, retry(host.machine)).state is State.ROLLED_BACK
     assert tree_of(host.root) == old
 
 
 def test_a_second_try_is_of_the_newest_change_alone(tmp_path: Path) -> None:
     host, id, _ = half_rolled_back(os.fspath(tmp_path), touched=False)
-    retry_and_wait(host.machine)
+    wait_until_back(host.machine, retry(host.machine))
     host.clock.sleep(60)
     written = tree_of(host.root)
     with pytest.raises(XenbondError, match="No change is left half rolled back; nothing was"):

@@ -10,7 +10,7 @@ from fakes import ADDRESS, DEFAULT_ROUTE, FakeHost, FakeKernel
 
 from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import CARRIED_OUT, StepError, Steps
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fakes import FakeKernel
 
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 
 RP_FILTER, ARP_IGNORE = "net/ipv4/conf/eth0/rp_filter", "net/ipv4/conf/all/arp_ignore"
 

@@ -35,7 +35,7 @@ def test_confirmed_change_stays(host: FakeHost) -> None:
     assert run.record.state is State.CONFIRMED
     assert host.read(INTERFACES) == NEW
     assert host.kernel.links["xenbr0"].addresses == (ADDRESS,)
-    states = [entry.state for entry in Store(host.machine).journal(run.id)]
+    states = [entry.state for entry in Store(host.machine).journal(run.id).entries]
     assert states == ["prepared", "written", "active", "confirmed"]
 
 

@@ -14,7 +14,7 @@ from test_active_slave_told import asked, host, under_a_guest
 
 from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import Steps
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.plan import actions
 from xenbond_tui.plan.plan import Plan, Step

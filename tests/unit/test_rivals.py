@@ -9,7 +9,7 @@ from fakes import FakeHost
 
 from xenbond_tui.apply.network import Target
 from xenbond_tui.apply.steps import StepError, Steps
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.stacks.netplan.activate import FILES, GENERATE, TRY
 

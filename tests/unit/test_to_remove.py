@@ -12,7 +12,7 @@ from test_left_out import ON_EVERY_STACK
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal, SetUp
-from xenbond_tui.apply.earlier import files_before
+from xenbond_tui.apply.store import Store
 from xenbond_tui.cli import run
 from xenbond_tui.compose import offline
 from xenbond_tui.errors import XenbondError
@@ -249,7 +249,7 @@ def test_who_had_the_address_gets_it_back(stack: str, tmp_path: Path) -> None:
         bond = f"bond: {{name: bond0, slaves: [eth0, eth1], miimon: {miimon}}}"
         answers.write_text(f"version: 1\n{bond}\nbridge: {{name: xenbr0}}\n")
         assert run(["apply", "--answers", str(answers), "--root", root, "--yes"]) == 0
-    assert len(files_before(offline(root))) == 2
+    assert len(Store(offline(root)).files_before()) == 2
     assert run(["remove", "--root", root, "--yes"]) == 0
     assert GIVEN[stack] in (Path(root) / PLACES[stack]).read_text()
 
@@ -259,9 +259,9 @@ def test_a_change_that_was_undone_has_no_say(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text("version: 1\nbond: {slaves: [eth0, eth1]}\nbridge: {name: xenbr0}\n")
     assert run(["apply", "--answers", str(answers), "--root", root, "--yes"]) == 0
-    assert len(files_before(offline(root))) == 1
+    assert len(Store(offline(root)).files_before()) == 1
     assert run(["undo", "--root", root, "--yes"]) == 0
-    assert files_before(offline(root)) == ()
+    assert Store(offline(root)).files_before() == ()
 
 
 @ON_EVERY_STACK

@@ -4,14 +4,12 @@ It is written twice, and says by itself which files the change writes and which 
 copies can be put back with one of the two, whatever else of the transaction is damaged.
 """
 
-import json
 from collections.abc import Mapping
 
 from xenbond_tui.apply import notes
 from xenbond_tui.apply.codec import decode, encode, is_path
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.facts.file_state import LINK
-from xenbond_tui.host.document import parse
 from xenbond_tui.value import dataclass, field
 
 FILES = ("index.json", "index.again.json")
@@ -46,9 +44,8 @@ def write(directory: str, index: Index) -> None:
     Raises:
         OSError: it could not be.
     """
-    body = json.dumps(encode(index), indent=1).encode()
     for name in reversed(FILES):
-        notes.write_note(f"{directory}/{name}", body)
+        notes.write_json(f"{directory}/{name}", encode(index), indent=1)
 
 
 def read(directory: str) -> tuple[Index, tuple[str, ...]]:
@@ -61,7 +58,7 @@ def read(directory: str) -> tuple[Index, tuple[str, ...]]:
     damage = []
     for name in FILES:
         try:
-            index: Index = decode(Index, _as_is_now(parse(notes.read_note(f"{directory}/{name}"))))
+            index: Index = decode(Index, _as_is_now(notes.read_json(f"{directory}/{name}")))
             for image in index.images:
                 _refuse_odd(image)
             found = found or index

@@ -9,7 +9,7 @@ owner may want root to write where he may not.
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
@@ -18,6 +18,10 @@ from xenbond_tui.facts.file_state import LINK
 from xenbond_tui.host import door, regular
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.value import dataclass, field
+
+BYSTANDERS = ("/etc/resolv.conf",)
+_MADE_BY_DAEMONS = ("/run/", "/var/run/")
+"""Where systemd-resolved and resolvconf keep theirs: made again at every boot, theirs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,25 @@ def keep(root: str, path: str) -> Image:
                 )
     except OSError as error:
         raise XenbondError.at(path, f"{error.strerror}; nothing was written.") from None
+
+
+def keep_if_any(root: str, path: str) -> Image | None:
+    """As `keep`; None when it is nothing that can be kept (a dangling link)."""
+    try:
+        return keep(root, path)
+    except XenbondError:
+        return None
+
+
+def bystanders(root: str, planned: Collection[str]) -> tuple[Image, ...]:
+    """Those that are worth keeping: not in the plan, and not a link to what a daemon makes.
+
+    No plan writes them and a stack's own tools do: `ifup` with DNS keys makes resolv.conf. They are
+    put back when they are not the same any more: in a rollback always, by a later undo only when
+    nobody has changed them since the change was kept.
+    """
+    images = (keep_if_any(root, path) for path in BYSTANDERS if path not in planned)
+    return tuple(it for it in images if it and not it.real.startswith(_MADE_BY_DAEMONS))
 
 
 def _is_itself(path: str) -> bool:
@@ -256,8 +279,12 @@ def restore(root: str, image: Image, tag: str) -> None:
     """
     refuse_elsewhere(root, image)
     discard(root, image, tag)
-    now = _now(root, image)
-    if now is None or not (same(image, now) and image.mtime_ns == now.mtime_ns):
+    now = keep_if_any(root, image.path)
+    if (
+        now is None
+        or now.real != image.real
+        or not (same(image, now) and image.mtime_ns == now.mtime_ns)
+    ):
         stage(root, image, tag)
         commit(root, image, tag)
     settle(root, image, tag)
@@ -289,15 +316,6 @@ def discard(root: str, image: Image, tag: str) -> None:
         if temporary.exists():
             durable.unlink(temporary)
     _remove_made_directories(root, image)
-
-
-def _now(root: str, image: Image) -> Image | None:
-    """The file as it is; None when it is something else altogether."""
-    try:
-        now = keep(root, image.path)
-    except XenbondError:
-        return None
-    return now if now.real == image.real else None
 
 
 def _temporary(image: Image, tag: str) -> str:

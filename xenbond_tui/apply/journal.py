@@ -2,9 +2,15 @@
 
 Each line is a JSON object with its own number and checksum. Lines of the release before have
 neither, and are those with exactly its four keys.
+
+How the transaction ended is noted beside it, a second witness of its last line. Without it a byte
+that goes bad there would make a change that was kept look like one that was cut short, and have it
+rolled back. It counts for the very line that can't be read, and for no other: a journal that was
+cut short tells what was reached.
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from xenbond_tui.apply import durable, notes
@@ -13,6 +19,7 @@ from xenbond_tui.host.document import is_wall_time, parse
 from xenbond_tui.regex import regex
 from xenbond_tui.value import dataclass, replace
 
+ENDED = "ended.json"
 MAX_BYTES = 1 << 20
 """A journal has some ten lines; each extension adds one."""
 STATES = frozenset(
@@ -107,6 +114,23 @@ def read_journal(path: str) -> Journal:
     damage = f"line {', '.join(damaged)} is damaged" if damaged else ""
     entries = tuple(item for item in items if item is not None)
     return Journal(entries, damage, len(items), items[-1] is None)
+
+
+def note_end(path: str, entry: Entry) -> None:
+    """Keep the last line once more; without it, which a full disk may prevent, nothing is lost."""
+    fields = {"n": entry.number, "state": entry.state, "at": entry.at, "text": entry.text}
+    with suppress(OSError):
+        notes.write_json(path, fields)
+
+
+def read_end(path: str, line: int) -> Entry | None:
+    """The journal's last line, where it is the one of that number; None when nothing tells."""
+    with suppress(OSError, ValueError):
+        match notes.read_json(path):
+            case {"n": int(number), "state": str(state), "at": float(at), "text": str(text)}:
+                if number == line and state in STATES:
+                    return Entry(state, at, text, None, number)
+    return None
 
 
 def _items(line: bytes, *, whole: bool = True) -> list[Entry | None]:

@@ -7,14 +7,13 @@ changed meanwhile (a guest that was started) are left alone.
 from collections.abc import Callable, Collection, Iterable
 
 from xenbond_tui.apply.codec import decode
-from xenbond_tui.apply.notes import read_note
+from xenbond_tui.apply.notes import read_json
 from xenbond_tui.effects import KernelReader, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.guest_ports import is_guest_port
 from xenbond_tui.facts.link import Address, Link, above
 from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
-from xenbond_tui.host.document import parse
 from xenbond_tui.plan.plan import Expected
 from xenbond_tui.value import dataclass, replace
 
@@ -83,7 +82,7 @@ def read_snapshot(path: str) -> KernelSnapshot:
         XenbondError: it is missing or damaged.
     """
     try:
-        snapshot: KernelSnapshot = decode(KernelSnapshot, parse(read_note(path)))
+        snapshot: KernelSnapshot = decode(KernelSnapshot, read_json(path))
     except OSError as error:
         raise XenbondError.at(path, f"{error.strerror}; the network can't be compared.") from None
     except ValueError:

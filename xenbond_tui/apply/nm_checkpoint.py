@@ -11,18 +11,16 @@ ports off a bridge that it brings up (NEWS); the next `xenbond` puts them back. 
 where it can't be had, our own clock alone counts, and that is said.
 """
 
-import json
 import math
 import os
 from contextlib import suppress
 
 from xenbond_tui.apply import durable, probes, readback
-from xenbond_tui.apply.notes import read_note, seal
+from xenbond_tui.apply.notes import read_json, write_json
 from xenbond_tui.apply.steps import failure
 from xenbond_tui.effects import Completed
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
-from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.regex import regex
@@ -63,12 +61,7 @@ class NmCheckpoint:
         """
         self._machine = machine
         self._path = os.path.join(directory, FILE)
-        self._wanted = plan.nm_checkpoint
-
-    @property
-    def wanted(self) -> bool:
-        """Does the plan ask for one?"""
-        return self._wanted
+        self.wanted = plan.nm_checkpoint
 
     def start(self, seconds: float) -> str:
         """Have NetworkManager roll back by itself after so many seconds; says what came of it.
@@ -85,13 +78,13 @@ class NmCheckpoint:
             return _alone(f"it has one of someone else's, {others[0]}")
         total = seconds + MARGIN_S
         try:
-            self._note("")
+            write_json(self._path, "")
             done = self._call("CheckpointCreate", "aouu", "0", _whole(total), str(_FLAGS))
             found = _PATH.findall(done.stdout)
             if done.returncode != 0 or len(found) != 1:
                 self._stop_quietly()
                 return _alone(failure(done))
-            self._note(found[0])
+            write_json(self._path, found[0])
         except OSError as error:
             self._stop_quietly()
             return _alone(f"{self._path}: {error.strerror}")
@@ -146,13 +139,10 @@ class NmCheckpoint:
     def _mine(self) -> str:
         """Its name; "" when there is none, or when that did not come to be known."""
         try:
-            mine = parse(read_note(self._path))
+            mine = read_json(self._path)
         except (OSError, ValueError):
             return ""
         return mine if isinstance(mine, str) and _PATH.fullmatch(f'"{mine}"') else ""
-
-    def _note(self, path: str) -> None:
-        durable.replace(self._path, seal(json.dumps(path).encode()))
 
     def _listed(self) -> tuple[str, ...] | None:
         """Every checkpoint there is; None when NetworkManager does not answer, or has none such."""

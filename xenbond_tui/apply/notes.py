@@ -6,11 +6,14 @@ has no seal: it is read as it is.
 """
 
 import binascii
+import json
 import re
 
 from xenbond_tui.apply import durable
 from xenbond_tui.host import door, regular
+from xenbond_tui.host.document import parse
 from xenbond_tui.regex import regex
+from xenbond_tui.typed import Any
 
 MAX_BYTES = 64 << 20
 """Of one note. A plan with 20 files of 1 MiB as base64 is below half of that."""
@@ -81,6 +84,16 @@ def read_note(path: str) -> bytes:
     if not data:
         raise DamagedError("is empty")
     return unseal(data)
+
+
+def write_json(path: str, value: object, indent: int | None = None) -> None:
+    """A note of what `json.dumps` takes, as `write_note`."""
+    write_note(path, json.dumps(value, indent=indent).encode())
+
+
+def read_json(path: str) -> Any:
+    """What a note holds, as `read_note`."""
+    return parse(read_note(path))
 
 
 def read_bounded(path: str, limit: int) -> bytes:

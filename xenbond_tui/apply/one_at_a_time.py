@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xenbond_tui.apply import transaction
-from xenbond_tui.apply.holder import drill_lock, holder
+from xenbond_tui.apply.holder import drill_lock, holder, unsettled
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.store import State, Store, unusable
-from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.machine import Machine
 

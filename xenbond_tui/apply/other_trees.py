@@ -4,8 +4,6 @@ A tree is another's: a guest's image, a disk that came by post. Whatever lies in
 /var/lib/xenbond was written by nobody we know, and is never acted on.
 """
 
-import json
-
 from xenbond_tui.apply import notes
 from xenbond_tui.host import door
 from xenbond_tui.host.tree_state import identity
@@ -23,7 +21,7 @@ def label(machine: Machine, directory: str) -> None:
     """
     path = f"{directory}/{NOTE}"
     if not door.exists(path):
-        notes.write_note(path, json.dumps(identity(machine.access.root), indent=1).encode())
+        notes.write_json(path, identity(machine.access.root), indent=1)
 
 
 def mention(machine: Machine) -> None:

@@ -4,7 +4,6 @@ from contextlib import suppress
 
 from xenbond_tui.apply import backup_index, boot_guard, notes, transaction
 from xenbond_tui.apply.holder import at_work
-from xenbond_tui.apply.journal import read_journal
 from xenbond_tui.apply.launch import start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.news import announce
@@ -13,7 +12,6 @@ from xenbond_tui.apply.steps import failure
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
-from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 
 ACTIVATING = "activating"
@@ -230,15 +228,6 @@ def retry(machine: Machine) -> str:
     return record.id
 
 
-def retry_and_wait(machine: Machine) -> Record:
-    """`retry`, to its end.
-
-    Raises:
-        XenbondError: there is none, or it could not be rolled back completely this time either.
-    """
-    return wait_until_back(machine, retry(machine))
-
-
 _BESIDE = ("network.json", "surroundings.json", "sysctls.json")
 """There where the running network is changed too."""
 
@@ -254,16 +243,12 @@ def damage(store: Store, id: str) -> tuple[str, ...]:
             read(id)
         except XenbondError as error:
             found.append(error.text)
-    try:
-        journal = read_journal(store.path(id, "journal.jsonl")).damage
-    except OSError as error:
-        journal = error.strerror or "can't be read"
-    if journal:
+    if journal := store.journal(id).damage:
         found.append(f"journal.jsonl: {journal}")
     for name in _BESIDE:
         if door.exists(path := store.path(id, name)):
             try:
-                parse(notes.read_note(path))
+                notes.read_json(path)
             except (OSError, ValueError):
                 found.append(f"{name}: is damaged")
     directory = store.path(id, "backup")

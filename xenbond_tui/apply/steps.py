@@ -1,14 +1,14 @@
 """Carries out one step of a plan on the running host: one row for each kind of action."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from xenbond_tui.apply import rivals
+from xenbond_tui.apply import durable, rivals
 from xenbond_tui.apply.network import Target, restore_network
 from xenbond_tui.apply.ports import Told, exchange, plug_beside
-from xenbond_tui.apply.runtime_file import set_runtime_file
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.apply.waits import StepError as StepError
 from xenbond_tui.apply.waits import Waits
 from xenbond_tui.effects import Completed, KernelWriter
@@ -31,6 +31,9 @@ _FILE_ACTIONS = (
 _CHOOSES = ("primary", "primary_reselect", "active_slave")
 """Options that may make another slave the active one (bond_select_active_slave in
 drivers/net/bonding/bond_options.c)."""
+_RUNTIME = "/run/systemd/network/"
+"""networkd's, which a change needs while it lasts; a boot forgets them. Root's: there are users'
+directories below /run too."""
 _LINK_LOCAL = ("fe80:", "ff")
 """Destinations of IPv6 that each link has that is up."""
 
@@ -176,6 +179,29 @@ def _port(steps: Steps, bond: str | None, slave: str | None) -> Link | None:
     return None
 
 
+def _set_runtime_file(steps: Steps, action: actions.SetRuntimeFile) -> None:
+    """Write it, mode 0644, or take it away; one that is gone already is no error.
+
+    Raises:
+        XenbondError: it is not below /run/systemd/network, or it can't be written.
+    """
+    path = action.path
+    if not path.startswith(_RUNTIME) or os.path.normpath(path) != path:
+        raise XenbondError(f"{path!r} is not below {_RUNTIME}; nothing was written.")
+    real = f"{steps.machine.access.root}{path}"
+    try:
+        if action.text is None:
+            with contextlib.suppress(FileNotFoundError):
+                durable.unlink(real)
+            with contextlib.suppress(OSError):
+                durable.remove_directory(os.path.dirname(real))
+            return
+        durable.make_directories(os.path.dirname(real), 0o755)
+        durable.replace(real, action.text.encode(), 0o644)
+    except OSError as error:
+        raise XenbondError.at(path, f"{error.strerror}.") from None
+
+
 def _restore_network(steps: Steps, action: actions.RestoreNetwork) -> None:
     remaining = restore_network(steps.kernel, steps.network)
     if remaining:
@@ -195,10 +221,7 @@ CARRIED_OUT: Mapping[type, _CarryOut] = dict(
         _row(actions.Run, _run),
         _row(actions.WriteFiles, lambda steps, it: steps.write_files()),
         _row(actions.RestoreFiles, lambda steps, it: steps.restore_files()),
-        _row(
-            actions.SetRuntimeFile,
-            lambda steps, it: set_runtime_file(steps.machine.access.root, it.path, it.text),
-        ),
+        _row(actions.SetRuntimeFile, _set_runtime_file),
         _row(actions.FlushAddresses, _flush),
         _row(actions.AddAddress, lambda steps, it: steps.kernel.add_address(it.link, it.address)),
         _row(actions.DelAddress, lambda steps, it: steps.kernel.del_address(it.link, it.address)),

@@ -20,12 +20,14 @@ is passed over, and named.
 
 import os
 import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from xenbond_tui.apply import backup_index, ended, notes
+from xenbond_tui.apply import backup_index, notes
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.file_image import locate
-from xenbond_tui.apply.journal import Entry, Journal, read_journal
+from xenbond_tui.apply.journal import ENDED, Journal, read_end, read_journal
 from xenbond_tui.apply.progress import Line as Line
 from xenbond_tui.apply.progress import read_progress
 from xenbond_tui.apply.record import OPEN_STATES as OPEN_STATES
@@ -35,13 +37,15 @@ from xenbond_tui.apply.record import Record as Record
 from xenbond_tui.apply.record import State as State
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import is_wall_time, parse
+from xenbond_tui.host.document import is_wall_time
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass, field, replace
 
 if TYPE_CHECKING:
     from xenbond_tui.plan.plan import Expected, Plan
 
+Texts = Mapping[str, tuple[bytes | None, bytes | None]]
+"""Path of each file of one change → its content before and after."""
 _SMALL = 1 << 20
 """Bytes of notes that hold a name or a list of names."""
 
@@ -151,6 +155,35 @@ class Store:
         records.sort(key=lambda item: (item.number, item.started, item.id), reverse=True)
         return tuple(records)
 
+    def undoable(self) -> Iterator[Record]:
+        """The changes that were kept and have not been undone since, the newest first.
+
+        An undo that was undone itself took nothing back.
+
+        Raises:
+            XenbondError: they can't be listed.
+        """
+        undone: set[str] = set()
+        for record in self.history():
+            if record.state is State.CONFIRMED and record.id not in undone:
+                if record.undoes:
+                    undone.add(record.undoes)
+                else:
+                    yield record
+
+    def files_before(self) -> tuple[Texts, ...]:
+        """What the files were before earlier changes, who had the address then; newest first.
+
+        A change that was undone, or that can't be read any more, has no say.
+        """
+        found: list[Texts] = []
+        with suppress(XenbondError):
+            for record in self.undoable():
+                with suppress(XenbondError):
+                    changed = self.plan(record.id).changed
+                    found.append({it.path: (it.before, it.after) for it in changed})
+        return tuple(found)
+
     @property
     def removed_path(self) -> str:
         """Where the names of transactions are noted that are not kept any more."""
@@ -199,12 +232,12 @@ class Store:
             header = self.header(id)
         except XenbondError as error:
             damage.append(str(error))
-        journal = self._journal(id)
+        journal = self.journal(id)
         if journal.damage:
             damage.append(str(_unread(id, "journal.jsonl", journal.damage)))
         last = journal.entries[-1] if journal.entries else None
         if journal.end_lost:
-            last = ended.read(self.path(id, ended.FILE), journal.lines)
+            last = read_end(self.path(id, ENDED), journal.lines)
         end = State(last.state) if last and last.state not in OPEN_STATES else None
         state = State.UNREADABLE
         if header is None:
@@ -240,18 +273,15 @@ class Store:
             XenbondError: it can't be read.
         """
         try:
-            header: Header = decode(Header, parse(self._read(id, "header.json")))
+            header: Header = decode(Header, notes.read_json(self.path(id, "header.json")))
             if not is_wall_time(header.started):
                 raise notes.DamagedError("is damaged")
         except (OSError, ValueError) as error:
             raise _unread(id, "header.json", notes.reason(error)) from None
         return header
 
-    def journal(self, id: str) -> tuple[Entry, ...]:
-        """Its states so far, in order, as far as they can be read."""
-        return self._journal(id).entries
-
-    def _journal(self, id: str) -> Journal:
+    def journal(self, id: str) -> Journal:
+        """Its states so far, as far as they can be read."""
         try:
             return read_journal(self.path(id, "journal.jsonl"))
         except OSError as error:
@@ -267,7 +297,7 @@ class Store:
         from xenbond_tui.apply.plan_json import plan_from_json
 
         try:
-            return plan_from_json(self._read(id, "plan.json").decode())
+            return plan_from_json(notes.read_note(self.path(id, "plan.json")).decode())
         except (OSError, ValueError) as error:
             raise _unread(id, "plan.json", notes.reason(error)) from None
 
@@ -302,15 +332,13 @@ class Store:
             return Progress(state, lines, message=record.result or message)
         if record.state is not State.ACTIVE:
             return Progress(record.state, lines, message=record.result or message)
-        deadlines = [entry.deadline for entry in self.journal(id) if entry.deadline is not None]
+        entries = self.journal(id).entries
+        deadlines = [entry.deadline for entry in entries if entry.deadline is not None]
         limit = deadlines[-1] if deadlines else 0.0
         remaining = max(0.0, limit - self.machine.clock.monotonic())
         return Progress(
             record.state, lines, self.machine.clock.now() + remaining, remaining, message
         )
-
-    def _read(self, id: str, name: str) -> bytes:
-        return notes.read_note(self.path(id, name))
 
 
 def _half_made(name: str) -> bool:

@@ -1,17 +1,18 @@
 """What else of a link a stack's tools change: its values in /proc/sys and its DHCP client.
 
-Kept before a change for the links it involves, and put back where they differ in a rollback.
+Kept before a change for the links it involves, and put back where they differ in a rollback. What a
+change sets in /proc/sys for as long as it lasts is kept by itself, before anything is set, so that
+a worker that takes over from one that died can put it back.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from xenbond_tui.apply import dhcp_clients
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.dhcp_clients import DhcpClient
-from xenbond_tui.apply.notes import read_note
+from xenbond_tui.apply.notes import read_json, write_json
 from xenbond_tui.effects import KernelWriter
 from xenbond_tui.errors import XenbondError
-from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass, field
 
@@ -53,7 +54,7 @@ def read(path: str) -> Surroundings:
         XenbondError: they are damaged.
     """
     try:
-        kept: Surroundings = decode(Surroundings, parse(read_note(path)))
+        kept: Surroundings = decode(Surroundings, read_json(path))
     except FileNotFoundError:
         return Surroundings()
     except (OSError, ValueError) as error:
@@ -81,3 +82,34 @@ def restart_dhcp(machine: Machine, kept: Surroundings) -> tuple[str, ...]:
     missing = dhcp_clients.not_running(machine, kept.clients)
     failures = (dhcp_clients.start(machine, client) for client in missing)
     return tuple(filter(None, failures))
+
+
+class Sysctls:
+    """The values in /proc/sys one transaction has set."""
+
+    def __init__(self, writer: Callable[[], KernelWriter], path: str) -> None:
+        self._writer = writer
+        self._path = path
+
+    def set(self, values: Mapping[str, str]) -> None:
+        """Set them; names this kernel does not have are left out."""
+        old = {name: self._writer().sysctl(name) for name in values}
+        known = {name: value for name, value in old.items() if value is not None}
+        write_json(self._path, {**known, **self._kept()})
+        for name in known:
+            self._writer().set_sysctl(name, values[name])
+
+    def restore(self) -> None:
+        """Put back what they were before the first `set`."""
+        for name, value in self._kept().items():
+            self._writer().set_sysctl(name, value)
+
+    def _kept(self) -> dict[str, str]:
+        try:
+            return dict(decode(Mapping[str, str], read_json(self._path)))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            raise XenbondError.at(
+                self._path, "can't be read: what was in /proc/sys before is not known."
+            ) from None

@@ -1,26 +1,17 @@
 """The files of one transaction: prepared, written, restored. All of them or none of them."""
 
 import functools
-import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
-from xenbond_tui.apply import (
-    backup,
-    bystanders,
-    durable,
-    ended,
-    file_image,
-    other_trees,
-    surroundings,
-)
+from xenbond_tui.apply import backup, durable, file_image, other_trees, surroundings
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.file_image import Image
-from xenbond_tui.apply.journal import Entry, write_entry
+from xenbond_tui.apply.journal import ENDED, Entry, note_end, write_entry
 from xenbond_tui.apply.network import target_of
-from xenbond_tui.apply.notes import write_note
+from xenbond_tui.apply.notes import write_json, write_note
 from xenbond_tui.apply.operator import NOBODY, Operator
 from xenbond_tui.apply.plan_json import plan_to_json
 from xenbond_tui.apply.store import OPEN_STATES, Header, State, Store
@@ -63,7 +54,7 @@ def prepare(
     images = examine(machine, plan)
     beside: tuple[Image, ...] = ()
     if network is not None:
-        beside = bystanders.kept(machine.access.root, [change.path for change in plan.changes])
+        beside = file_image.bystanders(machine.access.root, [it.path for it in plan.changes])
     store = Store(machine)
     started = machine.clock.now()
     number = 1 + max((record.number for record in store.history()), default=0)
@@ -87,13 +78,14 @@ def prepare(
             number=number,
         )
         unborn = _unborn(store, id)
-        _note(unborn, "header.json", encode(header))
+        write_json(f"{unborn}/header.json", encode(header), indent=1)
         write_note(f"{unborn}/plan.json", plan_to_json(plan).encode())
         if network is not None:
-            _note(unborn, "network.json", encode(network))
+            write_json(f"{unborn}/network.json", encode(network), indent=1)
             expected = store.expected(undoes) if undoes else plan.expected
             links = target_of(network, expected).involved
-            _note(unborn, "surroundings.json", encode(surroundings.look(machine, links)))
+            around = surroundings.look(machine, links)
+            write_json(f"{unborn}/surroundings.json", encode(around), indent=1)
         durable.make_directory(f"{unborn}/requests", 0o700)
         backup.save(
             f"{unborn}/backup",
@@ -113,10 +105,6 @@ def prepare(
             store.directory, f"the copies can't be kept: {error.strerror}; nothing was changed."
         ) from None
     return id
-
-
-def _note(directory: str, name: str, value: object) -> None:
-    write_note(f"{directory}/{name}", json.dumps(value, indent=1).encode())
 
 
 def _unborn(store: Store, id: str) -> str:
@@ -195,7 +183,7 @@ def reach(
         XenbondError: it can't be noted.
     """
     store = Store(machine)
-    path, witness = store.path(id, "journal.jsonl"), store.path(id, ended.FILE)
+    path, witness = store.path(id, "journal.jsonl"), store.path(id, ENDED)
     try:
         if state in OPEN_STATES and door.exists(witness):
             # Taken up again: it has not ended any more.
@@ -204,7 +192,7 @@ def reach(
     except OSError as error:
         raise XenbondError.at(path, f"{error.strerror}.") from None
     if state not in OPEN_STATES:
-        ended.note(witness, entry)
+        note_end(witness, entry)
 
 
 def write(machine: Machine, id: str) -> int:
@@ -276,7 +264,7 @@ def _concerned(store: Store, id: str, kept: backup.Kept) -> tuple[tuple[str, ...
     try:
         header = store.header(id)
     except XenbondError:
-        watched = tuple(path for path in kept.images if path in bystanders.PATHS)
+        watched = tuple(path for path in kept.images if path in file_image.BYSTANDERS)
         return tuple(path for path in kept.images if path not in watched), watched
     return tuple(path for path, _ in header.changes), header.bystanders
 
@@ -294,7 +282,7 @@ def _displaced(
 
 def _is_as(machine: Machine, image: Image) -> bool:
     """True when a bystander needs no putting back; only being rewritten the same is no change."""
-    now = bystanders.now(machine.access.root, image.path)
+    now = file_image.keep_if_any(machine.access.root, image.path)
     return now is not None and file_image.same(image, now)
 
 
@@ -308,7 +296,9 @@ def settle_bystanders(machine: Machine, id: str) -> None:
         kept = backup.load(store.path(id, "backup"))
         names = store.header(id).bystanders
         root = machine.access.root
-        changed = [bystanders.now(root, path) for path in names if not _is_as(machine, kept[path])]
+        changed = [
+            file_image.keep_if_any(root, path) for path in names if not _is_as(machine, kept[path])
+        ]
         if changed:
             backup.save(store.path(id, "settled"), [image for image in changed if image])
 
@@ -320,7 +310,7 @@ def undo_bystanders(machine: Machine, id: str) -> None:
         XenbondError: one can't be put back.
     """
     for wish in _wishes(machine, id):
-        if wish.path in bystanders.PATHS and not _is_as(machine, wish):
+        if wish.path in file_image.BYSTANDERS and not _is_as(machine, wish):
             try:
                 file_image.restore(machine.access.root, wish, _tag(id))
             except OSError as error:

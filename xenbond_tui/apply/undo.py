@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from xenbond_tui.apply import backup, bystanders, file_image
+from xenbond_tui.apply import backup, file_image
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.apply.network import read_snapshot
 from xenbond_tui.apply.store import Record, State, Store
@@ -51,18 +51,11 @@ class ChangedSince:
 def newest_undoable(store: Store) -> Record:
     """The newest change that was kept and has not been undone since.
 
-    An undo that was undone itself took nothing back.
-
     Raises:
         XenbondError: there is none.
     """
-    undone: set[str] = set()
-    for record in store.history():
-        if record.state is not State.CONFIRMED or record.id in undone:
-            continue
-        if not record.undoes:
-            return record
-        undone.add(record.undoes)
+    for record in store.undoable():
+        return record
     listed = f"`{store.machine.command('history')}` lists what was done"
     raise XenbondError(f"There is no change to undo; {listed}.")
 
@@ -180,7 +173,7 @@ def _bystanders(machine: Machine, record: Record, kept: Mapping[str, Image]) -> 
         return []
     found = []
     for path, settled in backup.load(directory).items():
-        now = bystanders.now(machine.access.root, path)
+        now = file_image.keep_if_any(machine.access.root, path)
         if now is not None and path in kept and file_image.same(settled, now):
             found.append(_back(path, now, kept[path]))
     return found

@@ -23,7 +23,7 @@ from xenbond_tui.apply.recover import ACTIVATING, put_back_files, stand_down, to
 from xenbond_tui.apply.retention import prune
 from xenbond_tui.apply.steps import Steps, touches_network
 from xenbond_tui.apply.store import State, Store
-from xenbond_tui.apply.sysctls import Sysctls
+from xenbond_tui.apply.surroundings import Sysctls
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
@@ -101,7 +101,9 @@ class _Worker:
     def resume_rollback(self) -> int:
         """What a worker that died has left, rolled back."""
         with _signals(self._countdown):
-            tried = any(entry.state == State.FAILED for entry in self._store.journal(self._id))
+            tried = any(
+                entry.state == State.FAILED for entry in self._store.journal(self._id).entries
+            )
             return self.rollback("it was tried again." if tried else "it had been interrupted.")
 
     def run(self) -> int:

@@ -3,8 +3,8 @@
 import sys
 import time
 
+from xenbond_tui.apply.holder import unsettled
 from xenbond_tui.apply.store import Record, Store
-from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say, say_json

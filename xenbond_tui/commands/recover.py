@@ -5,8 +5,8 @@ At boot a unit runs it for the first; the second is for a person alone to ask.
 
 import argparse
 
-from xenbond_tui.apply.recover import broken, resolve_stale, retry_and_wait
-from xenbond_tui.apply.unsettled import unsettled
+from xenbond_tui.apply.holder import unsettled
+from xenbond_tui.apply.recover import broken, resolve_stale, retry, wait_until_back
 from xenbond_tui.commands.remarks import telling
 from xenbond_tui.commands.say import say
 from xenbond_tui.drill.start import put_right
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         amiss = "" if args.boot or not machine.access.can_activate else _drill(machine)
         record = resolve_stale(machine, boot=args.boot)
         if record is None and not args.boot and broken(machine):
-            record = retry_and_wait(machine)
+            record = wait_until_back(machine, retry(machine))
         if standing := unsettled(machine):
             raise XenbondError(standing)
         say("No change was interrupted." if record is None else record.result)

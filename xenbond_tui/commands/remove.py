@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import Answers, Removal
-    from xenbond_tui.apply.earlier import files_before
+    from xenbond_tui.apply.store import Store
     from xenbond_tui.commands.plan import EXIT_CHANGES, plan_document
     from xenbond_tui.compose import chosen
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             Answers(stack=args.stack or "auto"),
             args.to or "",
             bond=args.bond or "",
-            earlier=files_before(machine),
+            earlier=Store(machine).files_before(),
         )
         proposal = planner.propose(facts, asked)
         if args.json:

@@ -67,7 +67,7 @@ def _unsettled(machine: "Machine") -> str:
     except OSError:
         pass
     # Only now: a host that was never changed need not load what reads changes.
-    from xenbond_tui.apply.unsettled import unsettled
+    from xenbond_tui.apply.holder import unsettled
     from xenbond_tui.commands.remarks import telling
 
     with telling(machine):

@@ -15,11 +15,11 @@ from contextlib import suppress
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.holder import drill_lock
-from xenbond_tui.apply.notes import read_note
+from xenbond_tui.apply.notes import read_json
 from xenbond_tui.drill.model import How
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import is_wall_time, parse
+from xenbond_tui.host.document import is_wall_time
 from xenbond_tui.machine import Machine
 
 KEPT_REPORTS = 20
@@ -78,7 +78,7 @@ class Drills:
                 f"{self.directory} is not root's alone; what it holds is not believed."
             )
         try:
-            order = parse(read_note(self.path(id, "order.json")))
+            order = read_json(self.path(id, "order.json"))
             bond, target = str(order["bond"]), str(order["target"])
             how, started = How(order["how"]), float(order["started"])
             if not is_wall_time(started):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.notes import read_note
+from xenbond_tui.apply.notes import read_json
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
@@ -14,7 +14,6 @@ from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.facts.guest_ports import guest_ports
 from xenbond_tui.health.model import HealthState
 from xenbond_tui.host import door, keeping
-from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.rules.announcing import LASTS
 from xenbond_tui.text import clean, json_text
@@ -91,7 +90,7 @@ def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
         return None
     try:
         text = door.text(os.path.join(directory, "report.txt"))
-        document = parse(read_note(os.path.join(directory, "report.json")))
+        document = read_json(os.path.join(directory, "report.json"))
     except (OSError, ValueError):
         return None
     if not isinstance(document, dict):

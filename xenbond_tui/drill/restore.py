@@ -8,14 +8,13 @@ import os
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.notes import read_note
+from xenbond_tui.apply.notes import read_json
 from xenbond_tui.drill.sight import is_set_up
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.announcer import guests_of, make_active
 from xenbond_tui.health.boot import boot_id
 from xenbond_tui.health.state import read_state
 from xenbond_tui.host import keeping
-from xenbond_tui.host.document import parse
 from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass
 
@@ -89,7 +88,7 @@ def read(machine: Machine) -> Restore | None:
             f"{machine.own_dir} is not root's alone: nobody knows whether a drill left something."
         )
     try:
-        document = parse(read_note(_path(machine)))
+        document = read_json(_path(machine))
         return Restore(
             str(document["bond"]),
             None if document["active_slave"] is None else str(document["active_slave"]),

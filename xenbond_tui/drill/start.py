@@ -1,7 +1,7 @@
 """Beginning a drill, and what must be put right before anything else is begun."""
 
+from xenbond_tui.apply.holder import unsettled
 from xenbond_tui.apply.one_at_a_time import refuse_while_waiting
-from xenbond_tui.apply.unsettled import unsettled
 from xenbond_tui.drill import restore
 from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import How
