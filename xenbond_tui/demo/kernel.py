@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import contextmanager
 from ipaddress import ip_interface
 from pathlib import Path
+from typing import TypeVar, cast
 
 from xenbond_tui.demo import simulate
 from xenbond_tui.demo.changes import changes
@@ -12,17 +13,29 @@ from xenbond_tui.demo.recordings import STATE
 from xenbond_tui.demo.render import render
 from xenbond_tui.demo.state import DemoBond, DemoBridge, DemoState, StateFile
 from xenbond_tui.effects import Clock, Pinger, SwitchListener
-from xenbond_tui.facts.bond import BondState
 from xenbond_tui.facts.bridge import BridgeState
-from xenbond_tui.facts.link import Address, Counters, Link, ReservedMacs
+from xenbond_tui.facts.link import Address, Link, ReservedMacs
 from xenbond_tui.facts.network import KernelSnapshot
-from xenbond_tui.facts.routing import Neighbour, Route, RoutingPolicy, Rule
+from xenbond_tui.facts.routing import Neighbour, Route, Rule
 from xenbond_tui.host.clock import SystemClock
 from xenbond_tui.host.recorded_kernel import RecordedKernel
+from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
+_Read = TypeVar("_Read", bound=Callable[..., object])
 
-class DemoKernel:
+
+def _rendered(read: _Read) -> _Read:
+    """A method of RecordedKernel that waits while another process renders what it reads."""
+
+    def reads(self: "DemoKernel", *asked: object) -> object:
+        with self.file.rendered():
+            return read(self, *asked)
+
+    return cast("_Read", reads)
+
+
+class DemoKernel(RecordedKernel):
     """Reads the rendered proc and sys through the real readers; adds what those cannot hold.
 
     It waits while another process renders them: half of an old and half of a new host is none.
@@ -31,9 +44,8 @@ class DemoKernel:
     def __init__(self, root: str, clock: Clock | None = None) -> None:
         """Read and change what lies under `root`; neighbours answer by `clock`."""
         self.clock = clock or SystemClock()
-        self._root = Path(root)
-        self._recorded = RecordedKernel(root)
-        self.file = StateFile(str(self._root / STATE))
+        super().__init__(root)
+        self.file = StateFile(f"{root}/{STATE}")
 
     @contextmanager
     def changing(self) -> Iterator[DemoState]:
@@ -41,7 +53,7 @@ class DemoKernel:
         with self.file.changing() as state:
             yield state
             simulate.settle(state)
-            render(state, self._root)
+            render(state, Path(self._root))
 
     def pull(self, nic: str) -> None:
         """Pull a NIC's cable."""
@@ -57,10 +69,11 @@ class DemoKernel:
         """Is that NIC's cable in?"""
         return self.file.load().links[nic].cable
 
+    @override
     def snapshot(self) -> KernelSnapshot:
         """Everything, read now."""
         with self.file.unchanging() as state:
-            read = self._recorded.snapshot()
+            read = super().snapshot()
         return KernelSnapshot(
             links=tuple(
                 self._whole(link, state) for link in read.links if link.name in state.links
@@ -84,43 +97,23 @@ class DemoKernel:
     def _addressed(self, bridge: BridgeState, state: DemoState) -> BridgeState:
         return replace(bridge, addresses=_addresses(state, bridge.name))
 
-    def policy(self) -> RoutingPolicy:
-        """The demo host has none."""
-        return RoutingPolicy()
-
     def add_policy(self, item: Rule | Neighbour) -> None:
         """There is nothing to bring back."""
 
-    def bond_names(self) -> tuple[str, ...]:
-        """Names of the bonds."""
-        with self.file.rendered():
-            return self._recorded.bond_names()
+    bond_names = _rendered(RecordedKernel.bond_names)
+    bond = _rendered(RecordedKernel.bond)
+    beside = _rendered(RecordedKernel.beside)
+    counters = _rendered(RecordedKernel.counters)
+    """The demo host carries no traffic, so they stand still."""
 
-    def bond(self, name: str) -> BondState | None:
-        """One bond, or None."""
-        with self.file.rendered():
-            return self._recorded.bond(name)
-
+    @override
     def bridge(self, name: str) -> BridgeState | None:
         """One bridge with its addresses, or None."""
         with self.file.unchanging() as state:
-            bridge = self._recorded.bridge(name)
+            bridge = super().bridge(name)
         return None if bridge is None else self._addressed(bridge, state)
 
-    def beside(self, own: Collection[str], mac: str) -> tuple[Link, ...]:
-        """The links that stand on these, are ports of one, or have that MAC."""
-        with self.file.rendered():
-            return self._recorded.beside(own, mac)
-
-    def inet4(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Nothing: the demo host's addresses have routes."""
-        return {}
-
-    def counters(self, names: Sequence[str]) -> Mapping[str, Counters]:
-        """Byte counters by link; the demo host carries no traffic, so they stand still."""
-        with self.file.rendered():
-            return self._recorded.counters(names)
-
+    @override
     async def events(self) -> AsyncGenerator[str, None]:
         """The empty name at first and whenever anything changed: read it all again."""
         async for _ in changes(self.file):
@@ -164,44 +157,37 @@ class DemoKernel:
     def solicit_routers(self, link: str) -> None:
         """There is none here."""
 
+    @override
     def answers(self, link: str, ip: str) -> bool:
         """Everyone answers through a link with a cable."""
         return simulate.carrier(self.file.load(), link)
 
+    @override
     def echoes(self, ip: str) -> bool:
         """Everyone answers while a cable is plugged in that leads there."""
         return simulate.reachable(self.file.load())
 
+    @override
     def reserved_macs(self, gateways: Collection[str]) -> ReservedMacs:
         """Nobody speaks here who could be taken for another."""
         return ReservedMacs()
 
+    @override
     def listen_for_switches(self, links: Sequence[str]) -> SwitchListener:
         """Each NIC of the demo host ends in a port of one of two switches."""
         return DemoSwitches(links)
-
-    def learned(self, bridge: str) -> Mapping[str, str]:
-        """Nobody speaks here."""
-        return {}
 
     def teaching(self, link: str, macs: Sequence[str]) -> Callable[[], None]:
         """Nobody listens here."""
         return lambda: None
 
+    @override
     def ping(self, ip: str, link: str, interval: float) -> Pinger:
         """Everyone answers while a cable is plugged in that leads there."""
         return DemoPinger(self.file, interval, self.clock)
 
-    def port_option(self, port: str, option: str) -> str | None:
-        """None: this kernel has no such options."""
-        return None
-
     def set_port_option(self, port: str, option: str, value: str) -> None:
         """Nothing to set."""
-
-    def sysctl(self, name: str) -> str | None:
-        """None: this kernel has no such knobs."""
-        return None
 
     def set_sysctl(self, name: str, value: str) -> None:
         """Nothing to set."""

@@ -1,14 +1,26 @@
 """The demo host's files, of which some are replaced as a whole while others read them."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from typing import TypeVar, cast
 
 from xenbond_tui.demo.state import StateFile
-from xenbond_tui.facts.file_state import FileState, UnreadableFile
 from xenbond_tui.host.tree import RootedTree
-from xenbond_tui.typed import override
 
 _RENDERED = ("/sys/class/net", "/proc/net")
+_Read = TypeVar("_Read", bound=Callable[..., object])
+
+
+def _still(read: _Read) -> _Read:
+    """A method of RootedTree that waits while somebody renders what it is asked for."""
+
+    def reads(self: "RenderedTree", asked: str | Iterable[str]) -> object:
+        paths = (asked,) if isinstance(asked, str) else (asked := tuple(asked))
+        rendered = any(path.startswith(_RENDERED) for path in paths)
+        with self.file.rendered() if rendered else nullcontext():
+            return read(self, asked)
+
+    return cast("_Read", reads)
 
 
 class RenderedTree(RootedTree):
@@ -20,56 +32,13 @@ class RenderedTree(RootedTree):
     def __init__(self, root: str, file: StateFile) -> None:
         """`file`: of the state that is rendered there."""
         super().__init__(root)
-        self._file = file
+        self.file = file
 
-    @contextmanager
-    def _still(self, *paths: str) -> Iterator[None]:
-        if not any(path.startswith(_RENDERED) for path in paths):
-            yield
-            return
-        with self._file.rendered():
-            yield
-
-    @override
-    def read_all(self, paths: Iterable[str]) -> dict[str, FileState | UnreadableFile]:
-        """As RootedTree's."""
-        asked = tuple(paths)
-        with self._still(*asked):
-            return super().read_all(asked)
-
-    @override
-    def kernels_own(self, path: str) -> bytes | None:
-        """As RootedTree's."""
-        with self._still(path):
-            return super().kernels_own(path)
-
-    @override
-    def held(self, path: str) -> Callable[[], bytes]:
-        """As RootedTree's; what is rendered anew is another file."""
-        with self._still(path):
-            return super().held(path)
-
-    @override
-    def exists(self, path: str) -> bool:
-        """As RootedTree's."""
-        with self._still(path):
-            return super().exists(path)
-
-    @override
-    def present(self, paths: Iterable[str]) -> frozenset[str]:
-        """As RootedTree's."""
-        asked = tuple(paths)
-        with self._still(*asked):
-            return super().present(asked)
-
-    @override
-    def glob(self, pattern: str) -> tuple[str, ...]:
-        """As RootedTree's."""
-        with self._still(pattern):
-            return super().glob(pattern)
-
-    @override
-    def names(self, directory: str) -> tuple[str, ...]:
-        """As RootedTree's."""
-        with self._still(directory):
-            return super().names(directory)
+    read_all = _still(RootedTree.read_all)
+    kernels_own = _still(RootedTree.kernels_own)
+    held = _still(RootedTree.held)
+    """What is rendered anew is another file."""
+    exists = _still(RootedTree.exists)
+    present = _still(RootedTree.present)
+    glob = _still(RootedTree.glob)
+    names = _still(RootedTree.names)

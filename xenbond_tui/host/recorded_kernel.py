@@ -23,9 +23,6 @@ class RecordedKernel(SysfsKernel):
     Where they are not there nothing is known and everything is empty.
     """
 
-    def __init__(self, root: str) -> None:
-        super().__init__(root)
-
     def snapshot(self) -> KernelSnapshot:
         """Everything the tree's proc and sys tell; no netlink."""
         from xenbond_tui.facts.network import KernelSnapshot
