@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.security.hostile_frames import macs
 from tests.unit.facts_builder import bond, bridge
 from tests.unit.fakes import FakeHost
-from xenbond_tui.apply.steps import Steps
+from xenbond_tui.apply.ports import exchange
+from xenbond_tui.apply.waits import Waits
 from xenbond_tui.facts.bridge import BridgePort
 from xenbond_tui.facts.link import ReservedMacs
 from xenbond_tui.health.announcer import TOLD_EVERY_S, Announcer, Known
@@ -184,9 +185,8 @@ def test_a_change_over_announces_by_the_same_rule(tmp_path: object) -> None:
     host.kernel.reserved = RESERVED
     host.kernel.fdb = {**FLOOD, OWN: "vif2.0", GATEWAY: "vif2.0", TWO: "vif2.0", ONE: "eth0"}
     host.kernel.add_link("bond0", "bond")
-    steps = Steps.__new__(Steps)
-    object.__setattr__(steps, "machine", host.machine)
-    said = steps.carry_out(ExchangePort("xenbr0", "eth0", "bond0"))
+    waits = Waits(host.kernel, host.clock, host.clock.sleep, host.kernel.snapshot())
+    said = exchange(host.kernel, waits, ExchangePort("xenbr0", "eth0", "bond0"))
     port, taught = host.kernel.taught[0]
     assert port == "bond0"
     assert {TWO} < set(taught) <= {TWO, *FLOOD}

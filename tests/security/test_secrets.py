@@ -250,7 +250,7 @@ def test_a_file_without_secrets_is_shown_to_the_byte() -> None:
 
 def test_every_way_a_diff_is_shown() -> None:
     old, new = b"wpa-psk SECRET1\n", b"wpa-psk SECRET2\n"
-    since = ChangedSince(INTERFACES, old, 0o600, new, 0o600, old, 0o600)
+    since = ChangedSince(FileChange(INTERFACES, old, new), FileChange(INTERFACES, new, old))
     for text in (since.text(), since.since.diff()):
         assert "SECRET" not in text
         assert MASK in text

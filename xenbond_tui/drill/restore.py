@@ -12,7 +12,7 @@ from xenbond_tui.apply.notes import read_json
 from xenbond_tui.drill.sight import is_set_up
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.health.announcer import guests_of, make_active
-from xenbond_tui.health.boot import boot_id
+from xenbond_tui.health.event import boot_id
 from xenbond_tui.health.state import read_state
 from xenbond_tui.host import keeping
 from xenbond_tui.machine import Machine

@@ -1,6 +1,10 @@
-"""One thing that happened to a bond, and when."""
+"""One thing that happened to a bond, and when: seconds since boot mean nothing to another boot."""
 
+from xenbond_tui.host import door
+from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +31,12 @@ class Event:
     monotonic: float | None = None
     """Seconds since boot; None where only the wall clock was read."""
     boot: str = ""
-    """Which boot those are of (`boot.boot_id`); "" where that is not known."""
+    """Which boot those are of (`boot_id`); "" where that is not known."""
+
+
+def boot_id(machine: Machine) -> str:
+    """The kernel's random name of this boot; "" where it does not tell."""
+    try:
+        return door.to(machine.access.root).text(_BOOT_ID).strip()
+    except OSError:
+        return ""

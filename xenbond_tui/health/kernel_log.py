@@ -9,8 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from xenbond_tui.health.boot import boot_id
-from xenbond_tui.health.event import Event
+from xenbond_tui.health.event import Event, boot_id
 from xenbond_tui.machine import Machine
 from xenbond_tui.regex import regex
 

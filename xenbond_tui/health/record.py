@@ -10,9 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from math import isfinite
 
-from xenbond_tui.health import own_directory
-from xenbond_tui.health.boot import boot_id
-from xenbond_tui.health.event import Event
+from xenbond_tui.health.event import Event, boot_id
 from xenbond_tui.health.kernel_log import read_log
 from xenbond_tui.health.merge import merged, same_for
 from xenbond_tui.host import door, keeping
@@ -70,7 +68,7 @@ class EventRecord:
         if not lines or not keeping.is_ours(self._machine):
             return
         with suppress(OSError):
-            own_directory.make(self._directory)
+            keeping.make(self._directory)
             with door.place(self._path) as place:
                 self._make_room(place)
                 fd = os.open(place.name, _APPEND, 0o600, dir_fd=place.directory)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xenbond_tui.facts.bond import LacpState, SlaveState
+from xenbond_tui.facts.bond import SlaveState
 from xenbond_tui.facts.bridge import BridgeState
 from xenbond_tui.health.model import HealthState, Level, Verdict
 from xenbond_tui.text import align, one_line
@@ -17,6 +17,18 @@ EXIT_CODES = {
     Level.DOWN: 2,
 }
 _ORDER = tuple(Level)
+_OF_BOND = (
+    *("name", "driver", "mode", "mii_status", "miimon", "updelay", "downdelay", "arp_interval"),
+    *("primary", "active_slave"),
+)
+_OF_REASON = ("code", "slave", "text", "advice", "evidence")
+_OF_SLAVE = (
+    *("name", "mii_status", "speed", "duplex", "link_failure_count", "permanent_mac"),
+    *("aggregator_id", "partner_mac", "actor_port_state", "partner_port_state"),
+    *("actor_churn", "partner_churn"),
+)
+_OF_LACP = ("aggregator_id", "ports", "actor_key", "partner_key", "partner_mac", "rate")
+"""What `status --json` has of each, in that order, named as here."""
 
 Judged = Sequence[tuple[HealthState, Verdict]]
 
@@ -35,74 +47,30 @@ def status_document(judged: Judged) -> dict[str, Any]:
     return {"version": 1, "bonds": [_bond(state, verdict) for state, verdict in judged]}
 
 
+def _as_named(told: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(told, name) for name in names}
+
+
 def _bond(state: HealthState, verdict: Verdict) -> dict[str, Any]:
-    bond = state.bond
+    bond, lacp, bridge = state.bond, state.bond.lacp, state.bridge
     return {
-        "name": bond.name,
-        "driver": bond.driver,
+        **_as_named(bond, _OF_BOND),
         "mode": bond.mode or None,
         "mii_status": bond.mii_status or None,
-        "miimon": bond.miimon,
-        "updelay": bond.updelay,
-        "downdelay": bond.downdelay,
-        "arp_interval": bond.arp_interval,
-        "primary": bond.primary,
-        "active_slave": bond.active_slave,
         "verdict": None if verdict.level is Level.UNKNOWN else str(verdict.level),
         "headline": verdict.headline,
-        "reasons": [
-            {
-                "code": reason.code,
-                "slave": reason.slave,
-                "text": reason.text,
-                "advice": reason.advice,
-                "evidence": reason.evidence,
-            }
-            for reason in verdict.reasons
+        "reasons": [_as_named(reason, _OF_REASON) for reason in verdict.reasons],
+        "slaves": [
+            {**_as_named(slave, _OF_SLAVE), "aggregator_id": slave.aggregator_id or None}
+            for slave in bond.slaves
         ],
-        "slaves": [_slave(slave) for slave in bond.slaves],
-        "lacp": _lacp(bond.lacp),
-        "bridge": _bridge(state.bridge),
-    }
-
-
-def _slave(slave: SlaveState) -> dict[str, Any]:
-    return {
-        "name": slave.name,
-        "mii_status": slave.mii_status,
-        "speed": slave.speed,
-        "duplex": slave.duplex,
-        "link_failure_count": slave.link_failure_count,
-        "permanent_mac": slave.permanent_mac,
-        "aggregator_id": slave.aggregator_id or None,
-        "partner_mac": slave.partner_mac,
-        "actor_port_state": slave.actor_port_state,
-        "partner_port_state": slave.partner_port_state,
-        "actor_churn": slave.actor_churn,
-        "partner_churn": slave.partner_churn,
-    }
-
-
-def _lacp(lacp: LacpState | None) -> dict[str, Any] | None:
-    if lacp is None:
-        return None
-    return {
-        "aggregator_id": lacp.aggregator_id or None,
-        "ports": lacp.ports,
-        "actor_key": lacp.actor_key,
-        "partner_key": lacp.partner_key,
-        "partner_mac": lacp.partner_mac,
-        "rate": lacp.rate,
-    }
-
-
-def _bridge(bridge: BridgeState | None) -> dict[str, Any] | None:
-    if bridge is None:
-        return None
-    return {
-        "name": bridge.name,
-        "addresses": _addresses(bridge),
-        "ports": [port.name for port in bridge.ports],
+        "lacp": lacp and {**_as_named(lacp, _OF_LACP), "aggregator_id": lacp.aggregator_id or None},
+        "bridge": bridge
+        and {
+            "name": bridge.name,
+            "addresses": _addresses(bridge),
+            "ports": [port.name for port in bridge.ports],
+        },
     }
 
 

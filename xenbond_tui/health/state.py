@@ -15,6 +15,7 @@ from xenbond_tui.rules import announcing, units
 _FLAGS = regex("0x[0-9a-f]{1,8}")
 _IFF_UP = 1
 _MTU_DIGITS = 10
+_Pairs = tuple[tuple[str, str], ...]
 
 
 def read_state(machine: Machine, bond: str) -> HealthState | None:
@@ -34,7 +35,7 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         if (text := _read(machine, f"/sys/class/net/{slave.name}/carrier")) in ("0", "1")
     }
     flags = _read(machine, f"/sys/class/net/{bond}/flags")
-    table = _read(machine, "/proc/net/route")
+    routes, gateways = _read_routes(_read(machine, "/proc/net/route"))
     above = found.master or ""
     own = {bond, above, *(slave.name for slave in found.slaves)} - {""}
     beside = machine.kernel.beside(own, bridge.mac.lower() if bridge is not None else "")
@@ -51,8 +52,8 @@ def read_state(machine: Machine, bond: str) -> HealthState | None:
         carrier=carrier,
         set_down=bool(_FLAGS.fullmatch(flags)) and not int(flags, 16) & _IFF_UP,
         mtu={name: int(text) for name in own if (text := _mtu(machine, name)).isdecimal()},
-        routes=_routes(table),
-        gateways=_gateways(table),
+        routes=routes,
+        gateways=gateways,
     )
 
 
@@ -84,34 +85,24 @@ def _read(machine: Machine, path: str) -> str:
     return (machine.tree.kernels_own(path) or b"").decode("ascii", "replace").strip()
 
 
-def _gateways(table: str) -> tuple[tuple[str, str], ...]:
-    """(address, link) of default routes; the file has addresses as the CPU has numbers."""
-    found = []
-    for line in table.splitlines()[1:]:
-        columns = line.split()
-        if len(columns) < 8 or (columns[1], columns[7]) != ("00000000", "00000000"):
-            continue
-        if not re.fullmatch("[0-9A-Fa-f]{8}", columns[2]):
-            continue
-        address = int(columns[2], 16).to_bytes(4, sys.byteorder)
-        if any(address):
-            found.append((".".join(map(str, address)), columns[0]))
-    return tuple(found)
+def _read_routes(table: str) -> tuple[_Pairs, _Pairs]:
+    """(link, destination) of each route in /proc/net/route, (address, link) of default gateways.
 
-
-def _routes(table: str) -> tuple[tuple[str, str], ...]:
-    """(link, destination) from /proc/net/route: link, destination, … as tab-separated columns.
-
-    The destination stays in the kernel's hexadecimal, but for the default route.
+    A destination stays in the kernel's hexadecimal, but for the default route; the file has
+    addresses as the CPU has numbers.
     """
-    routes = []
+    routes, gateways = [], []
     for line in table.splitlines()[1:]:
         columns = line.split()
         if len(columns) < 8:
             continue
         is_default = columns[1] == "00000000" and columns[7] == "00000000"
         routes.append((columns[0], "default" if is_default else columns[1]))
-    return tuple(routes)
+        if is_default and re.fullmatch("[0-9A-Fa-f]{8}", columns[2]):
+            address = int(columns[2], 16).to_bytes(4, sys.byteorder)
+            if any(address):
+                gateways.append((".".join(map(str, address)), columns[0]))
+    return tuple(routes), tuple(gateways)
 
 
 def _inet6(table: str) -> tuple[str, ...]:

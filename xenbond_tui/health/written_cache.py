@@ -11,7 +11,6 @@ from contextlib import suppress
 
 from xenbond_tui.facts.file_state import FileState
 from xenbond_tui.facts.guest_ports import named_as_guest_port
-from xenbond_tui.health import own_directory
 from xenbond_tui.health.model import Written
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import parse
@@ -62,19 +61,8 @@ def _links(machine: Machine) -> list[str]:
 
 
 def _document(said: Written) -> dict[str, object]:
-    return {
-        "stack": said.stack,
-        "options": dict(said.options),
-        "slaves": dict(said.slaves),
-        "bridge": said.bridge,
-        "unsaid": dict(said.unsaid),
-        "mtu": dict(said.mtu),
-        "unjoined": dict(said.unjoined),
-        "stays_down": dict(said.stays_down),
-        "addressed": dict(said.addressed),
-        "without_mtu": dict(said.without_mtu),
-        "findings": [[getattr(it, name) for name in it.__slots__] for it in said.findings],
-    }
+    findings = [[getattr(it, name) for name in it.__slots__] for it in said.findings]
+    return {name: getattr(said, name) for name in said.__slots__} | {"findings": findings}
 
 
 def _stamps(machine: Machine, paths: Iterable[str]) -> dict[str, list[int] | None]:
@@ -112,31 +100,19 @@ def _checksum(body: bytes) -> bytes:
 def _of(document: dict[str, Any] | None) -> Written | None:
     if document is None:
         return None
-    options, unsaid, mtu = (
-        {name: (value, where) for name, (value, where) in document[it].items()}
+    pairs = {
+        it: {name: (value, where) for name, (value, where) in document[it].items()}
         for it in ("options", "unsaid", "mtu")
-    )
+    }
     bridge = None if document["bridge"] is None else tuple(document["bridge"])
     findings = tuple(Finding(Severity(severity), *rest) for severity, *rest in document["findings"])
-    return Written(
-        document["stack"],
-        options,
-        document["slaves"],
-        bridge,
-        unsaid,
-        mtu,
-        document["unjoined"],
-        document["stays_down"],
-        document["addressed"],
-        document["without_mtu"],
-        findings,
-    )
+    return Written(**{**document, **pairs, "bridge": bridge, "findings": findings})
 
 
 def _keep(path: str, document: dict[str, object]) -> None:
     """Losing it costs time only. Nobody but root may write where it lies, so it can be trusted."""
     with suppress(OSError):
-        own_directory.make(os.path.dirname(path))
+        keeping.make(os.path.dirname(path))
         with door.place(path) as place:
             temporary, here = f"{place.name}.{os.getpid()}", place.directory
             fd = os.open(temporary, _NEW, 0o600, dir_fd=here)

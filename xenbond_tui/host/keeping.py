@@ -43,6 +43,19 @@ def is_ours(machine: Machine) -> bool:
     return True
 
 
+def make(path: str) -> None:
+    """Create a directory, for root alone, and those above it that are missing.
+
+    Raises:
+        OSError: not permitted, or no room.
+    """
+    if path == os.path.dirname(path) or door.exists(path):
+        return
+    make(os.path.dirname(path))
+    with suppress(FileExistsError), door.place(path) as place:
+        os.mkdir(place.name, MODE, dir_fd=place.directory)
+
+
 def look_at_way(machine: Machine) -> None:
     """See that nobody but its keeper, or root, could put another directory in that one's place.
 
