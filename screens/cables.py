@@ -1,41 +1,27 @@
 """Cables that can be pulled by a key: the demo's."""
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, cast
 
 from screens.keys import Key
 from xenbond_tui.effects import KernelReader
 from xenbond_tui.health.model import HealthState
 
+if TYPE_CHECKING:
+    from xenbond_tui.demo.kernel import DemoKernel
+
 MOST = 9
 """Cables that have a digit."""
 
 
-@runtime_checkable
-class Cables(Protocol):
-    """A kernel whose cables are at hand."""
-
-    def pull(self, nic: str) -> None:
-        """Pull a NIC's cable."""
-        ...
-
-    def plug(self, nic: str) -> None:
-        """Plug it in again."""
-        ...
-
-    def plugged(self, nic: str) -> bool:
-        """Is it in?"""
-        ...
-
-
-def cables_of(kernel: KernelReader) -> Cables | None:
-    """The kernel's cables, where it has any to pull."""
-    return kernel if isinstance(kernel, Cables) else None
+def cables_of(kernel: KernelReader) -> "DemoKernel | None":
+    """The kernel, where its cables are at hand: `pull`, `plug` and `plugged`."""
+    return cast("DemoKernel", kernel) if hasattr(kernel, "pull") else None
 
 
 CABLE_KEYS = tuple(Key(f"cable({number})", str(number)) for number in range(1, MOST + 1))
 
 
-def cable_keys(cables: Cables | None, state: HealthState | None) -> list[Key]:
+def cable_keys(cables: "DemoKernel | None", state: HealthState | None) -> list[Key]:
     """The keys that pull or plug a cable, for the key line."""
     if cables is None or state is None:
         return []
@@ -45,7 +31,7 @@ def cable_keys(cables: Cables | None, state: HealthState | None) -> list[Key]:
     ]
 
 
-def toggle(cables: Cables | None, state: HealthState | None, number: int) -> None:
+def toggle(cables: "DemoKernel | None", state: HealthState | None, number: int) -> None:
     """Pull or plug the cable of the slave of that number, where there is one."""
     slaves = state.bond.slaves if state is not None else ()
     if cables is None or number > len(slaves):

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from typing_extensions import override
 
 from screens.apply import progress_lines
-from screens.cables import CABLE_KEYS, Cables, cable_keys, cables_of, toggle
+from screens.cables import CABLE_KEYS, cable_keys, cables_of, toggle
 from screens.drill_words import DOES, WAYS, probed, refused, session_words
 from screens.keys import MOVE, SCROLL, Key
 from screens.lines import Lines
@@ -75,7 +75,7 @@ last one. `xenbond drill` does the same without screens."""
         """The drill that is followed."""
         self.ended = False
         self.beginning = False
-        self.cables: Cables | None = cables_of(machine.kernel)
+        self.cables = cables_of(machine.kernel)
 
     @override
     def purpose(self) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.events import Key
@@ -63,32 +62,21 @@ class FieldRow(Horizontal):
     """A label, a field in brackets, and what is to be said beside it."""
 
     def __init__(self, label: str, field: TypedText, after: str = "") -> None:
-        super().__init__(classes="field")
-        self._label = label
-        self._field = field
-        self._after = after
-
-    @override
-    def compose(self) -> ComposeResult:
-        yield Plain(self._label, classes="label")
-        yield Plain("[", classes="bracket")
-        yield self._field
-        yield Plain("]", classes="bracket")
-        yield Plain(self._after, classes="after", id=f"{self._field.id}-after")
+        super().__init__(
+            Plain(label, classes="label"),
+            Plain("[", classes="bracket"),
+            field,
+            Plain("]", classes="bracket"),
+            Plain(after, classes="after", id=f"{field.id}-after"),
+            classes="field",
+        )
 
 
 class ChoiceRow(Horizontal):
     """A label and a widget to choose with."""
 
     def __init__(self, label: str, choice: Widget) -> None:
-        super().__init__(classes="field")
-        self._label = label
-        self._choice = choice
-
-    @override
-    def compose(self) -> ComposeResult:
-        yield Plain(self._label, classes="label")
-        yield self._choice
+        super().__init__(Plain(label, classes="label"), choice, classes="field")
 
 
 def hidden(fields: Iterable[TypedText]) -> str:

@@ -1,6 +1,7 @@
 """Health: is the bond redundant, what failed, when, and what now. Live, by kernel events."""
 
 import asyncio
+from contextlib import suppress
 from enum import StrEnum
 from threading import Event as Flag
 
@@ -9,8 +10,7 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 from typing_extensions import override
 
-from screens.cables import CABLE_KEYS, Cables, cable_keys, cables_of, toggle
-from screens.drill_line import drill_line
+from screens.cables import CABLE_KEYS, cable_keys, cables_of, toggle
 from screens.durations import of_date, of_minute
 from screens.frame import TitleLine
 from screens.health_print import HealthPrint
@@ -21,6 +21,8 @@ from screens.lines import Lines
 from screens.page import Page
 from screens.past import event_lines
 from screens.plain import Plain
+from xenbond_tui.apply.progress import read_progress
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.report import latest
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.bond import BondState
@@ -107,7 +109,7 @@ trips as graphs, and the VLANs too.
         self.verdict: Verdict | None = None
         self.timeline = Timeline()
         self.around = Around(machine)
-        self.cables: Cables | None = cables_of(machine.kernel)
+        self.cables = cables_of(machine.kernel)
         ascii_only = bool(getattr(self.app, "ascii_only", True))
         self.drill = ""
         """What is told of a drill that runs; "" while none does."""
@@ -331,3 +333,22 @@ trips as graphs, and the VLANs too.
     def action_quit(self) -> None:
         """Leave the program."""
         self.finish(Leave.QUIT)
+
+
+def drill_line(machine: Machine) -> str:
+    """Which bond is drilled, by whomever, and where it stands; "" when none is. Reads files."""
+    drills = Drills(machine)
+    id = drills.running()
+    if id is None:
+        return ""
+    with suppress(XenbondError):
+        bond, *_ = drills.order(id)
+        lines, said = read_progress(drills.path(id, "progress.jsonl"))
+        doing = [line.label for line in lines[-1:] if line.status == "running"]
+        stands = ": ".join(part.rstrip(".") for part in (said, *doing) if part)
+        return (
+            f"A drill of {bond} runs. {stands}. D shows it."
+            if stands
+            else (f"A drill of {bond} begins. D shows it.")
+        )
+    return ""

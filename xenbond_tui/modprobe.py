@@ -37,11 +37,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def probes() -> tuple[str, ...]:
-    """Nothing beyond the files."""
-    return ()
-
-
 def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """Lines about bonding that contradict the plan, or that keep the module from loading."""
     if isinstance(request, Removal):

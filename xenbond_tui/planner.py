@@ -52,10 +52,6 @@ class Extra(Protocol):
         """The files it would read or write."""
         ...
 
-    def probes(self) -> tuple[str, ...]:
-        """Paths whose mere existence is evidence."""
-        ...
-
     def check(self, facts: HostFacts, request: Request) -> tuple[Finding, ...]:
         """What it must refuse or warn about."""
         ...
@@ -87,10 +83,10 @@ def read_host(machine: Machine) -> HostFacts:
     tree = _OneLook(machine.tree)
     paths = {*managed_links.paths(tree), *cloud_init.paths(tree), *other_clients.paths(tree)}
     probes = {*managed_links.probes(), *unsupported_platform.probes(), *cloud_init.probes()}
+    probes.update(xen.XENSERVER, *(stack.probes() for stack in STACKS))
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
         paths.update(source.paths(tree))
-        probes.update(source.probes())
     facts = collect(machine, sorted(paths), sorted(probes))
     for told in READ:
         facts = told(facts)

@@ -36,11 +36,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return (*XEND_FILES, XL_CONF)
 
 
-def probes() -> tuple[str, ...]:
-    """Signs of XCP-ng and XenServer."""
-    return XENSERVER
-
-
 def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
     """What about Xen forbids going on, or must be known."""
     if isinstance(request, Removal):

@@ -19,7 +19,7 @@ from xenbond_tui.apply.store import Store
 from xenbond_tui.apply.worker import run_worker
 from xenbond_tui.compose import live
 from xenbond_tui.facts.access import AtBoot
-from xenbond_tui.host import at_boot, mounts, program, startup
+from xenbond_tui.host import at_boot, program, startup
 from xenbond_tui.host.at_boot import foreign_part
 from xenbond_tui.host.owned import not_roots
 
@@ -265,24 +265,24 @@ FSTAB = """\
     ],
 )
 def test_a_file_system_that_need_not_be_there_is_refused(path: str, why: str) -> None:
-    table = mounts.read_mounts(MOUNTINFO)
-    mount = mounts.mount_of(path, table)
+    table = at_boot.read_mounts(MOUNTINFO)
+    mount = at_boot.mount_of(path, table)
     assert mount is not None
     assert mount.point != "/"
-    said = mounts.not_at_boot(mount, FSTAB)
+    said = at_boot.not_at_boot(mount, FSTAB)
     assert (why in said) if why else said == ""
 
 
 def test_what_etc_is_on_is_there_whatever_its_kind() -> None:
     """The guard is written to it: they are there, or gone, together."""
-    table = mounts.read_mounts("21 1 0:50 / / rw - overlay overlay rw,upperdir=/x\n")
-    assert mounts.separate(("/opt/xenbond/bin/python",), table) == {}
+    table = at_boot.read_mounts("21 1 0:50 / / rw - overlay overlay rw,upperdir=/x\n")
+    assert at_boot.separate(("/opt/xenbond/bin/python",), table) == {}
 
 
 def test_the_later_of_two_mounts_counts() -> None:
     text = MOUNTINFO + "40 26 0:60 / /opt rw - tmpfs tmpfs rw\n"
-    mount = mounts.mount_of("/opt/xenbond", mounts.read_mounts(text))
-    assert mount == mounts.Mount("/opt", "tmpfs")
+    mount = at_boot.mount_of("/opt/xenbond", at_boot.read_mounts(text))
+    assert mount == at_boot.Mount("/opt", "tmpfs")
 
 
 def test_the_unit_waits_for_the_file_system_of_the_program(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from xenbond_tui.apply.operator import Operator, operator
 from xenbond_tui.apply.requests import Ask, Request, post
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.worker import run_worker
-from xenbond_tui.commands.news import tell_news
+from xenbond_tui.commands.remarks import tell_news
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.access import Access, HostKind
 

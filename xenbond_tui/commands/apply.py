@@ -12,9 +12,8 @@ from xenbond_tui.apply.recover import resolve_stale
 from xenbond_tui.apply.requests import LONGEST_S, SHORTEST_S, USUAL_S
 from xenbond_tui.apply.store import Store
 from xenbond_tui.commands.follow import follow
-from xenbond_tui.commands.news import tell_news
 from xenbond_tui.commands.preview import agreed, show_plan
-from xenbond_tui.commands.remarks import telling
+from xenbond_tui.commands.remarks import tell_news, telling
 from xenbond_tui.commands.say import say
 from xenbond_tui.errors import EXIT_REFUSED, XenbondError
 from xenbond_tui.machine import Machine

@@ -5,8 +5,7 @@ import time
 
 from xenbond_tui.apply.holder import unsettled
 from xenbond_tui.apply.store import Record, Store
-from xenbond_tui.commands.news import tell_news
-from xenbond_tui.commands.remarks import telling
+from xenbond_tui.commands.remarks import tell_news, telling
 from xenbond_tui.commands.say import say, say_json
 from xenbond_tui.errors import EXIT_REFUSED
 from xenbond_tui.machine import Machine

@@ -89,7 +89,7 @@ def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
     if not keeping.is_ours(machine):
         return None
     try:
-        text = door.text(os.path.join(directory, "report.txt"))
+        text = door.read(os.path.join(directory, "report.txt")).text
         document = read_json(os.path.join(directory, "report.json"))
     except (OSError, ValueError):
         return None

@@ -37,6 +37,6 @@ class Event:
 def boot_id(machine: Machine) -> str:
     """The kernel's random name of this boot; "" where it does not tell."""
     try:
-        return door.to(machine.access.root).text(_BOOT_ID).strip()
+        return door.to(machine.access.root).read(_BOOT_ID).text.strip()
     except OSError:
         return ""

@@ -214,14 +214,6 @@ class Door:
     def _reading(self, path: str) -> AbstractContextManager[int]:
         return held_open(self._open(path, _HANDLE), path)
 
-    def text(self, path: str, limit: int = MAX_NOTE_BYTES) -> str:
-        """A regular file's text; what is not UTF-8 is replaced.
-
-        Raises:
-            OSError: as `read`.
-        """
-        return self.read(path, limit).text
-
     def _open(self, path: str, flags: int) -> int:
         _checked(path)
         if not self.root:
@@ -306,16 +298,6 @@ def place(path: str) -> Place:
     """
     found, inside = at(path)
     return found.place(inside)
-
-
-def text(path: str, limit: int = MAX_NOTE_BYTES) -> str:
-    """A regular file's text by its real path; what is not UTF-8 is replaced.
-
-    Raises:
-        OSError: as `Door.read`.
-    """
-    found, inside = at(path)
-    return found.text(inside, limit)
 
 
 def read(path: str, limit: int = MAX_NOTE_BYTES) -> Content:

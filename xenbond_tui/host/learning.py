@@ -47,7 +47,7 @@ def _ports(root: str, bridge: str) -> dict[int, str]:
         return {}
     for name in names:
         try:
-            found[int(tree.text(f"{NET}/{name}/brport/port_no"), 16)] = name
+            found[int(tree.read(f"{NET}/{name}/brport/port_no").text, 16)] = name
         except (OSError, ValueError):
             continue
     return found

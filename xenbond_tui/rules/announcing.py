@@ -65,11 +65,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return (*own, *links, f"{_UNITS}/{_TEMPLATE}", f"{_WANTS}/{_TEMPLATE}")
 
 
-def probes() -> tuple[str, ...]:
-    """Nothing."""
-    return ()
-
-
 def unfit(facts: HostFacts, answers: Answers) -> str:
     """Why this host can't have the service for that bond, as it follows "because"; "" if it can."""
     from xenbond_tui.options.modes import MODES

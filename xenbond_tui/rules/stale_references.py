@@ -42,11 +42,6 @@ def paths(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted({*IPTABLES, *NFTABLES, *more, *found}))
 
 
-def probes() -> tuple[str, ...]:
-    """None."""
-    return ()
-
-
 def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
     """None: these files are other programs'."""
     return ()
