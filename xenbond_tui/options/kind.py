@@ -1,42 +1,21 @@
 """The kinds of values a bonding option can have: what is accepted, and how texts compare.
 
 `read` takes what an operator or a file says and gives the canonical value, or None where it is
-none. `key` takes that or what the kernel prints (sysfs `active-backup 1`, /proc `layer2 (0)`,
-netlink `1`) and gives what can be compared with ==, or None where it understands nothing.
+none; `allowed` says what is one. `key` takes that or what the kernel prints (sysfs `active-backup
+1`, /proc `layer2 (0)`, netlink `1`) and gives what can be compared with ==, or None where it
+understands nothing. What is `clearable` may be empty: no slave, no address; the kernel then prints
+an empty line.
 """
 
 from collections.abc import Hashable, Mapping
 
 from xenbond_tui.facts.names import bad_link_name, bad_mac, normal_mac
 from xenbond_tui.facts.number import whole
-from xenbond_tui.typed import Protocol
 from xenbond_tui.value import dataclass, field
 
 INT_MAX = 2**31 - 1
 NOTHING = ("", "none")
 """How no slave and an empty list are written."""
-
-
-class Kind(Protocol):
-    """What all kinds have."""
-
-    @property
-    def allowed(self) -> str:
-        """What it takes, in words."""
-        ...
-
-    @property
-    def clearable(self) -> bool:
-        """May it be empty: no slave, no address? The kernel then prints an empty line."""
-        ...
-
-    def read(self, text: str) -> str | None:
-        """The canonical value."""
-        ...
-
-    def key(self, text: str) -> Hashable | None:
-        """What is compared."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +82,7 @@ class Slave:
     """One slave, by name; by permanent MAC in answers files."""
 
     clearable: bool = True
-
-    @property
-    def allowed(self) -> str:
-        """In words."""
-        return "the name of a slave"
+    allowed: str = "the name of a slave"
 
     def read(self, text: str) -> str | None:
         """A name or MAC that a link can have."""
@@ -168,11 +143,7 @@ class Mac:
     """A MAC that a link can have."""
 
     clearable: bool = False
-
-    @property
-    def allowed(self) -> str:
-        """In words."""
-        return "the MAC of one link, such as 00:50:da:7a:51:45"
+    allowed: str = "the MAC of one link, such as 00:50:da:7a:51:45"
 
     def read(self, text: str) -> str | None:
         """Lower case, with colons."""
@@ -223,3 +194,6 @@ class PerSlave:
         if pairs is None:
             return None
         return frozenset(item for item in pairs.items() if item[1] != self.default)
+
+
+Kind = Number | Choice | Slave | Addresses | Mac | PerSlave

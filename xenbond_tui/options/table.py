@@ -95,14 +95,9 @@ _ROWS = (
         help="What decides which slave sends a frame: MACs (layer2), with IP addresses (layer2+3) "
         "or with ports (layer3+4).",
         default="layer2",
-        kind=Choice(
-            {
-                name: code
-                for code, name in enumerate(
-                    ("layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac")
-                )
-            },
-            {"vlan+srcmac": "5.12"},
+        kind=choice(
+            *("layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"),
+            **{"vlan+srcmac": "5.12"},
         ),
         modes=("balance-xor", "802.3ad", "balance-tlb"),
         said=said(
