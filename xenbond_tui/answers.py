@@ -82,7 +82,7 @@ class BridgeAnswers:
     """Where a gateway that was left out comes from: `path:line`, or a route in words."""
     on_link: bool = field(default=False, compare=False)
     """The gateway is on the link itself, though no network of the bridge's addresses holds it; as
-    read from the files, and resolved (`rules.on_link`)."""
+    read from the files, and resolved (`rules.left_out`)."""
 
 
 @dataclass(frozen=True, slots=True)

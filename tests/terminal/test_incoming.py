@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tests.terminal.pty_app import PtyApp
 from tests.terminal.test_driver import sample, started
-from xenbond_tui.terminal.incoming import Incoming
+from xenbond_tui.terminal.driver import Incoming
 
 NOISE = [
     b"\xe4",

@@ -174,7 +174,7 @@ def test_a_neighbour_takes_the_new_mac_from_an_advertisement() -> None:
         ip("addr add fd00::2/64 dev sw0 nodad",
            "neigh add fd00::1 lladdr 02:00:00:00:00:01 dev sw0 nud stale")
         from xenbond_tui.host import ndp, socket_filter
-        socket_filter.send("eth0", [ndp.frame("02:00:00:00:00:07", "fd00::1")], "a test")
+        socket_filter.Prepared("eth0", [ndp.frame("02:00:00:00:00:07", "fd00::1")], "a test")()
         done = subprocess.run(["ip", "-6", "neigh", "show", "fd00::1"],
                               capture_output=True, text=True)
         tell(done.stdout)

@@ -11,14 +11,10 @@ import socket
 import struct
 
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import sysfs_write
 from xenbond_tui.host.sysfs import NET, Sysfs
 
 _SIOCBRADDBR, _SIOCBRADDIF, _SIOCBRDELIF = 0x89A0, 0x89A2, 0x89A3
-
-
-def master(name: str) -> str | None:
-    """The bond or bridge a link is a port of now."""
-    return Sysfs("").master(name)
 
 
 def set_master(name: str, wanted: str | None) -> None:
@@ -27,7 +23,7 @@ def set_master(name: str, wanted: str | None) -> None:
     Raises:
         XenbondError: the kernel refused.
     """
-    now = master(name)
+    now = Sysfs("").master(name)
     if now is not None and now != wanted:
         _port(name, now, join=False)
     if wanted is not None and now != wanted:
@@ -68,8 +64,7 @@ def _port(name: str, of: str, *, join: bool) -> None:
     slaves = f"{NET}/{of}/bonding/slaves"
     try:
         if os.path.exists(slaves):
-            with open(slaves, "wb", buffering=0) as stream:
-                stream.write((f"+{name}" if join else f"-{name}").encode("ascii"))
+            sysfs_write.write(slaves, f"+{name}" if join else f"-{name}", doing)
             return
         request = struct.pack("16si20x", of.encode("ascii"), socket.if_nametoindex(name))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:

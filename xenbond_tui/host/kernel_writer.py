@@ -2,16 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from xenbond_tui.host import (
-    arp,
-    bonding_write,
-    learning,
-    ndp,
-    netlink_write,
-    port_option,
-    routing_policy,
-    sysctl,
-)
+from xenbond_tui.host import arp, learning, ndp, netlink_write, routing_policy, sysctl, sysfs_write
 from xenbond_tui.host.kernel import LiveKernel
 from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.socket_filter import Prepared
@@ -31,11 +22,11 @@ class LiveWriter(LiveKernel):
     add_policy = staticmethod(routing_policy.add)
     set_sysctl = staticmethod(sysctl.write)
     add_bridge = staticmethod(netlink_write.add_bridge)
-    add_bond = staticmethod(bonding_write.add_bond)
-    set_bond_option = staticmethod(bonding_write.set_option)
+    add_bond = staticmethod(sysfs_write.add_bond)
+    set_bond_option = staticmethod(sysfs_write.set_option)
     set_link = staticmethod(netlink_write.set_link)
     set_master = staticmethod(netlink_write.set_master)
-    set_port_option = staticmethod(port_option.write)
+    set_port_option = staticmethod(sysfs_write.set_port_option)
     set_mac = staticmethod(netlink_write.set_mac)
     set_mtu = staticmethod(netlink_write.set_mtu)
     delete_link = staticmethod(netlink_write.delete_link)

@@ -10,7 +10,7 @@ import socket
 import struct
 
 from xenbond_tui.host.echo import checksum
-from xenbond_tui.host.socket_filter import send
+from xenbond_tui.host.socket_filter import Prepared
 
 _IPV6 = 0x86DD
 _ICMPV6 = 58
@@ -29,7 +29,7 @@ def solicit_routers(link: str, mac: str) -> None:
     Raises:
         XenbondError: the link is gone or down, or takes no frames.
     """
-    send(link, [solicitation(mac)], "asking for routers")
+    Prepared(link, [solicitation(mac)], "asking for routers")()
 
 
 def frame(mac: str, address: str) -> bytes:

@@ -15,6 +15,7 @@ from xenbond_tui.host.netlink import requests
 from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.rtdump import dump
 from xenbond_tui.host.rtroute import PROTOCOLS
+from xenbond_tui.host.sysfs import Sysfs
 
 _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
@@ -164,7 +165,7 @@ def set_master(name: str, master: str | None) -> None:
     doing = "taking it out of its master" if master is None else f"making it a port of {master}"
     with requests(f"{name}: {doing}") as ipr:
         ipr.link("set", index=index, master=target)
-    if before_netlink.master(name) != master:
+    if Sysfs("").master(name) != master:
         before_netlink.set_master(name, master)
 
 

@@ -98,11 +98,6 @@ def attach(wire: socket.socket, tests: Sequence[Is]) -> None:
     wire.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_program)
 
 
-def send(link: str, frames: Iterable[bytes], doing: str) -> None:
-    """Send frames out of one link; as `Prepared`."""
-    Prepared(link, frames, doing)()
-
-
 class Prepared:
     """Sends frames out of one link each time it is called, with nothing left to do but that.
 

@@ -1,8 +1,9 @@
-"""Bonds made and set by sysfs: the same files from Linux 2.6.18 to today.
+"""Bonds made, and bonds and ports set, by sysfs: the same files from Linux 2.6.18 to today.
 
 Bonding by netlink is younger (2.6.39 makes a bond, 3.14 sets its options), so RHEL 5 and 6 have
 none of it. What may be set when: the flags in drivers/net/bonding/bond_options.c, and
-Documentation/networking/bonding.rst, "Configuring Bonding Manually via Sysfs".
+Documentation/networking/bonding.rst, "Configuring Bonding Manually via Sysfs". A port's options:
+net/bridge/br_sysfs_if.c.
 """
 
 import os
@@ -41,12 +42,26 @@ def set_option(name: str, option: str, value: str) -> None:
     if option == "arp_ip_target":
         _set_targets(path, name, value)
     else:
-        _write(path, for_sysfs(option, value), f"{name}: setting {option} to {value}")
+        write(path, for_sysfs(option, value), f"{name}: setting {option} to {value}")
+
+
+def set_port_option(port: str, option: str, value: str) -> None:
+    """Set one of a bridge's port; what is none any more, or has none of that name, is no error.
+
+    Raises:
+        XenbondError: the kernel refused.
+    """
+    path = f"{NET}/{port}/brport/{option}"
+    try:
+        write(path, value, f"{port}: setting {option} of the port to {value}")
+    except XenbondError:
+        if os.path.exists(path):
+            raise
 
 
 def _make(name: str) -> None:
     if os.path.exists(_MASTERS):
-        _write(_MASTERS, f"+{name}", f"{name}: making the bond")
+        write(_MASTERS, f"+{name}", f"{name}: making the bond")
         return
     from xenbond_tui.host import netlink_write
 
@@ -60,10 +75,10 @@ def _set_targets(path: str, name: str, value: str) -> None:
     have = (_read(path) or "").split()
     for item in wanted:
         if item not in have:
-            _write(path, f"+{item}", f"{name}: adding the ARP target {item}")
+            write(path, f"+{item}", f"{name}: adding the ARP target {item}")
     for item in have:
         if item not in wanted:
-            _write(path, f"-{item}", f"{name}: removing the ARP target {item}")
+            write(path, f"-{item}", f"{name}: removing the ARP target {item}")
 
 
 def _read(path: str) -> str | None:
@@ -74,7 +89,12 @@ def _read(path: str) -> str | None:
         return None
 
 
-def _write(path: str, value: str, doing: str) -> None:
+def write(path: str, value: str, doing: str) -> None:
+    """Write one value into a file of the kernel's.
+
+    Raises:
+        XenbondError: the kernel refused what is done, `doing`; or there is no such file.
+    """
     try:
         # Never made: a missing file is an option this kernel does not have.
         door = os.open(path, os.O_WRONLY | os.O_TRUNC)
