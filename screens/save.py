@@ -10,8 +10,8 @@ from screens.keys import Key
 from screens.page import Page
 from screens.plain import Plain
 from xenbond_tui.answers import Answers
-from xenbond_tui.answers_file.on_disk import save
 from xenbond_tui.answers_file.writer import dump
+from xenbond_tui.apply.durable import save
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.machine import Machine

@@ -12,7 +12,8 @@ import pytest
 
 from tests.security.impostors import NOBODY
 from xenbond_tui import cli
-from xenbond_tui.answers_file.on_disk import load, save
+from xenbond_tui.answers_file.on_disk import load
+from xenbond_tui.apply.durable import save
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack
 from xenbond_tui.errors import UsageError, XenbondError

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.answers_file.on_disk import load, save
+from xenbond_tui.answers_file.on_disk import load
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.answers_file.writer import dump
+from xenbond_tui.apply.durable import save
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.names import bad_link_name
 

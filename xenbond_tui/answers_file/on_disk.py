@@ -1,15 +1,11 @@
-"""Answers files on disk."""
+"""Answers files on disk, to be read."""
 
 import codecs
-import contextlib
-import os
-import stat
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.answers_file.reader import loads
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import named, regular
-from xenbond_tui.host.resolve import Place
 
 LARGEST = 1 << 20
 """Bytes; an answers file has a few hundred."""
@@ -27,7 +23,7 @@ def load(path: str) -> Answers:
 def read_text(path: str) -> str:
     """The text of an answers file; never hangs on a FIFO or a device.
 
-    Links are followed as by `save`: what root may read another user's link must not show.
+    Links are followed as by `durable.save`: what root may read another user's link must not show.
 
     Raises:
         XenbondError: it is not there, not a readable file, too large or not UTF-8.
@@ -53,56 +49,6 @@ def read_text(path: str) -> str:
             f"{path}:{line}",
             "the answers file is not UTF-8; nothing was changed. Save it as UTF-8 and try again.",
         ) from None
-
-
-def save(path: str, text: str, what: str = "the answers were") -> None:
-    """Write a text whole or not at all, readable by its owner only (mode 0600).
-
-    A symbolic link is followed, its target is replaced; but only one that nobody besides root and
-    this user could have made.
-
-    Args:
-        path: of this machine.
-        text: what is in it.
-        what: the subject of "... not saved" in an error.
-
-    Raises:
-        XenbondError: it could not be written; what was there is untouched.
-    """
-    try:
-        with named.place(path, follow=True) as place:
-            if place.exists() and stat.S_ISDIR(place.status().st_mode):
-                raise XenbondError(f"{path} is a directory; {what} not saved.")
-            _replace(place, text.encode())
-    except named.ForeignLinkError as error:
-        raise XenbondError(
-            f"{path} {error.strerror}, so that another file would be replaced; {what} "
-            "not saved. Name a file in a directory of your own."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise XenbondError.at(path, f"{what} not saved: {_reason(error)}.") from None
-
-
-def _replace(place: Place, data: bytes) -> None:
-    """Write the file beside, then put it there: everything in the directory that is held."""
-    temporary, here = f"{place.name}.{os.getpid()}.tmp", place.directory
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600, dir_fd=here)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary, dir_fd=here)
-        raise
-    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=here)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(path: str, problem: str) -> XenbondError:

@@ -13,7 +13,8 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
-from xenbond_tui.host import door, regular
+from xenbond_tui.errors import XenbondError
+from xenbond_tui.host import door, named, regular
 from xenbond_tui.host.resolve import Place
 from xenbond_tui.value import replace as replaced
 
@@ -81,6 +82,43 @@ def replace(where: Where, data: bytes, mode: int = 0o600) -> None:
             os.unlink(temporary.name, dir_fd=temporary.directory)
         write_new(temporary, data, mode)
         rename(temporary, place)
+
+
+def save(path: str, text: str, what: str = "the answers were") -> None:
+    """Write what an operator names, whole or not at all, readable by its owner only (mode 0600).
+
+    A symbolic link is followed, its target is replaced; but only one that nobody besides root and
+    this user could have made.
+
+    Args:
+        path: of this machine.
+        text: what is in it.
+        what: the subject of "... not saved" in an error.
+
+    Raises:
+        XenbondError: it could not be written; what was there is untouched.
+    """
+    try:
+        with named.place(path, follow=True) as place:
+            if place.exists() and stat.S_ISDIR(place.status().st_mode):
+                raise XenbondError(f"{path} is a directory; {what} not saved.")
+            temporary = beside(place, f"{place.name}.{os.getpid()}.tmp")
+            write_new(temporary, text.encode(), 0o600)
+            try:
+                rename(temporary, place)
+            except OSError:
+                with suppress(OSError):
+                    unlink(temporary)
+                raise
+    except named.ForeignLinkError as error:
+        raise XenbondError(
+            f"{path} {error.strerror}, so that another file would be replaced; {what} "
+            "not saved. Name a file in a directory of your own."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise XenbondError.at(
+            path, f"{what} not saved: {getattr(error, 'strerror', None) or error}."
+        ) from None
 
 
 def rename(source: Where, target: Where) -> None:

@@ -26,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
     """
     from xenbond_tui import planner
     from xenbond_tui.answers import SetUp
-    from xenbond_tui.answers_file.on_disk import load, save
+    from xenbond_tui.answers_file.on_disk import load
+    from xenbond_tui.apply.durable import save
     from xenbond_tui.commands.plan import remarks
     from xenbond_tui.compose import offline
     from xenbond_tui.export.script import script
