@@ -226,7 +226,7 @@ def test_the_second_try_puts_files_back_by_itself(tmp_path: Path) -> None:
     record = wait_until_back(host.machine, retry(host.machine))
     assert (record.id, record.state) == (id, State.ROLLED_BACK)
     assert record.result.startswith("Rolled back at the second try.")
-    states = [entry.state for entry in Store(host.machine).journal(id)]
+    states = [entry.state for entry in Store(host.machine).journal(id).entries]
     assert states == ["prepared", "failed", "rolling-back", "rolled-back"]
     assert host.launcher.started == []
     assert tree_of(host.root) == old, "nor is the boot guard left"
