@@ -147,7 +147,7 @@ def _xend_changes(facts: HostFacts) -> tuple[FileChange, ...]:
     for path in XEND_FILES:
         state = facts.files.get(path)
         if state is not None:
-            after = comment_out(state.data, "network-script", path).data
+            after = comment_out(state.data, "network-script", path)
             found.append(FileChange.of(state.path, state, after, "xend leaves the network alone"))
     return tuple(found)
 

@@ -59,7 +59,9 @@ def _modprobe(text: str) -> str:
 
 def _sxp(text: str) -> str:
     done = sexpr.comment_out(text.encode(), "network-script", NAME)
-    return text if done.lines else done.data.decode()
+    # Lines that were commented out are the same behind their mark.
+    lines = zip(text.split("\n"), done.decode().split("\n"), strict=True)
+    return "\n".join(new.removeprefix("#") if new == f"#{old}" else new for old, new in lines)
 
 
 def _yaml(text: str) -> str:

@@ -28,11 +28,11 @@ def test_only_whole_lines_are_commented_and_nothing_else_touched(text: str) -> N
         result = comment_out(data, "network-script", "f")
     except XenbondError:
         return
-    before, after = text.split("\n"), result.data.decode().split("\n")
+    before, after = text.split("\n"), result.decode().split("\n")
     assert len(before) == len(after)
-    for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
-        assert new == ("#" + old if number in result.lines else old)
-    assert comment_out(result.data, "network-script", "f").lines == ()
+    for old, new in zip(before, after, strict=True):
+        assert new in (old, "#" + old)
+    assert comment_out(result, "network-script", "f") == result
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_only_whole_lines_are_commented_and_nothing_else_touched(text: str) -> N
 )
 def test_comments_out_the_active_network_scripts(text: str, after: str | None) -> None:
     result = comment_out(text.encode(), "network-script", "f")
-    assert result.data.decode() == (text if after is None else after)
+    assert result.decode() == (text if after is None else after)
 
 
 @pytest.mark.parametrize(

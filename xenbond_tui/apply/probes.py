@@ -2,100 +2,74 @@
 
 import ipaddress
 from collections.abc import Callable, Collection, Iterable
-from typing import Protocol
 
-from xenbond_tui.apply.tcp_session import SessionLives, is_established, local_address
+from xenbond_tui.apply.tcp_session import find, is_established, local_address
 from xenbond_tui.facts.file_state import UnreadableFile
 from xenbond_tui.facts.network import KernelSnapshot
 from xenbond_tui.machine import Machine
 from xenbond_tui.plan.plan import Expected
-from xenbond_tui.value import dataclass, replace
+from xenbond_tui.value import dataclass, field, replace
 
 CONVERGENCE_S = 15.0
 """Seconds a network may take to carry traffic again: spanning tree off, LACP and ARP included."""
 _POLL_S = 0.5
 
 
-class Probe(Protocol):
+@dataclass(frozen=True, slots=True)
+class Probe:
     """One thing that can be tried on a running host."""
 
-    @property
-    def label(self) -> str:
-        """As the operator reads it: "gateway 192.168.0.1"."""
-        ...
-
-    @property
-    def reach(self) -> bool:
-        """True when it tells whether the host is reached as before; False for its guests."""
-        ...
-
-    def works(self, machine: Machine) -> bool:
-        """Try it once, for a second at most."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Replies:
-    """A neighbour (gateway, DNS server) answers an echo request: it itself, not somebody else."""
-
-    what: str
-    ip: str
+    label: str
+    """As the operator reads it: "gateway 192.168.0.1"; another one is another probe."""
+    works: Callable[[Machine], bool] = field(compare=False)
+    """Tries it once, for a second at most."""
     reach: bool = True
-
-    @property
-    def label(self) -> str:
-        """`gateway 192.168.0.1`."""
-        return f"{self.what} {self.ip}"
-
-    def works(self, machine: Machine) -> bool:
-        """One request, one second."""
-        return machine.kernel.echoes(self.ip)
+    """Whether it tells that the host is reached as before; False for its guests."""
 
 
-@dataclass(frozen=True, slots=True)
-class HasAddress:
+def replies(what: str, ip: str) -> Probe:
+    """A neighbour (gateway, DNS server) answers an echo request: it itself, not somebody else."""
+    return Probe(f"{what} {ip}", lambda machine: machine.kernel.echoes(ip))
+
+
+def has_address(ip: str) -> Probe:
     """The host has an address, on whatever link."""
 
-    ip: str
-    reach: bool = True
-
-    @property
-    def label(self) -> str:
-        """`address 192.168.0.222`."""
-        return f"address {self.ip}"
-
-    def works(self, machine: Machine) -> bool:
-        """True when a link has it."""
+    def works(machine: Machine) -> bool:
         links = machine.kernel.snapshot().links
-        return any(item.ip == self.ip for link in links for item in link.addresses)
+        return any(item.ip == ip for link in links for item in link.addresses)
+
+    return Probe(f"address {ip}", works)
 
 
-@dataclass(frozen=True, slots=True)
-class Forwards:
-    """A port forwards on its bridge: a guest's, or a VLAN's."""
+def forwards(name: str, bridges: Collection[str], *, of_guest: bool) -> Probe:
+    """A port forwards on its bridge, the one it was on or the one it shall be on.
 
-    port: str
-    bridges: frozenset[str]
-    """The bridge it was on, or the one it shall be on."""
-    of_guest: bool = True
-    reach: bool = False
+    A guest's may be gone: its guest has ended meanwhile. A VLAN's may not.
+    """
 
-    @property
-    def label(self) -> str:
-        """`vif1.0 on xenbr0`."""
-        return f"{self.port} on {' or '.join(sorted(self.bridges))}"
-
-    def works(self, machine: Machine) -> bool:
-        """True also when a guest's port is gone: its guest has ended meanwhile."""
+    def works(machine: Machine) -> bool:
         now = machine.kernel.snapshot()
-        if self.of_guest and all(link.name != self.port for link in now.links):
+        if of_guest and all(link.name != name for link in now.links):
             return True
-        return any(
-            port.name == self.port and port.state == "forwarding"
-            for bridge in now.bridges
-            if bridge.name in self.bridges
-            for port in bridge.ports
-        )
+        ports = (port for it in now.bridges if it.name in bridges for port in it.ports)
+        return any((port.name, port.state) == (name, "forwarding") for port in ports)
+
+    return Probe(f"{name} on {' or '.join(sorted(bridges))}", works, reach=False)
+
+
+def session_lives(connection: str) -> Probe:
+    """The operator's session gets through: everything it sent has been acknowledged.
+
+    Also when it has ended: it can only end in order while packets get through. A path that is cut
+    leaves it in the list, retransmitting, for minutes.
+    """
+
+    def works(machine: Machine) -> bool:
+        found = find(machine.tree, connection)
+        return found is None or (found.unacknowledged == 0 and found.retransmits == 0)
+
+    return Probe(f"your session from {connection.split()[0]}", works)
 
 
 def probes(
@@ -126,10 +100,10 @@ def probes(
             continue
         # Another gateway on purpose: the old one may well be out of reach.
         if not routed or ip in routed:
-            found.append(Replies("gateway", ip))
-    found += [Replies("DNS server", ip) for ip in _name_servers(machine)]
+            found.append(replies("gateway", ip))
+    found += [replies("DNS server", ip) for ip in _name_servers(machine)]
     for link in now.links:
-        found += [HasAddress(item.ip) for item in link.shared if item.ip not in given_up]
+        found += [has_address(item.ip) for item in link.shared if item.ip not in given_up]
     stacked = {link.name for link in now.links if link.lower is not None}
     for bridge in now.bridges:
         if bridge.name in leaving:
@@ -138,9 +112,9 @@ def probes(
         for port in bridge.ports:
             if port.name not in involved:
                 guest = port.name not in stacked
-                found.append(Forwards(port.name, frozenset(homes), guest))
+                found.append(forwards(port.name, homes, of_guest=guest))
     if is_established(machine.tree, connection) and local_address(connection) not in given_up:
-        found.append(SessionLives(connection))
+        found.append(session_lives(connection))
     return tuple(dict.fromkeys(found))
 
 

@@ -10,7 +10,6 @@ import sys
 
 from xenbond_tui.effects import Tree
 from xenbond_tui.facts.file_state import FileState
-from xenbond_tui.machine import Machine
 from xenbond_tui.value import dataclass
 
 _FILES = ("/proc/net/tcp", "/proc/net/tcp6")
@@ -27,28 +26,6 @@ class Connection:
     """Bytes sent, not acknowledged yet (tx_queue)."""
     retransmits: int
     """How often the oldest of them has been sent again without an answer (retrnsmt)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLives:
-    """The operator's session still gets through: everything it sent has been acknowledged."""
-
-    connection: str
-    """SSH_CONNECTION's four words."""
-    reach: bool = True
-
-    @property
-    def label(self) -> str:
-        """`your session from 192.168.0.9`."""
-        return f"your session from {self.connection.split()[0]}"
-
-    def works(self, machine: Machine) -> bool:
-        """True also when it has ended: it can only end in order while packets get through.
-
-        A path that is cut leaves it in the list, retransmitting, for minutes.
-        """
-        found = find(machine.tree, self.connection)
-        return found is None or (found.unacknowledged == 0 and found.retransmits == 0)
 
 
 def is_established(tree: Tree, connection: str) -> bool:

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.regex import regex
-from xenbond_tui.value import dataclass
 
 _PLAIN = regex(r"[^#\"'\\()]+")
 """Characters that begin and end nothing."""
@@ -18,17 +17,8 @@ _STRINGS = {quote: regex(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) fo
 """A quoted string, by its quote."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commented:
-    """The result of commenting an expression out."""
-
-    data: bytes
-    lines: tuple[int, ...]
-    """Numbers of the lines that were commented out, from 1; empty: nothing was active."""
-
-
-def comment_out(data: bytes, head: str, name: str) -> Commented:
-    """Put `#` before every line of each top-level expression that begins with `head`.
+def comment_out(data: bytes, head: str, name: str) -> bytes:
+    """The file with `#` before every line of each top-level expression that begins with `head`.
 
     Args:
         data: the file's bytes.
@@ -52,7 +42,7 @@ def comment_out(data: bytes, head: str, name: str) -> Commented:
         doomed += range(first, last + 1)
     for number in doomed:
         lines[number] = "#" + lines[number]
-    return Commented("\n".join(lines).encode(), tuple(number + 1 for number in doomed))
+    return "\n".join(lines).encode()
 
 
 def _expressions(text: str, head: str, name: str) -> list[tuple[int, int]]:
