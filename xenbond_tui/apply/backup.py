@@ -7,7 +7,7 @@ owner, times, attributes, links, absence, checksums.
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from xenbond_tui.apply import backup_index, durable, notes
 from xenbond_tui.apply.backup_index import Index
@@ -18,6 +18,7 @@ from xenbond_tui.value import dataclass, replace
 
 MAX_BYTES = 256 << 20
 """Of one copy."""
+_NOTHING = Index((), ())
 
 
 class Images(dict[str, Image]):
@@ -41,24 +42,13 @@ class Kept:
     index: Index
 
 
-def save(
-    directory: str,
-    images: Iterable[Image],
-    *,
-    changed: Collection[str] = (),
-    bystanders: Collection[str] = (),
-    undoes: str = "",
-    number: int = 0,
-) -> None:
+def save(directory: str, images: Iterable[Image], about: Index = _NOTHING) -> None:
     """Keep the images in a new directory; returns when they are on the disk.
 
     Args:
         directory: It must not exist yet.
         images: What is to be kept.
-        changed: The paths the transaction writes.
-        bystanders: The paths it only watches.
-        undoes: The transaction it undoes.
-        number: The transaction's.
+        about: What the index says of the transaction.
 
     Raises:
         OSError: no room, not permitted …
@@ -73,16 +63,9 @@ def save(
             durable.write_new(path, image.data, 0o600)
             durable.sync_directory(os.path.dirname(path))
             sums[image.path] = hashlib.sha256(image.data).hexdigest()
-    index = Index(
-        absent=tuple(image.path for image in images if image.data is None),
-        images=tuple(replace(image, data=None) for image in images),
-        sums=sums,
-        changed=tuple(changed),
-        bystanders=tuple(bystanders),
-        undoes=undoes,
-        number=number,
-    )
-    backup_index.write(directory, index)
+    absent = tuple(image.path for image in images if image.data is None)
+    bare = tuple(replace(image, data=None) for image in images)
+    backup_index.write(directory, replace(about, absent=absent, images=bare, sums=sums))
 
 
 def salvage(directory: str) -> Kept:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from xenbond_tui.apply import backup, durable, file_image, other_trees, surroundings
+from xenbond_tui.apply.backup_index import Index
 from xenbond_tui.apply.codec import encode
 from xenbond_tui.apply.file_image import Image
 from xenbond_tui.apply.journal import ENDED, Entry, note_end, write_entry
@@ -87,14 +88,9 @@ def prepare(
             around = surroundings.look(machine, links)
             write_json(f"{unborn}/surroundings.json", encode(around), indent=1)
         durable.make_directory(f"{unborn}/requests", 0o700)
-        backup.save(
-            f"{unborn}/backup",
-            (*images, *beside),
-            changed=[path for path, _ in header.changes],
-            bystanders=header.bystanders,
-            undoes=undoes,
-            number=number,
-        )
+        changed = tuple(path for path, _ in header.changes)
+        about = Index((), (), {}, changed, header.bystanders, undoes, number)
+        backup.save(f"{unborn}/backup", (*images, *beside), about)
         write_entry(f"{unborn}/journal.jsonl", Entry(State.PREPARED.value, started))
         durable.rename(unborn, store.path(id))
     except OSError as error:
