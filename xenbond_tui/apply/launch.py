@@ -25,11 +25,6 @@ _TIMES = 20
 """CPU time it may take, as a multiple of what this process has had: so a slow host has more."""
 
 
-def worker_argv(machine: Machine, id: str, *flags: str) -> tuple[str, ...]:
-    """The worker's command line."""
-    return own_argv("worker", "--machine", machine.access.spec, "--id", id, *flags)
-
-
 def start_worker(machine: Machine, id: str, *flags: str) -> None:
     """Start the worker; returns once it holds its lock: from then on the change is its own.
 
@@ -41,7 +36,8 @@ def start_worker(machine: Machine, id: str, *flags: str) -> None:
     store = Store(machine)
     lock = Lock(store.path(id, "worker.lock"))
     name, clock = f"xenbond-{id}{''.join(flags)}", machine.clock
-    worker = machine.launcher.start(name, worker_argv(machine, id, *flags))
+    argv = own_argv("worker", "--machine", machine.access.spec, "--id", id, *flags)
+    worker = machine.launcher.start(name, argv)
     most = max(_IDLE_S, _TIMES * time.process_time())
     used, progress, looked = 0.0, clock.monotonic(), clock.monotonic()
     while lock.holder() is None and store.record(id).is_open:

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 
 from xenbond_tui.apply import durable
-from xenbond_tui.apply.store import Record, State, Store
+from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.undo import newest_undoable
 from xenbond_tui.errors import XenbondError
 
@@ -40,7 +40,8 @@ def superfluous(store: Store) -> tuple[str, ...]:
         # What it undoes can't be known, and its copies may be the last ones.
         return ()
     needed = {record.id for record in records[:NEWEST_KEPT]}
-    needed |= {record.id for record in records if _young(record, store.machine.clock.now())}
+    since = store.machine.clock.now() - MAX_AGE_S
+    needed |= {record.id for record in records if (record.ended or record.started) > since}
     for record in records:
         if record.is_open or record.state is State.UNREADABLE:
             needed |= {record.id, record.undoes}
@@ -48,10 +49,6 @@ def superfluous(store: Store) -> tuple[str, ...]:
     with suppress(XenbondError):
         needed.add(newest_undoable(store).id)
     return tuple(record.id for record in records if record.id not in needed)
-
-
-def _young(record: Record, now: float) -> bool:
-    return now - (record.ended or record.started) < MAX_AGE_S
 
 
 def _remove(store: Store, id: str) -> bool:

@@ -114,7 +114,8 @@ class Store:
         except XenbondError as error:
             raise XenbondError(f"{error}.") from None
         found = [name for name in names if keeping.CHANGE.fullmatch(name) and self._is_one(name)]
-        strange = [name for name in names if name not in found and not _half_made(name)]
+        ours = (name for name in names if keeping.HALF_MADE.fullmatch(name))
+        strange = [name for name in names if name not in {*found, *ours}]
         if strange:
             self.machine.tell(
                 f"{self.directory} has what is no change of xenbond: "
@@ -339,10 +340,6 @@ class Store:
         return Progress(
             record.state, lines, self.machine.clock.now() + remaining, remaining, message
         )
-
-
-def _half_made(name: str) -> bool:
-    return keeping.HALF_MADE.fullmatch(name) is not None
 
 
 def _in_order(record: Record, last: int) -> Record:

@@ -31,11 +31,8 @@ class Sight:
     up: bool = True
 
     def __post_init__(self) -> None:
-        self.carrier, self.active, self.up = (
-            self.has_carrier(self.slave),
-            self._active(),
-            self._up(),
-        )
+        self.carrier = self.has_carrier(self.slave)
+        self.active, self.up = self._active(), self._up()
 
     def look(self) -> None:
         """Look once more, and remember what is different."""

@@ -37,7 +37,8 @@ def script(plan: Plan, notes: Iterable[str] = ()) -> str:
     Raises:
         XenbondError: a file's name can't be written, or it would be too large.
     """
-    expected, restart = plan.expected, _restart(plan)
+    expected = plan.expected
+    restart = next((stack.restart for stack in STACKS if stack.name == plan.stack), None)
     if expected is None or restart is None:
         raise XenbondError(f"{plan.stack}: its plan has no restart; nothing was written.")
     data = "\n".join((*_comments(plan, notes), *_facts(plan, expected, restart), *_files(plan)))
@@ -53,10 +54,6 @@ def script(plan: Plan, notes: Iterable[str] = ()) -> str:
             f"{LARGEST // 1024}; nothing was written. Make the change with `xenbond apply`.",
         )
     return text
-
-
-def _restart(plan: Plan) -> Restart | None:
-    return next((stack.restart for stack in STACKS if stack.name == plan.stack), None)
 
 
 def _comments(plan: Plan, notes: Iterable[str]) -> Iterator[str]:
