@@ -59,7 +59,7 @@ def test_a_pipe_is_refused() -> None:
 
 PREPARED = """
 import os
-from xenbond_tui.terminal.prepare import prepare_terminal
+from xenbond_tui.terminal.profile import prepare_terminal
 prepare_terminal()
 size = os.get_terminal_size(2)
 names = ("NO_COLOR", "ESCDELAY", "TEXTUAL_ANIMATIONS", "TEXTUAL_DISABLE_KITTY_KEY")

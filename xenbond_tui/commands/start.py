@@ -27,7 +27,7 @@ def show(
     Raises:
         XenbondError: no screen can be drawn on this terminal.
     """
-    from xenbond_tui.terminal.prepare import prepare_terminal
+    from xenbond_tui.terminal.profile import prepare_terminal
 
     # Before Textual is imported: it reads the environment then.
     profile = prepare_terminal()
