@@ -217,7 +217,7 @@ def test_the_root_is_not_looked_up_again(tmp_path: Path) -> None:
     held = door.to(f"{tmp_path}/tree")
     (tmp_path / "tree").rename(tmp_path / "moved")
     (tmp_path / "tree").symlink_to("other")
-    assert held.text("/etc/hosts") == "inside"
+    assert held.read("/etc/hosts").text == "inside"
     assert door.read(f"{tmp_path}/tree/etc/hosts").text == "inside"
     assert door.to(f"{tmp_path}/tree") is held
 
