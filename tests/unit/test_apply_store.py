@@ -121,7 +121,7 @@ def test_a_journal_of_the_release_before_is_read_and_gone_on_with(host: FakeHost
     transaction.reach(host.machine, id, State.CONFIRMED, "kept")
     record = Store(host.machine).record(id)
     assert (record.state, record.result) == (State.CONFIRMED, "kept")
-    assert [entry.number for entry in Store(host.machine).journal(id)] == [0, 0, 3]
+    assert [entry.number for entry in Store(host.machine).journal(id).entries] == [0, 0, 3]
 
 
 def test_the_result_of_a_change_is_told_when_it_has_ended(host: FakeHost) -> None:
