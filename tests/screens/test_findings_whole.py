@@ -44,6 +44,9 @@ async def test_a_finding_under_the_cursor_is_shown_to_its_last_word(
         await until(pilot, lambda: whole in " ".join(text(pilot).split()))
         assert rows.row is not None
         assert rows.row.id == str(len(found) - 1)
-        # The row that it is about is in sight, and so are the keys.
-        assert any(line.lstrip().startswith("> ") for line in text(pilot).splitlines())
+        # The row that it is about is in sight, once the rows know what room is left to them.
+        await until(
+            pilot, lambda: any(it.lstrip().startswith("> ") for it in text(pilot).splitlines())
+        )
+        assert whole in " ".join(text(pilot).split())
         assert "F8" in text(pilot).splitlines()[-1]
