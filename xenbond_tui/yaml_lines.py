@@ -1,10 +1,11 @@
 r"""Reads YAML of plain lines, of which nearly all configuration is, without ruamel.
 
 A plain line is blank, a comment, or `key:`, `- `, or both, with at most one value: a plain scalar,
-one in quotes without escapes, or lists and maps in brackets of such. Each means the same in YAML
-1.1 and 1.2 whatever is around it, if what is around it is plain too. Whatever else there is (an
-anchor, a tag, `|`, a value on several lines, a tab, a directive) is left to ruamel: what is said
-here is never another thing than ruamel says, which `tests/unit/test_yaml_lines.py` holds it to.
+one in quotes without escapes, or lists and maps in brackets of such; a key may be in quotes too.
+Each means the same in YAML 1.1 and 1.2 whatever is around it, if what is around it is plain too.
+Whatever else there is (an anchor, a tag, `|`, a value on several lines, a tab, a directive) is left
+to ruamel: what is said here is never another thing than ruamel says, which
+`tests/unit/test_yaml_lines.py` holds it to.
 """
 
 from contextlib import suppress
@@ -42,18 +43,20 @@ ODD = regex("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uff
 """What ends a line for some readers, or can't be in a text at all."""
 BEGIN = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+(---) *+\r?\n")
 """What says that a document begins."""
-_KEY = r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+):"
+_KEY = (
+    r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+|\"[^\"\\\t\r\n]{0,99}+\"|'[^'\t\r\n]{0,99}+'):"
+)
 _FIRST = r"[^ \t\r\n?:,\[\]{}#&*!|>'\"%@`-]"
 _PLAIN = rf"{_FIRST}(?:[^ \t\r\n:]++|:(?=[^ \t\r\n])| ++(?=[^ \t\r\n#:]|:[^ \t\r\n]))*+"
 _WORD = rf"{_FIRST}(?:[^ \t\r\n:,\[\]{{}}]++|:(?=[^ \t\r\n,\[\]{{}}]))*+"
-_QUOTED = r"\"([^\"\\\t\r\n]*+)\"|'([^'\t\r\n]*+)'"
+_QUOTED = r"\"[^\"\\\t\r\n]*+\"|'[^'\t\r\n]*+'"
 _END = r" *+(?:(?<![^ \n])#[^\n]*+)?(?:\r?\n|\Z)"
 _LINE = regex(
     rf"( *+)((?:-(?: ++|(?=\r?\n|\Z)))*+)(?:{_KEY}(?: ++|(?=\r?\n|\Z)))?"
-    rf"(?:([\[{{])|(?:({_PLAIN})|{_QUOTED})?{_END})"
+    rf"(?:([\[{{])|({_PLAIN}|{_QUOTED})?{_END})"
 )
 """Up to its end, or the bracket its value begins with."""
-_ITEM = regex(rf" *+(?:{_KEY} ++)?(?:([\[{{])|({_WORD})|{_QUOTED})((?: *+[\]}}])*+)( *+,)?")
+_ITEM = regex(rf" *+(?:{_KEY} ++)?(?:([\[{{])|({_WORD}|{_QUOTED}))((?: *+[\]}}])*+)( *+,)?")
 """Between brackets: a key, a value or the bracket it begins with, brackets that end there."""
 _REST = regex(_END)
 
@@ -102,6 +105,10 @@ class _Reader:
     def _add(self, kind: str, start: int, end: int) -> None:
         self.found.append(Event(kind, start, end))
 
+    def _add_text(self, start: int, end: int, text: str) -> None:
+        quoted = text[0] in "\"'"
+        self.found.append(Event("text", start, end, text[1:-1] if quoted else text, not quoted))
+
     def read(self) -> None:
         """All lines.
 
@@ -139,7 +146,7 @@ class _Reader:
         if key >= 0:
             end = line.end(3)
             self._entry(key, key - begin, is_list=False)
-            self.found.append(Event("text", key, end, line[3]))
+            self._add_text(key, end, line[3])
             self._waits = end + 1
         elif not line[2]:
             raise _OddError
@@ -147,9 +154,8 @@ class _Reader:
             return line.end()
         self._waits = -1
         start, end = line.span(last)
-        if last > 4:
-            quote = last > 5
-            self.found.append(Event("text", start - quote, end + quote, line[last], not quote))
+        if last == 5:
+            self._add_text(start, end, line[5])
             return line.end()
         rest = _REST.match(self._text, self._brackets(start))
         if rest is None:
@@ -187,23 +193,19 @@ class _Reader:
             item = _ITEM.match(self._text, at)
             if item is None:
                 raise _OddError
-            key, opened, word, quoted, _, closed, comma = item.groups()
+            key, opened, value, closed, comma = item.groups()
             if maps and maps[-1] is (key is None):
                 raise _OddError
             if key is not None:
-                self.found.append(Event("text", *item.span(1), key))
+                self._add_text(*item.span(1), key)
             if opened:
                 maps.append(opened == "{")
                 start = item.start(2)
                 kind = "map" if maps[-1] else "list"
                 self.found.append(Event(kind, start, start + 1, "", True, True))
-            elif word is not None:
-                self.found.append(Event("text", *item.span(3), word))
             else:
-                group = 5 if quoted is None else 4
-                start, end = item.span(group)
-                self.found.append(Event("text", start - 1, end + 1, item[group], False))
-            for at, sign in enumerate(closed, item.start(6)):
+                self._add_text(*item.span(3), value)
+            for at, sign in enumerate(closed, item.start(4)):
                 if sign != " ":
                     if not maps or (sign == "}") is not maps.pop():
                         raise _OddError

@@ -1,5 +1,6 @@
 """What is read of plain lines is what ruamel reads of them: each event, each node, each place."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
@@ -29,6 +30,7 @@ FILES = sorted(
 LINES = (
     *("a: b", "c:", "- d", "-", "- e: f", "  g: h", "  i:", "  - j", "  -", "    k: l", "", "#m"),
     *("- - n", "  # o", "p: # q", "r: s # t", "u: [v, w]", "x: {y: z, 1: [2, {3: 4}]}", "5: []"),
+    *('"q": r', "  's t':", '- "u"', '"v": "w"', "'': x", '"#y": {"z": 1, \'2\': ["3"]}', '"a"'),
     *("6: {}", '7: "8, 9"', "A: 'B'", "C: D E  F", "G: h:i", "J: k#l", "- {M: N}", "- [O]  # P"),
     *(
         "Q: 2001:db8::1",
@@ -115,8 +117,10 @@ def test_every_file_of_the_tests(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["answers", "yaml", "yaml blocks"])
-def test_long_texts(name: str) -> None:
-    assert alike(text_of(name, 20_000))
+@pytest.mark.parametrize("key", ["{}", '"{}"', "'{}'"], ids=["plain", "double", "single"])
+def test_long_texts(name: str, key: str) -> None:
+    text = re.sub(r"([\w.]+)(?=: )", lambda found: key.format(found[1]), text_of(name, 20_000))
+    assert alike(text)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +136,8 @@ def test_long_texts(name: str) -> None:
         "a:\n\n  # deeper\n\n    b: c\n# out\nd:",
         "a:\r\n  b: 'c'  # d\r\n\r\n  e: [f]\r\n",
         "a: é \u4e2d\n",
+        "'a': b\n\"\": {'c': d}\ne:\n- ': f'",
+        "- \"b#: c\": 'd'\n  'e':\n    f: g\n",
     ],
 )
 def test_what_is_plain(text: str) -> None:
@@ -146,8 +152,13 @@ def test_what_is_plain(text: str) -> None:
         *(
             'a: "b\\n"',
             "a: 'b''c'",
-            "'a': b",
+            "'a''b': c",
+            '"a\\x62": c',
+            "'a':b",
+            "{'a':b}",
+            "- '" + "a" * 1000 + "': b",
             "a : b",
+            "'a' : b",
             "a: b: c",
             "a: [b c]",
             "a: [b: c]",
