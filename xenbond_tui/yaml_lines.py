@@ -43,9 +43,7 @@ ODD = regex("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uff
 """What ends a line for some readers, or can't be in a text at all."""
 BEGIN = regex(r"(?: *+(?:#[^\n]*+)?\r?\n)*+(---) *+\r?\n")
 """What says that a document begins."""
-_KEY = (
-    r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+|\"[^\"\\\t\r\n]{0,99}+\"|'[^'\t\r\n]{0,99}+'):"
-)
+_KEY = r"([A-Za-z0-9_/][A-Za-z0-9_./@-]{0,99}+|\"[^\"\\\t\r\n]{0,99}+\"|'[^'\t\r\n]{0,99}+'):"
 _FIRST = r"[^ \t\r\n?:,\[\]{}#&*!|>'\"%@`-]"
 _PLAIN = rf"{_FIRST}(?:[^ \t\r\n:]++|:(?=[^ \t\r\n])| ++(?=[^ \t\r\n#:]|:[^ \t\r\n]))*+"
 _WORD = rf"{_FIRST}(?:[^ \t\r\n:,\[\]{{}}]++|:(?=[^ \t\r\n,\[\]{{}}]))*+"
