@@ -222,6 +222,28 @@ def test_the_root_is_not_looked_up_again(tmp_path: Path) -> None:
     assert door.to(f"{tmp_path}/tree") is held
 
 
+def test_a_door_that_is_being_closed_is_given_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What closes a descriptor lets other threads run: another file has its number by then."""
+    (tmp_path / "here").touch()
+    close, given = os.close, list[Door]()
+
+    def meanwhile(descriptor: int) -> None:
+        monkeypatch.undo()
+        given.append(door.to(str(tmp_path)))
+        given.append(door.at(str(tmp_path / "here"))[0])
+        close(descriptor)
+        elsewhere.append(os.open("/", os.O_PATH))
+
+    elsewhere = list[int]()
+    monkeypatch.setattr(os, "close", meanwhile)
+    held = door.to(str(tmp_path))
+    del held
+    assert [each.names("/") for each in given] == [["here"], ["here"]]
+    close(*elsewhere)
+
+
 def test_a_real_path_is_reached_through_the_innermost_tree(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     outer, inner = door.to(str(tmp_path)), door.to(f"{tmp_path}/tree")

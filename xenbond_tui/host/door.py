@@ -51,15 +51,14 @@ class Door:
         self._root = -1
         with suppress(FileNotFoundError):
             self._root = os.open(self.root or "/", _HANDLE | os.O_DIRECTORY)
+            # Not by `__del__`: while that runs, `to` would still find the door, and another thread
+            # have a door whose descriptor is closed, or by then another file's.
+            weakref.finalize(self, os.close, self._root).atexit = False
 
     @property
     def is_there(self) -> bool:
         """Is there such a directory?"""
         return self._root >= 0
-
-    def __del__(self) -> None:
-        if self._root >= 0:
-            os.close(self._root)
 
     def locate(self, path: str, *, follow: bool = True, links: int = resolve.MAX_LINKS) -> Place:
         """Where a path leads, with no link left in `Place.path`; its last part may be missing.
