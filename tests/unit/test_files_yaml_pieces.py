@@ -160,3 +160,27 @@ def test_a_shorter_one_is_read_as_a_whole(alone: list[str]) -> None:
     text = "network:\n  vlans:\n" + "".join(map(ODD.format, range(2_000)))
     assert len(YamlText("f", text).data(("network", "vlans")) or ()) == 2_000
     assert len(alone) < 700
+
+
+class Emptied(dict[str, object]):
+    """Another look makes room as soon as this one has asked."""
+
+    def __contains__(self, key: object) -> bool:
+        there = super().__contains__(key)
+        self.clear()
+        return there
+
+    def get(self, key: str, otherwise: object = None) -> object:
+        found = super().get(key, otherwise)
+        self.clear()
+        return found
+
+
+def test_room_that_another_look_makes_takes_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = text_of("yaml blocks", 1_000)
+    pieces = yaml_reader.Pieces()
+    for name in ("_read", "whole"):
+        monkeypatch.setattr(pieces, name, Emptied())
+    first = read(text, pieces)
+    assert read(text, pieces) == first == read(text, yaml_reader.Pieces())
+    assert read(f"{text}# more\n", pieces) == read(f"{text}# more\n", yaml_reader.Pieces())

@@ -16,6 +16,7 @@ from itertools import pairwise, takewhile
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place
 from xenbond_tui.regex import regex
+from xenbond_tui.typed import Any
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import ByRuamel, Lines, NotYamlError, TooLongError, events
 from xenbond_tui.yaml_lines import BEGIN, ODD, Event
@@ -23,6 +24,7 @@ from xenbond_tui.yaml_lines import BEGIN, ODD, Event
 _MOST_PIECES = 1 << 16
 """Kept of one host, besides those of the text that is read."""
 _MOST_WHOLE = 16
+_UNREAD: Any = object()
 _MOST_ODD = 1 << 16
 """Characters of a text's entries that ruamel reads alone: of more it reads the text as a whole."""
 _LEVELS = 3
@@ -66,12 +68,14 @@ class Pieces:
         Raises:
             _TogetherError: ruamel had to read too many of this text alone.
         """
-        if text not in self._read:
+        # Two looks may share what was read, and one make room while the other reads.
+        found: Piece | None = self._read.get(text, _UNREAD)
+        if found is _UNREAD:
             try:
-                self._read[text] = _alone(text, column, self._ruamel)
+                found = self._read[text] = _alone(text, column, self._ruamel)
             except TooLongError:
                 raise _TogetherError from None
-        return self._read[text]
+        return found
 
     def keep(self, text: str, top: Node | None) -> Node | None:
         """Keep a text's top node, and give it back."""
@@ -93,8 +97,9 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         XenbondError: no YAML, a key twice, an indentation with a tab, an alias of nothing, more
             than one document; names file and line.
     """
-    if text in pieces.whole:
-        return pieces.whole[text]
+    known: Node | None = pieces.whole.get(text, _UNREAD)
+    if known is not _UNREAD:
+        return known
     try:
         if "\t" in text and (tab := _TAB.search(text)):
             # Tabs mean different things to different readers of YAML; most refuse them.
