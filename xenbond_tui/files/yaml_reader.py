@@ -16,7 +16,6 @@ from itertools import pairwise, takewhile
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.yaml_nodes import MOST, Data, Entries, Node, Piece, Place
 from xenbond_tui.regex import regex
-from xenbond_tui.typed import Any
 from xenbond_tui.value import replace
 from xenbond_tui.yaml_events import ByRuamel, Lines, NotYamlError, TooLongError, events
 from xenbond_tui.yaml_lines import BEGIN, ODD, Event
@@ -24,7 +23,6 @@ from xenbond_tui.yaml_lines import BEGIN, ODD, Event
 _MOST_PIECES = 1 << 16
 """Kept of one host, besides those of the text that is read."""
 _MOST_WHOLE = 16
-_UNREAD: Any = object()
 _MOST_ODD = 1 << 16
 """Characters of a text's entries that ruamel reads alone: of more it reads the text as a whole."""
 _LEVELS = 3
@@ -68,13 +66,15 @@ class Pieces:
         Raises:
             _TogetherError: ruamel had to read too many of this text alone.
         """
-        # Two looks may share what was read, and one make room while the other reads.
-        found: Piece | None = self._read.get(text, _UNREAD)
-        if found is _UNREAD:
-            try:
-                found = self._read[text] = _alone(text, column, self._ruamel)
-            except TooLongError:
-                raise _TogetherError from None
+        try:
+            # Not asked for first: another look that shares it may make room in between.
+            return self._read[text]
+        except KeyError:
+            pass
+        try:
+            found = self._read[text] = _alone(text, column, self._ruamel)
+        except TooLongError:
+            raise _TogetherError from None
         return found
 
     def keep(self, text: str, top: Node | None) -> Node | None:
@@ -97,9 +97,10 @@ def parse(text: str, path: str, pieces: Pieces) -> Node | None:
         XenbondError: no YAML, a key twice, an indentation with a tab, an alias of nothing, more
             than one document; names file and line.
     """
-    known: Node | None = pieces.whole.get(text, _UNREAD)
-    if known is not _UNREAD:
-        return known
+    try:
+        return pieces.whole[text]
+    except KeyError:
+        pass
     try:
         if "\t" in text and (tab := _TAB.search(text)):
             # Tabs mean different things to different readers of YAML; most refuse them.
