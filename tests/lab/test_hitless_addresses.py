@@ -260,10 +260,14 @@ def test_and_back(guest: Guest, stack: str, before: Before, told: str) -> None:
     for path in guest.row.rewrites:
         was, is_now = without_times(was, path), without_times(is_now, path)
     assert is_now == was
-    for address in before.network.addresses["eth1"]:
-        # NetworkManager has the idle NIC ask a router anew.
-        guest.wait_until(f"ip -6 addr show dev eth1 | grep -q '{address}'")
+    idle_has_heard(guest, before)
     assert unordered(network(guest)) == unordered(before.network)
+
+
+def idle_has_heard(guest: Guest, before: Before) -> None:
+    """Wait for what the idle NIC had from a router: NetworkManager has it ask one anew."""
+    for address in before.network.addresses["eth1"]:
+        guest.wait_until(f"ip -6 addr show dev eth1 | grep -q '{address}'")
 
 
 def without_metrics(now: Network) -> Network:
@@ -306,6 +310,9 @@ def test_removed_and_taken_back(guest: Guest, stack: str, before: Before) -> Non
     was, is_now = before.network, network(guest)
     if stack in ("netplan", "netplan-nm"):
         was, is_now = heard_anew(was), heard_anew(is_now)
+    else:
+        idle_has_heard(guest, before)
+        is_now = network(guest)
     if stack == "netplan":
         was, is_now = set_up_by_netplan(was), set_up_by_netplan(is_now)
     assert without_metrics(is_now) == without_metrics(was)
