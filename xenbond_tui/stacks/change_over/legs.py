@@ -21,6 +21,7 @@ from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
+    ROUTER_S,
     AddRoute,
     Reach,
     SetBondOption,
@@ -170,12 +171,7 @@ class Legs:
 
         The same MAC makes the same ones (RFC 4291, appendix A), once a router has been heard.
         """
-        return best_effort(
-            *(
-                Step(f"Wait until {link} has {item.ip} too", WaitForAddress(link, item.ip))
-                for item in self.announced
-            )
-        )
+        return best_effort(*(wait_address(link, item.ip) for item in self.announced))
 
     def routers_routes(self, link: str) -> list[Route]:
         """By one leg, what the other had from routers: to their prefixes, and out.
@@ -231,6 +227,14 @@ class Legs:
         else:
             wait = ()
         return (*wait, *drop_interim(reversed(routes)))
+
+
+def wait_address(
+    link: str, ip: str, seconds: float = ROUTER_S, *, leased: bool = False, also: str = " too"
+) -> Step:
+    """It comes by itself; `also`: how another link has it, or this one had it, in words."""
+    action = WaitForAddress(link, ip, seconds, leased=leased)
+    return Step(f"Wait until {link} {'has leased' if leased else 'has'} {ip}{also}", action)
 
 
 def _comes_by_itself(route: Route) -> bool:

@@ -24,10 +24,11 @@ from ipaddress import ip_interface
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route, is_zeroconf
-from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run, WaitForAddress
+from xenbond_tui.plan.actions import LendAddresses, ReturnLent, Run
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage, afterwards, move, plain_mtu
 from xenbond_tui.stacks.change_over.edit import Edit, edit
+from xenbond_tui.stacks.change_over.legs import wait_address
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifcfg.activate import UP_TIMEOUT_S
 from xenbond_tui.stacks.ifcfg.files import OLDEST_RELEASE, Scripts, lease_file, takes_part
@@ -37,7 +38,7 @@ from xenbond_tui.stacks.steps import add_route, best_effort, drop_interim
 from xenbond_tui.typed import override
 
 
-def way(scripts: Scripts, answers: Answers) -> Move | Edit:
+def way(scripts: Scripts, answers: Answers) -> Transition | Edit:
     """How to get there without a gap: a bond that runs is changed, else one is made.
 
     Raises:
@@ -46,7 +47,7 @@ def way(scripts: Scripts, answers: Answers) -> Move | Edit:
     facts = scripts.facts
     _without_ifup(scripts)
     if facts.bond(answers.bond.name) is None:
-        return _move(scripts, answers)
+        return transition(scripts, facts, answers, _move(scripts, answers))
     written = read(facts, answers)
     found = edit(facts, answers, written, Transition)
     if found.to_bridge is not None:
@@ -256,8 +257,7 @@ class LeasedTransition(Transition):
 
     def _has_leased(self, link: str) -> Iterator[Step]:
         for item in self.move.addresses:
-            same = WaitForAddress(link, item.ip, 1.0, leased=True)
-            yield Step(f"Wait until {link} has leased {item.ip} too", same)
+            yield wait_address(link, item.ip, 1.0, leased=True)
 
 
 def _stopped(link: str) -> tuple[Step, ...]:

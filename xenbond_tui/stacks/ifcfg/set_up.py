@@ -9,8 +9,6 @@ from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.findings import Finding
 from xenbond_tui.stacks.base import Activation
-from xenbond_tui.stacks.change_over.edit import Edit
-from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.ifcfg import address, hitless
 from xenbond_tui.stacks.ifcfg.activate import ByIfup, Names
 from xenbond_tui.stacks.ifcfg.bond import bonding_opts, same_options
@@ -231,11 +229,5 @@ class SetUpDraft:
 
     def activate(self) -> Activation:
         """Without an outage where it can be, else in the order of ifdown and ifup."""
-        return ByIfup(self.facts, self.answers, self.editor.names).unless(self._way)
-
-    def _way(self) -> Transition | Edit:
-        facts, answers, scripts = self.facts, self.answers, Scripts(self.facts)
-        found = hitless.way(scripts, answers)
-        if isinstance(found, Edit):
-            return found
-        return hitless.transition(scripts, facts, answers, found)
+        plain = ByIfup(self.facts, self.answers, self.editor.names)
+        return plain.unless(lambda: hitless.way(Scripts(self.facts), self.answers))

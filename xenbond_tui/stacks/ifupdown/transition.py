@@ -19,12 +19,11 @@ from xenbond_tui.plan.actions import (
     LendAddresses,
     ReturnLent,
     Run,
-    WaitForAddress,
 )
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
 from xenbond_tui.stacks.change_over.edit import Edit
-from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC, wait_address
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifupdown.activate import (
     ifdown,
@@ -102,8 +101,7 @@ class IfupdownTransition(Transition):
         yield Step(label, self._run_ifup(bridge, timeout=self._timeout))
         if self.move.leased:
             (address,) = self.move.addresses
-            same = WaitForAddress(bridge, address.ip, 1.0)
-            yield Step(f"Wait until {bridge} has {address.ip} too", same)
+            yield wait_address(bridge, address.ip, 1.0)
             yield stop_client(nic)
         yield wait_forwarding(bridge, bond, _FORWARDING_S)
 
@@ -189,8 +187,7 @@ class IfupdownTransition(Transition):
         run = self._run_ifup(*in_spite, nic, timeout=self._timeout)
         yield Step(f"Bring up {nic} {self.with_its_address}", run)
         for item in self.move.addresses if self.move.leased else ():
-            action = WaitForAddress(nic, item.ip, 1.0, leased=True)
-            yield Step(f"Wait until {nic} has leased {item.ip} too", action)
+            yield wait_address(nic, item.ip, 1.0, leased=True)
         own = f"Remove the interim address from {nic}"
         yield from best_effort(
             *drop_interim(routes),

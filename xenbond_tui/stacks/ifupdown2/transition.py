@@ -21,10 +21,10 @@ from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address, above
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import DelAddress, Run, SetSysctls, WaitForAddress
+from xenbond_tui.plan.actions import DelAddress, Run, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
-from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC, wait_address
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.ifupdown.activate import stop_client, take_along
 from xenbond_tui.stacks.ifupdown.places import IFUP, lease_file, pid_file
@@ -173,13 +173,7 @@ class LeasedTransition(Ifupdown2Transition):
         """The lease is there, and the address that was used until then goes."""
         routes = (route.by(link) for route in self.routes() if route.metric == INTERIM_METRIC)
         return (
-            *(
-                Step(
-                    f"Wait until {link} has leased {item.ip} too",
-                    WaitForAddress(link, item.ip, _LEASED_S, leased=True),
-                )
-                for item in self.move.addresses
-            ),
+            *(wait_address(link, item.ip, _LEASED_S, leased=True) for item in self.move.addresses),
             *drop_interim(routes),
             *best_effort(
                 *(

@@ -12,11 +12,11 @@ from xenbond_tui.answers import Removal, Request
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import KEYFILE
-from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.plan import Outage, Step
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.stacks.change_over.conditions import NeedsOutage, afterwards, move
 from xenbond_tui.stacks.change_over.edit import Edit, edit
+from xenbond_tui.stacks.change_over.legs import wait_address
 from xenbond_tui.stacks.change_over.transition import Direction
 from xenbond_tui.stacks.change_over.with_outage import WithOutage
 from xenbond_tui.stacks.netplan.activate import FILES
@@ -173,9 +173,7 @@ class ByNetworkManager(WithOutage):
     def _addressed(self, link: str) -> Iterator[Step]:
         if self.answers.bridge.method == "static":
             for item in self.answers.bridge.addresses:
-                ip = str(parse_cidr(item).ip)
-                action = WaitForAddress(link, ip, ADDRESS_TIMEOUT_S)
-                yield Step(f"Wait until {link} has {ip}", action)
+                yield wait_address(link, str(parse_cidr(item).ip), ADDRESS_TIMEOUT_S, also="")
 
 
 def _profile(name: str) -> Named:

@@ -18,12 +18,11 @@ from collections.abc import Iterator
 from xenbond_tui.answers import Answers, Removal
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.files.ini import IniFile
-from xenbond_tui.plan.actions import WaitForAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.findings import Finding, warn
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
-from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC, wait_address
 from xenbond_tui.stacks.change_over.transition import Transition
 from xenbond_tui.stacks.networkd.daemon import UntilBoot
 from xenbond_tui.stacks.networkd.files import Unit
@@ -171,11 +170,7 @@ def as_static(facts: HostFacts, found: Move) -> tuple[HostFacts, Move]:
 def taken(way: Transition, link: str) -> tuple[Step, ...]:
     """Afterwards: the lease is there, and nothing need replace it."""
     wait = (
-        Step(
-            f"Wait until {link} has leased {item.ip}",
-            WaitForAddress(link, item.ip, _TIMEOUT_S, leased=True),
-        )
-        for item in way.move.addresses
+        wait_address(link, item.ip, _TIMEOUT_S, leased=True, also="") for item in way.move.addresses
     )
     interim = (route.by(link) for route in reversed(way.routes()) if route.metric == INTERIM_METRIC)
     return (*wait, *drop_interim(interim))

@@ -10,15 +10,10 @@ from ipaddress import ip_interface
 
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Address
-from xenbond_tui.plan.actions import (
-    AddAddress,
-    AddRoute,
-    DelAddress,
-    WaitForAddress,
-)
+from xenbond_tui.plan.actions import AddAddress, AddRoute, DelAddress
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move
-from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC
+from xenbond_tui.stacks.change_over.legs import INTERIM_METRIC, wait_address
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon, UntilBoot
@@ -169,10 +164,7 @@ def announced_held(way: Transition, link: str) -> Around:
             *(() if in_time else way.routers_routes_held(link)),
         ),
         best_effort(
-            *(
-                Step(f"Wait until {link} has {item.ip} again", WaitForAddress(link, item.ip))
-                for item in found
-            ),
+            *(wait_address(link, item.ip, also=" again") for item in found),
             *(() if in_time else way.routers_routes_dropped(link)),
             *(Step(f"Remove {item.ip} from {_LO}", DelAddress(_LO, item)) for item in hosts),
         ),

@@ -22,10 +22,11 @@ from collections.abc import Iterator, Mapping
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls, WaitForAddress
+from xenbond_tui.plan.actions import AddRoute, ByItself, SetSysctls
 from xenbond_tui.plan.plan import Step
 from xenbond_tui.stacks.change_over.conditions import Move, NeedsOutage
 from xenbond_tui.stacks.change_over.edit import Edit
+from xenbond_tui.stacks.change_over.legs import wait_address
 from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkmanager.commands import (
     OWN,
@@ -227,8 +228,7 @@ class NmTransition(Transition):
         """Both have every address; should a server lease another one, nothing has moved yet."""
         patience = LEASE_TIMEOUT_S if self.move.leased else ADDRESS_TIMEOUT_S
         for item in self.move.addresses:
-            action = WaitForAddress(link, item.ip, patience)
-            yield Step(f"Wait until {link} has {item.ip} too", action)
+            yield wait_address(link, item.ip, patience)
 
     def _gateways_kept(self) -> tuple[Route, ...]:
         """Each IPv4 gateway by the NIC, until that goes down; as the kernel's, which nobody moves.
