@@ -143,12 +143,6 @@ def carry(link: Merged, target: Path, renderer: str) -> None:
                 definition.file.move((*definition.path, key), (*target, key))
 
 
-def drop_moving(link: Merged) -> None:
-    """Take the address keys of a further slave out."""
-    for key in moving_keys(link):
-        link.drop(key)
-
-
 def settle(bridge: Merged, home: YamlText, answers: Answers) -> None:
     """Make the bridge's address what the answers ask for; what is right already stays.
 

@@ -26,15 +26,6 @@ TRUE = ("true", "on", "yes", "y")
 """As netplan reads them (handle_generic_bool in src/parse.c)."""
 
 
-def open_text(facts: HostFacts, path: str) -> YamlText:
-    """A file of the host, empty where it has none.
-
-    Raises:
-        XenbondError: it can't be edited; names file and line.
-    """
-    return YamlText(path, facts.text(path) or "", facts.kept.once(Pieces))
-
-
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What one file says of one link."""
@@ -95,7 +86,7 @@ class Configuration:
         unreadable = self._facts.unreadable.get(path)
         if unreadable is not None:
             raise XenbondError.at(path, f"{unreadable.reason}; nothing was changed.")
-        return open_text(self._facts, path)
+        return YamlText(path, self._facts.text(path) or "", self._facts.kept.once(Pieces))
 
     def file(self, path: str) -> YamlText:
         """The file of that path; a new, empty one where there is none."""

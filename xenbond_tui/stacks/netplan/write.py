@@ -24,6 +24,8 @@ class Editor:
         self.optional = self.source is not None and self.source.true("optional")
         self.home = self._home()
         self.renderer = self._renderer()
+        self.mac = normal_mac(answers.bridge.mac) or ""
+        self.mtu = None if answers.bridge.mtu is None else str(answers.bridge.mtu)
 
     def _source(self) -> Merged | None:
         """Whose address moves; nobody's where the bridge has its own."""
@@ -65,14 +67,12 @@ class Editor:
         Raises:
             XenbondError: a line can't be edited without touching others; names file and line.
         """
-        wide = self.answers.bridge.mtu
-        mtu = None if wide is None else str(wide)
         if self.home.data(("network",)) is None:
             self.home.put(("network", "version"), "2")
         for nic in self.slaves:
             self._slave(nic)
-        self._write_bond(mtu)
-        self._write_bridge(mtu)
+        self._write_bond()
+        self._write_bridge()
         for name in (*self.ids.values(), self.answers.bond.name):
             self._give_up_address(self.config.of(name))
         address.settle(self._bridge(), self.home, self.answers)
@@ -84,11 +84,12 @@ class Editor:
             bridge = ("network", "bridges", self.answers.bridge.name)
             address.carry(link, bridge, self.renderer)
         else:
-            address.drop_moving(link)
+            # A further slave's.
+            for key in address.moving_keys(link):
+                link.drop(key)
 
     def _slave(self, nic: str) -> None:
         link = self.slaves[nic]
-        wide = self.answers.bridge.mtu
         if not link.definitions:
             self._new_slave(nic)
             return
@@ -100,8 +101,8 @@ class Editor:
             # It has the bond's then; where it had the address the bridge has its own.
             link.drop("macaddress")
         for definition in link.definitions:
-            if wide is not None and definition.get("mtu") is not None:
-                definition.put(str(wide), "mtu")
+            if self.mtu is not None and definition.get("mtu") is not None:
+                definition.put(self.mtu, "mtu")
 
     def _new_slave(self, nic: str) -> None:
         """Found by its MAC where the other slaves are, so that its name can't change either."""
@@ -113,18 +114,12 @@ class Editor:
             new["renderer"] = self.renderer
         self.home.put(("network", "ethernets", self.ids[nic]), new)
 
-    def _write_bond(self, mtu: str | None) -> None:
+    def _write_bond(self) -> None:
         answers, present = self.answers.bond, self._bond()
         path = ("network", "bonds", answers.name)
         said = bond.parameters(answers, self.ids)
         if not present.definitions:
-            new: dict[str, Data] = {"interfaces": list(self.ids.values())}
-            if self._renderer_of("bonds") != self.renderer:
-                new["renderer"] = self.renderer
-            if self._mac():
-                new["macaddress"] = self._mac()
-            if mtu is not None:
-                new["mtu"] = mtu
+            new = self._made("bonds", *self.ids.values())
             # With one cable out networkd calls it degraded, which a boot would wait for: 2 minutes.
             new["optional"] = "true"
             self.home.put(path, {**new, "parameters": said})
@@ -142,21 +137,14 @@ class Editor:
                     present.put(value, "parameters", spelt)
             for spelt in names[1:] if key.name in said else names:
                 present.drop("parameters", spelt)
-        if mtu is not None and present.text("mtu") != mtu:
-            present.last.put(mtu, "mtu")
+        self._wide(present)
 
-    def _write_bridge(self, mtu: str | None) -> None:
+    def _write_bridge(self) -> None:
         answers, present = self.answers.bridge, self._bridge()
         path = ("network", "bridges", answers.name)
-        mac, name = self._mac(), self.answers.bond.name
+        mac, name = self.mac, self.answers.bond.name
         if not present.definitions:
-            new: dict[str, Data] = {"interfaces": [name]}
-            if self._renderer_of("bridges") != self.renderer:
-                new["renderer"] = self.renderer
-            if mac:
-                new["macaddress"] = mac
-            if mtu is not None:
-                new["mtu"] = mtu
+            new = self._made("bridges", name)
             if self.optional:
                 new["optional"] = "true"
             # With parameters but no stp netplan turns spanning tree on (src/parse.c).
@@ -166,8 +154,7 @@ class Editor:
         self._members(present, (name,), others=True)
         if mac and normal_mac(present.text("macaddress") or "") != mac:
             present.put(mac, "macaddress")
-        if mtu is not None and present.text("mtu") != mtu:
-            present.last.put(mtu, "mtu")
+        self._wide(present)
 
     def _members(self, link: Merged, wanted: tuple[str, ...], *, others: bool) -> None:
         """`interfaces:` with these, without the slaves; of `others`, foreign ports stay."""
@@ -181,8 +168,17 @@ class Editor:
                 holder = link.having("interfaces") or link.last
                 holder.file.append((*holder.path, "interfaces"), item)
 
-    def _renderer_of(self, kind: str) -> str:
-        return self.config.renderer(Merged("", ()), kind, self.home)
+    def _made(self, kind: str, *members: str) -> dict[str, Data]:
+        """What a bond or a bridge that no file defines is to say."""
+        new: dict[str, Data] = {"interfaces": [*members]}
+        if self.config.renderer(Merged("", ()), kind, self.home) != self.renderer:
+            new["renderer"] = self.renderer
+        if self.mac:
+            new["macaddress"] = self.mac
+        if self.mtu is not None:
+            new["mtu"] = self.mtu
+        return new
 
-    def _mac(self) -> str:
-        return normal_mac(self.answers.bridge.mac) or ""
+    def _wide(self, link: Merged) -> None:
+        if self.mtu is not None and link.text("mtu") != self.mtu:
+            link.last.put(self.mtu, "mtu")
