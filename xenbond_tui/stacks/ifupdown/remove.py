@@ -22,7 +22,7 @@ from xenbond_tui.stacks.ifupdown.files import AT_BOOT, Configuration, Located, t
 from xenbond_tui.stacks.ifupdown.hitless import move
 from xenbond_tui.stacks.ifupdown.moves import COMMANDS, Fate, fate, mentions, moved_texts
 from xenbond_tui.stacks.ifupdown.transition import IfupdownTransition
-from xenbond_tui.stacks.ifupdown.write import Block, editing, explained
+from xenbond_tui.stacks.ifupdown.write import Block, editing, explained, own_stanza
 
 _OWN = frozenset({"slaves", "mtu", "hwaddress"})
 """Options of a bond or a bridge that are not spelt `bond-…` or `bridge-…`, and go with it."""
@@ -206,5 +206,4 @@ def _give(config: Configuration, nic: str, blocks: list[Block]) -> None:
             first.file.insert_after(first.head, *block.texts)
         else:
             last = config.ifaces(nic)[-1]
-            head = f"iface {nic} {block.family} {block.method}"
-            last.file.insert_after(last.stanza.last, "", *block.lead, head, *block.texts)
+            last.file.insert_after(last.stanza.last, "", *own_stanza(block, nic))

@@ -106,12 +106,12 @@ def take(config: Configuration, name: str, bridge: str) -> tuple[Block, ...]:
         stanza, method, family = located.stanza, located.method, located.family
         address = cidr(located)
         located.file.remove(*lines)
+        lead: tuple[str, ...] = ()
         if position == 0 or located.stanza.options:
             set_method(located, "inet", "manual")
-            blocks.append(Block(family, method, tuple(texts), (), address, name))
-            continue
-        lead = tuple(line.raw.rstrip("\r\n") for line in stanza.lead)
-        remove_stanza(located)
+        else:
+            lead = tuple(line.raw.rstrip("\r\n") for line in stanza.lead)
+            remove_stanza(located)
         blocks.append(Block(family, method, tuple(texts), lead, address, name))
     return tuple(blocks)
 
@@ -179,7 +179,7 @@ def _create(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) 
     if bridge.mac:
         texts.append(f"{indent}bridge_hw {bridge.mac}")
     for block in blocks[1:]:
-        texts += ["", *_own_stanza(block, bridge.name)]
+        texts += ["", *own_stanza(block, bridge.name)]
     file.append(*texts)
 
 
@@ -191,7 +191,8 @@ def _from_answers(bridge: BridgeAnswers, indent: str) -> Block:
     return Block(family, "static", (f"{indent}address {first}",))
 
 
-def _own_stanza(block: Block, name: str) -> list[str]:
+def own_stanza(block: Block, name: str) -> list[str]:
+    """The lines of a stanza of that link which says what a block does."""
     return [*block.lead, f"iface {name} {block.family} {block.method}", *block.texts]
 
 
@@ -220,7 +221,7 @@ def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) ->
             has.add(block.family)
         elif given or block.address in bridge.addresses or block.link == leased:
             last = config.ifaces(bridge.name)[-1]
-            last.file.insert_after(last.stanza.last, "", *_own_stanza(block, bridge.name))
+            last.file.insert_after(last.stanza.last, "", *own_stanza(block, bridge.name))
             has.add(block.family)
 
 
