@@ -57,6 +57,15 @@ def copies(unit: Unit) -> tuple[IniFile, ...]:
     return tuple(copy(file, file.path) for file in unit.files)
 
 
+def no_name_left(path: str) -> XenbondError:
+    """Each name of a new file of ours is taken; `path`: the last of them."""
+    return XenbondError.at(
+        path,
+        "is there already and is about something else. It was left untouched; give it another "
+        "name.",
+    )
+
+
 def refuse_drop_ins(unit: Unit) -> None:
     """Only a file without drop-ins can be edited: they are read over what is written.
 
@@ -136,11 +145,7 @@ def _file(
     paths = [f"{ETC}/{prefix}{name}.netdev" for prefix in PREFIXES]
     path = next((path for path in paths if not config.there(path)), None)
     if path is None:
-        raise XenbondError.at(
-            paths[-1],
-            "is there already and is about something else. It was left untouched; "
-            "give it another name.",
-        )
+        raise no_name_left(paths[-1])
     file = IniFile.parse(path, "", SYSTEMD)
     file.append("[NetDev]", f"Name={name}", f"Kind={kind}", *mac)
     return file

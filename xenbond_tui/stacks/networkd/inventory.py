@@ -9,7 +9,7 @@ from xenbond_tui.files.ini_lines import Line
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import Item, Kind, item
 from xenbond_tui.stacks.networkd import address, carry
-from xenbond_tui.stacks.networkd.files import Configuration, Unit
+from xenbond_tui.stacks.networkd.files import Configuration, Unit, boolean
 from xenbond_tui.stacks.networkd.match import Subject, first_line, first_of, matching, subject
 
 _ROLE = frozenset(
@@ -130,7 +130,7 @@ def _entry(file: IniFile, section: Section, line: Line, link: str) -> Iterator[I
         for lease in _LEASES.get(address.dhcp(value), ()):
             yield item(where, link, Kind.LEASE, lease, line.text)
     elif network and key == "IPv6AcceptRA":
-        if value.lower() in ("1", "yes", "y", "true", "t", "on"):
+        if boolean(value):
             yield item(where, link, Kind.LEASE, "ra", line.text)
     elif network and key == "DNS":
         yield from (item(where, link, Kind.DNS, word, line.text) for word in value.split())

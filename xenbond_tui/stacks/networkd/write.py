@@ -17,6 +17,7 @@ from xenbond_tui.stacks.networkd.edits import (
     copy,
     make_port,
     netdevs,
+    no_name_left,
     pruned,
     refuse_drop_ins,
     set_link_key,
@@ -112,11 +113,7 @@ class Editor:
         first = min((other.name for other in others), default="\uffff")
         name = next((name for prefix in free if (name := prefix + rest) < first), None)
         if name is None and not others:
-            raise XenbondError.at(
-                f"{ETC}/{PREFIXES[-1]}{rest}",
-                "is there already and is about something else. It was left untouched; give it "
-                "another name.",
-            )
+            raise no_name_left(f"{ETC}/{PREFIXES[-1]}{rest}")
         if name is None:
             raise XenbondError.at(
                 others[0].path,

@@ -55,10 +55,5 @@ def give(file: IniFile, taken: IniFile) -> None:
         file.append(*part.raw.splitlines())
 
 
-def says_address(file: IniFile) -> bool:
-    """Does it say anything of the address?"""
-    return bool(file.sections(*SECTIONS))
-
-
 def _ended(text: str, newline: str) -> str:
     return text if text.endswith("\n") else text + newline

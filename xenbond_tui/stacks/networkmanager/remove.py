@@ -91,7 +91,7 @@ class RemovalDraft(CommonRemoval):
         """As `Draft`."""
         lines = [*self._unclear(), *self._above()]
         refuse_what_cannot_go_along(lines, [item.interface for item in self.gone])
-        holder = next((x for x in self.gone if carry.says_address(x.file)), self.gone[0])
+        holder = next((x for x in self.gone if x.file.sections(*address.SECTIONS)), self.gone[0])
         for name in self.editor.nics:
             self._nic(name, carry.copy(holder.file))
         for item in self.gone:
