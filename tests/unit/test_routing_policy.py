@@ -6,9 +6,8 @@ import pytest
 from private_netns import in_private_netns
 
 SETUP = """
-from xenbond_tui.host import routing_policy
 from xenbond_tui.host.rtdump import dump_policy
-from xenbond_tui.host.netlink_write import add_route
+from xenbond_tui.host.netlink_write import add_policy, add_route
 from xenbond_tui.facts.routing import Rule
 
 ip("link set lo up", "link add eth0 type veth peer name sw0", "link set sw0 up", "link set eth0 up",
@@ -79,7 +78,7 @@ subprocess.run(["ip", "-6", "rule", "del", "priority", "1005"], check=True)
 ip("route flush table 100", "route flush table 1000", "neigh flush dev eth0 nud permanent")
 assert dump_policy() != before
 for item in (*before.rules, *before.rules, *before.neighbours, *before.neighbours):
-    routing_policy.add(item)
+    add_policy(item)
 for route in before.routes:
     add_route(route)
 after = [shown("rule"), shown("-6", "rule"), shown("route", "show", "table", "100"),
@@ -93,13 +92,13 @@ tell([after, after == words])
 def test_rule_with_more_to_it_is_not_made_by_halves() -> None:
     whole, said = in_private_netns(
         """
-from xenbond_tui.host import routing_policy
+from xenbond_tui.host.netlink_write import add_policy
 from xenbond_tui.host.rtdump import dump_policy
 from xenbond_tui.errors import XenbondError
 ip("rule add from 192.0.2.0/24 ipproto tcp dport 22 table 100 priority 1000")
 (rule,) = dump_policy().rules
 try:
-    routing_policy.add(rule)
+    add_policy(rule)
     said = ""
 except XenbondError as error:
     said = str(error)

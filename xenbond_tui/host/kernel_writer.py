@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from xenbond_tui.host import arp, learning, ndp, netlink_write, routing_policy, sysctl, sysfs_write
+from xenbond_tui.host import arp, learning, ndp, netlink_write, sysctl, sysfs_write
 from xenbond_tui.host.kernel import LiveKernel
 from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.socket_filter import Prepared
@@ -19,7 +19,7 @@ class LiveWriter(LiveKernel):
     flush_addresses = staticmethod(netlink_write.flush_addresses)
     add_route = staticmethod(netlink_write.add_route)
     del_route = staticmethod(netlink_write.del_route)
-    add_policy = staticmethod(routing_policy.add)
+    add_policy = staticmethod(netlink_write.add_policy)
     set_sysctl = staticmethod(sysctl.write)
     add_bridge = staticmethod(netlink_write.add_bridge)
     add_bond = staticmethod(sysfs_write.add_bond)

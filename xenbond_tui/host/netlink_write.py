@@ -9,7 +9,7 @@ import socket
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.number import whole
-from xenbond_tui.facts.routing import Hop, Route
+from xenbond_tui.facts.routing import Hop, Neighbour, Route, Rule
 from xenbond_tui.host import before_netlink
 from xenbond_tui.host.netlink import requests
 from xenbond_tui.host.rtaddr import dump_addresses
@@ -21,7 +21,6 @@ _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
 _RTNH_F_ONLINK = 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-
 
 LENT_S = 300
 """Seconds for which a dynamic address is added."""
@@ -146,6 +145,46 @@ def _hop(hop: Hop, family: int) -> dict[str, object]:
     elif hop.gateway is not None:
         options["gateway"] = hop.gateway
     return options
+
+
+def add_policy(item: Rule | Neighbour) -> None:
+    """Add a rule or a permanent neighbour; adding one that is there is no error.
+
+    What a rollback may have to bring back although no stack's tool does: `ifdown` runs `ip rule
+    del` for what `ifup` has added, and a link that goes down takes its routes and neighbours with
+    it.
+    """
+    if isinstance(item, Rule):
+        _add_rule(item)
+        return
+    index = _index(item.link)
+    with requests(f"{item.link}: adding the neighbour {item.ip}") as ipr:
+        ipr.neigh("replace", dst=item.ip, lladdr=item.mac, ifindex=index, state="permanent")
+
+
+def _add_rule(rule: Rule) -> None:
+    if not rule.whole:
+        raise XenbondError(f"Rule {rule.priority}: it has conditions that are not known here.")
+    options: dict[str, object] = {
+        "family": _FAMILIES[rule.family],
+        "priority": rule.priority,
+        "table": rule.table,
+        "action": rule.action,
+    }
+    for key, prefix in (("src", rule.source), ("dst", rule.destination)):
+        if prefix:
+            options[key], _, length = prefix.partition("/")
+            options[f"{key}_len"] = int(length)
+    for key, value in (
+        ("iifname", rule.in_link or None),
+        ("oifname", rule.out_link or None),
+        ("fwmark", rule.fwmark),
+        ("fwmask", rule.fwmask),
+    ):
+        if value is not None:
+            options[key] = value
+    with requests(f"Adding rule {rule.priority}", allowed=(errno.EEXIST,)) as ipr:
+        ipr.rule("add", **options)
 
 
 def set_link(name: str, *, up: bool) -> None:
