@@ -32,6 +32,17 @@ MODES = {
 _BANNER = "ethernet channel bonding driver"
 _SLAVE = "slave interface"
 
+_OPTIONS = {
+    "peer_notif_delay": "peer notification delay (ms)",
+    "arp_missed_max": "arp missed max",
+    "arp_ip_target": "arp ip target/s (n.n.n.n form)",
+    "ns_ip6_target": "ns ipv6 target/s (xx::xx form)",
+    "lacp_active": "lacp active",
+    "lacp_rate": "lacp rate",
+    "min_links": "min links",
+    "ad_select": "aggregator selection policy (ad_select)",
+}
+"""Options that have no field of their own → their keys."""
 _BOND_KEYS = frozenset(
     {
         _BANNER,
@@ -44,15 +55,7 @@ _BOND_KEYS = frozenset(
         "mii polling interval (ms)",
         "up delay (ms)",
         "down delay (ms)",
-        "peer notification delay (ms)",
         "arp polling interval (ms)",
-        "arp missed max",
-        "arp ip target/s (n.n.n.n form)",
-        "ns ipv6 target/s (xx::xx form)",
-        "lacp active",
-        "lacp rate",
-        "min links",
-        "aggregator selection policy (ad_select)",
         "system priority",
         "system mac address",
         "active aggregator info",
@@ -61,28 +64,17 @@ _BOND_KEYS = frozenset(
         "actor key",
         "partner key",
         "partner mac address",
+        *_OPTIONS.values(),
     }
 )
-_OPTIONS = {
-    "peer_notif_delay": "peer notification delay (ms)",
-    "arp_missed_max": "arp missed max",
-    "arp_ip_target": "arp ip target/s (n.n.n.n form)",
-    "ns_ip6_target": "ns ipv6 target/s (xx::xx form)",
-    "lacp_active": "lacp active",
-    "lacp_rate": "lacp rate",
-    "min_links": "min links",
-    "ad_select": "aggregator selection policy (ad_select)",
-}
-"""Options that have no field of their own → their keys."""
+_OF_EVERY_SLAVE = frozenset(
+    {"mii status", "speed", "duplex", "link failure count", "permanent hw addr", "slave queue id"}
+)
+"""A kernel prints each of these for all slaves, or for none (bond_info_show_slave())."""
 _SLAVE_KEYS = frozenset(
     {
         _SLAVE,
-        "mii status",
-        "speed",
-        "duplex",
-        "link failure count",
-        "permanent hw addr",
-        "slave queue id",
+        *_OF_EVERY_SLAVE,
         "aggregator id",
         "actor churn state",
         "partner churn state",
@@ -90,10 +82,6 @@ _SLAVE_KEYS = frozenset(
         "partner churned count",
     }
 )
-_OF_EVERY_SLAVE = frozenset(
-    {"mii status", "speed", "duplex", "link failure count", "permanent hw addr", "slave queue id"}
-)
-"""A kernel prints each of these for all slaves, or for none (bond_info_show_slave())."""
 _SINCE_EVER = frozenset({"mii status", "link failure count"})
 """And these for all slaves (bond_info_show_slave() in 2.6.12's bond_main.c)."""
 _PDU_HEADS = {"details actor lacp pdu": "actor ", "details partner lacp pdu": "partner "}
