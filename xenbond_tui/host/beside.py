@@ -46,9 +46,8 @@ def _standing(
     found: dict[str, str] = {}
     below = [*own]
     for name in below:
-        marks = (item for item in sysfs.names(f"{NET}/{name}") if item.startswith("upper_"))
         tagged = (vlan for vlan, (lower, _) in vlans.items() if lower == name)
-        for upper in (*(mark.removeprefix("upper_") for mark in marks), *tagged):
+        for upper in (*sysfs.marked(name, "upper_"), *tagged):
             if upper not in own and upper not in found:
                 found[upper] = name
                 below.append(upper)

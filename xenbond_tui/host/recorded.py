@@ -6,7 +6,7 @@ import re
 from xenbond_tui.facts.link import Address, Link
 from xenbond_tui.facts.number import whole
 from xenbond_tui.facts.routing import Route
-from xenbond_tui.host.sysfs import NET, Sysfs
+from xenbond_tui.host.sysfs import Sysfs
 
 _IFF_UP = 0x1
 _NET_ADDR_PERM = 0
@@ -37,6 +37,7 @@ def recorded_link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...] = ()) 
     never_set = not kind and sysfs.number(name, "addr_assign_type") == _NET_ADDR_PERM
     admin_up = bool(_hexadecimal(sysfs.attribute(name, "flags")) & _IFF_UP)
     carrier = sysfs.number(name, "carrier")
+    below = sysfs.marked(name, "lower_") if kind in ("vlan", "macvlan") else []
     return Link(
         name=name,
         index=sysfs.number(name, "ifindex") or 0,
@@ -55,14 +56,9 @@ def recorded_link(sysfs: Sysfs, name: str, addresses: tuple[Address, ...] = ()) 
         addresses=addresses,
         wireless=sysfs.wireless(name),
         physfn=sysfs.physfn(name),
-        lower=_lower(sysfs, name) if kind in ("vlan", "macvlan") else None,
+        lower=next(iter(below), None),
         operstate=sysfs.attribute(name, "operstate") or "",
     )
-
-
-def _lower(sysfs: Sysfs, name: str) -> str | None:
-    lower = [item for item in sysfs.names(f"{NET}/{name}") if item.startswith("lower_")]
-    return lower[0].removeprefix("lower_") if lower else None
 
 
 def recorded_addresses(sysfs: Sysfs) -> dict[str, tuple[Address, ...]]:

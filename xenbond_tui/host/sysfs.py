@@ -15,6 +15,7 @@ from xenbond_tui.facts.bond import (
 )
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.facts.link import Address
+from xenbond_tui.facts.number import whole
 from xenbond_tui.host import door
 from xenbond_tui.host.procfs import parse_proc_bonding
 from xenbond_tui.host.tree import RootedTree
@@ -74,11 +75,13 @@ class Sysfs:
 
     def link_target(self, path: str) -> str | None:
         """Last component of a symbolic link's target, or None when it is no link."""
+        return self._target(path).rpartition("/")[2] or None
+
+    def _target(self, path: str) -> str:
         try:
-            target = self._flat.target(path) or self._door.link(path) or ""
-            return target.rpartition("/")[2] or None
+            return self._flat.target(path) or self._door.link(path) or ""
         except OSError:
-            return None
+            return ""
 
     def exists(self, path: str) -> bool:
         """True when the path is there."""
@@ -87,6 +90,11 @@ class Sysfs:
     def names(self, path: str) -> tuple[str, ...]:
         """Names in a directory, sorted; none when it is missing."""
         return self._tree.names(path)
+
+    def marked(self, name: str, mark: str) -> list[str]:
+        """Links that a link stands on, or that stand on it: `lower_` or `upper_` (Linux 3.18)."""
+        names = self.names(f"{NET}/{name}")
+        return [item.removeprefix(mark) for item in names if item.startswith(mark)]
 
     def link_names(self) -> tuple[str, ...]:
         """Every network interface (bonding_masters, which lies beside them, is a file)."""
@@ -111,11 +119,7 @@ class Sysfs:
 
     def is_virtual(self, name: str) -> bool:
         """True when no device is behind the link: it lives under /sys/devices/virtual."""
-        try:
-            target = self._flat.target(f"{NET}/{name}") or self._door.link(f"{NET}/{name}")
-        except OSError:
-            return False
-        return target is not None and "/devices/virtual/" in target
+        return "/devices/virtual/" in self._target(f"{NET}/{name}")
 
     def master(self, name: str) -> str | None:
         """The bond or bridge a link is a port of (brport/bridge on kernels before 3.9)."""
@@ -167,11 +171,11 @@ class Sysfs:
             state,
             mode=mode,
             mii_status=state.mii_status or self.attribute(name, "bonding/mii_status") or "",
-            miimon=_first(state.miimon, _number(options.get("miimon"))),
-            updelay=_first(state.updelay, _number(options.get("updelay"))),
-            downdelay=_first(state.downdelay, _number(options.get("downdelay"))),
-            arp_interval=_first(state.arp_interval, _number(options.get("arp_interval"))),
-            use_carrier=_number(options.get("use_carrier")),
+            miimon=_first(state.miimon, whole(options.get("miimon"))),
+            updelay=_first(state.updelay, whole(options.get("updelay"))),
+            downdelay=_first(state.downdelay, whole(options.get("downdelay"))),
+            arp_interval=_first(state.arp_interval, whole(options.get("arp_interval"))),
+            use_carrier=whole(options.get("use_carrier")),
             primary=state.primary or options.get("primary") or None,
             primary_reselect=state.primary_reselect or options.get("primary_reselect"),
             active_slave=state.active_slave or self.attribute(name, "bonding/active_slave"),
@@ -224,13 +228,13 @@ class Sysfs:
         return replace(slave, bus=bus, physfn=self.physfn(slave.name))
 
     def _stands_on(self, name: str) -> str | None:
-        """The lowest link below a VLAN, or a VLAN of one (`lower_NAME`, since Linux 3.18)."""
+        """The lowest link below a VLAN, or a VLAN of one."""
         lowest = None
         for _ in range(_DEEPEST):
-            below = [item for item in self.names(f"{NET}/{name}") if item.startswith("lower_")]
+            below = self.marked(name, "lower_")
             if len(below) != 1:
                 break
-            name = lowest = below[0].removeprefix("lower_")
+            name = lowest = below[0]
         return lowest
 
     def slave(self, name: str) -> SlaveState:
@@ -287,10 +291,6 @@ def _without_code(value: str) -> str:
     """`active-backup 1` → active-backup; a list of addresses stays as it is."""
     words = value.split()
     return words[0] if len(words) == 2 and re.fullmatch(r"\d{1,2}", words[1]) else value
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"\d{1,10}", text) else None
 
 
 def _first(known: int | None, otherwise: int | None) -> int | None:
