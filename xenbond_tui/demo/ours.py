@@ -5,6 +5,7 @@ import stat
 
 from xenbond_tui.errors import UsageError
 from xenbond_tui.host import door
+from xenbond_tui.host.owned import foreign
 from xenbond_tui.host.ways import others
 
 
@@ -75,8 +76,7 @@ def _foreign_below(path: str, uids: set[int]) -> str:
             except OSError:
                 # A demo's kernel replaces its files all the time.
                 continue
-            if status.st_uid not in uids:
-                return f"{here}/{name} belongs to user {status.st_uid}, not to root"
-            if status.st_mode & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode):
-                return f"{here}/{name} can be written by everybody"
+            # What a group may write is let pass here.
+            if why := foreign(f"{here}/{name}", status, uids=uids, gids={status.st_gid}):
+                return why
     return ""

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 
 from xenbond_tui.host import resolve
+from xenbond_tui.host.owned import MAX_LINKS
 from xenbond_tui.host.regular import (
     MAX_BYTES,
     MAX_NOTE_BYTES,
@@ -60,7 +61,7 @@ class Door:
         """Is there such a directory?"""
         return self._root >= 0
 
-    def locate(self, path: str, *, follow: bool = True, links: int = resolve.MAX_LINKS) -> Place:
+    def locate(self, path: str, *, follow: bool = True, links: int = MAX_LINKS) -> Place:
         """Where a path leads, with no link left in `Place.path`; its last part may be missing.
 
         Args:

@@ -11,10 +11,8 @@ import os
 import struct
 from collections.abc import Callable
 
+from xenbond_tui.host.owned import MAX_LINKS
 from xenbond_tui.value import dataclass
-
-MAX_LINKS = 40
-"""Symbolic links followed on the way to one file: the kernel's limit, path_resolution(7)."""
 
 _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPENAT2 = 437
