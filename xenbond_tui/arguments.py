@@ -6,6 +6,7 @@ included, `argparse` gets what the command declared.
 """
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 from xenbond_tui.typed import TYPE_CHECKING, Any
 
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
 
 _READ_HERE = frozenset({"action", "choices", "default", "help", "metavar", "nargs", "required"})
 """What may be said of an argument that is read without `argparse`."""
-
-
-class Arguments:
-    """What was given, by name; as `argparse.Namespace` has it."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        self.__dict__.update(given)
 
 
 class _Declared:
@@ -90,6 +84,6 @@ def read(configure: "Callable[[ArgumentParser], None]", argv: Sequence[str]) -> 
         found.add(to)
     missing = [to for to, said, _ in options.values() if said.get("required")]
     missing += [to for to, said in places if said.get("nargs") is None]
-    as_argparse: Any = Arguments(given) if found.issuperset(missing) else None
+    as_argparse: Any = SimpleNamespace(**given) if found.issuperset(missing) else None
     read_here: Namespace | None = as_argparse
     return read_here
