@@ -66,8 +66,16 @@ def dies(guest: Guest, session: Running) -> None:
     assert session.wait().rc == 255, "ssh's own error"
     guest.wait_until("! pgrep -f '[s]shd: root@' >/dev/null", every=0.5)
     # Whatever of ours ran in it; the worker runs on.
-    gone = "! pgrep -af '[x]enbond_tui' | grep -qv 'xenbond_tui worker'"
-    guest.wait_until(gone, every=0.5)
+    ours = "pgrep -af '[x]enbond_tui' | grep -v 'xenbond_tui worker'"
+    try:
+        guest.wait_until(f"! {ours} >/dev/null", every=0.5)
+    except AssertionError:
+        # What it waits for, of each of its threads.
+        task = "/proc/$pid/task/*"
+        look = f"grep -H . {task}/comm {task}/wchan {task}/syscall; cat {task}/stack"
+        each = f"for pid in $({ours} | cut -d' ' -f1); do {look}; done"
+        print(guest.run("sh", "-c", f"{ours}; {each}"))
+        raise
     guest.sh("pgrep -f '[x]enbond(_tui)? worker'")
 
 

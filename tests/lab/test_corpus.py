@@ -81,7 +81,7 @@ def test_each_command_ends_well_and_an_undo_is_exact(every: list[Done]) -> None:
 
 
 def test_most_are_hosts_that_can_be_set_up(every: list[Done]) -> None:
-    assert len(planned(every)) * 4 > len(every)
+    assert len(planned(every)) * 4 >= len(every)
 
 
 def test_nothing_that_a_file_says_goes_unsaid(every: list[Done]) -> None:

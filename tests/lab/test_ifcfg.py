@@ -55,6 +55,7 @@ def as_planned(host: Guest) -> None:
     assert routes == [
         "default via 192.168.0.1 dev xenbr0",
         "10.9.0.0/16 via 192.168.0.1 dev xenbr0",
+        "169.254.0.0/16 dev xenbr0 scope link",
     ]
     says = host.sh("cd /sys/class/net/bond0/bonding; cat mode miimon updelay primary")
     assert says.split() == ["active-backup", "1", "100", "200", "eth1"]
@@ -64,7 +65,12 @@ def as_planned(host: Guest) -> None:
 
 def test_the_host_is_as_its_files_say(host: Guest, before: Before) -> None:
     assert before.network.addresses["eth0"] == ("192.168.0.222/24", "192.168.0.223/24")
-    assert len(before.network.routes) == 2
+    assert [route.split()[0] for route in before.network.routes] == [
+        "default",
+        "10.9.0.0/16",
+        # Red Hat's scripts give it to each link.
+        "169.254.0.0/16",
+    ]
     assert host.read("/run/boot.log") == ""
 
 

@@ -145,6 +145,38 @@ tell({"was": was, "cleared": cleared, "now": state()})
     assert told["now"] == told["was"]
 
 
+def test_a_link_that_leaves_its_bridge_asks_again_for_whom_it_asked_as_a_port():
+    """The bridge takes the answers: what is asked meanwhile waits a second, and all that is sent.
+
+    With a bond that came under a bridge and is taken back, so did the gateway.
+    """
+    told = in_private_netns(
+        """
+        import socket
+        from xenbond_tui.host.netlink_write import set_master
+        ip("link add br0 type bridge", "link add eth0 type veth peer name sw0",
+           "link set eth0 master br0", "link set br0 up")
+        up("sw0", "eth0")
+        ip("addr add 192.0.2.2/24 dev eth0", "addr add 2001:db8::2/64 dev eth0 nodad",
+           "neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 nud permanent dev eth0",
+           "neigh add 192.0.2.8 lladdr 02:00:00:00:00:08 nud reachable dev eth0")
+        for family, peer in ((socket.AF_INET, "192.0.2.9"), (socket.AF_INET6, "2001:db8::9")):
+            socket.socket(family, socket.SOCK_DGRAM).sendto(b"?", (peer, 9))
+
+        def neighbours():
+            argv = ["ip", "-j", "neigh", "show", "dev", "eth0"]
+            found = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
+            return sorted((it["dst"], *it["state"]) for it in found)
+        before = neighbours()
+        set_master("eth0", None)
+        tell([before, neighbours()])
+        """
+    )
+    known = [["192.0.2.7", "PERMANENT"], ["192.0.2.8", "REACHABLE"]]
+    asked = [["192.0.2.9", "INCOMPLETE"], ["2001:db8::9", "INCOMPLETE"]]
+    assert told == [[*known, *asked], known]
+
+
 def test_master_mac_mtu_and_deletion():
     told = in_private_netns(
         SETUP

@@ -5,6 +5,7 @@ Every function raises XenbondError naming the link and what the kernel said agai
 
 import errno
 import socket
+from contextlib import suppress
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
@@ -20,6 +21,8 @@ from xenbond_tui.host.sysfs import Sysfs
 _GONE = (errno.ENODEV, errno.ENXIO)
 _RT_SCOPE = {"global": 0, "site": 200, "link": 253, "host": 254}
 _RTNH_F_ONLINK = 4
+_UNANSWERED = 0x01 | 0x20
+"""NUD_INCOMPLETE, NUD_FAILED (linux/neighbour.h)."""
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 LENT_S = 300
@@ -206,6 +209,20 @@ def set_master(name: str, master: str | None) -> None:
         ipr.link("set", index=index, master=target)
     if Sysfs("").master(name) != master:
         before_netlink.set_master(name, master)
+    if master is None:
+        _ask_again(name, index)
+
+
+def _ask_again(name: str, index: int) -> None:
+    """Forget which neighbours a link asked for in vain: of a port the bridge takes the answers.
+
+    Else it asks those, maybe the gateway, a second later again (NUD_INCOMPLETE waits for
+    retrans_time_ms, arp(7)), and what is to be sent waits or is lost.
+    """
+    with suppress(XenbondError), requests(f"{name}: forgetting what it asked as a port") as ipr:
+        for found in ipr.get_neighbours(ifindex=index):
+            if found["state"] & _UNANSWERED:
+                ipr.neigh("del", ifindex=index, dst=found.get("dst"))
 
 
 def set_mac(name: str, mac: str) -> None:
