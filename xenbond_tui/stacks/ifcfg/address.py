@@ -226,13 +226,12 @@ def _set_addresses(file: ShellFile, bridge: BridgeAnswers, release: int) -> None
         with_mask = release <= 5 or ("NETMASK" in keys and "PREFIX" not in keys)
         numbered = "IPADDR0" in keys and "IPADDR" not in keys
         names = [str(i) if numbered or i else "" for i in range(len(ipv4))]
+        said, other = ("NETMASK", "PREFIX") if with_mask else ("PREFIX", "NETMASK")
         for index, item in zip(names, ipv4, strict=True):
-            mask, length = netmask_of(item.network.prefixlen), str(item.network.prefixlen)
+            length = item.network.prefixlen
             file.set(f"IPADDR{index}", str(item.ip))
-            file.set(
-                f"NETMASK{index}" if with_mask else f"PREFIX{index}", mask if with_mask else length
-            )
-            file.remove(f"PREFIX{index}" if with_mask else f"NETMASK{index}")
+            file.set(f"{said}{index}", netmask_of(length) if with_mask else str(length))
+            file.remove(f"{other}{index}")
         for key in keys:
             match = _NUMBERED.fullmatch(key)
             if match and (match[2] not in names or match[1] in ("BROADCAST", "NETWORK")):

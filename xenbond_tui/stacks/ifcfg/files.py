@@ -4,7 +4,7 @@ Sources: ifup, ifup-eth and network-functions of initscripts (RHEL 5 to 8).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.file_state import FileState
@@ -23,7 +23,13 @@ from xenbond_tui.stacks.ifcfg.places import (
     PREFIX,
     pid_file,
 )
+from xenbond_tui.typed import TYPE_CHECKING
 from xenbond_tui.value import dataclass, replace
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 _IGNORED = ("~", ".bak", ".old", ".orig", ".rpmnew", ".rpmorig", ".rpmsave")
 _ALIAS = regex(r":|-range")
@@ -143,6 +149,14 @@ def known_mac(link: Link, config: Config) -> str | None:
     local = bool(mac) and int(mac[:2], 16) & 2
     made_up = link.permanent_mac_source == "current" and (config.value("MACADDR") or local)
     return None if link.mac_may_be_borrowed or made_up else mac or None
+
+
+def tried(said: "Callable[[ShellFile], T]", config: Config, otherwise: "T") -> "T":
+    """What a file says, where it can be read: whoever edits it says which line can't."""
+    try:
+        return said(config.file)
+    except XenbondError:
+        return otherwise
 
 
 class Scripts:

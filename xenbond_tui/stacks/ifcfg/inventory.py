@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.regex import regex
 from xenbond_tui.rules.inventory import NAMING, UNKNOWN, Item, Kind, item
 from xenbond_tui.stacks.ifcfg import address
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, tried
 from xenbond_tui.stacks.ifcfg.places import DIRECTORY, NETWORK, STATIC_ROUTES
 from xenbond_tui.stacks.ifcfg.read import is_bond
 from xenbond_tui.stacks.ifcfg.routes import KINDS
@@ -70,11 +69,7 @@ def inventory(facts: HostFacts) -> Iterator[Item]:
 
 def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
     file = config.file
-    try:
-        found = address.written(file)
-    except XenbondError:
-        # Whoever edits that file says which line it is.
-        found = ()
+    found: tuple[tuple[str, str], ...] = tried(address.written, config, ())
     for key, cidr in found:
         yield item((config.path, file.line(key) or 0), link, Kind.ADDRESS, cidr)
     lower = link.rpartition(".")[0]
@@ -82,7 +77,7 @@ def _config(config: Config, link: str, *, listens: bool) -> Iterator[Item]:
         # A VLAN's name begins with that of the link below.
         line = file.line("DEVICE") or 0
         yield item((config.path, line), link, Kind.LOWER, lower, f"DEVICE={link}")
-    if listens and not config.no("ONBOOT") and _by_default(file):
+    if listens and not config.no("ONBOOT") and tried(address.by_default, config, False):
         line = file.line("IPV6INIT") or 0
         yield item((config.path, line), link, Kind.LEASE, "ra", f"IPV6INIT={file.get('IPV6INIT')}")
     unclear = {key: line for line, key, _ in file.unclear()}
@@ -111,14 +106,6 @@ def come_up(scripts: Scripts) -> frozenset[str]:
     at_boot |= of_ifcfg(scripts)
     up = (it for it in scripts.configs if at_boot[it.path])
     return frozenset(map(scripts.about, up))
-
-
-def _by_default(file: ShellFile) -> bool:
-    try:
-        return address.by_default(file)
-    except XenbondError:
-        # Whoever edits that file says which line it is.
-        return False
 
 
 def _entry(

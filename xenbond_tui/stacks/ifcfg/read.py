@@ -1,16 +1,14 @@
 """What the ifcfg files say today, as answers: to open the wizard with, and to compare."""
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Set
 
 from xenbond_tui.answers import Answers, BondAnswers, BridgeAnswers
-from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
-from xenbond_tui.files.shell import ShellFile
 from xenbond_tui.stacks.ifcfg.address import addresses, method, nameservers
 from xenbond_tui.stacks.ifcfg.bond import to_answers
-from xenbond_tui.stacks.ifcfg.files import Config, Scripts
+from xenbond_tui.stacks.ifcfg.files import Config, Scripts, tried
 
 
 def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
@@ -26,7 +24,9 @@ def read(facts: HostFacts, about: Answers | None = None) -> Answers | None:
         bond = next((it for it in scripts.of_device(about.bond.name) if is_bond(it, masters)), None)
         slaves = (it for slave in about.bond.slaves for it in scripts.of_device(slave))
         links = (it for it in (own, bond, *slaves) if it is not None)
-        holder = next((it for it in links if _method(it) in ("static", "dhcp")), own or bond)
+        holder = next(
+            (it for it in links if tried(method, it, "") in ("static", "dhcp")), own or bond
+        )
     else:
         bonds = [config for config in scripts.configs if is_bond(config, masters)]
         bond = min(bonds, key=lambda config: config.value("BRIDGE") is None, default=None)
@@ -68,7 +68,7 @@ def _nic(scripts: Scripts) -> Config | None:
     """The NIC's file with the host's address: the session's, the default route's, any."""
     known = [config for name in scripts.facts.ways_in for config in scripts.of_device(name)]
     for config in (*known, *scripts.configs):
-        if _method(config) in ("static", "dhcp"):
+        if tried(method, config, "") in ("static", "dhcp"):
             return config
     return None
 
@@ -99,25 +99,11 @@ def _bridge_answers(scripts: Scripts, holder: Config, name: str, own: bool) -> B
     mac = normal_mac(holder.value("MACADDR") or "") if own else None
     return BridgeAnswers(
         name=name,
-        method=_method(holder) or "static",
-        addresses=_words(addresses, holder),
+        method=tried(method, holder, "static"),
+        addresses=tried(addresses, holder, ()),
         gateway=gateway or (holder.value("IPV6_DEFAULTGW") or "").partition("%")[0] or None,
-        dns=_words(nameservers, holder),
+        dns=tried(nameservers, holder, ()),
         search=tuple((holder.value("DOMAIN") or "").split()),
         mac=mac or "keep",
         mtu=int(mtu) if re.fullmatch(r"\d{2,5}", mtu) else None,
     )
-
-
-def _method(config: Config) -> str | None:
-    try:
-        return method(config.file)
-    except XenbondError:
-        return None
-
-
-def _words(read_from: Callable[[ShellFile], tuple[str, ...]], config: Config) -> tuple[str, ...]:
-    try:
-        return read_from(config.file)
-    except XenbondError:
-        return ()

@@ -1,10 +1,10 @@
 """Bond and bridge in the ifcfg files: which gets which keys, and what moves where."""
 
-import re
 from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.plan.file_change import FileChange
 from xenbond_tui.rules.addresses import parse_cidr
 from xenbond_tui.rules.findings import Finding
@@ -19,22 +19,25 @@ from xenbond_tui.stacks.ifcfg.routes import left_behind, moved_gateway_device, m
 from xenbond_tui.stacks.outcome import why_bridge
 
 
-class Editor:
-    """The files edited in memory, each once."""
+class SetUpDraft:
+    """As `Draft`; each file is edited in memory once."""
 
-    def __init__(self, facts: HostFacts, answers: Answers, scripts: Scripts) -> None:
+    def __init__(self, facts: HostFacts, answers: Answers) -> None:
         self.facts = facts
         self.answers = answers
-        self.scripts = scripts
-        self.slaves = {name: scripts.one(name) for name in answers.bond.slaves}
-        self.bond = scripts.one(answers.bond.name)
-        self.bridge = scripts.one(answers.bridge.name)
-        self.names = self._names()
-        """Of today's files."""
+        self.scripts = Scripts(facts)
 
-    def edit(self) -> Iterator[FileChange]:
+    def check(self) -> Iterator[Finding]:
+        """What in the files forbids going on, or must be known."""
+        return check(self.scripts, self.answers)
+
+    def write(self) -> Iterator[FileChange]:
         """The files of the slaves, the bond and the bridge."""
         bond, bridge = self.answers.bond, self.answers.bridge
+        self.slaves = {name: self.scripts.one(name) for name in bond.slaves}
+        self.bond, self.bridge = self.scripts.one(bond.name), self.scripts.one(bridge.name)
+        # Of today's files.
+        self.names = self._names()
         source = self._address_source()
         stay = source and left_behind(self.scripts, self.answers, source[0])
         routes = moved_routes(self.facts, source, bridge.name) if source and not stay else ()
@@ -60,6 +63,11 @@ class Editor:
         yield self.bridge.change(why_bridge(bridge))
         yield from routes
         yield from moved_gateway_device(self.scripts, (*bond.slaves, bond.name), bridge.name)
+
+    def activate(self) -> Activation:
+        """Without an outage where it can be, else in the order of ifdown and ifup."""
+        plain = ByIfup(self.facts, self.answers, self.names)
+        return plain.unless(lambda: hitless.way(Scripts(self.facts), self.answers))
 
     def _names(self) -> Names:
         nics = sorted(self.slaves.items(), key=lambda item: bool(self.facts.shared(item[0])))
@@ -191,7 +199,7 @@ class Editor:
         self._not_network_managers(self.bond)
 
     def _pins_mac(self) -> bool:
-        return re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", self.answers.bridge.mac) is not None
+        return normal_mac(self.answers.bridge.mac) == self.answers.bridge.mac
 
     def _bond_mac(self) -> str:
         """The MAC the bond has by itself: its own MACADDR, or that of the slave enslaved first.
@@ -208,26 +216,3 @@ class Editor:
     def _not_network_managers(self, config: Config) -> None:
         if takes_part(self.facts) and config.value("NM_CONTROLLED") != "no":
             config.file.set("NM_CONTROLLED", "no")
-
-
-class SetUpDraft:
-    """As `Draft`."""
-
-    def __init__(self, facts: HostFacts, answers: Answers) -> None:
-        self.facts = facts
-        self.answers = answers
-        self.scripts = Scripts(facts)
-
-    def check(self) -> Iterator[Finding]:
-        """What in the files forbids going on, or must be known."""
-        return check(self.scripts, self.answers)
-
-    def write(self) -> Iterator[FileChange]:
-        """The files of the slaves, the bond and the bridge."""
-        self.editor = Editor(self.facts, self.answers, self.scripts)
-        return self.editor.edit()
-
-    def activate(self) -> Activation:
-        """Without an outage where it can be, else in the order of ifdown and ifup."""
-        plain = ByIfup(self.facts, self.answers, self.editor.names)
-        return plain.unless(lambda: hitless.way(Scripts(self.facts), self.answers))
