@@ -31,7 +31,7 @@ class Before:
     """Those that are as the changes since then left them."""
     slaves: tuple[str, ...]
     """Those of today, and who has been one since."""
-    bridged: bool = False
+    bridged: bool
     """The bridge was there already: only who was not in it is given back, and the rest is said."""
 
     def given_back(
@@ -150,10 +150,10 @@ def before(stack: Stack, facts: HostFacts, removal: Removal) -> Before | None:
         items = items_of(stack, earlier)
         if items and bond not in bonds_written(items):
             left = {path: then[path] for path in then.keys() - touched}
-            if any(bridge in (it.link, it.value) for it in items):
+            bridged = any(bridge in (it.link, it.value) for it in items)
+            if bridged:
                 left = {path: left[path] for path in left.keys() - _of_others(items, removal)}
-                return Before(removal, items, left, (*slaves,), bridged=True)
-            return Before(removal, items, left, (*slaves,))
+            return Before(removal, items, left, (*slaves,), bridged)
         written = stack.read(earlier, removal.answers)
         slaves |= dict.fromkeys(written.bond.slaves if written is not None else ())
     return None

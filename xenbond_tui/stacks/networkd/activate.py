@@ -46,12 +46,11 @@ class ByNetworkd(WithOutage):
         self,
         facts: HostFacts,
         answers: Answers,
-        change: Change | None = None,
+        change: Change,
         nic: str | None = None,
     ) -> None:
-        self.change = change or Change(None, {})
-        super().__init__(facts, answers, nic, self.change.written_by)
-        self.daemon = Daemon(facts, answers, self.change)
+        super().__init__(facts, answers, nic, change.written_by)
+        self.daemon = Daemon(facts, answers, change)
 
     @override
     def bring_up(self) -> Iterator[Step]:

@@ -121,7 +121,7 @@ class RemovalDraft(CommonRemoval):
             self.profiles.delete(profile.path, f"{name} is no slave any more")
         if name == self.removal.nic:
             if profile is None or ours:
-                file = self.editor.fresh(name, self.editor.uuid(name), "ethernet")
+                file = self.editor.fresh(name, "ethernet")
                 file.set("connection", "interface-name", name)
             else:
                 file = self.editor.open(profile)

@@ -186,11 +186,11 @@ class Editor:
             self.files[path] = IniFile.parse(path, profile.file.render(), KEYFILE)
         return self.files[path]
 
-    def fresh(self, stem: str, uuid: str, kind: str) -> IniFile:
+    def fresh(self, stem: str, kind: str) -> IniFile:
         """A new profile, open for editing."""
         path = self.path(stem)
         file = IniFile.parse(path, "", KEYFILE)
-        file.append_section("connection", ("id", stem), ("uuid", uuid), ("type", kind))
+        file.append_section("connection", ("id", stem), ("uuid", self.uuid(stem)), ("type", kind))
         self.files[path] = file
         return file
 
@@ -198,7 +198,7 @@ class Editor:
         nic, bond_name = self.nics[name], self.answers.bond.name
         profile = self._own(name)
         if profile is None:
-            file = self.fresh(f"{bond_name}-{name}", self.slave_uuid(name), "ethernet")
+            file = self.fresh(f"{bond_name}-{name}", "ethernet")
             known = nic.permanent_mac if nic.permanent_mac_source != "current" else ""
             if known:
                 file.append_section("ethernet", ("mac-address", known.upper()))
@@ -251,7 +251,7 @@ class Editor:
         name = self.answers.bond.name
         profile = self.profiles.made(name, "bond")
         if profile is None:
-            file = self.fresh(name, self.uuid(name), "bond")
+            file = self.fresh(name, "bond")
             file.set("connection", "interface-name", name)
             file.set("connection", "autoconnect-slaves", "1")
         else:
@@ -268,7 +268,7 @@ class Editor:
         bridge = self.answers.bridge
         profile = self.profiles.made(bridge.name, "bridge")
         if profile is None:
-            file = self.fresh(bridge.name, self.uuid(bridge.name), "bridge")
+            file = self.fresh(bridge.name, "bridge")
             file.set("connection", "interface-name", bridge.name)
             file.set("connection", "autoconnect-slaves", "1")
         else:
