@@ -167,7 +167,7 @@ def _edit_bond(config: Configuration, bond: BondAnswers, mtu: int | None) -> Non
     stanzas, dialect = config.ifaces(bond.name), config.dialect
     main = next((item for item in stanzas if is_bond(item)), stanzas[0])
     own = "slaves" if main.stanza.named("slaves") and not main.stanza.named("bond-slaves") else ""
-    main.set_option(own or _spelling(main, "bond-slaves"), " ".join(bond.slaves))
+    main.set_option(own or spelt(main, "bond-slaves"), " ".join(bond.slaves))
     texts = dialect.texts(bond)
     for option, key in dialect.said():
         names = [name for name in (key.name, *key.also) if main.stanza.named(name)] or [key.name]
@@ -175,12 +175,14 @@ def _edit_bond(config: Configuration, bond: BondAnswers, mtu: int | None) -> Non
         for name in names if text is None else names[1:]:
             main.set_option(name, None)
         if text is not None and (present is None or not dialect.same(option, present, text)):
-            main.set_option(_spelling(main, names[0]), text)
+            main.set_option(spelt(main, names[0]), text)
     if mtu is not None:
         main.set_option("mtu", str(mtu))
 
 
-def _spelling(located: Located, name: str) -> str:
+def spelt(located: Located, name: str) -> str:
     """The option's name as this stanza spells its others: `bond_mode` beside `bond_slaves`."""
-    underscores = any(line.words[0].startswith("bond_") for line in located.stanza.options)
-    return name.replace("-", "_") if underscores else name
+    sign, other = "-_" if "-" in name else "_-"
+    its = f"{name.partition(sign)[0]}{other}"
+    others = any(line.words[0].startswith(its) for line in located.stanza.options)
+    return name.replace(sign, other) if others else name

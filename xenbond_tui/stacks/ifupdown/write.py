@@ -21,6 +21,7 @@ from xenbond_tui.stacks.ifupdown.address import (
 from xenbond_tui.stacks.ifupdown.bond import (
     drop,
     make_auto,
+    spelt,
     write_bond,
     write_slaves,
     written_slaves,
@@ -201,13 +202,13 @@ def _edit(config: Configuration, answers: Answers, blocks: tuple[Block, ...]) ->
     first = carrier_of_ports(config, bridge.name)
     _ports(first, answers)
     if not first.stanza.named("bridge-stp"):
-        first.set_option(_spelling(first, "bridge_stp"), "off")
+        first.set_option(spelt(first, "bridge_stp"), "off")
     # With STP on the kernel takes no forward delay below 2 s.
     without_stp = first.stanza.value("bridge-stp") in ("off", "no")
     if without_stp and not first.stanza.named("bridge-fd"):
-        first.set_option(_spelling(first, "bridge_fd"), "0")
+        first.set_option(spelt(first, "bridge_fd"), "0")
     if bridge.mac and written_mac(config.ifaces(bridge.name)) != bridge.mac:
-        first.set_option(_spelling(first, "bridge_hw"), bridge.mac)
+        first.set_option(spelt(first, "bridge_hw"), bridge.mac)
     has = {item.family for item in config.ifaces(bridge.name) if item.method != "manual"}
     leased: str | None = None
     late = ("inet", "static") if bridge.method == "dhcp" else None
@@ -230,12 +231,7 @@ def _ports(first: Located, answers: Answers) -> None:
     present = (first.stanza.value("bridge-ports") or "").split()
     others = [port for port in present if port not in (*slaves, bond, "none", "all")]
     if bond not in present or len(others) + 1 != len(present):
-        first.set_option(_spelling(first, "bridge_ports"), " ".join([bond, *others]))
-
-
-def _spelling(located: Located, name: str) -> str:
-    dashes = any(line.words[0].startswith("bridge-") for line in located.stanza.options)
-    return name.replace("_", "-") if dashes else name
+        first.set_option(spelt(first, "bridge_ports"), " ".join([bond, *others]))
 
 
 def _in_order(config: Configuration, answers: Answers) -> None:
