@@ -147,6 +147,16 @@ def drop_route(label: str, route: Route) -> Step:
     return Step(label, DelRoute(route), best_effort=True)
 
 
+def hold_interim(routes: Iterable[Route]) -> tuple[Step, ...]:
+    """They are there for the time of the move."""
+    return best_effort(
+        *(
+            Step(f"Add the route {it.destination} by {it.link} during the move", AddRoute(it))
+            for it in routes
+        )
+    )
+
+
 def drop_interim(routes: Iterable[Route]) -> tuple[Step, ...]:
     """They were there for the time of the move."""
     return tuple(

@@ -12,8 +12,8 @@ from xenbond_tui.rules.addresses import canonical
 from xenbond_tui.rules.suitable import nic_ports
 from xenbond_tui.value import dataclass, replace
 
-_MTU = 1500
-"""What a NIC has that nobody gave another, in bytes."""
+USUAL_MTU = 1500
+"""What a link has that nobody gave another, in bytes: a NIC, and a new bond or bridge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,5 +211,5 @@ def plain_mtu(facts: HostFacts, removal: Removal) -> None:
         NeedsOutage: it will need another one.
     """
     link = facts.link(removal.nic)
-    if link is None or link.mtu != _MTU:
+    if link is None or link.mtu != USUAL_MTU:
         raise NeedsOutage(f"the MTU of {removal.nic} must be set again")

@@ -22,7 +22,6 @@ from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.routing import Route
 from xenbond_tui.plan.actions import (
     ROUTER_S,
-    AddRoute,
     Reach,
     SetBondOption,
     SetSysctls,
@@ -36,6 +35,7 @@ from xenbond_tui.stacks.steps import (
     best_effort,
     drop_interim,
     flush,
+    hold_interim,
     set_down,
     set_up,
     wait_carrier,
@@ -211,12 +211,7 @@ class Legs:
 
     def routers_routes_held(self, link: str) -> tuple[Step, ...]:
         """A link that routers have not spoken to yet, which may take a second, has their routes."""
-        return best_effort(
-            *(
-                Step(f"Add the route {item.destination} by {link} during the move", AddRoute(item))
-                for item in self.routers_routes(link)
-            )
-        )
+        return hold_interim(self.routers_routes(link))
 
     def routers_routes_dropped(self, link: str) -> tuple[Step, ...]:
         """Routers have spoken to the link."""

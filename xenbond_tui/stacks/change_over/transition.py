@@ -30,7 +30,7 @@ from xenbond_tui.plan.actions import (
     WaitFor,
 )
 from xenbond_tui.plan.plan import Outage, Step
-from xenbond_tui.stacks.change_over.conditions import Move
+from xenbond_tui.stacks.change_over.conditions import USUAL_MTU, Move
 from xenbond_tui.stacks.change_over.legs import Legs
 from xenbond_tui.stacks.steps import (
     OWN_FILES,
@@ -53,8 +53,6 @@ from xenbond_tui.stacks.steps import (
 )
 from xenbond_tui.value import replace
 
-_MTU = 1500
-"""A new bond's and bridge's, in bytes."""
 _FORWARDING_S = 10.0
 """Seconds until a port that netlink has plugged in forwards: there is no spanning tree."""
 _KEPT = (RESTORE_FILES, RESTORE_SYSCTLS)
@@ -111,7 +109,7 @@ class Transition(Legs):
             if not (name in OPTIONS and isinstance(OPTIONS[name].kind, Slave | PerSlave))
         }
         link = facts.link(move.carrying)
-        self._mtu = _MTU if link is None else link.mtu
+        self._mtu = USUAL_MTU if link is None else link.mtu
 
     @property
     def no_outage(self) -> Outage:
@@ -186,7 +184,7 @@ class Transition(Legs):
             yield self.down(name)
             yield enslave(name, bond)
         yield from self.made_primary(*self.idle)
-        if self._mtu != _MTU:
+        if self._mtu != USUAL_MTU:
             yield Step(f"Set the MTU of {bond} to {self._mtu}", SetMtu(bond, self._mtu))
         yield from self.deaf_to_routers(bond)
         yield set_up(bond)

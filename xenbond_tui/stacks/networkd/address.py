@@ -196,16 +196,12 @@ def _no_address(file: IniFile) -> None:
 
 def _list(file: IniFile, key: str, wanted: tuple[str, ...]) -> None:
     lines = file.entries("Network", key)
-    file.remove(*lines[1:])
-    if not wanted and lines:
-        file.remove(lines[0])
-    elif lines:
-        file.set_value(lines[0], wanted[0])
-        for value in wanted[1:]:
-            add(file, key, value)
-    else:
-        for value in wanted:
-            add(file, key, value)
+    stays = lines[:1] if wanted else ()
+    file.remove(*lines[len(stays) :])
+    for line in stays:
+        file.set_value(line, wanted[0])
+    for value in wanted[len(stays) :]:
+        add(file, key, value)
 
 
 def add(file: IniFile, key: str, value: str) -> Line:

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.errors import XenbondError
+from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.files.ini import IniFile
 from xenbond_tui.files.ini_lines import SYSTEMD
-from xenbond_tui.regex import regex
 from xenbond_tui.stacks.networkd import address, carry
 from xenbond_tui.stacks.networkd.bond import write_options
 from xenbond_tui.stacks.networkd.files import PREFIXES, Configuration, Unit
 from xenbond_tui.stacks.networkd.places import ETC
-
-_MAC = regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 def make_port(file: IniFile, key: str, name: str) -> None:
@@ -106,7 +104,7 @@ def netdevs(config: Configuration, answers: Answers) -> Iterator[tuple[IniFile, 
         XenbondError: a file makes something else of that name, or can't be edited.
     """
     bond, bridge = answers.bond, answers.bridge
-    pinned = _MAC.fullmatch(bridge.mac) is not None
+    pinned = normal_mac(bridge.mac) == bridge.mac
     mac = [f"MACAddress={bridge.mac}"] if pinned else []
     follows = bond.options.get("fail_over_mac", "none") != "none"
     unit = _made(config, bond.name, "bond")

@@ -18,7 +18,7 @@ from xenbond_tui.stacks.change_over.transition import Direction, Transition
 from xenbond_tui.stacks.networkd import lease
 from xenbond_tui.stacks.networkd.daemon import RELOAD, Daemon, UntilBoot
 from xenbond_tui.stacks.networkd.places import UPDATES_ADDRESSES, version
-from xenbond_tui.stacks.steps import best_effort, drop_interim
+from xenbond_tui.stacks.steps import best_effort, drop_interim, hold_interim
 from xenbond_tui.typed import override
 from xenbond_tui.value import replace
 
@@ -181,14 +181,7 @@ def routes_kept(transition: Transition, link: str) -> Around:
     found = [route for route in by_link if route.protocol not in _THERE_ANYWAY]
     kernel_s = [replace(route, metric=INTERIM_METRIC, protocol="kernel") for route in found]
     return (
-        best_effort(
-            *(
-                Step(
-                    f"Add the route {route.destination} by {link} during the move", AddRoute(route)
-                )
-                for route in kernel_s
-            )
-        ),
+        hold_interim(kernel_s),
         best_effort(
             *(
                 Step(
