@@ -77,11 +77,6 @@ def _only(word: str) -> bool:
     return _matches(_LINK, name) and word == f"^{re.escape(name)}$"
 
 
-def _python(word: str) -> bool:
-    """The interpreter that we run in ourselves, or the one file."""
-    return word == own_argv()[0]
-
-
 def _stop(word: str) -> bool:
     """What systemd runs when a drill has ended: the drill's own restore."""
     try:
@@ -90,12 +85,6 @@ def _stop(word: str) -> bool:
         return False
     ours = tuple(words) == own_argv("drillworker", "--machine", "live", "--id")
     return ours and _matches(_DRILL, id) and back == "--back"
-
-
-def _renamed(word: str) -> bool:
-    """sed: leases of one link become another's."""
-    pattern = f's/\\^ \\*interface "{_LINK}";\\$/  interface "{_LINK}";/'
-    return _matches(pattern, word)
 
 
 def _of(*patterns: str) -> Callable[[str], bool]:
@@ -114,8 +103,10 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "file": _file,
     "text": _text,
     "only": _only,
-    "renamed": _renamed,
-    "python": _python,
+    # sed: leases of one link become another's.
+    "renamed": _of(rf's/\^ \*interface "{_LINK}";\$/  interface "{_LINK}";/'),
+    # The interpreter that we run in ourselves, or the one file.
+    "python": lambda word: word == own_argv()[0],
     "archive": lambda word: word == archive(),
     "host": _of(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"),
     # IDs of a change and of a drill: they are made of the time.
