@@ -278,7 +278,7 @@ class InterfacesFile:
 
     def drop_word(self, line: Line, index: int) -> Line:
         """Take one word and the blanks before it out of a line."""
-        return self._edit_word(line, index, lambda raw, at, end: _cut(raw, at, end))
+        return self._edit_word(line, index, _cut)
 
     def set_value(self, line: Line, value: str) -> Line:
         """Give an option another value, keeping its name, indentation and line end."""
@@ -322,7 +322,7 @@ def lines_of(text: str, word: str = "") -> Iterator[Line]:
     while at < len(physical):
         raw, number = physical[at], at + 1
         at += 1
-        if raw.endswith("\\\n") and not raw.lstrip().startswith("#"):
+        if _is_open(raw):
             while physical[at - 1].endswith("\\\n") and at < len(physical):
                 at += 1
             raw = "".join(physical[number - 1 : at])

@@ -102,10 +102,9 @@ class ShellFile:
             XenbondError: its value needs an expansion, so it means nothing in another file.
             KeyError: the key is not assigned.
         """
-        if self.get(key) is None:
-            raise KeyError(key)
         found = self._last(key)
-        assert found is not None  # noqa: S101 - get() has just found it
+        if found is None or self.get(key) is None:
+            raise KeyError(key)
         statement, assignment = found
         if len(statement.assignments) > 1:
             return statement.text[assignment.start : assignment.end]

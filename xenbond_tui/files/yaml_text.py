@@ -173,17 +173,14 @@ class YamlText:
         used = {node.value: node.line for node in nodes if node.kind == "alias"}
         for depth in range(len(path) + 1):
             node = self._at(path[:depth])
-            if node is None:
-                above = self._at(path[: depth - 1])
-                if above is not None and above.kind == "alias":
-                    self._refuse(
-                        above.line, f"*{above.value} stands for lines used elsewhere; write it out"
-                    )
-                return
-            if node.kind == "alias" and depth == len(path) and not whole:
+            goes_in = node is None or (depth == len(path) and not whole)
+            into = self._at(path[: depth - 1]) if node is None else node
+            if goes_in and into is not None and into.kind == "alias":
                 self._refuse(
-                    node.line, f"*{node.value} stands for lines used elsewhere; write it out"
+                    into.line, f"*{into.value} stands for lines used elsewhere; write it out"
                 )
+            if node is None:
+                return
             if node.anchor in used:
                 self._refuse(
                     node.line,
