@@ -112,17 +112,14 @@ def look_after(machine: Machine, path: str) -> None:
 
 
 def _mend(path: str) -> bool:
-    try:
+    with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        os.fchmod(descriptor, MODE)
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
+        try:
+            os.fchmod(descriptor, MODE)
+            return True
+        finally:
+            os.close(descriptor)
+    return False
 
 
 def _name(uid: int) -> str:

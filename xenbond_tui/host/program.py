@@ -104,6 +104,6 @@ def parts() -> Parts:
     if len(packages) != 2:
         raise XenbondError(f"{interpreter} -I does not find xenbond")
     launcher = f"{os.path.dirname(interpreter)}/xenbond"
-    beside = (launcher, f"{prefix}/pyvenv.cfg", *(f"{os.path.dirname(packages[0])}/assets",))
+    beside = (launcher, f"{prefix}/pyvenv.cfg", f"{os.path.dirname(packages[0])}/assets")
     files = (interpreter, *mapped, *(name for name in beside if os.path.lexists(name)))
     return Parts(path, files, packages)

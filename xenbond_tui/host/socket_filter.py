@@ -73,9 +73,7 @@ def program(tests: Sequence[Is]) -> bytes:
     for test in reversed(tests):
         to_drop = len(made) - 1
         jumps = [
-            _INSTRUCTION.pack(
-                *(_JUMP_IF_EQUAL, number, 0 if number else to_drop, value),
-            )
+            _INSTRUCTION.pack(_JUMP_IF_EQUAL, number, 0 if number else to_drop, value)
             for number, value in zip(reversed(range(len(test.values))), test.values, strict=True)
         ]
         load = _LOAD_BEHIND[test.size] if test.behind_ipv4 else _LOAD[test.size]
