@@ -34,8 +34,7 @@ from xenbond_tui.rules.goes_along import (
 )
 from xenbond_tui.rules.host_address import address_link, bridge_mac, unpinned
 from xenbond_tui.rules.inventory import Item
-from xenbond_tui.rules.left_out import completed
-from xenbond_tui.rules.left_out import told as told_of
+from xenbond_tui.rules.left_out import completed, told as told_of
 from xenbond_tui.rules.owners import check_owners, let_go, said_once
 from xenbond_tui.rules.suitable import nic_ports, unsuitable
 from xenbond_tui.stacks import READ, STACKS, Stack, owners

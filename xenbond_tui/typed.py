@@ -2,12 +2,14 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO as IO
-    from typing import Any as Any
-    from typing import NoReturn as NoReturn
-    from typing import Protocol as Protocol
-    from typing import Self as Self
-    from typing import TextIO as TextIO
+    from typing import (
+        IO as IO,
+        Any as Any,
+        NoReturn as NoReturn,
+        Protocol as Protocol,
+        Self as Self,
+        TextIO as TextIO,
+    )
 
     from typing_extensions import override as override
 else:

@@ -11,9 +11,7 @@ from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass as dataclass
-    from dataclasses import field as field
-    from dataclasses import replace as replace
+    from dataclasses import dataclass as dataclass, field as field, replace as replace
 else:
     _FIRST = 64
     """Values of a class that are filled one field after the other, before that is compiled: to

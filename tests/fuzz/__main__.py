@@ -3,8 +3,7 @@
 import sys
 import time
 
-from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, seed, settings, strategies as st
 
 from tests.fuzz.readers import READERS, hold
 from tests.fuzz.texts import ANYTHING, near

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from tests.full_decoding import KINDS, ours, the_librarys
 from tests.netlink_answers import DONE, ERROR, GOOD, OVERRUN, attribute, link, linkinfo, message

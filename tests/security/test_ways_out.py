@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.security.hostile import ALL, raw
 from xenbond_tui import machine

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import pyte
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from xenbond_tui.terminal.cells import ALTERNATE_SCREEN, ChangedCells
 

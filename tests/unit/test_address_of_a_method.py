@@ -5,8 +5,7 @@ from pathlib import Path
 import ifupdown2_cases
 import pytest
 from ifupdown_cases import ANSWERS, ETH0, LO, STACK, codes, host, planned
-from test_ifupdown_remove import BONDED, removed
-from test_ifupdown_remove import host as bonded
+from test_ifupdown_remove import BONDED, host as bonded, removed
 from test_written_boot import of
 
 from xenbond_tui.rules.inventory import Kind

@@ -21,8 +21,7 @@ from xenbond_tui.apply.begin import begin
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.apply.waiting import confirm
 from xenbond_tui.cli import run
-from xenbond_tui.commands import apply as apply_command
-from xenbond_tui.commands import undo
+from xenbond_tui.commands import apply as apply_command, undo
 from xenbond_tui.compose import offline
 from xenbond_tui.demo.host import open_demo
 from xenbond_tui.demo.recordings import unpack

@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xenbond_tui.apply.codec import decode, encode
 from xenbond_tui.apply.plan_json import plan_from_json, plan_to_json

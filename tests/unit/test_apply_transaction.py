@@ -10,8 +10,7 @@ from functools import partial
 import pytest
 from fakes import FakeHost, change, tree_of
 from faults import Fault, faulty, raising
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.told import TALLY
 from xenbond_tui.apply import file_image, transaction

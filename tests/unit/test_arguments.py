@@ -3,8 +3,7 @@
 from importlib import import_module
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xenbond_tui import arguments
 from xenbond_tui.cli import HIDDEN

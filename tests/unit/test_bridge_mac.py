@@ -12,9 +12,9 @@ from facts_builder import (
     default_route,
     make_facts,
     nic,
+    session_over as session,
     virtual,
 )
-from facts_builder import session_over as session
 from ifupdown2_cases import PRESENT as IFUPDOWN2
 from ifupdown_cases import MAIN, PRESENT
 from netplan_cases import PRESENT as NETPLAN

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from facts_builder import bond
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xenbond_tui.health.event import Event
 from xenbond_tui.health.failures import recent_failures

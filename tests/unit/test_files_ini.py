@@ -6,8 +6,7 @@ import difflib
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from ini_files import alphabet, dialects, files, key, name, word
 
 from xenbond_tui.errors import XenbondError

@@ -1,8 +1,7 @@
 """The editors of xend-config.sxp and modprobe.conf."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files import modprobe

@@ -3,8 +3,7 @@
 import subprocess
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.files.shell import ShellFile, parse

@@ -3,8 +3,7 @@
 import difflib
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.sized_texts import text_of
 from xenbond_tui.errors import XenbondError

@@ -17,8 +17,7 @@ from facts_builder import (
     nic,
     virtual,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from ifcfg_cases import NS
 from proposing import plan_for, propose_removal, removal_for
 from test_ifcfg import CASES, GOLDEN, TOOLS, _after, _tree, golden

@@ -8,8 +8,7 @@ from fakes import FakeHost
 from ifcfg_cases import ANSWERS, ETH0, NS, host
 from proposing import propose_removal, told_by
 from test_elsewhere import IFCFG, RED_HAT, as_tree
-from test_ifcfg_remove import FILES as BONDED
-from test_ifcfg_remove import host as bonded
+from test_ifcfg_remove import FILES as BONDED, host as bonded
 
 from xenbond_tui.files.shell import parse
 from xenbond_tui.health.written_cache import written

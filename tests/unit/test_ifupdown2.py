@@ -29,9 +29,7 @@ from ifupdown2_cases import (
     host,
     written,
 )
-from ifupdown_cases import ANSWERS, BOND, STATIC
-from ifupdown_cases import CASES as ALL
-from ifupdown_cases import facts_of as ifupdown_host
+from ifupdown_cases import ANSWERS, BOND, CASES as ALL, STATIC, facts_of as ifupdown_host
 from proposing import plan_for, removal_for, reviewed, told_by
 from steps_in_words import in_words
 

@@ -14,8 +14,7 @@ from facts_builder import (
     nic,
     virtual,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from ifupdown_cases import ANSWERS, CASES, GOLDEN, PRESENT, facts_of, tree
 from proposing import plan_for, propose_removal, removal_for
 

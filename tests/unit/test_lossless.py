@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 from facts_builder import RHEL7, make_facts
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from ifupdown_cases import ANSWERS, PRESENT
 from proposing import plan_for
 

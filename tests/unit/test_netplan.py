@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 from facts_builder import ETH0_MAC, make_facts
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from netplan_cases import (
     ANSWERS,
     CASES,

@@ -14,10 +14,8 @@ from facts_builder import (
     nic,
     virtual,
 )
-from netplan_cases import ANSWERS as NETPLAN_ANSWERS
-from netplan_cases import PRESENT
-from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, host
-from networkmanager_cases import after as written_by
+from netplan_cases import ANSWERS as NETPLAN_ANSWERS, PRESENT
+from networkmanager_cases import ANSWERS, ETC, ETH0, LINKS, PLUGIN, after as written_by, host
 from proposing import plan_for, removal_for, told_by
 from steps_in_words import in_words
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from facts_builder import ETH1_MAC, make_facts
-from netplan_cases import ANSWERS as NETPLAN_ANSWERS
-from netplan_cases import LINKS as NETPLAN_LINKS
-from netplan_cases import PRESENT as NETPLAN_PRESENT
+from netplan_cases import (
+    ANSWERS as NETPLAN_ANSWERS,
+    LINKS as NETPLAN_LINKS,
+    PRESENT as NETPLAN_PRESENT,
+)
 from networkmanager_cases import ANSWERS, ETH0, LINKS, host
 from option_cases import done
 from proposing import plan_for, propose_removal, told_by

@@ -7,8 +7,7 @@ from dataclasses import replace
 import ifupdown_cases
 import pytest
 from facts_builder import RHEL5, bond, nic
-from ifcfg_cases import ANSWERS, NS
-from ifcfg_cases import host as ifcfg_host
+from ifcfg_cases import ANSWERS, NS, host as ifcfg_host
 from option_cases import done
 from test_left_out import ON_EVERY_STACK, document, full, host, written
 

@@ -5,8 +5,7 @@ import pkgutil
 import re
 from fnmatch import fnmatchcase
 
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 import xenbond_tui
 from xenbond_tui.regex import fits, regex

@@ -3,8 +3,7 @@
 from ipaddress import ip_interface
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xenbond_tui.rules.addresses import (
     bad_cidr,

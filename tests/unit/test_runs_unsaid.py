@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from bond_states import GOOD
 from fakes import FakeHost
-from test_elsewhere import BOND, BRIDGE, IFCFG, NETPLAN, RED_HAT, as_tree
-from test_elsewhere import host as host
+from test_elsewhere import BOND, BRIDGE, IFCFG, NETPLAN, RED_HAT, as_tree, host as host
 
 from xenbond_tui.facts.bridge import BridgePort, BridgeState
 from xenbond_tui.health.model import Level, Reason

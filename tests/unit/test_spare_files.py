@@ -14,8 +14,7 @@ from facts_builder import ETH0_MAC, ETH1_MAC, RHEL5, RHEL6, RHEL8, address, nic
 from ifcfg_cases import ANSWERS, ETH0, ETH1, NS, host
 from proposing import plan_for, propose_removal, told_by
 from test_health_findings import IFCFG, SCRIPTS, written
-from test_ifcfg_remove import FILES as BONDED
-from test_ifcfg_remove import host as bonded
+from test_ifcfg_remove import FILES as BONDED, host as bonded
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, BridgeAnswers, SetUp

@@ -18,8 +18,7 @@ from facts_builder import (
     nic,
     virtual,
 )
-from ifupdown_cases import ANSWERS
-from ifupdown_cases import PRESENT as DEBIAN
+from ifupdown_cases import ANSWERS, PRESENT as DEBIAN
 
 from xenbond_tui import planner
 from xenbond_tui.answers import Answers, Removal, SetUp

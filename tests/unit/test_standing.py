@@ -13,9 +13,9 @@ from facts_builder import (
     default_route,
     make_facts,
     nic,
+    session_over as session,
     virtual,
 )
-from facts_builder import session_over as session
 from ifupdown2_cases import PRESENT as IFUPDOWN2
 from ifupdown_cases import PRESENT
 from netplan_cases import PRESENT as NETPLAN

@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from test_files_yaml_pieces import read
 from test_linear import calls
 from test_yaml_events import TOKENS

@@ -9,8 +9,7 @@ from xenbond_tui.apply import durable, rivals
 from xenbond_tui.apply.network import Target, restore_network
 from xenbond_tui.apply.ports import Told, exchange, plug_beside
 from xenbond_tui.apply.surroundings import Sysctls
-from xenbond_tui.apply.waits import StepError as StepError
-from xenbond_tui.apply.waits import Waits
+from xenbond_tui.apply.waits import StepError as StepError, Waits
 from xenbond_tui.effects import Completed, KernelWriter
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address, Link

@@ -28,13 +28,14 @@ from xenbond_tui.apply import backup_index, notes
 from xenbond_tui.apply.codec import decode
 from xenbond_tui.apply.file_image import locate
 from xenbond_tui.apply.journal import ENDED, Journal, read_end, read_journal
-from xenbond_tui.apply.progress import Line as Line
-from xenbond_tui.apply.progress import read_progress
-from xenbond_tui.apply.record import OPEN_STATES as OPEN_STATES
-from xenbond_tui.apply.record import Header as Header
-from xenbond_tui.apply.record import Progress as Progress
-from xenbond_tui.apply.record import Record as Record
-from xenbond_tui.apply.record import State as State
+from xenbond_tui.apply.progress import Line as Line, read_progress
+from xenbond_tui.apply.record import (
+    OPEN_STATES as OPEN_STATES,
+    Header as Header,
+    Progress as Progress,
+    Record as Record,
+    State as State,
+)
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door, keeping
 from xenbond_tui.host.document import is_wall_time

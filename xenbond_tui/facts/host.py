@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from xenbond_tui.facts.access import Access, AtBoot
 from xenbond_tui.facts.file_state import FileState, UnreadableFile, Way
 from xenbond_tui.facts.kept import Kept
-from xenbond_tui.facts.network import NetworkFacts
-from xenbond_tui.facts.network import Session as Session
+from xenbond_tui.facts.network import NetworkFacts, Session as Session
 from xenbond_tui.facts.utf8 import decoded
 from xenbond_tui.value import dataclass, field
 

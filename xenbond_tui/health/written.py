@@ -32,8 +32,7 @@ from xenbond_tui.rules.findings import Finding
 from xenbond_tui.rules.inventory import UNKNOWN, Item, Kind
 from xenbond_tui.rules.link_commands import joined
 from xenbond_tui.rules.owners import check_owners
-from xenbond_tui.stacks import STACKS, Stack
-from xenbond_tui.stacks import owners as owners_of
+from xenbond_tui.stacks import STACKS, Stack, owners as owners_of
 from xenbond_tui.stacks.present import beside, present
 from xenbond_tui.stacks.propose import judged
 from xenbond_tui.value import replace

@@ -5,53 +5,21 @@ from collections.abc import Mapping
 from xenbond_tui.facts.link import Address
 from xenbond_tui.plan.usual_actions import (
     AddRoute as AddRoute,
-)
-from xenbond_tui.plan.usual_actions import (
     Announce as Announce,
-)
-from xenbond_tui.plan.usual_actions import (
     ByItself as ByItself,
-)
-from xenbond_tui.plan.usual_actions import (
     DeleteLink as DeleteLink,
-)
-from xenbond_tui.plan.usual_actions import (
     DelRoute as DelRoute,
-)
-from xenbond_tui.plan.usual_actions import (
     ExchangePort as ExchangePort,
-)
-from xenbond_tui.plan.usual_actions import (
     FlushAddresses as FlushAddresses,
-)
-from xenbond_tui.plan.usual_actions import (
     PlugBeside as PlugBeside,
-)
-from xenbond_tui.plan.usual_actions import (
     RestoreFiles as RestoreFiles,
-)
-from xenbond_tui.plan.usual_actions import (
     RestoreNetwork as RestoreNetwork,
-)
-from xenbond_tui.plan.usual_actions import (
     RestoreSysctls as RestoreSysctls,
-)
-from xenbond_tui.plan.usual_actions import (
     Rival as Rival,
-)
-from xenbond_tui.plan.usual_actions import (
     Run as Run,
-)
-from xenbond_tui.plan.usual_actions import (
     SetLink as SetLink,
-)
-from xenbond_tui.plan.usual_actions import (
     SetMaster as SetMaster,
-)
-from xenbond_tui.plan.usual_actions import (
     WaitFor as WaitFor,
-)
-from xenbond_tui.plan.usual_actions import (
     WriteFiles as WriteFiles,
 )
 from xenbond_tui.value import dataclass

@@ -10,10 +10,10 @@ from ipaddress import (
     IPv4Interface,
     IPv6Address,
     IPv6Interface,
+    ip_address as any_ip_address,
     ip_interface,
     ip_network,
 )
-from ipaddress import ip_address as any_ip_address
 
 Interface = IPv4Interface | IPv6Interface
 

@@ -6,8 +6,7 @@ from xenbond_tui.effects import Tree
 from xenbond_tui.facts.host import Evidence, HostFacts
 from xenbond_tui.facts.link import Link
 from xenbond_tui.stacks.base import Stack
-from xenbond_tui.stacks.ifupdown import evidence, paths
-from xenbond_tui.stacks.ifupdown import places as files
+from xenbond_tui.stacks.ifupdown import evidence, paths, places as files
 from xenbond_tui.stacks.ifupdown2 import places
 from xenbond_tui.typed import override
 

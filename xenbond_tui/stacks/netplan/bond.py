@@ -8,8 +8,7 @@ from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.stacks.dialect import Dialect, bond_answers
 from xenbond_tui.stacks.netplan.files import Merged
 from xenbond_tui.stacks.networkd.bond import DIALECT as NETWORKD
-from xenbond_tui.stacks.networkmanager.bond import DIALECT as NETWORKMANAGER
-from xenbond_tui.stacks.networkmanager.bond import unset_miimon
+from xenbond_tui.stacks.networkmanager.bond import DIALECT as NETWORKMANAGER, unset_miimon
 
 DIALECT = Dialect(
     "netplan",

@@ -1,7 +1,6 @@
 """What netplan's files configure today, said in answers."""
 
-from xenbond_tui.answers import Answers, BridgeAnswers
-from xenbond_tui.answers import BondAnswers as Bond
+from xenbond_tui.answers import Answers, BondAnswers as Bond, BridgeAnswers
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.names import normal_mac
 from xenbond_tui.facts.number import whole

@@ -1,4 +1,3 @@
 """Takes the place of pyroute2's own, which imports all there is: a database, ethtool, and more."""
 
-from pyroute2.iproute.linux import AsyncIPRoute as AsyncIPRoute
-from pyroute2.iproute.linux import IPRoute as IPRoute
+from pyroute2.iproute.linux import AsyncIPRoute as AsyncIPRoute, IPRoute as IPRoute
