@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from xenbond_tui.health.event import Event
-from xenbond_tui.health.reasons.failures import RECENT_S
+from xenbond_tui.health.reasons.slaves import RECENT_S
 
 _FAILURES = ("link-down", "failure")
 DRILL_STARTED = "drill-started"

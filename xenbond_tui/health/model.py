@@ -93,7 +93,7 @@ class HealthState:
     written: Written | None = None
     """What the files say; None where that was not asked for, or can't be known."""
     recent_failures: Mapping[str, int] = field(default_factory=dict)
-    """Slave → failures of its link within `reasons.failures.WINDOW`, where somebody has counted."""
+    """Slave → failures of its link within `reasons.slaves.RECENT_S`, where somebody has counted."""
 
     gateways: tuple[tuple[str, str], ...] = ()
     """(address, link) of each IPv4 default route's gateway."""
