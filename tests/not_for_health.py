@@ -66,7 +66,7 @@ FOR_A_CHANGE_ONLY: Mapping[str, str] = {
     ),
     "It is about a NIC before it is a slave.": ("borrowed-mac carrier-unknown"),
     "Another program owns this network: its files are not read.": (
-        "ifupdown-ng netifrc proxmox qubes wicked xcp-ng xenserver"
+        "ifupdown-ng netifrc proxmox qubes wicked xcp-ng"
     ),
     "Files that can't be read, or that nobody reads, say nothing to compare with.": (
         "profile-not-read unreadable-file"

@@ -235,7 +235,6 @@ FINDINGS: Mapping[str, str] = {
     "written-by-netplan": "netplan writes the file that would have to be edited.",
     "xcp-ng": "XCP-ng or XenServer owns the network.",
     "xend-bridge-active": "xend's network-bridge runs, or ran.",
-    "xenserver": "XenServer's tools own the network.",
     "zone-names-a-link": "A zone of firewalld names a NIC that becomes a slave.",
 }
 """Of `plan --json` (`findings`): what is found wrong in answers and host, or worth knowing."""

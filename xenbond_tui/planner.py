@@ -82,7 +82,7 @@ def read_host(machine: Machine) -> HostFacts:
     tree = _OneLook(machine.tree)
     paths = {*managed_links.paths(tree), *cloud_init.paths(tree), *other_clients.paths(tree)}
     probes = {*managed_links.probes(), *unsupported_platform.probes(), *cloud_init.probes()}
-    probes.update(xen.XENSERVER, *(stack.probes() for stack in STACKS))
+    probes.update(*(stack.probes() for stack in STACKS))
     sources: tuple[Stack | Extra, ...] = (*STACKS, *EXTRAS)
     for source in sources:
         paths.update(source.paths(tree))

@@ -1,7 +1,6 @@
 """What Xen must be told: xend to leave the network alone, xl which bridge is the default.
 
-Sources: xend-config.sxp and network-bridge of Xen 3.0 to 4.4; xl.conf(5); XenServer's
-administration guide.
+Sources: xend-config.sxp and network-bridge of Xen 3.0 to 4.4; xl.conf(5).
 """
 
 import re
@@ -22,7 +21,6 @@ XEND_FILES = ("/etc/xen/xend-config.sxp", "/etc/xen/xen-config.sxp")
 XL_CONF = "/etc/xen/xl.conf"
 XL_DEFAULT_BRIDGE = "xenbr0"
 """What xl takes when nothing says otherwise (xl.conf(5), vif.default.bridge)."""
-XENSERVER = ("/etc/xensource-inventory", "/etc/xensource/network.conf", "/opt/xensource/bin/xe")
 
 _BRIDGE_KEY = regex(
     r"^(?P<head>[ \t]*(?:vif\.default\.bridge|defaultbridge)[ \t]*=[ \t]*)"
@@ -181,17 +179,6 @@ def _named(match: re.Match[str]) -> str:
 
 
 def _findings(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    xenserver = next((path for path in XENSERVER if path in facts.present), None)
-    if xenserver or facts.system.distribution_id in ("xenenterprise", "xcp-ng", "xenserver"):
-        yield refuse(
-            "xenserver",
-            xenserver or "/etc/os-release",
-            "This is XCP-ng or XenServer, whose toolstack keeps the network's configuration "
-            "itself; files that you edit are overwritten.",
-            "There, make the bond with: xe network-create name-label=bond0; xe pif-list; xe "
-            "bond-create network-uuid=… pif-uuids=…,… mode=active-backup",
-        )
-        return
     yield from _unreadable(facts, answers)
     if answers.toolstack == "xend" or any(path in facts.files for path in XEND_FILES):
         yield from _xend_bridge(facts)

@@ -12,7 +12,6 @@ from facts_builder import (
     bridge,
     make_facts,
     nic,
-    system,
     virtual,
 )
 from toy_stack import FILE, Toy
@@ -157,20 +156,6 @@ def test_xend_s_own_port_is_no_guest_s_and_its_guests_are_told() -> None:
     assert "under running guests (vif3.0)." in active.text
     assert "reboot" in active.remedy
     assert "vif0.0" not in found["guests-kept"].text
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        make_facts(present=("/etc/xensource-inventory",)),
-        make_facts(present=("/opt/xensource/bin/xe",)),
-        make_facts(system=system("XCP-ng 8.2", "xcp-ng", "8.2")),
-    ],
-)
-def test_xenserver_keeps_its_network_itself(facts: HostFacts) -> None:
-    (finding,) = xen.check(facts, SetUp(replace(XEND, toolstack="none")))
-    assert (finding.severity, finding.code) == ("refuse", "xenserver")
-    assert "xe bond-create" in finding.remedy
 
 
 def test_guests_ports_are_known_and_their_bridge_is_compared() -> None:
