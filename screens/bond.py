@@ -15,6 +15,7 @@ from screens.plain import Plain
 from screens.rows import Row, Rows
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.options.modes import MODES
 from xenbond_tui.rules.check_bond import check_bond
 from xenbond_tui.rules.check_hardware import check_hardware
@@ -108,8 +109,7 @@ F3 or M opens the other bonding options that do something in this mode."""
 
     def _show_mode(self) -> None:
         self.query_one("#modes", Rows).show_rows(self._mode_rows())
-        mode = MODES.get(self.mode)
-        has_primary = mode is not None and mode.has_active_slave
+        has_primary = self.mode in MODES_WITH_ACTIVE_SLAVE
         few = len(self.answers.bond.slaves) <= MOST_PRIMARIES
         primary = self.query_one("#primary", PlainRadio)
         if primary.parent is not None and isinstance(primary.parent, Widget):
@@ -188,11 +188,10 @@ F3 or M opens the other bonding options that do something in this mode."""
         if carrier and bond.use_carrier is None:
             carrier = None
         options = dict(self.options)
-        mode = MODES.get(self.mode)
         if len(bond.slaves) <= MOST_PRIMARIES:
             primary = self.query_one("#primary", PlainRadio).value
             options.pop("primary", None)
-            if primary and mode is not None and mode.has_active_slave:
+            if primary and self.mode in MODES_WITH_ACTIVE_SLAVE:
                 options["primary"] = primary
         bond = replace(
             bond,
@@ -205,6 +204,7 @@ F3 or M opens the other bonding options that do something in this mode."""
         answers = replace(self.answers, bond=bond)
         if not miimon:
             return answers, "Check every: say how many ms, 100 is usual."
+        mode = MODES.get(self.mode)
         if mode is not None and not fits(mode):
             return answers, f"{mode.name} can't be used under a bridge with guests: choose another."
         return answers, self.refusal(answers)

@@ -27,8 +27,6 @@ class Mode:
     """Why not, when it does not."""
     miimon_only: bool = False
     """ARP monitoring is refused by the kernel in this mode (bond_mode_uses_arp)."""
-    has_active_slave: bool = False
-    """One slave carries, so there is an active slave and a primary."""
 
 
 MODES: Mapping[str, Mode] = {
@@ -51,7 +49,6 @@ MODES: Mapping[str, Mode] = {
             "One slave carries, the others wait.",
             "nothing to set up; the slaves may go to two switches",
             "yes",
-            has_active_slave=True,
         ),
         Mode(
             2,
@@ -88,7 +85,6 @@ MODES: Mapping[str, Mode] = {
             "no",
             "guests' frames leave by slaves with other MACs, so the switch loses track of them",
             miimon_only=True,
-            has_active_slave=True,
         ),
         Mode(
             6,
@@ -99,7 +95,6 @@ MODES: Mapping[str, Mode] = {
             "no",
             "the kernel leaves guests' ARP alone, and their frames leave by slaves with other MACs",
             miimon_only=True,
-            has_active_slave=True,
         ),
     )
 }

@@ -3,8 +3,6 @@
 from xenbond_tui.options.kind import Addresses, Choice, Mac, Number, PerSlave, Switch
 from xenbond_tui.options.option import OWN, Change, Key, Option, said
 
-ACTIVE = ("active-backup", "balance-tlb", "balance-alb")
-"""One slave is the active one."""
 ARP = ("balance-rr", "active-backup", "balance-xor", "broadcast")
 """The kernel has an ARP monitor in these."""
 LACP = ("802.3ad",)

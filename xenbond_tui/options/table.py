@@ -10,19 +10,11 @@ Adding an option is adding a row: here or in `rows`. The order is one in which t
 kernel takes them: delays count in miimon, ARP checks need their targets.
 """
 
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.options.kind import Choice, Number, PerSlave, Slave, Switch
 from xenbond_tui.options.modes import MODES
 from xenbond_tui.options.option import OWN, BadValue, Change, Key, Option, said
-from xenbond_tui.options.rows import (
-    ACTIVE,
-    ALL,
-    LACP_ROWS,
-    MONITORING,
-    SCRIPTS,
-    U16,
-    ZERO,
-    choice,
-)
+from xenbond_tui.options.rows import ALL, LACP_ROWS, MONITORING, SCRIPTS, U16, ZERO, choice
 
 
 def parse_option(name: str, text: str) -> str | BadValue:
@@ -52,7 +44,7 @@ _ROWS = (
         help="The slave that is active whenever its link is up.",
         default="none",
         kind=Slave(),
-        modes=ACTIVE,
+        modes=MODES_WITH_ACTIVE_SLAVE,
         enforced=True,
         said=said(**ALL, netplan="primary", networkd=Key("PrimarySlave", at_slave=True)),
     ),
@@ -62,7 +54,7 @@ _ROWS = (
         "faster, failure only when the active slave fails.",
         default="always",
         kind=choice("always", "better", "failure"),
-        modes=ACTIVE,
+        modes=MODES_WITH_ACTIVE_SLAVE,
         since="2.6.33",
         said=said(**ALL, netplan="primary-reselect-policy", networkd="PrimaryReselectPolicy"),
     ),
@@ -71,7 +63,7 @@ _ROWS = (
         help="Which of the other slaves takes over when the primary can't: the greatest number.",
         default="none",
         kind=PerSlave(least=-(2**31)),
-        modes=ACTIVE,
+        modes=MODES_WITH_ACTIVE_SLAVE,
         enforced=True,
         by="N",
         since="6.0",
@@ -133,7 +125,7 @@ _ROWS = (
         help="How many times multicast groups are joined again after a fail-over.",
         default="1",
         kind=Number(most=255),
-        modes=("balance-rr", *ACTIVE),
+        modes=("balance-rr", *MODES_WITH_ACTIVE_SLAVE),
         since="2.6.37",
         said=said(**SCRIPTS, netplan=Key("resend-igmp", refuses=ZERO), networkd="ResendIGMP"),
     ),

@@ -8,6 +8,7 @@ stack; systemd takes them in, and lets them go, by steps around the stack's own.
 
 from __future__ import annotations
 
+from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.rules import units
 from xenbond_tui.rules.findings import Finding, note, refuse
 from xenbond_tui.typed import TYPE_CHECKING
@@ -69,9 +70,9 @@ def unfit(facts: HostFacts, answers: Answers) -> str:
     """Why this host can't have the service for that bond, as it follows "because"; "" if it can."""
     from xenbond_tui.options.modes import MODES
 
-    mode = MODES.get(answers.bond.mode)
-    if mode is not None and not mode.has_active_slave:
-        return f"{mode.name} has no active slave: nothing moves from one switch port to another"
+    mode = answers.bond.mode
+    if mode in MODES and mode not in MODES_WITH_ACTIVE_SLAVE:
+        return f"{mode} has no active slave: nothing moves from one switch port to another"
     if facts.system.init == "sysv":
         return "systemd does not start this host"
     path = f"{_UNITS}/{unit(answers.bond.name)}"
@@ -118,10 +119,9 @@ def check(facts: HostFacts, request: Request) -> tuple[Finding, ...]:
 def _moves(facts: HostFacts, answers: Answers) -> str:
     """When the active slave changes with somebody there who must be announced; "" for never."""
     from xenbond_tui.facts.guest_ports import guest_ports
-    from xenbond_tui.options.modes import MODES
 
-    mode, bridge = MODES.get(answers.bond.mode), facts.bridge(answers.bridge.name)
-    if mode is None or not mode.has_active_slave:
+    bridge = facts.bridge(answers.bridge.name)
+    if answers.bond.mode not in MODES_WITH_ACTIVE_SLAVE:
         return ""
     if primary := answers.bond.options.get("primary"):
         return f"{primary} is back and takes over again"
@@ -132,10 +132,9 @@ def _moves(facts: HostFacts, answers: Answers) -> str:
 def _wanted(facts: HostFacts, request: Request) -> bool:
     """Is the service there afterwards? What nobody says stays as it is."""
     from xenbond_tui.answers import SetUp
-    from xenbond_tui.options.modes import MODES
 
-    answers, mode = request.answers, MODES.get(request.answers.bond.mode)
-    if not isinstance(request, SetUp) or mode is None or not mode.has_active_slave:
+    answers = request.answers
+    if not isinstance(request, SetUp) or answers.bond.mode not in MODES_WITH_ACTIVE_SLAVE:
         return False
     if answers.bridge.announce is not None:
         return answers.bridge.announce
@@ -153,7 +152,7 @@ def changes(facts: HostFacts, request: Request) -> tuple[FileChange, ...]:
     if not wanted:
         why = f"nothing announces for {bond} any more"
         gone = [FileChange.of(path, state, None, why)] if mine else []
-        links = [(item, target) for item, target in _links(facts, bond)]
+        links = _links(facts, bond)
         return (*gone, *(FileChange.of_link(item, target, None, why) for item, target in links))
     if request.answers.bridge.announce is None or (now is not None and not mine):
         return ()
