@@ -1,16 +1,7 @@
 """Whether a change is rolled back at boot, should the power fail while it waits to be kept."""
 
-from collections.abc import Iterator
-
-from xenbond_tui.answers import Answers
 from xenbond_tui.facts.access import AtBoot
-from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.rules.findings import Finding, warn
-
-
-def check_boot(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
-    """The same for whatever is changed."""
-    yield from unguarded(facts.at_boot)
 
 
 def unguarded(at_boot: AtBoot) -> tuple[Finding, ...]:

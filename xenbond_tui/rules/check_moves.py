@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from xenbond_tui.answers import Answers
 from xenbond_tui.facts.host import HostFacts
-from xenbond_tui.facts.link import Address, Link
-from xenbond_tui.rules.addresses import same_address
+from xenbond_tui.facts.link import Address
+from xenbond_tui.rules.dropped import has
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.suitable import nic_ports
 
@@ -15,25 +15,18 @@ def check_moves(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     if not facts.access.knows_running:
         return
     for name in dict.fromkeys(answers.bond.slaves):
-        link = facts.link(name)
-        for address in link.shared if link is not None else ():
+        for address in facts.shared(name):
             yield from _slave_address(name, address, answers)
     for name in (answers.bond.name, answers.bridge.name):
-        yield from _own_addresses(facts.link(name), answers)
+        yield from _own_addresses(facts, name, answers)
     yield from _in_use(facts, answers)
     yield from _session(facts, answers)
     yield from _default_route(facts, answers)
 
 
-def _kept(ip: str, answers: Answers) -> bool:
-    return answers.bridge.method == "static" and any(
-        same_address(ip, item) for item in answers.bridge.addresses
-    )
-
-
 def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Finding]:
     bridge = answers.bridge
-    if _kept(address.ip, answers):
+    if has(answers.bridge, address.ip):
         yield note(
             "address-moves",
             name,
@@ -72,15 +65,15 @@ def _slave_address(name: str, address: Address, answers: Answers) -> Iterator[Fi
         )
 
 
-def _own_addresses(link: Link | None, answers: Answers) -> Iterator[Finding]:
+def _own_addresses(facts: HostFacts, name: str, answers: Answers) -> Iterator[Finding]:
     """Addresses of a bond or bridge that runs already under the name chosen here."""
-    for address in link.shared if link is not None else ():
-        if link is None or address.dynamic or _kept(address.ip, answers):
+    for address in facts.shared(name):
+        if address.dynamic or has(answers.bridge, address.ip):
             continue
         yield warn(
             "address-dropped",
-            link.name,
-            f"{link.name} has {address.cidr} now and {answers.bridge.name} will not have it.",
+            name,
+            f"{name} has {address.cidr} now and {answers.bridge.name} will not have it.",
             "Add it to the bridge's addresses if it is still needed.",
         )
 
@@ -91,7 +84,7 @@ def _in_use(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
         return
     for link in facts.links:
         for address in link.addresses:
-            if link.name not in ours and _kept(address.ip, answers):
+            if link.name not in ours and has(answers.bridge, address.ip):
                 yield refuse(
                     "address-in-use",
                     link.name,
@@ -109,7 +102,7 @@ def _session(facts: HostFacts, answers: Answers) -> Iterator[Finding]:
     if session.link not in ours and session.nic not in bond.slaves:
         return
     by = session.nic or session.link
-    if bridge.method == "static" and not _kept(session.local, answers):
+    if bridge.method == "static" and not has(bridge, session.local):
         yield warn(
             "session-cut",
             str(by),

@@ -9,8 +9,9 @@ from xenbond_tui.answers import Removal
 from xenbond_tui.facts.guest_ports import named_as_guest_port
 from xenbond_tui.facts.host import HostFacts
 from xenbond_tui.facts.link import Link
-from xenbond_tui.rules.addresses import bad_cidr, same_address
+from xenbond_tui.rules.addresses import bad_cidr
 from xenbond_tui.rules.check_boot import unguarded
+from xenbond_tui.rules.dropped import has
 from xenbond_tui.rules.findings import Finding, note, refuse, warn
 from xenbond_tui.rules.standing import kind_of
 
@@ -150,15 +151,10 @@ def _holder(facts: HostFacts, removal: Removal) -> Link | None:
     return facts.link(bridge) or facts.link(bond)
 
 
-def _kept(ip: str, removal: Removal) -> bool:
-    bridge = removal.answers.bridge
-    return bridge.method == "static" and any(same_address(ip, item) for item in bridge.addresses)
-
-
 def _addresses(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
     holder, nic = _holder(facts, removal), removal.nic
     for address in holder.shared if holder is not None else ():
-        if _kept(address.ip, removal) or (address.dynamic and address.family == 6):
+        if has(removal.answers.bridge, address.ip) or (address.dynamic and address.family == 6):
             continue
         if address.dynamic and removal.answers.bridge.method == "dhcp":
             yield note(
@@ -196,7 +192,7 @@ def _session(facts: HostFacts, removal: Removal) -> Iterator[Finding]:
     bond, bridge = removal.answers.bond.name, removal.answers.bridge
     if session is None or session.link not in (bond, bridge.name):
         return
-    if bridge.method == "dhcp" or _kept(session.local, removal):
+    if bridge.method == "dhcp" or has(bridge, session.local):
         yield warn(
             "session-moves",
             removal.nic,

@@ -13,7 +13,7 @@ from xenbond_tui.host.known_commands import refusal
 from xenbond_tui.plan.plan import Plan
 from xenbond_tui.plan.usual_actions import Run
 from xenbond_tui.rules.check_bond import check_bond
-from xenbond_tui.rules.check_boot import check_boot
+from xenbond_tui.rules.check_boot import unguarded
 from xenbond_tui.rules.check_bridge import check_bridge
 from xenbond_tui.rules.check_hardware import check_hardware
 from xenbond_tui.rules.check_moves import check_moves
@@ -29,7 +29,7 @@ TOPICS = (
     check_bond,
     check_bridge,
     check_moves,
-    check_boot,
+    lambda facts, _: unguarded(facts.at_boot),
     check_other_clients,
 )
 

@@ -14,11 +14,14 @@ from xenbond_tui.rules.addresses import same_address
 from xenbond_tui.rules.findings import Finding, warn
 
 
+def has(bridge: BridgeAnswers, ip: str) -> bool:
+    """Is it, with its prefix or without, an address that the answers give the bridge?"""
+    return bridge.method == "static" and any(same_address(ip, item) for item in bridge.addresses)
+
+
 def stays(bridge: BridgeAnswers, address: str) -> bool:
     """Is a static address of the files, with its prefix or without, one that the bridge has?"""
-    if bridge.method == "static":
-        return any(same_address(address, item) for item in bridge.addresses)
-    return bridge.method == "dhcp" and ":" in address
+    return has(bridge, address) or (bridge.method == "dhcp" and ":" in address)
 
 
 def gateway_goes(bridge: BridgeAnswers, gateway: str) -> bool:

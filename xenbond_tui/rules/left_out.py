@@ -266,7 +266,8 @@ def _on_link(
         return True
     for link in links:
         runs = _networks([item.cidr for item in link.addresses], gateway)
-        ways = (it.gateway for it in facts.routes if (it.destination, it.link) == _out(link))
+        out = "default", link.name
+        ways = (it.gateway for it in facts.routes if (it.destination, it.link) == out)
         if (
             runs
             and not _held(runs, gateway)
@@ -274,10 +275,6 @@ def _on_link(
         ):
             return True
     return False
-
-
-def _out(link: Link) -> tuple[str, str]:
-    return "default", link.name
 
 
 def _networks(addresses: Iterable[str], gateway: str) -> Sequence[Interface]:

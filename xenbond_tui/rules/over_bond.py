@@ -30,16 +30,13 @@ def bond_elsewhere(items: Iterable[Item], request: Request) -> Iterator[Finding]
     bond, bridge = request.answers.bond.name, request.answers.bridge.name
     for it in items:
         is_port = it.kind is Kind.PORT and it.value == bond
-        above = it.link if is_port else it.value if _is_master_of(it, bond) else bridge
+        is_of_it = it.kind is Kind.MASTER and it.link == bond
+        above = it.link if is_port else it.value if is_of_it else bridge
         if above == "*":
             text = f"That file's [Match] fits {bond} too, which would be a slave of itself."
             yield refuse("more-slaves-match", it.where, text, "Name the slaves alone there.")
         elif above not in (bridge, UNKNOWN):
             yield bond_in_another_bridge(it.where, bond, above)
-
-
-def _is_master_of(it: Item, link: str) -> bool:
-    return it.kind is Kind.MASTER and it.link == link
 
 
 def over_bond(facts: NetworkFacts, items: Iterable[Item], request: Request) -> Iterator[Finding]:

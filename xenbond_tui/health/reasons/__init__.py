@@ -3,8 +3,8 @@
 Adding one is a function in its subject's module or a new one, its name here, and its code in
 `codes.py`.
 
-Each takes a state and yields its reasons; sources are bonding.rst, and the driver in bond_main.c and
-bond_3ad.c of Linux.
+Each takes a state and yields its reasons; sources are bonding.rst, and the driver in bond_main.c
+and bond_3ad.c of Linux.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What is wrong with slaves: down, unlike, failing again and again, or with one fate; the primary."""
+"""What is wrong with slaves: down, unlike, flapping, with one fate; and the primary."""
 
 from collections.abc import Iterator
 from itertools import combinations
