@@ -134,7 +134,7 @@ def test_what_the_worker_made_of_it_is_what_is_told(
     released: list[bool] = []
     host.clock.after(3, does)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("xenbond_tui.apply.waiting.at_work", lambda machine, id: not released)
+        patch.setattr("xenbond_tui.apply.recover.at_work", lambda machine, id: not released)
         if kept:
             assert confirm(host.machine).id == id
         else:
@@ -182,7 +182,7 @@ def test_a_rollback_is_waited_for_and_told_as_it_ended(
     with pytest.MonkeyPatch.context() as patch:
         open_ = Store(host.machine)
         patch.setattr(
-            "xenbond_tui.apply.waiting.at_work", lambda machine, id: open_.record(id).is_open
+            "xenbond_tui.apply.recover.at_work", lambda machine, id: open_.record(id).is_open
         )
         if end is State.FAILED:
             with pytest.raises(XenbondError, match=r"^Not put back: x\.$"):

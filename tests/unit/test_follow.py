@@ -212,7 +212,7 @@ def test_asking_a_change_back_does_not_wait_until_it_is(
     while Store(machine).progress(id).state is not State.ACTIVE:
         assert time.monotonic() < until
         time.sleep(0.05)
-    monkeypatch.setattr("xenbond_tui.apply.waiting.at_work", lambda machine, id: True)
+    monkeypatch.setattr("xenbond_tui.apply.recover.at_work", lambda machine, id: True)
     ask_rollback(machine)
     while Store(machine).record(id).is_open:
         assert time.monotonic() < until

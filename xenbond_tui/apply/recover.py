@@ -1,5 +1,6 @@
 """Recover: a change whose worker died, or whose rollback failed, is found and rolled back."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from xenbond_tui.apply import backup_index, boot_guard, notes, transaction
@@ -16,8 +17,8 @@ from xenbond_tui.machine import Machine
 
 ACTIVATING = "activating"
 """A note of this name is made before the first step that changes the running network."""
-_POLL_S = 0.2
-_PATIENCE_S = 300.0
+_POLL_S = 0.1
+ROLLBACK_S = 300.0
 """Seconds a rollback may take: commands that wait for DHCP or spanning tree included."""
 
 
@@ -177,16 +178,34 @@ def wait_until_back(machine: Machine, id: str) -> Record:
     Raises:
         XenbondError: it takes too long, or could not be rolled back completely.
     """
-    store = Store(machine)
-    until = machine.clock.monotonic() + _PATIENCE_S
-    while (record := store.record(id)).is_open or at_work(machine, id):
-        if machine.clock.monotonic() > until:
-            if not record.is_open:
-                break
-            raise XenbondError(f"Change {id} was interrupted and is still being rolled back.")
-        machine.clock.sleep(_POLL_S)
+    late = f"Change {id} was interrupted and is still being rolled back."
+    record = wait_for_end(machine, id, ROLLBACK_S, late)
     if record.end is State.FAILED:
         raise XenbondError(record.result)
+    return record
+
+
+def wait_for_end(
+    machine: Machine,
+    id: str,
+    patience: float,
+    late: str,
+    enough: Callable[[], bool] = lambda: False,
+) -> Record:
+    """Wait until that change has ended and its worker with it, or until it is `enough`.
+
+    Raises:
+        XenbondError: `late`: it has not ended after `patience` seconds.
+    """
+    store = Store(machine)
+    until = machine.clock.monotonic() + patience
+    while (record := store.record(id)).is_open or at_work(machine, id):
+        over = machine.clock.monotonic() > until
+        if enough() or (over and not record.is_open):
+            break
+        if over:
+            raise XenbondError(late)
+        machine.clock.sleep(_POLL_S)
     return record
 
 

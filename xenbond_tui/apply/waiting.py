@@ -3,20 +3,16 @@
 The worker does it, a separate process; these functions ask it and read its notes.
 """
 
-from xenbond_tui.apply.holder import at_work
 from xenbond_tui.apply.one_at_a_time import refuse_not_root
-from xenbond_tui.apply.recover import resolve_stale
+from xenbond_tui.apply.recover import ROLLBACK_S, resolve_stale, wait_for_end
 from xenbond_tui.apply.requests import Ask, Request, post, refuse_time
 from xenbond_tui.apply.store import Record, State, Store
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.host import door
 from xenbond_tui.machine import Machine
 
-_POLL_S = 0.1
 _ANSWER_S = 10.0
 """Seconds the worker may take to answer a confirmation or an extension."""
-_ROLLBACK_S = 300.0
-"""Seconds a rollback may take: commands that wait for DHCP or spanning tree included."""
 
 
 def confirm(machine: Machine) -> Record:
@@ -67,7 +63,7 @@ def rollback(machine: Machine) -> Record:
         XenbondError: none is waiting, or it could not be rolled back completely.
     """
     record = _waiting(machine)
-    ended = _ask(machine, record.id, Request(Ask.ROLLBACK), _ROLLBACK_S)
+    ended = _ask(machine, record.id, Request(Ask.ROLLBACK), ROLLBACK_S)
     if ended.state is State.FAILED:
         raise XenbondError(ended.result)
     return ended
@@ -92,19 +88,11 @@ def _ask(
         path = post(store.path(id, "requests"), request)
     except OSError as error:
         raise XenbondError.at(store.path(id), f"{error.strerror}. Run it as root.") from None
-    until = machine.clock.monotonic() + patience
-    while (record := store.record(id)).is_open or at_work(machine, id):
-        if taken and not door.exists(path):
-            return record
-        if machine.clock.monotonic() > until:
-            if not record.is_open:
-                return record
-            raise XenbondError(
-                f"The background process of change {id} does not answer; `xenbond history` tells "
-                "how it ended."
-            )
-        machine.clock.sleep(_POLL_S)
-    return record
+    late = (
+        f"The background process of change {id} does not answer; `xenbond history` tells how it "
+        "ended."
+    )
+    return wait_for_end(machine, id, patience, late, lambda: taken and not door.exists(path))
 
 
 def _refuse_rolling_back(record: Record) -> None:
