@@ -4,7 +4,7 @@ The work itself is done by the worker, a separate process, which this starts.
 """
 
 from xenbond_tui.apply import boot_guard, transaction
-from xenbond_tui.apply.launch import start_worker
+from xenbond_tui.apply.launch import ONLY_WRITTEN, start_worker
 from xenbond_tui.apply.lock import Lock
 from xenbond_tui.apply.one_at_a_time import only_one, refuse_while_waiting
 from xenbond_tui.apply.operator import operator
@@ -48,9 +48,7 @@ def begin(
     """
     refuse_time(confirm_within)
     if not machine.access.can_activate:
-        raise XenbondError(
-            "Another system's tree (--root) can't be activated, only written: use --files-only."
-        )
+        raise XenbondError(ONLY_WRITTEN)
     refuse_while_waiting(machine)
     transaction.examine(machine, plan)
     with only_one(machine):

@@ -6,7 +6,7 @@ The monotonic clock decides, so setting the date neither shortens nor lengthens 
 from collections.abc import Callable
 
 from xenbond_tui.apply import transaction
-from xenbond_tui.apply.requests import Ask, take
+from xenbond_tui.apply.requests import Ask, Request, take
 from xenbond_tui.apply.store import State, Store
 from xenbond_tui.machine import Machine
 
@@ -37,10 +37,7 @@ class Countdown:
         Raises:
             StopError: it was asked for.
         """
-        if any(request.ask is Ask.ROLLBACK for request in take(self._requests)):
-            self._stop = "the operator asked for it."
-        if self._stop:
-            raise StopError(self._stop)
+        self._asked()
 
     def pause(self, seconds: float) -> None:
         """Wait, between looks at something that takes time.
@@ -67,9 +64,7 @@ class Countdown:
         self._note(deadline)
         moved(seconds)
         while True:
-            asked = take(self._requests)
-            if self._stop or any(item.ask is Ask.ROLLBACK for item in asked):
-                raise StopError(self._stop or "the operator asked for it.")
+            asked = self._asked()
             if any(item.ask is Ask.CONFIRM for item in asked):
                 return
             more = sum(item.seconds for item in asked if item.ask is Ask.EXTEND)
@@ -81,6 +76,12 @@ class Countdown:
             if clock.monotonic() >= deadline:
                 raise StopError("nobody confirmed it in time.")
             clock.sleep(POLL_S)
+
+    def _asked(self) -> tuple[Request, ...]:
+        asked = take(self._requests)
+        if self._stop or any(item.ask is Ask.ROLLBACK for item in asked):
+            raise StopError(self._stop or "the operator asked for it.")
+        return asked
 
     def _note(self, deadline: float) -> None:
         transaction.reach(self._machine, self._id, State.ACTIVE, deadline=deadline)

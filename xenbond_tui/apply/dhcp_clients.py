@@ -8,7 +8,7 @@ Sources: dhclient(8) with Red Hat's -H, udhcpc's and dhcpcd's help; inet.defn (i
 (initscripts) and ifupdownaddons/dhclient.py (ifupdown2) for what is usual.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from xenbond_tui.effects import Completed, Process
 from xenbond_tui.host.known_commands import KINDS, refusal
@@ -56,7 +56,8 @@ class DhcpClient:
 
 def clients(machine: Machine, links: Collection[str]) -> tuple[DhcpClient, ...]:
     """Root's DHCP clients for these links that were started as daemons."""
-    found = (_client(process, links) for process in machine.processes.of_root(_names()))
+    named = machine.processes.of_root((*_OPTIONS, *_SAME))
+    found = (_client(process, links) for process in named)
     return tuple(dict.fromkeys(client for client in found if client is not None))
 
 
@@ -80,17 +81,14 @@ def start(machine: Machine, client: DhcpClient) -> str:
     return f"{name} did not start again" if done.returncode != 0 else ""
 
 
-def _names() -> tuple[str, ...]:
-    return (*_OPTIONS, *_SAME)
-
-
 def _client(process: Process, links: Collection[str]) -> DhcpClient | None:
     program = _SAME.get(process.program, process.program)
     words = process.argv[1:]
     if _FOREGROUND[program] in words:
         return None
-    known = dict(_split(option) for option in _OPTIONS[program])
-    options: dict[str, str] = {}
+    parted = (option.partition(" ") for option in _OPTIONS[program])
+    known = {word: value for word, _, value in parted}
+    options: dict[str, tuple[str, ...]] = {}
     named: list[str] = []
     others = False
     at = 0
@@ -103,25 +101,12 @@ def _client(process: Process, links: Collection[str]) -> DhcpClient | None:
             continue
         value = words[at] if known[word] and at < len(words) else ""
         at += bool(known[word])
-        options[word] = value
+        options[word] = (word, value) if known[word] else (word,)
         named += [value] if known[word] == "LINK" else []
     mine = tuple(dict.fromkeys(word for word in named if word in links))
     if not mine:
         return None
     # A word that is no link of this change may be the value of an option that is not known.
     others = others or len(set(named)) != len(mine)
-    return DhcpClient(program, mine, tuple(_ordered(options, known)), others)
-
-
-def _split(option: str) -> tuple[str, str]:
-    word, _, value = option.partition(" ")
-    return word, value
-
-
-def _ordered(options: dict[str, str], known: dict[str, str]) -> Sequence[str]:
-    return [
-        part
-        for word, valued in known.items()
-        if word in options
-        for part in ((word, options[word]) if valued else (word,))
-    ]
+    in_order = tuple(part for word in known for part in options.get(word, ()))
+    return DhcpClient(program, mine, in_order, others)

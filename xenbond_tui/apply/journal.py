@@ -11,7 +11,6 @@ cut short tells what was reached.
 
 import json
 from contextlib import suppress
-from typing import Any
 
 from xenbond_tui.apply import durable, notes
 from xenbond_tui.apply.codec import is_text
@@ -140,42 +139,33 @@ def _items(line: bytes, *, whole: bool = True) -> list[Entry | None]:
     for match in _SEALED.finditer(line):
         if match.start() - end > 1:
             found.append(None)
-        found.append(_sealed(match[1], match[2]))
+        body, crc = match.groups()
+        intact = notes.checksum(body).encode() == crc
+        found.append(_entry(body + b"}", _KEYS) if intact else None)
         end = match.end()
     if len(line) - end > 1 and not (found and not whole):
-        found.append(_old(line) if whole and not found else None)
+        # A line of the release before had no number and no checksum.
+        found.append(_entry(line, _OLD_KEYS) if whole and not found else None)
     return found
 
 
-def _sealed(body: bytes, crc: bytes) -> Entry | None:
-    if notes.checksum(body).encode() != crc:
-        return None
+def _entry(data: bytes, keys: set[str]) -> Entry | None:
+    """What a line says; None where it is no journal's entry with exactly these keys."""
     try:
-        return _entry(parse(body + b"}"), _KEYS)
+        fields = parse(data)
     except ValueError:
         return None
-
-
-def _old(line: bytes) -> Entry | None:
-    """A line of the release before: it had no number and no checksum."""
-    try:
-        return _entry(parse(line), _OLD_KEYS)
-    except ValueError:
-        return None
-
-
-def _entry(fields: Any, keys: set[str]) -> Entry:
     if not isinstance(fields, dict) or set(fields) != keys:
-        raise ValueError("not a journal entry")
+        return None
     state, at, text, deadline = (fields[key] for key in ("state", "at", "text", "deadline"))
     number = fields.get("n", 0)
-    if type(state) is not str or state not in STATES or not is_text(text):
-        raise ValueError("not a journal entry")
-    if not _is_number(at) or not is_wall_time(at) or not (deadline is None or _is_number(deadline)):
-        raise ValueError("not a journal entry")
-    if type(number) is not int:
-        raise ValueError("not a journal entry")
-    return Entry(state, float(at), text, deadline, number)
+    is_one = (
+        (type(state) is str and state in STATES and is_text(text))
+        and (_is_number(at) and is_wall_time(at))
+        and (deadline is None or _is_number(deadline))
+        and type(number) is int
+    )
+    return Entry(state, float(at), text, deadline, number) if is_one else None
 
 
 def _is_number(value: object) -> bool:

@@ -16,6 +16,7 @@ from xenbond_tui.host.runner import ENVIRONMENT
 from xenbond_tui.host.startup import by_systemd
 from xenbond_tui.machine import Machine, Started
 
+ONLY_WRITTEN = "Another system's tree (--root) can't be activated, only written: use --files-only."
 _POLL_S = 0.05
 _IDLE_S = 20.0
 """Seconds a worker that is coming up may be seen neither there nor at work."""
@@ -129,6 +130,4 @@ class NoLauncher:
         Raises:
             XenbondError: always.
         """
-        raise XenbondError(
-            "Another system's tree (--root) can't be activated, only written: use --files-only."
-        )
+        raise XenbondError(ONLY_WRITTEN)

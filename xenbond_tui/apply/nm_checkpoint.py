@@ -130,11 +130,9 @@ class NmCheckpoint:
             durable.unlink(self._path)
 
     def _stop_quietly(self) -> None:
-        try:
-            self.stop()
-        except XenbondError:
+        with suppress(XenbondError):
             # Noted still, so that it is tried again before the change is kept or rolled back.
-            return
+            self.stop()
 
     def _mine(self) -> str:
         """Its name; "" when there is none, or when that did not come to be known."""

@@ -227,7 +227,8 @@ class Store:
         try:
             keeping.look_after(self.machine, self.path(id))
         except (OSError, XenbondError) as error:
-            return _unreadable(id, f"{error}.", ours=False)
+            why = f"{error}."
+            return Record(id, State.UNREADABLE, 0.0, None, "", "", "", (), why, ours=False)
         damage = []
         header = None
         try:
@@ -349,10 +350,6 @@ def _in_order(record: Record, last: int) -> Record:
         return record
     told = record.result or f"change {record.id}: its journal lacks its end."
     return replace(record, state=State.UNREADABLE, superseded=True, result=told)
-
-
-def _unreadable(id: str, why: str, *, ours: bool) -> Record:
-    return Record(id, State.UNREADABLE, 0.0, None, "", "", "", (), why, ours=ours)
 
 
 def _unread(id: str, name: str, why: str) -> XenbondError:
