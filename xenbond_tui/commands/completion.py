@@ -116,10 +116,6 @@ def _after_options(commands: list[_Command]) -> Iterator[tuple[str, _Value]]:
                 yield "|".join(f"{command.name}\\ {flag}" for flag in option.flags), option.value
 
 
-def _flags(command: _Command) -> str:
-    return " ".join(flag for option in command.options for flag in option.flags)
-
-
 _BASH = """\
 # Completion of xenbond for bash, made by `xenbond completion bash`.
 @READERS@_xenbond() {
@@ -155,7 +151,10 @@ complete -F _xenbond xenbond"""
 
 
 def _bash(commands: list[_Command]) -> str:
-    flags = ((command.name, _Value(tuple(_flags(command).split()))) for command in commands)
+    flags = (
+        (command.name, _Value(tuple(flag for option in command.options for flag in option.flags)))
+        for command in commands
+    )
     return (
         _BASH.replace("@READERS@", _readers())
         .replace("@COMMANDS@", " ".join(command.name for command in commands))
@@ -244,14 +243,13 @@ def _fish(commands: list[_Command]) -> str:
                 f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}"
                 for flag in option.flags
             )
-            takes = "" if option.value is None else f" {_fish_argument(option.value)}".rstrip()
+            takes = ""
+            if option.value is not None:
+                # One that it demands: a file, or exclusively what is named here.
+                kind = "-r" if option.value.files else "-x"
+                takes = f" {kind} {_fish_value(option.value)}".rstrip()
             lines.append(f"complete -c xenbond {when} {flags}{takes} -d {_for_fish(option.help)}")
     return "\n".join(lines)
-
-
-def _fish_argument(value: _Value) -> str:
-    """One that an option demands: a file, or exclusively what is named here."""
-    return f"{'-r' if value.files else '-x'} {_fish_value(value)}"
 
 
 def _fish_value(value: _Value) -> str:

@@ -40,11 +40,10 @@ def _history(machine: Machine, *, as_json: bool) -> int:
     records = store.history()
     removed = store.removed()
     standing = unsettled(machine)
-    code = EXIT_REFUSED if standing else 0
     if as_json:
         changes = [_as_json(item) for item in records]
         say_json({"version": 1, "changes": changes, "removed": removed})
-        return _told(standing, code)
+        return _told(standing)
     tell_news(machine)
     if not records:
         say("Nothing was changed by xenbond so far.")
@@ -52,14 +51,14 @@ def _history(machine: Machine, *, as_json: bool) -> int:
         _show(record)
     if removed:
         say(one_line(_gone(removed)))
-    return _told(standing, code)
+    return _told(standing)
 
 
-def _told(standing: str, code: int) -> int:
-    """What must not be overlooked comes last."""
+def _told(standing: str) -> int:
+    """What must not be overlooked comes last; returns the exit code."""
     if standing:
         sys.stderr.write(f"xenbond: {one_line(standing)}\n")
-    return code
+    return EXIT_REFUSED if standing else 0
 
 
 def _gone(removed: tuple[str, ...]) -> str:

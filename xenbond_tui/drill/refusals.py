@@ -4,13 +4,11 @@ from xenbond_tui.drill.model import How
 from xenbond_tui.facts.bond import MODES_WITH_ACTIVE_SLAVE
 from xenbond_tui.health.model import HealthState, Level, Verdict
 
-_REDUNDANT = (Level.HEALTHY,)
-
 
 def refusal(state: HealthState, verdict: Verdict, how: How) -> str | None:
     """Why this bond is not drilled that way, as one or two sentences; None when it may be."""
     bond = state.bond
-    if verdict.level not in _REDUNDANT:
+    if verdict.level is not Level.HEALTHY:
         return (
             f"{bond.name} is {verdict.level}: {verdict.headline} A drill needs a healthy bond, "
             "else it may cut this host off. Nothing was done."

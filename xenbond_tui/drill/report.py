@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from xenbond_tui.apply import durable
 from xenbond_tui.apply.notes import read_json
+from xenbond_tui.drill.directories import Drills
 from xenbond_tui.drill.model import Report, Round
 from xenbond_tui.drill.rounds import told
 from xenbond_tui.errors import XenbondError
@@ -73,35 +74,38 @@ def keep(machine: Machine, report: Report) -> tuple[str, str]:
     Raises:
         XenbondError: no room, or not permitted.
     """
-    directory = os.path.join(machine.state_dir, "drills", report.id)
-    text, document = (os.path.join(directory, name) for name in ("report.txt", "report.json"))
+    text, document = _paths(machine, report.id)
     try:
         durable.replace(text, clean(report_text(report)).encode())
         durable.replace(document, json_text(report_document(report)).encode() + b"\n")
     except OSError as error:
-        raise XenbondError.at(directory, f"the report can't be kept: {error.strerror}.") from None
+        raise XenbondError.at(
+            os.path.dirname(text), f"the report can't be kept: {error.strerror}."
+        ) from None
     return text, document
 
 
 def kept(machine: Machine, id: str) -> tuple[str, Mapping[str, object]] | None:
     """A report as it was kept, as text and as a document; None when there is none."""
-    directory = os.path.join(machine.state_dir, "drills", id)
+    text_path, document_path = _paths(machine, id)
     if not keeping.is_ours(machine):
         return None
     try:
-        text = door.read(os.path.join(directory, "report.txt")).text
-        document = read_json(os.path.join(directory, "report.json"))
+        text, document = door.read(text_path).text, read_json(document_path)
     except (OSError, ValueError):
         return None
-    if not isinstance(document, dict):
-        return None
-    return text, document
+    return (text, document) if isinstance(document, dict) else None
+
+
+def _paths(machine: Machine, id: str) -> tuple[str, str]:
+    drills = Drills(machine)
+    return drills.path(id, "report.txt"), drills.path(id, "report.json")
 
 
 def latest(machine: Machine, bond: str) -> str | None:
     """The text of a bond's newest report; None when there is none."""
     try:
-        ids = door.names(os.path.join(machine.state_dir, "drills"))[::-1]
+        ids = door.names(Drills(machine).directory)[::-1]
     except OSError:
         return None
     for id in ids:

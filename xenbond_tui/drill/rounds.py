@@ -148,11 +148,7 @@ class Turn:
             else:
                 self._progress.message(f"Put the cable of {self._slave} back.")
                 self._progress.begin(f"wait for the cable of {self._slave} to be back")
-                self._wait(
-                    lambda: bool(self._sight.carrier),
-                    PULL_WITHIN_S,
-                    f"the cable of {self._slave} is in",
-                )
+                self._wait_for_cable()
                 self._progress.message(f"The cable of {self._slave} is back.")
                 began = self._machine.clock.monotonic() - CALM_S
         self._progress.end("ok")
@@ -190,20 +186,15 @@ class Turn:
             if not seen.ended and seen.ms > MAX_SILENCE_S * 1000:
                 return self._outage(began), self._silent(seen.ms / 1000)
             if now > until + CALM_S:
-                problem = "" if done() else "The bond did not do it in time."
-                lossy = "Answers kept being lost." if not problem else ""
-                return seen, problem or lossy
+                lossy = "Answers kept being lost."
+                return seen, lossy if done() else "The bond did not do it in time."
 
     def _silent(self, seconds: float) -> str:
         """Nothing is heard: put everything back now, whatever else was planned; tells of it."""
         through = self._sight.active if self._has_active else " and ".join(self._others)
         if self._how is How.PULL and self._sight.carrier is False:
             self._progress.message(f"Nothing is heard! Put the cable of {self._slave} back now.")
-            self._wait(
-                lambda: bool(self._sight.carrier),
-                PULL_WITHIN_S,
-                f"the cable of {self._slave} is in",
-            )
+            self._wait_for_cable()
         done = restore.put_back(self._machine)
         back = f" Put back at once: {done}." if done else ""
         return f"No answer for {seconds:.1f} s through {through or 'any slave'}.{back}"
@@ -219,6 +210,10 @@ class Turn:
     def _outage(self, began: float) -> Outage:
         probes = self._pinger.probes(began - CALM_S)
         return outage(probes, self._machine.clock.monotonic(), began)
+
+    def _wait_for_cable(self) -> None:
+        plugged = f"the cable of {self._slave} is in"
+        self._wait(lambda: bool(self._sight.carrier), PULL_WITHIN_S, plugged)
 
     def _wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         until = self._machine.clock.monotonic() + seconds
