@@ -23,7 +23,7 @@ from xenbond_tui.apply.holder import killed
 from xenbond_tui.apply.one_at_a_time import busy
 from xenbond_tui.apply.progress import Line
 from xenbond_tui.apply.recover import resolve_stale
-from xenbond_tui.apply.store import Progress, State, Store
+from xenbond_tui.apply.store import OPEN_STATES, Progress, State, Store
 from xenbond_tui.apply.waiting import ask_rollback, confirm, extend
 from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.host import HostFacts
@@ -33,9 +33,6 @@ from xenbond_tui.text import pad
 
 POLL_S = 0.5
 MORE_S = 120
-
-UNDER_WAY = (State.PREPARED, State.WRITTEN, State.ACTIVE, State.ROLLING_BACK)
-"""States that are not the end."""
 
 STATUS, TOOK = 8, 9
 """Widths of a line's first and last column."""
@@ -125,7 +122,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
 
     @override
     def keys(self) -> tuple[Key | None, ...]:
-        state = self.progress.state if self.progress is not None else None
+        state = self.state
         if self.refused:
             return (self.BACK,)
         if self.waits:
@@ -151,7 +148,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
             while True:
                 progress = await asyncio.to_thread(store.progress, id)
                 self.show_progress(progress)
-                if progress.state not in UNDER_WAY:
+                if progress.state not in OPEN_STATES:
                     return
                 if not self.resolving and await asyncio.to_thread(killed, self.machine, id):
                     self.resolving = True
@@ -168,7 +165,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         progress = self.progress
         if progress is None:
             return
-        if self.about and progress.state in UNDER_WAY:
+        if self.about and progress.state in OPEN_STATES:
             self.set_text("#about", self.fill(self.about))
         # As if it were new: the end of the log is what counts, in a smaller window too.
         self.progress = None
@@ -180,7 +177,7 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         self.set_text("#purpose", self._headline(progress))
         log = self.query_one(Lines)
         log.show(progress_lines(progress.lines, max(50, self.size.width - 4)))
-        if progress.state not in UNDER_WAY:
+        if progress.state not in OPEN_STATES:
             # It said that the change has not ended.
             self.set_text("#about", "")
         self.set_text("#hint", self._advice(progress))
@@ -222,10 +219,14 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         return self.fill(progress.message)
 
     @property
+    def state(self) -> State | None:
+        """How far the change is; None before that is known."""
+        return self.progress.state if self.progress is not None else None
+
+    @property
     def waits(self) -> bool:
         """True while the change waits to be kept."""
-        progress = self.progress
-        return progress is not None and progress.state is State.ACTIVE and not self.busy
+        return self.state is State.ACTIVE and not self.busy
 
     def action_keep(self) -> None:
         """Keep the change."""
@@ -279,18 +280,17 @@ Another shell can do the same: xenbond confirm, xenbond extend, xenbond undo."""
         """Go on, once it has ended."""
         if self.refused:
             self.finish(End.REFUSED)
-        elif self.progress is not None and self.progress.state is State.CONFIRMED:
+        elif self.state is State.CONFIRMED:
             self.finish(End.KEPT)
-        elif self.progress is not None and self.progress.state in (State.ROLLED_BACK, State.FAILED):
+        elif self.state in (State.ROLLED_BACK, State.FAILED):
             self.finish(End.UNDONE)
 
     def action_leave(self) -> None:
         """Leave it to its clock, or go on where it has ended."""
-        ended = self.progress is not None and self.progress.state not in UNDER_WAY
-        if self.refused or ended:
-            self.action_done()
-        elif self.progress is not None:
+        if self.state in OPEN_STATES and not self.refused:
             self.finish(End.LEFT)
+        else:
+            self.action_done()
 
 
 def progress_lines(lines: tuple[Line, ...], width: int) -> list[str]:

@@ -6,7 +6,7 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from screens.base import Step, WizardScreen
-from screens.fields import ChoiceRow, FieldRow, TypedText
+from screens.fields import ChoiceRow, FieldRow, TypedText, row_of
 from screens.help import HelpScreen
 from screens.keys import CHOOSE, Key
 from screens.mode_words import about_carrier, fits, mode_line, ordered_modes
@@ -111,9 +111,7 @@ F3 or M opens the other bonding options that do something in this mode."""
         self.query_one("#modes", Rows).show_rows(self._mode_rows())
         has_primary = self.mode in MODES_WITH_ACTIVE_SLAVE
         few = len(self.answers.bond.slaves) <= MOST_PRIMARIES
-        primary = self.query_one("#primary", PlainRadio)
-        if primary.parent is not None and isinstance(primary.parent, Widget):
-            primary.parent.display = has_primary and few
+        row_of(self.query_one("#primary", PlainRadio)).display = has_primary and few
         self._show_options()
 
     def _show_options(self) -> None:

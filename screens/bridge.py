@@ -8,7 +8,7 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from screens.base import WizardScreen
-from screens.fields import ChoiceRow, FieldRow, TypedText, joined, words
+from screens.fields import ChoiceRow, FieldRow, TypedText, joined, row_of, words
 from screens.plain import Plain
 from screens.toggles import PlainRadio
 from xenbond_tui.answers import Answers, SetUp
@@ -145,9 +145,8 @@ Up, Down and Tab go from field to field; Left and Right choose the method."""
 
     def _show_method(self) -> None:
         for name in STATIC_ONLY:
-            row = self.query_one(f"#{name}", TypedText).parent
-            if isinstance(row, Widget):
-                row.display = self.method == "static"
+            field = self.query_one(f"#{name}", TypedText)
+            row_of(field).display = self.method == "static"
         self._show_moves()
 
     @override

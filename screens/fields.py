@@ -79,6 +79,11 @@ class ChoiceRow(Horizontal):
         super().__init__(Plain(label, classes="label"), choice, classes="field")
 
 
+def row_of(field: Widget) -> Widget:
+    """The row that a field or a choice is in, its label too."""
+    return next(it for it in field.ancestors if isinstance(it, FieldRow | ChoiceRow))
+
+
 def hidden(fields: Iterable[TypedText]) -> str:
     """What is to be done about the first field that hides something; "" when none does."""
     for field in fields:

@@ -346,9 +346,5 @@ def drill_line(machine: Machine) -> str:
         lines, said = read_progress(drills.path(id, "progress.jsonl"))
         doing = [line.label for line in lines[-1:] if line.status == "running"]
         stands = ": ".join(part.rstrip(".") for part in (said, *doing) if part)
-        return (
-            f"A drill of {bond} runs. {stands}. D shows it."
-            if stands
-            else (f"A drill of {bond} begins. D shows it.")
-        )
+        return f"A drill of {bond} {f'runs. {stands}' if stands else 'begins'}. D shows it."
     return ""

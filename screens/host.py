@@ -39,6 +39,22 @@ class Way(StrEnum):
     QUIT = "quit"
 
 
+HINTS = {
+    Way.DECIDE: "It rolls back by itself unless someone keeps it. Until then nothing else can be "
+    "begun.",
+    Way.RETRY: "Puts every file and the network back as they were before that change. What "
+    "someone else has written since is kept beside the copies.",
+    Way.SET_UP: "Slaves, bond, bridge, then a review of every file. Nothing is written before "
+    "you have seen it, and all of it rolls back by itself unless you say keep.",
+    Way.WATCH: "Is it redundant, what failed, and when. Nothing is changed.",
+    Way.UNDO: "Choose an earlier change, see what its undo would write, and do it.",
+    Way.REMOVE: "A review of every file first. It all comes back by itself unless you say keep. "
+    "Guests must have left the bridge before.",
+    Way.QUIT: "Nothing on this host has been changed.",
+}
+"""What each way in the list is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The way chosen, and the bond it is about."""
@@ -149,32 +165,10 @@ the host again, Q quit."""
         self.set_text("#hint", self.fill(self._hint(event.row.id)))
 
     def _hint(self, row: str) -> str:
-        waiting = self.survey.waiting
-        if row == Way.DECIDE and waiting is not None:
-            return (
-                f"{waiting.summary}\nIt rolls back by itself unless someone keeps it. "
-                "Until then nothing else can be begun."
-            )
-        if row == Way.RETRY:
-            return (
-                "Puts every file and the network back as they were before that change. What "
-                "someone else has written since is kept beside the copies."
-            )
-        if row == Way.SET_UP:
-            return (
-                "Slaves, bond, bridge, then a review of every file. Nothing is written before "
-                "you have seen it, and all of it rolls back by itself unless you say keep."
-            )
-        if row.startswith(Way.WATCH):
-            return "Is it redundant, what failed, and when. Nothing is changed."
-        if row == Way.UNDO:
-            return "Choose an earlier change, see what its undo would write, and do it."
-        if row == Way.REMOVE:
-            return (
-                "A review of every file first. It all comes back by itself unless you say keep. "
-                "Guests must have left the bridge before."
-            )
-        return "Nothing on this host has been changed."
+        way, waiting = Way(row.partition(":")[0]), self.survey.waiting
+        if way is Way.DECIDE and waiting is not None:
+            return f"{waiting.summary}\n{HINTS[way]}"
+        return HINTS[way]
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Go there."""

@@ -65,8 +65,8 @@ class Journey:
             self.start == "auto" and not self.seen.to_tell and watchable is not None
         )
         if wanted and self.seen.facts.bonds:
-            several = len(self.seen.facts.bonds) > 1
-            await self.watch(self.bond or (None if several else watchable or self._any_bond()))
+            first, *others = self.seen.facts.bonds
+            await self.watch(self.bond or (None if others else watchable or first.name))
         while True:
             choice = await self.app.push_screen_wait(
                 HostScreen(self.machine, self.seen, step_names(self.seen.facts, self.seen.answers))
@@ -114,10 +114,6 @@ class Journey:
             return False
         return True
 
-    def _any_bond(self) -> str | None:
-        bonds = self.seen.facts.bonds
-        return bonds[0].name if bonds else None
-
     async def set_up(self) -> None:
         """The wizard."""
         facts = self.seen.facts
@@ -125,24 +121,18 @@ class Journey:
         at = 0
         while 0 <= at < len(STEPS):
             step = STEPS[at]
+            steps, typed = step_names(facts, answers), self._typed.get(step, {})
             outcome = await self.app.push_screen_wait(
-                step(self._step(facts, answers, self._typed.get(step, {})))
+                step(Step(self.machine, facts, answers, self.seen.stack, steps, typed))
             )
             self._answers = answers = outcome.answers
             self._typed[step] = outcome.typed
             if outcome.proposal is None:
                 at = _neighbour(at, -1 if outcome.turn is Turn.BACK else 1, facts, answers)
-            elif await self.apply_proposal(outcome, step_names(facts, answers)) not in (
-                End.REFUSED,
-                End.UNDONE,
-            ):
+            elif await self.apply_proposal(outcome, step_names(facts, answers)):
                 self._answers = None
                 self._typed.clear()
                 return
-
-    def _step(self, facts: HostFacts, answers: Answers, typed: Mapping[str, str]) -> Step:
-        steps = step_names(facts, answers)
-        return Step(self.machine, facts, answers, self.seen.stack, steps, typed)
 
     async def remove(self) -> None:
         """Review what takes bond and bridge away, and do it."""
@@ -154,16 +144,14 @@ class Journey:
                 RemovalScreen(Step(self.machine, facts, answers, self.seen.stack, steps, typed))
             )
             typed = outcome.typed
-            if outcome.proposal is None:
-                return
-            if await self.apply_proposal(outcome, steps) not in (End.REFUSED, End.UNDONE):
+            if outcome.proposal is None or await self.apply_proposal(outcome, steps):
                 return
 
-    async def apply_proposal(self, outcome: Outcome, steps: tuple[str, ...]) -> End:
-        """Carry out what was reviewed."""
+    async def apply_proposal(self, outcome: Outcome, steps: tuple[str, ...]) -> bool:
+        """Carry out what was reviewed; False: that was refused or undone."""
         proposal = outcome.proposal
         if proposal is None or proposal.plan is None:
-            return End.REFUSED
+            return False
         plan: Plan = proposal.plan
 
         def start() -> str:
@@ -175,7 +163,7 @@ class Journey:
             return write_only(self.machine, plan)
 
         bond = proposal.request.answers.bond.name if self.machine.access.can_activate else None
-        return await self.apply(start, steps, bond)
+        return await self.apply(start, steps, bond) not in (End.REFUSED, End.UNDONE)
 
     async def apply(
         self,

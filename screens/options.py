@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
-from textual.widget import Widget
 from textual.widgets import Static
 from typing_extensions import override
 
 from screens.base import Step
-from screens.fields import FieldRow, TypedText
+from screens.fields import FieldRow, TypedText, row_of
 from screens.keys import Key
 from screens.page import Page
 from screens.plain import Plain
@@ -80,8 +79,7 @@ empty value leaves it to the kernel. Delete does the same without typing."""
 
     def _edit(self, on: bool) -> None:
         field = self.query_one("#value", TypedText)
-        if isinstance(field.parent, Widget):
-            field.parent.visible = on
+        row_of(field).visible = on
         if on:
             field.focus()
         else:
@@ -115,8 +113,7 @@ empty value leaves it to the kernel. Delete does the same without typing."""
         """Edit the option under the cursor."""
         field = self.query_one("#value", TypedText)
         field.value = self.options.get(self.option.name, "")
-        if isinstance(field.parent, Widget):
-            field.parent.query_one(".label", Static).update(self.option.name)
+        row_of(field).query_one(".label", Static).update(self.option.name)
         self._edit(True)
 
     def on_input_submitted(self) -> None:

@@ -103,7 +103,7 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     @override
     def keys(self) -> tuple[Key | None, ...]:
-        if self.proposal is None or self.proposal.plan is None:
+        if self.plan is None:
             return (self.BACK,)
         if self.typing:
             return (self.PART, *self.turn_keys())
@@ -116,6 +116,11 @@ S saves the answers in a file for `xenbond apply --answers`."""
         self.query_one("#findings").display = False
         self.query_one(TermsForm).display = False
         self.make_plan()
+
+    @property
+    def plan(self) -> Plan | None:
+        """What would be done; None while it is made, and where it is refused."""
+        return self.proposal.plan if self.proposal is not None else None
 
     def request(self) -> Request:
         """What is reviewed here."""
@@ -189,17 +194,15 @@ S saves the answers in a file for `xenbond apply --answers`."""
 
     @override
     def resized(self) -> None:
-        if self.proposal is not None:
-            self._show_findings()
-            if self.proposal.plan is not None:
-                self._show_summary(self.proposal.plan)
-                self._show_steps()
-                self._show_files(self.proposal.plan)
+        self._show_findings()
+        if self.plan is not None:
+            self._show_summary(self.plan)
+            self._show_steps()
+            self._show_files(self.plan)
 
     def _show_steps(self) -> None:
-        plan = self.proposal.plan if self.proposal is not None else None
-        if plan is not None:
-            lines = step_lines(plan, self._wait(), max(20, self.size.width // 2 - 5))
+        if self.plan is not None:
+            lines = step_lines(self.plan, self._wait(), max(20, self.size.width // 2 - 5))
             self.query_one("#plan-steps", Lines).show(lines)
 
     def _wait(self) -> int | None:
@@ -272,8 +275,8 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self.query_one(DiffLines).scroll_home(animate=False)
 
     def _change(self, path: str) -> FileChange | None:
-        plan = self.proposal.plan if self.proposal is not None else None
-        return next((item for item in plan.changes if item.path == path), None) if plan else None
+        changes = self.plan.changes if self.plan is not None else ()
+        return next((item for item in changes if item.path == path), None)
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Tick a warning, or open a diff over the whole screen."""
@@ -290,10 +293,9 @@ S saves the answers in a file for `xenbond apply --answers`."""
     def action_whole(self) -> None:
         """Show the part with the focus over the whole screen."""
         row = self.query_one("#files", Rows).row
-        plan = self.proposal.plan if self.proposal is not None else None
         part = self.focused.id if self.focused is not None else None
-        if part == "plan-steps" and plan is not None:
-            lines = step_lines(plan, self._wait(), max(40, self.size.width - 4))
+        if part == "plan-steps" and self.plan is not None:
+            lines = step_lines(self.plan, self._wait(), max(40, self.size.width - 4))
             self.cover_with(HelpScreen("Steps", "\n".join(lines), False))
         elif part == "diff" and row is not None and (change := self._change(row.id)):
             self._show_whole(change)
@@ -344,12 +346,4 @@ S saves the answers in a file for `xenbond apply --answers`."""
             self.complain(problem)
             self.query_one("#within").focus()
         else:
-            self.finish(
-                Outcome(
-                    Turn.NEXT,
-                    self.answers,
-                    self.typed(),
-                    proposal=proposal,
-                    terms=terms,
-                )
-            )
+            self.finish(Outcome(Turn.NEXT, self.answers, self.typed(), proposal, terms))

@@ -25,6 +25,15 @@ class Row:
     """Further lines of the same row."""
 
 
+class _OfRow(Message):
+    """Something has happened to a row."""
+
+    def __init__(self, rows: "Rows", row: Row) -> None:
+        super().__init__()
+        self.rows = rows
+        self.row = row
+
+
 class Rows(Lines):
     """Rows to walk over and to choose from. Leaving it at either end goes to the next widget."""
 
@@ -44,21 +53,11 @@ class Rows(Lines):
         Binding("end,G", "last", show=False),
     ]
 
-    class Moved(Message):
+    class Moved(_OfRow):
         """The cursor is on another row, or the rows under it changed."""
 
-        def __init__(self, rows: "Rows", row: Row) -> None:
-            super().__init__()
-            self.rows = rows
-            self.row = row
-
-    class Chosen(Message):
+    class Chosen(_OfRow):
         """Space or Enter on a row."""
-
-        def __init__(self, rows: "Rows", row: Row) -> None:
-            super().__init__()
-            self.rows = rows
-            self.row = row
 
     def __init__(self, rows: Iterable[Row] = (), *, cursor: int = 0, id: str | None = None) -> None:
         self._rows: tuple[Row, ...] = tuple(rows)

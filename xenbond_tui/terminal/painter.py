@@ -81,12 +81,6 @@ class Painter:
         self._wanted = [[cell] * self.columns for _ in range(self.rows)]
         self._changed.clear()
 
-    def forget(self) -> None:
-        """Nothing is known of the terminal any more."""
-        self.fill(None)
-        self.cursor = None
-        self.ink = _UNKNOWN
-
     def put_run(self, at: Position, text: str, style: Style) -> bool:
         """Several characters are wanted, each in a cell; False, and none is, where one is not so.
 
