@@ -156,6 +156,26 @@ def test_a_signal_leaves_the_terminal_clean(number: signal.Signals) -> None:
         assert app.received.rstrip().endswith(b"\x1b[?1004l")
 
 
+def threads(app: PtyApp) -> int:
+    return len(os.listdir(f"/proc/{app.process.pid}/task"))
+
+
+def test_what_was_stopped_goes_on_once() -> None:
+    """Not beside itself: who reads keys twice loses some, and the second reader never ends."""
+    with sample() as app:
+        started(app)
+        there, before = threads(app), app.text
+        for _ in range(3):
+            app.signal(signal.SIGSTOP)
+            app.screen.reset()
+            app.signal(signal.SIGCONT)
+            app.wait_for("Quit")
+            app.settle()
+            assert (app.text, threads(app)) == (before, there)
+        app.press("ctrl+q")
+        assert app.wait_exit() == 0
+
+
 @pytest.mark.parametrize("nohup", [False, True])
 def test_a_terminal_that_goes_away_ends_the_program(nohup: bool) -> None:
     previous = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)

@@ -159,6 +159,27 @@ class ChangedCellsDriver(LinuxDriver):
         signal.signal(signal.SIGWINCH, forget_and_resize)
 
     @override
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after SIGTSTP, or SIGSTOP.
+
+        A terminal that hangs up sends SIGCONT as well as SIGHUP (__tty_hangup in
+        drivers/tty/tty_io.c). Textual would begin a second time beside what runs, or after it has
+        ended, with a thread that reads keys which nobody ends: the process would stay for ever.
+        """
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        elif os.isatty(self.fileno):
+            # It was stopped unasked, and the terminal may be as others left it. Not here: a signal
+            # comes in the middle of anything.
+            self._app.call_later(self._begin_again)
+
+    def _begin_again(self) -> None:
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self.suspend_application_mode()
+            self.resume_application_mode()
+            self.redraw()
+
+    @override
     def process_message(self, message: Message) -> None:
         if isinstance(message, events.CursorPosition) and self._asked_size:
             self._asked_size = False
