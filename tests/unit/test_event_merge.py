@@ -104,6 +104,22 @@ def test_what_is_in_order_stays_in_order_through_a_clock_set_back() -> None:
     assert merged([second, first, before]) == (before, first, second)
 
 
+def test_seconds_since_a_boot_that_is_not_known_order_nothing() -> None:
+    """Nor do they tell that two are the same: they may be of two boots."""
+    first, second = event(KINDS[0], 50.0, 100.0, ""), event(KINDS[1], 3.0, 200.0, "")
+    assert merged([second, first]) == (first, second)
+    later = event(KINDS[0], 50.0, 900.0, "")
+    assert merged([first], [later]) == (first, later)
+
+
+def test_of_one_boot_the_newest_says_what_the_wall_clock_was() -> None:
+    """It was set right since, as by NTP; another boot's event has its place by that."""
+    wrong, right = event(KINDS[0], 10.0, 5.0), event(KINDS[1], 20.0, 1_000.0)
+    between = event(KINDS[2], 7.0, 995.0, OTHER)
+    assert merged([wrong, right], [between]) == (wrong, between, right)
+    assert merged([right], [between], [wrong]) == (wrong, between, right)
+
+
 def test_the_window_follows_the_bonds_clock() -> None:
     """With miimon 5 s the kernel's log has a link's change up to 5 s after the NIC's carrier."""
     seen = Event(100.0, "link-up", "eth0 link up", "eth0", 50.0, "boot")
