@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.segment import Segment
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.message import Message
 from typing_extensions import override
 
@@ -148,9 +149,19 @@ class Rows(Lines):
         """Have the row under the cursor explained again."""
         self.move_to(self._cursor)
 
-    def on_resize(self) -> None:
-        """A smaller window must not lose the cursor."""
-        self._keep_in_view()
+    @override
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Less room must not lose the cursor.
+
+        A Resize does not tell of each new size: the layout compares with a map that whoever asks
+        for a size in between may have had made (`Compositor.full_map`).
+        """
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed:
+            self.call_later(self._keep_in_view)
+        return changed
 
     def action_up(self) -> None:
         """One row up, or to the widget before."""

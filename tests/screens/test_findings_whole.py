@@ -8,6 +8,9 @@ import pytest
 import ways
 from keys import shows, text, until
 from test_terms import to_part
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.widget import Widget
 
 from screens.review import SAID, ReviewScreen
 from screens.rows import Rows
@@ -27,6 +30,25 @@ def finding(severity: Severity, sentences: int) -> Finding:
 async def test_a_finding_under_the_cursor_is_shown_to_its_last_word(
     severity: Severity, sentences: int, tmp_path: Path
 ) -> None:
+    await shown_whole(severity, sentences, tmp_path)
+
+
+async def test_so_it_is_whoever_asks_for_a_size_before_the_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then Textual sends no Resize: what it compares with has the new size already."""
+    reflow = Compositor.reflow
+
+    def asked_before(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        self._full_map_invalidated = True
+        assert self.full_map is not None
+        return reflow(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", asked_before)
+    await shown_whole(Severity.NOTE, 8, tmp_path)
+
+
+async def shown_whole(severity: Severity, sentences: int, tmp_path: Path) -> None:
     host = frozen.running(tmp_path / "host", "debian12-dom0")
     async with XenbondApp(lambda: host, "wizard").run_test(size=(80, 24)) as pilot:
         await ways.to_review(pilot)
