@@ -12,6 +12,8 @@ no defence against that here, it is the switch's (dynamic ARP inspection, port s
 import socket
 import struct
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 
 from xenbond_tui.host.socket_filter import octets, packet_socket, packet_type, untagged
 
@@ -59,6 +61,18 @@ def answers(link: str, mac: str, address: str, *, port: bool = False) -> bool:
     except OSError:
         return False
     return False
+
+
+def ask(link: str, mac: str, addresses: Iterable[str]) -> None:
+    """Ask for these and wait for nothing: the kernel takes what is answered to whom it asks itself.
+
+    arp_process() in net/ipv4/arp.c: an entry that is there learns from any reply.
+    """
+    with suppress(OSError), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        # Of no protocol: it hears nothing.
+        wire.bind((link, 0))
+        for address in addresses:
+            wire.send(_frame(mac, _NOBODY, socket.inet_aton(address)))
 
 
 def is_answer(frame: bytes, own: bytes, wanted: bytes) -> bool:

@@ -11,7 +11,7 @@ from xenbond_tui.errors import XenbondError
 from xenbond_tui.facts.link import Address
 from xenbond_tui.facts.number import whole
 from xenbond_tui.facts.routing import Hop, Neighbour, Route, Rule
-from xenbond_tui.host import before_netlink
+from xenbond_tui.host import arp, before_netlink
 from xenbond_tui.host.netlink import requests
 from xenbond_tui.host.rtaddr import dump_addresses
 from xenbond_tui.host.rtdump import dump
@@ -214,14 +214,19 @@ def set_master(name: str, master: str | None) -> None:
 
 
 def _ask_again(name: str, index: int) -> None:
-    """Forget which neighbours a link asked for in vain: of a port the bridge takes the answers.
+    """Ask for the neighbours that a link asked for in vain: of a port the bridge takes the answers.
 
-    Else it asks those, maybe the gateway, a second later again (NUD_INCOMPLETE waits for
-    retrans_time_ms, arp(7)), and what is to be sent waits or is lost.
+    Else it does so a second later (retrans_time_ms, arp(7)), maybe for the gateway, and what is to
+    be sent waits that long. IPv6's are forgotten: they are asked for at the next packet.
     """
-    with suppress(XenbondError), requests(f"{name}: forgetting what it asked as a port") as ipr:
-        for found in ipr.get_neighbours(ifindex=index):
-            if found["state"] & _UNANSWERED:
+    with suppress(XenbondError), requests(f"{name}: asking for neighbours again") as ipr:
+        asked = [it for it in ipr.get_neighbours(ifindex=index) if it["state"] & _UNANSWERED]
+        by_arp = [it.get("dst") for it in asked if it["family"] == socket.AF_INET]
+        if by_arp:
+            (link,) = ipr.get_links(index)
+            arp.ask(name, link.get("address"), by_arp)
+        for found in asked:
+            if found["family"] == socket.AF_INET6:
                 ipr.neigh("del", ifindex=index, dst=found.get("dst"))
 
 
