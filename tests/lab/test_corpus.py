@@ -2,7 +2,7 @@
 
 Each is planned, applied, planned again, undone byte for byte, applied once more and removed, by
 the commands; the stack's own program then says of both trees what it said of the host before, and
-nothing worse. `make lab` has a third of them a week, `make lab-whole` all.
+nothing worse. `make lab` has a third of them a week where they are many, `make lab-whole` all.
 """
 
 import re
@@ -33,6 +33,8 @@ SHARES = {
 """Turn → stack, which share of its hosts, of how many."""
 WEEKS = 3
 """In so many `make lab` has had all of a share."""
+FEW = 15
+"""Hosts that are had each time: a third of them says little of the rest."""
 
 
 @pytest.fixture(scope="module", params=SHARES)
@@ -47,7 +49,7 @@ def every(stack: str, lab: None, tmp_path_factory: pytest.TempPathFactory) -> li
     """What became of each host of a share that this run has."""
     name, share, shares = SHARES[stack]
     chosen = of_release(name)[share::shares]
-    if turns.level() == "rest":
+    if turns.level() == "rest" and len(chosen) > FEW:
         chosen = chosen[turns.day() // turns.WEEK % WEEKS :: WEEKS]
     found = [carried_out(host, tmp_path_factory.mktemp("host")) for host in chosen]
     became = Counter(it.refused or "planned" for it in found)
@@ -81,7 +83,7 @@ def test_each_command_ends_well_and_an_undo_is_exact(every: list[Done]) -> None:
 
 
 def test_most_are_hosts_that_can_be_set_up(every: list[Done]) -> None:
-    assert len(planned(every)) * 4 >= len(every)
+    assert len(planned(every)) * 4 > len(every)
 
 
 def test_nothing_that_a_file_says_goes_unsaid(every: list[Done]) -> None:
